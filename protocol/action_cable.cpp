@@ -1,0 +1,136 @@
+#include "protocol/action_cable.hpp"
+
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "protocol/json_fields.hpp"
+#include "protocol/json_text.hpp"
+
+namespace ability {
+namespace {
+
+std::optional<command_type> command_named(std::string_view name) noexcept {
+  constexpr std::array<std::pair<std::string_view, command_type>, 5> commands{{
+      {"subscribe", command_type::subscribe},
+      {"unsubscribe", command_type::unsubscribe},
+      {"message", command_type::message},
+      {"ping", command_type::ping},
+      {"pong", command_type::pong},
+  }};
+  for (const auto& [known, type] : commands) {
+    if (known == name) {
+      return type;
+    }
+  }
+  return std::nullopt;
+}
+
+std::string about_subscription(std::string_view type, std::string_view identifier) {
+  std::string out;
+  out.reserve(48 + type.size() + identifier.size() * 9 / 8);
+  out.append(R"({"type":")").append(type).append(R"(","identifier":)");
+  append_json_string(out, identifier);
+  out += '}';
+  return out;
+}
+
+}  // namespace
+
+result<client_command> decode_command(std::string_view frame) {
+  json_field command{"command"};
+  json_field identifier{"identifier"};
+  json_field data{"data"};
+  json_field* const fields[] = {&command, &identifier, &data};
+  if (auto read = read_object(frame, "a command", fields); !read) {
+    return read.error();
+  }
+  if (command.kind != json_kind::string) {
+    return unfit(command, "a string");
+  }
+  const auto type = command_named(command.text);
+  if (!type) {
+    return fault{errc::unknown_command, "unknown command " + excerpt(command.text)};
+  }
+  client_command out{.type = *type};
+  if (*type == command_type::ping || *type == command_type::pong) {
+    return out;
+  }
+  if (auto fit = require_text(identifier); !fit) {
+    return fit.error();
+  }
+  out.identifier = std::move(identifier.text);
+  if (*type == command_type::message) {
+    if (data.kind != json_kind::string) {
+      return unfit(data, "a string");
+    }
+    out.data = std::move(data.text);
+  }
+  return out;
+}
+
+result<std::string> public_stream_name(std::string_view identifier) {
+  json_field channel{"channel"};
+  json_field stream_name{"stream_name"};
+  json_field* const fields[] = {&channel, &stream_name};
+  if (auto read = read_object(identifier, "an identifier", fields); !read) {
+    return read.error();
+  }
+  if (auto fit = require_text(channel); !fit) {
+    return fit.error();
+  }
+  if (channel.text != public_channel) {
+    return fault{errc::wrong_value, "\"channel\" must be \"$pubsub\", found " + excerpt(channel.text)};
+  }
+  if (auto fit = require_text(stream_name); !fit) {
+    return fit.error();
+  }
+  return std::move(stream_name.text);
+}
+
+std::string welcome_message(std::string_view sid) {
+  std::string out = R"({"type":"welcome","sid":)";
+  append_json_string(out, sid);
+  out += '}';
+  return out;
+}
+
+std::string ping_message(std::int64_t time) { return R"({"type":"ping","message":)" + std::to_string(time) + '}'; }
+
+std::string pong_message() { return R"({"type":"pong"})"; }
+
+std::string confirm_subscription(std::string_view identifier) {
+  return about_subscription("confirm_subscription", identifier);
+}
+
+std::string reject_subscription(std::string_view identifier) {
+  return about_subscription("reject_subscription", identifier);
+}
+
+std::string disconnect_message(std::string_view reason, bool reconnect) {
+  std::string out = R"({"type":"disconnect","reason":)";
+  append_json_string(out, reason);
+  out.append(R"(,"reconnect":)").append(reconnect ? "true" : "false").append("}");
+  return out;
+}
+
+void append_broadcast(std::string& out, std::string_view identifier, std::string_view data, bool data_is_json,
+                      std::string_view broadcast_type) {
+  out += '{';
+  if (!broadcast_type.empty()) {
+    out += R"("type":)";
+    append_json_string(out, broadcast_type);
+    out += ',';
+  }
+  out += R"("identifier":)";
+  append_json_string(out, identifier);
+  out += R"(,"message":)";
+  if (data_is_json) {
+    out += data;
+  } else {
+    append_json_string(out, data);
+  }
+  out += '}';
+}
+
+}  // namespace ability

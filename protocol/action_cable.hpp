@@ -1,0 +1,82 @@
+/// Action Cable over WebSocket text frames: what clients say and what they are told.
+/// Source: seed 1 and anycable.md sections 1.2 (messages) and 1.3 (commands).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "protocol/error.hpp"
+
+namespace ability {
+
+/// The base protocol.
+inline constexpr std::string_view subprotocol_json = "actioncable-v1-json";
+/// The base protocol and history, presence, restoring of sessions.
+inline constexpr std::string_view subprotocol_ext_json = "actioncable-v1-ext-json";
+
+/// What a client can ask for.
+enum class command_type : std::uint8_t { subscribe, unsubscribe, message, ping, pong };
+
+/// One frame from a client.
+struct client_command {
+  command_type type = command_type::ping;
+  std::string identifier = {};  ///< opaque, compared byte for byte; empty for ping and pong
+  std::string data = {};        ///< what the channel is to act on; empty for all but `message`
+};
+
+/// Reads the payload of one text or binary frame.
+///
+/// Keys that the command has no use for are ignored; of equal keys the last one counts.
+///
+/// Errors: `malformed_json`; `wrong_type` (not an object, or a key that is used is no string); `missing_key`
+/// (`command`, `identifier`, `data` of `message`); `empty_value` (`identifier`); `unknown_command`.
+/// The connection can live on after each of them.
+result<client_command> decode_command(std::string_view frame);
+
+/// The channel that names its stream by itself.
+inline constexpr std::string_view public_channel = "$pubsub";
+
+/// The stream that a client names openly: `{"channel":"$pubsub","stream_name":"..."}`.
+///
+/// Errors: `malformed_json`, `wrong_type`, `missing_key`, `empty_value`; `wrong_value` for another channel.
+/// The answer to each is a rejected subscription.
+result<std::string> public_stream_name(std::string_view identifier);
+
+/// Why a `disconnect` message is sent. Clients reconnect by its flag, not by the reason.
+namespace disconnect_reason {
+inline constexpr std::string_view unauthorized = "unauthorized";
+inline constexpr std::string_view server_restart = "server_restart";
+inline constexpr std::string_view remote = "remote";
+inline constexpr std::string_view too_slow = "too_slow";
+inline constexpr std::string_view no_pong = "no_pong";
+inline constexpr std::string_view token_expired = "token_expired";
+inline constexpr std::string_view invalid_request = "invalid_request";
+}  // namespace disconnect_reason
+
+/// `{"type":"welcome","sid":...}`: the first message of an accepted connection.
+std::string welcome_message(std::string_view sid);
+
+/// `{"type":"ping","message":...}` with a Unix time; its unit is the caller's choice, by default seconds.
+std::string ping_message(std::int64_t time);
+
+/// `{"type":"pong"}`: the answer to a client's `ping`.
+std::string pong_message();
+
+/// `{"type":"confirm_subscription","identifier":...}`.
+std::string confirm_subscription(std::string_view identifier);
+
+/// `{"type":"reject_subscription","identifier":...}`.
+std::string reject_subscription(std::string_view identifier);
+
+/// `{"type":"disconnect","reason":...,"reconnect":...}`: the last message of a connection.
+std::string disconnect_message(std::string_view reason, bool reconnect);
+
+/// Appends `{"identifier":...,"message":...}`, led by `"type":...` if `broadcast_type` is not empty.
+///
+/// With `data_is_json`, `data` is spliced in byte for byte: key order, large integers and escapes survive. REQUIRES
+/// that `validate_json` accepted it. Without, `data` becomes a JSON string.
+void append_broadcast(std::string& out, std::string_view identifier, std::string_view data, bool data_is_json,
+                      std::string_view broadcast_type = {});
+
+}  // namespace ability

@@ -1,0 +1,71 @@
+#include "protocol/secret.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+
+#include <array>
+#include <stdexcept>
+
+namespace ability {
+namespace {
+
+using digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
+
+/// Its data is never null: OpenSSL refuses that even where the size is 0.
+const unsigned char* octets(std::string_view text) noexcept {
+  return reinterpret_cast<const unsigned char*>(text.empty() ? "" : text.data());
+}
+
+/// A digest that was not made must never be compared or handed out.
+void require(bool made, const char* what) {
+  if (!made) {
+    throw std::runtime_error(std::string{"OpenSSL failed: "} + what);
+  }
+}
+
+digest sha256(std::string_view text) {
+  digest out;
+  require(SHA256(octets(text), text.size(), out.data()) != nullptr, "SHA-256");
+  return out;
+}
+
+}  // namespace
+
+bool constant_time_equal(std::string_view a, std::string_view b) {
+  // Digests are of one length, whatever they are made of.
+  const auto left = sha256(a);
+  const auto right = sha256(b);
+  return CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
+}
+
+std::string derive_key(std::string_view secret, std::string_view purpose) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  digest code;
+  require(HMAC(EVP_sha256(), octets(secret), static_cast<int>(secret.size()), octets(purpose), purpose.size(),
+               code.data(), nullptr) != nullptr,
+          "HMAC");
+  std::string out;
+  out.reserve(2 * code.size());
+  for (const auto byte : code) {
+    out += hex[byte >> 4];
+    out += hex[byte & 0xF];
+  }
+  return out;
+}
+
+std::string random_id() {
+  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+  static_assert(alphabet.size() == 64);
+  std::array<unsigned char, 21> random;
+  require(RAND_bytes(random.data(), random.size()) == 1, "random numbers");
+  std::string out;
+  out.reserve(random.size());
+  for (const auto byte : random) {
+    out += alphabet[byte % alphabet.size()];
+  }
+  return out;
+}
+
+}  // namespace ability

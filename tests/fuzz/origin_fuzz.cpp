@@ -1,0 +1,22 @@
+#include "protocol/origin.hpp"
+
+#include <vector>
+
+#include "protocol/bearer.hpp"
+#include "tests/fuzz/fuzz.hpp"
+
+using namespace ability;
+
+/// Up to the first line break an `Origin`, behind it the only entry of the list.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto text = as_text(data, size);
+  const auto line_end = std::min(text.find('\n'), text.size());
+  const auto origin = text.substr(0, line_end);
+  const std::vector<std::string> allowed{std::string{text.substr(std::min(line_end + 1, text.size()))}};
+  const bool may = origin_allowed(origin, allowed);
+  hold(origin_allowed(origin, {}), "without a list all may");
+  hold(may || !allowed[0].empty(), "an empty entry is none");
+  hold(!may || allowed[0].empty() || origin.find("://") != std::string_view::npos, "who has no host may not");
+  hold(!bearer_matches(origin, ""), "an empty key matches nothing");
+  return 0;
+}

@@ -1,0 +1,66 @@
+#define CAF_SUITE encode_broadcast
+#include "protocol/encode_broadcast.hpp"
+
+#include "caf/test/unit_test.hpp"
+#include "protocol/action_cable.hpp"
+#include "protocol/deflate.hpp"
+#include "protocol/websocket_frame.hpp"
+
+using namespace ability;
+
+namespace {
+
+std::string encoded(encoding how, const broadcast& message) {
+  std::string out = "before";
+  append_encoded(out, how, "i", message);
+  CAF_REQUIRE(out.starts_with("before"));
+  return out.substr(6);
+}
+
+std::string payload_of(const broadcast& message) {
+  std::string out;
+  append_broadcast(out, "i", message.data, message.data_is_json, message.broadcast_type);
+  return out;
+}
+
+std::string plain_frame(const broadcast& message) {
+  std::string out;
+  append_text_frame(out, payload_of(message));
+  return out;
+}
+
+}  // namespace
+
+CAF_TEST(a broadcast is one text frame) {
+  const broadcast message{.stream = "s", .data = R"({"b":1,"a":2})", .data_is_json = true};
+  CAF_CHECK_EQUAL(encoded(encoding::action_cable_json, message),
+                  "\x81\x2a"
+                  R"({"identifier":"i","message":{"b":1,"a":2}})");
+}
+
+CAF_TEST(the type reaches the client) {
+  const broadcast message{.stream = "s", .data = "x", .broadcast_type = "t"};
+  CAF_CHECK_EQUAL(encoded(encoding::action_cable_json, message), plain_frame(message));
+  CAF_CHECK(payload_of(message).starts_with(R"({"type":"t",)"));
+}
+
+CAF_TEST(a long broadcast is compressed where the client can inflate) {
+  const broadcast message{.stream = "s", .data = std::string(1000, 'x')};
+  const auto deflated = deflate_message(payload_of(message));
+  std::string expected;
+  append_frame_header(expected, opcode::text, deflated.size(), true);
+  CAF_CHECK(encoded(encoding::action_cable_json_deflated, message) == expected + deflated);
+  CAF_CHECK(encoded(encoding::action_cable_json, message) == plain_frame(message));
+}
+
+CAF_TEST(what does not get shorter is sent as it is) {
+  const broadcast tiny{.stream = "s", .data = "1", .data_is_json = true};
+  CAF_CHECK_EQUAL(encoded(encoding::action_cable_json_deflated, tiny), plain_frame(tiny));
+  std::string noise;
+  for (unsigned i = 0, state = 1; i < 70; ++i, state = state * 1664525 + 1013904223) {
+    noise += static_cast<char>('#' + (state >> 24) % 90);
+  }
+  const broadcast random{.stream = "s", .data = noise};
+  CAF_REQUIRE(deflate_message(payload_of(random)).size() >= payload_of(random).size());
+  CAF_CHECK_EQUAL(encoded(encoding::action_cable_json_deflated, random), plain_frame(random));
+}
