@@ -1,0 +1,145 @@
+#include "config/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
+
+#include "config/nearest_name.hpp"
+
+namespace ability {
+namespace {
+
+// `--max-conn,--max_conn`.
+std::string spellings(const std::string& flag) {
+  auto other = flag;
+  std::replace(other.begin() + 2, other.end(), '-', '_');
+  return other == flag ? flag : flag + "," + other;
+}
+
+// The beginning of an unknown argument that can hardly be a secret: `--name` of `--name=value` and `--name:value`, `-x`
+// of
+// `-xvalue`.
+std::string name_part(const std::string& argument) {
+  constexpr std::size_t longest = 60;
+  if (!argument.starts_with("--"))
+    return argument.substr(0, 2);
+  auto ends = [](char c) { return c != '-' && c != '_' && std::isalnum(static_cast<unsigned char>(c)) == 0; };
+  auto end = std::find_if(argument.begin(), argument.end(), ends);
+  return std::string{argument.begin(), end}.substr(0, longest);
+}
+
+// CLI11 without what prints, exits, reads files or looks at the environment.
+class argument_parser {
+public:
+  argument_parser() {
+    app_.set_help_flag();
+    app_.allow_extras();
+    add("--help", true);
+    for (const auto* name : {"--version", "--print-config", "--print-options-table", "--ignore-config-path"})
+      add(name, true);
+    add("--config-path", false);
+    for (const auto& group : all_options()) {
+      for (const auto& o : group.members) {
+        add(o.flag(), o.type == value_type::flag);
+        if (!o.alias_flag().empty())
+          add(o.alias_flag(), o.type == value_type::flag);
+      }
+    }
+  }
+
+  std::variant<command_line, std::string> parse(std::span<const char* const> args) {
+    // CLI11 wants the last argument first, and would take the next argument for the empty value of `--name=`.
+    std::vector<std::string> reversed;
+    for (std::string argument : args.subspan(std::min<std::size_t>(1, args.size()))) {
+      auto is_empty = argument.starts_with("--") && argument.find('=') == argument.size() - 1;
+      reversed.push_back(is_empty ? argument.substr(0, argument.size() - 1) : argument);
+      if (is_empty)
+        reversed.emplace_back();
+    }
+    std::reverse(reversed.begin(), reversed.end());
+    auto last = reversed.empty() ? std::string{} : reversed.front();
+    try {
+      app_.parse(std::move(reversed));
+    } catch (const CLI::ArgumentMismatch&) {
+      return name_part(last) + " needs a value.";
+    } catch (const CLI::ParseError&) {
+      return "the arguments cannot be understood; abilityd --help lists them.";
+    }
+    return collect();
+  }
+
+private:
+  CLI::Option* add(const std::string& name, bool is_flag) {
+    auto names = spellings(name);
+    known_.push_back(name);
+    return (is_flag ? app_.add_flag(name == "--help" ? "-h," + names : names) : app_.add_option(names))
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  }
+
+  std::variant<command_line, std::string> collect() {
+    command_line result;
+    result.help = has("--help");
+    result.version = has("--version");
+    if (result.help || result.version)
+      return result;
+    if (auto error = extras_error(); !error.empty())
+      return error;
+    for (const auto& name : known_)
+      if (auto error = value_error(name); !error.empty())
+        return error;
+    result.print_config = has("--print-config");
+    result.print_options_table = has("--print-options-table");
+    result.ignore_config_path = has("--ignore-config-path");
+    if (app_.count("--config-path") > 1)
+      return "--config-path is given twice.";
+    if (has("--config-path"))
+      result.config_path = given("--config-path").front();
+    for (const auto& group : all_options()) {
+      for (const auto& o : group.members) {
+        auto alias = o.alias_flag();
+        auto by_alias = !alias.empty() && has(alias);
+        if (by_alias && has(o.flag()))
+          return o.flag() + " and " + alias + " are the same option, which is given twice.";
+        auto used = by_alias ? alias : o.flag();
+        if (o.type != value_type::list && app_.count(used) > 1)
+          return used + " is given twice.";
+        if (has(used))
+          result.values.push_back({&o, used, given(used)});
+      }
+    }
+    return result;
+  }
+
+  std::string extras_error() const {
+    auto extras = app_.remaining();
+    if (extras.empty())
+      return {};
+    if (!extras.front().starts_with('-') || extras.front() == "--")
+      return "an argument belongs to no option; a value with spaces needs quotes, and true is given by the flag alone.";
+    auto name = name_part(extras.front());
+    if (std::find(known_.begin(), known_.end(), name) != known_.end())
+      return name + " takes its value after = or a space.";
+    return name + " is no option" + did_you_mean(name, known_) + "; abilityd --help lists all.";
+  }
+
+  std::string value_error(const std::string& name) const {
+    for (const auto& value : given(name))
+      if (value.starts_with("--"))
+        return name + " needs a value, and one that begins with -- has to come from the environment or the file.";
+    return {};
+  }
+
+  bool has(const std::string& name) const { return app_.count(name) > 0; }
+  const std::vector<std::string>& given(const std::string& name) const { return app_.get_option(name)->results(); }
+
+  CLI::App app_;
+  std::vector<std::string> known_;
+};
+
+}  // namespace
+
+std::variant<command_line, std::string> read_command_line(std::span<const char* const> args) {
+  return argument_parser{}.parse(args);
+}
+
+}  // namespace ability

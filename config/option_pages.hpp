@@ -1,0 +1,22 @@
+// What the options look like in print: --help, the file, and the table of README.md.
+#pragma once
+
+#include <string>
+
+#include "config/options.hpp"
+
+namespace ability {
+
+/// The page of `--help`, at most 110 columns wide.
+std::string help_page();
+
+/// `o` as an abilityd.toml that explains itself.
+///
+/// A value that holds a secret is printed as a comment with `<hidden>` in its place, so that the file cannot be
+/// mistaken for a working one: read back, that option has its default.
+std::string config_page(const options& o);
+
+/// All options with their defaults as a Markdown table.
+std::string options_table();
+
+}  // namespace ability

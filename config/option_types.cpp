@@ -1,0 +1,154 @@
+#include "config/option_types.hpp"
+
+#include <array>
+
+namespace ability {
+namespace {
+
+using std::chrono::milliseconds;
+
+struct time_unit {
+  const char* name;
+  std::uint64_t length;  // milliseconds
+};
+constexpr std::array<time_unit, 4> time_units{{{"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
+
+// Far beyond every range, and still safe to multiply by any unit.
+constexpr std::uint64_t longest = 1'000'000'000;
+
+// Like from_duration, with a unit even for seconds.
+std::string with_unit(milliseconds value) {
+  auto count = static_cast<std::uint64_t>(value.count());
+  for (auto& unit : time_units)
+    if (count != 0 && count % unit.length == 0)
+      return std::to_string(count / unit.length) + unit.name;
+  return "0s";
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> to_number(std::string_view text) {
+  std::uint64_t value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size())
+    return std::nullopt;
+  return value;
+}
+
+std::optional<milliseconds> to_duration(std::string_view text) {
+  auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  auto count = to_number(text.substr(0, digits));
+  auto name = text.size() == digits ? "s" : text.substr(digits);
+  auto unit = std::find_if(time_units.begin(), time_units.end(), [&](const auto& u) { return name == u.name; });
+  if (!count || *count > longest || unit == time_units.end())
+    return std::nullopt;
+  return milliseconds{*count * unit->length};
+}
+
+std::string from_duration(milliseconds value) {
+  return value.count() % 1'000 == 0 ? std::to_string(value.count() / 1'000) : std::to_string(value.count()) + "ms";
+}
+
+std::vector<std::string> split_list(std::string_view text) {
+  constexpr auto blank = " \t";
+  std::vector<std::string> parts;
+  if (text.find_first_not_of(blank) == std::string_view::npos)
+    return parts;
+  for (;;) {
+    auto comma = std::min(text.find(','), text.size());
+    auto part = text.substr(0, comma);
+    part.remove_prefix(std::min(part.find_first_not_of(blank), part.size()));
+    part.remove_suffix(part.size() - (part.find_last_not_of(blank) + 1));
+    parts.emplace_back(part);
+    if (comma == text.size())
+      return parts;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+option make_option(std::string name, value_type type, std::string placeholder, std::string allowed, std::string help,
+                   std::function<bool(options&, const std::string&)> set,
+                   std::function<std::string(const options&)> get) {
+  option result;
+  result.alias = name;
+  result.name = std::move(name);
+  result.placeholder = std::move(placeholder);
+  result.allowed = std::move(allowed);
+  result.help = std::move(help);
+  result.type = type;
+  result.set = [set = std::move(set), allowed = result.allowed](options& o, const std::vector<std::string>& values) {
+    return values.size() == 1 && set(o, values.front()) ? std::string{} : "must be " + allowed;
+  };
+  result.get = [get = std::move(get)](const options& o) { return std::vector<std::string>{get(o)}; };
+  return result;
+}
+
+option text(std::string name, std::string options::*member, const text_form& form, std::string help) {
+  return make_option(
+      std::move(name), value_type::text, form.placeholder, form.allowed, std::move(help),
+      [member, fits = form.fits](options& o, const std::string& value) {
+        if (!fits(value))
+          return false;
+        o.*member = value;
+        return true;
+      },
+      [member](const options& o) { return o.*member; });
+}
+
+option list(std::string name, std::vector<std::string> options::*member, const text_form& form, bool may_be_empty,
+            std::string help) {
+  auto result = make_option(std::move(name), value_type::list, form.placeholder, form.allowed, std::move(help), {}, {});
+  result.set = [=, fits = form.fits, allowed = result.allowed](options& o, const std::vector<std::string>& values) {
+    std::vector<std::string> all;
+    for (const auto& value : values)
+      for (auto& part : split_list(value))
+        all.push_back(std::move(part));
+    if ((all.empty() && !may_be_empty) || !std::all_of(all.begin(), all.end(), fits))
+      return "must be " + allowed;
+    o.*member = std::move(all);
+    return std::string{};
+  };
+  result.get = [member](const options& o) { return o.*member; };
+  return result;
+}
+
+option flag(std::string name, bool options::*member, std::string help) {
+  return make_option(
+      std::move(name), value_type::flag, "", "true or false", std::move(help),
+      [member](options& o, const std::string& value) {
+        o.*member = value == "true" || value == "1" || value == "yes" || value == "on";
+        return o.*member || value == "false" || value == "0" || value == "no" || value == "off";
+      },
+      [member](const options& o) { return o.*member ? "true" : "false"; });
+}
+
+option duration(std::string name, milliseconds options::*member, milliseconds min, milliseconds max, std::string help) {
+  return make_option(
+      std::move(name), value_type::number, "SECONDS",
+      "seconds, or a number with ms, s, m or h, from " + with_unit(min) + " to " + with_unit(max), std::move(help),
+      [=](options& o, const std::string& value) {
+        auto parsed = to_duration(value);
+        if (!parsed || *parsed < min || *parsed > max)
+          return false;
+        o.*member = *parsed;
+        return true;
+      },
+      [member](const options& o) { return from_duration(o.*member); });
+}
+
+option whole_seconds(std::string name, std::chrono::seconds options::*member, std::chrono::seconds max,
+                     std::string help) {
+  return make_option(
+      std::move(name), value_type::number, "SECONDS",
+      "a whole number of seconds from 0 to " + std::to_string(max.count()), std::move(help),
+      [=](options& o, const std::string& value) {
+        auto parsed = to_number(value);
+        if (!parsed || *parsed > static_cast<std::uint64_t>(max.count()))
+          return false;
+        o.*member = std::chrono::seconds{*parsed};
+        return true;
+      },
+      [member](const options& o) { return std::to_string((o.*member).count()); });
+}
+
+}  // namespace ability

@@ -1,0 +1,94 @@
+// Makers of options, one per type of value: conversion, range, and the words for both.
+#pragma once
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/option.hpp"
+#include "config/text_forms.hpp"
+
+namespace ability {
+
+/// A whole number without sign; nothing if `text` is anything else or too large.
+std::optional<std::uint64_t> to_number(std::string_view text);
+
+/// `10` (seconds), `500ms`, `10s`, `5m` or `1h`; nothing if `text` is anything else or too large.
+std::optional<std::chrono::milliseconds> to_duration(std::string_view text);
+
+/// The shortest text that `to_duration` reads back.
+std::string from_duration(std::chrono::milliseconds value);
+
+/// The parts of `text` between commas, without spaces around; a text of spaces has none.
+std::vector<std::string> split_list(std::string_view text);
+
+/// The frame of an option: `set` gets exactly one text, and refuses with "must be `allowed`" by returning false.
+option make_option(std::string name, value_type type, std::string placeholder, std::string allowed, std::string help,
+                   std::function<bool(options&, const std::string&)> set,
+                   std::function<std::string(const options&)> get);
+
+/// A text of some form.
+option text(std::string name, std::string options::*member, const text_form& form, std::string help);
+
+/// Texts of some form; given with commas between them, or as an array in the file.
+option list(std::string name, std::vector<std::string> options::*member, const text_form& form, bool may_be_empty,
+            std::string help);
+
+/// Yes or no.
+option flag(std::string name, bool options::*member, std::string help);
+
+/// A duration from `min` to `max`.
+option duration(std::string name, std::chrono::milliseconds options::*member, std::chrono::milliseconds min,
+                std::chrono::milliseconds max, std::string help);
+
+/// A duration in whole seconds, at most `max`.
+option whole_seconds(std::string name, std::chrono::seconds options::*member, std::chrono::seconds max,
+                     std::string help);
+
+/// A whole number from `min` to `max`; `unit` is a plural like `bytes`, or empty.
+template <class T>
+option number(std::string name, T options::*member, std::uint64_t min, std::uint64_t max, const std::string& unit,
+              std::string help) {
+  auto allowed = "a whole number " + (unit.empty() ? unit : "of " + unit + " ") + "from " + std::to_string(min) +
+                 " to " + std::to_string(max);
+  return make_option(
+      std::move(name), value_type::number, unit.empty() ? "N" : "BYTES", allowed, std::move(help),
+      [=](options& o, const std::string& value) {
+        auto parsed = to_number(value);
+        if (!parsed || *parsed < min || *parsed > max)
+          return false;
+        o.*member = static_cast<T>(*parsed);
+        return true;
+      },
+      [=](const options& o) { return std::to_string(o.*member); });
+}
+
+/// One of a few words.
+template <class T>
+option choice(std::string name, T options::*member, std::vector<std::pair<std::string, T>> words, std::string help) {
+  std::string allowed, placeholder;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    allowed += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i].first;
+    placeholder += (i == 0 ? "" : "|") + words[i].first;
+  }
+  return make_option(
+      std::move(name), value_type::text, placeholder, allowed, std::move(help),
+      [=](options& o, const std::string& value) {
+        auto word = std::find_if(words.begin(), words.end(), [&](const auto& w) { return w.first == value; });
+        if (word != words.end())
+          o.*member = word->second;
+        return word != words.end();
+      },
+      [=](const options& o) {
+        return std::find_if(words.begin(), words.end(), [&](const auto& w) { return w.second == o.*member; })->first;
+      });
+}
+
+}  // namespace ability

@@ -1,0 +1,161 @@
+// Every option, declared once.
+#include "config/options.hpp"
+
+#include <cctype>
+
+#include "config/option.hpp"
+#include "config/option_types.hpp"
+#include "config/redis_url.hpp"
+
+namespace ability {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t gibibyte = 1ull << 30;
+
+// Origins are compared in lower case.
+option origins(std::string help) {
+  auto result = list("allowed_origins", &options::allowed_origins, forms::origin, true, std::move(help));
+  result.set = [set = std::move(result.set)](options& o, const std::vector<std::string>& values) {
+    auto error = set(o, values);
+    for (auto& origin : o.allowed_origins)
+      for (auto& c : origin)
+        c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return error;
+  };
+  return result;
+}
+
+// Says what is wrong with a URL, not only what is right.
+option redis_address(std::string help) {
+  const text_form any{"URL", "redis://[[user]:password@]host[:port][/database]", [](std::string_view) { return true; }};
+  auto result = text("redis_url", &options::redis_url, any, std::move(help));
+  result.set = [set = std::move(result.set)](options& o, const std::vector<std::string>& values) {
+    if (values.size() == 1 && !values.front().empty()) {
+      auto url = parse_redis_url(values.front());
+      if (auto error = std::get_if<std::string>(&url))
+        return *error;
+    }
+    return set(o, values);
+  };
+  return result;
+}
+
+std::vector<option> server() {
+  return {
+      text("host", &options::host, forms::host, "name or address to listen on; 0.0.0.0 or :: is every interface"),
+      number("port", &options::port, 0, 65'535, "", "TCP port to listen on; 0 takes any free one").also_from("PORT"),
+      list("path", &options::path, forms::path_pattern, false,
+           "where clients open a WebSocket; a trailing * stands for any rest"),
+      text("health_path", &options::health_path, forms::absolute_path, "page that answers 200 while the daemon serves"),
+      origins("hosts of the pages that may connect, as in their Origin header; * at the beginning stands for anything; "
+              "empty allows all"),
+      number("max_conn", &options::max_conn, 0, 100'000'000, "",
+             "client connections at a time; 0 sets no limit of its own"),
+      flag("public", &options::public_access,
+           "let anyone connect, subscribe to any stream by name, and publish; for trying out and for closed networks"),
+      choice(
+          "auth_reject", &options::auth_reject,
+          {{"auto", auth_rejection::automatic}, {"http", auth_rejection::http}, {"message", auth_rejection::message}},
+          "how a client is refused: http answers 401, message opens the WebSocket and sends a disconnect message, auto "
+          "takes message for Action Cable clients")
+          .ours(),
+      duration("shutdown_timeout", &options::shutdown_timeout, 0ms, 1h, "time from SIGTERM to the end, at most"),
+      text("ssl_cert", &options::ssl_cert, forms::file,
+           "PEM file with the certificate and its chain; with ssl_key, the port speaks TLS"),
+      text("ssl_key", &options::ssl_key, forms::file, "PEM file with the private key of ssl_cert"),
+      number("lanes", &options::lanes, 0, 256, "", "threads that serve connections; 0 is one per core").ours(),
+  };
+}
+
+std::vector<option> client_connections() {
+  return {
+      whole_seconds("ping_interval", &options::ping_interval, 1h,
+                    "time between two pings to a client; 0 turns them off"),
+      duration("handshake_timeout", &options::handshake_timeout, 1ms, 1h,
+               "time a new connection has for TLS, the request head and the upgrade")
+          .ours(),
+      duration("http_idle_timeout", &options::http_idle_timeout, 1ms, 24h,
+               "silence after which a kept-alive HTTP connection is closed")
+          .ours(),
+      number("max_message_size", &options::max_message_size, 1, 16'777'216, "bytes",
+             "largest message from a client; a larger one closes its connection"),
+      number("max_pending_size", &options::max_pending_size, 1'024, gibibyte, "bytes",
+             "what may wait on its way to one client; beyond it the client is closed as too_slow")
+          .anycable_calls_it("ws_max_pending_size"),
+      number("max_pending_commands", &options::max_pending_commands, 1, 1'024, "",
+             "commands of one connection that may wait for their answer; beyond it nothing more is read from it")
+          .ours(),
+      number("max_subscriptions", &options::max_subscriptions, 1, 1'000'000, "",
+             "subscriptions of one connection; more are rejected")
+          .ours(),
+      duration("close_timeout", &options::close_timeout, 1ms, 1h,
+               "time a closing connection has to take its last bytes")
+          .anycable_calls_it("ws_write_timeout"),
+      flag("enable_ws_compression", &options::enable_ws_compression,
+           "offer permessage-deflate to clients; costs memory per connection"),
+  };
+}
+
+std::vector<option> broadcasts() {
+  return {
+      text("secret", &options::secret, forms::secret, "the one secret that keys not given are derived from")
+          .hide(secrecy::value),
+      text("broadcast_key", &options::broadcast_key, forms::bearer_key,
+           "bearer key of those who publish by HTTP; empty derives it from secret, and without both only public lets "
+           "anyone publish; none asks for no key")
+          .hide(secrecy::value),
+      text("http_broadcast_path", &options::http_broadcast_path, forms::absolute_path,
+           "where publications are posted to"),
+      number("http_broadcast_port", &options::http_broadcast_port, 0, 65'535, "",
+             "TCP port for publications alone; 0 takes them on the main port"),
+      number("max_broadcast_size", &options::max_broadcast_size, 1, gibibyte, "bytes",
+             "largest HTTP body or Redis message with publications; what exceeds max_pending_size can reach no client")
+          .ours(),
+      number("max_pending_broadcasts", &options::max_pending_broadcasts, 1, 100'000'000, "",
+             "broadcasts accepted and not yet on their way to every subscriber; beyond it HTTP answers 503 and Redis "
+             "is not read")
+          .ours(),
+      number("max_pending_broadcast_bytes", &options::max_pending_broadcast_bytes, 1, std::uint64_t{1} << 40, "bytes",
+             "the same bound in bytes of data")
+          .ours(),
+  };
+}
+
+std::vector<option> redis() {
+  return {
+      redis_address("Redis server that brings publications; empty uses none")
+          .also_from("REDIS_URL")
+          .hide(secrecy::url_login),
+      text("redis_channel", &options::redis_channel, forms::channel, "Redis channel that publications come on"),
+  };
+}
+
+std::vector<option> logs_and_metrics() {
+  return {
+      choice("log_level", &options::log_level,
+             {{"debug", log_severity::debug},
+              {"info", log_severity::info},
+              {"warn", log_severity::warn},
+              {"error", log_severity::error}},
+             "least severe record that is logged"),
+      choice("log_format", &options::log_format, {{"text", log_style::text}, {"json", log_style::json}},
+             "form of a log line"),
+      flag("debug", &options::debug, "short for log_level debug"),
+      text("metrics_http", &options::metrics_http, forms::path_or_none,
+           "page with the metrics for Prometheus; none turns it off"),
+  };
+}
+
+}  // namespace
+
+const std::vector<option_group>& all_options() {
+  static const std::vector<option_group> groups{
+      {"Server", server()}, {"Client connections", client_connections()}, {"Broadcasts", broadcasts()},
+      {"Redis", redis()},   {"Logs and metrics", logs_and_metrics()},
+  };
+  return groups;
+}
+
+}  // namespace ability

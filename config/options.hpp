@@ -1,0 +1,75 @@
+// Every setting of abilityd. options.cpp gives each its name, range and help; parse_options.hpp fills the struct.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ability {
+
+/// How a client that may not connect is told so.
+enum class auth_rejection {
+  automatic,  ///< `message` if it offered an Action Cable subprotocol, else `http`
+  http,       ///< 401 instead of the upgrade
+  message,    ///< upgrade, `disconnect` message, close: what Action Cable clients in browsers can see
+};
+
+/// The least severe record that is logged.
+enum class log_severity { debug, info, warn, error };
+
+/// The form of a log line.
+enum class log_style { text, json };
+
+/// Settings of one daemon. A default-constructed value holds the defaults; `parse_options` hands out checked values
+/// only.
+struct options {
+  // Server.
+  std::string host = "localhost";           ///< name or IP address to listen on
+  std::uint16_t port = 8080;                ///< TCP port; 0 = any free one
+  std::vector<std::string> path{"/cable"};  ///< WebSocket paths, each begins with `/`, may end in `*` (any rest)
+  std::string health_path = "/health";      ///< begins with `/`
+  std::vector<std::string>
+      allowed_origins;         ///< lower-case `host[:port]` of the Origin, or `*` and its end; empty = all
+  std::size_t max_conn = 0;    ///< connections at a time; 0 = no limit of its own
+  bool public_access = false;  ///< `--public`: anyone may connect, subscribe and publish
+  auth_rejection auth_reject = auth_rejection::automatic;
+  std::chrono::milliseconds shutdown_timeout{30'000};  ///< from SIGTERM to the end at the latest; 0 = at once
+  std::string ssl_cert;                                ///< path of a PEM chain; both or neither of this and `ssl_key`
+  std::string ssl_key;                                 ///< path of a PEM key
+  std::size_t lanes = 0;                               ///< threads that serve connections; 0 = one per core
+
+  // Client connections.
+  std::chrono::seconds ping_interval{3};                ///< 0 = no pings
+  std::chrono::milliseconds handshake_timeout{10'000};  ///< request head, TLS and upgrade are done by then
+  std::chrono::milliseconds http_idle_timeout{60'000};  ///< silence on a kept-alive HTTP connection
+  std::size_t max_message_size = 65'536;                ///< bytes of one message from a client
+  std::size_t max_pending_size = 1'048'576;             ///< bytes on their way to one client; beyond: `too_slow`
+  std::size_t max_pending_commands = 16;                ///< unanswered commands of a connection, then reading stops
+  std::chrono::milliseconds close_timeout{2'000};       ///< time for a closing connection to take its last bytes
+  std::size_t max_subscriptions = 1'000;                ///< of one connection; more are rejected
+  bool enable_ws_compression = false;                   ///< offer permessage-deflate
+
+  // Broadcasts.
+  std::string secret;                               ///< keys that are not given are derived from it; empty = none
+  std::string broadcast_key;                        ///< bearer key; empty = derived from `secret`; `none` = not asked
+  std::string http_broadcast_path = "/_broadcast";  ///< begins with `/`
+  std::uint16_t http_broadcast_port = 0;            ///< 0 = `port`
+  std::size_t max_broadcast_size = 1'048'576;       ///< bytes of one HTTP body or one Redis payload
+  std::size_t max_pending_broadcasts = 10'000;      ///< accepted and not yet in every outbox; beyond: 503, Redis waits
+
+  std::size_t max_pending_broadcast_bytes = 268'435'456;  ///< the same in bytes of data
+
+  // Redis.
+  std::string redis_url;                       ///< well-formed for `parse_redis_url`; empty = no Redis
+  std::string redis_channel = "__anycable__";  ///< channel of Redis pub/sub that brings publications
+
+  // Logs and metrics.
+  log_severity log_level = log_severity::info;  ///< already `debug` when `debug` is set
+  log_style log_format = log_style::text;
+  bool debug = false;                     ///< `--debug`, short for log_level debug
+  std::string metrics_http = "/metrics";  ///< path of the Prometheus page, begins with `/`; `none` = off
+};
+
+}  // namespace ability

@@ -1,0 +1,259 @@
+#include "config/parse_options.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <utility>
+
+#include "config/command_line.hpp"
+#include "config/nearest_name.hpp"
+#include "config/option.hpp"
+#include "config/option_pages.hpp"
+#include "config/toml_file.hpp"
+
+namespace ability {
+namespace {
+
+constexpr std::size_t max_file_size = 1 << 20;  // bytes
+
+// One sentence that says what is wrong with the input.
+struct mistake {
+  std::string sentence;
+};
+
+// A text of unknown origin in quotes, short and harmless for a terminal.
+std::string shown(std::string_view text) {
+  constexpr std::size_t longest = 60;
+  auto cut = text.size() > longest;
+  auto end = longest;
+  while (cut && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+    --end;
+  std::string result{text.substr(0, cut ? end : text.size())};
+  for (auto& c : result)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      c = '?';
+  return '"' + result + (cut ? "...\"" : "\"");
+}
+
+std::string read_file(const std::filesystem::path& path) {
+  auto name = shown(path.string());
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error))
+    throw mistake{"the file of settings " + name + " is a directory."};
+  if (!std::filesystem::exists(path, error))
+    throw mistake{"the file of settings " + name + " does not exist."};
+  std::ifstream in{path, std::ios::binary};
+  std::string text(max_file_size + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.gcount() == 0 && !in.eof())
+    throw mistake{"the file of settings " + name + " cannot be read."};
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > max_file_size)
+    throw mistake{"the file of settings " + name + " is larger than 1 MiB."};
+  return text;
+}
+
+// Puts the settings together, layer over layer.
+class settings {
+public:
+  void add_file(const std::filesystem::path& path) {
+    auto text = read_file(path);
+    auto place = [&](std::size_t line) { return path.string() + " line " + std::to_string(line); };
+    auto parsed = parse_toml(text);
+    if (auto error = std::get_if<toml_error>(&parsed))
+      throw mistake{place(error->line) + ": " + error->what + "."};
+    std::map<const option*, std::size_t> lines;
+    for (auto& entry : std::get<std::vector<toml_entry>>(parsed)) {
+      const auto* o = find(entry.key);
+      if (o == nullptr)
+        throw mistake{place(entry.line) + ": " + shown(entry.key) + " is no key" + did_you_mean(entry.key, keys()) +
+                      "."};
+      if (auto [same, is_new] = lines.emplace(o, entry.line); !is_new)
+        throw mistake{place(entry.line) + ": " + entry.key + " is given again, after line " +
+                      std::to_string(same->second) + "."};
+      auto origin = entry.key + " (" + place(entry.line) + ")";
+      if (entry.is_array && o->type != value_type::list)
+        throw mistake{origin + " is an array, but must be " + o->allowed + "."};
+      add({o, origin, std::move(entry.values)});
+    }
+    end_layer();
+  }
+
+  void add_environment(const env_lookup& env) {
+    for (const auto& group : all_options()) {
+      for (const auto& o : group.members) {
+        for (const auto& name : o.environment()) {
+          auto value = env(name);
+          if (!value || value->empty())
+            continue;
+          add({&o, name, {*value}});
+          break;
+        }
+      }
+    }
+    end_layer();
+  }
+
+  void add_arguments(const std::vector<given_value>& values) {
+    for (const auto& value : values)
+      add(value);
+    end_layer();
+  }
+
+  options checked() const {
+    if (values_.ssl_cert.empty() != values_.ssl_key.empty()) {
+      auto has_cert = values_.ssl_key.empty();
+      throw mistake{origin(has_cert ? "ssl_cert" : "ssl_key") + " is given without " +
+                    (has_cert ? "--ssl-key" : "--ssl-cert") + ", but TLS needs both."};
+    }
+    check_pages();
+    return values_;
+  }
+
+private:
+  static const option* find(const std::string& key) {
+    for (const auto& group : all_options())
+      for (const auto& o : group.members)
+        if (o.is_key(key))
+          return &o;
+    return nullptr;
+  }
+
+  static std::vector<std::string> keys() {
+    std::vector<std::string> result;
+    for (const auto& group : all_options())
+      for (const auto& o : group.members)
+        result.push_back(o.name);
+    return result;
+  }
+
+  void add(const given_value& given) {
+    auto error = given.what->set(values_, given.values);
+    if (!error.empty())
+      throw mistake{given.origin + about(given) + error + "."};
+    origins_[given.what->name] = given.origin;
+    in_layer_.push_back(given.what->name);
+  }
+
+  // `debug` and `log_level` set the same thing, so the later layer wins; in one layer, `debug` does.
+  void end_layer() {
+    auto has = [this](const char* name) {
+      return std::find(in_layer_.begin(), in_layer_.end(), name) != in_layer_.end();
+    };
+    if (has("log_level") && !has("debug"))
+      values_.debug = false;
+    if (values_.debug)
+      values_.log_level = log_severity::debug;
+    in_layer_.clear();
+  }
+
+  // What stands between an origin and "must be ...".
+  static std::string about(const given_value& given) {
+    if (given.what->secret != secrecy::none)
+      return " (its value is not shown) ";
+    std::string text;
+    for (const auto& value : given.values)
+      text += (text.empty() ? "" : ",") + value;
+    return " is " + shown(text) + ", but ";
+  }
+
+  std::string origin(const std::string& name) const {
+    auto found = origins_.find(name);
+    return found == origins_.end() ? flag_name(name) : found->second;
+  }
+
+  // Two pages at one path would hide one of them.
+  void check_pages() const {
+    std::vector<std::pair<std::string, std::string>> pages;
+    auto check = [&](const char* name, const std::string& path) {
+      for (const auto& [other, taken] : pages) {
+        if (path == taken && other == name)
+          throw mistake{origin(name) + " holds " + shown(path) + " twice."};
+        if (path == taken)
+          throw mistake{origin(name) + " is " + shown(path) + ", but must differ from " + flag_name(other) + "."};
+      }
+      pages.emplace_back(name, path);
+    };
+    for (const auto& path : values_.path)
+      check("path", path);
+    check("health_path", values_.health_path);
+    if (values_.metrics_http != "none")
+      check("metrics_http", values_.metrics_http);
+    if (values_.http_broadcast_port == 0 || values_.http_broadcast_port == values_.port)
+      check("http_broadcast_path", values_.http_broadcast_path);
+  }
+
+  options values_;
+  std::map<std::string, std::string> origins_;
+  std::vector<std::string> in_layer_;
+};
+
+parse_result to_print(std::string text) {
+  parse_result result;
+  result.out = std::move(text);
+  return result;
+}
+
+parse_result to_run(options values) {
+  parse_result result;
+  result.run = std::move(values);
+  return result;
+}
+
+parse_result parsed(std::span<const char* const> args, const env_lookup& env,
+                    const std::vector<std::filesystem::path>& default_files) {
+  auto read = read_command_line(args);
+  if (auto error = std::get_if<std::string>(&read))
+    throw mistake{*error};
+  const auto& line = std::get<command_line>(read);
+  if (line.help)
+    return to_print(help_page());
+  if (line.version)
+    return to_print("abilityd " ABILITY_VERSION "\n");
+  if (line.print_options_table)
+    return to_print(options_table());
+  if (line.config_path && line.ignore_config_path)
+    throw mistake{"--config-path and --ignore-config-path cannot both be given."};
+  settings all;
+  if (line.config_path) {
+    all.add_file(*line.config_path);
+  } else if (!line.ignore_config_path) {
+    std::error_code error;
+    auto file = std::find_if(default_files.begin(), default_files.end(),
+                             [&](const auto& path) { return std::filesystem::exists(path, error); });
+    if (file != default_files.end())
+      all.add_file(*file);
+  }
+  all.add_environment(env);
+  all.add_arguments(line.values);
+  auto result = all.checked();
+  if (line.print_config)
+    return to_print(config_page(result));
+  return to_run(result);
+}
+
+}  // namespace
+
+env_lookup process_environment() {
+  return [](std::string_view name) -> std::optional<std::string> {
+    const auto* value = std::getenv(std::string{name}.c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>{value};
+  };
+}
+
+std::vector<std::filesystem::path> default_config_files() { return {"./abilityd.toml", "/etc/ability/abilityd.toml"}; }
+
+parse_result parse_options(std::span<const char* const> args, const env_lookup& env,
+                           const std::vector<std::filesystem::path>& default_files) {
+  try {
+    return parsed(args, env, default_files);
+  } catch (const mistake& error) {
+    parse_result result;
+    result.exit_code = 2;
+    result.err = "abilityd: " + error.sentence + "\n";
+    return result;
+  }
+}
+
+}  // namespace ability

@@ -1,0 +1,41 @@
+// From command line, environment and file to `options`: the whole public face of config/ but the struct itself.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/options.hpp"
+
+namespace ability {
+
+/// Looks up one environment variable; nothing if it is not set.
+using env_lookup = std::function<std::optional<std::string>(std::string_view)>;
+
+/// The environment of this process.
+env_lookup process_environment();
+
+/// The files that are tried, in this order, when `--config-path` names none.
+std::vector<std::filesystem::path> default_config_files();
+
+/// What the program is to do.
+struct parse_result {
+  std::optional<options> run;  ///< set: serve with these; not set: print `out` and `err`, then end with `exit_code`
+  int exit_code = 0;           ///< 0 after `--help` and the like, 2 after a mistake
+  std::string out;             ///< for stdout, ends with a newline unless empty
+  std::string err;             ///< for stderr: one line with one sentence, or empty
+};
+
+/// Reads the settings; precedence is default < file < environment < command line.
+///
+/// `args` is what `main` gets, the program's name first. The only I/O is reading the file. Nothing is thrown for wrong
+/// input: the first mistake found becomes `err`, never with a secret in it. An empty environment variable counts as not
+/// set. `default_files` replaces the usual places in tests.
+parse_result parse_options(std::span<const char* const> args, const env_lookup& env = process_environment(),
+                           const std::vector<std::filesystem::path>& default_files = default_config_files());
+
+}  // namespace ability

@@ -1,0 +1,60 @@
+#include "config/text_forms.hpp"
+
+#include <algorithm>
+
+namespace ability::forms {
+namespace {
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+bool is_visible(char c) { return c > 0x20 && c < 0x7f; }
+bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+bool all_of(std::string_view text, bool (*test)(char)) { return std::all_of(text.begin(), text.end(), test); }
+
+bool is_plain(std::string_view text) { return std::none_of(text.begin(), text.end(), is_control); }
+
+bool is_host(std::string_view text) {
+  return !text.empty() && all_of(text, [](char c) {
+    return is_alphanumeric(c) || std::string_view{".-_:%"}.find(c) != std::string_view::npos;
+  });
+}
+
+bool is_path(std::string_view text) {
+  return text.starts_with('/') && all_of(text, is_visible) && text.find_first_of("?#*,") == std::string_view::npos;
+}
+
+bool is_path_pattern(std::string_view text) {
+  if (text.ends_with('*'))
+    text.remove_suffix(1);
+  return is_path(text);
+}
+
+bool is_origin(std::string_view text) {
+  if (text == "*")
+    return true;
+  if (text.starts_with('*'))
+    text.remove_prefix(1);
+  return !text.empty() && all_of(text, [](char c) {
+    return is_alphanumeric(c) || std::string_view{".-_:[]"}.find(c) != std::string_view::npos;
+  });
+}
+
+}  // namespace
+
+const text_form host{"HOST", "a host name or an IP address (IPv6 without brackets)", is_host};
+const text_form absolute_path{"PATH", "a path that begins with / and has no space, *, ?, # or comma", is_path};
+const text_form path_or_none{"PATH", "a path that begins with / and has no space, *, ?, # or comma, or none",
+                             [](std::string_view text) { return text == "none" || is_path(text); }};
+const text_form path_pattern{"PATHS", "paths with commas between them, each beginning with /, * only at an end",
+                             is_path_pattern};
+const text_form origin{"HOSTS",
+                       "hosts without scheme, with commas between them, like example.com,*.example.com,localhost:3000",
+                       is_origin};
+const text_form file{"FILE", "the path of a file", is_plain};
+const text_form secret{"TEXT", "a text without control characters", is_plain};
+const text_form bearer_key{"TEXT", "visible ASCII characters without spaces",
+                           [](std::string_view text) { return all_of(text, is_visible); }};
+const text_form channel{"NAME", "a name without control characters",
+                        [](std::string_view text) { return !text.empty() && is_plain(text); }};
+
+}  // namespace ability::forms

@@ -1,0 +1,28 @@
+// The forms that a text among the options can have.
+#pragma once
+
+#include <string_view>
+
+namespace ability {
+
+/// A form, and how it is called in help and errors.
+struct text_form {
+  const char* placeholder;         ///< as in `--path PATHS`
+  const char* allowed;             ///< completes "must be"; empty = nothing to say
+  bool (*fits)(std::string_view);  ///< whether a text has the form
+};
+
+namespace forms {
+
+extern const text_form host;           ///< a name or an IP address
+extern const text_form absolute_path;  ///< the path of one page
+extern const text_form path_or_none;   ///< the same, or `none`
+extern const text_form path_pattern;   ///< the same, or its beginning and `*`
+extern const text_form origin;         ///< `host[:port]`, or `*` and the end of one
+extern const text_form file;           ///< the path of a file, or empty
+extern const text_form secret;         ///< any text without control characters
+extern const text_form bearer_key;     ///< what can stand in an Authorization header, or empty
+extern const text_form channel;        ///< a Redis channel
+
+}  // namespace forms
+}  // namespace ability

@@ -1,0 +1,167 @@
+// One sentence for each mistake: the option as it was given, the value, and what is allowed.
+#define CAF_SUITE wrong_options
+
+#include "caf/test/unit_test.hpp"
+#include "options_fixture.hpp"
+
+CAF_TEST_FIXTURE_SCOPE(wrong_options_tests, options_fixture)
+
+CAF_TEST(a wrong value names its flag) {
+  CAF_CHECK_EQUAL(mistake({"--port=abc"}), R"(--port is "abc", but must be a whole number from 0 to 65535.)");
+  CAF_CHECK_EQUAL(mistake({"--port", ""}), R"(--port is "", but must be a whole number from 0 to 65535.)");
+  CAF_CHECK_EQUAL(mistake({"--port="}), R"(--port is "", but must be a whole number from 0 to 65535.)");
+  CAF_CHECK_EQUAL(mistake({"--ws-write-timeout=x"}),
+                  R"(--ws-write-timeout is "x", but must be seconds, or a number with ms, s, m or h, from 1ms to 1h.)");
+}
+
+CAF_TEST(a wrong value names its variable) {
+  CAF_CHECK_EQUAL(mistake({}, {{"PORT", "http"}}), R"(PORT is "http", but must be a whole number from 0 to 65535.)");
+  CAF_CHECK_EQUAL(mistake({}, {{"ANYCABLE_PUBLIC", "maybe"}}),
+                  R"(ANYCABLE_PUBLIC is "maybe", but must be true or false.)");
+}
+
+CAF_TEST(a wrong value names its key and line) {
+  CAF_CHECK_EQUAL(mistake_in("# first\n\nlanes = 257\n"),
+                  R"(lanes (FILE line 3) is "257", but must be a whole number from 0 to 256.)");
+}
+
+CAF_TEST(numbers are whole and in range) {
+  for (const auto* value : {"-1", "+1", "1.5", "1e3", "0x10", " 1", "1 ", "65536", "99999999999999999999999"})
+    CAF_CHECK_EQUAL(mistake({"--port", value}),
+                    "--port is \"" + std::string{value} + "\", but must be a whole number from 0 to 65535.");
+  CAF_CHECK_NOT_EQUAL(mistake({"--max-message-size=0"}), "");
+  CAF_CHECK_NOT_EQUAL(mistake({"--max-message-size=16777217"}), "");
+  CAF_CHECK_NOT_EQUAL(mistake({"--max-pending-commands=0"}), "");
+  CAF_CHECK_NOT_EQUAL(mistake({"--max-pending-commands=1025"}), "");
+  CAF_CHECK_NOT_EQUAL(mistake({"--max-pending-broadcasts=0"}), "");
+}
+
+CAF_TEST(durations have a range and known units) {
+  for (const auto* value : {"", "s", "-1", "1.5", "2d", "2 s", "61m", "0", "99999999999999999999"})
+    CAF_CHECK_NOT_EQUAL(mistake({"--handshake-timeout", value}), "");
+  CAF_CHECK_EQUAL(mistake({"--ping-interval=500ms"}),
+                  R"(--ping-interval is "500ms", but must be a whole number of seconds from 0 to 3600.)");
+}
+
+CAF_TEST(words are from the list) {
+  CAF_CHECK_EQUAL(mistake({"--auth-reject=never"}), R"(--auth-reject is "never", but must be auto, http or message.)");
+  CAF_CHECK_NOT_EQUAL(mistake({"--log-level=INFO"}), "");
+  CAF_CHECK_NOT_EQUAL(mistake({"--log-format=xml"}), "");
+}
+
+CAF_TEST(paths begin with a slash) {
+  for (const auto* value : {"", ",", "/a,", "cable", "/a b", "/a?b", "/*/b", "/a,b"})
+    CAF_CHECK_NOT_EQUAL(mistake({"--path", value}), "");
+  CAF_CHECK_EQUAL(
+      mistake({"--health-path=health"}),
+      R"(--health-path is "health", but must be a path that begins with / and has no space, *, ?, # or comma.)");
+  CAF_CHECK_NOT_EQUAL(mistake({"--health-path=/h*"}), "");
+  CAF_CHECK_NOT_EQUAL(mistake({"--metrics-http=off"}), "");
+}
+
+CAF_TEST(two pages cannot have one path) {
+  CAF_CHECK_EQUAL(mistake({"--health-path=/cable"}), R"(--health-path is "/cable", but must differ from --path.)");
+  CAF_CHECK_EQUAL(mistake({}, {{"ABILITY_METRICS_HTTP", "/health"}}),
+                  R"(ABILITY_METRICS_HTTP is "/health", but must differ from --health-path.)");
+  CAF_CHECK_EQUAL(mistake({"--path=/a,/a"}), R"(--path holds "/a" twice.)");
+  CAF_CHECK_NOT_EQUAL(mistake({"--http-broadcast-path=/health"}), "");
+  CAF_CHECK_EQUAL(good({"--http-broadcast-path=/health", "--http-broadcast-port=9"}).http_broadcast_path, "/health");
+}
+
+CAF_TEST(hosts and origins have no scheme) {
+  CAF_CHECK_NOT_EQUAL(mistake({"--host="}), "");
+  CAF_CHECK_NOT_EQUAL(mistake({"--host=http://a"}), "");
+  CAF_CHECK_NOT_EQUAL(mistake({"--host=[::1]"}), "");
+  CAF_CHECK_NOT_EQUAL(mistake({"--allowed-origins=https://a"}), "");
+  CAF_CHECK_NOT_EQUAL(mistake({"--allowed-origins=a,,b"}), "");
+  CAF_CHECK_NOT_EQUAL(mistake({"--allowed-origins=a.*"}), "");
+}
+
+CAF_TEST(texts have no control characters) {
+  CAF_CHECK_NOT_EQUAL(mistake({"--secret=a\nb"}), "");
+  CAF_CHECK_NOT_EQUAL(mistake({"--redis-channel="}), "");
+  CAF_CHECK_NOT_EQUAL(mistake({"--ssl-cert=a\tb", "--ssl-key=c"}), "");
+}
+
+CAF_TEST(a certificate needs its key and the other way round) {
+  CAF_CHECK_EQUAL(mistake({"--ssl-cert=a.pem"}), "--ssl-cert is given without --ssl-key, but TLS needs both.");
+  CAF_CHECK_EQUAL(mistake({}, {{"ABILITY_SSL_KEY", "k"}}),
+                  "ABILITY_SSL_KEY is given without --ssl-cert, but TLS needs both.");
+  CAF_CHECK_EQUAL(good({"--ssl-cert=a.pem"}, {{"ABILITY_SSL_KEY", "k"}}).ssl_key, "k");
+}
+
+CAF_TEST(an unknown flag is an error with a proposal) {
+  CAF_CHECK_EQUAL(mistake({"--prot=1"}), "--prot is no option (did you mean --port?); abilityd --help lists all.");
+  CAF_CHECK_EQUAL(mistake({"--max-con", "1"}),
+                  "--max-con is no option (did you mean --max-conn?); abilityd --help lists all.");
+  CAF_CHECK_EQUAL(mistake({"--rpc-host=x"}), "--rpc-host is no option; abilityd --help lists all.");
+  CAF_CHECK_EQUAL(mistake({"-p", "1"}), "-p is no option; abilityd --help lists all.");
+  CAF_CHECK_EQUAL(mistake({"--" + std::string(10'000, 'x')}).size(),
+                  62u + std::string{" is no option; abilityd --help lists all."}.size() - 2);
+}
+
+CAF_TEST(a value behind a colon is an error) {
+  CAF_CHECK_EQUAL(mistake({"--port:3"}), "--port takes its value after = or a space.");
+}
+
+CAF_TEST(arguments that belong to no option are errors) {
+  const std::string sentence =
+      "an argument belongs to no option; a value with spaces needs quotes, and true is given by the flag alone.";
+  CAF_CHECK_EQUAL(mistake({"serve"}), sentence);
+  CAF_CHECK_EQUAL(mistake({""}), sentence);
+  CAF_CHECK_EQUAL(mistake({"--public", "false"}), sentence);
+  CAF_CHECK_EQUAL(mistake({"--", "x"}), sentence);
+}
+
+CAF_TEST(a missing value is an error) {
+  CAF_CHECK_EQUAL(mistake({"--port"}), "--port needs a value.");
+  CAF_CHECK_EQUAL(mistake({"--public", "--config-path"}), "--config-path needs a value.");
+  CAF_CHECK_EQUAL(mistake({"--secret", "--public"}),
+                  "--secret needs a value, and one that begins with -- has to come from the environment or the file.");
+}
+
+CAF_TEST(an option given twice is an error) {
+  CAF_CHECK_EQUAL(mistake({"--port=1", "--port=2"}), "--port is given twice.");
+  CAF_CHECK_EQUAL(mistake({"--max-conn=1", "--max_conn=2"}), "--max-conn is given twice.");
+  CAF_CHECK_EQUAL(mistake({"--close-timeout=1", "--ws-write-timeout=2"}),
+                  "--close-timeout and --ws-write-timeout are the same option, which is given twice.");
+  CAF_CHECK_EQUAL(mistake({"--config-path=a", "--config-path=b"}), "--config-path is given twice.");
+}
+
+CAF_TEST(a long or strange value is shown short and harmless) {
+  auto sentence = mistake({"--port", std::string(59, 'x') + "\xC3\xA4" + std::string(5'000, 'y')});
+  CAF_CHECK_EQUAL(sentence,
+                  "--port is \"" + std::string(59, 'x') + "...\", but must be a whole number from 0 to 65535.");
+  CAF_CHECK_EQUAL(mistake({"--port", "\x1b[2J\n"}),
+                  R"(--port is "?[2J?", but must be a whole number from 0 to 65535.)");
+}
+
+CAF_TEST(no sentence shows a secret) {
+  CAF_CHECK_EQUAL(mistake({"--broadcast-key=a b"}),
+                  "--broadcast-key (its value is not shown) must be visible ASCII characters without spaces.");
+  const std::string secret = "hunter2";
+  for (const auto& args : std::vector<std::vector<std::string>>{{"--secret=" + secret + "\n"},
+                                                                {"--broadcast-key=" + secret + " x"},
+                                                                {"--broadcast-key", "x", secret},
+                                                                {"--brodcast-key=" + secret},
+                                                                {"--broadcast-key:" + secret},
+                                                                {"--brodcast-key", secret},
+                                                                {"--redis-url=rediss://:" + secret + "@host"},
+                                                                {"--redis-url=redis://:" + secret + "@host:0"},
+                                                                {"--redis-url=" + secret},
+                                                                {"-s" + secret}}) {
+    auto sentence = mistake(args);
+    CAF_CHECK_NOT_EQUAL(sentence, "");
+    CAF_CHECK_EQUAL(sentence.find(secret), std::string::npos);
+  }
+  for (const auto* text :
+       {"hunter2", "hunter2=", "hunter2==", "secret hunter2", "secret = hunter2", "secret = \"hunter2",
+        "secret = \"a\" hunter2", "secret = \"hunter2\\n\"", "secret = [\"hunter2\"]", "= hunter2", "\"hunter2\"",
+        "broadcast_key = \"hunter2 \"", "redis_url = \"redis://u:hunter2@h:x\""}) {
+    auto sentence = mistake_in(text);
+    CAF_CHECK_NOT_EQUAL(sentence, "");
+    CAF_CHECK_EQUAL(sentence.find(secret), std::string::npos);
+  }
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
