@@ -1,0 +1,51 @@
+/// What a stream hands to its subscribers: ready frames of all that was broadcast since it last did.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/accepted_broadcast.hpp"
+
+namespace ability {
+
+/// Frames for every subscriber of one stream with one encoding and one identifier, in the order they were broadcast.
+struct batch {
+  /// A frame of `bytes` that one client does not get.
+  struct exclusion {
+    std::size_t offset;
+    std::size_t size;
+    std::string sid;
+  };
+
+  /// `unclaimed_deliveries` outlives the batch.
+  explicit batch(std::atomic<std::uint64_t>& unclaimed_deliveries) noexcept : unclaimed_{unclaimed_deliveries} {}
+  batch(const batch&) = delete;
+  batch& operator=(const batch&) = delete;
+
+  /// Counts the deliveries that no connection claimed, because it had ended by then.
+  ~batch() {
+    if (const auto unclaimed = recipients - claims_.load(std::memory_order_relaxed); unclaimed > 0)
+      unclaimed_.fetch_add(unclaimed * count, std::memory_order_relaxed);
+  }
+
+  /// A connection that handles the batch, whatever comes of it, says so. Any thread.
+  void claim() const noexcept { claims_.fetch_add(1, std::memory_order_relaxed); }
+
+  std::string bytes;                   ///< frames back to back
+  std::vector<exclusion> exclusions;   ///< in the order of `bytes`
+  std::uint64_t count = 0;             ///< frames in `bytes`
+  std::uint64_t recipients = 0;        ///< connections it was sent to
+  std::vector<broadcast_ptr> sources;  ///< keeps these pending until the last subscriber has the batch
+
+private:
+  mutable std::atomic<std::uint64_t> claims_{0};
+  std::atomic<std::uint64_t>& unclaimed_;
+};
+
+using batch_ptr = std::shared_ptr<const batch>;
+
+}  // namespace ability

@@ -1,0 +1,86 @@
+/// Counters and histograms of one lane, for the metrics.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace ability {
+
+/// A number that one thread changes and any thread reads.
+class counter {
+public:
+  void add(std::uint64_t n = 1) noexcept {
+    // Only the lane's thread writes, so no locked instruction is needed on the hot path.
+    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  void sub(std::uint64_t n = 1) noexcept { add(~n + 1); }
+  std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+/// Counts observations by upper bound. `Bounds` is an array of ascending doubles; one more bucket holds the rest.
+template <const auto& Bounds>
+class histogram {
+public:
+  static constexpr std::size_t buckets = Bounds.size() + 1;
+
+  void observe(double value) noexcept {
+    std::size_t i = 0;
+    while (i < Bounds.size() && value > Bounds[i])
+      ++i;
+    counts_[i].add();
+    sum_.store(sum_.load(std::memory_order_relaxed) + value, std::memory_order_relaxed);
+  }
+  std::uint64_t count(std::size_t bucket) const noexcept { return counts_[bucket].get(); }
+  double sum() const noexcept { return sum_.load(std::memory_order_relaxed); }
+
+private:
+  std::array<counter, buckets> counts_;
+  std::atomic<double> sum_{0};
+};
+
+/// Upper bounds of broadcast latency, in seconds.
+inline constexpr std::array<double, 14> latency_bounds{0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
+                                                       0.01,    0.025,  0.05,    0.1,    0.25,  1.0,    5.0};
+
+/// Upper bounds of fan-out, in subscribers.
+inline constexpr std::array<double, 7> fanout_bounds{0, 1, 10, 100, 1'000, 10'000, 100'000};
+
+/// Why frames meant for a client did not reach its socket.
+enum class drop_reason : std::uint8_t {
+  too_slow,  ///< its outbox was over the limit
+  closed,    ///< its connection was closing or gone
+};
+
+/// What one lane counts. Written by the lane's thread only.
+struct alignas(64) lane_counters {
+  counter connections_opened;                   ///< authenticated connections
+  counter connections_closed;                   ///< of these, gone
+  counter failed_auths;                         ///< connections refused
+  counter client_messages;                      ///< commands received
+  counter failed_client_messages;               ///< of these, malformed or not applicable
+  counter streams_opened;                       ///< stream actors spawned
+  counter streams_closed;                       ///< of these, retired
+  counter broadcasts;                           ///< messages published, accepted
+  counter failed_broadcasts;                    ///< publications refused as malformed
+  counter refused_broadcasts;                   ///< publications refused because too many were pending
+  counter unheard_broadcasts;                   ///< published to a stream that nobody here follows
+  counter remote_commands;                      ///< remote disconnects received
+  counter deliveries;                           ///< frames of broadcasts meant for clients here
+  counter delivered;                            ///< of these, handed to an outbox
+  counter excluded;                             ///< of these, skipped because the client was to be excluded
+  counter dropped_closed;                       ///< of these, for a connection that was closing
+  counter server_messages;                      ///< frames sent to clients, broadcasts and all else
+  counter slow_clients;                         ///< connections closed as too slow
+  counter bytes_sent;                           ///< bytes written to client sockets
+  counter bytes_received;                       ///< bytes of client messages
+  histogram<latency_bounds> broadcast_latency;  ///< seconds from acceptance until a stream fanned it out
+  histogram<fanout_bounds> broadcast_fanout;    ///< subscribers per broadcast
+};
+
+}  // namespace ability

@@ -1,0 +1,56 @@
+/// The directory actor: stream name → stream actor, for the streams of one lane.
+#pragma once
+
+#include <caf/actor_addr.hpp>
+#include <caf/delegated.hpp>
+#include <caf/system_messages.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "actors/messages.hpp"
+#include "actors/node.hpp"
+
+namespace ability {
+
+/// Finds, spawns and retires stream actors. Only it hands them out, and it counts the subscribes it passed on: a stream
+/// that is idle may end only if it has seen them all, so that none is lost on its way.
+class directory_state {
+public:
+  static constexpr const char* name = "ability.directory";
+
+  explicit directory_state(directory_actor::pointer self) : self_{self} {}
+  directory_state(const directory_state&) = delete;
+  directory_state& operator=(const directory_state&) = delete;
+
+  /// The streams end with their directory: nobody could find them any more.
+  ~directory_state();
+
+  void start(lane_home& home) { home_ = &home; }
+  directory_actor::behavior_type make_behavior();
+
+private:
+  struct entry {
+    std::shared_ptr<const std::string> name;  // what the key views
+    stream_actor actor;
+    std::uint64_t subscribes = 0;
+  };
+
+  caf::delegated<subscribed> pass_on(subscribe& request);
+  void pass_on(unsubscribe& request);
+  void publish(const broadcast_to_stream& message);
+  void retire(const stream_idle& notice);
+  void forget(const caf::down_msg& lost);
+  entry& find_or_spawn(std::string_view stream);
+
+  directory_actor::pointer self_;
+  lane_home* home_ = nullptr;
+  std::unordered_map<std::string_view, entry> streams_;
+};
+
+/// Spawns the directory of a lane.
+directory_actor spawn_directory(lane_home& home);
+
+}  // namespace ability

@@ -1,0 +1,82 @@
+#include "actors/lane.hpp"
+
+#include <caf/resumable.hpp>
+#include <utility>
+
+namespace ability {
+
+namespace {
+
+thread_local const lane* current_lane = nullptr;
+
+}  // namespace
+
+lane::lane(caf::actor_system& system) : execution_unit(&system) {}
+
+lane::~lane() {
+  // Releasing an actor may queue others: here, and without waking whoever ran the lane, as that part of it is gone.
+  const auto* outer = std::exchange(current_lane, this);
+  wake_pending_ = true;
+  take_foreign();
+  while (!queue_.empty())
+    for (auto* job : std::exchange(queue_, {}))
+      intrusive_ptr_release(job);
+  current_lane = outer == this ? nullptr : outer;
+}
+
+void lane::exec_later(caf::resumable* job) {
+  if (on_own_thread()) {
+    queue_.push_back(job);
+    request_drain();
+    return;
+  }
+  {
+    std::scoped_lock guard{foreign_mutex_};
+    foreign_.push_back(job);
+    if (foreign_.size() > 1)
+      return;
+  }
+  wake();
+}
+
+void lane::request_drain() {
+  if (wake_pending_)
+    return;
+  wake_pending_ = true;
+  wake();
+}
+
+bool lane::drain() {
+  wake_pending_ = true;  // what is queued while draining needs no wake-up of its own
+  std::size_t resumed = 0;
+  do {
+    take_foreign();
+    running_.swap(queue_);
+    for (auto* job : running_)
+      run(job);
+    resumed += running_.size();
+    running_.clear();
+  } while (!queue_.empty() && resumed < max_resumes);
+  flush();
+  wake_pending_ = !queue_.empty();
+  return wake_pending_;
+}
+
+void lane::adopt_thread() noexcept { current_lane = this; }
+
+bool lane::on_own_thread() const noexcept { return current_lane == this; }
+
+void lane::take_foreign() {
+  std::scoped_lock guard{foreign_mutex_};
+  queue_.insert(queue_.end(), foreign_.begin(), foreign_.end());
+  foreign_.clear();
+}
+
+void lane::run(caf::resumable* job) {
+  if (job->resume(this, throughput) == caf::resumable::resume_later)
+    queue_.push_back(job);
+  else
+    intrusive_ptr_release(job);
+}
+
+}  // namespace ability

@@ -1,0 +1,62 @@
+/// A lane: one thread that runs the actors pinned to it, one after the other.
+#pragma once
+
+#include <caf/execution_unit.hpp>
+#include <caf/fwd.hpp>
+#include <cstddef>
+#include <mutex>
+#include <vector>
+
+namespace ability {
+
+/// The run queue of one thread. `net/io_lane` joins it to an event loop, so that an actor's messages never cross
+/// threads needlessly (design.md 6). CAF's `execution_unit` changed in later versions: all that depends on it is here
+/// and in `pinned.hpp`.
+class lane : public caf::execution_unit {
+public:
+  explicit lane(caf::actor_system& system);
+  lane(const lane&) = delete;
+  lane& operator=(const lane&) = delete;
+
+  /// Releases the actors that were still queued; they never run again.
+  ~lane() override;
+
+  /// Queues `job` (with the reference that CAF put on it). Any thread may call this.
+  void exec_later(caf::resumable* job) final;
+
+  /// Runs what is queued, until nothing is or `max_resumes` actors ran, then calls `flush()` once.
+  /// Only the lane's own thread calls this. Returns whether actors are still queued.
+  bool drain();
+
+  /// Declares the calling thread to be the lane's own.
+  void adopt_thread() noexcept;
+
+  /// Whether the calling thread is the lane's own.
+  bool on_own_thread() const noexcept;
+
+protected:
+  /// Has `drain()` called soon on the lane's thread. Any thread may call this.
+  virtual void wake() = 0;
+
+  /// Called after each drain: what the actors wrote leaves now.
+  virtual void flush() = 0;
+
+  /// Has a drain, and so a flush, come soon even if no actor is queued. Only on the lane's own thread.
+  void request_drain();
+
+private:
+  static constexpr std::size_t max_resumes = 4096;  // then sockets get their turn
+  static constexpr std::size_t throughput = 64;     // messages of one actor in a row
+
+  void take_foreign();
+  void run(caf::resumable* job);
+
+  std::vector<caf::resumable*> queue_;
+  std::vector<caf::resumable*> running_;
+  bool wake_pending_ = false;
+
+  std::mutex foreign_mutex_;
+  std::vector<caf::resumable*> foreign_;
+};
+
+}  // namespace ability

@@ -1,0 +1,183 @@
+/// The vocabulary: every message between actors. All are local to the process, since they hold handles and shared
+/// buffers; what nodes tell each other has its own wire form.
+#pragma once
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "actors/batch.hpp"
+#include "actors/interfaces.hpp"
+#include "protocol/action_cable.hpp"
+#include "protocol/encode_broadcast.hpp"
+
+namespace ability {
+
+// -- client and connection ---------------------------------------------------------------------------------------
+
+/// The client asks to be let in.
+struct start_handshake {};
+
+/// The client sent a well-formed command. Answered by one `outbox::command_done()`.
+struct client_said {
+  client_command command;
+};
+
+/// The client's socket is closed; nothing more comes from it.
+struct client_gone {};
+
+/// Say goodbye with `reason`; `reconnect` tells the client whether it may come back.
+struct disconnect_client {
+  std::string identity;  ///< only if the connection has this identity; empty: in any case
+  std::string reason;
+  bool reconnect;
+};
+
+// -- connection and stream ---------------------------------------------------------------------------------------
+
+/// A connection's subscription follows a stream. Answered by `subscribed`.
+struct subscribe {
+  std::string stream;
+  std::string identifier;  ///< of the subscription
+  ability::encoding encoding;
+  connection_actor subscriber;
+};
+
+/// The subscription follows the stream from now on.
+struct subscribed {
+  std::shared_ptr<const std::string> stream;
+  std::string identifier;
+  stream_actor actor;  ///< where to unsubscribe
+  std::size_t slot;    ///< the subscriber's place there
+};
+
+/// A connection's subscription follows the stream no longer.
+struct unsubscribe {
+  static constexpr std::size_t unknown_slot = static_cast<std::size_t>(-1);
+
+  std::string stream;  ///< for the directory; may be empty when sent to the stream
+  std::string identifier;
+  ability::encoding encoding;
+  connection_actor subscriber;
+  std::size_t slot;  ///< as told in `subscribed`, or `unknown_slot`
+};
+
+/// Frames for the client.
+struct deliver {
+  batch_ptr frames;
+};
+
+// -- publishing --------------------------------------------------------------------------------------------------
+
+/// A message was published to a stream.
+struct broadcast_to_stream {
+  broadcast_ptr message;
+};
+
+/// Hand out all that was broadcast before this.
+struct flush_stream {};
+
+// -- life of streams ---------------------------------------------------------------------------------------------
+
+/// The stream has no subscriber, after it got `subscribes_seen` subscribes in its life.
+struct stream_idle {
+  std::shared_ptr<const std::string> stream;
+  std::uint64_t subscribes_seen;
+};
+
+/// The directory has forgotten the stream.
+struct retire_stream {};
+
+// -- records of connections --------------------------------------------------------------------------------------
+
+/// A connection was let in as `identity`.
+struct connection_opened {
+  connection_actor connection;
+  std::size_t identity_hash;
+};
+
+/// The connection ended.
+struct connection_closed {
+  connection_actor connection;
+  std::size_t identity_hash;
+};
+
+/// Disconnect every connection with this identity (a remote disconnect).
+struct disconnect_identity {
+  std::string identity;
+  bool reconnect;
+};
+
+/// Disconnect every connection.
+struct disconnect_all {
+  std::string reason;
+  bool reconnect;
+};
+
+// -- Redis -------------------------------------------------------------------------------------------------------
+
+/// Try to connect to Redis.
+struct redis_connect {};
+
+/// Redis has confirmed the subscription.
+struct redis_connected {};
+
+/// The connection to Redis failed or broke.
+struct redis_lost {
+  std::string reason;
+};
+
+/// Somebody published to the channel.
+struct redis_payload {
+  std::string text;
+};
+
+/// Somebody published more than is accepted; the text is dropped.
+struct redis_oversize {
+  std::size_t bytes;
+};
+
+/// Broadcasts are accepted again.
+struct ingress_reopened {};
+
+// -- supervision -------------------------------------------------------------------------------------------------
+
+/// End the sources of publications.
+struct stop_ingress {};
+
+/// End all actors.
+struct stop_records {};
+
+/// Spawn the redis_subscriber again.
+struct respawn_redis {};
+
+}  // namespace ability
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::start_handshake)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::client_said)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::client_gone)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::disconnect_client)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::subscribe)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::subscribed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::unsubscribe)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::deliver)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::broadcast_to_stream)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::flush_stream)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::stream_idle)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::retire_stream)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::connection_opened)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::connection_closed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::disconnect_identity)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::disconnect_all)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::redis_connect)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::redis_connected)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::redis_lost)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::redis_payload)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::redis_oversize)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::ingress_reopened)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::stop_ingress)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::stop_records)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::respawn_redis)

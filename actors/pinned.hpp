@@ -1,0 +1,47 @@
+/// Actors that always run on one lane.
+#pragma once
+
+#include <caf/actor_config.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <utility>
+
+#include "actors/lane.hpp"
+
+namespace ability {
+
+/// An actor with interface `Handle` and state `State`, all of whose messages run on its home lane.
+///
+/// `State` is constructed with the actor's pointer, then `start(args...)` gets what `spawn_on` was given, then
+/// `make_behavior()` is called on the home lane before the first message. It is destroyed when the actor ends.
+template <class Handle, class State>
+class pinned final : public Handle::template stateful_base<State> {
+  using super = typename Handle::template stateful_base<State>;
+
+public:
+  template <class... Ts>
+  pinned(caf::actor_config& config, lane* home, Ts&&... args) : super(config), home_{home} {
+    this->state.start(std::forward<Ts>(args)...);
+  }
+
+  void enqueue(caf::mailbox_element_ptr message, caf::execution_unit* sender) override {
+    super::enqueue(std::move(message), home_ != nullptr ? home_ : sender);
+  }
+
+protected:
+  typename super::behavior_type make_behavior() override { return this->state.make_behavior(); }
+
+private:
+  lane* home_;
+};
+
+/// Spawns an actor pinned to `home`. Without a home (in tests) CAF's scheduler runs it.
+/// `home` must outlive the actor.
+template <class Handle, class State, class... Ts>
+Handle spawn_on(caf::actor_system& system, lane* home, Ts&&... args) {
+  caf::actor_config config{home};
+  return system.spawn_impl<pinned<Handle, State>, caf::no_spawn_options>(config, home, std::forward<Ts>(args)...);
+}
+
+}  // namespace ability

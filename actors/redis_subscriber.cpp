@@ -1,0 +1,79 @@
+#include "actors/redis_subscriber.hpp"
+
+#include <algorithm>
+#include <caf/send.hpp>
+#include <utility>
+
+#include "actors/ingress.hpp"
+#include "actors/log.hpp"
+#include "actors/pinned.hpp"
+
+namespace ability {
+
+redis_subscriber_state::~redis_subscriber_state() {
+  if (link_ != nullptr)
+    link_->close();
+}
+
+void redis_subscriber_state::start(lane_home& home, std::shared_ptr<redis_link> link) {
+  home_ = &home;
+  link_ = std::move(link);
+}
+
+redis_subscriber_actor::behavior_type redis_subscriber_state::make_behavior() {
+  caf::anon_send(redis_subscriber_actor{self_}, redis_connect{});
+  return {
+      [this](redis_connect) { link_->connect(redis_subscriber_actor{self_}); },
+      [this](redis_connected) { connected(); },
+      [this](const redis_lost& why) { lost(why); },
+      [this](redis_payload& payload) { take(payload); },
+      [this](const redis_oversize& what) {
+        home_->counters.failed_broadcasts.add();
+        log(log_level::warn, "redis publication too large", {{"bytes", std::to_string(what.bytes)}});
+      },
+      [this](ingress_reopened) { link_->resume(); },
+  };
+}
+
+void redis_subscriber_state::connected() {
+  retry_ = first_retry;
+  last_reason_.clear();
+  log(log_level::info, "redis subscribed");
+}
+
+void redis_subscriber_state::lost(const redis_lost& why) {
+  const auto delay = std::chrono::milliseconds{
+      std::uniform_int_distribution<std::chrono::milliseconds::rep>{retry_.count() / 2, retry_.count()}(jitter_)};
+  if (last_reason_ != why.reason) {
+    log(log_level::warn, "redis lost, retrying",
+        {{"reason", why.reason}, {"next_try_ms", std::to_string(delay.count())}});
+    last_reason_ = why.reason;
+  }
+  self_->delayed_send(self_, delay, redis_connect{});
+  retry_ = std::min(retry_ * 2, last_retry);
+}
+
+void redis_subscriber_state::take(redis_payload& payload) {
+  auto what = decode_publication(payload.text);
+  if (!what) {
+    home_->counters.failed_broadcasts.add();
+    log(log_level::warn, "redis publication refused", {{"reason", what.error().detail}});
+    return;
+  }
+  // What was read already is taken even over the bound: it is no more than one read of the socket.
+  publish(*home_, std::move(*what));
+  if (home_->here.gate.full())
+    wait_for_room();
+}
+
+void redis_subscriber_state::wait_for_room() {
+  link_->pause();
+  home_->here.gate.when_open([owner = redis_subscriber_actor{self_}] { caf::anon_send(owner, ingress_reopened{}); });
+}
+
+redis_subscriber_actor spawn_redis_subscriber(lane_home& home, std::shared_ptr<redis_link> link) {
+  return spawn_on<redis_subscriber_actor, redis_subscriber_state>(home.here.system, home.runs_on, home,
+                                                                  std::move(link));
+}
+
+}  // namespace ability

@@ -1,0 +1,127 @@
+#include "actors/stream.hpp"
+
+#include <algorithm>
+#include <caf/send.hpp>
+#include <chrono>
+#include <utility>
+
+#include "actors/log.hpp"
+#include "actors/pinned.hpp"
+
+namespace ability {
+
+stream_state::~stream_state() {
+  if (subscribers_ == 0)
+    return;
+  log(log_level::error, "stream ended while it was followed", {{"stream", *stream_}});
+  for (auto& [key, members] : groups_)
+    for (auto& subscriber : members.slots)
+      if (subscriber)
+        caf::anon_send(subscriber, disconnect_client{{}, std::string{disconnect_reason::server_restart}, true});
+}
+
+void stream_state::start(lane_home& home, directory_actor directory, std::shared_ptr<const std::string> stream) {
+  home_ = &home;
+  directory_ = std::move(directory);
+  stream_ = std::move(stream);
+}
+
+stream_actor::behavior_type stream_state::make_behavior() {
+  return {
+      [this](const subscribe& request) { return add(request); },
+      [this](const unsubscribe& request) { remove(request); },
+      [this](const broadcast_to_stream& published) { append(published.message); },
+      [this](flush_stream) { flush(); },
+      [this](retire_stream) { self_->quit(); },
+  };
+}
+
+subscribed stream_state::add(const subscribe& request) {
+  flush();  // what was broadcast before is not for the new subscriber
+  ++subscribes_seen_;
+  auto& members = groups_[group_key{request.encoding, request.identifier}];
+  std::size_t slot = members.slots.size();
+  if (members.free.empty()) {
+    members.slots.push_back(request.subscriber);
+  } else {
+    slot = members.free.back();
+    members.free.pop_back();
+    members.slots[slot] = request.subscriber;
+  }
+  ++members.subscribers;
+  ++subscribers_;
+  return {stream_, request.identifier, stream_actor{self_}, slot};
+}
+
+void stream_state::remove(const unsubscribe& request) {
+  auto found = groups_.find(group_key{request.encoding, request.identifier});
+  if (found == groups_.end())
+    return;
+  auto& members = found->second;
+  auto slot = request.slot;
+  if (slot == unsubscribe::unknown_slot)
+    slot = static_cast<std::size_t>(std::ranges::find(members.slots, request.subscriber) - members.slots.begin());
+  if (slot >= members.slots.size() || members.slots[slot] != request.subscriber)
+    return;
+  flush(members);
+  members.slots[slot] = nullptr;
+  members.free.push_back(slot);
+  --subscribers_;
+  if (--members.subscribers == 0)
+    groups_.erase(found);
+  if (subscribers_ == 0)
+    caf::anon_send(directory_, stream_idle{stream_, subscribes_seen_});
+}
+
+void stream_state::append(const broadcast_ptr& message) {
+  home_->counters.broadcast_fanout.observe(static_cast<double>(subscribers_));
+  for (auto& [key, members] : groups_)
+    append(key, members, message);
+  if (!flush_pending_) {
+    // It arrives behind all that waits in the mailbox now: that is the batch.
+    flush_pending_ = true;
+    caf::anon_send(stream_actor{self_}, flush_stream{});
+  }
+}
+
+void stream_state::append(const group_key& key, group& to, const broadcast_ptr& message) {
+  if (to.pending == nullptr)
+    to.pending = std::make_shared<batch>(home_->here.unclaimed_deliveries);
+  auto& due = *to.pending;
+  const auto offset = due.bytes.size();
+  append_encoded(due.bytes, key.encoding, key.identifier, message->content());
+  if (const auto& sid = message->content().exclude_socket; !sid.empty())
+    due.exclusions.push_back({offset, due.bytes.size() - offset, sid});
+  ++due.count;
+  due.sources.push_back(message);
+}
+
+void stream_state::flush() {
+  if (!flush_pending_)
+    return;
+  flush_pending_ = false;
+  for (auto& [key, members] : groups_)
+    flush(members);
+}
+
+void stream_state::flush(group& due) {
+  if (due.pending == nullptr)
+    return;
+  due.pending->recipients = due.subscribers;
+  const batch_ptr ready = std::exchange(due.pending, nullptr);
+  auto& counters = home_->counters;
+  counters.deliveries.add(ready->count * due.subscribers);
+  const auto now = std::chrono::steady_clock::now();
+  for (const auto& source : ready->sources)
+    counters.broadcast_latency.observe(std::chrono::duration<double>(now - source->accepted_at()).count());
+  for (const auto& subscriber : due.slots)
+    if (subscriber)
+      caf::anon_send(subscriber, deliver{ready});
+}
+
+stream_actor spawn_stream(lane_home& home, directory_actor directory, std::shared_ptr<const std::string> stream) {
+  return spawn_on<stream_actor, stream_state>(home.here.system, home.runs_on, home, std::move(directory),
+                                              std::move(stream));
+}
+
+}  // namespace ability

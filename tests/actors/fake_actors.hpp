@@ -1,0 +1,46 @@
+/// Actors that only remember what they are told.
+#pragma once
+
+#include <caf/typed_event_based_actor.hpp>
+#include <memory>
+#include <vector>
+
+#include "actors/messages.hpp"
+
+namespace ability {
+
+/// What a connection was told.
+struct connection_record {
+  std::vector<batch_ptr> batches;
+  std::vector<disconnect_client> goodbyes;
+};
+
+inline connection_actor::behavior_type fake_connection(connection_actor::pointer,
+                                                       std::shared_ptr<connection_record> told) {
+  return {
+      [](start_handshake) {},
+      [](const client_said&) {},
+      [](client_gone) {},
+      [told](const deliver& frames) {
+        frames.frames->claim();
+        told->batches.push_back(frames.frames);
+      },
+      [told](const disconnect_client& why) { told->goodbyes.push_back(why); },
+  };
+}
+
+/// What a directory was told by its streams.
+struct directory_record {
+  std::vector<stream_idle> idle;
+};
+
+inline directory_actor::behavior_type fake_directory(directory_actor::pointer, std::shared_ptr<directory_record> told) {
+  return {
+      [](const subscribe&) -> caf::result<subscribed> { return caf::sec::unexpected_message; },
+      [](const unsubscribe&) {},
+      [](const broadcast_to_stream&) {},
+      [told](const stream_idle& notice) { told->idle.push_back(notice); },
+  };
+}
+
+}  // namespace ability
