@@ -1,0 +1,279 @@
+#include "net/daemon.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/send.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <future>
+#include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "actors/log.hpp"
+#include "actors/messages.hpp"
+#include "actors/supervisor.hpp"
+#include "net/listener.hpp"
+
+namespace ability {
+
+namespace asio = boost::asio;
+
+namespace {
+
+class actor_config : public caf::actor_system_config {
+public:
+  actor_config() {
+    // Only the supervisor is not pinned to a lane. Work stealing polls, and costs CPU when idle.
+    set("scheduler.policy", caf::atom("sharing"));
+    set("scheduler.max-threads", std::size_t{1});
+  }
+};
+
+class daemon {
+public:
+  explicit daemon(const daemon_settings& settings);
+  int run();
+
+private:
+  bool load_certificate();
+  bool listen(std::uint16_t port, service serves);
+  void start_actors();
+  void wait_for_signals();
+  void on_signal(int signal);
+  void stop(int exit_code);
+  void disconnect_when_delivered();
+  void disconnect_everybody();
+  void close_everything();
+  void on_each_lane(const std::function<void(edge&)>& what);
+  void await_actors();
+  std::string page_url() const;
+
+  asio::io_context& main_io() { return lanes_.front()->io(); }
+
+  const daemon_settings& settings_;
+  actor_config config_;
+  caf::actor_system system_{config_};
+  node node_;
+  edge_state shared_;
+  std::vector<std::unique_ptr<edge>> edges_;
+  // The last to be created is the first to go: sessions, which belong to lanes, refer to all above.
+  std::vector<std::unique_ptr<io_lane>> lanes_;
+  std::vector<std::shared_ptr<listener>> listeners_;
+  std::shared_ptr<tls_slot> tls_;
+  supervisor_actor supervisor_;
+  std::optional<asio::signal_set> signals_;
+  std::optional<asio::steady_timer> deadline_;
+  std::optional<asio::steady_timer> delivered_;
+  std::atomic<std::size_t> lanes_with_outlets_{0};
+  bool stopping_ = false;
+  int exit_code_ = 0;
+  std::promise<int> ended_;
+};
+
+daemon::daemon(const daemon_settings& settings) : settings_{settings}, node_{system_, settings.node} {
+  for (std::size_t i = 0; i < settings_.lanes; ++i) {
+    auto& runs_on = *lanes_.emplace_back(std::make_unique<io_lane>(system_));
+    auto& home = *node_.lanes.emplace_back(std::make_unique<lane_home>(node_, &runs_on));
+    edges_.push_back(std::make_unique<edge>(edge{runs_on, home, settings_.edge, shared_}));
+  }
+}
+
+int daemon::run() {
+  if (!load_certificate())
+    return 1;
+  const bool separate = settings_.broadcast_port != 0 && settings_.broadcast_port != settings_.port;
+  if (!listen(settings_.port, separate ? service::clients : service::all) ||
+      (separate && !listen(settings_.broadcast_port, service::broadcasts)))
+    return 1;
+  start_actors();
+  wait_for_signals();
+  for (auto& each : listeners_)
+    each->start();
+  std::vector<std::thread> threads;
+  for (auto& lane : lanes_)
+    threads.emplace_back([&lane] { lane->run(); });
+  log(log_level::info, "ready",
+      {{"port", std::to_string(listeners_.front()->local().port())}, {"lanes", std::to_string(lanes_.size())}});
+  if (settings_.edge.page)
+    log(log_level::info, "page to try it", {{"url", page_url()}});
+  const int exit_code = ended_.get_future().get();
+  await_actors();
+  for (auto& lane : lanes_)
+    lane->stop();
+  for (auto& thread : threads)
+    thread.join();
+  log(log_level::info, "stopped");
+  return exit_code;
+}
+
+// -- start
+// -------------------------------------------------------------------------------------------------------------
+
+bool daemon::load_certificate() {
+  if (settings_.ssl_cert.empty())
+    return true;
+  auto identity = tls_identity::load(settings_.ssl_cert, settings_.ssl_key);
+  if (!identity) {
+    log(log_level::error, "cannot load the certificate", {{"reason", identity.error()}});
+    return false;
+  }
+  if (tls_ == nullptr)
+    tls_ = std::make_shared<tls_slot>();
+  tls_->identity = *identity;
+  return true;
+}
+
+bool daemon::listen(std::uint16_t port, service serves) {
+  boost::system::error_code error;
+  asio::ip::tcp::resolver resolver{main_io()};
+  const auto found = resolver.resolve(settings_.host, std::to_string(port), asio::ip::tcp::resolver::passive, error);
+  std::vector<edge*> lanes;
+  for (auto& each : edges_)
+    lanes.push_back(each.get());
+  std::string failure = error ? settings_.host + ": " + error.message() : "";
+  bool listening = false;
+  for (const auto& entry : found) {
+    auto endpoint = entry.endpoint();
+    endpoint.port(port);
+    auto opened = std::make_shared<listener>(lanes, serves, tls_);
+    error = opened->open(endpoint);
+    const auto address = endpoint.address().to_string();
+    // A name may stand for addresses that this machine does not have, as ::1 where there is no IPv6.
+    if (error == asio::error::address_family_not_supported || error.value() == EADDRNOTAVAIL) {
+      failure = address + " port " + std::to_string(port) + ": " + error.message();
+      continue;
+    }
+    if (error) {
+      log(log_level::error, "cannot listen",
+          {{"address", address}, {"port", std::to_string(port)}, {"reason", error.message()}});
+      return false;
+    }
+    port = opened->local().port();
+    log(log_level::info, "listening",
+        {{"address", address},
+         {"port", std::to_string(port)},
+         {"serves", serves == service::all       ? "clients,broadcasts"
+                    : serves == service::clients ? "clients"
+                                                 : "broadcasts"},
+         {"tls", tls_ != nullptr ? "yes" : "no"}});
+    listeners_.push_back(std::move(opened));
+    listening = true;
+  }
+  if (!listening)
+    log(log_level::error, "cannot listen", {{"host", settings_.host}, {"reason", failure}});
+  return listening;
+}
+
+void daemon::start_actors() {
+  start_records(node_);
+  supervision what;
+  if (settings_.redis)
+    what.redis = std::make_shared<redis_connection>(main_io(), *settings_.redis);
+  what.on_unrecoverable = [this] { asio::post(main_io(), [this] { stop(1); }); };
+  supervisor_ = spawn_supervisor(node_, std::move(what));
+}
+
+std::string daemon::page_url() const {
+  const bool v6 = settings_.host.find(':') != std::string::npos;
+  return (tls_ != nullptr ? "https://" : "http://") + (v6 ? '[' + settings_.host + ']' : settings_.host) + ':' +
+         std::to_string(listeners_.front()->local().port()) + '/';
+}
+
+// -- signals
+// -----------------------------------------------------------------------------------------------------------
+
+void daemon::wait_for_signals() {
+  if (!signals_)
+    signals_.emplace(main_io(), SIGTERM, SIGINT, SIGHUP);
+  signals_->async_wait([this](boost::system::error_code error, int signal) {
+    if (error)
+      return;
+    on_signal(signal);
+    wait_for_signals();
+  });
+}
+
+void daemon::on_signal(int signal) {
+  if (signal == SIGHUP) {
+    if (settings_.ssl_cert.empty())
+      log(log_level::info, "nothing to load again");
+    else if (load_certificate())
+      log(log_level::info, "certificate loaded again");
+  } else if (stopping_) {
+    std::_Exit(128 + signal);
+  } else {
+    stop(0);
+  }
+}
+
+// -- stop
+// --------------------------------------------------------------------------------------------------------------
+
+// Nothing comes in any more; what was accepted is delivered, then everybody is told to leave.
+void daemon::stop(int exit_code) {
+  if (std::exchange(stopping_, true))
+    return;
+  log(log_level::info, "stopping");
+  shared_.stopping = true;
+  for (auto& each : listeners_)
+    each->close();
+  caf::anon_send(supervisor_, stop_ingress{});
+  deadline_.emplace(main_io(), settings_.shutdown_timeout);
+  deadline_->async_wait([this](boost::system::error_code error) {
+    if (!error) {
+      log(log_level::warn, "clients took too long to leave, closing their sockets");
+      close_everything();
+    }
+  });
+  exit_code_ = exit_code;
+  disconnect_when_delivered();
+}
+
+void daemon::disconnect_when_delivered() {
+  if (node_.gate.pending() == 0) {
+    disconnect_everybody();
+    return;
+  }
+  delivered_.emplace(main_io(), std::chrono::milliseconds{10});
+  delivered_->async_wait([this](boost::system::error_code) { disconnect_when_delivered(); });
+}
+
+void daemon::disconnect_everybody() {
+  caf::anon_send(supervisor_, disconnect_all{std::string{disconnect_reason::server_restart}, true});
+  lanes_with_outlets_ = lanes_.size();
+  on_each_lane([this](edge& each) {
+    for (auto it = each.http_sessions.begin(); it != each.http_sessions.end();)
+      (it++)->stop();
+    each.lane.when_no_outlets([this] {
+      if (--lanes_with_outlets_ == 0)
+        ended_.set_value(exit_code_);
+    });
+  });
+}
+
+void daemon::close_everything() {
+  on_each_lane([](edge& each) { each.lane.close_outlets(); });
+}
+
+void daemon::on_each_lane(const std::function<void(edge&)>& what) {
+  for (auto& each : edges_)
+    asio::post(each->lane.io(), [what, &each] { what(*each); });
+}
+
+// The lanes still run: actors end on them.
+void daemon::await_actors() {
+  caf::anon_send(supervisor_, stop_records{});
+  supervisor_ = nullptr;
+  system_.await_all_actors_done();
+}
+
+}  // namespace
+
+int run_daemon(const daemon_settings& settings) { return daemon{settings}.run(); }
+
+}  // namespace ability

@@ -1,0 +1,35 @@
+/// The daemon: lanes, listeners, actors, and the order in which they start and stop.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "actors/node.hpp"
+#include "net/edge.hpp"
+#include "net/redis_connection.hpp"
+
+namespace ability {
+
+/// All that a daemon is told.
+struct daemon_settings {
+  edge_settings edge;
+  node_settings node;
+  std::string host;
+  std::uint16_t port = 0;            ///< 0: any free one
+  std::uint16_t broadcast_port = 0;  ///< 0: publications come by `port`
+  std::size_t lanes = 0;             ///< at least 1
+  std::string ssl_cert;              ///< empty: no TLS
+  std::string ssl_key;
+  std::optional<redis_endpoint> redis;
+  std::chrono::milliseconds shutdown_timeout{};
+};
+
+/// Runs until SIGTERM or SIGINT has ended it; SIGHUP has it load the certificate again. A second signal ends the
+/// process at once, with 128 + its number. Returns the exit code: 0 after an orderly end; 1 if it could not start or an
+/// actor failed that it cannot do without, which the log tells.
+int run_daemon(const daemon_settings& settings);
+
+}  // namespace ability

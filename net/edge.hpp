@@ -1,0 +1,80 @@
+/// What every session of a lane needs: the lane, its actors, and how the edge is set up.
+#pragma once
+
+#include <atomic>
+#include <boost/intrusive/list.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/node.hpp"
+#include "net/io_lane.hpp"
+#include "net/tls_layer.hpp"
+
+namespace ability {
+
+/// How a client that may not connect is told so (design.md 9).
+enum class rejection : std::uint8_t { automatic, http, message };
+
+/// Settings of the client edge. Units: bytes and milliseconds.
+struct edge_settings {
+  std::vector<std::string> cable_paths;  ///< a trailing `*` stands for any rest
+  std::string health_path;
+  std::string metrics_path;  ///< empty: not served
+  std::string broadcast_path;
+  std::string broadcast_key;    ///< bearer key; empty: see `open_broadcast`
+  bool open_broadcast = false;  ///< anyone may publish
+  bool page = false;            ///< `/` serves the page to try the daemon
+  bool compression = false;     ///< permessage-deflate is offered
+  rejection reject_by = rejection::automatic;
+  std::vector<std::string> allowed_origins;
+  std::size_t max_connections = 0;  ///< 0: no limit
+  std::size_t max_message_size = 0;
+  std::size_t max_pending_size = 0;
+  std::size_t max_pending_commands = 0;
+  std::size_t max_broadcast_size = 0;
+  std::chrono::milliseconds ping_interval{};  ///< 0: none
+  std::chrono::milliseconds handshake_timeout{};
+  std::chrono::milliseconds http_idle_timeout{};
+  std::chrono::milliseconds close_timeout{};
+};
+
+/// What lanes share.
+struct edge_state {
+  std::atomic<std::size_t> connections{0};  ///< WebSocket connections, also those not let in yet
+  std::atomic<bool> stopping{false};        ///< sessions end as soon as they can
+};
+
+/// A session that the daemon ends when it stops; forgets itself when it is destroyed.
+class stoppable : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>,
+                                                          boost::intrusive::tag<class stoppable>> {
+public:
+  virtual void stop() = 0;
+
+protected:
+  ~stoppable() = default;
+};
+
+/// One lane's edge. Outlives its sessions; used on the lane's thread, but for `shared`.
+struct edge {
+  io_lane& lane;
+  lane_home& home;
+  const edge_settings& settings;
+  edge_state& shared;
+  boost::intrusive::list<stoppable, boost::intrusive::base_hook<stoppable::list_base_hook>,
+                         boost::intrusive::constant_time_size<false>>
+      http_sessions{};
+};
+
+/// What a listener serves.
+enum class service : std::uint8_t {
+  clients = 1,     ///< WebSocket, page
+  broadcasts = 2,  ///< publications
+  all = 3,
+};
+
+}  // namespace ability

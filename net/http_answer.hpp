@@ -1,0 +1,20 @@
+/// HTTP answers, as bytes.
+#pragma once
+
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/status.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <string>
+#include <string_view>
+
+namespace ability {
+
+using http_answer = boost::beast::http::response<boost::beast::http::string_body>;
+
+/// An answer with a text for people. `keep_alive`: whether another request may follow on the connection.
+http_answer plain_answer(boost::beast::http::status status, std::string_view text, bool keep_alive);
+
+/// The answer as it goes over the wire. REQUIRES that `prepare_payload()` was called.
+std::string to_text(http_answer answer);
+
+}  // namespace ability

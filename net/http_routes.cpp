@@ -1,0 +1,192 @@
+#include "net/http_routes.hpp"
+
+#include <algorithm>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/rfc7230.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <string_view>
+#include <utility>
+
+#include "actors/ingress.hpp"
+#include "actors/log.hpp"
+#include "net/metrics.hpp"
+#include "net/page/try_page.hpp"
+#include "protocol/action_cable.hpp"
+#include "protocol/bearer.hpp"
+#include "protocol/origin.hpp"
+#include "protocol/publication.hpp"
+
+namespace ability {
+
+namespace beast = boost::beast;
+namespace http = beast::http;
+
+namespace {
+
+enum class route : std::uint8_t { none, cable, health, metrics, broadcast, page };
+
+// The path of an origin-form or absolute-form target, without the query.
+std::string_view path_of(std::string_view target) {
+  if (const auto scheme = target.find("://"); !target.starts_with('/') && scheme != std::string_view::npos) {
+    const auto path = target.find('/', scheme + 3);
+    target = path == std::string_view::npos ? "/" : target.substr(path);
+  }
+  return target.substr(0, target.find('?'));
+}
+
+bool path_matches(std::string_view pattern, std::string_view path) {
+  return pattern.ends_with('*') ? path.starts_with(pattern.substr(0, pattern.size() - 1)) : path == pattern;
+}
+
+bool serves_clients(service serves) { return serves != service::broadcasts; }
+
+bool serves_broadcasts(service serves) { return serves != service::clients; }
+
+route route_of(const edge_settings& settings, service serves, const http_request& request) {
+  const auto path = path_of(request.target());
+  if (path == settings.health_path)
+    return route::health;
+  if (!settings.metrics_path.empty() && path == settings.metrics_path)
+    return route::metrics;
+  if (serves_broadcasts(serves) && path == settings.broadcast_path)
+    return route::broadcast;
+  if (serves_clients(serves)) {
+    if (std::ranges::any_of(settings.cable_paths, [&](const auto& each) { return path_matches(each, path); }))
+      return route::cable;
+    if (settings.page && path == "/")
+      return route::page;
+  }
+  return route::none;
+}
+
+http_answer not_allowed(std::string_view allowed, bool keep_alive) {
+  auto answer = plain_answer(http::status::method_not_allowed, "use " + std::string{allowed} + "\n", keep_alive);
+  answer.set(http::field::allow, allowed);
+  return answer;
+}
+
+http_answer too_many_pending(bool keep_alive) {
+  auto answer = plain_answer(http::status::service_unavailable, "too many broadcasts are pending\n", keep_alive);
+  answer.set(http::field::retry_after, "1");
+  return answer;
+}
+
+std::optional<http_answer> refuse_broadcast(const edge& where, const http_request& request) {
+  const auto& settings = where.settings;
+  if (request.method() != http::verb::post)
+    return not_allowed("POST", request.keep_alive());
+  if (!settings.open_broadcast && (settings.broadcast_key.empty() ||
+                                   !bearer_matches(request[http::field::authorization], settings.broadcast_key))) {
+    auto answer = plain_answer(http::status::unauthorized,
+                               settings.broadcast_key.empty()
+                                   ? "publishing is off: start abilityd with --broadcast-key, --secret or --public\n"
+                                   : "the bearer key is missing or wrong\n",
+                               request.keep_alive());
+    answer.set(http::field::www_authenticate, "Bearer");
+    return answer;
+  }
+  if (where.home.here.gate.full()) {
+    where.home.counters.refused_broadcasts.add();
+    return too_many_pending(request.keep_alive());
+  }
+  return {};
+}
+
+http_answer publish_body(edge& where, const http_request& request) {
+  auto what = decode_publication(request.body());
+  if (!what) {
+    where.home.counters.failed_broadcasts.add();
+    log(log_level::warn, "publication refused", {{"reason", what.error().detail}});
+    return plain_answer(http::status::unprocessable_entity, what.error().detail + "\n", request.keep_alive());
+  }
+  publish(where.home, std::move(*what));
+  return plain_answer(http::status::created, "", request.keep_alive());
+}
+
+http_answer page_answer(bool keep_alive) {
+  auto answer = plain_answer(http::status::ok, try_page, keep_alive);
+  answer.set(http::field::content_type, "text/html; charset=utf-8");
+  answer.set("Content-Security-Policy", try_page_policy);
+  answer.set("X-Content-Type-Options", "nosniff");
+  answer.set(http::field::cache_control, "no-cache");
+  return answer;
+}
+
+// GET and HEAD alike; Content-Length tells what GET would send.
+http_answer without_body_if_head(const http_request& request, http_answer answer) {
+  if (request.method() == http::verb::head) {
+    const auto size = answer.body().size();
+    answer.body().clear();
+    answer.content_length(size);
+  }
+  return answer;
+}
+
+}  // namespace
+
+bool is_upgrade(const edge& where, service serves, const http_request& request) {
+  return route_of(where.settings, serves, request) == route::cable && beast::websocket::is_upgrade(request);
+}
+
+std::variant<std::string, http_answer> check_upgrade(const edge& where, const http_request& request) {
+  const auto& settings = where.settings;
+  if (!origin_allowed(request[http::field::origin], settings.allowed_origins)) {
+    where.home.counters.failed_auths.add();
+    return plain_answer(http::status::forbidden, "this origin is not allowed\n", false);
+  }
+  if (where.shared.stopping.load(std::memory_order_relaxed))
+    return plain_answer(http::status::service_unavailable, "the server is stopping\n", false);
+  if (settings.max_connections > 0 &&
+      where.shared.connections.load(std::memory_order_relaxed) >= settings.max_connections)
+    return plain_answer(http::status::service_unavailable, "too many connections\n", false);
+  for (const auto offered : http::token_list{request[http::field::sec_websocket_protocol]})
+    if (offered == subprotocol_json || offered == subprotocol_ext_json)
+      return std::string{offered};
+  return std::string{};
+}
+
+std::optional<http_answer> refuse_by_head(const edge& where, service serves, const http_request& request) {
+  const bool reads = request.method() == http::verb::get || request.method() == http::verb::head;
+  switch (route_of(where.settings, serves, request)) {
+    case route::broadcast:
+      return refuse_broadcast(where, request);
+    case route::health:
+    case route::metrics:
+    case route::page:
+      if (!reads)
+        return not_allowed("GET, HEAD", request.keep_alive());
+      return {};
+    case route::cable: {
+      if (request.method() != http::verb::get)
+        return not_allowed("GET", request.keep_alive());
+      auto answer = plain_answer(http::status::upgrade_required, "connect here by WebSocket\n", request.keep_alive());
+      answer.set(http::field::upgrade, "websocket");
+      return answer;
+    }
+    case route::none:
+      break;
+  }
+  return plain_answer(http::status::not_found, "not found\n", request.keep_alive());
+}
+
+http_answer answer_to(edge& where, service serves, const http_request& request) {
+  switch (route_of(where.settings, serves, request)) {
+    case route::broadcast:
+      return publish_body(where, request);
+    case route::health:
+      return without_body_if_head(request, plain_answer(http::status::ok, "ok\n", request.keep_alive()));
+    case route::metrics: {
+      auto answer = plain_answer(http::status::ok, render_metrics(where.home.here), request.keep_alive());
+      answer.set(http::field::content_type, "text/plain; version=0.0.4; charset=utf-8");
+      return without_body_if_head(request, std::move(answer));
+    }
+    case route::page:
+      return without_body_if_head(request, page_answer(request.keep_alive()));
+    case route::cable:
+    case route::none:
+      break;
+  }
+  return plain_answer(http::status::not_found, "not found\n", request.keep_alive());
+}
+
+}  // namespace ability

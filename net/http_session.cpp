@@ -1,0 +1,160 @@
+#include "net/http_session.hpp"
+
+#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <string>
+#include <utility>
+
+#include "net/http_routes.hpp"
+#include "net/websocket_session.hpp"
+
+namespace ability {
+
+namespace beast = boost::beast;
+namespace http = beast::http;
+
+namespace {
+
+constexpr std::uint32_t max_head = 16 * 1024;             // bytes of request line and headers
+constexpr std::size_t max_buffer = max_head + 64 * 1024;  // and what is read of the body at a time
+constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+
+}  // namespace
+
+void http_session::start(edge& where, outlet::pointer socket, service serves) {
+  auto session = std::make_shared<http_session>(where, std::move(socket), serves);
+  where.lane.wheel().set(*session, where.settings.handshake_timeout);
+  if (!session->outlet_->is_tls()) {
+    session->read_head();
+    return;
+  }
+  session->outlet_->async_handshake([session](boost::system::error_code error) {
+    if (error)
+      session->fail(error);
+    else
+      session->read_head();
+  });
+}
+
+http_session::http_session(edge& where, outlet::pointer socket, service serves)
+    : edge_{where}, outlet_{std::move(socket)}, stream_{*outlet_}, serves_{serves}, buffer_{max_buffer} {
+  edge_.http_sessions.push_back(*this);
+}
+
+void http_session::stop() {
+  if (!parser_ || !parser_->got_some())
+    end();
+}
+
+void http_session::on_timer() {
+  // Whoever has begun a request and does not finish it is told; silence between requests just ends.
+  if (parser_ && parser_->got_some() && !parser_->is_done())
+    answer(plain_answer(http::status::request_timeout, "the request took too long\n", false));
+  else
+    end();
+}
+
+void http_session::read_head() {
+  if (edge_.shared.stopping.load(std::memory_order_relaxed)) {
+    end();
+    return;
+  }
+  parser_.emplace();
+  parser_->header_limit(max_head);
+  parser_->body_limit(edge_.settings.max_broadcast_size);
+  http::async_read_header(
+      stream_, buffer_, *parser_,
+      [self = shared_from_this()](boost::system::error_code error, std::size_t) { self->on_head(error); });
+}
+
+void http_session::on_head(boost::system::error_code error) {
+  if (ended_)
+    return;
+  if (error) {
+    fail(error);
+    return;
+  }
+  const auto& request = parser_->get();
+  if (is_upgrade(edge_, serves_, request)) {
+    upgrade();
+    return;
+  }
+  // What is refused by its head alone is refused before its body is read.
+  if (auto refused = refuse_by_head(edge_, serves_, request)) {
+    answer(std::move(*refused));
+    return;
+  }
+  if (beast::iequals(request[http::field::expect], "100-continue"))
+    outlet_->copy_in(std::string{go_on});
+  read_body();
+}
+
+void http_session::read_body() {
+  http::async_read(stream_, buffer_, *parser_,
+                   [self = shared_from_this()](boost::system::error_code error, std::size_t) { self->on_body(error); });
+}
+
+void http_session::on_body(boost::system::error_code error) {
+  if (ended_)
+    return;
+  if (error)
+    fail(error);
+  else
+    answer(answer_to(edge_, serves_, parser_->get()));
+}
+
+void http_session::upgrade() {
+  auto choice = check_upgrade(edge_, parser_->get());
+  if (auto* refused = std::get_if<http_answer>(&choice)) {
+    answer(std::move(*refused));
+    return;
+  }
+  cancel();
+  ended_ = true;
+  upgrade_request request{std::move(parser_->get().base())};
+  websocket_session::start(edge_, outlet_, std::move(request), std::get<std::string>(std::move(choice)),
+                           beast::buffers_to_string(buffer_.data()));
+}
+
+void http_session::answer(http_answer what) {
+  const bool more = what.keep_alive() && parser_->is_done() && !edge_.shared.stopping.load(std::memory_order_relaxed);
+  what.keep_alive(more);
+  outlet_->copy_in(to_text(std::move(what)));
+  if (!more) {
+    end();
+    return;
+  }
+  edge_.lane.wheel().set(*this, edge_.settings.http_idle_timeout);
+  outlet_->when_drained([self = shared_from_this()] {
+    if (!self->ended_)
+      self->read_head();
+  });
+}
+
+void http_session::fail(boost::system::error_code error) {
+  if (ended_)
+    return;
+  if (error == http::error::end_of_stream || error == boost::asio::error::operation_aborted || !parser_)
+    end();
+  else if (error == http::error::header_limit || error == http::error::buffer_overflow)
+    answer(plain_answer(http::status::request_header_fields_too_large,
+                        "the request's head is over " + std::to_string(max_head) + " bytes\n", false));
+  else if (error == http::error::body_limit)
+    answer(plain_answer(http::status::payload_too_large,
+                        "the body is over " + std::to_string(edge_.settings.max_broadcast_size) + " bytes\n", false));
+  else if (error.category() == http::make_error_code(http::error::end_of_stream).category())
+    answer(plain_answer(http::status::bad_request, "malformed request: " + error.message() + "\n", false));
+  else
+    end();
+}
+
+void http_session::end() {
+  if (std::exchange(ended_, true))
+    return;
+  cancel();
+  outlet_->begin_drain(edge_.settings.close_timeout);
+}
+
+}  // namespace ability

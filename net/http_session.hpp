@@ -1,0 +1,52 @@
+/// One HTTP connection: requests in, answers out, until it closes or becomes a WebSocket.
+#pragma once
+
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <memory>
+#include <optional>
+
+#include "net/coalescing_stream.hpp"
+#include "net/edge.hpp"
+#include "net/http_answer.hpp"
+#include "net/outlet.hpp"
+
+namespace ability {
+
+/// Reads one request at a time, pipelined ones too, and the next only once the answer has left. Used on its lane only;
+/// alive as long as an operation is pending.
+class http_session final : public std::enable_shared_from_this<http_session>, public stoppable, private wheel_timer {
+public:
+  /// Begins with the TLS handshake if the socket has TLS.
+  static void start(edge& where, outlet::pointer socket, service serves);
+
+  http_session(edge& where, outlet::pointer socket, service serves);
+
+  /// Ends the session at once if it is idle; else it ends with the answer to the request.
+  void stop() override;
+
+private:
+  using request_parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+
+  void on_timer() override;
+  void read_head();
+  void on_head(boost::system::error_code error);
+  void read_body();
+  void on_body(boost::system::error_code error);
+  void upgrade();
+  void answer(http_answer what);
+  void fail(boost::system::error_code error);
+  void end();
+
+  edge& edge_;
+  outlet::pointer outlet_;
+  coalescing_stream stream_;
+  service serves_;
+  boost::beast::flat_buffer buffer_;
+  std::optional<request_parser> parser_;
+  bool ended_ = false;
+};
+
+}  // namespace ability

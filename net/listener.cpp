@@ -1,0 +1,115 @@
+#include "net/listener.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <new>
+#include <utility>
+
+#include "actors/log.hpp"
+#include "net/http_session.hpp"
+
+namespace ability {
+
+namespace {
+
+constexpr std::chrono::milliseconds retry_after{100};
+constexpr std::chrono::seconds dead_after{30};  // bytes that nobody acknowledges
+
+void set_up(outlet::socket_type& socket) {
+  using timeout = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_USER_TIMEOUT>;
+  using idle = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
+  boost::system::error_code ignored;
+  socket.set_option(boost::asio::ip::tcp::no_delay{true}, ignored);
+  // A peer that vanished without a word is found by what is sent to it, or by keep-alive if nothing is.
+  socket.set_option(timeout{static_cast<int>(std::chrono::milliseconds{dead_after}.count())}, ignored);
+  socket.set_option(boost::asio::socket_base::keep_alive{true}, ignored);
+  socket.set_option(idle{60}, ignored);
+  socket.non_blocking(true, ignored);
+}
+
+// On the lane that the connection is for.
+void begin(edge& where, outlet::socket_type socket, service serves, std::shared_ptr<const tls_identity> identity) {
+  if (where.shared.stopping.load(std::memory_order_relaxed))
+    return;
+  set_up(socket);
+  std::unique_ptr<tls_layer> tls;
+  if (identity != nullptr)
+    tls = std::make_unique<tls_layer>(*identity, socket.native_handle());
+  http_session::start(where,
+                      outlet::pointer{new outlet{where.lane, std::move(socket), std::move(tls),
+                                                 where.settings.max_pending_size, where.home.counters}},
+                      serves);
+}
+
+}  // namespace
+
+listener::listener(std::vector<edge*> lanes, service serves, std::shared_ptr<tls_slot> tls)
+    : lanes_{std::move(lanes)},
+      serves_{serves},
+      tls_{std::move(tls)},
+      acceptor_{lanes_.front()->lane.io()},
+      retry_{lanes_.front()->lane.io()} {}
+
+boost::system::error_code listener::open(const endpoint& where) {
+  boost::system::error_code error;
+  acceptor_.open(where.protocol(), error);
+  if (!error)
+    acceptor_.set_option(boost::asio::socket_base::reuse_address{true}, error);
+  if (!error)
+    acceptor_.bind(where, error);
+  if (!error)
+    acceptor_.listen(4096, error);
+  return error;
+}
+
+listener::endpoint listener::local() const {
+  boost::system::error_code ignored;
+  return acceptor_.local_endpoint(ignored);
+}
+
+void listener::start() { accept(); }
+
+void listener::close() {
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+  retry_.cancel();
+}
+
+void listener::accept() {
+  auto& target = *lanes_[next_];
+  acceptor_.async_accept(
+      target.lane.io().get_executor(),
+      [self = shared_from_this(), &target](boost::system::error_code error, outlet::socket_type socket) {
+        if (!self->acceptor_.is_open())
+          return;
+        if (error && error != boost::asio::error::connection_aborted) {
+          self->retry_later();
+          return;
+        }
+        self->complained_ = false;
+        self->next_ = (self->next_ + 1) % self->lanes_.size();
+        if (!error)
+          boost::asio::post(target.lane.io(),
+                            [&target, serves = self->serves_, identity = self->tls_ ? self->tls_->identity : nullptr,
+                             socket = std::move(socket)]() mutable {
+                              begin(target, std::move(socket), serves, std::move(identity));
+                            });
+        self->accept();
+      });
+}
+
+// Most likely there are no descriptors left: they come back as connections end.
+void listener::retry_later() {
+  if (!std::exchange(complained_, true))
+    log(log_level::error, "cannot accept connections for now: too many open files (raise `ulimit -n`)");
+  retry_.expires_after(retry_after);
+  retry_.async_wait([self = shared_from_this()](boost::system::error_code error) {
+    if (!error)
+      self->accept();
+  });
+}
+
+}  // namespace ability

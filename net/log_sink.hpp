@@ -1,0 +1,20 @@
+/// Where log lines go: standard error, as text or JSON.
+#pragma once
+
+#include "actors/log.hpp"
+
+namespace ability {
+
+enum class log_format : std::uint8_t { text, json };
+
+/// Has `log()` write lines of at least `lowest` to standard error. Called once, before threads start. A reader of
+/// standard error that stalls never stalls the daemon: the oldest lines are lost then.
+///
+///     2026-11-22T08:00:00.000Z info  message key=value other="two words"
+///     {"time":"2026-11-22T08:00:00.000Z","level":"info","message":"message","key":"value"}
+void log_to_stderr(log_format format, log_level lowest);
+
+/// Writes what is still queued. Called once, after the last line.
+void flush_log();
+
+}  // namespace ability

@@ -1,0 +1,124 @@
+#include "net/metrics.hpp"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <functional>
+#include <limits>
+#include <utility>
+#include <vector>
+
+namespace ability {
+
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+class collection {
+public:
+  explicit collection(const node& here) : here_{here} {}
+
+  double sum(counter lane_counters::*which) const {
+    double total = 0;
+    for (const auto& home : here_.lanes)
+      total += static_cast<double>((home->counters.*which).get());
+    return total;
+  }
+
+  void add(const char* name, const char* help, counter lane_counters::*which) { add_counter(name, help, sum(which)); }
+
+  void add_counter(const char* name, const char* help, double value) {
+    ClientMetric metric;
+    metric.counter.value = value;
+    append(name, help, MetricType::Counter, std::move(metric));
+  }
+
+  void add_gauge(const char* name, const char* help, double value) {
+    ClientMetric metric;
+    metric.gauge.value = value;
+    append(name, help, MetricType::Gauge, std::move(metric));
+  }
+
+  template <const auto& Bounds>
+  void add(const char* name, const char* help, histogram<Bounds> lane_counters::*which) {
+    ClientMetric metric;
+    auto& sums = metric.histogram;
+    for (std::size_t i = 0; i < histogram<Bounds>::buckets; ++i) {
+      for (const auto& home : here_.lanes)
+        sums.sample_count += (home->counters.*which).count(i);
+      const auto bound = i < Bounds.size() ? Bounds[i] : std::numeric_limits<double>::infinity();
+      sums.bucket.push_back({sums.sample_count, bound});
+    }
+    for (const auto& home : here_.lanes)
+      sums.sample_sum += (home->counters.*which).sum();
+    append(name, help, MetricType::Histogram, std::move(metric));
+  }
+
+  // `published = delivered + dropped(reason) + pending` holds over these.
+  void add_deliveries() {
+    MetricFamily family{"ability_deliveries_total",
+                        "Frames of broadcasts meant for clients, by what became of them",
+                        MetricType::Counter,
+                        {}};
+    const auto outcome = [&](const char* name, double value) {
+      ClientMetric metric;
+      metric.label.push_back({"outcome", name});
+      metric.counter.value = value;
+      family.metric.push_back(std::move(metric));
+    };
+    outcome("delivered", sum(&lane_counters::delivered));
+    outcome("excluded", sum(&lane_counters::excluded));
+    outcome("dropped_closed", sum(&lane_counters::dropped_closed) +
+                                  static_cast<double>(here_.unclaimed_deliveries.load(std::memory_order_relaxed)));
+    families_.push_back(std::move(family));
+    add("ability_deliveries_started_total", "Frames of broadcasts meant for clients", &lane_counters::deliveries);
+  }
+
+  std::string text() const { return prometheus::TextSerializer{}.Serialize(families_); }
+
+private:
+  void append(const char* name, const char* help, MetricType type, ClientMetric metric) {
+    families_.push_back({name, help, type, {std::move(metric)}});
+  }
+
+  const node& here_;
+  std::vector<MetricFamily> families_;
+};
+
+}  // namespace
+
+std::string render_metrics(const node& here) {
+  collection all{here};
+  using c = lane_counters;
+  all.add_gauge("ability_clients_num", "Connections that were let in",
+                all.sum(&c::connections_opened) - all.sum(&c::connections_closed));
+  all.add_gauge("ability_broadcast_streams_num", "Streams that are followed",
+                all.sum(&c::streams_opened) - all.sum(&c::streams_closed));
+  all.add_gauge("ability_pending_broadcasts_num", "Broadcasts accepted and not yet in every outbox",
+                static_cast<double>(here.gate.pending()));
+  all.add("ability_failed_auths_total", "Connections that were refused", &c::failed_auths);
+  all.add("ability_client_msg_total", "Messages from clients", &c::client_messages);
+  all.add("ability_failed_client_msg_total", "Messages from clients that were malformed or not applicable",
+          &c::failed_client_messages);
+  all.add("ability_broadcast_msg_total", "Broadcasts accepted", &c::broadcasts);
+  all.add("ability_failed_broadcast_msg_total", "Publications refused as malformed", &c::failed_broadcasts);
+  all.add("ability_refused_broadcast_msg_total", "Publications refused because too many were pending",
+          &c::refused_broadcasts);
+  all.add("ability_unheard_broadcast_msg_total", "Broadcasts to streams that nobody follows", &c::unheard_broadcasts);
+  all.add("ability_remote_commands_total", "Remote disconnects received", &c::remote_commands);
+  all.add("ability_server_msg_total", "Frames sent to clients", &c::server_messages);
+  all.add("ability_disconnected_slow_clients_total", "Connections closed as too slow", &c::slow_clients);
+  all.add("ability_data_sent_total", "Bytes sent to clients", &c::bytes_sent);
+  all.add("ability_data_rcvd_total", "Bytes of messages from clients", &c::bytes_received);
+  all.add_deliveries();
+  all.add<latency_bounds>(
+      "ability_broadcast_latency_seconds",
+      "From the acceptance of a broadcast until it was handed to the connections that follow its stream",
+      &c::broadcast_latency);
+  all.add<fanout_bounds>("ability_broadcast_fanout", "Subscribers per broadcast", &c::broadcast_fanout);
+  return all.text();
+}
+
+}  // namespace ability

@@ -1,0 +1,14 @@
+/// The node's counters, as Prometheus reads them.
+#pragma once
+
+#include <string>
+
+#include "actors/node.hpp"
+
+namespace ability {
+
+/// Prometheus' text format 0.0.4: AnyCable's names with the prefix `ability_`, and histograms. Counters are sums over
+/// the lanes, each read without a lock, so that a scrape during a broadcast may see parts of it. Any thread.
+std::string render_metrics(const node& here);
+
+}  // namespace ability

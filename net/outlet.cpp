@@ -1,0 +1,269 @@
+#include "net/outlet.hpp"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <cerrno>
+
+namespace ability {
+
+outlet::outlet(io_lane& lane, socket_type socket, std::unique_ptr<tls_layer> tls, std::size_t max_queued,
+               lane_counters& counters)
+    : lane_{lane}, counters_{counters}, socket_{std::move(socket)}, tls_{std::move(tls)}, max_queued_{max_queued} {
+  lane_.outlet_opened(*this);
+}
+
+outlet::~outlet() { lane_.outlet_closed(*this); }
+
+// -- out
+// ---------------------------------------------------------------------------------------------------------------
+
+bool outlet::push(frames_ptr bytes) {
+  if (state_ != state::open || queued_ + bytes->size() > max_queued_)
+    return false;
+  queued_ += bytes->size();
+  queue_.push_back(std::move(bytes));
+  flush_soon();
+  return true;
+}
+
+bool outlet::copy_in(std::string bytes) {
+  if (state_ != state::open || queued_ > max_queued_)
+    return false;
+  if (bytes.empty())
+    return true;
+  queued_ += bytes.size();
+  queue_.push_back(std::make_shared<const std::string>(std::move(bytes)));
+  flush_soon();
+  return true;
+}
+
+void outlet::drop_unsent() {
+  auto committed = first_sent_ + tls_unsent_.size();
+  auto keep = first_;
+  for (; committed > 0 && keep < queue_.size(); ++keep)
+    committed -= std::min(committed, queue_[keep]->size());
+  for (auto i = keep; i < queue_.size(); ++i)
+    queued_ -= queue_[i]->size();
+  queue_.resize(keep);
+}
+
+void outlet::when_drained(std::function<void()> then) {
+  if (queued_ == 0 || state_ == state::closed)
+    then();
+  else
+    drained_ = std::move(then);
+}
+
+void outlet::flush_soon() {
+  if (flush_pending_ || waiting_writable_)
+    return;
+  flush_pending_ = true;
+  lane_.flush_later(*this);
+}
+
+void outlet::flush() {
+  flush_pending_ = false;
+  while (state_ != state::closed && queued_ > 0) {
+    std::size_t moved = 0;
+    const auto outcome = tls_ != nullptr ? write_tls(moved) : write_plain(moved);
+    counters_.bytes_sent.add(moved);
+    consume(moved);
+    if (outcome == step::want_write || outcome == step::want_read) {
+      wait_writable();
+      return;
+    }
+    if (outcome == step::failed) {
+      close();
+      return;
+    }
+  }
+  written();
+}
+
+// Writes the pieces as they lie in memory.
+step outlet::write_plain(std::size_t& moved) {
+  std::array<iovec, max_pieces> pieces;
+  std::size_t count = 0;
+  std::size_t total = 0;
+  for (auto i = first_; i < queue_.size() && count < max_pieces; ++i, ++count) {
+    const auto skip = i == first_ ? first_sent_ : 0;
+    pieces[count] = {const_cast<char*>(queue_[i]->data()) + skip, queue_[i]->size() - skip};
+    total += pieces[count].iov_len;
+  }
+  msghdr message{};
+  message.msg_iov = pieces.data();
+  message.msg_iovlen = count;
+  const auto sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent < 0)
+    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? step::want_write : step::failed;
+  moved = static_cast<std::size_t>(sent);
+  return moved == total ? step::done : step::want_write;
+}
+
+// TLS wants one piece of memory, and the same one again if the socket did not take it: pieces are gathered into it.
+step outlet::write_tls(std::size_t& moved) {
+  static constexpr std::size_t record = 16 * 1024;
+  if (tls_unsent_.empty()) {
+    for (auto i = first_; i < queue_.size() && tls_unsent_.size() < record; ++i) {
+      const auto skip = i == first_ ? first_sent_ : 0;
+      tls_unsent_.append(*queue_[i], skip, record - tls_unsent_.size());
+    }
+  }
+  const auto outcome = tls_->write(tls_unsent_, moved);
+  if (outcome != step::done)
+    return outcome == step::end_of_file ? step::failed : outcome;
+  if (moved < tls_unsent_.size())
+    tls_unsent_.erase(0, moved);
+  else
+    tls_unsent_ = {};
+  return step::done;
+}
+
+void outlet::consume(std::size_t bytes) {
+  queued_ -= bytes;
+  while (bytes > 0) {
+    const auto left = queue_[first_]->size() - first_sent_;
+    if (bytes < left) {
+      first_sent_ += bytes;
+      break;
+    }
+    bytes -= left;
+    first_sent_ = 0;
+    queue_[first_++] = nullptr;
+  }
+  if (first_ < queue_.size() && first_ < 256)
+    return;
+  queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(first_));
+  first_ = 0;
+  if (queue_.empty() && queue_.capacity() > 8)
+    queue_.shrink_to_fit();  // an idle connection holds no memory for a burst it once had
+}
+
+void outlet::wait_writable() {
+  if (std::exchange(waiting_writable_, true))
+    return;
+  socket_.async_wait(boost::asio::socket_base::wait_write, [self = pointer{this}](error_code) {
+    self->waiting_writable_ = false;
+    self->flush();
+  });
+}
+
+// Everything has left, or nothing can any more.
+void outlet::written() {
+  if (auto then = std::exchange(drained_, nullptr))
+    then();
+  if (state_ == state::draining && queued_ == 0)
+    end_of_output();
+}
+
+// -- in
+// ----------------------------------------------------------------------------------------------------------------
+
+void outlet::async_handshake(std::function<void(error_code)> done) { handshake_step(done); }
+
+void outlet::handshake_step(const std::function<void(error_code)>& done) {
+  const auto outcome = tls_->handshake();
+  if (outcome == step::done) {
+    done({});
+    return;
+  }
+  if (outcome == step::failed || outcome == step::end_of_file) {
+    done(boost::asio::error::connection_reset);
+    return;
+  }
+  const auto what =
+      outcome == step::want_read ? boost::asio::socket_base::wait_read : boost::asio::socket_base::wait_write;
+  socket_.async_wait(what, [self = pointer{this}, done](error_code error) {
+    if (self->closing() || error)
+      done(boost::asio::error::operation_aborted);
+    else
+      self->handshake_step(done);
+  });
+}
+
+std::size_t outlet::read_some(boost::asio::mutable_buffer into, error_code& error) {
+  error = {};
+  if (state_ == state::closed) {
+    error = boost::asio::error::operation_aborted;
+    return 0;
+  }
+  std::size_t moved = 0;
+  if (tls_ == nullptr)
+    return socket_.read_some(into, error);
+  switch (tls_->read({static_cast<char*>(into.data()), into.size()}, moved)) {
+    case step::done:
+      break;
+    case step::want_read:
+    case step::want_write:
+      error = boost::asio::error::would_block;
+      break;
+    case step::end_of_file:
+      error = boost::asio::error::eof;
+      break;
+    case step::failed:
+      error = boost::asio::error::connection_reset;
+      break;
+  }
+  return moved;
+}
+
+// -- end
+// ---------------------------------------------------------------------------------------------------------------
+
+void outlet::begin_drain(std::chrono::milliseconds deadline) {
+  if (state_ != state::open)
+    return;
+  state_ = state::draining;
+  lane_.wheel().set(*this, deadline);
+  if (queued_ == 0)
+    end_of_output();
+  if (!waiting_readable_)
+    discard_input();
+}
+
+void outlet::end_of_output() {
+  if (tls_ != nullptr)
+    tls_->say_goodbye();
+  error_code ignored;
+  socket_.shutdown(boost::asio::socket_base::shutdown_send, ignored);
+}
+
+// Closing with input unread would reset the connection, and with it what the peer has not read yet.
+void outlet::discard_input() {
+  std::array<char, 4096> nowhere;
+  error_code error;
+  for (int i = 0; i < 16 && !error && state_ != state::closed; ++i)
+    read_some(boost::asio::buffer(nowhere), error);
+  if (state_ == state::closed)
+    return;
+  if (error && error != boost::asio::error::would_block) {
+    close();
+    return;
+  }
+  waiting_readable_ = true;
+  socket_.async_wait(boost::asio::socket_base::wait_read, [self = pointer{this}](error_code) {
+    self->waiting_readable_ = false;
+    self->discard_input();
+  });
+}
+
+void outlet::close() {
+  if (state_ == state::closed)
+    return;
+  const pointer keep{this};
+  state_ = state::closed;
+  cancel();
+  error_code ignored;
+  socket_.close(ignored);
+  queue_ = {};
+  first_ = first_sent_ = queued_ = 0;
+  if (auto then = std::exchange(drained_, nullptr))
+    then();
+}
+
+}  // namespace ability

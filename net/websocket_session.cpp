@@ -1,0 +1,342 @@
+#include "net/websocket_session.hpp"
+
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/websocket.hpp>
+#include <caf/send.hpp>
+#include <ctime>
+#include <optional>
+#include <random>
+#include <utility>
+
+#include "actors/connection.hpp"
+#include "actors/log.hpp"
+#include "actors/messages.hpp"
+#include "net/coalescing_stream.hpp"
+#include "net/http_answer.hpp"
+#include "protocol/action_cable.hpp"
+#include "protocol/secret.hpp"
+
+namespace ability {
+
+namespace beast = boost::beast;
+namespace http = beast::http;
+namespace websocket = beast::websocket;
+
+namespace {
+
+// A connection that was accepted once and is woken needs its stream in the state after the handshake, so the same kind
+// of request is accepted again and the answer thrown away.
+const upgrade_request& canned_request(bool deflate) {
+  static const auto make = [](bool with_deflate) {
+    upgrade_request request{http::verb::get, "/", 11};
+    request.set(http::field::host, "localhost");
+    request.set(http::field::upgrade, "websocket");
+    request.set(http::field::connection, "Upgrade");
+    request.set(http::field::sec_websocket_version, "13");
+    request.set(http::field::sec_websocket_key, "dGhlIHNhbXBsZSBub25jZQ==");
+    if (with_deflate)
+      request.set(http::field::sec_websocket_extensions,
+                  "permessage-deflate; server_no_context_takeover; client_no_context_takeover");
+    return request;
+  };
+  static const auto plain = make(false);
+  static const auto deflated = make(true);
+  return deflate ? deflated : plain;
+}
+
+// One ping frame serves all connections of a lane for a second.
+frames_ptr ping_frame() {
+  thread_local frames_ptr frame;
+  thread_local std::time_t second = 0;
+  if (const auto now = std::time(nullptr); now != second || frame == nullptr) {
+    auto text = std::make_shared<std::string>();
+    append_text_frame(*text, ping_message(now));
+    frame = std::move(text);
+    second = now;
+  }
+  return frame;
+}
+
+frames_ptr text_frame(std::string_view payload) {
+  auto frame = std::make_shared<std::string>();
+  append_text_frame(*frame, payload);
+  return frame;
+}
+
+}  // namespace
+
+struct websocket_session::reader {
+  reader(outlet& socket, coalescing_stream::gate before_read) : stream{socket, std::move(before_read)} {}
+
+  websocket::stream<coalescing_stream> stream;
+  beast::flat_buffer buffer;
+  bool used = false;  // has read what it was made for
+};
+
+struct websocket_session::handshake {
+  upgrade_request request;
+  std::string subprotocol;
+  std::string unread;
+};
+
+void websocket_session::start(edge& where, outlet::pointer socket, upgrade_request request, std::string subprotocol,
+                              std::string unread) {
+  auto session = std::make_shared<websocket_session>(where, std::move(socket));
+  session->handshake_ =
+      std::make_unique<handshake>(handshake{std::move(request), std::move(subprotocol), std::move(unread)});
+  session->sid_ = random_id();
+  session->actor_ = spawn_connection(where.home, session, session->sid_);
+  where.lane.wheel().set(*session, where.settings.handshake_timeout);
+  caf::anon_send(session->actor_, start_handshake{});
+}
+
+websocket_session::websocket_session(edge& where, outlet::pointer socket) : edge_{where}, outlet_{std::move(socket)} {
+  edge_.shared.connections.fetch_add(1, std::memory_order_relaxed);
+}
+
+websocket_session::~websocket_session() {
+  if (state_ != state::closed)
+    outlet_->close();
+  edge_.shared.connections.fetch_sub(1, std::memory_order_relaxed);
+}
+
+// -- handshake
+// ---------------------------------------------------------------------------------------------------------
+
+encoding websocket_session::accept() {
+  if (state_ != state::handshaking || !upgrade())
+    return encoding::action_cable_json;
+  schedule_ping(true);
+  if (auto unread = std::move(handshake_->unread); unread.empty()) {
+    reader_.reset();
+    wait_for_client();
+  } else {
+    reader_->stream.next_layer().put_back(std::move(unread));
+    read();
+  }
+  handshake_.reset();
+  return deflate_ ? encoding::action_cable_json_deflated : encoding::action_cable_json;
+}
+
+void websocket_session::refuse(refusal why) {
+  if (state_ != state::handshaking)
+    return;
+  const bool unauthorized = why == refusal::unauthorized;
+  const bool by_message = edge_.settings.reject_by == rejection::message ||
+                          (edge_.settings.reject_by == rejection::automatic && !handshake_->subprotocol.empty());
+  if (!by_message) {
+    outlet_->copy_in(to_text(unauthorized
+                                 ? plain_answer(http::status::unauthorized, "unauthorized\n", false)
+                                 : plain_answer(http::status::service_unavailable, "try again later\n", false)));
+    end(edge_.settings.close_timeout);
+  } else if (upgrade()) {
+    if (unauthorized)
+      close(disconnect_message(disconnect_reason::unauthorized, false), 1000, disconnect_reason::unauthorized);
+    else
+      close({}, 1011, "try again later");
+  }
+}
+
+// Makes the reader, and with it the answer to the request.
+bool websocket_session::upgrade() {
+  std::string agreed;
+  auto& stream = make_reader().stream;
+  stream.set_option(websocket::stream_base::decorator([&](websocket::response_type& response) {
+    response.set(http::field::server, "abilityd");
+    if (!handshake_->subprotocol.empty())
+      response.set(http::field::sec_websocket_protocol, handshake_->subprotocol);
+    agreed = std::string{response[http::field::sec_websocket_extensions]};
+  }));
+  boost::system::error_code error;
+  stream.accept(handshake_->request, error);
+  if (error) {  // Beast has answered what is wrong with the request
+    end(edge_.settings.close_timeout);
+    return false;
+  }
+  stream.set_option(websocket::stream_base::decorator([](websocket::response_type&) {}));
+  // A client that wants a smaller window cannot read what was compressed for all; it gets plain frames, which is legal.
+  deflate_ = agreed.find("server_no_context_takeover") != std::string::npos &&
+             agreed.find("server_max_window_bits") == std::string::npos;
+  inflate_ = !agreed.empty();
+  state_ = state::open;
+  return true;
+}
+
+websocket_session::reader& websocket_session::make_reader() {
+  reader_ = std::make_unique<reader>(*outlet_, [this] { return park(); });
+  auto& stream = reader_->stream;
+  stream.read_message_max(edge_.settings.max_message_size);
+  stream.next_layer().on_bytes = [this](std::string_view bytes) {
+    edge_.home.counters.bytes_received.add(bytes.size());
+    scanner_.feed(bytes);
+    reader_->used = true;
+  };
+  if (edge_.settings.compression) {
+    websocket::permessage_deflate how;
+    how.server_enable = true;
+    how.server_no_context_takeover = true;
+    how.client_no_context_takeover = true;
+    stream.set_option(how);
+  }
+  return *reader_;
+}
+
+// -- in
+// ----------------------------------------------------------------------------------------------------------------
+
+void websocket_session::wait_for_client() {
+  outlet_->async_wait_readable([self = shared_from_this()](boost::system::error_code error) {
+    if (self->state_ != state::open)
+      return;
+    if (error) {
+      self->end({});
+      return;
+    }
+    self->wake();
+    self->read();
+  });
+}
+
+void websocket_session::wake() {
+  auto& stream = make_reader().stream;
+  boost::system::error_code error;
+  stream.next_layer().swallow_output(true);
+  stream.accept(canned_request(inflate_), error);
+  stream.next_layer().swallow_output(false);
+}
+
+void websocket_session::read() {
+  reader_->stream.async_read(reader_->buffer,
+                             [self = shared_from_this()](boost::system::error_code error, std::size_t) {
+                               if (self->state_ != state::open)
+                                 return;
+                               if (error)
+                                 self->end(self->edge_.settings.close_timeout);
+                               else
+                                 self->on_message();
+                             });
+}
+
+// Beast asks for more bytes; between messages it then holds none, and can be done without until the client goes on.
+bool websocket_session::park() {
+  if (state_ != state::open || !reader_->used || !scanner_.between_messages() || !reader_->stream.is_open())
+    return false;
+  boost::asio::post(edge_.lane.io(), [self = shared_from_this()] {
+    if (self->state_ != state::open)
+      return;
+    self->reader_.reset();
+    self->wait_for_client();
+  });
+  return true;
+}
+
+void websocket_session::on_message() {
+  auto& counters = edge_.home.counters;
+  auto& buffer = reader_->buffer;
+  counters.client_messages.add();
+  auto command = decode_command({static_cast<const char*>(buffer.data().data()), buffer.size()});
+  buffer.clear();
+  if (command) {
+    ++pending_commands_;
+    caf::anon_send(actor_, client_said{std::move(*command)});
+  } else {
+    counters.failed_client_messages.add();
+    if (log_enabled(log_level::debug))
+      log(log_level::debug, "command malformed", {{"sid", sid_}, {"reason", command.error().detail}});
+  }
+  paused_ = pending_commands_ >= edge_.settings.max_pending_commands;
+  if (!paused_)
+    read();
+}
+
+void websocket_session::command_done() {
+  --pending_commands_;
+  if (std::exchange(paused_, false) && state_ == state::open)
+    read();
+}
+
+// -- out
+// ---------------------------------------------------------------------------------------------------------------
+
+// Beast closes its stream before it writes a close frame, behind which nothing may follow.
+bool websocket_session::is_open() const {
+  return state_ == state::open && (reader_ == nullptr || reader_->stream.is_open());
+}
+
+bool websocket_session::push(frames_ptr frames, std::uint64_t count) {
+  if (!is_open())
+    return false;
+  if (outlet_->push(std::move(frames))) {
+    edge_.home.counters.server_messages.add(count);
+    return true;
+  }
+  if (outlet_->closing())
+    end({});
+  else
+    too_slow();
+  return false;
+}
+
+void websocket_session::push_text(std::string_view payload) { push(text_frame(payload), 1); }
+
+void websocket_session::on_timer() {
+  if (state_ == state::handshaking) {
+    refuse(refusal::unavailable);
+  } else if (push(ping_frame(), 1)) {
+    schedule_ping(false);
+  }
+}
+
+void websocket_session::schedule_ping(bool first) {
+  const auto interval = edge_.settings.ping_interval;
+  if (interval.count() == 0) {
+    cancel();
+    return;
+  }
+  thread_local std::minstd_rand spread{std::random_device{}()};
+  const auto delay = first ? std::chrono::milliseconds{std::uniform_int_distribution<std::chrono::milliseconds::rep>{
+                                 interval.count() / 2, interval.count() * 3 / 2}(spread)}
+                           : interval;
+  edge_.lane.wheel().set(*this, delay);
+}
+
+// -- end
+// ---------------------------------------------------------------------------------------------------------------
+
+void websocket_session::too_slow() {
+  edge_.home.counters.slow_clients.add();
+  log(log_level::info, "client too slow", {{"sid", sid_}, {"queued_bytes", std::to_string(outlet_->queued())}});
+  outlet_->drop_unsent();
+  close(disconnect_message(disconnect_reason::too_slow, true), 1013, disconnect_reason::too_slow);
+}
+
+void websocket_session::close(std::string_view farewell, std::uint16_t code, std::string_view reason) {
+  if (state_ == state::handshaking && handshake_ != nullptr)
+    refuse(refusal::unavailable);
+  if (is_open()) {
+    if (!farewell.empty())
+      outlet_->copy_in(*text_frame(farewell));
+    outlet_->copy_in(close_frame(code, reason));
+  }
+  if (state_ == state::open)
+    end(edge_.settings.close_timeout);
+}
+
+// Nothing more is taken from the client; what is queued may leave within `patience`.
+void websocket_session::end(std::chrono::milliseconds patience) {
+  state_ = state::closed;
+  cancel();
+  if (patience.count() > 0)
+    outlet_->begin_drain(patience);
+  else
+    outlet_->close();
+  if (auto actor = std::exchange(actor_, {}))
+    caf::anon_send(actor, client_gone{});
+  // Beast may be on the stack.
+  boost::asio::post(edge_.lane.io(), [self = shared_from_this()] {
+    self->reader_.reset();
+    self->handshake_.reset();
+  });
+}
+
+}  // namespace ability

@@ -1,0 +1,77 @@
+/// One client's WebSocket: frames in become commands for its connection actor, ready frames go out.
+#pragma once
+
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/message.hpp>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "actors/interfaces.hpp"
+#include "actors/outbox.hpp"
+#include "net/edge.hpp"
+#include "net/outlet.hpp"
+#include "net/timer_wheel.hpp"
+#include "protocol/websocket_frame.hpp"
+
+namespace ability {
+
+/// The request that asked for the upgrade.
+using upgrade_request = boost::beast::http::request<boost::beast::http::empty_body>;
+
+/// Beast's stream exists only while the client is saying something: an idle connection is parked, which is most of
+/// what it saves in memory (research/beast-outlet.md). Used on its lane only; alive as long as its actor refers to it
+/// or a read is pending.
+class websocket_session final : public outbox,
+                                public std::enable_shared_from_this<websocket_session>,
+                                private wheel_timer {
+public:
+  /// Takes the connection over from HTTP. `unread`: bytes that came behind the request. `subprotocol`: the one that
+  /// was agreed on, empty if none.
+  static void start(edge& where, outlet::pointer socket, upgrade_request request, std::string subprotocol,
+                    std::string unread);
+
+  websocket_session(edge& where, outlet::pointer socket);
+  ~websocket_session() override;
+
+  encoding accept() override;
+  void refuse(refusal why) override;
+  bool push(frames_ptr frames, std::uint64_t count) override;
+  void push_text(std::string_view payload) override;
+  void command_done() override;
+  void close(std::string_view farewell, std::uint16_t code, std::string_view reason) override;
+
+private:
+  struct reader;     // Beast's stream and its buffer
+  struct handshake;  // what is kept until the client is let in
+  enum class state : std::uint8_t { handshaking, open, closed };
+
+  void on_timer() override;
+  bool upgrade();
+  reader& make_reader();
+  bool is_open() const;
+  void wait_for_client();
+  void wake();
+  void read();
+  void on_message();
+  bool park();
+  void too_slow();
+  void end(std::chrono::milliseconds patience);
+  void schedule_ping(bool first);
+
+  edge& edge_;
+  outlet::pointer outlet_;
+  std::string sid_;
+  connection_actor actor_;  // null once it was told that the client is gone
+  std::unique_ptr<handshake> handshake_;
+  std::unique_ptr<reader> reader_;
+  frame_boundary_scanner scanner_;
+  std::size_t pending_commands_ = 0;
+  state state_ = state::handshaking;
+  bool inflate_ = false;  // the client may compress
+  bool deflate_ = false;  // broadcasts may be compressed for it
+  bool paused_ = false;   // too many commands are unanswered
+};
+
+}  // namespace ability
