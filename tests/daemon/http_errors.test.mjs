@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {connectCable} from './support/cable.mjs';
+import {startDaemon} from './support/daemon.mjs';
+import {eventually} from './support/deadline.mjs';
+import {request} from './support/http.mjs';
+import {connectRaw} from './support/raw.mjs';
+
+/** The status that raw bytes are answered with, on a connection of their own. */
+async function answerTo(t, daemon, bytes) {
+  const raw = await connectRaw(t, daemon.port);
+  raw.write(bytes);
+  return {...await raw.nextResponse(), raw};
+}
+
+const malformed = {
+  'no HTTP': 'hello\r\n\r\n',
+  'a request line without a version': 'GET /health\r\n\r\n',
+  'an unknown version': 'GET /health HTTP/9.9\r\nHost: x\r\n\r\n',
+  'a space in the target': 'GET /a b HTTP/1.1\r\nHost: x\r\n\r\n',
+  'a header without a colon': 'GET /health HTTP/1.1\r\nHost\r\n\r\n',
+  'a header with a space in its name': 'GET /health HTTP/1.1\r\nX Y: z\r\n\r\n',
+  'a length that is no number': 'POST /_broadcast HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n',
+  'a negative length': 'POST /_broadcast HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n',
+  'two different lengths': 'POST /_broadcast HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}',
+  'a chunk size that is no number': 'POST /_broadcast HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n',
+  'a NUL in a header': 'GET /health HTTP/1.1\r\nHost: x\u0000y\r\n\r\n',
+};
+
+for (const [what, bytes] of Object.entries(malformed)) {
+  test(`${what} is answered 400 and closed`, async (t) => {
+    const daemon = await startDaemon(t, ['--public']);
+    const {status, raw} = await answerTo(t, daemon, bytes);
+    assert.equal(status, 400);
+    await raw.waitForEnd();
+    assert.equal((await request(`${daemon.url}/health`)).status, 200);
+  });
+}
+
+test('a TLS hello to a plain port harms nobody', async (t) => {
+  const daemon = await startDaemon(t, ['--public']);
+  const raw = await connectRaw(t, daemon.port);
+  raw.write(Buffer.from('16030100c8010000c40303', 'hex'));
+  raw.write(Buffer.alloc(200, 1));
+  raw.socket.end();
+  await raw.waitForEnd();
+  assert.equal((await request(`${daemon.url}/health`)).status, 200);
+});
+
+test('an unknown path is answered 404', async (t) => {
+  const daemon = await startDaemon(t, ['--public']);
+  for (const path of ['/nothing', '/cables', '/cable/', '/_broadcast/x', '/%2e%2e/etc/passwd']) {
+    assert.equal((await request(`${daemon.url}${path}`)).status, 404, path);
+  }
+});
+
+test('a method that a path does not have is answered 405 with those it has', async (t) => {
+  const daemon = await startDaemon(t, ['--public']);
+  const cases = [
+    ['GET', '/_broadcast', 'POST'], ['DELETE', '/_broadcast', 'POST'], ['PUT', '/_broadcast', 'POST'],
+    ['POST', '/health', 'GET'], ['POST', '/metrics', 'GET'], ['POST', '/cable', 'GET'], ['DELETE', '/', 'GET'],
+  ];
+  for (const [method, path, allowed] of cases) {
+    const {status, headers} = await request(`${daemon.url}${path}`, {method});
+    assert.equal(status, 405, `${method} ${path}`);
+    assert.ok(headers.allow?.split(/, */).includes(allowed), `${method} ${path}: Allow: ${headers.allow}`);
+  }
+});
+
+test('a plain GET of the WebSocket path is refused, politely', async (t) => {
+  const daemon = await startDaemon(t, ['--public']);
+  const {status} = await request(`${daemon.url}/cable`);
+  assert.ok([400, 426].includes(status), `answered ${status}`);
+});
+
+test('an upgrade that is not as it must be is refused', async (t) => {
+  const daemon = await startDaemon(t, ['--public']);
+  const upgrade = (lines) => ['GET /cable HTTP/1.1', 'Host: x', 'Connection: Upgrade', 'Upgrade: websocket', ...lines, '', '']
+    .join('\r\n');
+  const wrong = [
+    ['Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='],
+    ['Sec-WebSocket-Version: 13'],
+    ['Sec-WebSocket-Version: 8', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='],
+  ];
+  for (const lines of wrong) {
+    const {status} = await answerTo(t, daemon, upgrade(lines));
+    assert.ok([400, 426].includes(status), `${lines}: ${status}`);
+  }
+  await daemon.waitForMetric('ability_clients_num', 0);
+});
+
+test('headers that are too big are answered 431', async (t) => {
+  const daemon = await startDaemon(t, ['--public']);
+  const big = `X-Big: ${'x'.repeat(100_000)}\r\n`;
+  assert.equal((await answerTo(t, daemon, `GET /health HTTP/1.1\r\nHost: x\r\n${big}\r\n`)).status, 431);
+  const many = Array.from({length: 5_000}, (_, at) => `X-${at}: ${'y'.repeat(20)}\r\n`).join('');
+  assert.equal((await answerTo(t, daemon, `GET /cable HTTP/1.1\r\nHost: x\r\n${many}\r\n`)).status, 431);
+});
+
+test('a body over the limit is answered 413, announced or not', async (t) => {
+  const daemon = await startDaemon(t, ['--public', '--max-broadcast-size', '1000']);
+  const cable = await connectCable(t, daemon);
+  await cable.subscribe('s');
+  const body = (size) => {
+    const empty = JSON.stringify({stream: 's', data: ''}).length;
+    return JSON.stringify({stream: 's', data: 'x'.repeat(size - empty)});
+  };
+  assert.equal((await daemon.post(body(1000))).status, 201);
+  assert.equal((await cable.next()).message.length, 1000 - JSON.stringify({stream: 's', data: ''}).length);
+  assert.equal((await daemon.post(body(1001))).status, 413);
+  const announced = await answerTo(t, daemon,
+    'POST /_broadcast HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n');
+  assert.equal(announced.status, 413);
+  const chunk = `1f4\r\n${'x'.repeat(500)}\r\n`;
+  const chunked = await answerTo(t, daemon,
+    `POST /_broadcast HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(3)}0\r\n\r\n`);
+  assert.equal(chunked.status, 413);
+  await cable.expectQuiet();
+});
+
+test('a client that hangs up in the middle of a request leaves nothing behind', async (t) => {
+  const daemon = await startDaemon(t, ['--public']);
+  await request(`${daemon.url}/health`);
+  const before = await daemon.descriptors();
+  for (const bytes of ['GET /hea', 'POST /_broadcast HTTP/1.1\r\nContent-Length: 100\r\n\r\n{"stream"', 'GET /metrics HTTP/1.1\r\n\r\n']) {
+    for (let made = 0; made < 20; made += 1) {
+      const raw = await connectRaw(t, daemon.port);
+      raw.write(bytes);
+      raw.socket.resetAndDestroy();
+    }
+  }
+  await daemon.waitForMetric('ability_clients_num', 0);
+  await eventually('the descriptors to be closed', async () => (await daemon.descriptors()) <= before + 1);
+});
+
+test('HEAD is GET without a body', async (t) => {
+  const daemon = await startDaemon(t, ['--public']);
+  const {status, body} = await request(`${daemon.url}/health`, {method: 'HEAD'});
+  assert.equal(status, 200);
+  assert.equal(body, '');
+});
+
+test('a connection that asks to be closed is closed after its answer', async (t) => {
+  const daemon = await startDaemon(t, ['--public']);
+  for (const head of ['GET /health HTTP/1.1\r\nHost: x\r\nConnection: close', 'GET /health HTTP/1.0\r\nHost: x']) {
+    const {status, raw} = await answerTo(t, daemon, `${head}\r\n\r\n`);
+    assert.equal(status, 200);
+    await raw.waitForEnd();
+  }
+});
+
+test('a kept-alive connection that falls silent is closed', async (t) => {
+  const daemon = await startDaemon(t, ['--public', '--http-idle-timeout', '300ms']);
+  const {status, raw} = await answerTo(t, daemon, 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n');
+  assert.equal(status, 200);
+  await raw.waitForEnd();
+});

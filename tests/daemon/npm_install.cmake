@@ -1,0 +1,23 @@
+# Installs the packages of package-lock.json, if they are not those that are there: cmake -D NPM=npm -P npm_install.cmake
+cmake_minimum_required(VERSION 3.25)
+set(here "${CMAKE_CURRENT_LIST_DIR}")
+set(stamp "${here}/node_modules/.installed-lock")
+# Two builds of one tree may test at a time. The lock lies elsewhere: npm empties its folder.
+string(SHA256 name "${here}")
+file(LOCK "/tmp/ability-npm-install-${name}" GUARD PROCESS TIMEOUT 280)
+file(STRINGS "${here}/package-lock.json" addresses REGEX "\"resolved\"")
+if(addresses)
+  message(FATAL_ERROR "package-lock.json names a registry's host; .npmrc says it must not:\n${addresses}")
+endif()
+file(SHA256 "${here}/package-lock.json" wanted)
+set(installed "")
+if(EXISTS "${stamp}")
+  file(READ "${stamp}" installed)
+endif()
+if(installed STREQUAL wanted)
+  message(STATUS "the packages are those of package-lock.json")
+  return()
+endif()
+execute_process(COMMAND "${NPM}" ci --ignore-scripts --no-audit --no-fund
+  WORKING_DIRECTORY "${here}" COMMAND_ERROR_IS_FATAL ANY)
+file(WRITE "${stamp}" "${wanted}")

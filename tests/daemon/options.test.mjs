@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import {writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {test} from 'node:test';
+import {defer} from './support/cleanup.mjs';
+import {runDaemon, startDaemon} from './support/daemon.mjs';
+import {request} from './support/http.mjs';
+import {connectRaw} from './support/raw.mjs';
+
+test('wrong options are told in one sentence, and the daemon ends with 2', async () => {
+  const wrong = [
+    [['--port', 'eighty'], /port.*eighty/],
+    [['--port', '70000'], /port.*70000/],
+    [['--no-such-option'], /no-such-option/],
+    [['--ping-interval', '-1'], /ping.interval/],
+    [['--log-format', 'xml'], /log.format.*xml/],
+    [['--path', 'cable'], /path.*cable/],
+    [['--redis-url', 'http://localhost'], /redis.url/],
+    [['surplus'], /./],
+  ];
+  for (const [options, told] of wrong) {
+    const {code, stderr, stdout} = await runDaemon(options);
+    assert.equal(code, 2, String(options));
+    assert.match(stderr, told);
+    assert.equal(stderr.trim().split('\n').length, 1, stderr);
+    assert.equal(stdout, '');
+  }
+});
+
+test('help, version and the configuration are printed, and the daemon ends with 0', async () => {
+  const help = await runDaemon(['--help']);
+  assert.equal(help.code, 0);
+  for (const option of ['--public', '--port', '--redis-url', '--shutdown-timeout']) assert.ok(help.stdout.includes(option), option);
+  const version = await runDaemon(['--version']);
+  assert.equal(version.code, 0);
+  assert.match(version.stdout, /\d+\.\d+\.\d+/);
+  const config = await runDaemon(['--print-config', '--port', '4321', '--secret', 'open sesame']);
+  assert.equal(config.code, 0);
+  assert.match(config.stdout, /port.*4321/);
+  assert.doesNotMatch(config.stdout, /open sesame/);
+});
+
+test('the environment sets options under both names, and the command line wins', async (t) => {
+  for (const prefix of ['ABILITY_', 'ANYCABLE_']) {
+    const daemon = await startDaemon(t, ['--health-path', '/by-flag'], {
+      env: {[`${prefix}PUBLIC`]: 'true', [`${prefix}HEALTH_PATH`]: '/by-environment'},
+    });
+    assert.equal((await request(`${daemon.url}/by-flag`)).status, 200);
+    assert.equal((await daemon.post({stream: 's', data: '1'})).status, 201);
+  }
+});
+
+test('a file sets options, and a mistake in it is told with its line', async (t) => {
+  const first = await startDaemon(t);
+  const file = path.join(first.folder, 'abilityd.toml');
+  writeFileSync(file, '# ours\npublic = true\nhealth_path = "/by-file"\n');
+  const daemon = await startDaemon(t, ['--config-path', file]);
+  assert.equal((await request(`${daemon.url}/by-file`)).status, 200);
+  writeFileSync(file, 'public = true\n\nhaelth_path = "/x"\n');
+  const {code, stderr} = await runDaemon(['--config-path', file]);
+  assert.equal(code, 2);
+  assert.match(stderr, /haelth_path/);
+  assert.match(stderr, /\b3\b/);
+});
+
+test('a port that is taken is told, and the daemon ends', async (t) => {
+  const daemon = await startDaemon(t);
+  const {code, stderr} = await runDaemon(['--host', '127.0.0.1', '--port', String(daemon.port)]);
+  assert.ok(code > 0, `exit ${code}`);
+  assert.match(stderr, new RegExp(`\\b${daemon.port}\\b`));
+});
+
+test('the log is text with time, level and fields, and names where it listens', async (t) => {
+  const daemon = await startDaemon(t, ['--public']);
+  for (const line of daemon.lines) assert.match(line, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (debug|info|warn|error) +\S/);
+  assert.match(daemon.lines.join('\n'), new RegExp(`info +listening .*address=127\\.0\\.0\\.1 .*port=${daemon.port}\\b`));
+  assert.match(daemon.lines.join('\n'), new RegExp(`info +ready\\b.*port=${daemon.port}\\b`));
+});
+
+test('or one JSON object per line', async (t) => {
+  const daemon = await startDaemon(t, ['--public', '--log-format', 'json', '--log-level', 'debug', '--path', '/c"a\\ble']);
+  const raw = await connectRaw(t, daemon.port);
+  raw.write('GET /"\\\u0001 HTTP/1.1\r\nHost: "\\\r\n\r\n');
+  await raw.nextResponse();
+  defer(t, () => {
+    for (const line of daemon.lines) {
+      const {time, level, message} = JSON.parse(line);
+      assert.match(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+      assert.match(level, /^(debug|info|warn|error)$/);
+      assert.ok(message.length > 0);
+    }
+  });
+  await daemon.stop();
+  assert.equal(JSON.parse(daemon.lines.find((line) => line.includes('"ready"'))).message, 'ready');
+});
+
+test('several daemons of one machine do not know of one another', async (t) => {
+  const [one, other] = [await startDaemon(t, ['--public']), await startDaemon(t, ['--public'])];
+  assert.notEqual(one.port, other.port);
+  await one.publish('s', '1');
+  assert.equal(await other.metric('ability_broadcast_msg_total'), 0);
+});

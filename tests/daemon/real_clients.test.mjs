@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import {execFile} from 'node:child_process';
+import {test} from 'node:test';
+import {promisify} from 'node:util';
+import {createCable} from '@anycable/core';
+import WebSocket from 'ws';
+import {defer} from './support/cleanup.mjs';
+import {startDaemon} from './support/daemon.mjs';
+import {within} from './support/deadline.mjs';
+import {Inbox} from './support/inbox.mjs';
+import ActionCable from './support/rails.mjs';
+import {startRedis} from './support/redis.mjs';
+
+const run = promisify(execFile);
+const cableUrl = (daemon) => `${daemon.url.replace('http', 'ws')}/cable`;
+
+function curl(daemon, body) {
+  return run('curl', ['-sS', '-o', '/dev/null', '-w', '%{http_code}', '-X', 'POST', `${daemon.url}/_broadcast`, '-d', body]);
+}
+
+/** A subscription by @rails/actioncable; its callbacks land in an inbox as [name, argument]. */
+function railsSubscription(consumer, params) {
+  const events = new Inbox();
+  const note = (name) => (argument) => events.push([name, argument]);
+  const subscription = consumer.subscriptions.create(params, {
+    connected: note('connected'), disconnected: note('disconnected'), rejected: note('rejected'), received: note('received'),
+  });
+  return {events, subscription};
+}
+
+function railsConsumer(t, daemon) {
+  const consumer = ActionCable.createConsumer(cableUrl(daemon));
+  defer(t, () => consumer.disconnect());
+  return consumer;
+}
+
+test('@rails/actioncable subscribes, and gets what curl publishes', async (t) => {
+  const daemon = await startDaemon(t, ['--public']);
+  const {events} = railsSubscription(railsConsumer(t, daemon), {channel: '$pubsub', stream_name: 's'});
+  assert.deepEqual(await events.next('connected'), ['connected', {reconnected: false}]);
+  const {stdout} = await curl(daemon, String.raw`{"stream":"s","data":"{\"a\":1}"}`);
+  assert.equal(stdout, '201');
+  assert.deepEqual(await events.next('received'), ['received', {a: 1}]);
+});
+
+test('@rails/actioncable is told of a rejection, and its other subscriptions go on', async (t) => {
+  const daemon = await startDaemon(t, ['--public']);
+  const consumer = railsConsumer(t, daemon);
+  const rejected = railsSubscription(consumer, {channel: 'ChatChannel', room: 1});
+  const followed = railsSubscription(consumer, {channel: '$pubsub', stream_name: 's'});
+  assert.deepEqual(await rejected.events.next('rejected'), ['rejected', undefined]);
+  assert.equal((await followed.events.next('connected'))[0], 'connected');
+  await daemon.publish('s', '"x"');
+  assert.deepEqual(await followed.events.next('received'), ['received', 'x']);
+  followed.subscription.unsubscribe();
+  await daemon.waitForMetric('ability_broadcast_streams_num', 0);
+});
+
+test('@rails/actioncable comes back after a restart, and subscribes again by itself', async (t) => {
+  const daemon = await startDaemon(t, ['--public', '--ping-interval', '1']);
+  const {events} = railsSubscription(railsConsumer(t, daemon), {channel: '$pubsub', stream_name: 's'});
+  assert.equal((await events.next('connected'))[0], 'connected');
+  await daemon.stop();
+  assert.deepEqual(await events.next('disconnected'), ['disconnected', {willAttemptReconnect: true}]);
+  const next = await startDaemon(t, ['--public', '--ping-interval', '1'], {port: daemon.port});
+  for (let event = []; event[0] !== 'connected';) event = await events.next('connected again');
+  await next.publish('s', '"back"');
+  for (let event = []; event[1] !== 'back';) event = await events.next('the message');
+});
+
+test('@rails/actioncable stays away when it is unauthorized', async (t) => {
+  const daemon = await startDaemon(t);
+  const {events} = railsSubscription(railsConsumer(t, daemon), {channel: '$pubsub', stream_name: 's'});
+  assert.deepEqual(await events.next('disconnected'), ['disconnected', {willAttemptReconnect: false}]);
+});
+
+for (const protocol of ['actioncable-v1-json', 'actioncable-v1-ext-json']) {
+  const open = (t, daemon) => {
+    const cable = createCable(cableUrl(daemon), {
+      protocol, websocketImplementation: WebSocket, logLevel: 'error', reconnectStrategy: () => 100,
+      protocolOptions: protocol.includes('ext') ? {pongs: true} : undefined,
+    });
+    defer(t, () => cable.disconnect());
+    return cable;
+  };
+  const follow = async (cable, name) => {
+    const messages = new Inbox();
+    const channel = cable.streamFrom(name);
+    channel.on('message', (message) => messages.push(message));
+    await within(channel.ensureSubscribed(), 'the subscription');
+    return {channel, messages};
+  };
+
+  test(`@anycable/core subscribes with ${protocol}, and gets what curl publishes`, async (t) => {
+    const daemon = await startDaemon(t, ['--public']);
+    const cable = open(t, daemon);
+    const {messages, channel} = await follow(cable, 's');
+    assert.ok(cable.sessionId?.length >= 16 || protocol === 'actioncable-v1-json');
+    await curl(daemon, String.raw`{"stream":"s","data":"{\"a\":1}"}`);
+    assert.deepEqual(await messages.next(), {a: 1});
+    channel.disconnect();
+    await daemon.waitForMetric('ability_broadcast_streams_num', 0);
+  });
+
+  test(`@anycable/core comes back after a restart with ${protocol}`, async (t) => {
+    const daemon = await startDaemon(t, ['--public', '--ping-interval', '1']);
+    const cable = open(t, daemon);
+    const {messages} = await follow(cable, 's');
+    await daemon.crash();
+    const next = await startDaemon(t, ['--public', '--ping-interval', '1'], {port: daemon.port});
+    await next.waitForMetric('ability_broadcast_streams_num', 1);
+    await next.publish('s', '"back"');
+    assert.equal(await messages.next(), 'back');
+  });
+
+  test(`@anycable/core is told of a rejection with ${protocol}`, async (t) => {
+    const daemon = await startDaemon(t, ['--public']);
+    const channel = open(t, daemon).subscribeTo('ChatChannel', {id: '1'});
+    await assert.rejects(within(channel.ensureSubscribed(), 'the rejection'), /[Rr]ejected/);
+  });
+}
+
+test('redis-cli publishes, and both clients get it', async (t) => {
+  const redis = await startRedis(t);
+  const daemon = await startDaemon(t, ['--public', '--redis-url', redis.url]);
+  await redis.waitForSubscriber();
+  const rails = railsSubscription(railsConsumer(t, daemon), {channel: '$pubsub', stream_name: 's'});
+  assert.equal((await rails.events.next('connected'))[0], 'connected');
+  const cable = createCable(cableUrl(daemon), {websocketImplementation: WebSocket, logLevel: 'error'});
+  defer(t, () => cable.disconnect());
+  const messages = new Inbox();
+  const channel = cable.streamFrom('s');
+  channel.on('message', (message) => messages.push(message));
+  await within(channel.ensureSubscribed(), 'the subscription');
+  const {stdout} = await run('redis-cli', ['-p', String(redis.port), 'publish', '__anycable__',
+    String.raw`{"stream":"s","data":"{\"b\":1,\"a\":2}"}`]);
+  assert.equal(stdout.trim(), '1');
+  assert.deepEqual(await rails.events.next('received'), ['received', {b: 1, a: 2}]);
+  assert.deepEqual(await messages.next(), {b: 1, a: 2});
+});

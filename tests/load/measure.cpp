@@ -1,0 +1,187 @@
+#include "tests/load/measure.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <limits>
+#include <stdexcept>
+
+namespace ability::load {
+
+namespace {
+
+constexpr int give_up_ms = 5'000;
+
+/// JSON of exactly `bytes` bytes, another for each `number`.
+std::string message_of(std::size_t number, std::size_t bytes) {
+  char start[32];
+  std::snprintf(start, sizeof start, R"({"n":"%08zu","t":")", number);
+  std::string message = start;
+  message.append(bytes - message.size() - 2, 'x');
+  return message + "\"}";
+}
+
+/// CPU time that all programs and the kernel have used on all cores, in nanoseconds.
+double machine_cpu_ns() {
+  std::ifstream stat{"/proc/stat"};
+  std::string name;
+  double user = 0, nice = 0, system = 0, idle = 0, io_wait = 0, irq = 0, soft_irq = 0, steal = 0;
+  stat >> name >> user >> nice >> system >> idle >> io_wait >> irq >> soft_irq >> steal;
+  return (user + nice + system + irq + soft_irq + steal) * 1e9 / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+/// Clients and a publisher on one running server.
+class session {
+public:
+  session(const running_server& server, std::size_t subscribers, std::size_t message_bytes)
+      : server_{server}, message_bytes_{message_bytes}, clients_{server.script()} {
+    clients_.connect(subscribers);
+    publisher_ = server.connect_publisher();
+    clients_.watch(publisher_->fd(), [this] { publisher_->on_readable(); });
+    sleep_ms(200);  // a server without a confirmation may still be adding the last ones
+    clients_.start_counting(unit());
+  }
+
+  ws_clients& clients() { return clients_; }
+  std::size_t unit() const { return server_.payload_of(message_of(0, message_bytes_)).size(); }
+
+  /// Publishes once, and waits until all have all of it and the publisher has its answers.
+  bool publish(const std::string& encoded, std::size_t messages) {
+    const auto target = clients_.delivered() + messages * clients_.size();
+    clients_.published();
+    publisher_->send(encoded, messages);
+    return clients_.run_until([&] { return clients_.delivered() >= target && publisher_->settled(); }, give_up_ms);
+  }
+
+  /// The bytes of one publish, numbered from `first`.
+  std::string encode(std::size_t first, std::size_t messages) const {
+    std::vector<std::string> all;
+    for (std::size_t i = 0; i < messages; ++i)
+      all.push_back(message_of(first + i, message_bytes_));
+    return publisher_->encode(all);
+  }
+
+  /// A few publishes that are not measured; the first is compared with what must come.
+  void warm_up(std::size_t batch) {
+    for (int i = 0; i < 3; ++i) {
+      const bool complete = publish(encode(0, batch), batch);
+      const auto expected = server_.payload_of(message_of(0, message_bytes_));
+      const auto& got = clients_.first_message();
+      if (got.empty() || !expected.starts_with(got))
+        throw std::runtime_error{"sent \"" + got.substr(0, 200) + "\" instead of \"" + expected.substr(0, 200) + "\""};
+      if (!complete)
+        throw std::runtime_error{std::to_string(clients_.delivered()) + " deliveries in the warm-up instead of " +
+                                 std::to_string(clients_.size() * batch * static_cast<std::size_t>(i + 1))};
+    }
+    clients_.start_counting(unit());
+    if (auto* bare = dynamic_cast<bare_publisher*>(publisher_.get()))
+      bare->loop_ns().clear();
+  }
+
+  std::vector<double> bare_loop_ms() const {
+    std::vector<double> out;
+    if (auto* bare = dynamic_cast<bare_publisher*>(publisher_.get()))
+      for (const auto ns : bare->loop_ns())
+        out.push_back(ns / 1e6);
+    return out;
+  }
+
+private:
+  const running_server& server_;
+  std::size_t message_bytes_;
+  ws_clients clients_;
+  std::unique_ptr<publisher> publisher_;
+};
+
+}  // namespace
+
+double median(std::vector<double> values) {
+  if (values.empty())
+    return std::numeric_limits<double>::quiet_NaN();
+  std::sort(values.begin(), values.end());
+  const auto half = values.size() / 2;
+  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
+}
+
+double percentile(std::vector<float>& values, double part) {
+  if (values.empty())
+    return std::numeric_limits<double>::quiet_NaN();
+  const auto rank = std::ceil(part * static_cast<double>(values.size()));
+  const auto nth = values.begin() + static_cast<std::ptrdiff_t>(std::max(rank, 1.0)) - 1;
+  std::nth_element(values.begin(), nth, values.end());
+  return *nth;
+}
+
+fan_out_round run_fan_out(server_kind kind, const programs& where, const fan_out_plan& plan) {
+  const running_server server{kind, where};
+  session s{server, plan.subscribers, plan.message_bytes};
+  auto& clients = s.clients();
+  s.warm_up(plan.batch);
+  ws_clients stalled{server.script(), 4'096};
+  stalled.connect(plan.stalled);
+
+  std::vector<std::string> encoded;
+  for (std::size_t i = 0; i < plan.publishes; ++i)
+    encoded.push_back(s.encode(i * plan.batch, plan.batch));
+  clients.latencies().reserve(plan.publishes * plan.batch * plan.subscribers);
+
+  fan_out_round round;
+  const auto server_cpu = server.process().cpu_ns();
+  const auto own_cpu = own_cpu_ns();
+  const auto machine_cpu = machine_cpu_ns();
+  const auto start = now_ns();
+  std::uint64_t expected = 0;
+  for (const auto& bytes : encoded) {
+    expected += plan.batch * plan.subscribers;
+    if (!s.publish(bytes, plan.batch))
+      break;
+  }
+  const auto wall = static_cast<double>(now_ns() - start);
+  const auto used = static_cast<double>(server.process().cpu_ns() - server_cpu);
+  const auto generated = static_cast<double>(own_cpu_ns() - own_cpu);
+  round.generator_share = generated / wall;
+  round.server_cores = used / wall;
+  round.others_cores = std::max(0.0, machine_cpu_ns() - machine_cpu - used - generated) / wall;
+  round.delivered = clients.delivered();
+  round.lost = expected - std::min(expected, round.delivered);
+  round.cpu_us = used / 1e3 / static_cast<double>(round.delivered);
+  round.wire_bytes = static_cast<double>(clients.wire_bytes()) / static_cast<double>(round.delivered);
+  round.p50_ms = percentile(clients.latencies(), 0.50) / 1e6;
+  round.p99_ms = percentile(clients.latencies(), 0.99) / 1e6;
+  round.bare_loop_ms = s.bare_loop_ms();
+  if (plan.stalled != 0) {
+    // Whether the server closed them shows behind all that the kernel holds for them.
+    stalled.set_receive_buffer(4'194'304);
+    stalled.run_until([&] { return stalled.closed() == plan.stalled; }, 3'000);
+    round.stalled_closed = stalled.closed();
+  }
+  return round;
+}
+
+idle_round run_idle(server_kind kind, const programs& where, const idle_plan& plan) {
+  const running_server server{kind, where};
+  sleep_ms(1'000);
+  const auto before = server.process().memory();
+  const auto start = now_ns();
+  session s{server, plan.connections, 100};
+  idle_round round;
+  round.connect_s = static_cast<double>(now_ns() - start) / 1e9;
+  sleep_ms(plan.settle_ms);
+
+  const auto after = server.process().memory();
+  const auto cpu = server.process().cpu_ns();
+  const auto idle_from = now_ns();
+  sleep_ms(plan.idle_ms);
+  round.idle_cpu = static_cast<double>(server.process().cpu_ns() - cpu) / static_cast<double>(now_ns() - idle_from);
+  const auto per_connection = 1024.0 * static_cast<double>(plan.connections);
+  round.pss_kb = static_cast<double>(after.pss - before.pss) / per_connection;
+  round.rss_kb = static_cast<double>(after.rss - before.rss) / per_connection;
+  s.publish(s.encode(0, 1), 1);
+  round.reached = s.clients().delivered();
+  return round;
+}
+
+}  // namespace ability::load

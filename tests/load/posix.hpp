@@ -1,0 +1,68 @@
+// The few system calls that every part of the bench needs, owned and checked.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace ability::load {
+
+/// Throws `std::system_error` with `errno` and `what`.
+[[noreturn]] void fail_errno(const std::string& what);
+
+/// Owns a file descriptor.
+class descriptor {
+public:
+  descriptor() = default;
+  explicit descriptor(int fd) : fd_{fd} {}
+  descriptor(descriptor&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
+  descriptor& operator=(descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  descriptor(const descriptor&) = delete;
+  descriptor& operator=(const descriptor&) = delete;
+  ~descriptor() { reset(); }
+
+  int get() const { return fd_; }
+  explicit operator bool() const { return fd_ >= 0; }
+  void reset();
+
+private:
+  int fd_ = -1;
+};
+
+/// Thrown out of any wait after SIGINT or SIGTERM, so that every child is stopped on the way out.
+struct interrupted : std::exception {
+  const char* what() const noexcept override { return "interrupted"; }
+};
+
+/// From here on SIGINT and SIGTERM only set the flag that `throw_if_interrupted` looks at; SIGPIPE is ignored.
+void catch_signals();
+void throw_if_interrupted();
+
+/// Sleeps, but not through a signal. Throws `interrupted`.
+void sleep_ms(std::int64_t milliseconds);
+
+/// The monotonic clock, in nanoseconds.
+std::int64_t now_ns();
+/// CPU time that this process has used, in nanoseconds.
+std::int64_t own_cpu_ns();
+
+/// Raises the soft limit of open files to the hard one; returns it.
+std::size_t raise_open_files();
+
+/// A TCP port of 127.0.0.1 that was free a moment ago.
+std::uint16_t free_port();
+/// A listening, non-blocking socket on 127.0.0.1.
+descriptor listen_on(std::uint16_t port);
+/// A blocking connection to 127.0.0.1 with a receive time-out of 5 s. Empty if nobody listens.
+descriptor try_connect(std::uint16_t port);
+/// The same; throws if nobody listens.
+descriptor connect_to(std::uint16_t port);
+/// Writes all of `bytes`, waiting where the socket does not take them at once.
+void send_all(int fd, std::string_view bytes);
+
+}  // namespace ability::load

@@ -1,0 +1,61 @@
+// What the bench prints: tables, the limits beside what was reached, and the same as JSON.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace ability::load {
+
+/// `value` with so many decimals; "-" for what was not measured (NaN).
+std::string number(double value, int decimals);
+
+/// Columns of text, the first to the left and the others to the right.
+class table {
+public:
+  explicit table(std::vector<std::string> header) : rows_{std::move(header)} {}
+  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+  void print(std::ostream& out) const;
+
+private:
+  std::vector<std::vector<std::string>> rows_;
+};
+
+/// Collects what all scenarios found.
+class report {
+public:
+  explicit report(std::ostream& out) : out_{out} {}
+
+  std::ostream& out() { return out_; }
+  /// Starts a scenario: prints its title, returns the place for its figures.
+  nlohmann::ordered_json& begin(char letter, const std::string& title);
+  /// A limit of the project beside what was reached; NaN when there is nothing to compare.
+  void limit(char letter, const std::string& what, double at_most, double reached, int decimals, bool strictly = false);
+  /// Something of this run that must not be overlooked.
+  void note(const std::string& text);
+  /// True once a server could not be measured.
+  bool failed() const { return failed_; }
+  void failure(const std::string& text);
+
+  /// All limits of the run, in one table.
+  void print_limits();
+  nlohmann::ordered_json& json() { return json_; }
+
+private:
+  struct checked_limit {
+    char letter;
+    std::string what;
+    std::string limit;
+    std::string reached;
+    std::optional<bool> met;
+  };
+
+  std::ostream& out_;
+  std::vector<checked_limit> limits_;
+  nlohmann::ordered_json json_;
+  bool failed_ = false;
+};
+
+}  // namespace ability::load

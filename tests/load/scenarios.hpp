@@ -1,0 +1,30 @@
+// The scenarios of the issue: what is run against which server, and which limit stands beside it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/load/report.hpp"
+#include "tests/load/servers.hpp"
+
+namespace ability::load {
+
+/// How the whole run is made.
+struct bench_settings {
+  programs where;
+  std::vector<server_kind> servers;  ///< those that are here; the bare server first
+  std::size_t rounds = 3;            ///< of each server, in turn
+  std::size_t idle_connections = 18'000;
+  bool quick = false;  ///< fewer messages, shorter waits
+};
+
+/// A scenario by the letter it has in `--only`.
+struct scenario {
+  char letter;
+  std::string what;
+  void (*run)(const bench_settings&, report&);
+};
+
+const std::vector<scenario>& all_scenarios();
+
+}  // namespace ability::load
