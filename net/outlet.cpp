@@ -95,10 +95,16 @@ step outlet::write_plain(std::size_t& moved) {
     pieces[count] = {const_cast<char*>(queue_[i]->data()) + skip, queue_[i]->size() - skip};
     total += pieces[count].iov_len;
   }
-  msghdr message{};
-  message.msg_iov = pieces.data();
-  message.msg_iovlen = count;
-  const auto sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  constexpr int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
+  ssize_t sent = 0;
+  if (count == 1) {  // most often; the kernel then has no list to copy
+    sent = ::send(socket_.native_handle(), pieces[0].iov_base, pieces[0].iov_len, flags);
+  } else {
+    msghdr message{};
+    message.msg_iov = pieces.data();
+    message.msg_iovlen = count;
+    sent = ::sendmsg(socket_.native_handle(), &message, flags);
+  }
   if (sent < 0)
     return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? step::want_write : step::failed;
   moved = static_cast<std::size_t>(sent);

@@ -34,8 +34,8 @@ struct redis_patience {
 
 /// A link to Redis over a socket of Asio's; hiredis speaks the protocol (`hiredis_adapter.hpp` says why not its own
 /// connections). All functions run on the thread of `io`, and so does the destructor, unless `close()` was called: then
-/// any thread may destroy it. Destroying is like closing. Names are looked up
-/// by Asio's own resolver thread, which the destructor of `io` waits for.
+/// any thread may destroy it. Destroying is like closing. Names are looked up by Asio's own resolver thread, which the
+/// destructor of `io` waits for.
 ///
 /// What the owner is told, in this order, for each `connect()`: `redis_connected` once subscribed; then `redis_payload`
 /// for each publication, in order, or `redis_oversize` for one over `max_payload`; and at the end exactly one

@@ -31,9 +31,8 @@ bool origin_allowed(std::string_view origin_header, std::span<const std::string>
     return true;
   }
   const auto host = host_of(origin_header);
-  return !host.empty() && std::ranges::any_of(allowed, [host](const std::string& entry) {
-    return !entry.empty() && matches(host, entry);
-  });
+  return !host.empty() &&
+         std::ranges::any_of(allowed, [host](const std::string& entry) { return matches(host, entry); });
 }
 
 }  // namespace ability

@@ -134,7 +134,6 @@ private:
       return;
     }
     entry_ = entry{.kind = kind};
-    parent_ = nullptr;
     if (broadcasts_.size() == max_batch) {
       fault_ = fault{errc::too_large, "a batch must hold at most " + std::to_string(max_batch) + " publications"};
     } else if (kind != json_kind::object) {

@@ -1,8 +1,9 @@
 #define CAF_SUITE directory
 #include "actors/directory.hpp"
 
-#include "tests/actors/actor_fixture.hpp"
 #include "tests/actors/every_order.hpp"
+
+#include "tests/actors/actor_fixture.hpp"
 
 using namespace ability;
 

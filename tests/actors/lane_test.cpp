@@ -6,8 +6,9 @@
 #include <functional>
 #include <thread>
 
-#include "tests/actors/actor_fixture.hpp"
 #include "tests/actors/hand_lane.hpp"
+
+#include "tests/actors/actor_fixture.hpp"
 
 using namespace ability;
 

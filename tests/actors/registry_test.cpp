@@ -1,8 +1,9 @@
 #define CAF_SUITE registry
 #include "actors/registry.hpp"
 
-#include "tests/actors/actor_fixture.hpp"
 #include "tests/actors/fake_actors.hpp"
+
+#include "tests/actors/actor_fixture.hpp"
 
 using namespace ability;
 

@@ -1,8 +1,9 @@
 #define CAF_SUITE stream
 #include "actors/stream.hpp"
 
-#include "tests/actors/actor_fixture.hpp"
 #include "tests/actors/fake_actors.hpp"
+
+#include "tests/actors/actor_fixture.hpp"
 
 using namespace ability;
 

@@ -3,8 +3,9 @@
 
 #include <chrono>
 
-#include "tests/actors/actor_fixture.hpp"
 #include "tests/actors/fake_redis_link.hpp"
+
+#include "tests/actors/actor_fixture.hpp"
 
 using namespace ability;
 using namespace std::chrono_literals;

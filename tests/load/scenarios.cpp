@@ -213,7 +213,7 @@ void stalled_readers(const bench_settings& settings, report& out) {
   keep(place, all);
   table rows{{"server", "p50 ms", "with", "p99 ms", "with", "p99 ratio", "lost with", "stalled ones closed"}};
   rounds_by_server<fan_out_round> beside;
-  for (const auto kind : settings.servers) {
+  for (const auto kind : servers) {
     const auto of = [&](auto figure, int decimals) { return number(middle(all, kind, figure), decimals); };
     rows.add({name_of(kind), of([](const auto& r) { return r.without.p50_ms; }, 2),
               of([](const auto& r) { return r.with.p50_ms; }, 2), of([](const auto& r) { return r.without.p99_ms; }, 2),

@@ -42,7 +42,7 @@ bool frame_reader::take_header(std::string_view& bytes) {
         for (int i = 0; i < extended; ++i)
           left_ = left_ << 8 | header_[2 + i];
         opcode_ = header_[0] & 0x0f;
-        closed_ = closed_ || opcode_ == 8;
+        closed_ = closed_ || header_[0] == 0x88;
         header_size_ = 0;
         return true;
       }

@@ -108,8 +108,7 @@ struct redis_fixture {
   struct listener {
     redis_fixture& here;
     owner_state::event_queue events = std::make_shared<std::deque<std::string>>();
-    redis_subscriber_actor owner =
-        spawn_on<redis_subscriber_actor, owner_state>(here.system, nullptr, std::ref(here.io).get(), events);
+    redis_subscriber_actor owner = spawn_on<redis_subscriber_actor, owner_state>(here.system, nullptr, here.io, events);
     std::optional<redis_connection> link;
 
     listener(redis_fixture& where, const redis_endpoint& server, redis_patience patience = {}) : here{where} {

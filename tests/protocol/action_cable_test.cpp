@@ -79,7 +79,7 @@ CAF_TEST(the data of a message may be empty) {
 
 CAF_TEST(keys without a use are ignored whatever they hold) {
   const auto subscribe = decode_command(
-      R"({"history":{"since":1,"command":"pong","identifier":"inner"},"command":"subscribe","identifier":"i","data":[1],"x":["identifier"]})");
+      R"({"history":{"since":1,"command":"pong","identifier":"inner"},"command":"subscribe","identifier":"i","data":[1],"x":["identifier"],"y":{"command":"pong","identifier":"inner"}})");
   CAF_REQUIRE(subscribe.has_value());
   CAF_CHECK(subscribe->type == command_type::subscribe);
   CAF_CHECK_EQUAL(subscribe->identifier, "i");
@@ -179,7 +179,10 @@ CAF_TEST(truncated at any byte a command is refused) {
 CAF_TEST(a public identifier names its stream) {
   CAF_CHECK_EQUAL(public_stream_name(R"({"channel":"$pubsub","stream_name":"chat/1"})").value(), "chat/1");
   CAF_CHECK_EQUAL(
-      public_stream_name(R"({"x":{"stream_name":"no"},"stream_name":"\u00e9","channel":"$pubsub"})").value(), "\u00e9");
+      public_stream_name(
+          R"({"x":{"stream_name":"no"},"stream_name":"\u00e9","channel":"$pubsub","y":[{"stream_name":"no"}]})")
+          .value(),
+      "\u00e9");
 }
 
 CAF_TEST(an identifier that names no public stream is refused) {

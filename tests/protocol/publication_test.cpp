@@ -106,10 +106,13 @@ CAF_TEST(a batch keeps its order) {
 
 CAF_TEST(unknown keys are ignored at every level) {
   const auto all = broadcasts(
-      R"([{"other":{"stream":"no","meta":{"transient":true}},"stream":"s","list":[{"stream":"no"}],"data":"1","epoch":"E"}])");
+      R"([{"other":{"stream":"no","meta":{"transient":true}},"stream":"s","list":[{"stream":"no"}],"data":"1","epoch":"E","meta":{"x":{"transient":true}}}])");
   CAF_REQUIRE_EQUAL(all.size(), 1u);
   CAF_CHECK_EQUAL(all[0].stream, "s");
   CAF_CHECK(!all[0].transient);
+  CAF_CHECK_EQUAL(refused(R"({"command":"disconnect","payload":{"x":{"identifier":"i"}},"other":{"identifier":"i"}})",
+                          errc::missing_key),
+                  R"("identifier" must be a non-empty string, found nothing)");
 }
 
 CAF_TEST(of equal keys the last one counts and nothing of the others) {
@@ -148,6 +151,12 @@ CAF_TEST(a batch is refused as a whole with the index) {
                   "publication 1: a publication must be an object, found null");
   CAF_CHECK_EQUAL(refused(R"([[{"stream":"a","data":"1"}]])", errc::wrong_type),
                   "publication 0: a publication must be an object, found an array");
+}
+
+CAF_TEST(the first fault of a batch is the one reported) {
+  CAF_CHECK_EQUAL(
+      refused(R"([{"stream":7,"data":"1"},{"stream":"a","data":"1"},{"stream":"b","data":2}])", errc::wrong_type),
+      R"(publication 0: "stream" must be a non-empty string, found a number)");
 }
 
 CAF_TEST(a batch holds broadcasts only) {
