@@ -22,7 +22,7 @@ struct batch {
   };
 
   /// `unclaimed_deliveries` outlives the batch.
-  explicit batch(std::atomic<std::uint64_t>& unclaimed_deliveries) noexcept : unclaimed_{unclaimed_deliveries} {}
+  explicit batch(std::atomic<std::uint64_t>& unclaimed_deliveries) : unclaimed_{unclaimed_deliveries} {}
   batch(const batch&) = delete;
   batch& operator=(const batch&) = delete;
 
@@ -35,11 +35,13 @@ struct batch {
   /// A connection that handles the batch, whatever comes of it, says so. Any thread.
   void claim() const noexcept { claims_.fetch_add(1, std::memory_order_relaxed); }
 
-  std::string bytes;                   ///< frames back to back
+  /// Frames back to back. Outboxes hold them until they have left; the batch, and with it `sources`, is gone by then,
+  /// so that a client that does not read holds up no publisher.
+  std::shared_ptr<std::string> bytes = std::make_shared<std::string>();
   std::vector<exclusion> exclusions;   ///< in the order of `bytes`
   std::uint64_t count = 0;             ///< frames in `bytes`
   std::uint64_t recipients = 0;        ///< connections it was sent to
-  std::vector<broadcast_ptr> sources;  ///< keeps these pending until the last subscriber has the batch
+  std::vector<broadcast_ptr> sources;  ///< these are pending until the last subscriber has got the batch
 
 private:
   mutable std::atomic<std::uint64_t> claims_{0};

@@ -155,7 +155,7 @@ void connection_state::confirm(const subscribed& news) {
 void connection_state::hand_out(const batch_ptr& frames) {
   frames->claim();
   if (std::ranges::find(frames->exclusions, sid_, &batch::exclusion::sid) == frames->exclusions.end()) {
-    push(frames_ptr{frames, &frames->bytes}, frames->count);
+    push(frames->bytes, frames->count);
     return;
   }
   std::string rest;
@@ -164,11 +164,11 @@ void connection_state::hand_out(const batch_ptr& frames) {
   for (const auto& excluded : frames->exclusions) {
     if (excluded.sid != sid_)
       continue;
-    rest.append(frames->bytes, from, excluded.offset - from);
+    rest.append(*frames->bytes, from, excluded.offset - from);
     from = excluded.offset + excluded.size;
     --count;
   }
-  rest.append(frames->bytes, from);
+  rest.append(*frames->bytes, from);
   home_->counters.excluded.add(frames->count - count);
   if (count > 0)
     push(std::make_shared<const std::string>(std::move(rest)), count);

@@ -19,7 +19,7 @@ directory_actor::behavior_type directory_state::make_behavior() {
   return {
       [this](subscribe& request) { return pass_on(request); },
       [this](unsubscribe& request) { pass_on(request); },
-      [this](const broadcast_to_stream& message) { publish(message); },
+      [this](const broadcasts& published) { publish(published); },
       [this](const stream_idle& notice) { retire(notice); },
   };
 }
@@ -35,13 +35,15 @@ void directory_state::pass_on(unsubscribe& request) {
     caf::anon_send(found->second.actor, std::move(request));
 }
 
-void directory_state::publish(const broadcast_to_stream& message) {
+void directory_state::publish(const broadcasts& published) {
   auto& counters = home_->counters;
-  counters.broadcasts.add();
-  if (auto found = streams_.find(message.message->content().stream); found != streams_.end())
-    caf::anon_send(found->second.actor, message);
-  else
-    counters.unheard_broadcasts.add();
+  counters.broadcasts.add(published.messages.size());
+  for (const auto& message : published.messages) {
+    if (auto found = streams_.find(message->content().stream); found != streams_.end())
+      caf::anon_send(found->second.actor, broadcast_to_stream{message});
+    else
+      counters.unheard_broadcasts.add();
+  }
 }
 
 void directory_state::retire(const stream_idle& notice) {

@@ -40,7 +40,7 @@ private:
 
   caf::delegated<subscribed> pass_on(subscribe& request);
   void pass_on(unsubscribe& request);
-  void publish(const broadcast_to_stream& message);
+  void publish(const broadcasts& published);
   void retire(const stream_idle& notice);
   void forget(const caf::down_msg& lost);
   entry& find_or_spawn(std::string_view stream);

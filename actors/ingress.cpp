@@ -16,10 +16,14 @@ void pass_on(const lane_home& home, const remote_disconnect& order) {
 
 void pass_on(const lane_home& home, std::vector<broadcast> messages) {
   auto& here = home.here;
+  std::vector<broadcasts> by_lane(here.lanes.size());
   for (auto& one : messages) {
-    const auto& directory = here.directory_of(one.stream);
-    caf::anon_send(directory, broadcast_to_stream{std::make_shared<accepted_broadcast>(std::move(one), here.gate)});
+    auto& due = by_lane[here.lane_of(one.stream)].messages;
+    due.push_back(std::make_shared<accepted_broadcast>(std::move(one), here.gate));
   }
+  for (std::size_t i = 0; i < by_lane.size(); ++i)
+    if (!by_lane[i].messages.empty())
+      caf::anon_send(here.lanes[i]->directory, std::move(by_lane[i]));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ struct deliver;
 struct subscribe;
 struct subscribed;
 struct unsubscribe;
+struct broadcasts;
 struct broadcast_to_stream;
 struct flush_stream;
 struct stream_idle;
@@ -64,8 +65,8 @@ using directory_actor = caf::typed_actor<
     caf::replies_to<subscribe>::with<subscribed>,
     // A connection that ends before it was told which actor its stream is.
     caf::reacts_to<unsubscribe>,
-    // An ingress: publish to a stream.
-    caf::reacts_to<broadcast_to_stream>,
+    // An ingress: publish to streams.
+    caf::reacts_to<broadcasts>,
     // A stream: nobody follows me.
     caf::reacts_to<stream_idle>>;
 

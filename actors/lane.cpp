@@ -1,7 +1,6 @@
 #include "actors/lane.hpp"
 
 #include <caf/resumable.hpp>
-#include <cstdlib>
 #include <utility>
 
 namespace ability {
@@ -53,12 +52,8 @@ bool lane::drain() {
   do {
     take_foreign();
     running_.swap(queue_);
-    static const int every = getenv("FLUSH_EVERY") ? atoi(getenv("FLUSH_EVERY")) : 1000000;
-    int n = 0;
-    for (auto* job : running_) {
+    for (auto* job : running_)
       run(job);
-      if (++n % every == 0) flush();
-    }
     resumed += running_.size();
     running_.clear();
   } while (!queue_.empty() && resumed < max_resumes);

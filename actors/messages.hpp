@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "actors/batch.hpp"
 #include "actors/interfaces.hpp"
@@ -72,7 +73,13 @@ struct deliver {
 
 // -- publishing --------------------------------------------------------------------------------------------------
 
-/// A message was published to a stream.
+/// Messages were published together, to streams of one directory, in this order. They reach a stream together, which
+/// can then hand them out together.
+struct broadcasts {
+  std::vector<broadcast_ptr> messages;
+};
+
+/// A message was published to the stream.
 struct broadcast_to_stream {
   broadcast_ptr message;
 };
@@ -164,6 +171,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::subscribe)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::subscribed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::unsubscribe)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::deliver)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::broadcasts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::broadcast_to_stream)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::flush_stream)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::stream_idle)

@@ -49,10 +49,11 @@ struct node {
   std::atomic<std::uint64_t> unclaimed_deliveries{0};  ///< frames for connections that had ended by then
   std::vector<std::unique_ptr<lane_home>> lanes;
 
+  /// The lane whose directory knows `stream`.
+  std::size_t lane_of(std::string_view stream) const { return std::hash<std::string_view>{}(stream) % lanes.size(); }
+
   /// The directory that knows `stream`.
-  const directory_actor& directory_of(std::string_view stream) const {
-    return lanes[std::hash<std::string_view>{}(stream) % lanes.size()]->directory;
-  }
+  const directory_actor& directory_of(std::string_view stream) const { return lanes[lane_of(stream)]->directory; }
 };
 
 }  // namespace ability

@@ -88,10 +88,11 @@ void stream_state::append(const group_key& key, group& to, const broadcast_ptr& 
   if (to.pending == nullptr)
     to.pending = std::make_shared<batch>(home_->here.unclaimed_deliveries);
   auto& due = *to.pending;
-  const auto offset = due.bytes.size();
-  append_encoded(due.bytes, key.encoding, key.identifier, message->content());
+  auto& bytes = *due.bytes;
+  const auto offset = bytes.size();
+  append_encoded(bytes, key.encoding, key.identifier, message->content());
   if (const auto& sid = message->content().exclude_socket; !sid.empty())
-    due.exclusions.push_back({offset, due.bytes.size() - offset, sid});
+    due.exclusions.push_back({offset, bytes.size() - offset, sid});
   ++due.count;
   due.sources.push_back(message);
 }

@@ -69,6 +69,7 @@ private:
   std::optional<asio::signal_set> signals_;
   std::optional<asio::steady_timer> deadline_;
   std::optional<asio::steady_timer> delivered_;
+  std::chrono::steady_clock::time_point delivered_by_;
   std::atomic<std::size_t> lanes_with_outlets_{0};
   bool stopping_ = false;
   int exit_code_ = 0;
@@ -231,11 +232,13 @@ void daemon::stop(int exit_code) {
     }
   });
   exit_code_ = exit_code;
+  delivered_by_ = std::chrono::steady_clock::now() + settings_.shutdown_timeout / 2;
   disconnect_when_delivered();
 }
 
 void daemon::disconnect_when_delivered() {
-  if (node_.gate.pending() == 0) {
+  // A moment at most: clients that do not read hold up nothing that is pending.
+  if (node_.gate.pending() == 0 || std::chrono::steady_clock::now() >= delivered_by_) {
     disconnect_everybody();
     return;
   }

@@ -23,6 +23,8 @@ namespace http = beast::http;
 
 namespace {
 
+constexpr std::string_view base64_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 enum class route : std::uint8_t { none, cable, health, metrics, broadcast, page };
 
 // The path of an origin-form or absolute-form target, without the query.
@@ -36,6 +38,11 @@ std::string_view path_of(std::string_view target) {
 
 bool path_matches(std::string_view pattern, std::string_view path) {
   return pattern.ends_with('*') ? path.starts_with(pattern.substr(0, pattern.size() - 1)) : path == pattern;
+}
+
+// Beast does not look into it.
+bool is_handshake_key(std::string_view key) {
+  return key.size() == 24 && key.ends_with("==") && key.find_first_not_of(base64_digits) == 22;
 }
 
 bool serves_clients(service serves) { return serves != service::broadcasts; }
@@ -65,8 +72,8 @@ http_answer not_allowed(std::string_view allowed, bool keep_alive) {
   return answer;
 }
 
-http_answer too_many_pending(bool keep_alive) {
-  auto answer = plain_answer(http::status::service_unavailable, "too many broadcasts are pending\n", keep_alive);
+http_answer come_back_later(std::string_view why, bool keep_alive) {
+  auto answer = plain_answer(http::status::service_unavailable, why, keep_alive);
   answer.set(http::field::retry_after, "1");
   return answer;
 }
@@ -87,7 +94,7 @@ std::optional<http_answer> refuse_broadcast(const edge& where, const http_reques
   }
   if (where.home.here.gate.full()) {
     where.home.counters.refused_broadcasts.add();
-    return too_many_pending(request.keep_alive());
+    return come_back_later("too many broadcasts are pending\n", request.keep_alive());
   }
   return {};
 }
@@ -134,11 +141,13 @@ std::variant<std::string, http_answer> check_upgrade(const edge& where, const ht
     where.home.counters.failed_auths.add();
     return plain_answer(http::status::forbidden, "this origin is not allowed\n", false);
   }
+  if (!is_handshake_key(request[http::field::sec_websocket_key]))
+    return plain_answer(http::status::bad_request, "Sec-WebSocket-Key must be 16 bytes in base64\n", false);
   if (where.shared.stopping.load(std::memory_order_relaxed))
-    return plain_answer(http::status::service_unavailable, "the server is stopping\n", false);
+    return come_back_later("the server is stopping\n", false);
   if (settings.max_connections > 0 &&
       where.shared.connections.load(std::memory_order_relaxed) >= settings.max_connections)
-    return plain_answer(http::status::service_unavailable, "too many connections\n", false);
+    return come_back_later("too many connections\n", false);
   for (const auto offered : http::token_list{request[http::field::sec_websocket_protocol]})
     if (offered == subprotocol_json || offered == subprotocol_ext_json)
       return std::string{offered};

@@ -44,7 +44,8 @@ http_session::http_session(edge& where, outlet::pointer socket, service serves)
 }
 
 void http_session::stop() {
-  if (!parser_ || !parser_->got_some())
+  // What has not wholly come was not accepted.
+  if (!parser_ || !parser_->is_done())
     end();
 }
 

@@ -24,7 +24,7 @@ public:
 
   http_session(edge& where, outlet::pointer socket, service serves);
 
-  /// Ends the session at once if it is idle; else it ends with the answer to the request.
+  /// Ends the session, after the answer if a whole request has come.
   void stop() override;
 
 private:

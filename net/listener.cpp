@@ -38,10 +38,10 @@ void begin(edge& where, outlet::socket_type socket, service serves, std::shared_
   std::unique_ptr<tls_layer> tls;
   if (identity != nullptr)
     tls = std::make_unique<tls_layer>(*identity, socket.native_handle());
-  http_session::start(where,
-                      outlet::pointer{new outlet{where.lane, std::move(socket), std::move(tls),
-                                                 where.settings.max_pending_size, where.home.counters}},
-                      serves);
+  http_session::start(
+      where,
+      outlet::pointer{new outlet{where.lane, std::move(socket), std::move(tls), where.settings.max_pending_size}},
+      serves);
 }
 
 }  // namespace

@@ -11,9 +11,8 @@
 
 namespace ability {
 
-outlet::outlet(io_lane& lane, socket_type socket, std::unique_ptr<tls_layer> tls, std::size_t max_queued,
-               lane_counters& counters)
-    : lane_{lane}, counters_{counters}, socket_{std::move(socket)}, tls_{std::move(tls)}, max_queued_{max_queued} {
+outlet::outlet(io_lane& lane, socket_type socket, std::unique_ptr<tls_layer> tls, std::size_t max_queued)
+    : lane_{lane}, socket_{std::move(socket)}, tls_{std::move(tls)}, max_queued_{max_queued} {
   lane_.outlet_opened(*this);
 }
 
@@ -71,7 +70,8 @@ void outlet::flush() {
   while (state_ != state::closed && queued_ > 0) {
     std::size_t moved = 0;
     const auto outcome = tls_ != nullptr ? write_tls(moved) : write_plain(moved);
-    counters_.bytes_sent.add(moved);
+    if (sent_ != nullptr)
+      sent_->add(moved);
     consume(moved);
     if (outcome == step::want_write || outcome == step::want_read) {
       wait_writable();

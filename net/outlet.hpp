@@ -38,9 +38,8 @@ public:
   using pointer = boost::intrusive_ptr<outlet>;
 
   /// With `tls`, everything goes through it; the owner then begins with `async_handshake`.
-  /// `max_queued`: bytes that may wait. `counters` are the lane's.
-  outlet(io_lane& lane, socket_type socket, std::unique_ptr<tls_layer> tls, std::size_t max_queued,
-         lane_counters& counters);
+  /// `max_queued`: bytes that may wait.
+  outlet(io_lane& lane, socket_type socket, std::unique_ptr<tls_layer> tls, std::size_t max_queued);
   outlet(const outlet&) = delete;
   outlet& operator=(const outlet&) = delete;
   ~outlet();
@@ -64,6 +63,9 @@ public:
 
   /// Has `then` called once nothing is queued, or the socket has failed.
   void when_drained(std::function<void()> then);
+
+  /// Counts in `sent` the bytes that are written from now on. It must outlive the outlet.
+  void count_sent(counter& sent) noexcept { sent_ = &sent; }
 
   /// Writes as much as the socket takes. Called by the lane.
   void flush();
@@ -109,7 +111,7 @@ private:
   void handshake_step(const std::function<void(error_code)>& done);
 
   io_lane& lane_;
-  lane_counters& counters_;
+  counter* sent_ = nullptr;
   socket_type socket_;
   std::unique_ptr<tls_layer> tls_;
   std::string tls_unsent_;  // what TLS has taken but the socket has not

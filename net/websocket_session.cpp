@@ -2,6 +2,7 @@
 
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket.hpp>
+#include <boost/beast/zlib/error.hpp>
 #include <caf/send.hpp>
 #include <ctime>
 #include <optional>
@@ -92,6 +93,7 @@ void websocket_session::start(edge& where, outlet::pointer socket, upgrade_reque
 
 websocket_session::websocket_session(edge& where, outlet::pointer socket) : edge_{where}, outlet_{std::move(socket)} {
   edge_.shared.connections.fetch_add(1, std::memory_order_relaxed);
+  outlet_->count_sent(edge_.home.counters.bytes_sent);
 }
 
 websocket_session::~websocket_session() {
@@ -211,10 +213,18 @@ void websocket_session::read() {
                                if (self->state_ != state::open)
                                  return;
                                if (error)
-                                 self->end(self->edge_.settings.close_timeout);
+                                 self->on_error(error);
                                else
                                  self->on_message();
                              });
+}
+
+// Beast has told the client what it violated, but not if that is in what it compressed.
+void websocket_session::on_error(boost::system::error_code error) {
+  if (is_open() && error.category() == beast::zlib::make_error_code(beast::zlib::error::general).category())
+    close({}, 1007, "malformed compression");
+  else
+    end(edge_.settings.close_timeout);
 }
 
 // Beast asks for more bytes; between messages it then holds none, and can be done without until the client goes on.

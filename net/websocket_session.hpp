@@ -55,6 +55,7 @@ private:
   void wake();
   void read();
   void on_message();
+  void on_error(boost::system::error_code error);
   bool park();
   void too_slow();
   void end(std::chrono::milliseconds patience);

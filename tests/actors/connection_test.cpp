@@ -297,6 +297,16 @@ CAF_TEST(what is not for this client is handed on without a copy) {
   CAF_CHECK(first.box->pushed[0] == second.box->pushed[0]);
 }
 
+CAF_TEST(a client that does not read holds up no publisher) {
+  const auto who = let_in("s1");
+  follow(who, "a");
+  publish("a", "1");
+  CAF_CHECK_EQUAL(here.gate.pending(), 1u);
+  consume_messages();
+  CAF_CHECK_EQUAL(who.box->pushed.size(), 1u);  // still held by the outbox
+  CAF_CHECK_EQUAL(here.gate.pending(), 0u);
+}
+
 CAF_TEST(frames that the outbox does not take are counted as dropped) {
   const auto who = let_in("s1");
   follow(who, "a");
@@ -387,7 +397,7 @@ CAF_TEST(a client whose subscription is lost with its stream is told to come bac
   const auto late = let_in("s2");
   follow(follower, "a");
   publish("a", "1");
-  expect((broadcast_to_stream), from(_).to(here.lanes.front()->directory));
+  expect((broadcasts), from(_).to(here.lanes.front()->directory));
   auto& stream = sched.next_job<caf::scheduled_actor>();
   CAF_REQUIRE_EQUAL(std::string_view{stream.name()}, "ability.stream");
   caf::anon_send_exit(caf::actor_cast<caf::actor>(stream.address()), caf::exit_reason::kill);

@@ -112,7 +112,7 @@ CAF_TEST(a stream that failed is forgotten and can come again) {
   follow(first, "a");
   follow(let_in("s3"), "b");
   publish("a", "1");
-  expect((broadcast_to_stream), from(_).to(uut));
+  expect((broadcasts), from(_).to(uut));
   kill_next_stream();
   consume_messages();
   CAF_CHECK(first.box->closed);
@@ -125,14 +125,26 @@ CAF_TEST(a stream that failed is forgotten and can come again) {
   CAF_CHECK_EQUAL(streams(), 2u);
 }
 
-CAF_TEST(a directory that ends lets go of its streams) {
+CAF_TEST(a directory that ends takes its streams with it) {
   const auto who = let_in("s1");
   follow(who, "a");
   const auto before = sys.registry().running();
   caf::anon_send_exit(uut, caf::exit_reason::user_shutdown);
-  caf::anon_send(who.actor, client_gone{});
   consume_messages();
-  CAF_CHECK_EQUAL(sys.registry().running(), before - 3);  // the directory, the connection, the stream
+  CAF_CHECK_EQUAL(sys.registry().running(), before - 3);  // the directory, the stream, the connection
+  CAF_REQUIRE(who.box->closed);
+  CAF_CHECK_EQUAL(who.box->closed->text, disconnect_message("server_restart", true));
+}
+
+CAF_TEST(a client that subscribes when the directory has ended is told to come back) {
+  const auto who = let_in("s1");
+  caf::anon_send_exit(uut, caf::exit_reason::user_shutdown);
+  consume_messages();
+  says(who, command_type::subscribe, a);
+  consume_messages();
+  CAF_CHECK(!is_alive(who.actor));
+  CAF_REQUIRE(who.box->closed);
+  CAF_CHECK_EQUAL(who.box->closed->text, disconnect_message("server_restart", true));
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
@@ -176,6 +188,7 @@ CAF_TEST(a connection that ends in whatever order leaves no trace in its stream)
   every_order orders{sched};
   std::size_t wrong = 0;
   do {
+    other.box->forget();
     auto ending = let_in("s1");
     says(ending, command_type::subscribe, a);
     says(other, command_type::subscribe, a);
@@ -185,7 +198,6 @@ CAF_TEST(a connection that ends in whatever order leaves no trace in its stream)
     publish("a", "1");
     consume_messages();
     wrong += other.box->seen != texts{confirm_subscription(a), message_of("a", "1")};
-    other.box->forget();
     wrong += here.gate.pending() != 0;
     says(other, command_type::unsubscribe, a);
     consume_messages();

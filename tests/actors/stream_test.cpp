@@ -22,7 +22,7 @@ struct follower {
   texts heard() const {
     texts all;
     for (const auto& each : told->batches)
-      for (auto& text : payloads(each->bytes))
+      for (auto& text : payloads(*each->bytes))
         all.push_back(std::move(text));
     return all;
   }
@@ -162,7 +162,7 @@ CAF_TEST(a batch says where the frames are that a client is excluded from) {
   const auto& batch = *who.told->batches[0];
   CAF_REQUIRE_EQUAL(batch.exclusions.size(), 2u);
   const auto part = [&](std::size_t i) {
-    return std::string_view{batch.bytes}.substr(batch.exclusions[i].offset, batch.exclusions[i].size);
+    return std::string_view{*batch.bytes}.substr(batch.exclusions[i].offset, batch.exclusions[i].size);
   };
   CAF_CHECK_EQUAL(batch.exclusions[0].sid, "s1");
   CAF_CHECK_EQUAL(payloads(part(0)), texts{framed("i", "2")});
