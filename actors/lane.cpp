@@ -3,9 +3,14 @@
 #include <caf/resumable.hpp>
 #include <utility>
 
+#include "actors/prefetch.hpp"
+
 namespace ability {
 
 namespace {
+
+// Of an actor, from its base that is queued here: a connection's takes this much.
+constexpr std::size_t actor_bytes = 1'024;
 
 thread_local const lane* current_lane = nullptr;
 
@@ -52,8 +57,11 @@ bool lane::drain() {
   do {
     take_foreign();
     running_.swap(queue_);
-    for (auto* job : running_)
-      run(job);
+    for (std::size_t i = 0; i < running_.size(); ++i) {
+      if (i + prefetch_distance < running_.size())
+        prefetch(running_[i + prefetch_distance], actor_bytes);
+      run(running_[i]);
+    }
     resumed += running_.size();
     running_.clear();
   } while (!queue_.empty() && resumed < max_resumes);

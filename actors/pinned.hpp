@@ -1,13 +1,16 @@
 /// Actors that always run on one lane.
 #pragma once
 
+#include <caf/actor_cast.hpp>
 #include <caf/actor_config.hpp>
+#include <caf/actor_control_block.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <utility>
 
 #include "actors/lane.hpp"
+#include "actors/prefetch.hpp"
 
 namespace ability {
 
@@ -42,6 +45,14 @@ template <class Handle, class State, class... Ts>
 Handle spawn_on(caf::actor_system& system, lane* home, Ts&&... args) {
   caf::actor_config config{home};
   return system.spawn_impl<pinned<Handle, State>, caf::no_spawn_options>(config, home, std::forward<Ts>(args)...);
+}
+
+/// Has the mailbox of `actor`, which may be null, on its way to the cache before something is sent to it.
+template <class Handle>
+void prefetch_actor(const Handle& actor) noexcept {
+  static constexpr std::size_t mailbox_end = 640;  // the control block, and CAF's part of the actor that sending touches
+  if (actor)
+    prefetch(caf::actor_cast<caf::actor_control_block*>(actor), mailbox_end);
 }
 
 }  // namespace ability

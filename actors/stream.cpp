@@ -7,6 +7,7 @@
 
 #include "actors/log.hpp"
 #include "actors/pinned.hpp"
+#include "actors/prefetch.hpp"
 
 namespace ability {
 
@@ -115,9 +116,12 @@ void stream_state::flush(group& due) {
   const auto now = std::chrono::steady_clock::now();
   for (const auto& source : ready->sources)
     counters.broadcast_latency.observe(std::chrono::duration<double>(now - source->accepted_at()).count());
-  for (const auto& subscriber : due.slots)
-    if (subscriber)
-      caf::anon_send(subscriber, deliver{ready});
+  for (std::size_t i = 0; i < due.slots.size(); ++i) {
+    if (i + prefetch_distance < due.slots.size())
+      prefetch_actor(due.slots[i + prefetch_distance]);
+    if (due.slots[i])
+      caf::anon_send(due.slots[i], deliver{ready});
+  }
 }
 
 stream_actor spawn_stream(lane_home& home, directory_actor directory, std::shared_ptr<const std::string> stream) {

@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "actors/prefetch.hpp"
 #include "net/outlet.hpp"
 
 namespace ability {
@@ -57,11 +58,18 @@ void io_lane::wake() {
   });
 }
 
+void io_lane::flush(const std::vector<boost::intrusive_ptr<outlet>>& written) {
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    if (i + prefetch_distance < written.size())
+      prefetch(written[i + prefetch_distance].get(), sizeof(outlet));
+    written[i]->flush();
+  }
+}
+
 void io_lane::flush() {
   // Flushing may write more, to the same outlets or to others.
   while (!written_.empty())
-    for (auto& each : std::exchange(written_, {}))
-      each->flush();
+    flush(std::exchange(written_, {}));
 }
 
 }  // namespace ability

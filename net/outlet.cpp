@@ -12,7 +12,7 @@
 namespace ability {
 
 outlet::outlet(io_lane& lane, socket_type socket, std::unique_ptr<tls_layer> tls, std::size_t max_queued)
-    : lane_{lane}, socket_{std::move(socket)}, tls_{std::move(tls)}, max_queued_{max_queued} {
+    : lane_{lane}, max_queued_{max_queued}, tls_{std::move(tls)}, socket_{std::move(socket)} {
   lane_.outlet_opened(*this);
 }
 

@@ -110,21 +110,22 @@ private:
   void discard_input();
   void handshake_step(const std::function<void(error_code)>& done);
 
+  // What every write touches comes first.
   io_lane& lane_;
-  counter* sent_ = nullptr;
-  socket_type socket_;
-  std::unique_ptr<tls_layer> tls_;
-  std::string tls_unsent_;  // what TLS has taken but the socket has not
+  state state_ = state::open;
+  bool flush_pending_ = false;
+  bool waiting_writable_ = false;
+  bool waiting_readable_ = false;
   std::vector<frames_ptr> queue_;
   std::size_t first_ = 0;       // of queue_
   std::size_t first_sent_ = 0;  // bytes of the first piece that have left
   std::size_t queued_ = 0;
   std::size_t max_queued_;
+  counter* sent_ = nullptr;
+  std::unique_ptr<tls_layer> tls_;
+  socket_type socket_;
   std::function<void()> drained_;
-  state state_ = state::open;
-  bool flush_pending_ = false;
-  bool waiting_writable_ = false;
-  bool waiting_readable_ = false;
+  std::string tls_unsent_;  // what TLS has taken but the socket has not
 };
 
 template <class Handler>

@@ -18,8 +18,6 @@ void timer_wheel::start() {
   wait();
 }
 
-void timer_wheel::stop() { clock_.cancel(); }
-
 void timer_wheel::wait() {
   clock_.async_wait([this](const boost::system::error_code& error) {
     if (error)

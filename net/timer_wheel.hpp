@@ -42,15 +42,16 @@ public:
   /// Has `timer` called once, `delay` from now and up to two ticks late. Replaces the time it was set for.
   void set(wheel_timer& timer, std::chrono::milliseconds delay);
 
-  /// Starts and stops the ticking.
+  /// Starts the ticking, which goes on until the event loop ends.
   void start();
-  void stop();
+
+  /// One tick: calls the timers that are due. Its own clock does that, and tests that do not wait for it.
+  void advance();
 
 private:
   using timer_list = boost::intrusive::list<wheel_timer, boost::intrusive::constant_time_size<false>>;
 
   void wait();
-  void advance();
 
   boost::asio::steady_timer clock_;
   std::uint32_t now_ = 0;

@@ -61,18 +61,19 @@ private:
   void end(std::chrono::milliseconds patience);
   void schedule_ping(bool first);
 
+  // What every push touches comes first.
   edge& edge_;
   outlet::pointer outlet_;
-  std::string sid_;
-  connection_actor actor_;  // null once it was told that the client is gone
-  std::unique_ptr<handshake> handshake_;
   std::unique_ptr<reader> reader_;
-  frame_boundary_scanner scanner_;
-  std::size_t pending_commands_ = 0;
   state state_ = state::handshaking;
   bool inflate_ = false;  // the client may compress
   bool deflate_ = false;  // broadcasts may be compressed for it
   bool paused_ = false;   // too many commands are unanswered
+  std::size_t pending_commands_ = 0;
+  frame_boundary_scanner scanner_;
+  connection_actor actor_;  // null once it was told that the client is gone
+  std::unique_ptr<handshake> handshake_;
+  std::string sid_;
 };
 
 }  // namespace ability

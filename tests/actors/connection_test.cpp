@@ -392,6 +392,16 @@ CAF_TEST(a connection that ends while its subscription is under way leaves that 
   check_left(who);
 }
 
+CAF_TEST(a connection that only the registry referred to ends with it) {
+  auto who = let_in("s1");
+  who.actor = nullptr;
+  CAF_CHECK(!who.box->closed);
+  caf::anon_send_exit(here.lanes.front()->registry, caf::exit_reason::user_shutdown);
+  consume_messages();
+  CAF_CHECK(who.box->closed);
+  CAF_CHECK_EQUAL(sys.registry().running(), 2u);  // the directory and the test's own
+}
+
 CAF_TEST(a client whose subscription is lost with its stream is told to come back) {
   const auto follower = let_in("s1");
   const auto late = let_in("s2");

@@ -38,7 +38,7 @@ inline directory_actor::behavior_type fake_directory(directory_actor::pointer, s
   return {
       [](const subscribe&) -> caf::result<subscribed> { return caf::sec::unexpected_message; },
       [](const unsubscribe&) {},
-      [](const broadcast_to_stream&) {},
+      [](const broadcasts&) {},
       [told](const stream_idle& notice) { told->idle.push_back(notice); },
   };
 }

@@ -54,6 +54,7 @@ public:
   std::size_t commands_done = 0;
   std::vector<std::string> seen;   ///< what the client reads: texts and the payloads of broadcasts
   std::vector<frames_ptr> pushed;  ///< broadcasts as they came
+  std::uint64_t frames = 0;        ///< how many of broadcasts were taken
   std::vector<std::string> misuse;
 
   void forget() {
@@ -77,15 +78,16 @@ public:
       refused = why;
   }
 
-  bool push(frames_ptr frames, std::uint64_t count) override {
+  bool push(frames_ptr bytes, std::uint64_t count) override {
     if (breaks)
       throw std::runtime_error("a defect that a test made up");
-    auto texts = payloads(*frames);
+    auto texts = payloads(*bytes);
     if (!accepted || texts.size() != count || count == 0)
       misuse.emplace_back("push");
     if (is_over() || !has_room)
       return false;
-    pushed.push_back(std::move(frames));
+    frames += count;
+    pushed.push_back(std::move(bytes));
     seen.insert(seen.end(), texts.begin(), texts.end());
     return true;
   }

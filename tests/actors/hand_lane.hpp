@@ -19,11 +19,13 @@ public:
   std::size_t flushes = 0;
   std::function<void()> on_flush;
 
-  /// As an event loop does it: a drain for each wake, and again as long as something is queued.
-  void play() {
+  /// As an event loop does it: a drain for each wake, and again as long as something is queued. Whether there was one.
+  bool play() {
+    const bool woken = seen_ < wakes;
     for (; seen_ < wakes; ++seen_)
       while (drain())
         continue;
+    return woken;
   }
 
   /// How often the lane is woken while `what` goes on.

@@ -68,6 +68,19 @@ CAF_TEST(the broadcasts of a publication arrive in their order) {
   CAF_CHECK_EQUAL(of("b"), (texts{message_of("b", "2"), message_of("b", "4")}));
 }
 
+CAF_TEST(what is published together reaches a stream together) {
+  const auto who = let_in("s1");
+  follow(who, "a");
+  publish_text(R"([{"stream":"a","data":"1"},{"stream":"b","data":"2"},{"stream":"a","data":"3"}])");
+  expect((broadcasts), from(_).to(here.directory_of("a")));
+  CAF_CHECK(!sched.prioritize(here.directory_of("a")));  // that was all
+  consume_messages();
+  CAF_CHECK_EQUAL(who.box->seen, (texts{message_of("a", "1"), message_of("a", "3")}));
+  CAF_CHECK_EQUAL(who.box->pushed.size(), 1u);
+  CAF_CHECK_EQUAL(sum(&lane_counters::broadcasts), 3u);
+  CAF_CHECK_EQUAL(sum(&lane_counters::unheard_broadcasts), 1u);
+}
+
 CAF_TEST(a publication is taken as a whole even beyond the bound) {
   const auto who = let_in("s1");
   follow(who, "a");

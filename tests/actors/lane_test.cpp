@@ -191,6 +191,18 @@ CAF_TEST(a job that another thread queues while the lane drains has a wake of it
   CAF_CHECK_EQUAL(ran, 1);
 }
 
+CAF_TEST(what the job of another thread queues needs no wake) {
+  auto ran = 0;
+  job second{[&] { return ++ran, done; }};
+  job first{[&] {
+    second.queue_on(uut);
+    return ++ran, done;
+  }};
+  std::jthread{[&] { first.queue_on(uut); }};
+  CAF_CHECK_EQUAL(uut.wakes_for([&] { CAF_CHECK(!uut.drain()); }), 0u);
+  CAF_CHECK_EQUAL(ran, 2);
+}
+
 CAF_TEST(only the thread that was adopted is the lanes own) {
   CAF_CHECK(uut.on_own_thread());
   auto elsewhere = true;

@@ -185,6 +185,18 @@ CAF_TEST(places of those who left are used again) {
     CAF_CHECK_EQUAL(each->heard(), texts{framed("i", "1")});
 }
 
+CAF_TEST(a group that all have left is forgotten) {
+  const auto first = someone();
+  const auto second = someone();
+  add(someone(), "j");
+  add(first);
+  add(second);
+  remove(first, 0);
+  remove(second, 1);
+  CAF_CHECK_EQUAL(add(first), 0u);
+  CAF_CHECK_EQUAL(add(second), 1u);
+}
+
 CAF_TEST(whoever left hears what was broadcast before and nothing after) {
   const auto leaver = someone();
   const auto other = someone();

@@ -3,6 +3,7 @@
 
 #include <chrono>
 
+#include "actors/log.hpp"
 #include "tests/actors/fake_redis_link.hpp"
 
 #include "tests/actors/actor_fixture.hpp"
@@ -12,9 +13,16 @@ using namespace std::chrono_literals;
 
 namespace {
 
+std::vector<std::string> lines;
+
+void keep(log_level, std::string_view message, std::initializer_list<log_field>) { lines.emplace_back(message); }
+
 struct fixture : actor_fixture {
   fixture() : actor_fixture{2} { consume_messages(); }
-  ~fixture() override { tell(stop_records{}); }
+  ~fixture() override {
+    tell(stop_records{});
+    set_log(nullptr, log_level::info);
+  }
 
   std::shared_ptr<fake_redis_link> link = std::make_shared<fake_redis_link>();
   std::size_t alarms = 0;
@@ -108,6 +116,8 @@ CAF_TEST(everybody on every lane is told to go) {
 }
 
 CAF_TEST(at last all actors end and nothing is reported) {
+  lines.clear();
+  set_log(keep, log_level::warn);
   const auto who = let_in("s1", 0);
   follow(who, "a");
   tell(stop_ingress{});
@@ -116,6 +126,7 @@ CAF_TEST(at last all actors end and nothing is reported) {
   pass(10s);
   CAF_CHECK_EQUAL(sys.registry().running(), 1u);  // the test's own
   CAF_CHECK_EQUAL(alarms, 0u);
+  CAF_CHECK_EQUAL(lines, std::vector<std::string>{});
 }
 
 CAF_TEST(actors end even if somebody did not go) {

@@ -13,7 +13,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (checked) {
     hold(is_utf8(text), "valid JSON is UTF-8");
     hold(text.find('\0') == std::string_view::npos, "valid JSON has no NUL");
-    hold(nlohmann::json::accept("[" + std::string{text} + "," + std::string{text} + "]"), "valid JSON can be spliced");
+    std::string spliced = "[";
+    spliced.append(text).append(",").append(text).append("]");
+    hold(nlohmann::json::accept(spliced), "valid JSON can be spliced");
   } else {
     hold(checked.error().code == errc::malformed_json, "the only error is malformed_json");
   }

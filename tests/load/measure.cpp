@@ -39,10 +39,14 @@ public:
   session(const running_server& server, std::size_t subscribers, std::size_t message_bytes)
       : server_{server}, message_bytes_{message_bytes}, clients_{server.script()} {
     clients_.connect(subscribers);
-    publisher_ = server.connect_publisher();
-    clients_.watch(publisher_->fd(), [this] { publisher_->on_readable(); });
     sleep_ms(200);  // a server without a confirmation may still be adding the last ones
     clients_.start_counting(unit());
+  }
+
+  /// To be called once, and shortly before the first `publish`: servers close HTTP connections that stay silent.
+  void connect_publisher() {
+    publisher_ = server_.connect_publisher();
+    clients_.watch(publisher_->fd(), [this] { publisher_->on_readable(); });
   }
 
   ws_clients& clients() { return clients_; }
@@ -131,6 +135,7 @@ fan_out_round run_fan_out(server_kind kind, const programs& where, const fan_out
   const running_server server{kind, where};
   session s{server, plan.subscribers, plan.message_bytes};
   auto& clients = s.clients();
+  s.connect_publisher();
   s.warm_up(plan.batch);
   ws_clients stalled{server.script(), 4'096};
   stalled.connect(plan.stalled);
@@ -186,6 +191,7 @@ idle_round run_idle(server_kind kind, const programs& where, const idle_plan& pl
   const auto per_connection = 1024.0 * static_cast<double>(plan.connections);
   round.pss_kb = static_cast<double>(after.pss - before.pss) / per_connection;
   round.rss_kb = static_cast<double>(after.rss - before.rss) / per_connection;
+  s.connect_publisher();
   s.publish(s.encode(0, 1), 1);
   round.reached = s.clients().delivered();
   return round;
