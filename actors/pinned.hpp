@@ -50,7 +50,8 @@ Handle spawn_on(caf::actor_system& system, lane* home, Ts&&... args) {
 /// Has the mailbox of `actor`, which may be null, on its way to the cache before something is sent to it.
 template <class Handle>
 void prefetch_actor(const Handle& actor) noexcept {
-  static constexpr std::size_t mailbox_end = 640;  // the control block, and CAF's part of the actor that sending touches
+  static constexpr std::size_t mailbox_end =
+      640;  // the control block, and CAF's part of the actor that sending touches
   if (actor)
     prefetch(caf::actor_cast<caf::actor_control_block*>(actor), mailbox_end);
 }
