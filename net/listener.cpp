@@ -16,6 +16,7 @@ namespace ability {
 namespace {
 
 constexpr std::chrono::milliseconds retry_after{100};
+constexpr int send_buffer = 256 * 1024;         // bytes; the kernel doubles it for its own needs
 constexpr std::chrono::seconds dead_after{30};  // bytes that nobody acknowledges
 
 void set_up(outlet::socket_type& socket) {
@@ -23,6 +24,8 @@ void set_up(outlet::socket_type& socket) {
   using idle = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
   boost::system::error_code ignored;
   socket.set_option(boost::asio::ip::tcp::no_delay{true}, ignored);
+  // Left alone, the kernel takes 4 MB for a client that does not read, beyond what its outbox may hold.
+  socket.set_option(boost::asio::socket_base::send_buffer_size{send_buffer}, ignored);
   // A peer that vanished without a word is found by what is sent to it, or by keep-alive if nothing is.
   socket.set_option(timeout{static_cast<int>(std::chrono::milliseconds{dead_after}.count())}, ignored);
   socket.set_option(boost::asio::socket_base::keep_alive{true}, ignored);

@@ -117,6 +117,7 @@ encoding websocket_session::accept() {
     read();
   }
   handshake_.reset();
+  log_debug("client connected");
   return deflate_ ? encoding::action_cable_json_deflated : encoding::action_cable_json;
 }
 
@@ -332,9 +333,15 @@ void websocket_session::close(std::string_view farewell, std::uint16_t code, std
     end(edge_.settings.close_timeout);
 }
 
+void websocket_session::log_debug(std::string_view what) const {
+  if (log_enabled(log_level::debug))
+    log(log_level::debug, what, {{"sid", sid_}});
+}
+
 // Nothing more is taken from the client; what is queued may leave within `patience`.
 void websocket_session::end(std::chrono::milliseconds patience) {
   state_ = state::closed;
+  log_debug("client disconnected");
   cancel();
   if (patience.count() > 0)
     outlet_->begin_drain(patience);

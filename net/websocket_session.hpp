@@ -60,6 +60,7 @@ private:
   void too_slow();
   void end(std::chrono::milliseconds patience);
   void schedule_ping(bool first);
+  void log_debug(std::string_view what) const;
 
   // What every push touches comes first.
   edge& edge_;
