@@ -1,5 +1,7 @@
 #include "net/daemon.hpp"
 
+#include <pthread.h>
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -97,7 +99,10 @@ int daemon::run() {
     each->start();
   std::vector<std::thread> threads;
   for (auto& lane : lanes_)
-    threads.emplace_back([&lane] { lane->run(); });
+    threads.emplace_back([&lane] {
+      pthread_setname_np(pthread_self(), "lane");
+      lane->run();
+    });
   log(log_level::info, "ready",
       {{"port", std::to_string(listeners_.front()->local().port())}, {"lanes", std::to_string(lanes_.size())}});
   if (settings_.edge.page)

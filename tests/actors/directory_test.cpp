@@ -81,6 +81,19 @@ CAF_TEST(a stream that nobody follows is retired and can come again) {
   CAF_CHECK_EQUAL(sum(&lane_counters::streams_opened), 2u);
 }
 
+CAF_TEST(a stream that is retired ends even if somebody still refers to it) {
+  const auto who = let_in("s1");
+  auto answer = self->request(uut, caf::infinite, subscribe{"a", a, encoding::action_cable_json, who.actor});
+  consume_messages();
+  stream_actor stream;
+  answer.receive([&](const subscribed& news) { stream = news.actor; },
+                 [](const caf::error&) { CAF_FAIL("not subscribed"); });
+  caf::anon_send(uut, unsubscribe{"a", a, encoding::action_cable_json, who.actor, unsubscribe::unknown_slot});
+  consume_messages();
+  CAF_CHECK_EQUAL(streams(), 0u);
+  CAF_CHECK(!is_alive(stream));
+}
+
 CAF_TEST(a stream that was idle but is asked for again lives on) {
   const auto first = let_in("s1");
   const auto second = let_in("s2");
