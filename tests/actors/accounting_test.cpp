@@ -1,6 +1,6 @@
+#define CAF_SUITE accounting
 // What happens to connections, streams and broadcasts adds up, and promises to clients are kept, while all of them come
 // and go at random and the actors run in random order.
-#define CAF_SUITE accounting
 #include <algorithm>
 #include <charconv>
 #include <map>

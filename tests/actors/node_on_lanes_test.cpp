@@ -1,5 +1,5 @@
-// The node as it runs in the daemon: its actors pinned to lanes with a thread each.
 #define CAF_SUITE node_on_lanes
+// The node as it runs in the daemon: its actors pinned to lanes with a thread each.
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
