@@ -51,12 +51,6 @@ inline constexpr std::array<double, 14> latency_bounds{0.00005, 0.0001, 0.00025,
 /// Upper bounds of fan-out, in subscribers.
 inline constexpr std::array<double, 7> fanout_bounds{0, 1, 10, 100, 1'000, 10'000, 100'000};
 
-/// Why frames meant for a client did not reach its socket.
-enum class drop_reason : std::uint8_t {
-  too_slow,  ///< its outbox was over the limit
-  closed,    ///< its connection was closing or gone
-};
-
 /// What one lane counts. Written by the lane's thread only.
 struct alignas(64) lane_counters {
   counter connections_opened;                   ///< authenticated connections
