@@ -113,7 +113,7 @@ step outlet::write_plain(std::size_t& moved) {
 
 // TLS wants one piece of memory, and the same one again if the socket did not take it: pieces are gathered into it.
 step outlet::write_tls(std::size_t& moved) {
-  static constexpr std::size_t record = 16 * 1024;
+  static constexpr std::size_t record = 16'384;
   if (tls_unsent_.empty()) {
     for (auto i = first_; i < queue_.size() && tls_unsent_.size() < record; ++i) {
       const auto skip = i == first_ ? first_sent_ : 0;
