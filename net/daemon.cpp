@@ -117,8 +117,7 @@ int daemon::run() {
   return exit_code;
 }
 
-// -- start
-// -------------------------------------------------------------------------------------------------------------
+// -- start ---
 
 bool daemon::load_certificate() {
   if (settings_.ssl_cert.empty())
@@ -190,8 +189,7 @@ std::string daemon::page_url() const {
          std::to_string(listeners_.front()->local().port()) + '/';
 }
 
-// -- signals
-// -----------------------------------------------------------------------------------------------------------
+// -- signals ---
 
 void daemon::wait_for_signals() {
   if (!signals_)
@@ -217,8 +215,7 @@ void daemon::on_signal(int signal) {
   }
 }
 
-// -- stop
-// --------------------------------------------------------------------------------------------------------------
+// -- stop ---
 
 // Nothing comes in any more; what was accepted is delivered, then everybody is told to leave.
 void daemon::stop(int exit_code) {

@@ -18,8 +18,7 @@ outlet::outlet(io_lane& lane, socket_type socket, std::unique_ptr<tls_layer> tls
 
 outlet::~outlet() { lane_.outlet_closed(*this); }
 
-// -- out
-// ---------------------------------------------------------------------------------------------------------------
+// -- out ---
 
 bool outlet::push(frames_ptr bytes) {
   if (state_ != state::open || queued_ + bytes->size() > max_queued_)
@@ -167,8 +166,7 @@ void outlet::written() {
     end_of_output();
 }
 
-// -- in
-// ----------------------------------------------------------------------------------------------------------------
+// -- in ---
 
 void outlet::async_handshake(std::function<void(error_code)> done) { handshake_step(done); }
 
@@ -218,8 +216,7 @@ std::size_t outlet::read_some(boost::asio::mutable_buffer into, error_code& erro
   return moved;
 }
 
-// -- end
-// ---------------------------------------------------------------------------------------------------------------
+// -- end ---
 
 void outlet::begin_drain(std::chrono::milliseconds deadline) {
   if (state_ != state::open)

@@ -45,22 +45,20 @@ const upgrade_request& canned_request(bool deflate) {
   return deflate ? deflated : plain;
 }
 
+frames_ptr text_frame(std::string_view payload) {
+  auto frame = std::make_shared<std::string>();
+  append_text_frame(*frame, payload);
+  return frame;
+}
+
 // One ping frame serves all connections of a lane for a second.
 frames_ptr ping_frame() {
   thread_local frames_ptr frame;
   thread_local std::time_t second = 0;
   if (const auto now = std::time(nullptr); now != second || frame == nullptr) {
-    auto text = std::make_shared<std::string>();
-    append_text_frame(*text, ping_message(now));
-    frame = std::move(text);
+    frame = text_frame(ping_message(now));
     second = now;
   }
-  return frame;
-}
-
-frames_ptr text_frame(std::string_view payload) {
-  auto frame = std::make_shared<std::string>();
-  append_text_frame(*frame, payload);
   return frame;
 }
 
@@ -102,8 +100,7 @@ websocket_session::~websocket_session() {
   edge_.shared.connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
-// -- handshake
-// ---------------------------------------------------------------------------------------------------------
+// -- handshake ---
 
 encoding websocket_session::accept() {
   if (state_ != state::handshaking || !upgrade())
@@ -184,8 +181,7 @@ websocket_session::reader& websocket_session::make_reader() {
   return *reader_;
 }
 
-// -- in
-// ----------------------------------------------------------------------------------------------------------------
+// -- in ---
 
 void websocket_session::wait_for_client() {
   outlet_->async_wait_readable([self = shared_from_this()](boost::system::error_code error) {
@@ -266,8 +262,7 @@ void websocket_session::command_done() {
     read();
 }
 
-// -- out
-// ---------------------------------------------------------------------------------------------------------------
+// -- out ---
 
 // Beast closes its stream before it writes a close frame, behind which nothing may follow.
 bool websocket_session::is_open() const {
@@ -311,8 +306,7 @@ void websocket_session::schedule_ping(bool first) {
   edge_.lane.wheel().set(*this, delay);
 }
 
-// -- end
-// ---------------------------------------------------------------------------------------------------------------
+// -- end ---
 
 void websocket_session::too_slow() {
   edge_.home.counters.slow_clients.add();
