@@ -1,16 +1,21 @@
 #include "actors/connection.hpp"
 
 #include <algorithm>
+#include <caf/delegated.hpp>
 #include <caf/send.hpp>
 #include <functional>
 #include <utility>
 
 #include "actors/log.hpp"
 #include "actors/pinned.hpp"
+#include "actors/prefetch.hpp"
 
 namespace ability {
 
 namespace {
+
+// Of whatever implements it, what sending touches.
+constexpr std::size_t outbox_bytes = 128;
 
 // Whoever may connect without being asked who they are is known by the session alone.
 std::string public_identity(const std::string& sid) { return R"({"sid":")" + sid + R"("})"; }
@@ -41,13 +46,21 @@ void connection_state::start(lane_home& home, std::shared_ptr<outbox> client, st
 
 connection_actor::behavior_type connection_state::make_behavior() {
   return {
+      // First, as CAF tries the handlers in this order. "Delegated" tells it that there is no answer to prepare.
+      [this](const deliver& delivery) -> caf::delegated<void> {
+        hand_out(delivery.frames);
+        return {};
+      },
       [this](start_handshake) { authenticate(); },
       [this](client_said& said) { enqueue(std::move(said.command)); },
       [this](client_gone) { self_->quit(); },
-      [this](const deliver& delivery) { hand_out(delivery.frames); },
       [this](const disconnect_client& why) { say_goodbye(why); },
   };
 }
+
+void connection_state::prefetch_parts() const noexcept { prefetch(client_.get(), outbox_bytes); }
+
+void connection_state::prefetch_parts_of_parts() const noexcept { client_->prefetch_parts(); }
 
 void connection_state::authenticate() {
   if (is_in())

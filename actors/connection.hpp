@@ -28,6 +28,8 @@ public:
 
   void start(lane_home& home, std::shared_ptr<outbox> client, std::string sid);
   connection_actor::behavior_type make_behavior();
+  void prefetch_parts() const noexcept;
+  void prefetch_parts_of_parts() const noexcept;
 
 private:
   struct followed {

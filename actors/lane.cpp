@@ -1,9 +1,8 @@
 #include "actors/lane.hpp"
 
+#include <caf/logger.hpp>
 #include <caf/resumable.hpp>
 #include <utility>
-
-#include "actors/prefetch.hpp"
 
 namespace ability {
 
@@ -24,14 +23,14 @@ lane::~lane() {
   wake_pending_ = true;
   take_foreign();
   while (!queue_.empty())
-    for (auto* job : std::exchange(queue_, {}))
-      intrusive_ptr_release(job);
+    for (const auto& each : std::exchange(queue_, {}))
+      intrusive_ptr_release(each.job);
   current_lane = outer == this ? nullptr : outer;
 }
 
 void lane::exec_later(caf::resumable* job) {
   if (on_own_thread()) {
-    queue_.push_back(job);
+    queue_.push_back({job, std::exchange(announced_, nullptr)});
     request_drain();
     return;
   }
@@ -52,15 +51,17 @@ void lane::request_drain() {
 }
 
 bool lane::drain() {
+  // CAF's own log, which nothing uses here, looks up this thread twice for each actor that runs, with locked
+  // instructions. Spawning turned it on.
+  caf::logger::set_current_actor_system(nullptr);
   wake_pending_ = true;  // what is queued while draining needs no wake-up of its own
   std::size_t resumed = 0;
   do {
     take_foreign();
     running_.swap(queue_);
     for (std::size_t i = 0; i < running_.size(); ++i) {
-      if (i + prefetch_distance < running_.size())
-        prefetch(running_[i + prefetch_distance], actor_bytes);
-      run(running_[i]);
+      prefetch_behind(i);
+      run(running_[i].job);
     }
     resumed += running_.size();
     running_.clear();
@@ -76,13 +77,26 @@ bool lane::on_own_thread() const noexcept { return current_lane == this; }
 
 void lane::take_foreign() {
   std::scoped_lock guard{foreign_mutex_};
-  queue_.insert(queue_.end(), foreign_.begin(), foreign_.end());
+  for (auto* job : foreign_)
+    queue_.push_back({job, nullptr});
   foreign_.clear();
+}
+
+void lane::prefetch_behind(std::size_t position) const noexcept {
+  static constexpr std::size_t step = 3;
+  if (position + 3 * step < running_.size())
+    prefetch(running_[position + 3 * step].job, actor_bytes);
+  if (position + 2 * step < running_.size())
+    if (auto* memory = running_[position + 2 * step].memory)
+      memory->prefetch_parts();
+  if (position + step < running_.size())
+    if (auto* memory = running_[position + step].memory)
+      memory->prefetch_parts_of_parts();
 }
 
 void lane::run(caf::resumable* job) {
   if (job->resume(this, throughput) == caf::resumable::resume_later)
-    queue_.push_back(job);
+    queue_.push_back({job, nullptr});
   else
     intrusive_ptr_release(job);
 }

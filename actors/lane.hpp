@@ -7,6 +7,8 @@
 #include <mutex>
 #include <vector>
 
+#include "actors/prefetch.hpp"
+
 namespace ability {
 
 /// The run queue of one thread. `net/io_lane` joins it to an event loop, so that an actor's messages never cross
@@ -23,6 +25,10 @@ public:
 
   /// Queues `job` (with the reference that CAF put on it). Any thread may call this.
   void exec_later(caf::resumable* job) final;
+
+  /// Says what is queued by the next `exec_later`, until it is called again. `nullptr`: nobody knows. Only on the
+  /// lane's own thread.
+  void announce(prefetchable* next) noexcept { announced_ = next; }
 
   /// Runs what is queued, until nothing is or `max_resumes` actors ran, then calls `flush()` once.
   /// Only the lane's own thread calls this. Returns whether actors are still queued.
@@ -48,11 +54,18 @@ private:
   static constexpr std::size_t max_resumes = 4096;  // then sockets get their turn
   static constexpr std::size_t throughput = 64;     // messages of one actor in a row
 
+  struct queued {
+    caf::resumable* job;
+    prefetchable* memory;  // the same object; null if that is not known
+  };
+
   void take_foreign();
+  void prefetch_behind(std::size_t position) const noexcept;
   void run(caf::resumable* job);
 
-  std::vector<caf::resumable*> queue_;
-  std::vector<caf::resumable*> running_;
+  std::vector<queued> queue_;
+  std::vector<queued> running_;
+  prefetchable* announced_ = nullptr;
   bool wake_pending_ = false;
 
   std::mutex foreign_mutex_;

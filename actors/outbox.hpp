@@ -45,6 +45,9 @@ public:
 
   /// Sends `farewell` (a text message, none if empty), then closes with WebSocket status `code` and `reason`.
   virtual void close(std::string_view farewell, std::uint16_t code, std::string_view reason) = 0;
+
+  /// Has what `push` will touch beside this object on its way to the cache.
+  virtual void prefetch_parts() const noexcept {}
 };
 
 }  // namespace ability

@@ -5,6 +5,7 @@
 #include <caf/actor_config.hpp>
 #include <caf/actor_control_block.hpp>
 #include <caf/actor_system.hpp>
+#include <caf/behavior.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <utility>
@@ -17,9 +18,10 @@ namespace ability {
 /// An actor with interface `Handle` and state `State`, all of whose messages run on its home lane.
 ///
 /// `State` is constructed with the actor's pointer, then `start(args...)` gets what `spawn_on` was given, then
-/// `make_behavior()` is called on the home lane before the first message. It is destroyed when the actor ends.
+/// `make_behavior()` is called on the home lane before the first message. It is destroyed when the actor ends. It may
+/// have `prefetch_parts()` and `prefetch_parts_of_parts()`, see `prefetchable`.
 template <class Handle, class State>
-class pinned final : public Handle::template stateful_base<State> {
+class pinned final : public Handle::template stateful_base<State>, private prefetchable {
   using super = typename Handle::template stateful_base<State>;
 
 public:
@@ -29,13 +31,33 @@ public:
   }
 
   void enqueue(caf::mailbox_element_ptr message, caf::execution_unit* sender) override {
+    const bool on_home = home_ != nullptr && home_->on_own_thread();
+    if (on_home)
+      home_->announce(this);
     super::enqueue(std::move(message), home_ != nullptr ? home_ : sender);
+    if (on_home)
+      home_->announce(nullptr);
   }
 
 protected:
   typename super::behavior_type make_behavior() override { return this->state.make_behavior(); }
 
 private:
+  void prefetch_parts() noexcept override {
+    if (this->has_behavior())
+      prefetch(&this->bhvr_stack().back(), sizeof(caf::behavior));
+    if constexpr (requires { this->state.prefetch_parts(); })
+      this->state.prefetch_parts();
+  }
+
+  void prefetch_parts_of_parts() noexcept override {
+    static constexpr std::size_t handlers = 320;  // of a connection
+    if (this->has_behavior())
+      prefetch(this->bhvr_stack().back().as_behavior_impl().get(), handlers);
+    if constexpr (requires { this->state.prefetch_parts_of_parts(); })
+      this->state.prefetch_parts_of_parts();
+  }
+
   lane* home_;
 };
 

@@ -15,4 +15,15 @@ inline void prefetch(const void* where, std::size_t bytes) noexcept {
     __builtin_prefetch(static_cast<const char*>(where) + offset, 1);
 }
 
+/// Something that a lane runs and whose memory is spread over the heap. A lane, on its own thread, asks for it while
+/// others run: first for the object, then for its parts, then for theirs, each step when the one before has arrived.
+class prefetchable {
+public:
+  virtual void prefetch_parts() noexcept = 0;
+  virtual void prefetch_parts_of_parts() noexcept = 0;
+
+protected:
+  ~prefetchable() = default;
+};
+
 }  // namespace ability

@@ -58,18 +58,17 @@ void io_lane::wake() {
   });
 }
 
-void io_lane::flush(const std::vector<boost::intrusive_ptr<outlet>>& written) {
-  for (std::size_t i = 0; i < written.size(); ++i) {
-    if (i + prefetch_distance < written.size())
-      prefetch(written[i + prefetch_distance].get(), sizeof(outlet));
-    written[i]->flush();
-  }
-}
-
 void io_lane::flush() {
   // Flushing may write more, to the same outlets or to others.
-  while (!written_.empty())
-    flush(std::exchange(written_, {}));
+  while (!written_.empty()) {
+    flushing_.swap(written_);
+    for (std::size_t i = 0; i < flushing_.size(); ++i) {
+      if (i + prefetch_distance < flushing_.size())
+        prefetch(flushing_[i + prefetch_distance].get(), outlet::hot_bytes);
+      flushing_[i]->flush();
+    }
+    flushing_.clear();
+  }
 }
 
 }  // namespace ability

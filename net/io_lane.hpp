@@ -53,10 +53,9 @@ protected:
   void flush() override;
 
 private:
-  static void flush(const std::vector<boost::intrusive_ptr<outlet>>& written);
-
   // What outlets touch when they end comes before the event loop, which ends some of them when it is destroyed.
   std::vector<boost::intrusive_ptr<outlet>> written_;
+  std::vector<boost::intrusive_ptr<outlet>> flushing_;
   boost::intrusive::list<outlet_hook, boost::intrusive::base_hook<outlet_hook::list_base_hook>,
                          boost::intrusive::constant_time_size<false>>
       outlets_;

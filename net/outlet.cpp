@@ -131,6 +131,11 @@ step outlet::write_tls(std::size_t& moved) {
 
 void outlet::consume(std::size_t bytes) {
   queued_ -= bytes;
+  if (queued_ == 0 && queue_.capacity() <= 8) {  // most often
+    queue_.clear();
+    first_ = first_sent_ = 0;
+    return;
+  }
   while (bytes > 0) {
     const auto left = queue_[first_]->size() - first_sent_;
     if (bytes < left) {

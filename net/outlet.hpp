@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/container/small_vector.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <chrono>
@@ -15,7 +16,6 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "actors/counters.hpp"
 #include "actors/outbox.hpp"
@@ -36,6 +36,9 @@ public:
   using socket_type = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
   using error_code = boost::system::error_code;
   using pointer = boost::intrusive_ptr<outlet>;
+
+  /// Its beginning, which each piece of output touches.
+  static constexpr std::size_t hot_bytes = 192;
 
   /// With `tls`, everything goes through it; the owner then begins with `async_handshake`.
   /// `max_queued`: bytes that may wait.
@@ -116,9 +119,9 @@ private:
   bool flush_pending_ = false;
   bool waiting_writable_ = false;
   bool waiting_readable_ = false;
-  std::vector<frames_ptr> queue_;
-  std::size_t first_ = 0;       // of queue_
-  std::size_t first_sent_ = 0;  // bytes of the first piece that have left
+  boost::container::small_vector<frames_ptr, 2> queue_;  // seldom more wait, so no memory of its own
+  std::size_t first_ = 0;                                // of queue_
+  std::size_t first_sent_ = 0;                           // bytes of the first piece that have left
   std::size_t queued_ = 0;
   std::size_t max_queued_;
   counter* sent_ = nullptr;

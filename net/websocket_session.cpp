@@ -12,6 +12,7 @@
 #include "actors/connection.hpp"
 #include "actors/log.hpp"
 #include "actors/messages.hpp"
+#include "actors/prefetch.hpp"
 #include "net/coalescing_stream.hpp"
 #include "net/http_answer.hpp"
 #include "protocol/action_cable.hpp"
@@ -282,6 +283,8 @@ bool websocket_session::push(frames_ptr frames, std::uint64_t count) {
     too_slow();
   return false;
 }
+
+void websocket_session::prefetch_parts() const noexcept { prefetch(outlet_.get(), outlet::hot_bytes); }
 
 void websocket_session::push_text(std::string_view payload) { push(text_frame(payload), 1); }
 

@@ -41,6 +41,7 @@ public:
   void push_text(std::string_view payload) override;
   void command_done() override;
   void close(std::string_view farewell, std::uint16_t code, std::string_view reason) override;
+  void prefetch_parts() const noexcept override;
 
 private:
   struct reader;     // Beast's stream and its buffer

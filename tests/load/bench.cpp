@@ -97,7 +97,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--json", args.json, "Also write all figures, round by round, to this file");
   app.add_option("--abilityd", args.abilityd, "The daemon")->envname("ABILITYD")->capture_default_str();
-  app.add_option("--abilityd-args", args.abilityd_args, "Further arguments for the daemon, e.g. \"--lanes 2\"");
+  app.add_option("--abilityd-args", args.abilityd_args, "Further arguments for the daemon, e.g. \"--lanes 1\"");
   app.add_option("--bare-server", args.bare_server, "The bare send() loop")->capture_default_str();
   try {
     app.parse(argc, argv);

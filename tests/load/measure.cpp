@@ -131,45 +131,78 @@ double percentile(std::vector<float>& values, double part) {
   return *nth;
 }
 
-fan_out_round run_fan_out(server_kind kind, const programs& where, const fan_out_plan& plan) {
-  const running_server server{kind, where};
-  session s{server, plan.subscribers, plan.message_bytes};
-  auto& clients = s.clients();
+/// The server, its clients, and what was measured until now.
+struct fan_out::parts {
+  parts(server_kind kind, const programs& where, const fan_out_plan& what)
+      : plan{what},
+        server{kind, where},
+        active{server, plan.subscribers, plan.message_bytes},
+        stalled{server.script(), 4'096} {}
+
+  fan_out_plan plan;
+  running_server server;
+  session active;
+  ws_clients stalled;
+  std::vector<std::string> encoded;
+  std::size_t next = 0;  // of encoded
+  bool complete = true;
+
+  std::uint64_t expected = 0;
+  double wall_ns = 0;
+  double server_ns = 0;
+  double generator_ns = 0;
+  double others_ns = 0;
+};
+
+fan_out::fan_out(server_kind kind, const programs& where, const fan_out_plan& plan)
+    : parts_{std::make_unique<parts>(kind, where, plan)} {
+  auto& s = parts_->active;
   s.connect_publisher();
   s.warm_up(plan.batch);
-  ws_clients stalled{server.script(), 4'096};
-  stalled.connect(plan.stalled);
-
-  std::vector<std::string> encoded;
+  parts_->stalled.connect(plan.stalled);
   for (std::size_t i = 0; i < plan.publishes; ++i)
-    encoded.push_back(s.encode(i * plan.batch, plan.batch));
-  clients.latencies().reserve(plan.publishes * plan.batch * plan.subscribers);
+    parts_->encoded.push_back(s.encode(i * plan.batch, plan.batch));
+  s.clients().latencies().reserve(plan.publishes * plan.batch * plan.subscribers);
+}
 
-  fan_out_round round;
-  const auto server_cpu = server.process().cpu_ns();
+fan_out::~fan_out() = default;
+fan_out::fan_out(fan_out&&) noexcept = default;
+
+bool fan_out::publish(std::size_t count) {
+  auto& p = *parts_;
+  const auto& process = p.server.process();
+  const auto server_cpu = process.cpu_ns();
   const auto own_cpu = own_cpu_ns();
   const auto machine_cpu = machine_cpu_ns();
   const auto start = now_ns();
-  std::uint64_t expected = 0;
-  for (const auto& bytes : encoded) {
-    expected += plan.batch * plan.subscribers;
-    if (!s.publish(bytes, plan.batch))
-      break;
+  for (; count > 0 && p.complete && p.next < p.encoded.size(); --count) {
+    p.expected += p.plan.batch * p.plan.subscribers;
+    p.complete = p.active.publish(p.encoded[p.next++], p.plan.batch);
   }
-  const auto wall = static_cast<double>(now_ns() - start);
-  const auto used = static_cast<double>(server.process().cpu_ns() - server_cpu);
+  const auto used = static_cast<double>(process.cpu_ns() - server_cpu);
   const auto generated = static_cast<double>(own_cpu_ns() - own_cpu);
-  round.generator_share = generated / wall;
-  round.server_cores = used / wall;
-  round.others_cores = std::max(0.0, machine_cpu_ns() - machine_cpu - used - generated) / wall;
+  p.wall_ns += static_cast<double>(now_ns() - start);
+  p.server_ns += used;
+  p.generator_ns += generated;
+  p.others_ns += machine_cpu_ns() - machine_cpu - used - generated;
+  return p.complete && p.next < p.encoded.size();
+}
+
+fan_out_round fan_out::finish() {
+  auto& p = *parts_;
+  auto& clients = p.active.clients();
+  fan_out_round round;
+  round.generator_share = p.generator_ns / p.wall_ns;
+  round.server_cores = p.server_ns / p.wall_ns;
+  round.others_cores = std::max(0.0, p.others_ns) / p.wall_ns;
   round.delivered = clients.delivered();
-  round.lost = expected - std::min(expected, round.delivered);
-  round.cpu_us = used / 1e3 / static_cast<double>(round.delivered);
+  round.lost = p.expected - std::min(p.expected, round.delivered);
+  round.cpu_us = p.server_ns / 1e3 / static_cast<double>(round.delivered);
   round.wire_bytes = static_cast<double>(clients.wire_bytes()) / static_cast<double>(round.delivered);
   round.p50_ms = percentile(clients.latencies(), 0.50) / 1e6;
   round.p99_ms = percentile(clients.latencies(), 0.99) / 1e6;
-  round.bare_loop_ms = s.bare_loop_ms();
-  round.stalled_closed = closed_behind_backlog(stalled);
+  round.bare_loop_ms = p.active.bare_loop_ms();
+  round.stalled_closed = closed_behind_backlog(p.stalled);
   return round;
 }
 

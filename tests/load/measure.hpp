@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -38,9 +39,25 @@ struct fan_out_round {
   std::vector<double> bare_loop_ms;  ///< bare server only: the time of each loop over all sockets
 };
 
-/// Starts a server and runs `plan` against it. Throws when the server does not start, refuses a client or a message, or
-/// sends something else than what was published.
-fan_out_round run_fan_out(server_kind kind, const programs& where, const fan_out_plan& plan);
+/// One server and its clients, on which a plan is run, in one go or a slice at a time.
+class fan_out {
+public:
+  /// Starts the server, lets the clients in and warms up. Throws when the server does not start, refuses a client or a
+  /// message, or sends something else than what was published.
+  fan_out(server_kind kind, const programs& where, const fan_out_plan& plan);
+  ~fan_out();
+  fan_out(fan_out&&) noexcept;
+
+  /// Publishes the next `count` of the plan. False: that was the last, or a message was lost.
+  bool publish(std::size_t count);
+
+  /// What all that was published gave. Ends the measurement.
+  fan_out_round finish();
+
+private:
+  struct parts;
+  std::unique_ptr<parts> parts_;
+};
 
 /// How many connections are held, and for how long nothing happens.
 struct idle_plan {

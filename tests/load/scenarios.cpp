@@ -16,6 +16,11 @@ namespace {
 template <class Round>
 using rounds_by_server = std::map<server_kind, std::vector<Round>>;
 
+void show_progress(const std::string& what) {
+  if (::isatty(STDERR_FILENO) == 1)
+    std::cerr << "  " << what << "          \r" << std::flush;
+}
+
 /// Runs `measure(kind)` for each server in turn, round by round, so that what disturbs the machine disturbs all.
 /// A server that fails is named, and left out from then on.
 template <class Round, class Measure>
@@ -27,9 +32,7 @@ rounds_by_server<Round> in_turn(const bench_settings& settings, report& out, con
     for (const auto kind : servers) {
       if (given_up[kind])
         continue;
-      if (::isatty(STDERR_FILENO) == 1)
-        std::cerr << "  round " << round + 1 << " of " << rounds << ": " << name_of(kind) << "          \r"
-                  << std::flush;
+      show_progress("round " + std::to_string(round + 1) + " of " + std::to_string(rounds) + ": " + name_of(kind));
       try {
         all[kind].push_back(measure(kind, settings));
       } catch (const interrupted&) {
@@ -39,6 +42,46 @@ rounds_by_server<Round> in_turn(const bench_settings& settings, report& out, con
         out.failure(name_of(kind) + ": " + e.what());
       }
     }
+  return all;
+}
+
+/// The whole plan against one server.
+fan_out_round run_alone(server_kind kind, const programs& where, const fan_out_plan& plan) {
+  fan_out run{kind, where, plan};
+  run.publish(plan.publishes);
+  return run.finish();
+}
+
+/// All servers at once, each a slice of the plan in turn while the others wait: this machine's speed changes by half
+/// from one second to the next, and so changes for all.
+rounds_by_server<fan_out_round> side_by_side(const bench_settings& settings, report& out, const fan_out_plan& plan) {
+  static constexpr std::size_t slice = 20;
+  rounds_by_server<fan_out_round> all;
+  std::map<server_kind, bool> given_up;
+  for (std::size_t round = 0; round < settings.rounds; ++round) {
+    show_progress("round " + std::to_string(round + 1) + " of " + std::to_string(settings.rounds));
+    std::map<server_kind, fan_out> runs;
+    const auto attempt = [&](server_kind kind, auto&& what) {
+      try {
+        what();
+      } catch (const interrupted&) {
+        throw;
+      } catch (const std::exception& e) {
+        given_up[kind] = true;
+        runs.erase(kind);
+        out.failure(name_of(kind) + ": " + e.what());
+      }
+    };
+    for (const auto kind : settings.servers)
+      if (!given_up[kind])
+        attempt(kind, [&] { runs.emplace(kind, fan_out{kind, settings.where, plan}); });
+    for (std::size_t done = 0; done < plan.publishes; done += slice)
+      for (const auto kind : settings.servers)
+        if (const auto run = runs.find(kind); run != runs.end())
+          attempt(kind, [&] { run->second.publish(slice); });
+    for (auto& [kind, run] : runs)
+      all[kind].push_back(run.finish());
+  }
   return all;
 }
 
@@ -106,11 +149,8 @@ void warn(report& out, const rounds_by_server<fan_out_round>& all) {
 }
 
 /// The table that a, b and d share.
-rounds_by_server<fan_out_round> fan_out(const bench_settings& settings, report& out, char letter,
-                                        const std::string& title, const fan_out_plan& plan) {
-  auto& place = out.begin(letter, title);
-  auto all = in_turn<fan_out_round>(settings, out, settings.servers, settings.rounds,
-                                    [&](auto kind, const auto& s) { return run_fan_out(kind, s.where, plan); });
+void show(const bench_settings& settings, report& out, nlohmann::ordered_json& place,
+          const rounds_by_server<fan_out_round>& all) {
   keep(place, all);
   table rows{{"server", "CPU µs/delivery", "× bare", "p50 ms", "p99 ms", "bytes/delivery", "lost", "server cores",
               "generator %"}};
@@ -124,7 +164,6 @@ rounds_by_server<fan_out_round> fan_out(const bench_settings& settings, report& 
   }
   rows.print(out.out());
   warn(out, all);
-  return all;
 }
 
 void limit_to_bare_and_peers(report& out, char letter, const rounds_by_server<fan_out_round>& all, double times_bare,
@@ -138,13 +177,17 @@ void limit_to_bare_and_peers(report& out, char letter, const rounds_by_server<fa
 
 void one_at_a_time(const bench_settings& settings, report& out) {
   const fan_out_plan plan{.publishes = settings.quick ? 100UL : 300UL};
-  const auto all = fan_out(settings, out, 'a', "1,000 subscribers, 100-byte messages, one at a time", plan);
+  auto& place = out.begin('a', "1,000 subscribers, 100-byte messages, one at a time");
+  const auto all = side_by_side(settings, out, plan);
+  show(settings, out, place, all);
   limit_to_bare_and_peers(out, 'a', all, 1.15, "one at a time");
 }
 
 void in_bursts(const bench_settings& settings, report& out) {
   const fan_out_plan plan{.publishes = settings.quick ? 30UL : 100UL, .batch = 16};
-  const auto all = fan_out(settings, out, 'b', "1,000 subscribers, 100-byte messages, bursts of 16", plan);
+  auto& place = out.begin('b', "1,000 subscribers, 100-byte messages, bursts of 16");
+  const auto all = side_by_side(settings, out, plan);
+  show(settings, out, place, all);
   limit_to_bare_and_peers(out, 'b', all, 1.6, "bursts of 16");
 }
 
@@ -180,8 +223,10 @@ void idle(const bench_settings& settings, report& out) {
 
 void ten_thousand(const bench_settings& settings, report& out) {
   const fan_out_plan plan{.subscribers = 10'000, .publishes = settings.quick ? 10UL : 20UL};
-  const auto all =
-      fan_out(settings, out, 'd', "10,000 subscribers of one stream, one 100-byte message at a time", plan);
+  auto& place = out.begin('d', "10,000 subscribers of one stream, one 100-byte message at a time");
+  const auto all = in_turn<fan_out_round>(settings, out, settings.servers, settings.rounds,
+                                          [&](auto kind, const auto& s) { return run_alone(kind, s.where, plan); });
+  show(settings, out, place, all);
   const auto loop = middle(all, server_kind::bare, [](const auto& r) { return median(r.bare_loop_ms); });
   const auto p99 = middle(all, server_kind::abilityd, [](const auto& r) { return r.p99_ms; });
   const auto bare_p99 = middle(all, server_kind::bare, [](const auto& r) { return r.p99_ms; });
@@ -211,7 +256,7 @@ void stalled_readers(const bench_settings& settings, report& out) {
     if (!settings.quick || kind == server_kind::bare || kind == server_kind::abilityd)
       servers.push_back(kind);
   const auto all = in_turn<stalled_round>(settings, out, servers, settings.rounds, [&](auto kind, const auto& s) {
-    return stalled_round{run_fan_out(kind, s.where, without), run_fan_out(kind, s.where, with)};
+    return stalled_round{run_alone(kind, s.where, without), run_alone(kind, s.where, with)};
   });
   keep(place, all);
   table rows{{"server", "p50 ms", "with", "p99 ms", "with", "p99 ratio", "lost with", "stalled ones closed"}};

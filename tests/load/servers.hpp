@@ -20,7 +20,7 @@ std::string name_of(server_kind kind);
 /// Where the programs are.
 struct programs {
   std::string abilityd;
-  std::vector<std::string> abilityd_args;  ///< further arguments, e.g. --lanes 2
+  std::vector<std::string> abilityd_args;  ///< further arguments, e.g. --lanes 1
   std::string bare_server;
 };
 
