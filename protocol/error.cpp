@@ -30,6 +30,10 @@ const char* sentence(errc code) noexcept {
       return "The signature or key does not match.";
     case errc::wrong_value:
       return "A value is not allowed here.";
+    case errc::expired:
+      return "This has expired.";
+    case errc::not_yet_valid:
+      return "This is not valid yet.";
   }
   return "Unknown error.";
 }

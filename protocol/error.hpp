@@ -20,6 +20,8 @@ enum class errc {
   invalid_utf8,        ///< text that is not UTF-8
   bad_signature,       ///< a signature or key does not match
   wrong_value,         ///< a known key holds a value that is not allowed there
+  expired,             ///< it was valid until a time that has come
+  not_yet_valid,       ///< it will be valid from a time that is to come
 };
 
 /// The category of `errc`.

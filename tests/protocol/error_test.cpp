@@ -8,9 +8,9 @@ using namespace ability;
 
 namespace {
 
-constexpr errc all_codes[] = {errc::malformed_json, errc::wrong_type,      errc::missing_key,
-                              errc::empty_value,    errc::unknown_command, errc::too_large,
-                              errc::invalid_utf8,   errc::bad_signature,   errc::wrong_value};
+constexpr errc all_codes[] = {errc::malformed_json,  errc::wrong_type, errc::missing_key,  errc::empty_value,
+                              errc::unknown_command, errc::too_large,  errc::invalid_utf8, errc::bad_signature,
+                              errc::wrong_value,     errc::expired,    errc::not_yet_valid};
 
 }  // namespace
 
