@@ -17,9 +17,9 @@ public:
 
   bool null() override { return tell({json_kind::null}); }
   bool boolean(bool flag) override { return tell({json_kind::boolean, nullptr, flag}); }
-  bool number_integer(number_integer_t) override { return tell({json_kind::number}); }
-  bool number_unsigned(number_unsigned_t) override { return tell({json_kind::number}); }
-  bool number_float(number_float_t, const string_t&) override { return tell({json_kind::number}); }
+  bool number_integer(number_integer_t value) override { return tell_number(static_cast<double>(value)); }
+  bool number_unsigned(number_unsigned_t value) override { return tell_number(static_cast<double>(value)); }
+  bool number_float(number_float_t value, const string_t&) override { return tell_number(value); }
   bool string(string_t& text) override { return tell({json_kind::string, &text}); }
   bool binary(binary_t&) override { return false; }
   bool start_object(std::size_t) override { return open(json_kind::object); }
@@ -57,6 +57,8 @@ private:
     key_.clear();
     return true;
   }
+
+  bool tell_number(double value) { return tell({json_kind::number, nullptr, false, value}); }
 
   bool open(json_kind kind) {
     tell({kind});
@@ -147,6 +149,7 @@ result<void> visit_json(std::string_view text, json_visitor& visitor) {
 void json_field::take(json_value value) {
   kind = value.kind;
   flag = value.flag;
+  number = value.number;
   if (value.text != nullptr) {
     text = std::move(*value.text);
   } else {

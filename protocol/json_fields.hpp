@@ -22,6 +22,7 @@ struct json_value {
   json_kind kind;
   std::string* text = nullptr;  ///< of a string; may be moved from
   bool flag = false;            ///< of a boolean
+  double number = 0;            ///< of a number, the nearest that a double can hold; finite
 };
 
 /// Is told all values of a JSON text in their order.
@@ -44,6 +45,7 @@ struct json_field {
   json_kind kind = json_kind::absent;
   std::string text = {};
   bool flag = false;
+  double number = 0;
 
   void take(json_value value);
   /// Whether there is something to look at: neither absent nor null.
