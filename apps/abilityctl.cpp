@@ -1,0 +1,82 @@
+// The tool's entry: arguments in, text and exit code out.
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <utility>
+
+#include "apps/ctl/subcommands.hpp"
+
+namespace ability {
+namespace {
+
+constexpr int failure = 1;
+constexpr int misuse = 2;
+
+/// The page of the subcommand that was named, or of the program.
+std::string help_of(const CLI::App& app) {
+  const auto named = app.get_subcommands();
+  return named.empty() ? app.help() : named.front()->help(app.get_name());
+}
+
+std::string help_command(const CLI::App& app) {
+  const auto named = app.get_subcommands();
+  return "abilityctl " + (named.empty() ? "" : named.front()->get_name() + " ") + "--help";
+}
+
+/// Most of what CLI11 says itself quotes arguments, of which any may be a secret.
+std::string reason_of(const CLI::ParseError& error) {
+  switch (static_cast<CLI::ExitCodes>(error.get_exit_code())) {
+    case CLI::ExitCodes::RequiredError:
+      return error.what();
+    case CLI::ExitCodes::ExtrasError:
+      return "an argument is unknown, or one too many";
+    case CLI::ExitCodes::ArgumentMismatch:
+      return "an option needs one value";
+    case CLI::ExitCodes::ConversionError:
+      return "a value is no number";
+    default:
+      return "the arguments cannot be understood";
+  }
+}
+
+ctl_result run(int argc, char** argv) {
+  ctl_result result;
+  CLI::App app{"abilityctl makes what clients need to be let in by abilityd.", "abilityctl"};
+  app.set_help_flag("-h,--help", "Print this page and end");
+  app.set_version_flag("--version", "abilityctl " ABILITY_VERSION, "Print the version and end");
+  app.require_subcommand(1);
+  app.footer(R"(Examples:
+  ABILITY_JWT_SECRET=... abilityctl token '{"user_id":1}'
+  ABILITY_STREAMS_SECRET=... abilityctl sign-stream chat/1)");
+  add_token(app, result);
+  add_sign_stream(app, result);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return {.exit_code = 0, .out = help_of(app), .err = {}};
+  } catch (const CLI::CallForVersion&) {
+    return {.exit_code = 0, .out = app.version() + "\n", .err = {}};
+  } catch (const CLI::ParseError& error) {
+    return wrong_usage(reason_of(error) + "; " + help_command(app) + " explains more.");
+  }
+  return result;
+}
+
+}  // namespace
+
+ctl_result wrong_usage(std::string sentence) { return {.exit_code = misuse, .out = {}, .err = std::move(sentence)}; }
+
+}  // namespace ability
+
+int main(int argc, char** argv) {
+  ability::ctl_result result;
+  try {
+    result = ability::run(argc, argv);
+  } catch (const std::exception& error) {
+    result = {.exit_code = ability::failure, .out = {}, .err = std::string{error.what()} + "."};
+  }
+  std::cout << result.out << std::flush;
+  if (!result.err.empty())
+    std::cerr << "abilityctl: " << result.err << '\n';
+  return std::cout ? result.exit_code : ability::failure;
+}

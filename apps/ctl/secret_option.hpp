@@ -1,0 +1,28 @@
+// A secret of a subcommand.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+namespace ability {
+
+/// `--secret`, or else the first environment variable that is set and not empty.
+class secret_option {
+public:
+  secret_option(CLI::App& command, std::vector<std::string> variables);
+  secret_option(const secret_option&) = delete;
+  secret_option& operator=(const secret_option&) = delete;
+
+  /// After parsing; empty if there is none.
+  std::string value() const;
+
+  /// The sentence for who gave none.
+  std::string missing() const;
+
+private:
+  std::string given_;
+  std::vector<std::string> variables_;
+};
+
+}  // namespace ability

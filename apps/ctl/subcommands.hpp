@@ -1,0 +1,27 @@
+// What abilityctl can do: one function a subcommand, in a file of its own.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+namespace ability {
+
+/// What the program prints and ends with.
+struct ctl_result {
+  int exit_code = 0;
+  std::string out;  ///< for stdout, ends with a newline unless empty
+  std::string err;  ///< one sentence for stderr, or empty; holds no secret
+};
+
+/// For a subcommand that cannot do what it is asked, because of how it was asked.
+ctl_result wrong_usage(std::string sentence);
+
+// Each adds its subcommand to `app`, which writes to `to` when it is parsed. REQUIRES that `to` outlives `app`.
+
+/// `token`: makes a token for a client.
+void add_token(CLI::App& app, ctl_result& to);
+
+/// `sign-stream`: signs the name of a stream.
+void add_sign_stream(CLI::App& app, ctl_result& to);
+
+}  // namespace ability

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {createHmac} from 'node:crypto';
+import {test} from 'node:test';
+
+function run(args, env = {}) {
+  const {status, stdout, stderr} = spawnSync(process.env.ABILITYCTL, args, {env, encoding: 'utf8', timeout: 10_000});
+  return {code: status, stdout, stderr};
+}
+
+function hmac(text, encoding) {
+  return createHmac('sha256', 's3cret').update(text).digest(encoding);
+}
+
+function claimsOf(token) {
+  const [header, claims, signature] = token.trim().split('.');
+  assert.equal(signature, hmac(`${header}.${claims}`, 'base64url'));
+  return JSON.parse(Buffer.from(claims, 'base64url'));
+}
+
+test('a token holds the identity and expires after an hour, or as asked', () => {
+  const identity = '{"id":"\u00fc","list":["a","b"]}';
+  const made = run(['token', '--secret', 's3cret', identity]);
+  assert.equal(made.code, 0, made.stderr);
+  const {ext, exp} = claimsOf(made.stdout);
+  assert.equal(ext, identity);
+  assert.ok(Math.abs(exp - (Date.now() / 1000 + 3600)) < 60, String(exp));
+  assert.deepEqual(claimsOf(run(['token', '--secret', 's3cret', '--ttl', '0', '["a","b"]']).stdout), {ext: '["a","b"]'});
+});
+
+test('a stream is signed as Rails signs it', () => {
+  const text = Buffer.from('"chat/1"').toString('base64');
+  assert.equal(run(['sign-stream', '--secret', 's3cret', 'chat/1']).stdout, `${text}--${hmac(text, 'hex')}\n`);
+  assert.match(run(['sign-stream', '--secret', 's3cret', '--', '--x']).stdout, /^Ii0teCI=--/);
+});
+
+test('the secret can come from the environment, the nearest variable first', () => {
+  const signed = run(['sign-stream', '--secret', 's3cret', 'x']).stdout;
+  const token = run(['token', '--secret', 's3cret', '--ttl', '0', '1']).stdout;
+  const variables = {
+    'sign-stream': ['ABILITY_STREAMS_SECRET', 'ANYCABLE_STREAMS_SECRET', 'ABILITY_SECRET', 'ANYCABLE_SECRET'],
+    token: ['ABILITY_JWT_SECRET', 'ANYCABLE_JWT_SECRET', 'ABILITY_SECRET', 'ANYCABLE_SECRET'],
+  };
+  for (const [i] of variables.token.entries()) {
+    const env = (names) => Object.fromEntries(names.slice(i).map((name, at) => [name, at === 0 ? 's3cret' : 'other']));
+    assert.equal(run(['sign-stream', 'x'], env(variables['sign-stream'])).stdout, signed);
+    assert.equal(run(['token', '--ttl', '0', '1'], env(variables.token)).stdout, token);
+  }
+  assert.equal(run(['sign-stream', '--secret', 's3cret', 'x'], {ABILITY_SECRET: 'other'}).stdout, signed);
+});
+
+test('wrong usage is told in one sentence without the secret, and ends with 2', () => {
+  const wrong = [
+    [[], /subcommand/],
+    [['nosuch'], /--help/],
+    [['token'], /IDENTITY_JSON/],
+    [['token', '{}'], /ABILITY_JWT_SECRET/],
+    [['token', '--secret', 's3cret', 'user'], /JSON/],
+    [['token', '--secret', 's3cret', ''], /JSON/],
+    [['token', '--secret', 's3cret', '--ttl', '-1', '{}'], /--ttl/],
+    [['token', '--secret', 's3cret', '--ttl', '1h', '{}'], /number/],
+    [['token', '--secrte', 's3cret', '{}'], /unknown/],
+    [['token', '--secret=s3cret', '--secret=s3cret', '{}'], /one value/],
+    [['sign-stream', 'x'], /ABILITY_STREAMS_SECRET/],
+    [['sign-stream', '--secret', 's3cret'], /NAME/],
+    [['sign-stream', '--secret', 's3cret', ''], /name/],
+    [['sign-stream', '--secret', 's3cret', 'a', 'b'], /one too many/],
+  ];
+  for (const [args, told] of wrong) {
+    const {code, stdout, stderr} = run(args);
+    assert.equal(code, 2, String(args));
+    assert.match(stderr, told);
+    assert.equal(stderr.trim().split('\n').length, 1, stderr);
+    assert.doesNotMatch(stderr, /s3cret/);
+    assert.equal(stdout, '');
+  }
+});
+
+test('help and version are printed, each subcommand with an example', () => {
+  for (const args of [['--help'], ['token', '--help'], ['sign-stream', '-h']]) {
+    const {code, stdout} = run(args, {ABILITY_SECRET: 's3cret'});
+    assert.equal(code, 0);
+    assert.match(stdout, /Usage: abilityctl/);
+    assert.match(stdout, /Examples?:\n/);
+    assert.doesNotMatch(stdout, /s3cret/);
+  }
+  assert.match(run(['--version']).stdout, /^abilityctl \d+\.\d+\.\d+\n$/);
+});
