@@ -17,7 +17,7 @@
 namespace ability {
 
 /// Bytes that a token may have.
-inline constexpr std::size_t max_token_size = 16 * 1024;
+inline constexpr std::size_t max_token_size = 16'384;
 
 /// The keys that tokens are checked with, several at once so that they can be changed without a gap. Once filled it may
 /// be used from several threads at once.
