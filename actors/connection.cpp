@@ -30,6 +30,8 @@ connection_state::~connection_state() {
   // An actor that is destroyed because nobody refers to it is in no record, and must not hand out references to itself.
   if (self_->ctrl()->strong_refs == 0)
     return;
+  if (is_in())
+    tell_application();
   for (const auto& old : subscriptions_)
     leave(old);
   if (is_in()) {
@@ -51,7 +53,7 @@ connection_actor::behavior_type connection_state::make_behavior() {
         hand_out(delivery.frames);
         return {};
       },
-      [this](start_handshake) { authenticate(); },
+      [this](const start_handshake& order) { authenticate(order); },
       [this](client_said& said) { enqueue(std::move(said.command)); },
       [this](client_gone) { self_->quit(); },
       [this](const disconnect_client& why) { say_goodbye(why); },
@@ -62,108 +64,78 @@ void connection_state::prefetch_parts() const noexcept { prefetch(client_.get(),
 
 void connection_state::prefetch_parts_of_parts() const noexcept { client_->prefetch_parts(); }
 
-void connection_state::authenticate() {
-  if (is_in())
+// -- handshake ---
+
+void connection_state::authenticate(const start_handshake& order) {
+  if (std::exchange(asked_in_, true))
     return;
-  if (!home_->here.settings.public_access) {
-    home_->counters.failed_auths.add();
-    client_->refuse(refusal::unauthorized);
-    self_->quit();
+  const auto& here = home_->here;
+  const auto& settings = here.settings;
+  const auto& request = *order.request;
+  if (here.app_server)
+    application_ = std::make_unique<application_view>(application_view{{request.url, request.headers, {}, {}}});
+  if (settings.tokens != nullptr && (!request.token.empty() || settings.token_required))
+    authenticate_by_token(request);
+  else if (settings.public_access)
+    let_in(public_identity(sid_));
+  else if (here.app_server)
+    authenticate_by_application();
+  else
+    refuse(refusal::unauthorized);
+}
+
+void connection_state::authenticate_by_token(const client_handshake& request) {
+  const auto claims = verify_token(request.token, *home_->here.settings.tokens, std::chrono::system_clock::now());
+  if (!claims) {
+    log(log_level::info, "token refused", {{"sid", sid_}, {"reason", claims.error().detail}});
+    refuse(claims.error().code == errc::expired ? refusal::token_expired : refusal::unauthorized);
     return;
   }
-  identity_ = public_identity(sid_);
-  home_->counters.connections_opened.add();
-  caf::anon_send(home_->registry, connection_opened{connection_actor{self_}, hash_of(identity_)});
-  encoding_ = client_->accept();
+  let_in(claims->identity);
+  if (claims->expires)
+    client_->expire_at(std::chrono::system_clock::time_point{std::chrono::seconds{*claims->expires}});
+}
+
+void connection_state::authenticate_by_application() {
+  application_->was_asked = true;
+  ask({.method = rpc_method::connect, .sid = sid_, .env = application_->env},
+      [this](rpc_outcome& outcome) { handle_connect(outcome); });
+}
+
+void connection_state::handle_connect(rpc_outcome& outcome) {
+  auto* reply = std::get_if<rpc_reply>(&outcome);
+  if (reply == nullptr || reply->status == rpc_status::error) {
+    refuse(refusal::unavailable);
+    return;
+  }
+  if (reply->status == rpc_status::failure) {
+    refuse(refusal::unauthorized, reply->transmissions);
+    return;
+  }
+  merge_state(application_->env.connection_state, reply->connection_state);
+  enter(reply->identity.empty() ? public_identity(sid_) : std::move(reply->identity));
+  transmit(*reply);
+}
+
+void connection_state::let_in(std::string identity) {
+  enter(std::move(identity));
   client_->push_text(welcome_message(sid_));
 }
 
-void connection_state::enqueue(client_command&& command) {
-  if (!is_in()) {
-    fail("not let in yet", command);
-    command_done();
-    return;
-  }
-  if (busy_) {
-    waiting_.push_back(std::move(command));
-    return;
-  }
-  handle(std::move(command));
+void connection_state::enter(std::string identity) {
+  identity_ = std::move(identity);
+  home_->counters.connections_opened.add();
+  caf::anon_send(home_->registry, connection_opened{connection_actor{self_}, hash_of(identity_)});
+  encoding_ = client_->accept();
 }
 
-void connection_state::handle_waiting() {
-  while (!busy_ && !waiting_.empty()) {
-    auto next = std::move(waiting_.front());
-    waiting_.erase(waiting_.begin());
-    handle(std::move(next));
-  }
+void connection_state::refuse(refusal why, const std::vector<std::string>& farewells) {
+  home_->counters.failed_auths.add();
+  client_->refuse(why, farewells);
+  self_->quit();
 }
 
-void connection_state::handle(client_command&& command) {
-  switch (command.type) {
-    case command_type::subscribe:
-      handle_subscribe(std::move(command));
-      return;
-    case command_type::unsubscribe:
-      handle_unsubscribe(command);
-      break;
-    case command_type::message:
-      fail(find(command.identifier) == subscriptions_.end() ? "unknown subscription" : "nobody handles messages",
-           command);
-      break;
-    case command_type::ping:
-      client_->push_text(pong_message());
-      break;
-    case command_type::pong:
-      break;
-  }
-  command_done();
-}
-
-void connection_state::handle_subscribe(client_command&& command) {
-  if (find(command.identifier) != subscriptions_.end()) {
-    fail("already subscribed", command);
-    command_done();
-    return;
-  }
-  auto stream = public_stream_name(command.identifier);
-  if (!stream || subscriptions_.size() >= home_->here.settings.max_subscriptions) {
-    fail(stream ? "too many subscriptions" : stream.error().detail, command);
-    client_->push_text(reject_subscription(command.identifier));
-    command_done();
-    return;
-  }
-  busy_ = true;
-  self_
-      ->request(home_->here.directory_of(*stream), caf::infinite,
-                subscribe{*stream, command.identifier, encoding_, connection_actor{self_}})
-      .then([this](const subscribed& news) { confirm(news); },
-            // The stream failed; those who follow it already are told to come back, too.
-            [this](const caf::error&) {
-              say_goodbye({{}, std::string{disconnect_reason::server_restart}, true});
-            });
-  subscriptions_.push_back({std::move(command.identifier), {}, std::move(*stream)});
-}
-
-void connection_state::handle_unsubscribe(const client_command& command) {
-  auto old = find(command.identifier);
-  if (old == subscriptions_.end()) {
-    fail("unknown subscription", command);
-    return;
-  }
-  leave(*old);
-  subscriptions_.erase(old);
-}
-
-void connection_state::confirm(const subscribed& news) {
-  auto pending = find(news.identifier);  // there, as no command is handled until this one has its answer
-  pending->pending_stream = {};
-  pending->streams.push_back({news.stream, news.actor, news.slot});
-  client_->push_text(confirm_subscription(news.identifier));
-  busy_ = false;
-  command_done();
-  handle_waiting();
-}
+// -- out ---
 
 void connection_state::hand_out(const batch_ptr& frames) {
   frames->claim();
@@ -195,30 +167,12 @@ void connection_state::push(frames_ptr frames, std::uint64_t count) {
 void connection_state::say_goodbye(const disconnect_client& why) {
   if (!why.identity.empty() && why.identity != identity_)
     return;
-  client_->close(disconnect_message(why.reason, why.reconnect), why.reconnect ? 1001 : 1000, why.reason);
+  close(disconnect_message(why.reason, why.reconnect), why.reconnect ? 1001 : 1000, why.reason);
+}
+
+void connection_state::close(std::string_view farewell, std::uint16_t code, std::string_view reason) {
+  client_->close(farewell, code, reason);
   self_->quit();
-}
-
-void connection_state::leave(const subscription& old) {
-  for (const auto& followed : old.streams)
-    caf::anon_send(followed.actor, unsubscribe{{}, old.identifier, encoding_, connection_actor{self_}, followed.slot});
-  if (!old.pending_stream.empty())
-    caf::anon_send(
-        home_->here.directory_of(old.pending_stream),
-        unsubscribe{old.pending_stream, old.identifier, encoding_, connection_actor{self_}, unsubscribe::unknown_slot});
-}
-
-void connection_state::fail(std::string_view why, const client_command& command) {
-  home_->counters.failed_client_messages.add();
-  if (log_enabled(log_level::debug))
-    log(log_level::debug, "command dropped",
-        {{"sid", sid_}, {"why", std::string{why}}, {"identifier", command.identifier}});
-}
-
-void connection_state::command_done() { client_->command_done(); }
-
-std::vector<connection_state::subscription>::iterator connection_state::find(std::string_view identifier) {
-  return std::ranges::find(subscriptions_, identifier, &subscription::identifier);
 }
 
 connection_actor spawn_connection(lane_home& home, std::shared_ptr<outbox> client, std::string sid) {

@@ -1,7 +1,9 @@
 /// The connection actor: who one client is and what it follows.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,7 +16,8 @@
 namespace ability {
 
 /// One client's identity and subscriptions: identifier → streams. Commands are handled one after the other, none
-/// before the client was let in.
+/// before the client was let in: by a token, because anyone may come in, or because the application says so.
+/// Source: anycable.md sections 3.3 and 5.1.
 class connection_state {
 public:
   static constexpr const char* name = "ability.connection";
@@ -40,34 +43,79 @@ private:
   struct subscription {
     std::string identifier;
     std::vector<followed> streams;
-    std::string pending_stream;  // asked for, not yet confirmed
+    std::vector<std::string> pending_streams = {};  // asked for, not yet confirmed
+    std::unique_ptr<text_map> state = {};           // what the application keeps there; null: it was not asked
+    bool may_whisper = false;                       // to the first stream; with `state`, that says where to
+  };
+  // What the application is told on every call.
+  struct application_view {
+    rpc_env env;
+    bool was_asked = false;
   };
 
-  void authenticate();
+  // -- handshake
+  void authenticate(const start_handshake& order);
+  void authenticate_by_token(const client_handshake& request);
+  void authenticate_by_application();
+  void handle_connect(rpc_outcome& outcome);
+  void let_in(std::string identity);
+  void enter(std::string identity);
+  void refuse(refusal why, const std::vector<std::string>& farewells = {});
   bool is_in() const noexcept { return !identity_.empty(); }
+
+  // -- commands
   void enqueue(client_command&& command);
+  bool is_too_fast(const client_command& command);
   void handle_waiting();
   void handle(client_command&& command);
   void handle_subscribe(client_command&& command);
-  void handle_unsubscribe(const client_command& command);
+  void handle_unsubscribe(client_command&& command);
+  void handle_message(client_command&& command);
+  void handle_whisper(const client_command& command);
+  void subscribe_by_application(client_command&& command);
+  void finish_subscribe(const std::string& identifier, rpc_outcome& outcome);
+  void finish_unsubscribe(const std::string& identifier, rpc_outcome& outcome);
+  void finish_message(const std::string& identifier, rpc_outcome& outcome);
+  void reject(const std::string& identifier);
+  void fail(std::string_view why, const client_command& command);
+  void command_done();
+  void command_answered();
+
+  // -- the application
+  void ask(rpc_request request, std::function<void(rpc_outcome&)> then);
+  rpc_request command_request(const client_command& command, const text_map* state) const;
+  void take_effects(subscription& of, const rpc_reply& reply);
+  void transmit(const rpc_reply& reply);
+  void tell_application();
+
+  // -- streams
+  void follow(subscription& by, const std::vector<std::string>& streams, std::function<void()> then);
   void confirm(const subscribed& news);
+  void leave(const subscription& old);
+  void leave(const subscription& old, const followed& stream);
+  std::vector<subscription>::iterator find(std::string_view identifier);
+
+  // -- out
   void hand_out(const batch_ptr& frames);
   void push(frames_ptr frames, std::uint64_t count);
   void say_goodbye(const disconnect_client& why);
-  void leave(const subscription& old);
-  void fail(std::string_view why, const client_command& command);
-  void command_done();
-  std::vector<subscription>::iterator find(std::string_view identifier);
+  void close(std::string_view farewell, std::uint16_t code, std::string_view reason);
 
   connection_actor::pointer self_;
   lane_home* home_ = nullptr;
   std::shared_ptr<outbox> client_;
   std::string sid_;
   encoding encoding_ = encoding::action_cable_json;
-  std::string identity_;  // empty until the client was let in
+  bool asked_in_ = false;  // a second handshake is ignored
+  bool busy_ = false;      // a command waits for an answer
+  std::string identity_;   // empty until the client was let in
   std::vector<subscription> subscriptions_;
   std::vector<client_command> waiting_;  // bounded by the session, which stops reading
-  bool busy_ = false;                    // a command waits for an answer
+  std::size_t awaited_streams_ = 0;
+  std::function<void()> when_followed_;                // once all of them are
+  std::shared_ptr<const rpc_request> question_;        // the application has not answered
+  std::unique_ptr<application_view> application_;      // null: there is none
+  std::chrono::steady_clock::time_point allowance_{};  // commands are paid for up to then
 };
 
 /// Spawns the actor of a client that wants to be let in; it waits for `start_handshake`. `sid` names the session to the

@@ -6,6 +6,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <variant>
+
+#include "protocol/app_rpc.hpp"
 
 namespace ability {
 
@@ -44,6 +47,16 @@ private:
   std::atomic<double> sum_{0};
 };
 
+/// A number that one thread sets and any thread reads.
+class gauge {
+public:
+  void set(std::uint64_t value) noexcept { value_.store(value, std::memory_order_relaxed); }
+  std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
 /// Upper bounds of broadcast latency, in seconds.
 inline constexpr std::array<double, 14> latency_bounds{0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
                                                        0.01,    0.025,  0.05,    0.1,    0.25,  1.0,    5.0};
@@ -58,6 +71,7 @@ struct alignas(64) lane_counters {
   counter failed_auths;                         ///< connections refused
   counter client_messages;                      ///< commands received
   counter failed_client_messages;               ///< of these, malformed or not applicable
+  counter rate_limited_commands;                ///< of these, over the limit of their rate
   counter streams_opened;                       ///< stream actors spawned
   counter streams_closed;                       ///< of these, retired
   counter broadcasts;                           ///< messages published, accepted
@@ -75,6 +89,33 @@ struct alignas(64) lane_counters {
   counter bytes_received;                       ///< bytes of client messages
   histogram<latency_bounds> broadcast_latency;  ///< seconds from acceptance until a stream fanned it out
   histogram<fanout_bounds> broadcast_fanout;    ///< subscribers per broadcast
+};
+
+/// Upper bounds of the time that a call to the application takes, in seconds.
+inline constexpr std::array<double, 11> call_bounds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0};
+
+/// What is counted of calls to the application. Written by the lane of the app_server only.
+struct app_counters {
+  /// A status of an answer, or behind them why there is none.
+  static constexpr std::size_t outcomes = 10;
+
+  static std::size_t index_of(const rpc_outcome& outcome) noexcept {
+    if (const auto* reply = std::get_if<rpc_reply>(&outcome))
+      return static_cast<std::size_t>(reply->status);
+    return 3 + static_cast<std::size_t>(std::get<rpc_error>(outcome).why);
+  }
+
+  void observe(rpc_method method, const rpc_outcome& outcome, double seconds) noexcept {
+    calls[static_cast<std::size_t>(method)][index_of(outcome)].observe(seconds);
+  }
+
+  std::array<std::array<histogram<call_bounds>, outcomes>, 3> calls;  ///< seconds, by `rpc_method` and outcome
+  counter retries;                                                    ///< attempts after the first
+  counter cancelled;                                                  ///< calls not made, as nobody waited any more
+  counter disconnects_dropped;                                        ///< `disconnect` calls that were not made
+  gauge pending;                                                      ///< calls under way, waiting or backing off
+  gauge breaker_open;                                                 ///< 1 while calls fail without being made
+  gauge disconnect_queue;                                             ///< `disconnect` calls to be made
 };
 
 }  // namespace ability

@@ -32,6 +32,14 @@ struct ingress_reopened;
 struct stop_ingress;
 struct stop_records;
 struct respawn_redis;
+struct app_call;
+struct app_answer;
+struct app_replied;
+struct app_retry;
+struct connection_left;
+struct disconnect_due;
+struct drain_disconnects;
+struct disconnects_done;
 
 /// One per client connection, on the lane of its socket.
 using connection_actor = caf::typed_actor<
@@ -95,6 +103,24 @@ using redis_subscriber_actor = caf::typed_actor<
     caf::reacts_to<redis_oversize>,
     // The ingress gate: there is room for broadcasts again.
     caf::reacts_to<ingress_reopened>>;
+
+/// One per node that has an application: calls to it.
+using app_server_actor = caf::typed_actor<
+    // A connection, the disconnector: ask the application.
+    caf::replies_to<app_call>::with<app_answer>,
+    // The transport: an attempt has ended.
+    caf::reacts_to<app_replied>,
+    // INTERNAL: a call is due again.
+    caf::reacts_to<app_retry>>;
+
+/// One per node that has an application: tells it of connections that ended.
+using disconnector_actor = caf::typed_actor<
+    // A connection that ends.
+    caf::reacts_to<connection_left>,
+    // INTERNAL: the next call is due.
+    caf::reacts_to<disconnect_due>,
+    // The daemon, when it stops: hurry, and say when all were told.
+    caf::replies_to<drain_disconnects>::with<disconnects_done>>;
 
 /// One per node: start order, restarts, stop order.
 using supervisor_actor = caf::typed_actor<

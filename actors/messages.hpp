@@ -13,6 +13,7 @@
 #include "actors/batch.hpp"
 #include "actors/interfaces.hpp"
 #include "protocol/action_cable.hpp"
+#include "protocol/app_rpc.hpp"
 #include "protocol/encode_broadcast.hpp"
 
 namespace ability {
@@ -20,7 +21,9 @@ namespace ability {
 // -- client and connection ---------------------------------------------------------------------------------------
 
 /// The client asks to be let in.
-struct start_handshake {};
+struct start_handshake {
+  std::shared_ptr<const client_handshake> request;
+};
 
 /// The client sent a well-formed command. Answered by one `outbox::command_done()`.
 struct client_said {
@@ -150,6 +153,43 @@ struct redis_oversize {
 /// Broadcasts are accepted again.
 struct ingress_reopened {};
 
+// -- the application ---------------------------------------------------------------------------------------------
+
+/// Ask the application. Whoever asks keeps the request until it has the answer: without it the call is not made.
+struct app_call {
+  std::weak_ptr<const rpc_request> request;
+};
+
+/// How it ended.
+struct app_answer {
+  std::shared_ptr<const rpc_outcome> outcome;
+};
+
+/// An attempt has ended.
+struct app_replied {
+  std::uint64_t id;
+  std::shared_ptr<rpc_outcome> outcome;
+};
+
+/// A call is due again.
+struct app_retry {
+  std::uint64_t id;
+};
+
+/// The connection ended; the application wants to know.
+struct connection_left {
+  std::shared_ptr<const rpc_request> request;
+};
+
+/// The next `disconnect` call is due.
+struct disconnect_due {};
+
+/// Call without a limit of rate from now on.
+struct drain_disconnects {};
+
+/// All `disconnect` calls were made.
+struct disconnects_done {};
+
 // -- supervision -------------------------------------------------------------------------------------------------
 
 /// End the sources of publications.
@@ -186,6 +226,14 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::redis_lost)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::redis_payload)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::redis_oversize)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::ingress_reopened)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::app_call)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::app_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::app_replied)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::app_retry)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::connection_left)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::disconnect_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::drain_disconnects)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::disconnects_done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::stop_ingress)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::stop_records)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::respawn_redis)

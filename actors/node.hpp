@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <caf/fwd.hpp>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -14,6 +15,8 @@
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/lane.hpp"
+#include "protocol/jwt.hpp"
+#include "protocol/stream_channels.hpp"
 
 namespace ability {
 
@@ -30,9 +33,32 @@ struct lane_home {
   lane_counters counters;
 };
 
+/// Which connections the application is told of when they end.
+enum class disconnect_mode : std::uint8_t {
+  automatic,  ///< those that it let in, or that it was asked about
+  always,
+  never,
+};
+
+/// Options of calls to the application. Times of 0 set no limit.
+struct app_settings {
+  std::size_t concurrency = 28;                      ///< calls at a time
+  std::size_t max_waiting = 100'000;                 ///< calls that wait for their turn; more are refused
+  std::chrono::milliseconds command_timeout{3'000};  ///< of a call with all its retries
+  std::chrono::milliseconds request_timeout{3'000};  ///< of one attempt; 0: what is left of `command_timeout`
+  disconnect_mode disconnects = disconnect_mode::automatic;
+  unsigned disconnect_rate = 100;            ///< `disconnect` calls a second
+  std::size_t disconnect_backlog = 100'000;  ///< `disconnect` calls that wait; more are dropped
+};
+
 /// Options that actors need.
 struct node_settings {
-  bool public_access = false;                              ///< anyone may connect and follow any stream
+  bool public_access = false;                     ///< anyone may connect
+  std::shared_ptr<const token_keys> tokens = {};  ///< null: tokens are not looked at
+  bool token_required = false;                    ///< nobody gets in without one
+  stream_channel_settings streams = {};           ///< which streams clients may name
+  app_settings app = {};
+  unsigned max_commands_per_second = 0;                    ///< of one connection; 0: no limit
   std::size_t max_subscriptions = 1'000;                   ///< of one connection
   std::size_t max_pending_broadcasts = 10'000;             ///< bound of the ingress gate
   std::size_t max_pending_bytes = std::size_t{256} << 20;  ///< bound of the ingress gate
@@ -47,6 +73,9 @@ struct node {
   const node_settings settings;
   ingress_gate gate;
   std::atomic<std::uint64_t> unclaimed_deliveries{0};  ///< frames for connections that had ended by then
+  ability::app_counters app_counters;
+  app_server_actor app_server;      ///< null: there is no application
+  disconnector_actor disconnector;  ///< null: there is no application
   std::vector<std::unique_ptr<lane_home>> lanes;
 
   /// The lane whose directory knows `stream`.

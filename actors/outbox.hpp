@@ -1,10 +1,12 @@
 /// The way back from a connection actor to its client.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "protocol/encode_broadcast.hpp"
 
@@ -16,7 +18,8 @@ using frames_ptr = std::shared_ptr<const std::string>;
 /// Why a connection was not let in.
 enum class refusal : std::uint8_t {
   unauthorized,  ///< nothing approved it
-  unavailable,   ///< who decides could not be asked
+  token_expired,
+  unavailable,  ///< who decides could not be asked
 };
 
 /// One client's bounded queue of frames and the fate of its socket. `net/` implements it, tests fake it.
@@ -30,8 +33,12 @@ public:
   /// Completes the handshake and tells how the client can take broadcasts. Called once, before any `push`.
   virtual encoding accept() = 0;
 
-  /// Ends the handshake. Called instead of `accept`.
-  virtual void refuse(refusal why) = 0;
+  /// Ends the handshake. Called instead of `accept`. `farewells` are text messages for a client that can see them; if
+  /// there are none it is told `why`.
+  virtual void refuse(refusal why, const std::vector<std::string>& farewells) = 0;
+
+  /// Has the connection closed at `when`, as `token_expired`.
+  virtual void expire_at(std::chrono::system_clock::time_point when) = 0;
 
   /// Queues `count` frames; they leave with all else that is waiting once the lane has drained. Over the byte limit
   /// the outbox closes the connection itself, as `too_slow`. False: not queued, the connection is closed or closing.

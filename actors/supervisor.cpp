@@ -7,7 +7,9 @@
 #include <string>
 #include <utility>
 
+#include "actors/app_server.hpp"
 #include "actors/directory.hpp"
+#include "actors/disconnector.hpp"
 #include "actors/log.hpp"
 #include "actors/messages.hpp"
 #include "actors/pinned.hpp"
@@ -37,6 +39,10 @@ public:
     for (const auto& home : here_->lanes) {
       self_->monitor(home->directory);
       self_->monitor(home->registry);
+    }
+    if (here_->app_server) {
+      self_->monitor(here_->app_server);
+      self_->monitor(here_->disconnector);
     }
     spawn_redis();
     return {
@@ -70,6 +76,10 @@ private:
       caf::anon_send_exit(home->directory, caf::exit_reason::user_shutdown);
       caf::anon_send_exit(home->registry, caf::exit_reason::user_shutdown);
     }
+    if (here_->app_server) {
+      caf::anon_send_exit(here_->disconnector, caf::exit_reason::user_shutdown);
+      caf::anon_send_exit(here_->app_server, caf::exit_reason::user_shutdown);
+    }
     self_->quit();
   }
 
@@ -82,7 +92,7 @@ private:
       self_->delayed_send(self_, respawn_after, respawn_redis{});
       return;
     }
-    log(log_level::error, "a record keeper failed, the daemon has to end");
+    log(log_level::error, "an actor failed that the daemon cannot do without, it has to end");
     if (what_.on_unrecoverable)
       what_.on_unrecoverable();
   }
@@ -96,10 +106,14 @@ private:
 
 }  // namespace
 
-void start_records(node& here) {
+void start_records(node& here, std::shared_ptr<app_transport> application) {
   for (auto& home : here.lanes) {
     home->directory = spawn_directory(*home);
     home->registry = spawn_registry(*home);
+  }
+  if (application != nullptr) {
+    here.app_server = spawn_app_server(*here.lanes.front(), std::move(application));
+    here.disconnector = spawn_disconnector(*here.lanes.front(), here.app_server);
   }
 }
 

@@ -10,6 +10,7 @@
 
 namespace ability {
 
+class app_transport;
 class redis_link;
 
 /// What the daemon gives its supervisor.
@@ -18,12 +19,12 @@ struct supervision {
   std::function<void()> on_unrecoverable;  ///< an actor that the node cannot do without failed; any thread
 };
 
-/// Spawns a directory and a registry for each lane and puts them into `here`. Called once, before anything else uses
-/// the node's actors.
-void start_records(node& here);
+/// Spawns a directory and a registry for each lane and puts them into `here`; with `application`, which may be null,
+/// also the app_server and the disconnector. Called once, before anything else uses the node's actors.
+void start_records(node& here, std::shared_ptr<app_transport> application = nullptr);
 
 /// Spawns the supervisor, which spawns the redis_subscriber if there is a Redis. A redis_subscriber that fails is
-/// spawned anew; a directory or registry that fails takes the node's records with it, so the daemon has to end.
+/// spawned anew; any other actor that fails takes records of the node with it, so the daemon has to end.
 supervisor_actor spawn_supervisor(node& here, supervision what);
 
 }  // namespace ability

@@ -3,13 +3,16 @@
 
 #include <csignal>
 #include <exception>
+#include <fstream>
 #include <iostream>
 #include <span>
+#include <sstream>
 #include <thread>
 
 #include "config/options.hpp"
 #include "config/parse_options.hpp"
 #include "config/redis_url.hpp"
+#include "config/rpc_url.hpp"
 #include "net/daemon.hpp"
 #include "net/log_sink.hpp"
 #include "protocol/secret.hpp"
@@ -20,10 +23,113 @@ using namespace std::string_literals;
 
 const std::string switched_off = "none";
 
-std::string broadcast_key(const ability::options& given) {
-  if (!given.broadcast_key.empty())
-    return given.broadcast_key == switched_off ? ""s : given.broadcast_key;
-  return given.secret.empty() ? ""s : ability::derive_key(given.secret, ability::broadcast_key_purpose);
+// What is given, nothing if that is `none`, or else what `fallback` makes.
+template <class F>
+std::string key_or(const std::string& given, F fallback) {
+  if (given.empty())
+    return fallback();
+  return given == switched_off ? ""s : given;
+}
+
+std::string derived_key(const ability::options& given, const std::string& own, std::string_view purpose) {
+  return key_or(own, [&] { return given.secret.empty() ? ""s : ability::derive_key(given.secret, purpose); });
+}
+
+ability::rpc_url application_of(const ability::options& given) {
+  return given.norpc ? ability::rpc_url{} : std::get<ability::rpc_url>(ability::parse_rpc_url(given.rpc_host));
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file)
+    throw std::runtime_error{"cannot read " + path};
+  return text.str();
+}
+
+// Null if there is no key.
+std::shared_ptr<const ability::token_keys> token_keys_of(const ability::options& given) {
+  auto keys = std::make_shared<ability::token_keys>();
+  const auto check = [](const std::string& path, const ability::result<void>& added) {
+    if (!added)
+      throw std::runtime_error{path + ": " + added.error().detail};
+  };
+  auto secrets = given.jwt_secret;
+  if (secrets.empty() && !given.secret.empty())
+    secrets.push_back(given.secret);
+  std::erase(secrets, switched_off);
+  for (auto& secret : secrets)
+    keys->add_secret(std::move(secret));
+  for (const auto& path : given.jwt_public_key)
+    check(path, keys->add_pem(text_of(path)));
+  if (!given.jwt_jwks.empty())
+    check(given.jwt_jwks, keys->add_jwks(text_of(given.jwt_jwks)));
+  const bool any = !secrets.empty() || !given.jwt_public_key.empty() || !given.jwt_jwks.empty();
+  return any ? keys : nullptr;
+}
+
+ability::stream_channel_settings streams_of(const ability::options& given) {
+  const auto streams = key_or(given.streams_secret, [&] { return given.secret; });
+  const auto or_streams = [&] { return streams; };
+  return {
+      .public_streams = given.public_access || given.public_streams,
+      .whisper_signed = given.streams_whisper,
+      .streams_secret = streams,
+      .turbo = given.turbo_streams,
+      .turbo_secret = key_or(given.turbo_streams_secret, or_streams),
+      .cable_ready = given.cable_ready,
+      .cable_ready_secret = key_or(given.cable_ready_secret, or_streams),
+  };
+}
+
+ability::app_settings app_settings_of(const ability::options& given) {
+  return {
+      .concurrency = given.rpc_concurrency,
+      .max_waiting = given.rpc_max_waiting,
+      .command_timeout = given.rpc_command_timeout,
+      .request_timeout = given.rpc_request_timeout,
+      .disconnects = static_cast<ability::disconnect_mode>(given.disconnect_mode),
+      .disconnect_rate = given.disconnect_rate,
+      .disconnect_backlog = given.disconnect_backlog_size,
+  };
+}
+
+ability::trusted_proxies proxies_of(const ability::options& given) {
+  ability::trusted_proxies proxies;
+  for (const auto& each : given.trusted_proxies)
+    if (!proxies.add(each))
+      throw std::runtime_error{"trusted_proxies: " + each + " is neither an IP address nor a network"};
+  return proxies;
+}
+
+std::optional<ability::http_app_endpoint> http_app_of(const ability::options& given) {
+  const auto url = application_of(given);
+  if (url.transport != ability::rpc_transport::http)
+    return {};
+  return ability::http_app_endpoint{
+      .tls = url.tls,
+      .host = url.host,
+      .port = url.port,
+      .path = url.path,
+      .secret = derived_key(given, given.http_rpc_secret, ability::rpc_key_purpose),
+      .verify = given.rpc_tls_verify,
+      .ca_file = given.rpc_tls_root_ca,
+      .max_reply = given.rpc_max_reply_size,
+  };
+}
+
+std::optional<ability::grpc_app_endpoint> grpc_app_of(const ability::options& given) {
+  const auto url = application_of(given);
+  if (url.transport != ability::rpc_transport::grpc)
+    return {};
+  return ability::grpc_app_endpoint{
+      .target = url.grpc_target,
+      .tls = given.rpc_enable_tls,
+      .verify = given.rpc_tls_verify,
+      .ca_file = given.rpc_tls_root_ca,
+      .max_reply = given.rpc_max_reply_size,
+  };
 }
 
 ability::rejection rejection_of(ability::auth_rejection how) {
@@ -39,7 +145,7 @@ ability::rejection rejection_of(ability::auth_rejection how) {
 }
 
 ability::edge_settings edge_settings_of(const ability::options& given) {
-  const auto key = broadcast_key(given);
+  const auto key = derived_key(given, given.broadcast_key, ability::broadcast_key_purpose);
   return {
       .cable_paths = given.path,
       .health_path = given.health_path,
@@ -52,6 +158,10 @@ ability::edge_settings edge_settings_of(const ability::options& given) {
       .compression = given.enable_ws_compression,
       .reject_by = rejection_of(given.auth_reject),
       .allowed_origins = given.allowed_origins,
+      .forwarded_headers = given.headers,
+      .forwarded_cookies = given.proxy_cookies,
+      .proxies = proxies_of(given),
+      .token_param = given.jwt_param,
       .max_connections = given.max_conn,
       .max_message_size = given.max_message_size,
       .max_pending_size = given.max_pending_size,
@@ -80,7 +190,12 @@ std::optional<ability::redis_endpoint> redis_of(const ability::options& given) {
 ability::daemon_settings settings_of(const ability::options& given) {
   return {
       .edge = edge_settings_of(given),
-      .node = {.public_access = given.public_access,
+      .node = {.public_access = given.public_access || given.noauth,
+               .tokens = token_keys_of(given),
+               .token_required = given.enforce_jwt,
+               .streams = streams_of(given),
+               .app = app_settings_of(given),
+               .max_commands_per_second = given.max_commands_per_second,
                .max_subscriptions = given.max_subscriptions,
                .max_pending_broadcasts = given.max_pending_broadcasts,
                .max_pending_bytes = given.max_pending_broadcast_bytes},
@@ -91,6 +206,8 @@ ability::daemon_settings settings_of(const ability::options& given) {
       .ssl_cert = given.ssl_cert,
       .ssl_key = given.ssl_key,
       .redis = redis_of(given),
+      .http_app = http_app_of(given),
+      .grpc_app = grpc_app_of(given),
       .shutdown_timeout = given.shutdown_timeout,
   };
 }

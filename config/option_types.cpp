@@ -136,6 +136,22 @@ option duration(std::string name, milliseconds options::*member, milliseconds mi
       [member](const options& o) { return from_duration(o.*member); });
 }
 
+option milliseconds_or(std::string name, milliseconds options::*member, milliseconds min, milliseconds max,
+                       std::string help) {
+  return make_option(
+      std::move(name), value_type::number, "MS",
+      "milliseconds, or a number with ms, s, m or h, from " + with_unit(min) + " to " + with_unit(max), std::move(help),
+      [=](options& o, const std::string& value) {
+        const bool bare = value.find_first_not_of("0123456789") == std::string::npos;
+        auto parsed = to_duration(bare ? value + "ms" : value);
+        if (!parsed || *parsed < min || *parsed > max)
+          return false;
+        o.*member = *parsed;
+        return true;
+      },
+      [member](const options& o) { return std::to_string((o.*member).count()); });
+}
+
 option whole_seconds(std::string name, std::chrono::seconds options::*member, std::chrono::seconds max,
                      std::string help) {
   return make_option(

@@ -48,6 +48,10 @@ option flag(std::string name, bool options::*member, std::string help);
 option duration(std::string name, std::chrono::milliseconds options::*member, std::chrono::milliseconds min,
                 std::chrono::milliseconds max, std::string help);
 
+/// The same, where a bare number counts milliseconds, as AnyCable has it.
+option milliseconds_or(std::string name, std::chrono::milliseconds options::*member, std::chrono::milliseconds min,
+                       std::chrono::milliseconds max, std::string help);
+
 /// A duration in whole seconds, at most `max`.
 option whole_seconds(std::string name, std::chrono::seconds options::*member, std::chrono::seconds max,
                      std::string help);

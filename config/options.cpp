@@ -6,6 +6,7 @@
 #include "config/option.hpp"
 #include "config/option_types.hpp"
 #include "config/redis_url.hpp"
+#include "config/rpc_url.hpp"
 
 namespace ability {
 namespace {
@@ -38,6 +39,35 @@ option redis_address(std::string help) {
         return *error;
     }
     return set(o, values);
+  };
+  return result;
+}
+
+// Says what is wrong with an address, not only what is right.
+option application_address(std::string help) {
+  const text_form any{"URL", "http://host[:port][/path], https://..., host:port of a gRPC server, or none",
+                      [](std::string_view) { return true; }};
+  auto result = text("rpc_host", &options::rpc_host, any, std::move(help));
+  result.set = [set = std::move(result.set)](options& o, const std::vector<std::string>& values) {
+    if (values.size() == 1) {
+      auto url = parse_rpc_url(values.front());
+      if (auto error = std::get_if<std::string>(&url))
+        return *error;
+    }
+    return set(o, values);
+  };
+  return result;
+}
+
+// Names of headers are compared in lower case.
+option forwarded_headers(std::string help) {
+  auto result = list("headers", &options::headers, forms::header, true, std::move(help));
+  result.set = [set = std::move(result.set)](options& o, const std::vector<std::string>& values) {
+    auto error = set(o, values);
+    for (auto& name : o.headers)
+      for (auto& c : name)
+        c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return error;
   };
   return result;
 }
@@ -95,6 +125,85 @@ std::vector<option> client_connections() {
           .anycable_calls_it("ws_write_timeout"),
       flag("enable_ws_compression", &options::enable_ws_compression,
            "offer permessage-deflate to clients; costs memory per connection"),
+      number("max_commands_per_second", &options::max_commands_per_second, 0, 1'000'000, "",
+             "commands of one connection; what exceeds it is dropped and the client told; 0 sets no limit")
+          .ours(),
+  };
+}
+
+std::vector<option> application() {
+  return {
+      application_address("the application, which is asked who may connect and follow what: an HTTP server (POST to "
+                          "URL/connect, /command, /disconnect) or a gRPC server; empty asks nobody"),
+      flag("norpc", &options::norpc, "ask no application, whatever rpc_host says"),
+      number("rpc_concurrency", &options::rpc_concurrency, 1, 100'000, "", "calls to the application at a time"),
+      number("rpc_max_waiting", &options::rpc_max_waiting, 0, 100'000'000, "",
+             "calls that may wait for their turn; more fail at once")
+          .ours(),
+      milliseconds_or("rpc_command_timeout", &options::rpc_command_timeout, 1ms, 1h,
+                      "time of a call from its first attempt, retries included"),
+      milliseconds_or("rpc_request_timeout", &options::rpc_request_timeout, 0ms, 1h,
+                      "time of one attempt; 0 allows what is left of rpc_command_timeout"),
+      number("rpc_max_reply_size", &options::rpc_max_reply_size, 1, gibibyte, "bytes",
+             "largest answer of the application")
+          .anycable_calls_it("rpc_max_call_recv_size"),
+      text("http_rpc_secret", &options::http_rpc_secret, forms::bearer_key,
+           "bearer token that an HTTP application is sent; empty derives it from secret; none sends none")
+          .hide(secrecy::value),
+      flag("rpc_enable_tls", &options::rpc_enable_tls, "speak TLS to a gRPC application"),
+      flag("rpc_tls_verify", &options::rpc_tls_verify, "accept only a valid certificate of the application"),
+      text("rpc_tls_root_ca", &options::rpc_tls_root_ca, forms::file,
+           "PEM file of the authorities whose certificates the application may have; empty trusts the system's"),
+      forwarded_headers("headers of the client's handshake that the application gets to see"),
+      list("proxy_cookies", &options::proxy_cookies, forms::cookie, true,
+           "cookies that the application gets to see when headers has cookie; empty is all"),
+      list("trusted_proxies", &options::trusted_proxies, forms::address_range, true,
+           "proxies whose X-Forwarded-For and X-Forwarded-Proto tell the client's address and scheme")
+          .ours(),
+      choice("disconnect_mode", &options::disconnect_mode,
+             {{"auto", disconnect_calls::automatic},
+              {"always", disconnect_calls::always},
+              {"never", disconnect_calls::never}},
+             "which connections the application is told of when they end; auto is those it was asked about"),
+      number("disconnect_rate", &options::disconnect_rate, 1, 1'000'000, "",
+             "calls a second that tell the application of connections that ended"),
+      number("disconnect_backlog_size", &options::disconnect_backlog_size, 0, 100'000'000, "",
+             "such calls that may wait; more are dropped and counted"),
+  };
+}
+
+std::vector<option> tokens() {
+  return {
+      flag("noauth", &options::noauth, "let anyone connect; what they may follow is another matter"),
+      list("jwt_secret", &options::jwt_secret, forms::bearer_key, true,
+           "HMAC keys of the JSON Web Tokens that let clients in, with commas between them; empty takes secret; none "
+           "takes no such tokens")
+          .hide(secrecy::value),
+      list("jwt_public_key", &options::jwt_public_key, forms::file, true,
+           "PEM files of RSA or EC keys of such tokens, with commas between them")
+          .ours(),
+      text("jwt_jwks", &options::jwt_jwks, forms::file, "file with a JWK Set: more keys of such tokens").ours(),
+      text("jwt_param", &options::jwt_param, forms::token_name,
+           "where the token is: header x-NAME, or NAME in the query; or subprotocol anycable-token.TOKEN"),
+      flag("enforce_jwt", &options::enforce_jwt, "let nobody in without a token"),
+  };
+}
+
+std::vector<option> streams() {
+  return {
+      text("streams_secret", &options::streams_secret, forms::secret,
+           "key of signed stream names; empty takes secret; none accepts none")
+          .hide(secrecy::value),
+      flag("public_streams", &options::public_streams, "let clients follow any stream by its name"),
+      flag("streams_whisper", &options::streams_whisper, "let clients whisper to those who follow a signed stream"),
+      flag("turbo_streams", &options::turbo_streams, "serve Turbo::StreamsChannel without the application"),
+      text("turbo_streams_secret", &options::turbo_streams_secret, forms::secret,
+           "key of the names of Turbo streams; empty takes that of signed streams")
+          .hide(secrecy::value),
+      flag("cable_ready", &options::cable_ready, "serve CableReady::Stream without the application"),
+      text("cable_ready_secret", &options::cable_ready_secret, forms::secret,
+           "key of the names of CableReady streams; empty takes that of signed streams")
+          .hide(secrecy::value),
   };
 }
 
@@ -152,7 +261,8 @@ std::vector<option> logs_and_metrics() {
 
 const std::vector<option_group>& all_options() {
   static const std::vector<option_group> groups{
-      {"Server", server()}, {"Client connections", client_connections()}, {"Broadcasts", broadcasts()},
+      {"Server", server()}, {"Client connections", client_connections()}, {"Application", application()},
+      {"Tokens", tokens()}, {"Streams that clients name", streams()},     {"Broadcasts", broadcasts()},
       {"Redis", redis()},   {"Logs and metrics", logs_and_metrics()},
   };
   return groups;

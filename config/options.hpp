@@ -22,6 +22,13 @@ enum class log_severity { debug, info, warn, error };
 /// The form of a log line.
 enum class log_style { text, json };
 
+/// Which connections the application is told of when they end.
+enum class disconnect_calls {
+  automatic,  ///< those that it was asked about
+  always,
+  never,
+};
+
 /// Settings of one daemon. A default-constructed value holds the defaults; `parse_options` hands out checked values
 /// only.
 struct options {
@@ -50,6 +57,44 @@ struct options {
   std::chrono::milliseconds close_timeout{2'000};       ///< time for a closing connection to take its last bytes
   std::size_t max_subscriptions = 1'000;                ///< of one connection; more are rejected
   bool enable_ws_compression = false;                   ///< offer permessage-deflate
+
+  unsigned max_commands_per_second = 0;  ///< of one connection; 0 = no limit
+
+  // Application server.
+  std::string rpc_host;                                  ///< well-formed for `parse_rpc_url`; empty = none
+  bool norpc = false;                                    ///< as if there were no `rpc_host`
+  std::size_t rpc_concurrency = 28;                      ///< calls at a time
+  std::size_t rpc_max_waiting = 100'000;                 ///< calls that wait for their turn
+  std::chrono::milliseconds rpc_command_timeout{3'000};  ///< of a call with its retries
+  std::chrono::milliseconds rpc_request_timeout{3'000};  ///< of one attempt; 0 = what is left of the call's time
+  std::size_t rpc_max_reply_size = 4'194'304;            ///< bytes of one answer
+  std::string http_rpc_secret;  ///< bearer token for the application; empty = derived from `secret`; `none`
+  bool rpc_enable_tls = false;  ///< gRPC over TLS
+  bool rpc_tls_verify = true;   ///< whether the application's certificate must be right
+  std::string rpc_tls_root_ca;  ///< PEM file of the authorities to trust; empty = the system's
+  std::vector<std::string> headers{"cookie"};  ///< of the client's handshake, for the application
+  std::vector<std::string> proxy_cookies;      ///< names of the cookies that go along; empty = all
+  std::vector<std::string> trusted_proxies;    ///< whose X-Forwarded-For and -Proto are believed
+  disconnect_calls disconnect_mode = disconnect_calls::automatic;
+  unsigned disconnect_rate = 100;                 ///< calls a second
+  std::size_t disconnect_backlog_size = 100'000;  ///< calls that wait; more are dropped
+
+  // Tokens.
+  bool noauth = false;                      ///< anyone may connect
+  std::vector<std::string> jwt_secret;      ///< HMAC keys; empty = `secret`; `none`
+  std::vector<std::string> jwt_public_key;  ///< PEM files
+  std::string jwt_jwks;                     ///< file with a JWK Set
+  std::string jwt_param = "jid";            ///< header `x-<param>`, query `<param>`
+  bool enforce_jwt = false;                 ///< nobody gets in without a token
+
+  // Streams that clients name.
+  std::string streams_secret;        ///< key of signed names; empty = `secret`; `none`
+  bool public_streams = false;       ///< anyone who is in may follow any stream by name
+  bool streams_whisper = false;      ///< clients may whisper on signed streams
+  bool turbo_streams = false;        ///< Turbo::StreamsChannel without the application
+  std::string turbo_streams_secret;  ///< empty = that of signed streams
+  bool cable_ready = false;          ///< CableReady::Stream without the application
+  std::string cable_ready_secret;    ///< empty = that of signed streams
 
   // Broadcasts.
   std::string secret;                               ///< keys that are not given are derived from it; empty = none

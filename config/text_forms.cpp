@@ -39,6 +39,20 @@ bool is_origin(std::string_view text) {
   });
 }
 
+bool is_name(std::string_view text) {
+  return !text.empty() && all_of(text, [](char c) { return is_alphanumeric(c) || c == '-' || c == '_'; });
+}
+
+bool is_cookie(std::string_view text) {
+  return !text.empty() && all_of(text, is_visible) && text.find_first_of("=;,") == std::string_view::npos;
+}
+
+bool is_address_range(std::string_view text) {
+  return !text.empty() && all_of(text, [](char c) {
+    return is_alphanumeric(c) || std::string_view{".:/"}.find(c) != std::string_view::npos;
+  });
+}
+
 }  // namespace
 
 const text_form host{"HOST", "a host name or an IP address (IPv6 without brackets)", is_host};
@@ -56,5 +70,11 @@ const text_form bearer_key{"TEXT", "visible ASCII characters without spaces",
                            [](std::string_view text) { return all_of(text, is_visible); }};
 const text_form channel{"NAME", "a name without control characters",
                         [](std::string_view text) { return !text.empty() && is_plain(text); }};
+
+const text_form token_name{"NAME", "a name of letters, digits, - and _", is_name};
+const text_form header{"NAMES", "names of headers with commas between them", is_name};
+const text_form cookie{"NAMES", "names of cookies with commas between them", is_cookie};
+const text_form address_range{"ADDRESSES", "IP addresses or networks with commas between them, like 10.0.0.0/8,::1",
+                              is_address_range};
 
 }  // namespace ability::forms

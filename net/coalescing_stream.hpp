@@ -89,7 +89,7 @@ public:
   template <class Buffers, class Token>
   auto async_read_some(const Buffers& into, Token&& token) {
     return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(
-        [this](auto handler, const Buffers& buffers) { start_read(std::move(handler), buffers); }, token, into);
+        [this](auto handler, const Buffers& buffers) { this->start_read(std::move(handler), buffers); }, token, into);
   }
 
   template <class Buffers, class Token>

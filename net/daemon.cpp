@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 #include <csignal>
 #include <cstdlib>
@@ -45,6 +46,7 @@ private:
   bool load_certificate();
   bool listen(std::uint16_t port, service serves);
   void start_actors();
+  std::shared_ptr<app_transport> make_app_transport();
   void wait_for_signals();
   void on_signal(int signal);
   void stop(int exit_code);
@@ -52,6 +54,7 @@ private:
   void disconnect_everybody();
   void close_everything();
   void on_each_lane(const std::function<void(edge&)>& what);
+  void drain_disconnects();
   void await_actors();
   std::string page_url() const;
 
@@ -72,6 +75,7 @@ private:
   std::optional<asio::steady_timer> deadline_;
   std::optional<asio::steady_timer> delivered_;
   std::chrono::steady_clock::time_point delivered_by_;
+  std::chrono::steady_clock::time_point stop_by_;
   std::atomic<std::size_t> lanes_with_outlets_{0};
   bool stopping_ = false;
   int exit_code_ = 0;
@@ -108,6 +112,7 @@ int daemon::run() {
   if (settings_.edge.page)
     log(log_level::info, "page to try it", {{"url", page_url()}});
   const int exit_code = ended_.get_future().get();
+  drain_disconnects();
   await_actors();
   for (auto& lane : lanes_)
     lane->stop();
@@ -175,12 +180,20 @@ bool daemon::listen(std::uint16_t port, service serves) {
 }
 
 void daemon::start_actors() {
-  start_records(node_);
+  start_records(node_, make_app_transport());
   supervision what;
   if (settings_.redis)
     what.redis = std::make_shared<redis_connection>(main_io(), *settings_.redis);
   what.on_unrecoverable = [this] { asio::post(main_io(), [this] { stop(1); }); };
   supervisor_ = spawn_supervisor(node_, std::move(what));
+}
+
+std::shared_ptr<app_transport> daemon::make_app_transport() {
+  if (settings_.http_app)
+    return std::make_shared<http_app_transport>(main_io(), *settings_.http_app);
+  if (settings_.grpc_app)
+    return make_grpc_app_transport(*settings_.grpc_app);
+  return nullptr;
 }
 
 std::string daemon::page_url() const {
@@ -234,6 +247,7 @@ void daemon::stop(int exit_code) {
     }
   });
   exit_code_ = exit_code;
+  stop_by_ = std::chrono::steady_clock::now() + settings_.shutdown_timeout;
   delivered_by_ = std::chrono::steady_clock::now() + settings_.shutdown_timeout / 2;
   disconnect_when_delivered();
 }
@@ -252,7 +266,7 @@ void daemon::disconnect_everybody() {
   caf::anon_send(supervisor_, disconnect_all{std::string{disconnect_reason::server_restart}, true});
   lanes_with_outlets_ = lanes_.size();
   on_each_lane([this](edge& each) {
-    for (auto it = each.http_sessions.begin(); it != each.http_sessions.end();)
+    for (auto it = each.stoppables.begin(); it != each.stoppables.end();)
       (it++)->stop();
     each.lane.when_no_outlets([this] {
       if (--lanes_with_outlets_ == 0)
@@ -268,6 +282,29 @@ void daemon::close_everything() {
 void daemon::on_each_lane(const std::function<void(edge&)>& what) {
   for (auto& each : edges_)
     asio::post(each->lane.io(), [what, &each] { what(*each); });
+}
+
+// The application hears of all that have just left, as far as there is time.
+void daemon::drain_disconnects() {
+  if (!node_.disconnector)
+    return;
+  const auto left = [this] {
+    return std::max(stop_by_ - std::chrono::steady_clock::now(), std::chrono::steady_clock::duration::zero());
+  };
+  const auto open = [this] {
+    std::uint64_t sum = 0;
+    for (const auto& home : node_.lanes)
+      sum += home->counters.connections_opened.get() - home->counters.connections_closed.get();
+    return sum;
+  };
+  while (open() > 0 && left().count() > 0)
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  caf::scoped_actor self{system_};
+  self->request(node_.disconnector, left(), ability::drain_disconnects{})
+      .receive([](disconnects_done) {},
+               [](const caf::error&) {
+                 log(log_level::warn, "no time left to tell the application of all that have left");
+               });
 }
 
 // The lanes still run: actors end on them.

@@ -9,6 +9,8 @@
 
 #include "actors/node.hpp"
 #include "net/edge.hpp"
+#include "net/grpc_app_transport.hpp"
+#include "net/http_app_transport.hpp"
 #include "net/redis_connection.hpp"
 
 namespace ability {
@@ -24,6 +26,8 @@ struct daemon_settings {
   std::string ssl_cert;              ///< empty: no TLS
   std::string ssl_key;
   std::optional<redis_endpoint> redis;
+  std::optional<http_app_endpoint> http_app;  ///< at most one of this and `grpc_app`
+  std::optional<grpc_app_endpoint> grpc_app;
   std::chrono::milliseconds shutdown_timeout{};
 };
 

@@ -14,6 +14,7 @@
 #include "actors/node.hpp"
 #include "net/io_lane.hpp"
 #include "net/tls_layer.hpp"
+#include "protocol/forwarded.hpp"
 
 namespace ability {
 
@@ -32,6 +33,10 @@ struct edge_settings {
   bool compression = false;     ///< permessage-deflate is offered
   rejection reject_by = rejection::automatic;
   std::vector<std::string> allowed_origins;
+  std::vector<std::string> forwarded_headers;  ///< lower-case names: what the application gets to see of a handshake
+  std::vector<std::string> forwarded_cookies;  ///< names; empty: all
+  trusted_proxies proxies;
+  std::string token_param;          ///< where tokens are looked for; empty: nowhere
   std::size_t max_connections = 0;  ///< 0: no limit
   std::size_t max_message_size = 0;
   std::size_t max_pending_size = 0;
@@ -67,7 +72,7 @@ struct edge {
   edge_state& shared;
   boost::intrusive::list<stoppable, boost::intrusive::base_hook<stoppable::list_base_hook>,
                          boost::intrusive::constant_time_size<false>>
-      http_sessions{};
+      stoppables{};
 };
 
 /// What a listener serves.

@@ -18,8 +18,8 @@ http_answer plain_answer(http::status status, std::string_view text, bool keep_a
   return answer;
 }
 
-std::string to_text(http_answer answer) {
-  http::serializer<false, http::string_body> serializer{answer};
+std::string to_text(const http_answer& answer) {
+  http::serializer<false, http::string_body, http::fields> serializer{answer};
   std::string text;
   boost::system::error_code error;
   while (!error && !serializer.is_done())

@@ -15,6 +15,6 @@ using http_answer = boost::beast::http::response<boost::beast::http::string_body
 http_answer plain_answer(boost::beast::http::status status, std::string_view text, bool keep_alive);
 
 /// The answer as it goes over the wire. REQUIRES that `prepare_payload()` was called.
-std::string to_text(http_answer answer);
+std::string to_text(const http_answer& answer);
 
 }  // namespace ability

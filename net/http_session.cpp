@@ -40,7 +40,7 @@ void http_session::start(edge& where, outlet::pointer socket, service serves) {
 
 http_session::http_session(edge& where, outlet::pointer socket, service serves)
     : edge_{where}, outlet_{std::move(socket)}, stream_{*outlet_}, serves_{serves}, buffer_{max_buffer} {
-  edge_.http_sessions.push_back(*this);
+  edge_.stoppables.push_back(*this);
 }
 
 void http_session::stop() {
@@ -137,7 +137,9 @@ void http_session::answer(http_answer what) {
 void http_session::fail(boost::system::error_code error) {
   if (ended_)
     return;
-  if (error == http::error::end_of_stream || error == boost::asio::error::operation_aborted || !parser_)
+  const bool theirs = parser_ && error != http::error::end_of_stream &&
+                      error.category() == http::make_error_code(http::error::end_of_stream).category();
+  if (!theirs)
     end();
   else if (error == http::error::header_limit || error == http::error::buffer_overflow)
     answer(plain_answer(http::status::request_header_fields_too_large,
@@ -145,10 +147,8 @@ void http_session::fail(boost::system::error_code error) {
   else if (error == http::error::body_limit)
     answer(plain_answer(http::status::payload_too_large,
                         "the body is over " + std::to_string(edge_.settings.max_broadcast_size) + " bytes\n", false));
-  else if (error.category() == http::make_error_code(http::error::end_of_stream).category())
-    answer(plain_answer(http::status::bad_request, "malformed request: " + error.message() + "\n", false));
   else
-    end();
+    answer(plain_answer(http::status::bad_request, "malformed request: " + error.message() + "\n", false));
 }
 
 void http_session::end() {

@@ -34,7 +34,8 @@ void set_up(outlet::socket_type& socket) {
 }
 
 // On the lane that the connection is for.
-void begin(edge& where, outlet::socket_type socket, service serves, std::shared_ptr<const tls_identity> identity) {
+void begin(edge& where, outlet::socket_type socket, service serves,
+           const std::shared_ptr<const tls_identity>& identity) {
   if (where.shared.stopping.load(std::memory_order_relaxed))
     return;
   set_up(socket);

@@ -76,9 +76,66 @@ public:
     add("ability_deliveries_started_total", "Frames of broadcasts meant for clients", &lane_counters::deliveries);
   }
 
+  // Histograms of all methods and outcomes that there were, and their sums as AnyCable counts them.
+  void add_calls() {
+    const auto& app = here_.app_counters;
+    MetricFamily family{"ability_rpc_duration_seconds",
+                        "Calls to the application with their retries, by method and what came of them",
+                        MetricType::Histogram,
+                        {}};
+    double calls = 0, errors = 0, timeouts = 0;
+    for (std::size_t method = 0; method < app.calls.size(); ++method)
+      for (std::size_t outcome = 0; outcome < app_counters::outcomes; ++outcome) {
+        auto metric = histogram_of(app.calls[method][outcome]);
+        const auto count = static_cast<double>(metric.histogram.sample_count);
+        if (count == 0)
+          continue;
+        const auto status = name_of_outcome(outcome);
+        calls += count;
+        errors += status == "success" || status == "failure" ? 0 : count;
+        timeouts += status == name_of(rpc_failure::timed_out) ? count : 0;
+        metric.label = {{"method", std::string{name_of(static_cast<rpc_method>(method))}},
+                        {"status", std::string{status}}};
+        family.metric.push_back(std::move(metric));
+      }
+    families_.push_back(std::move(family));
+    add_counter("ability_rpc_call_total", "Calls to the application", calls);
+    add_counter("ability_rpc_error_total", "Calls to the application that had no answer, or the status error", errors);
+    add_counter("ability_rpc_timeout_total", "Calls to the application without an answer in time", timeouts);
+    add_counter("ability_rpc_retries_total", "Further attempts of calls that did not reach the application",
+                static_cast<double>(app.retries.get()));
+    add_counter("ability_rpc_canceled_total", "Calls not made, because the client was gone when their turn came",
+                static_cast<double>(app.cancelled.get()));
+    add_counter("ability_disconnect_dropped_total", "Ended connections that the application was not told of",
+                static_cast<double>(app.disconnects_dropped.get()));
+    add_gauge("ability_rpc_pending_num", "Calls under way, waiting, or to be made again",
+              static_cast<double>(app.pending.get()));
+    add_gauge("ability_rpc_breaker_open", "1 while calls fail without being made",
+              static_cast<double>(app.breaker_open.get()));
+    add_gauge("ability_disconnect_queue_size", "Ended connections that the application is yet to be told of",
+              static_cast<double>(app.disconnect_queue.get()));
+  }
+
   std::string text() const { return prometheus::TextSerializer{}.Serialize(families_); }
 
 private:
+  static std::string_view name_of_outcome(std::size_t index) {
+    return index < 3 ? name_of(static_cast<rpc_status>(index)) : name_of(static_cast<rpc_failure>(index - 3));
+  }
+
+  template <const auto& Bounds>
+  static ClientMetric histogram_of(const histogram<Bounds>& from) {
+    ClientMetric metric;
+    auto& sums = metric.histogram;
+    for (std::size_t i = 0; i < histogram<Bounds>::buckets; ++i) {
+      sums.sample_count += from.count(i);
+      const auto bound = i < Bounds.size() ? Bounds[i] : std::numeric_limits<double>::infinity();
+      sums.bucket.push_back({sums.sample_count, bound});
+    }
+    sums.sample_sum = from.sum();
+    return metric;
+  }
+
   void append(const char* name, const char* help, MetricType type, ClientMetric metric) {
     families_.push_back({name, help, type, {std::move(metric)}});
   }
@@ -108,11 +165,15 @@ std::string render_metrics(const node& here) {
           &c::refused_broadcasts);
   all.add("ability_unheard_broadcast_msg_total", "Broadcasts to streams that nobody follows", &c::unheard_broadcasts);
   all.add("ability_remote_commands_total", "Remote disconnects received", &c::remote_commands);
+  all.add("ability_rate_limited_client_msg_total", "Messages from clients dropped for coming too fast",
+          &c::rate_limited_commands);
   all.add("ability_server_msg_total", "Frames sent to clients", &c::server_messages);
   all.add("ability_disconnected_slow_clients_total", "Connections closed as too slow", &c::slow_clients);
   all.add("ability_data_sent_total", "Bytes sent to clients", &c::bytes_sent);
   all.add("ability_data_rcvd_total", "Bytes of messages from clients", &c::bytes_received);
   all.add_deliveries();
+  if (here.app_server)
+    all.add_calls();
   all.add<latency_bounds>(
       "ability_broadcast_latency_seconds",
       "From the acceptance of a broadcast until it was handed to the connections that follow its stream",

@@ -18,6 +18,16 @@ outlet::outlet(io_lane& lane, socket_type socket, std::unique_ptr<tls_layer> tls
 
 outlet::~outlet() { lane_.outlet_closed(*this); }
 
+std::string outlet::peer_address() const {
+  error_code error;
+  auto address = socket_.remote_endpoint(error).address();
+  if (error)
+    return {};
+  if (address.is_v6() && address.to_v6().is_v4_mapped())
+    address = boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6());
+  return address.to_string();
+}
+
 // -- out ---
 
 bool outlet::push(frames_ptr bytes) {
@@ -173,7 +183,7 @@ void outlet::written() {
 
 // -- in ---
 
-void outlet::async_handshake(std::function<void(error_code)> done) { handshake_step(done); }
+void outlet::async_handshake(const std::function<void(error_code)>& done) { handshake_step(done); }
 
 void outlet::handshake_step(const std::function<void(error_code)>& done) {
   const auto outcome = tls_->handshake();

@@ -50,6 +50,9 @@ public:
   io_lane& lane() noexcept { return lane_; }
   bool is_tls() const noexcept { return tls_ != nullptr; }
 
+  /// The peer's IP address, an IPv4 one as such; empty if it is gone.
+  std::string peer_address() const;
+
   // -- out -----------------------------------------------------------------------------------------------------------
 
   /// Queues shared bytes. False, and nothing is queued, when that exceeds the bound or the outlet is closing.
@@ -76,7 +79,7 @@ public:
   // -- in ------------------------------------------------------------------------------------------------------------
 
   /// Completes the TLS handshake: `done(error)`.
-  void async_handshake(std::function<void(error_code)> done);
+  void async_handshake(const std::function<void(error_code)>& done);
 
   /// Calls `handler(error)` once there is something to read, or the socket was closed. After `begin_drain` the handler
   /// is destroyed instead. One at a time.

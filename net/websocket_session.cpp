@@ -1,5 +1,6 @@
 #include "net/websocket_session.hpp"
 
+#include <algorithm>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket.hpp>
 #include <boost/beast/zlib/error.hpp>
@@ -73,7 +74,13 @@ struct websocket_session::reader {
   bool used = false;  // has read what it was made for
 };
 
-struct websocket_session::handshake {
+struct websocket_session::handshake final : stoppable {
+  handshake(websocket_session& of, upgrade_request asked, std::string agreed, std::string rest)
+      : owner{of}, request{std::move(asked)}, subprotocol{std::move(agreed)}, unread{std::move(rest)} {}
+
+  void stop() override { owner.refuse(refusal::unavailable, {}); }
+
+  websocket_session& owner;
   upgrade_request request;
   std::string subprotocol;
   std::string unread;
@@ -83,11 +90,13 @@ void websocket_session::start(edge& where, outlet::pointer socket, upgrade_reque
                               std::string unread) {
   auto session = std::make_shared<websocket_session>(where, std::move(socket));
   session->handshake_ =
-      std::make_unique<handshake>(handshake{std::move(request), std::move(subprotocol), std::move(unread)});
+      std::make_unique<handshake>(*session, std::move(request), std::move(subprotocol), std::move(unread));
+  where.stoppables.push_back(*session->handshake_);
   session->sid_ = random_id();
   session->actor_ = spawn_connection(where.home, session, session->sid_);
   where.lane.wheel().set(*session, where.settings.handshake_timeout);
-  caf::anon_send(session->actor_, start_handshake{});
+  caf::anon_send(session->actor_, start_handshake{std::make_shared<const client_handshake>(
+                                      describe_handshake(where, *session->outlet_, session->handshake_->request))});
 }
 
 websocket_session::websocket_session(edge& where, outlet::pointer socket) : edge_{where}, outlet_{std::move(socket)} {
@@ -106,7 +115,7 @@ websocket_session::~websocket_session() {
 encoding websocket_session::accept() {
   if (state_ != state::handshaking || !upgrade())
     return encoding::action_cable_json;
-  schedule_ping(true);
+  schedule(true);
   if (auto unread = std::move(handshake_->unread); unread.empty()) {
     reader_.reset();
     wait_for_client();
@@ -119,10 +128,10 @@ encoding websocket_session::accept() {
   return deflate_ ? encoding::action_cable_json_deflated : encoding::action_cable_json;
 }
 
-void websocket_session::refuse(refusal why) {
+void websocket_session::refuse(refusal why, const std::vector<std::string>& farewells) {
   if (state_ != state::handshaking)
     return;
-  const bool unauthorized = why == refusal::unauthorized;
+  const bool unauthorized = why != refusal::unavailable;
   const bool by_message = edge_.settings.reject_by == rejection::message ||
                           (edge_.settings.reject_by == rejection::automatic && !handshake_->subprotocol.empty());
   if (!by_message) {
@@ -131,8 +140,12 @@ void websocket_session::refuse(refusal why) {
                                  : plain_answer(http::status::service_unavailable, "try again later\n", false)));
     end(edge_.settings.close_timeout);
   } else if (upgrade()) {
+    const auto reason =
+        why == refusal::token_expired ? disconnect_reason::token_expired : disconnect_reason::unauthorized;
+    for (const auto& each : farewells)
+      push_text(each);
     if (unauthorized)
-      close(disconnect_message(disconnect_reason::unauthorized, false), 1000, disconnect_reason::unauthorized);
+      close(farewells.empty() ? disconnect_message(reason, false) : std::string{}, 1000, reason);
     else
       close({}, 1011, "try again later");
   }
@@ -290,23 +303,43 @@ void websocket_session::push_text(std::string_view payload) { push(text_frame(pa
 
 void websocket_session::on_timer() {
   if (state_ == state::handshaking) {
-    refuse(refusal::unavailable);
-  } else if (push(ping_frame(), 1)) {
-    schedule_ping(false);
+    refuse(refusal::unavailable, {});
+  } else if (std::chrono::system_clock::now() >= expires_) {
+    close_expired();
+  } else if (edge_.settings.ping_interval.count() == 0 || push(ping_frame(), 1)) {
+    schedule(false);
   }
 }
 
-void websocket_session::schedule_ping(bool first) {
+void websocket_session::expire_at(std::chrono::system_clock::time_point when) {
+  expires_ = when;
+  if (state_ == state::open)
+    schedule(false);
+}
+
+void websocket_session::close_expired() {
+  close(disconnect_message(disconnect_reason::token_expired, false), 1000, disconnect_reason::token_expired);
+}
+
+// The next ping, or the end of the client's time if that comes first.
+void websocket_session::schedule(bool first) {
   const auto interval = edge_.settings.ping_interval;
+  std::optional<std::chrono::milliseconds> left;
+  if (expires_ != std::chrono::system_clock::time_point::max())
+    left = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(expires_ - std::chrono::system_clock::now()),
+                      std::chrono::milliseconds{1}, std::chrono::milliseconds{std::chrono::hours{1}});
   if (interval.count() == 0) {
-    cancel();
+    if (left)
+      edge_.lane.wheel().set(*this, *left);
+    else
+      cancel();
     return;
   }
   thread_local std::minstd_rand spread{std::random_device{}()};
   const auto delay = first ? std::chrono::milliseconds{std::uniform_int_distribution<std::chrono::milliseconds::rep>{
                                  interval.count() / 2, interval.count() * 3 / 2}(spread)}
                            : interval;
-  edge_.lane.wheel().set(*this, delay);
+  edge_.lane.wheel().set(*this, left ? std::min(*left, delay) : delay);
 }
 
 // -- end ---
@@ -320,7 +353,7 @@ void websocket_session::too_slow() {
 
 void websocket_session::close(std::string_view farewell, std::uint16_t code, std::string_view reason) {
   if (state_ == state::handshaking && handshake_ != nullptr)
-    refuse(refusal::unavailable);
+    refuse(refusal::unavailable, {});
   if (is_open()) {
     if (!farewell.empty())
       outlet_->copy_in(*text_frame(farewell));

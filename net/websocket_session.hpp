@@ -1,24 +1,22 @@
 /// One client's WebSocket: frames in become commands for its connection actor, ready frames go out.
 #pragma once
 
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/message.hpp>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "actors/interfaces.hpp"
 #include "actors/outbox.hpp"
 #include "net/edge.hpp"
 #include "net/outlet.hpp"
 #include "net/timer_wheel.hpp"
+#include "net/upgrade_request.hpp"
 #include "protocol/websocket_frame.hpp"
 
 namespace ability {
-
-/// The request that asked for the upgrade.
-using upgrade_request = boost::beast::http::request<boost::beast::http::empty_body>;
 
 /// Beast's stream exists only while the client is saying something: an idle connection is parked, which is most of
 /// what it saves in memory (research/beast-outlet.md). Used on its lane only; alive as long as its actor refers to it
@@ -36,7 +34,8 @@ public:
   ~websocket_session() override;
 
   encoding accept() override;
-  void refuse(refusal why) override;
+  void refuse(refusal why, const std::vector<std::string>& farewells) override;
+  void expire_at(std::chrono::system_clock::time_point when) override;
   bool push(frames_ptr frames, std::uint64_t count) override;
   void push_text(std::string_view payload) override;
   void command_done() override;
@@ -60,7 +59,8 @@ private:
   bool park();
   void too_slow();
   void end(std::chrono::milliseconds patience);
-  void schedule_ping(bool first);
+  void schedule(bool first);
+  void close_expired();
   void log_debug(std::string_view what) const;
 
   // What every push touches comes first.
@@ -75,6 +75,7 @@ private:
   frame_boundary_scanner scanner_;
   connection_actor actor_;  // null once it was told that the client is gone
   std::unique_ptr<handshake> handshake_;
+  std::chrono::system_clock::time_point expires_ = std::chrono::system_clock::time_point::max();
   std::string sid_;
 };
 

@@ -1,6 +1,7 @@
 #include "protocol/action_cable.hpp"
 
 #include <array>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
@@ -11,10 +12,11 @@ namespace ability {
 namespace {
 
 std::optional<command_type> command_named(std::string_view name) noexcept {
-  constexpr std::array<std::pair<std::string_view, command_type>, 5> commands{{
+  constexpr std::array<std::pair<std::string_view, command_type>, 6> commands{{
       {"subscribe", command_type::subscribe},
       {"unsubscribe", command_type::unsubscribe},
       {"message", command_type::message},
+      {"whisper", command_type::whisper},
       {"ping", command_type::ping},
       {"pong", command_type::pong},
   }};
@@ -66,26 +68,15 @@ result<client_command> decode_command(std::string_view frame) {
     }
     out.data = std::move(data.text);
   }
+  if (*type == command_type::whisper) {
+    const auto whispered = nlohmann::ordered_json::parse(frame, nullptr, false);
+    const auto found = whispered.is_object() ? whispered.find("data") : whispered.end();
+    if (found == whispered.end()) {
+      return unfit(data, "given");
+    }
+    out.data = found->dump();
+  }
   return out;
-}
-
-result<std::string> public_stream_name(std::string_view identifier) {
-  json_field channel{"channel"};
-  json_field stream_name{"stream_name"};
-  json_field* const fields[] = {&channel, &stream_name};
-  if (auto read = read_object(identifier, "an identifier", fields); !read) {
-    return read.error();
-  }
-  if (auto fit = require_text(channel); !fit) {
-    return fit.error();
-  }
-  if (channel.text != public_channel) {
-    return fault{errc::wrong_value, "\"channel\" must be \"$pubsub\", found " + excerpt(channel.text)};
-  }
-  if (auto fit = require_text(stream_name); !fit) {
-    return fit.error();
-  }
-  return std::move(stream_name.text);
 }
 
 std::string welcome_message(std::string_view sid) {
@@ -111,6 +102,13 @@ std::string disconnect_message(std::string_view reason, bool reconnect) {
   std::string out = R"({"type":"disconnect","reason":)";
   append_json_string(out, reason);
   out.append(R"(,"reconnect":)").append(reconnect ? "true" : "false").append("}");
+  return out;
+}
+
+std::string error_message(std::string_view reason) {
+  std::string out = R"({"type":"error","reason":)";
+  append_json_string(out, reason);
+  out += '}';
   return out;
 }
 

@@ -16,13 +16,13 @@ inline constexpr std::string_view subprotocol_json = "actioncable-v1-json";
 inline constexpr std::string_view subprotocol_ext_json = "actioncable-v1-ext-json";
 
 /// What a client can ask for.
-enum class command_type : std::uint8_t { subscribe, unsubscribe, message, ping, pong };
+enum class command_type : std::uint8_t { subscribe, unsubscribe, message, whisper, ping, pong };
 
 /// One frame from a client.
 struct client_command {
   command_type type = command_type::ping;
   std::string identifier = {};  ///< opaque, compared byte for byte; empty for ping and pong
-  std::string data = {};        ///< what the channel is to act on; empty for all but `message`
+  std::string data = {};        ///< of `message`: what the channel is to act on; of `whisper`: JSON text for the others
 };
 
 /// Reads the payload of one text or binary frame.
@@ -30,18 +30,9 @@ struct client_command {
 /// Keys that the command has no use for are ignored; of equal keys the last one counts.
 ///
 /// Errors: `malformed_json`; `wrong_type` (not an object, or a key that is used is no string); `missing_key`
-/// (`command`, `identifier`, `data` of `message`); `empty_value` (`identifier`); `unknown_command`.
+/// (`command`, `identifier`, `data` of `message` and `whisper`); `empty_value` (`identifier`); `unknown_command`.
 /// The connection can live on after each of them.
 result<client_command> decode_command(std::string_view frame);
-
-/// The channel that names its stream by itself.
-inline constexpr std::string_view public_channel = "$pubsub";
-
-/// The stream that a client names openly: `{"channel":"$pubsub","stream_name":"..."}`.
-///
-/// Errors: `malformed_json`, `wrong_type`, `missing_key`, `empty_value`; `wrong_value` for another channel.
-/// The answer to each is a rejected subscription.
-result<std::string> public_stream_name(std::string_view identifier);
 
 /// Why a `disconnect` message is sent. Clients reconnect by its flag, not by the reason.
 namespace disconnect_reason {
@@ -71,6 +62,9 @@ std::string reject_subscription(std::string_view identifier);
 
 /// `{"type":"disconnect","reason":...,"reconnect":...}`: the last message of a connection.
 std::string disconnect_message(std::string_view reason, bool reconnect);
+
+/// `{"type":"error","reason":...}`: a command was dropped. Clients of the protocol ignore the type.
+std::string error_message(std::string_view reason);
 
 /// Appends `{"identifier":...,"message":...}`, led by `"type":...` if `broadcast_type` is not empty.
 ///

@@ -158,7 +158,7 @@ private:
       const std::string stream{between(text, R"(\"stream_name\":\")", R"(\")")};
       one.log.push_back({stream, published_to_[stream].last});
     };
-    caf::anon_send(who.actor, start_handshake{});
+    caf::anon_send(who.actor, handshake());
   }
 
   void tell(player& someone) {

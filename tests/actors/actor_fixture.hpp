@@ -32,6 +32,12 @@ inline std::string message_of(std::string_view stream, std::string_view json) {
   return text;
 }
 
+/// A client that says nothing of itself but `token`.
+inline start_handshake handshake(std::string token = {}) {
+  return {std::make_shared<const client_handshake>(
+      client_handshake{"http://localhost/cable", {{"cookie", "a=b"}}, std::move(token)})};
+}
+
 /// A client, its connection actor and what the actor has done to it.
 struct client {
   std::string sid;
@@ -39,11 +45,14 @@ struct client {
   connection_actor actor;
 };
 
+/// Anyone may connect and follow any stream.
+inline node_settings open_to_all() { return {.public_access = true, .streams = {.public_streams = true}}; }
+
 /// A node with records on all its lanes. The destructor ends its actors: their timers would keep the base busy for
 /// ever.
 class actor_fixture : public test_coordinator_fixture<> {
 public:
-  explicit actor_fixture(std::size_t lanes = 1, const node_settings& how = {.public_access = true}) : here{sys, how} {
+  explicit actor_fixture(std::size_t lanes = 1, const node_settings& how = open_to_all()) : here{sys, how} {
     for (std::size_t i = 0; i < lanes; ++i)
       here.lanes.push_back(std::make_unique<lane_home>(here, nullptr));
     start_records(here);
@@ -94,7 +103,7 @@ public:
   client let_in(const std::string& sid, std::size_t lane = 0, encoding takes = encoding::action_cable_json) {
     auto who = connect(sid, lane);
     who.box->takes = takes;
-    caf::anon_send(who.actor, start_handshake{});
+    caf::anon_send(who.actor, handshake());
     consume_messages();
     who.box->forget();
     return who;

@@ -10,7 +10,7 @@ namespace {
 using texts = std::vector<std::string>;
 
 struct fixture : actor_fixture {
-  fixture() : actor_fixture{1, {.public_access = true, .max_subscriptions = 3}} {}
+  fixture() : actor_fixture{1, {.public_access = true, .streams = {.public_streams = true}, .max_subscriptions = 3}} {}
 
   const std::string a = identifier_of("a");
   const std::string b = identifier_of("b");
@@ -26,7 +26,7 @@ CAF_TEST_FIXTURE_SCOPE(connection_handshake, fixture)
 
 CAF_TEST(a client that is let in is welcomed with its sid) {
   const auto who = connect("s1");
-  caf::anon_send(who.actor, start_handshake{});
+  caf::anon_send(who.actor, handshake());
   consume_messages();
   CAF_CHECK(who.box->accepted);
   CAF_CHECK_EQUAL(who.box->seen, texts{welcome_message("s1")});
@@ -37,7 +37,7 @@ CAF_TEST(commands that come before the client was let in are dropped and counted
   const auto who = connect("s1");
   says(who, command_type::subscribe, a);
   says(who, command_type::ping);
-  caf::anon_send(who.actor, start_handshake{});
+  caf::anon_send(who.actor, handshake());
   consume_messages();
   CAF_CHECK_EQUAL(who.box->seen, texts{welcome_message("s1")});
   CAF_CHECK_EQUAL(who.box->commands_done, 2u);
@@ -48,7 +48,7 @@ CAF_TEST(commands that come before the client was let in are dropped and counted
 CAF_TEST(a second handshake changes nothing) {
   const auto who = let_in("s1");
   follow(who, "a");
-  caf::anon_send(who.actor, start_handshake{});
+  caf::anon_send(who.actor, handshake());
   consume_messages();
   CAF_CHECK_EQUAL(who.box->seen, texts{});
   CAF_CHECK_EQUAL(sum(&lane_counters::connections_opened), 1u);
@@ -57,7 +57,7 @@ CAF_TEST(a second handshake changes nothing) {
 CAF_TEST(a client that leaves before it asked to be let in was never counted) {
   const auto who = connect("s1");
   caf::anon_send(who.actor, client_gone{});
-  caf::anon_send(who.actor, start_handshake{});
+  caf::anon_send(who.actor, handshake());
   consume_messages();
   CAF_CHECK(!is_alive(who.actor));
   CAF_CHECK(!who.box->accepted);
@@ -78,7 +78,7 @@ CAF_TEST_FIXTURE_SCOPE(connection_refusal, closed_fixture)
 
 CAF_TEST(nobody gets in without public access) {
   const auto who = connect("s1");
-  caf::anon_send(who.actor, start_handshake{});
+  caf::anon_send(who.actor, handshake());
   says(who, command_type::subscribe, identifier_of("a"));
   says(who, command_type::ping);
   consume_messages();

@@ -51,6 +51,7 @@ public:
   bool accepted = false;
   std::optional<refusal> refused;
   std::optional<farewell> closed;
+  std::optional<std::chrono::system_clock::time_point> expires;
   std::size_t commands_done = 0;
   std::vector<std::string> seen;   ///< what the client reads: texts and the payloads of broadcasts
   std::vector<frames_ptr> pushed;  ///< broadcasts as they came
@@ -71,12 +72,16 @@ public:
     return takes;
   }
 
-  void refuse(refusal why) override {
+  void refuse(refusal why, const std::vector<std::string>& farewells) override {
     if (accepted)
       misuse.emplace_back("refuse");
-    if (!is_over())
+    if (!is_over()) {
       refused = why;
+      seen = farewells;
+    }
   }
+
+  void expire_at(std::chrono::system_clock::time_point when) override { expires = when; }
 
   bool push(frames_ptr bytes, std::uint64_t count) override {
     if (breaks)

@@ -13,7 +13,8 @@ namespace {
 using texts = std::vector<std::string>;
 
 struct fixture : actor_fixture {
-  fixture() : actor_fixture{3, {.public_access = true, .max_pending_broadcasts = 4}} {}
+  fixture()
+      : actor_fixture{3, {.public_access = true, .streams = {.public_streams = true}, .max_pending_broadcasts = 4}} {}
 
   void publish_text(std::string_view body) {
     auto what = decode_publication(body);

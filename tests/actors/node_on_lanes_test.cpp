@@ -74,7 +74,7 @@ struct fixture_on : test_coordinator_fixture<> {
   static constexpr std::size_t lanes = 2;
 
   std::vector<std::unique_ptr<Lane>> threads;
-  node here{sys, {.public_access = true}};
+  node here{sys, {.public_access = true, .streams = {.public_streams = true}}};
   std::atomic<std::size_t> confirmed{0};
   std::vector<member> members;
 
@@ -94,7 +94,7 @@ struct fixture_on : test_coordinator_fixture<> {
         confirmed += text.find("confirm_subscription") != std::string_view::npos;
       };
       one.actor = spawn_connection(*here.lanes[i % lanes], one.box, "s" + std::to_string(i));
-      caf::anon_send(one.actor, start_handshake{});
+      caf::anon_send(one.actor, handshake());
       for (const auto& stream : streams)
         caf::anon_send(one.actor, client_said{{command_type::subscribe, identifier_of(stream)}});
     }

@@ -21,7 +21,8 @@ texts lines;
 void keep(log_level, std::string_view message, std::initializer_list<log_field>) { lines.emplace_back(message); }
 
 struct fixture : actor_fixture {
-  fixture() : actor_fixture{1, {.public_access = true, .max_pending_broadcasts = 4}} {}
+  fixture()
+      : actor_fixture{1, {.public_access = true, .streams = {.public_streams = true}, .max_pending_broadcasts = 4}} {}
   ~fixture() override { set_log(nullptr, log_level::info); }
 
   std::shared_ptr<fake_redis_link> link = std::make_shared<fake_redis_link>();

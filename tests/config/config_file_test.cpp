@@ -75,7 +75,8 @@ CAF_TEST(arrays may span lines) {
 
 CAF_TEST(an unknown key is an error with its line) {
   CAF_CHECK_EQUAL(mistake_in("port = 1\n\n# c\nprot = 2\n"), R"(FILE line 4: "prot" is no key (did you mean port?).)");
-  CAF_CHECK_EQUAL(mistake_in("path = [\n'/a',\n'/b']\nrpc_host = 'a'\n"), R"(FILE line 4: "rpc_host" is no key.)");
+  CAF_CHECK_EQUAL(mistake_in("path = [\n'/a',\n'/b']\nnats_servers = 'a'\n"),
+                  R"(FILE line 4: "nats_servers" is no key.)");
   CAF_CHECK_EQUAL(mistake_in("max-conn = 2\n"), R"(FILE line 1: "max-conn" is no key (did you mean max_conn?).)");
   CAF_CHECK_EQUAL(mistake_in("config_path = 'x'\n"), R"(FILE line 1: "config_path" is no key.)");
 }

@@ -94,7 +94,7 @@ CAF_TEST(an unknown flag is an error with a proposal) {
   CAF_CHECK_EQUAL(mistake({"--prot=1"}), "--prot is no option (did you mean --port?); abilityd --help lists all.");
   CAF_CHECK_EQUAL(mistake({"--max-con", "1"}),
                   "--max-con is no option (did you mean --max-conn?); abilityd --help lists all.");
-  CAF_CHECK_EQUAL(mistake({"--rpc-host=x"}), "--rpc-host is no option; abilityd --help lists all.");
+  CAF_CHECK_EQUAL(mistake({"--nats-servers=x"}), "--nats-servers is no option; abilityd --help lists all.");
   CAF_CHECK_EQUAL(mistake({"-p", "1"}), "-p is no option; abilityd --help lists all.");
   CAF_CHECK_EQUAL(mistake({"--" + std::string(10'000, 'x')}).size(),
                   62u + std::string{" is no option; abilityd --help lists all."}.size() - 2);

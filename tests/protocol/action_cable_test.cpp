@@ -21,14 +21,6 @@ std::string refused(std::string_view frame, errc expected) {
   return command.error().code == expected ? command.error().detail : "another code: " + command.error().detail;
 }
 
-std::string no_stream(std::string_view identifier, errc expected) {
-  const auto stream = public_stream_name(identifier);
-  if (stream) {
-    return "accepted " + *stream;
-  }
-  return stream.error().code == expected ? stream.error().detail : "another code: " + stream.error().detail;
-}
-
 std::string broadcast_text(std::string_view data, bool data_is_json, std::string_view type = {}) {
   std::string out;
   append_broadcast(out, chat, data, data_is_json, type);
@@ -176,39 +168,19 @@ CAF_TEST(truncated at any byte a command is refused) {
   }
 }
 
-CAF_TEST(a public identifier names its stream) {
-  CAF_CHECK_EQUAL(public_stream_name(R"({"channel":"$pubsub","stream_name":"chat/1"})").value(), "chat/1");
-  CAF_CHECK_EQUAL(
-      public_stream_name(
-          R"({"x":{"stream_name":"no"},"stream_name":"\u00e9","channel":"$pubsub","y":[{"stream_name":"no"}]})")
-          .value(),
-      "\u00e9");
-}
-
-CAF_TEST(an identifier that names no public stream is refused) {
-  CAF_CHECK_EQUAL(no_stream(R"({"channel":"ChatChannel","stream_name":"s"})", errc::wrong_value),
-                  R"("channel" must be "$pubsub", found "ChatChannel")");
-  CAF_CHECK_EQUAL(no_stream(R"({"stream_name":"s"})", errc::missing_key),
-                  R"("channel" must be a non-empty string, found nothing)");
-  CAF_CHECK_EQUAL(no_stream(R"({"channel":["$pubsub"],"stream_name":"s"})", errc::wrong_type),
-                  R"("channel" must be a non-empty string, found an array)");
-  CAF_CHECK_EQUAL(no_stream(R"({"channel":"$pubsub"})", errc::missing_key),
-                  R"("stream_name" must be a non-empty string, found nothing)");
-  CAF_CHECK_EQUAL(no_stream(R"({"channel":"$pubsub","stream_name":""})", errc::empty_value),
-                  R"("stream_name" must be a non-empty string, found an empty string)");
-  CAF_CHECK_EQUAL(no_stream(R"({"channel":"$pubsub","stream_name":7})", errc::wrong_type),
-                  R"("stream_name" must be a non-empty string, found a number)");
-  CAF_CHECK_EQUAL(no_stream(R"(["$pubsub"])", errc::wrong_type), "an identifier must be an object, found an array");
-  CAF_CHECK_EQUAL(no_stream("null", errc::wrong_type), "an identifier must be an object, found null");
-  CAF_CHECK(no_stream("chat_1", errc::malformed_json).starts_with("malformed JSON"));
-  CAF_CHECK(no_stream("", errc::malformed_json).starts_with("malformed JSON"));
-}
-
-CAF_TEST(truncated at any byte a public identifier is refused) {
-  const std::string_view whole = R"({"channel":"$pubsub","stream_name":"chat"})";
-  for (std::size_t size = 0; size < whole.size(); ++size) {
-    CAF_CHECK(no_stream(whole.substr(0, size), errc::malformed_json).starts_with("malformed JSON"));
-  }
+CAF_TEST(a whisper carries any JSON) {
+  const auto whispered = [](std::string_view data) {
+    const auto command = decode_command(R"({"command":"whisper","identifier":"i","data":)" + std::string{data} + '}');
+    CAF_REQUIRE(command.has_value());
+    CAF_CHECK(command->type == command_type::whisper);
+    return command->data;
+  };
+  for (const auto* data : {R"({"b":1,"a":[true,null,"x"]})", "7", R"("text")", "null", "12345678901234567890", "-1.5"})
+    CAF_CHECK_EQUAL(whispered(data), data);
+  CAF_CHECK_EQUAL(refused(R"({"command":"whisper","identifier":"i"})", errc::missing_key),
+                  R"("data" must be given, found nothing)");
+  CAF_CHECK_EQUAL(refused(R"({"command":"whisper","data":1})", errc::missing_key),
+                  R"("identifier" must be a non-empty string, found nothing)");
 }
 
 CAF_TEST(messages to clients are these bytes) {

@@ -1,0 +1,156 @@
+#include "actors/app_server.hpp"
+
+#include <algorithm>
+#include <caf/send.hpp>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "actors/log.hpp"
+#include "actors/pinned.hpp"
+
+namespace ability {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+// Whether the call says something of the way to the application, not of what it made of the call.
+bool is_transport_failure(const rpc_outcome& outcome) {
+  const auto* error = std::get_if<rpc_error>(&outcome);
+  return error != nullptr && (error->why == rpc_failure::unavailable || error->why == rpc_failure::timed_out);
+}
+
+std::string_view status_of(const rpc_outcome& outcome) {
+  if (const auto* error = std::get_if<rpc_error>(&outcome))
+    return name_of(error->why);
+  return name_of(std::get<rpc_reply>(outcome).status);
+}
+
+}  // namespace
+
+app_server_state::~app_server_state() {
+  if (transport_ != nullptr)
+    transport_->stop();
+}
+
+void app_server_state::start(lane_home& home, std::shared_ptr<app_transport> transport) {
+  home_ = &home;
+  transport_ = std::move(transport);
+}
+
+app_server_actor::behavior_type app_server_state::make_behavior() {
+  return {
+      [this](const app_call& question) { return take(question); },
+      [this](const app_replied& news) { finish_attempt(news); },
+      [this](const app_retry& due) {
+        if (auto again = backing_off_.extract(due.id)) {
+          waiting_.push_front(std::move(again.mapped()));
+          start_waiting();
+        }
+      },
+  };
+}
+
+caf::typed_response_promise<app_answer> app_server_state::take(const app_call& question) {
+  call next{question.request, self_->make_response_promise<app_answer>()};
+  auto promise = next.promise;
+  if (waiting_.size() >= home_->here.settings.app.max_waiting) {
+    if (const auto request = question.request.lock())
+      finish(next, *request,
+             std::make_shared<rpc_outcome>(rpc_error{rpc_failure::refused, "too many calls are waiting"}));
+    return promise;
+  }
+  waiting_.push_back(std::move(next));
+  start_waiting();
+  return promise;
+}
+
+void app_server_state::start_waiting() {
+  while (!waiting_.empty() && under_way_.size() < home_->here.settings.app.concurrency) {
+    auto next = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (auto request = next.request.lock())
+      attempt(std::move(next), std::move(request));
+    else
+      home_->here.app_counters.cancelled.add();
+  }
+  show_pending();
+}
+
+void app_server_state::attempt(call next, std::shared_ptr<const rpc_request> request) {
+  const auto now = clock::now();
+  if (next.started == time_point{})
+    next.started = now;
+  if (!breaker_.allow(now)) {
+    finish(next, *request,
+           std::make_shared<rpc_outcome>(
+               rpc_error{rpc_failure::refused, "too many calls failed lately, the next try is due within 5 s"}));
+    return;
+  }
+  const auto& limits = home_->here.settings.app;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(next.started + limits.command_timeout - now);
+  const auto timeout = limits.request_timeout.count() > 0 ? std::min(left, limits.request_timeout) : left;
+  const auto id = ++last_id_;
+  next.kept = request;
+  under_way_.emplace(id, std::move(next));
+  transport_->call(std::move(request), timeout, [self = app_server_actor{self_}, id](rpc_outcome outcome) {
+    caf::anon_send(self, app_replied{id, std::make_shared<rpc_outcome>(std::move(outcome))});
+  });
+}
+
+void app_server_state::finish_attempt(const app_replied& news) {
+  auto found = under_way_.extract(news.id);
+  if (!found)
+    return;
+  auto& ended = found.mapped();
+  const auto before = breaker_.now_in();
+  breaker_.record(is_transport_failure(*news.outcome), clock::now());
+  if (breaker_.now_in() != before)
+    log(log_level::warn, "app server breaker", {{"state", std::string{name_of(breaker_.now_in())}}});
+  home_->here.app_counters.breaker_open.set(breaker_.now_in() == circuit_breaker::state::closed ? 0 : 1);
+  const auto request = std::exchange(ended.kept, nullptr);
+  if (const auto* error = std::get_if<rpc_error>(news.outcome.get()); error == nullptr || !retry(ended, *error))
+    finish(ended, *request, news.outcome);
+  start_waiting();
+}
+
+bool app_server_state::retry(call& failed, const rpc_error& why) {
+  if (why.why != rpc_failure::unavailable && why.why != rpc_failure::exhausted)
+    return false;
+  const auto first = why.why == rpc_failure::unavailable ? first_retry : first_exhausted_retry;
+  const auto pause = first * (1 << std::min(failed.retries, 10U));
+  if (clock::now() + pause >= failed.started + home_->here.settings.app.command_timeout)
+    return false;
+  ++failed.retries;
+  home_->here.app_counters.retries.add();
+  const auto id = ++last_id_;
+  backing_off_.emplace(id, std::move(failed));
+  self_->delayed_send(self_, pause, app_retry{id});
+  return true;
+}
+
+void app_server_state::finish(call& ended, const rpc_request& request, std::shared_ptr<rpc_outcome> outcome) {
+  const std::chrono::duration<double> took =
+      ended.started == time_point{} ? clock::duration::zero() : clock::now() - ended.started;
+  home_->here.app_counters.observe(request.method, *outcome, took.count());
+  const auto* error = std::get_if<rpc_error>(outcome.get());
+  if (const auto level = error == nullptr ? log_level::debug : log_level::warn; log_enabled(level))
+    log(level, error == nullptr ? "app server called" : "app server call failed",
+        {{"sid", request.sid},
+         {"method", std::string{name_of(request.method)}},
+         {"status", std::string{status_of(*outcome)}},
+         {"detail", error == nullptr ? std::get<rpc_reply>(*outcome).error_message : error->detail},
+         {"ms", std::to_string(std::lround(took.count() * 1'000))}});
+  ended.promise.deliver(app_answer{std::move(outcome)});
+}
+
+void app_server_state::show_pending() {
+  home_->here.app_counters.pending.set(waiting_.size() + under_way_.size() + backing_off_.size());
+}
+
+app_server_actor spawn_app_server(lane_home& home, std::shared_ptr<app_transport> transport) {
+  return spawn_on<app_server_actor, app_server_state>(home.here.system, home.runs_on, home, std::move(transport));
+}
+
+}  // namespace ability

@@ -1,0 +1,148 @@
+// What a connection asks the application, and what it does with the answer.
+#include <algorithm>
+#include <caf/send.hpp>
+#include <utility>
+
+#include "actors/connection.hpp"
+#include "protocol/app_rpc_json.hpp"
+
+namespace ability {
+
+namespace {
+
+const rpc_reply* succeeded(const rpc_outcome& outcome) {
+  const auto* reply = std::get_if<rpc_reply>(&outcome);
+  return reply != nullptr && reply->status == rpc_status::success ? reply : nullptr;
+}
+
+}  // namespace
+
+// -- questions ---
+
+void connection_state::ask(rpc_request request, std::function<void(rpc_outcome&)> then) {
+  question_ = std::make_shared<const rpc_request>(std::move(request));
+  auto answered = [this, then = std::move(then)](rpc_outcome outcome) {
+    question_ = nullptr;
+    then(outcome);
+  };
+  self_->request(home_->here.app_server, caf::infinite, app_call{question_})
+      .then([answered](const app_answer& answer) { answered(*answer.outcome); },
+            [answered](const caf::error&) {
+              answered(rpc_error{rpc_failure::refused, "the app server actor is gone"});
+            });
+}
+
+rpc_request connection_state::command_request(const client_command& command, const text_map* state) const {
+  application_->was_asked = true;
+  rpc_request request{.method = rpc_method::command,
+                      .sid = sid_,
+                      .identity = identity_,
+                      .command = command.type == command_type::subscribe     ? "subscribe"
+                                 : command.type == command_type::unsubscribe ? "unsubscribe"
+                                                                             : "message",
+                      .identifier = command.identifier,
+                      .data = command.data,
+                      .env = application_->env};
+  if (state != nullptr)
+    request.env.subscription_state = *state;
+  return request;
+}
+
+// In the order of anycable.md 3.3: streams are attached before what was transmitted arrives.
+void connection_state::take_effects(subscription& of, const rpc_reply& reply) {
+  merge_state(application_->env.connection_state, reply.connection_state);
+  merge_state(*of.state, reply.subscription_state);
+  std::erase_if(of.streams, [&](const auto& each) {
+    const bool stops =
+        reply.stop_streams || std::ranges::find(reply.stopped_streams, *each.stream) != reply.stopped_streams.end();
+    if (stops)
+      leave(of, each);
+    return stops;
+  });
+  follow(of, reply.streams, [this, transmissions = reply.transmissions, ends = reply.disconnect] {
+    for (const auto& each : transmissions)
+      client_->push_text(each);
+    if (ends)
+      close({}, 1000, {});
+    else
+      command_answered();
+  });
+}
+
+void connection_state::transmit(const rpc_reply& reply) {
+  for (const auto& each : reply.transmissions)
+    client_->push_text(each);
+}
+
+void connection_state::tell_application() {
+  const auto mode = home_->here.settings.app.disconnects;
+  if (application_ == nullptr || mode == disconnect_mode::never ||
+      (mode == disconnect_mode::automatic && !application_->was_asked))
+    return;
+  rpc_request request{
+      .method = rpc_method::disconnect, .sid = sid_, .identity = identity_, .env = std::move(application_->env)};
+  for (const auto& each : subscriptions_) {
+    request.subscriptions.push_back(each.identifier);
+    if (each.state != nullptr && !each.state->empty())
+      request.env.subscription_state.emplace(each.identifier, encode_text_map(*each.state));
+  }
+  caf::anon_send(home_->here.disconnector, connection_left{std::make_shared<const rpc_request>(std::move(request))});
+}
+
+// -- answers ---
+
+void connection_state::subscribe_by_application(client_command&& command) {
+  auto request = command_request(command, nullptr);
+  ask(std::move(request), [this, identifier = std::move(command.identifier)](rpc_outcome& outcome) {
+    finish_subscribe(identifier, outcome);
+  });
+}
+
+void connection_state::finish_subscribe(const std::string& identifier, rpc_outcome& outcome) {
+  const auto* reply = std::get_if<rpc_reply>(&outcome);
+  if (succeeded(outcome) == nullptr) {
+    home_->counters.failed_client_messages.add();
+    if (reply != nullptr && reply->status == rpc_status::failure && !reply->transmissions.empty())
+      transmit(*reply);
+    else
+      reject(identifier);
+    if (reply != nullptr && reply->disconnect)
+      close({}, 1000, {});
+    else
+      command_answered();
+    return;
+  }
+  auto& added = subscriptions_.emplace_back(subscription{identifier, {}});
+  added.state = std::make_unique<text_map>();
+  take_effects(added, *reply);
+}
+
+void connection_state::finish_unsubscribe(const std::string& identifier, rpc_outcome& outcome) {
+  auto old = find(identifier);
+  leave(*old);
+  subscriptions_.erase(old);
+  const auto* reply = std::get_if<rpc_reply>(&outcome);
+  if (succeeded(outcome) == nullptr)
+    home_->counters.failed_client_messages.add();
+  if (reply != nullptr) {
+    merge_state(application_->env.connection_state, reply->connection_state);
+    transmit(*reply);
+    if (reply->disconnect) {
+      close({}, 1000, {});
+      return;
+    }
+  }
+  command_answered();
+}
+
+void connection_state::finish_message(const std::string& identifier, rpc_outcome& outcome) {
+  if (succeeded(outcome) == nullptr)
+    home_->counters.failed_client_messages.add();
+  const auto* reply = std::get_if<rpc_reply>(&outcome);
+  if (reply == nullptr || reply->status == rpc_status::error)
+    command_answered();
+  else
+    take_effects(*find(identifier), *reply);
+}
+
+}  // namespace ability

@@ -1,0 +1,203 @@
+// What a connection makes of its client's commands.
+#include <algorithm>
+#include <caf/send.hpp>
+#include <utility>
+
+#include "actors/connection.hpp"
+#include "actors/ingress.hpp"
+#include "actors/log.hpp"
+
+namespace ability {
+
+namespace {
+
+// Where the application puts the stream that a client may whisper to.
+constexpr std::string_view whisper_key = "$w";
+
+}  // namespace
+
+void connection_state::enqueue(client_command&& command) {
+  if (!is_in()) {
+    fail("not let in yet", command);
+    command_done();
+    return;
+  }
+  if (is_too_fast(command)) {
+    command_done();
+    return;
+  }
+  if (busy_) {
+    waiting_.push_back(std::move(command));
+    return;
+  }
+  handle(std::move(command));
+}
+
+// A command costs one `rate`-th of a second; a second's worth may be spent at once.
+bool connection_state::is_too_fast(const client_command& command) {
+  using namespace std::chrono_literals;
+  const auto rate = home_->here.settings.max_commands_per_second;
+  if (rate == 0 || command.type == command_type::pong)
+    return false;
+  const auto now = std::chrono::steady_clock::now();
+  const auto paid_until = std::max(allowance_, now - 1s) + std::chrono::nanoseconds{1s} / rate;
+  if (paid_until <= now) {
+    allowance_ = paid_until;
+    return false;
+  }
+  home_->counters.rate_limited_commands.add();
+  fail("too many commands", command);
+  if (command.type == command_type::subscribe)
+    client_->push_text(reject_subscription(command.identifier));
+  else
+    client_->push_text(error_message("too_many_commands"));
+  return true;
+}
+
+void connection_state::handle_waiting() {
+  while (!busy_ && !waiting_.empty()) {
+    auto next = std::move(waiting_.front());
+    waiting_.erase(waiting_.begin());
+    handle(std::move(next));
+  }
+}
+
+void connection_state::handle(client_command&& command) {
+  switch (command.type) {
+    case command_type::subscribe:
+      handle_subscribe(std::move(command));
+      return;
+    case command_type::unsubscribe:
+      handle_unsubscribe(std::move(command));
+      return;
+    case command_type::message:
+      handle_message(std::move(command));
+      return;
+    case command_type::whisper:
+      handle_whisper(command);
+      break;
+    case command_type::ping:
+      client_->push_text(pong_message());
+      break;
+    case command_type::pong:
+      break;
+  }
+  command_done();
+}
+
+void connection_state::command_done() { client_->command_done(); }
+
+// Of a command that had to wait for others.
+void connection_state::command_answered() {
+  busy_ = false;
+  command_done();
+  handle_waiting();
+}
+
+void connection_state::fail(std::string_view why, const client_command& command) {
+  home_->counters.failed_client_messages.add();
+  if (log_enabled(log_level::debug))
+    log(log_level::debug, "command dropped",
+        {{"sid", sid_}, {"why", std::string{why}}, {"identifier", command.identifier}});
+}
+
+void connection_state::reject(const std::string& identifier) { client_->push_text(reject_subscription(identifier)); }
+
+// -- subscribe ---
+
+void connection_state::handle_subscribe(client_command&& command) {
+  const auto& settings = home_->here.settings;
+  if (find(command.identifier) != subscriptions_.end()) {
+    fail("already subscribed", command);
+    command_done();
+    return;
+  }
+  auto named = named_stream_of(command.identifier, settings.streams);
+  const bool too_many = subscriptions_.size() >= settings.max_subscriptions;
+  if (too_many || (named ? named->has_error() : application_ == nullptr)) {
+    fail(too_many ? "too many subscriptions"
+         : named  ? named->error().detail
+                  : "no application handles this channel",
+         command);
+    reject(command.identifier);
+    command_done();
+    return;
+  }
+  busy_ = true;
+  if (!named) {
+    subscribe_by_application(std::move(command));
+    return;
+  }
+  auto& added = subscriptions_.emplace_back(subscription{std::move(command.identifier), {}});
+  added.may_whisper = (*named)->whisper;
+  follow(added, {(*named)->stream}, [this, identifier = added.identifier] {
+    client_->push_text(confirm_subscription(identifier));
+    command_answered();
+  });
+}
+
+// -- unsubscribe ---
+
+void connection_state::handle_unsubscribe(client_command&& command) {
+  auto old = find(command.identifier);
+  if (old == subscriptions_.end()) {
+    fail("unknown subscription", command);
+    command_done();
+    return;
+  }
+  if (old->state == nullptr) {
+    leave(*old);
+    subscriptions_.erase(old);
+    command_done();
+    return;
+  }
+  busy_ = true;
+  auto request = command_request(command, old->state.get());
+  ask(std::move(request), [this, identifier = std::move(command.identifier)](rpc_outcome& outcome) {
+    finish_unsubscribe(identifier, outcome);
+  });
+}
+
+// -- message ---
+
+void connection_state::handle_message(client_command&& command) {
+  auto target = find(command.identifier);
+  if (target == subscriptions_.end() || target->state == nullptr) {
+    fail(target == subscriptions_.end() ? "unknown subscription" : "nobody handles messages", command);
+    command_done();
+    return;
+  }
+  busy_ = true;
+  auto request = command_request(command, target->state.get());
+  ask(std::move(request), [this, identifier = std::move(command.identifier)](rpc_outcome& outcome) {
+    finish_message(identifier, outcome);
+  });
+}
+
+// -- whisper ---
+
+void connection_state::handle_whisper(const client_command& command) {
+  const auto from = find(command.identifier);
+  const std::string* stream = nullptr;
+  if (from != subscriptions_.end() && from->state != nullptr) {
+    if (const auto found = from->state->find(whisper_key); found != from->state->end())
+      stream = &found->second;
+  } else if (from != subscriptions_.end() && from->may_whisper && !from->streams.empty()) {
+    stream = from->streams.front().stream.get();
+  }
+  if (stream == nullptr) {
+    fail(from == subscriptions_.end() ? "unknown subscription" : "no whispering here", command);
+    return;
+  }
+  if (home_->here.gate.full()) {
+    home_->counters.refused_broadcasts.add();
+    fail("too many broadcasts are pending", command);
+    return;
+  }
+  publish(
+      *home_,
+      std::vector<broadcast>{
+          {.stream = *stream, .data = command.data, .data_is_json = true, .exclude_socket = sid_, .transient = true}});
+}
+
+}  // namespace ability

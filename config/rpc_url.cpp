@@ -1,0 +1,102 @@
+#include "config/rpc_url.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+namespace ability {
+namespace {
+
+using outcome = std::variant<rpc_url, std::string>;
+
+std::string must_be(const char* rule) {
+  return std::string{
+             "must be http://host[:port][/path], https://..., host:port, grpc://host:port, dns:///name:port, "
+             "grpc-list://host:port,host:port or none"} +
+         (rule == nullptr ? "" : std::string{", where "} + rule);
+}
+
+struct address {
+  std::string host;
+  std::uint16_t port;
+};
+
+// `host:port` or `[v6]:port`; without a port it is `fallback`, unless that is 0.
+std::optional<address> read_address(std::string_view text, std::uint16_t fallback) {
+  std::string_view host, port;
+  if (text.starts_with('[')) {
+    const auto close = text.find(']');
+    if (close == std::string_view::npos)
+      return std::nullopt;
+    host = text.substr(1, close - 1);
+    port = text.substr(close + 1);
+  } else {
+    const auto colon = std::min(text.find(':'), text.size());
+    host = text.substr(0, colon);
+    port = text.substr(colon);
+  }
+  if (host.empty() || host.find_first_of("/?#@") != std::string_view::npos)
+    return std::nullopt;
+  if (port.empty())
+    return fallback == 0 ? std::nullopt : std::optional{address{std::string{host}, fallback}};
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(port.data() + 1, port.data() + port.size(), value);
+  if (!port.starts_with(':') || error != std::errc{} || end != port.data() + port.size() || value == 0 ||
+      value > 65'535)
+    return std::nullopt;
+  return address{std::string{host}, static_cast<std::uint16_t>(value)};
+}
+
+outcome http_url(std::string_view rest, bool tls) {
+  const auto slash = std::min(rest.find('/'), rest.size());
+  auto where = read_address(rest.substr(0, slash), tls ? 443 : 80);
+  if (!where)
+    return must_be("the host is not empty and the port a number from 1 to 65535");
+  auto path = rest.substr(slash);
+  if (path.find_first_of("?#") != std::string_view::npos)
+    return must_be("nothing follows the path");
+  while (path.ends_with('/'))
+    path.remove_suffix(1);
+  return rpc_url{rpc_transport::http, tls, std::move(where->host), where->port, std::string{path}, {}};
+}
+
+outcome grpc_url(std::string target) { return rpc_url{rpc_transport::grpc, false, {}, 0, {}, std::move(target)}; }
+
+// gRPC takes a list of addresses only, all of one family.
+outcome grpc_list(std::string_view rest) {
+  std::string target = rest.starts_with('[') ? "ipv6:" : "ipv4:";
+  for (;;) {
+    const auto comma = std::min(rest.find(','), rest.size());
+    const auto one = rest.substr(0, comma);
+    if (!read_address(one, 0))
+      return must_be("the list holds addresses with ports");
+    target += one;
+    if (comma == rest.size())
+      return grpc_url(std::move(target));
+    target += ',';
+    rest.remove_prefix(comma + 1);
+  }
+}
+
+}  // namespace
+
+outcome parse_rpc_url(std::string_view url) {
+  if (url.empty() || url == "none")
+    return rpc_url{};
+  if (std::any_of(url.begin(), url.end(), [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; }))
+    return must_be("no space or control character stands");
+  const auto scheme_end = url.find("://");
+  const auto scheme = scheme_end == std::string_view::npos ? std::string_view{} : url.substr(0, scheme_end);
+  const auto rest = scheme_end == std::string_view::npos ? url : url.substr(scheme_end + 3);
+  if (scheme == "http" || scheme == "https")
+    return http_url(rest, scheme == "https");
+  if (scheme == "grpc-list")
+    return grpc_list(rest);
+  if (scheme == "dns" && read_address(rest.substr(std::min<std::size_t>(1, rest.size())), 0))
+    return grpc_url(std::string{url});
+  if ((scheme.empty() || scheme == "grpc") && read_address(rest, 0))
+    return grpc_url(std::string{rest});
+  return must_be(nullptr);
+}
+
+}  // namespace ability

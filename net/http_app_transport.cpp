@@ -1,0 +1,82 @@
+#include "net/http_app_transport.hpp"
+
+#include <utility>
+
+#include "net/http_app_connection.hpp"
+#include "protocol/app_rpc_json.hpp"
+
+namespace ability {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+
+namespace {
+
+http_app_connection::request_type to_http(const http_app_endpoint& where, const rpc_request& call) {
+  http_app_connection::request_type request{http::verb::post, where.path + '/' + std::string{name_of(call.method)}, 11};
+  const bool v6 = where.host.find(':') != std::string::npos;
+  auto host = v6 ? '[' + where.host + ']' : where.host;
+  if (where.port != (where.tls ? 443 : 80))
+    host += ':' + std::to_string(where.port);
+  request.set(http::field::host, host);
+  request.set(http::field::user_agent, "abilityd/" ABILITY_VERSION);
+  request.set(http::field::content_type, "application/json");
+  if (!where.secret.empty())
+    request.set(http::field::authorization, "Bearer " + where.secret);
+  request.set("x-anycable-meta-sid", call.sid);
+  request.set("x-anycable-meta-protov", rpc_protocol_version);
+  request.body() = encode_rpc_request(call);
+  request.prepare_payload();
+  return request;
+}
+
+}  // namespace
+
+http_app_transport::http_app_transport(asio::io_context& io, http_app_endpoint where)
+    : io_{io}, where_{std::move(where)} {
+  if (!where_.tls)
+    return;
+  tls_.emplace(asio::ssl::context::tls_client);
+  if (where_.ca_file.empty())
+    tls_->set_default_verify_paths();
+  else
+    tls_->load_verify_file(where_.ca_file);
+}
+
+http_app_transport::~http_app_transport() = default;
+
+void http_app_transport::call(std::shared_ptr<const rpc_request> request, std::chrono::milliseconds timeout,
+                              std::function<void(rpc_outcome)> done) {
+  auto connection = idle_connection();
+  busy_.push_back(connection);
+  connection->exchange(to_http(where_, *request), timeout,
+                       [self = shared_from_this(), connection = connection.get(), done = std::move(done)](
+                           rpc_outcome outcome, bool reusable) {
+                         self->release(connection->shared_from_this(), reusable);
+                         done(std::move(outcome));
+                       });
+}
+
+std::shared_ptr<http_app_connection> http_app_transport::idle_connection() {
+  while (!idle_.empty()) {
+    auto connection = std::move(idle_.back());
+    idle_.pop_back();
+    if (connection->is_alive())
+      return connection;
+  }
+  return std::make_shared<http_app_connection>(io_, where_, tls_ ? &*tls_ : nullptr);
+}
+
+void http_app_transport::release(const std::shared_ptr<http_app_connection>& connection, bool reusable) {
+  std::erase(busy_, connection);
+  if (reusable)
+    idle_.push_back(connection);
+}
+
+void http_app_transport::stop() {
+  idle_.clear();
+  for (const auto& each : std::exchange(busy_, {}))
+    each->abort();
+}
+
+}  // namespace ability

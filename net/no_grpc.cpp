@@ -1,0 +1,16 @@
+// Stands in for grpc_app_transport.cpp where there is no gRPC.
+#include <stdexcept>
+
+#include "net/grpc_app_transport.hpp"
+
+namespace ability {
+
+bool grpc_is_available() noexcept { return false; }
+
+std::shared_ptr<app_transport> make_grpc_app_transport(const grpc_app_endpoint&) {
+  throw std::runtime_error{
+      "rpc_host names a gRPC server, and this abilityd was built without gRPC: install libgrpc++-dev, "
+      "protobuf-compiler and protobuf-compiler-grpc and build it again, or use http://..."};
+}
+
+}  // namespace ability

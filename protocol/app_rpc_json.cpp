@@ -1,0 +1,149 @@
+#include "protocol/app_rpc_json.hpp"
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+namespace ability {
+
+namespace {
+
+using nlohmann::json;
+
+void put(json& place, const char* key, const std::string& text) {
+  if (!text.empty())
+    place[key] = text;
+}
+
+void put(json& place, const char* key, const text_map& map) {
+  if (!map.empty())
+    place[key] = map;
+}
+
+std::string to_text(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+// Takes known keys out of an object; remembers the first that is not what it must be.
+class reader {
+public:
+  explicit reader(json& object) : object_{object} {}
+
+  void take(const char* key, std::string& into) {
+    if (auto* found = find(key); found != nullptr && fits(found->is_string(), key, "a string"))
+      into = std::move(found->get_ref<std::string&>());
+  }
+
+  void take(const char* key, bool& into) {
+    if (auto* found = find(key); found != nullptr && fits(found->is_boolean(), key, "a boolean"))
+      into = found->get<bool>();
+  }
+
+  void take(const char* key, std::vector<std::string>& into) {
+    auto* found = find(key);
+    if (found == nullptr || !fits(found->is_array(), key, "an array of strings"))
+      return;
+    for (auto& each : *found) {
+      if (!fits(each.is_string(), key, "an array of strings"))
+        return;
+      into.push_back(std::move(each.get_ref<std::string&>()));
+    }
+  }
+
+  void take(const char* key, text_map& into) {
+    auto* found = find(key);
+    if (found == nullptr || !fits(found->is_object(), key, "an object of strings"))
+      return;
+    for (auto& [name, text] : found->get_ref<json::object_t&>()) {
+      if (!fits(text.is_string(), key, "an object of strings"))
+        return;
+      into.emplace(name, std::move(text.get_ref<std::string&>()));
+    }
+  }
+
+  void take(rpc_status& into) {
+    auto* found = find("status");
+    if (found == nullptr)
+      return;
+    for (const auto& [number, name, status] : {std::tuple{0, "ERROR", rpc_status::error},
+                                               {1, "SUCCESS", rpc_status::success},
+                                               {2, "FAILURE", rpc_status::failure}}) {
+      if (*found == number || *found == name) {
+        into = status;
+        return;
+      }
+    }
+    fail({errc::wrong_value,
+          "\"status\" must be 0, 1, 2, \"ERROR\", \"SUCCESS\" or \"FAILURE\", found " + excerpt(to_text(*found))});
+  }
+
+  json* find(const char* key) {
+    const auto found = object_.find(key);
+    return found == object_.end() || found->is_null() ? nullptr : &*found;
+  }
+
+  bool fits(bool right, const char* key, const char* must_be) {
+    if (!right)
+      fail({errc::wrong_type, '"' + std::string{key} + "\" must be " + must_be});
+    return right;
+  }
+
+  void fail(fault why) {
+    if (!failure_)
+      failure_ = std::move(why);
+  }
+
+  const std::optional<fault>& failure() const { return failure_; }
+
+private:
+  json& object_;
+  std::optional<fault> failure_;
+};
+
+}  // namespace
+
+std::string encode_rpc_request(const rpc_request& request) {
+  json env = json::object();
+  put(env, "url", request.env.url);
+  put(env, "headers", request.env.headers);
+  put(env, "cstate", request.env.connection_state);
+  put(env, "istate", request.env.subscription_state);
+  json body{{"env", std::move(env)}};
+  put(body, "command", request.command);
+  put(body, "identifier", request.identifier);
+  put(body, request.method == rpc_method::disconnect ? "identifiers" : "connection_identifiers", request.identity);
+  put(body, "data", request.data);
+  if (!request.subscriptions.empty())
+    body["subscriptions"] = request.subscriptions;
+  return to_text(body);
+}
+
+std::string encode_text_map(const text_map& map) { return to_text(json(map)); }
+
+result<rpc_reply> decode_rpc_reply(std::string_view body) {
+  auto document = json::parse(body, nullptr, false);
+  if (document.is_discarded())
+    return fault{errc::malformed_json, "not JSON: " + excerpt(body)};
+  if (!document.is_object())
+    return fault{errc::wrong_type, "an answer must be an object, found " + excerpt(body)};
+  reader fields{document};
+  rpc_reply reply;
+  fields.take(reply.status);
+  fields.take("identifiers", reply.identity);
+  fields.take("transmissions", reply.transmissions);
+  fields.take("streams", reply.streams);
+  fields.take("stopped_streams", reply.stopped_streams);
+  fields.take("stop_streams", reply.stop_streams);
+  fields.take("disconnect", reply.disconnect);
+  fields.take("error_msg", reply.error_message);
+  if (auto* found = fields.find("env"); found != nullptr && fields.fits(found->is_object(), "env", "an object")) {
+    reader states{*found};
+    states.take("cstate", reply.connection_state);
+    states.take("istate", reply.subscription_state);
+    if (states.failure())
+      fields.fail(*states.failure());
+  }
+  if (fields.failure())
+    return *fields.failure();
+  return reply;
+}
+
+}  // namespace ability

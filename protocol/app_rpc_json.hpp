@@ -1,0 +1,26 @@
+/// Calls to the application as JSON over HTTP.
+/// Source: anycable.md section 3.5.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "protocol/app_rpc.hpp"
+#include "protocol/error.hpp"
+
+namespace ability {
+
+/// The body of a call: the names of the protobuf messages in snake_case, empty fields left out. What is not UTF-8 is
+/// replaced by U+FFFD.
+std::string encode_rpc_request(const rpc_request& request);
+
+/// A map as JSON text, as `istate` of a `disconnect` holds them.
+std::string encode_text_map(const text_map& map);
+
+/// Reads the body of an answer. `status` is a number or the name of the enumerator; without one it is `error`, as
+/// protobuf has it. Unknown keys are ignored; null counts as absent.
+///
+/// Errors: `malformed_json`, `wrong_type`, `wrong_value` (an unknown status). Their `detail` names the key.
+result<rpc_reply> decode_rpc_reply(std::string_view body);
+
+}  // namespace ability
