@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import {ScriptedApp} from './app_script.mjs';
 import {defer} from './cleanup.mjs';
+import {eventually} from './deadline.mjs';
 
 // -- answers that are no answer: each writes to the response by itself --
 
@@ -108,6 +109,12 @@ export class HttpApp extends ScriptedApp {
       if (typeof answer === 'function') answer(response);
       else text(JSON.stringify(answer))(response);
     });
+  }
+
+  /** Closes what connections there are, as a server does with those that are idle for long. */
+  async closeConnections() {
+    for (const socket of this.sockets) socket.destroy();
+    await eventually('the connections to be closed', () => this.sockets.size === 0);
   }
 
   /** Gone, as a crash would have it: connections break, the port is closed. */
