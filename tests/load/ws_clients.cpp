@@ -38,9 +38,10 @@ void ws_clients::connect(std::size_t count, std::size_t at_once) {
   const auto deadline = now_ns() + 60'000'000'000;
   clients_.reserve(target);
   while (in_ < target) {
-    while (clients_.size() < target && clients_.size() - in_ < at_once)
+    // A few at a time, so that the first ones do not wait until all are open.
+    for (int i = 0; i < 32 && clients_.size() < target && clients_.size() - in_ < at_once; ++i)
       open_one();
-    poll(100);
+    poll(clients_.size() < target && clients_.size() - in_ < at_once ? 0 : 100);
     if (closed_ != 0)
       throw std::runtime_error{"the server closed a connection in its handshake"};
     if (now_ns() > deadline)
