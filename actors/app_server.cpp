@@ -135,7 +135,9 @@ void app_server_state::finish(call& ended, const rpc_request& request, std::shar
       ended.started == time_point{} ? clock::duration::zero() : clock::now() - ended.started;
   home_->here.app_counters.observe(request.method, *outcome, took.count());
   const auto* error = std::get_if<rpc_error>(outcome.get());
-  if (const auto level = error == nullptr ? log_level::debug : log_level::warn; log_enabled(level))
+  // What was not even tried is told once, by the breaker.
+  const bool worth_a_warning = error != nullptr && error->why != rpc_failure::refused;
+  if (const auto level = worth_a_warning ? log_level::warn : log_level::debug; log_enabled(level))
     log(level, error == nullptr ? "app server called" : "app server call failed",
         {{"sid", request.sid},
          {"method", std::string{name_of(request.method)}},
