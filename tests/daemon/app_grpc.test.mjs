@@ -225,13 +225,14 @@ test('a client that goes while it is asked about leaves nothing behind', async (
   const {app, daemon} = await start(t, {subscribe: async (call) => {
     await held.opened;
     return follow('a')(call);
-  }});
+  }}, ['--debug']);
   const cable = await connectCable(t, daemon);
   cable.send({command: 'subscribe', identifier: channel()});
   await app.next('subscribe');
   cable.socket.terminate();
-  assert.equal((await app.next('disconnect')).sid, cable.sid);
+  await daemon.waitForLog(new RegExp(`client disconnected sid=${cable.sid}`));
   held.open();
+  assert.equal((await app.next('disconnect')).sid, cable.sid);
   await daemon.waitForMetric('ability_rpc_pending_num', 0);
   assert.equal(await daemon.metric('ability_broadcast_streams_num'), 0);
 });

@@ -270,15 +270,19 @@ test('a client that goes while subscribe is answered leaves no stream behind', a
   const {app, daemon} = await start(t, {subscribe: async (call) => {
     await held.opened;
     return follow('a', 'b')(call);
-  }});
+  }}, ['--debug']);
+  const gone = [];
   for (let made = 0; made < 5; made += 1) {
     const cable = await connectCable(t, daemon);
     cable.send({command: 'subscribe', identifier: channel()});
     await app.next('subscribe');
     cable.socket.terminate();
-    assert.equal((await app.next('disconnect')).sid, cable.sid);
+    await daemon.waitForLog(new RegExp(`client disconnected sid=${cable.sid}`));
+    gone.push(cable.sid);
   }
   held.open();
+  for (const sid of gone) await app.next('disconnect');
+  assert.deepEqual(app.of('disconnect').map(({sid}) => sid).sort(), gone.sort());
   await eventually('the answers to arrive', () => app.of('subscribe').every(({response}) => response.writableFinished));
   const other = await connectCable(t, daemon);
   await join(other);
@@ -293,7 +297,7 @@ test('a client that goes while its call waits for its turn is not asked about', 
   const {app, daemon} = await start(t, {message: async () => {
     await held.opened;
     return {status: 1};
-  }}, ['--rpc-concurrency', '1']);
+  }}, ['--rpc-concurrency', '1', '--debug']);
   const [busy, waiting] = [await connectCable(t, daemon), await connectCable(t, daemon)];
   const identifier = await join(busy);
   act(busy, identifier);
@@ -301,7 +305,7 @@ test('a client that goes while its call waits for its turn is not asked about', 
   waiting.send({command: 'subscribe', identifier: channel()});
   await daemon.waitForMetric('ability_rpc_pending_num', 2);
   waiting.socket.terminate();
-  await daemon.waitForMetric('ability_clients_num', 1);
+  await daemon.waitForLog(new RegExp(`client disconnected sid=${waiting.sid}`));
   held.open();
   assert.equal((await app.next('disconnect')).sid, waiting.sid);
   await busy.expectQuiet();
