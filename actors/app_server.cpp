@@ -59,7 +59,8 @@ app_server_actor::behavior_type app_server_state::make_behavior() {
 caf::typed_response_promise<app_answer> app_server_state::take(const app_call& question) {
   call next{question.request, self_->make_response_promise<app_answer>()};
   auto promise = next.promise;
-  if (waiting_.size() >= home_->here.settings.app.max_waiting) {
+  const auto& limits = home_->here.settings.app;
+  if (under_way_.size() >= limits.concurrency && waiting_.size() >= limits.max_waiting) {
     if (const auto request = question.request.lock())
       finish(next, *request,
              std::make_shared<rpc_outcome>(rpc_error{rpc_failure::refused, "too many calls are waiting"}));

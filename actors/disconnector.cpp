@@ -53,13 +53,14 @@ disconnector_actor::behavior_type disconnector_state::make_behavior() {
 }
 
 void disconnector_state::add(request_ptr request) {
-  if (queue_.size() >= home_->here.settings.app.disconnect_backlog) {
-    home_->here.app_counters.disconnects_dropped.add();
-    log(log_level::warn, "disconnect call dropped, too many are waiting", {{"sid", request->sid}});
-    return;
-  }
   queue_.push_back(std::move(request));
   call_next();
+  if (queue_.size() <= home_->here.settings.app.disconnect_backlog)
+    return;
+  home_->here.app_counters.disconnects_dropped.add();
+  log(log_level::warn, "disconnect call dropped, too many are waiting", {{"sid", queue_.back()->sid}});
+  queue_.pop_back();
+  show_size();
 }
 
 void disconnector_state::call_next() {

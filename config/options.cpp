@@ -134,7 +134,8 @@ std::vector<option> client_connections() {
 std::vector<option> application() {
   return {
       application_address("the application, which is asked who may connect and follow what: an HTTP server (POST to "
-                          "URL/connect, /command, /disconnect) or a gRPC server; empty asks nobody"),
+                          "URL/connect, /command, /disconnect) or a gRPC server; empty asks nobody")
+          .hide(secrecy::url_login),
       flag("norpc", &options::norpc, "ask no application, whatever rpc_host says"),
       number("rpc_concurrency", &options::rpc_concurrency, 1, 100'000, "", "calls to the application at a time"),
       number("rpc_max_waiting", &options::rpc_max_waiting, 0, 100'000'000, "",

@@ -92,9 +92,9 @@ outcome parse_rpc_url(std::string_view url) {
     return http_url(rest, scheme == "https");
   if (scheme == "grpc-list")
     return grpc_list(rest);
-  if (scheme == "dns" && read_address(rest.substr(std::min<std::size_t>(1, rest.size())), 0))
+  if (scheme == "dns" && rest.starts_with('/') && read_address(rest.substr(1), 0))
     return grpc_url(std::string{url});
-  if ((scheme.empty() || scheme == "grpc") && read_address(rest, 0))
+  if ((scheme_end == std::string_view::npos || scheme == "grpc") && read_address(rest, 0))
     return grpc_url(std::string{rest});
   return must_be(nullptr);
 }

@@ -169,7 +169,8 @@ void http_app_connection::on_broken(error_code error, const char* what) {
 
 void http_app_connection::on_answer() {
   const auto& answer = parser_->get();
-  const bool reusable = parser_->keep_alive();
+  // What came behind this answer would be taken for the next one.
+  const bool reusable = parser_->keep_alive() && buffer_.size() == 0;
   const auto complain = [&](rpc_failure why) {
     finish(rpc_error{why, "status " + std::to_string(answer.result_int()) + " " + excerpt(answer.body())}, reusable);
   };

@@ -52,10 +52,12 @@ inline node_settings open_to_all() { return {.public_access = true, .streams = {
 /// ever.
 class actor_fixture : public test_coordinator_fixture<> {
 public:
-  explicit actor_fixture(std::size_t lanes = 1, const node_settings& how = open_to_all()) : here{sys, how} {
+  explicit actor_fixture(std::size_t lanes = 1, const node_settings& how = open_to_all(),
+                         std::shared_ptr<app_transport> application = nullptr)
+      : here{sys, how} {
     for (std::size_t i = 0; i < lanes; ++i)
       here.lanes.push_back(std::make_unique<lane_home>(here, nullptr));
-    start_records(here);
+    start_records(here, std::move(application));
     consume_messages();
   }
 
@@ -68,6 +70,10 @@ public:
       for (const auto& each :
            {caf::actor_cast<caf::actor>(home->directory), caf::actor_cast<caf::actor>(home->registry)})
         caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
+    if (here.app_server) {
+      caf::anon_send_exit(here.disconnector, caf::exit_reason::user_shutdown);
+      caf::anon_send_exit(here.app_server, caf::exit_reason::user_shutdown);
+    }
     consume_messages();
     std::vector<std::string> misuse;
     for (const auto& box : boxes_)
@@ -111,6 +117,10 @@ public:
 
   void says(const client& who, command_type what, std::string identifier = {}) {
     caf::anon_send(who.actor, client_said{{what, std::move(identifier)}});
+  }
+
+  void says(const client& who, command_type what, std::string identifier, std::string data) {
+    caf::anon_send(who.actor, client_said{{what, std::move(identifier), std::move(data)}});
   }
 
   /// Has `who` follow `stream` and read the confirmation.

@@ -6,7 +6,7 @@
 #include "actors/log.hpp"
 #include "tests/actors/fake_redis_link.hpp"
 
-#include "tests/actors/actor_fixture.hpp"
+#include "tests/actors/app_fixture.hpp"
 
 using namespace ability;
 using namespace std::chrono_literals;
@@ -44,6 +44,13 @@ struct fixture : actor_fixture {
     advance_time(time);
     consume_messages();
   }
+};
+
+struct fixture_with_application : app_fixture {
+  fixture_with_application() { consume_messages(); }
+
+  std::size_t alarms = 0;
+  supervisor_actor uut = ends(spawn_supervisor(here, {nullptr, [this] { ++alarms; }}));
 };
 
 struct fixture_without_redis : actor_fixture {
@@ -158,6 +165,36 @@ CAF_TEST(a failure that nobody wants to hear of is survived) {
   caf::anon_send_exit(here.lanes[0]->directory, caf::exit_reason::kill);
   consume_messages();
   CAF_CHECK(is_alive(uut));
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
+
+CAF_TEST_FIXTURE_SCOPE(supervisor_with_application, fixture_with_application)
+
+CAF_TEST(an app server or a disconnector that fails is reported) {
+  consume_messages();
+  caf::anon_send_exit(here.disconnector, caf::exit_reason::kill);
+  consume_messages();
+  CAF_CHECK_EQUAL(alarms, 1u);
+  caf::anon_send_exit(here.app_server, caf::exit_reason::kill);
+  consume_messages();
+  CAF_CHECK_EQUAL(alarms, 2u);
+}
+
+CAF_TEST(at last the calls to the application end too) {
+  consume_messages();
+  const auto who = connect("s1");
+  caf::anon_send(who.actor, handshake());
+  consume_messages();
+  CAF_REQUIRE_EQUAL(transport->open(), 1u);
+  caf::anon_send(uut, stop_ingress{});
+  caf::anon_send(uut, stop_records{});
+  caf::anon_send(who.actor, client_gone{});
+  consume_messages();
+  CAF_CHECK_EQUAL(transport->stops, 1u);
+  CAF_CHECK_EQUAL(transport->open(), 0u);
+  CAF_CHECK_EQUAL(alarms, 0u);
+  CAF_CHECK_EQUAL(sys.registry().running(), 1u);  // the test's own
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -25,6 +25,43 @@ CAF_TEST(nothing given is the defaults) {
   CAF_CHECK_EQUAL(o.metrics_http, "/metrics");
 }
 
+CAF_TEST(nothing given asks no application) {
+  auto o = good({});
+  CAF_CHECK_EQUAL(o.rpc_host, "");
+  CAF_CHECK_EQUAL(o.norpc, false);
+  CAF_CHECK_EQUAL(o.rpc_concurrency, 28u);
+  CAF_CHECK_EQUAL(o.rpc_max_waiting, 100'000u);
+  CAF_CHECK(o.rpc_command_timeout == 3s);
+  CAF_CHECK(o.rpc_request_timeout == 3s);
+  CAF_CHECK_EQUAL(o.rpc_max_reply_size, 4'194'304u);
+  CAF_CHECK_EQUAL(o.http_rpc_secret, "");
+  CAF_CHECK_EQUAL(o.rpc_enable_tls, false);
+  CAF_CHECK_EQUAL(o.rpc_tls_verify, true);
+  CAF_CHECK_EQUAL(o.rpc_tls_root_ca, "");
+  CAF_CHECK_EQUAL(o.headers, texts{"cookie"});
+  CAF_CHECK_EQUAL(o.proxy_cookies, texts{});
+  CAF_CHECK_EQUAL(o.trusted_proxies, texts{});
+  CAF_CHECK(o.disconnect_mode == disconnect_calls::automatic);
+  CAF_CHECK_EQUAL(o.disconnect_rate, 100u);
+  CAF_CHECK_EQUAL(o.disconnect_backlog_size, 100'000u);
+  CAF_CHECK_EQUAL(o.max_commands_per_second, 0u);
+}
+
+CAF_TEST(nothing given checks no token and opens no stream) {
+  auto o = good({});
+  CAF_CHECK_EQUAL(o.noauth, false);
+  CAF_CHECK_EQUAL(o.jwt_secret, texts{});
+  CAF_CHECK_EQUAL(o.jwt_public_key, texts{});
+  CAF_CHECK_EQUAL(o.jwt_jwks, "");
+  CAF_CHECK_EQUAL(o.jwt_param, "jid");
+  CAF_CHECK_EQUAL(o.enforce_jwt, false);
+  CAF_CHECK_EQUAL(o.streams_secret, "");
+  CAF_CHECK_EQUAL(o.public_streams, false);
+  CAF_CHECK_EQUAL(o.streams_whisper, false);
+  CAF_CHECK_EQUAL(o.turbo_streams, false);
+  CAF_CHECK_EQUAL(o.cable_ready, false);
+}
+
 CAF_TEST(no arguments at all are fine) {
   auto result = parse_options({}, [](std::string_view) { return std::nullopt; }, {});
   CAF_CHECK(result.run.has_value());
@@ -110,11 +147,75 @@ CAF_TEST(durations are seconds unless they say otherwise) {
   CAF_CHECK(good({"--shutdown-timeout=0"}).shutdown_timeout == 0s);
 }
 
+CAF_TEST(the settings of an AnyCable deployment work) {
+  auto o = good({}, {{"ANYCABLE_RPC_HOST", "http://127.0.0.1:9292/_anycable"},
+                     {"ANYCABLE_HTTP_RPC_SECRET", "s"},
+                     {"ANYCABLE_HEADERS", "cookie,x-api-token"},
+                     {"ANYCABLE_PROXY_COOKIES", "_session,other"},
+                     {"ANYCABLE_RPC_CONCURRENCY", "5"},
+                     {"ANYCABLE_RPC_MAX_CALL_RECV_SIZE", "1000"},
+                     {"ANYCABLE_DISCONNECT_MODE", "never"},
+                     {"ANYCABLE_DISCONNECT_RATE", "7"},
+                     {"ANYCABLE_DISCONNECT_BACKLOG_SIZE", "8"},
+                     {"ANYCABLE_JWT_SECRET", "j"},
+                     {"ANYCABLE_JWT_PARAM", "token"},
+                     {"ANYCABLE_ENFORCE_JWT", "true"},
+                     {"ANYCABLE_STREAMS_SECRET", "t"},
+                     {"ANYCABLE_PUBLIC_STREAMS", "1"},
+                     {"ANYCABLE_STREAMS_WHISPER", "1"},
+                     {"ANYCABLE_TURBO_STREAMS", "1"},
+                     {"ANYCABLE_CABLE_READY", "1"},
+                     {"ANYCABLE_NOAUTH", "1"}});
+  CAF_CHECK_EQUAL(o.rpc_host, "http://127.0.0.1:9292/_anycable");
+  CAF_CHECK_EQUAL(o.http_rpc_secret, "s");
+  CAF_CHECK_EQUAL(o.headers, (texts{"cookie", "x-api-token"}));
+  CAF_CHECK_EQUAL(o.proxy_cookies, (texts{"_session", "other"}));
+  CAF_CHECK_EQUAL(o.rpc_concurrency, 5u);
+  CAF_CHECK_EQUAL(o.rpc_max_reply_size, 1'000u);
+  CAF_CHECK(o.disconnect_mode == disconnect_calls::never);
+  CAF_CHECK_EQUAL(o.disconnect_rate, 7u);
+  CAF_CHECK_EQUAL(o.disconnect_backlog_size, 8u);
+  CAF_CHECK_EQUAL(o.jwt_secret, texts{"j"});
+  CAF_CHECK_EQUAL(o.jwt_param, "token");
+  CAF_CHECK(o.enforce_jwt);
+  CAF_CHECK_EQUAL(o.streams_secret, "t");
+  CAF_CHECK(o.public_streams && o.streams_whisper && o.turbo_streams && o.cable_ready && o.noauth);
+}
+
+CAF_TEST(an address of the application may have any of its forms) {
+  for (const auto* host : {"127.0.0.1:50051", "grpc://app:50051", "dns:///app:50051", "none", "https://app/rpc"})
+    CAF_CHECK_EQUAL(good({"--rpc_host", host}).rpc_host, host);
+  CAF_CHECK_EQUAL(good({"--rpc-host="}).rpc_host, "");
+}
+
+CAF_TEST(what AnyCable counts in milliseconds is in milliseconds) {
+  CAF_CHECK(good({"--rpc-command-timeout=5000"}).rpc_command_timeout == 5s);
+  CAF_CHECK(good({"--rpc-command-timeout=5s"}).rpc_command_timeout == 5s);
+  CAF_CHECK(good({"--rpc-command-timeout=250ms"}).rpc_command_timeout == 250ms);
+  CAF_CHECK(good({"--rpc-request-timeout=0"}).rpc_request_timeout == 0ms);
+  CAF_CHECK(good({}, {{"ANYCABLE_RPC_REQUEST_TIMEOUT", "40"}}).rpc_request_timeout == 40ms);
+  CAF_CHECK(good({"--rpc-request-timeout=3600000"}).rpc_request_timeout == 1h);
+  write("rpc_command_timeout = 70\n");
+  CAF_CHECK(good({}).rpc_command_timeout == 70ms);
+}
+
+CAF_TEST(headers are kept in lower case and cookies as they are) {
+  CAF_CHECK_EQUAL(good({"--headers=Cookie,X-API-Token"}).headers, (texts{"cookie", "x-api-token"}));
+  CAF_CHECK_EQUAL(good({"--headers="}).headers, texts{});
+  CAF_CHECK_EQUAL(good({"--proxy-cookies=_Session"}).proxy_cookies, texts{"_Session"});
+}
+
+CAF_TEST(tokens may have several keys) {
+  CAF_CHECK_EQUAL(good({"--jwt-secret=new,old"}).jwt_secret, (texts{"new", "old"}));
+  CAF_CHECK_EQUAL(good({"--jwt-public-key=a.pem", "--jwt-public-key=b.pem"}).jwt_public_key, (texts{"a.pem", "b.pem"}));
+}
+
 CAF_TEST(words become enumerators) {
   CAF_CHECK(good({"--auth-reject=http"}).auth_reject == auth_rejection::http);
   CAF_CHECK(good({"--auth-reject=message"}).auth_reject == auth_rejection::message);
   CAF_CHECK(good({"--log-level=warn"}).log_level == log_severity::warn);
   CAF_CHECK(good({"--log-format=json"}).log_format == log_style::json);
+  CAF_CHECK(good({"--disconnect-mode=always"}).disconnect_mode == disconnect_calls::always);
 }
 
 CAF_TEST(debug is log level debug unless a higher source says another level) {

@@ -43,6 +43,39 @@ CAF_TEST(durations have a range and known units) {
                   R"(--ping-interval is "500ms", but must be a whole number of seconds from 0 to 3600.)");
 }
 
+CAF_TEST(the address of the application has one of its forms) {
+  CAF_CHECK(mistake({"--rpc-host=app"})
+                .starts_with("--rpc-host (its value is not shown) must be http://host[:port][/path], https://..., "));
+  for (const auto* value : {"ftp://app", "http://", "http://app:0", "http://app/?a=b", "dns://app:1", "grpc-list://"})
+    CAF_CHECK_NOT_EQUAL(mistake({"--rpc-host", value}), "");
+}
+
+CAF_TEST(times of calls are milliseconds or have a unit) {
+  CAF_CHECK_EQUAL(mistake({"--rpc-command-timeout=x"}),
+                  R"(--rpc-command-timeout is "x", but must be milliseconds, or a number with ms, s, m or h, from 1ms )"
+                  "to 1h.");
+  for (const auto* value : {"", "0", "1.5", "-1", "3600001", "2h", "1d", "99999999999999999999"})
+    CAF_CHECK_NOT_EQUAL(mistake({"--rpc-command-timeout", value}), "");
+  for (const auto* value : {"", "-1", "3600001"})
+    CAF_CHECK_NOT_EQUAL(mistake({"--rpc-request-timeout", value}), "");
+}
+
+CAF_TEST(numbers of calls have bounds) {
+  for (const auto* arg : {"--rpc-concurrency=0", "--rpc-concurrency=100001", "--rpc-max-waiting=-1",
+                          "--rpc-max-reply-size=0", "--disconnect-rate=0", "--disconnect-rate=1000001",
+                          "--disconnect-backlog-size=-1", "--max-commands-per-second=1000001"})
+    CAF_CHECK_NOT_EQUAL(mistake({arg}), "");
+  CAF_CHECK_EQUAL(mistake({"--disconnect-mode=sometimes"}),
+                  R"(--disconnect-mode is "sometimes", but must be auto, always or never.)");
+}
+
+CAF_TEST(names of headers and cookies and tokens have no separators) {
+  for (const auto* arg : {"--headers=a b", "--headers=a:b", "--headers=a,,b", "--headers=x=y", "--proxy-cookies=a=b",
+                          "--proxy-cookies=a;b", "--proxy-cookies=a b", "--jwt-param=", "--jwt-param=a b",
+                          "--jwt-param=a&b", "--trusted-proxies=10.0.0.0/8;x", "--trusted-proxies=,"})
+    CAF_CHECK_NOT_EQUAL(mistake({arg}), "");
+}
+
 CAF_TEST(words are from the list) {
   CAF_CHECK_EQUAL(mistake({"--auth-reject=never"}), R"(--auth-reject is "never", but must be auto, http or message.)");
   CAF_CHECK_NOT_EQUAL(mistake({"--log-level=INFO"}), "");
@@ -149,6 +182,12 @@ CAF_TEST(no sentence shows a secret) {
                                                                 {"--redis-url=rediss://:" + secret + "@host"},
                                                                 {"--redis-url=redis://:" + secret + "@host:0"},
                                                                 {"--redis-url=" + secret},
+                                                                {"--http-rpc-secret=" + secret + " x"},
+                                                                {"--jwt-secret=" + secret + " x"},
+                                                                {"--streams-secret=" + secret + "\n"},
+                                                                {"--turbo-streams-secret=" + secret + "\n"},
+                                                                {"--cable-ready-secret=" + secret + "\n"},
+                                                                {"--rpc-host=http://u:" + secret + "@app"},
                                                                 {"-s" + secret}}) {
     auto sentence = mistake(args);
     CAF_CHECK_NOT_EQUAL(sentence, "");

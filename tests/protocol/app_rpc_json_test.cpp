@@ -1,0 +1,173 @@
+#define CAF_SUITE app_rpc_json
+#include "protocol/app_rpc_json.hpp"
+
+#include "caf/test/unit_test.hpp"
+#include "protocol/utf8.hpp"
+
+using namespace ability;
+
+namespace {
+
+using texts = std::vector<std::string>;
+
+rpc_reply reply(std::string_view body) {
+  auto decoded = decode_rpc_reply(body);
+  if (!decoded)
+    CAF_FAIL(decoded.error().detail);
+  return *decoded;
+}
+
+std::string refused(std::string_view body, errc expected) {
+  const auto decoded = decode_rpc_reply(body);
+  if (decoded)
+    return "accepted";
+  CAF_CHECK(is_utf8(decoded.error().detail));
+  return decoded.error().code == expected ? decoded.error().detail : "another code: " + decoded.error().detail;
+}
+
+}  // namespace
+
+// -- calls ---
+
+CAF_TEST(a connect tells of the handshake) {
+  CAF_CHECK_EQUAL(
+      encode_rpc_request({.method = rpc_method::connect,
+                          .sid = "s1",
+                          .env = {"http://h/cable?a=1", {{"cookie", "a=b; c=\"d\""}, {"REMOTE_ADDR", "::1"}}, {}, {}}}),
+      R"({"env":{"headers":{"REMOTE_ADDR":"::1","cookie":"a=b; c=\"d\""},"url":"http://h/cable?a=1"}})");
+}
+
+CAF_TEST(a command carries identity and states) {
+  CAF_CHECK_EQUAL(encode_rpc_request({.method = rpc_method::command,
+                                      .sid = "s1",
+                                      .identity = R"({"user":1})",
+                                      .command = "message",
+                                      .identifier = R"({"channel":"C"})",
+                                      .data = R"({"action":"x"})",
+                                      .env = {"u", {}, {{"c", "1"}}, {{"i", "2"}}}}),
+                  R"({"command":"message","connection_identifiers":"{\"user\":1}","data":"{\"action\":\"x\"}",)"
+                  R"("env":{"cstate":{"c":"1"},"istate":{"i":"2"},"url":"u"},"identifier":"{\"channel\":\"C\"}"})");
+}
+
+CAF_TEST(a disconnect names the identity otherwise and lists subscriptions) {
+  CAF_CHECK_EQUAL(encode_rpc_request({.method = rpc_method::disconnect,
+                                      .sid = "s1",
+                                      .identity = "me",
+                                      .subscriptions = {"b", "a"},
+                                      .env = {"u", {}, {}, {{"b", R"({"k":"v"})"}}}}),
+                  R"({"env":{"istate":{"b":"{\"k\":\"v\"}"},"url":"u"},"identifiers":"me","subscriptions":["b","a"]})");
+}
+
+CAF_TEST(what is empty is left out but for env) {
+  for (const auto method : {rpc_method::connect, rpc_method::command, rpc_method::disconnect})
+    CAF_CHECK_EQUAL(encode_rpc_request({.method = method, .sid = "s1"}), R"({"env":{}})");
+}
+
+CAF_TEST(what is not UTF - 8 is replaced) {
+  CAF_CHECK_EQUAL(encode_rpc_request({.sid = "s1", .env = {"\xff", {{"cookie", "a=\xc3\x28"}}, {}, {}}}),
+                  "{\"env\":{\"headers\":{\"cookie\":\"a=\xef\xbf\xbd(\"},\"url\":\"\xef\xbf\xbd\"}}");
+}
+
+CAF_TEST(a map becomes JSON text) {
+  CAF_CHECK_EQUAL(encode_text_map({}), "{}");
+  CAF_CHECK_EQUAL(encode_text_map({{"b", "2"}, {"a", "\"\n\xc3\xa4"}}), "{\"a\":\"\\\"\\n\xc3\xa4\",\"b\":\"2\"}");
+}
+
+// -- answers ---
+
+CAF_TEST(all of an answer is read) {
+  const auto all = reply(
+      R"({"status":1,"identifiers":"{\"user\":1}","transmissions":["{\"b\":1, \"a\":2}","x"],"streams":["s","s"],)"
+      R"("stopped_streams":["t"],"stop_streams":true,"disconnect":true,"error_msg":"e",)"
+      R"("env":{"cstate":{"c":"1"},"istate":{"i":"","$w":"s"}}})");
+  CAF_CHECK(all.status == rpc_status::success);
+  CAF_CHECK_EQUAL(all.identity, R"({"user":1})");
+  CAF_CHECK_EQUAL(all.transmissions, (texts{R"({"b":1, "a":2})", "x"}));
+  CAF_CHECK_EQUAL(all.streams, (texts{"s", "s"}));
+  CAF_CHECK_EQUAL(all.stopped_streams, texts{"t"});
+  CAF_CHECK(all.stop_streams);
+  CAF_CHECK(all.disconnect);
+  CAF_CHECK_EQUAL(all.error_message, "e");
+  CAF_CHECK_EQUAL(all.connection_state, (text_map{{"c", "1"}}));
+  CAF_CHECK_EQUAL(all.subscription_state, (text_map{{"$w", "s"}, {"i", ""}}));
+}
+
+CAF_TEST(the status is a number or a name) {
+  for (const auto* body : {R"({"status":0})", R"({"status":"ERROR"})"})
+    CAF_CHECK(reply(body).status == rpc_status::error);
+  for (const auto* body : {R"({"status":1})", R"({"status":"SUCCESS"})"})
+    CAF_CHECK(reply(body).status == rpc_status::success);
+  for (const auto* body : {R"({"status":2})", R"({"status":"FAILURE"})"})
+    CAF_CHECK(reply(body).status == rpc_status::failure);
+}
+
+CAF_TEST(without a status it is an error) {
+  for (const auto* body : {"{}", R"({"status":null})", R"({"identifiers":"me"})"})
+    CAF_CHECK(reply(body).status == rpc_status::error);
+}
+
+CAF_TEST(an unknown status is refused) {
+  const std::string rule = R"("status" must be 0, 1, 2, "ERROR", "SUCCESS" or "FAILURE", found )";
+  for (const auto* status :
+       {"3", "-1", "1.5", "true", "\"success\"", "\"\"", "\"1\"", "[]", "{}", "18446744073709551617"})
+    CAF_CHECK(refused(R"({"status":)" + std::string{status} + "}", errc::wrong_value).starts_with(rule));
+  CAF_CHECK_EQUAL(refused(R"({"status":3})", errc::wrong_value).substr(rule.size()), "\"3\"");
+  CAF_CHECK(refused(R"({"status":")" + std::string(100'000, 'x') + "\"}", errc::wrong_value).size() < 200);
+}
+
+CAF_TEST(null counts as absent) {
+  const auto all = reply(R"({"status":1,"identifiers":null,"transmissions":null,"streams":null,"stopped_streams":null,)"
+                         R"("stop_streams":null,"disconnect":null,"error_msg":null,"env":null})");
+  CAF_CHECK(all.status == rpc_status::success);
+  CAF_CHECK_EQUAL(all.transmissions, texts{});
+  CAF_CHECK(!all.disconnect);
+  CAF_CHECK_EQUAL(reply(R"({"env":{"cstate":null,"istate":null}})").connection_state, text_map{});
+}
+
+CAF_TEST(unknown keys are ignored) {
+  const auto all = reply(R"({"status":1,"presence":{"type":"join"},"Streams":["s"],"env":{"headers":7}})");
+  CAF_CHECK(all.status == rpc_status::success);
+  CAF_CHECK_EQUAL(all.streams, texts{});
+}
+
+CAF_TEST(a wrong type is refused by its key) {
+  const auto wrong = [](const std::string& fields) { return refused("{" + fields + "}", errc::wrong_type); };
+  for (const auto* key : {"identifiers", "error_msg"})
+    for (const auto* value : {"1", "{}", "[]", "true"})
+      CAF_CHECK_EQUAL(wrong('"' + std::string{key} + "\":" + value), '"' + std::string{key} + "\" must be a string");
+  for (const auto* key : {"stop_streams", "disconnect"})
+    for (const auto* value : {"1", "\"true\"", "[]"})
+      CAF_CHECK_EQUAL(wrong('"' + std::string{key} + "\":" + value), '"' + std::string{key} + "\" must be a boolean");
+  for (const auto* key : {"transmissions", "streams", "stopped_streams"})
+    for (const auto* value : {"\"s\"", "{}", "1", "[1]", "[\"s\",null]", "[[\"s\"]]"})
+      CAF_CHECK_EQUAL(wrong('"' + std::string{key} + "\":" + value),
+                      '"' + std::string{key} + "\" must be an array of strings");
+  for (const auto* value : {"[]", "\"\"", "1"})
+    CAF_CHECK_EQUAL(wrong(R"("env":)" + std::string{value}), R"("env" must be an object)");
+  for (const auto* key : {"cstate", "istate"})
+    for (const auto* value : {"[]", "\"\"", R"({"k":1})", R"({"k":{}})", R"({"a":"b","k":null})"})
+      CAF_CHECK_EQUAL(wrong(R"("env":{")" + std::string{key} + "\":" + value + "}"),
+                      '"' + std::string{key} + "\" must be an object of strings");
+}
+
+CAF_TEST(what is no JSON object is refused with its beginning) {
+  CAF_CHECK_EQUAL(refused("<html>", errc::malformed_json), "not JSON: \"<html>\"");
+  for (const std::string_view body : {"", "{", "{} {}", "{'status':1}", "{\"status\":1,}", "{\"a\":\"\xff\"}"})
+    CAF_CHECK(refused(body, errc::malformed_json).starts_with("not JSON: "));
+  for (const std::string_view body : {"null", "[]", "1", "\"SUCCESS\""})
+    CAF_CHECK(refused(body, errc::wrong_type).starts_with("an answer must be an object, found "));
+  CAF_CHECK(refused("<html>" + std::string(1'000'000, 'x'), errc::malformed_json).size() < 200);
+}
+
+CAF_TEST(deep nesting breaks nothing) {
+  CAF_CHECK(refused(std::string(1'000'000, '['), errc::malformed_json).starts_with("not JSON"));
+  CAF_CHECK(reply(R"({"status":1,"x":)" + std::string(100'000, '[') + std::string(100'000, ']') + "}").status ==
+            rpc_status::success);
+}
+
+CAF_TEST(truncated at any byte an answer is refused) {
+  const std::string_view whole = R"({"status":"SUCCESS","streams":["s\u00e9"],"env":{"cstate":{"a":"1"}}})";
+  CAF_CHECK(decode_rpc_reply(whole).has_value());
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    CAF_CHECK(refused(whole.substr(0, size), errc::malformed_json).starts_with("not JSON: "));
+}
