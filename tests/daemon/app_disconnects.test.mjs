@@ -4,7 +4,7 @@ import {confirmation} from './support/app_script.mjs';
 import {connectCable} from './support/cable.mjs';
 import {act, channel, join} from './support/channel.mjs';
 import {startDaemon} from './support/daemon.mjs';
-import {eventually} from './support/deadline.mjs';
+import {eventually, patience} from './support/deadline.mjs';
 import {never, plain, startHttpApp} from './support/http_app.mjs';
 
 async function start(t, args = [], script = {}) {
@@ -180,7 +180,7 @@ test('SIGTERM: all who were connected, and all who waited to be told of, are tol
   const since = performance.now();
   daemon.signal('SIGTERM');
   assert.deepEqual(await daemon.waitForExit(), {code: 0, signal: null});
-  assert.ok(performance.now() - since < 5_000, 'without the pause of the rate');
+  assert.ok(performance.now() - since < patience / 2, 'without the pause of the rate');
   assert.deepEqual(sids(app.of('disconnect')), sids(cables));
 });
 
@@ -189,7 +189,7 @@ test('SIGTERM while the application is down: the end comes in time, and what was
   await connect(t, daemon, 3);
   await app.stop();
   daemon.signal('SIGTERM');
-  assert.deepEqual(await daemon.waitForExit({ms: 5_000}), {code: 0, signal: null});
+  assert.deepEqual(await daemon.waitForExit({ms: patience / 2}), {code: 0, signal: null});
   assert.match(await daemon.waitForLog(/the application was not told/), /connections=3\b/);
   await app.start();
 });

@@ -6,7 +6,7 @@ import {connectCable, openCable, refusedUpgrade} from './support/cable.mjs';
 import {makeCertificate} from './support/certificate.mjs';
 import {act, channel, join} from './support/channel.mjs';
 import {startDaemon} from './support/daemon.mjs';
-import {eventually} from './support/deadline.mjs';
+import {eventually, patience} from './support/deadline.mjs';
 import {codes, failing, never, startGrpcApp, tlsCredentials} from './support/grpc_app.mjs';
 import {freePort} from './support/redis.mjs';
 
@@ -278,7 +278,7 @@ test('SIGTERM ends the daemon although the application hangs', async (t) => {
   cable.send({command: 'subscribe', identifier: channel()});
   await app.next('subscribe');
   daemon.signal('SIGTERM');
-  assert.deepEqual(await daemon.waitForExit({ms: 5_000}), {code: 0, signal: null});
+  assert.deepEqual(await daemon.waitForExit({ms: patience / 2}), {code: 0, signal: null});
 });
 
 test('TLS, with and without a look at the certificate', async (t) => {

@@ -65,7 +65,8 @@ test('disconnect tells who left and what they were subscribed to', async (t) => 
   const {app, daemon} = await start(t, {
     connect: ({sid}) => ({status: 1, identifiers: '{"user":"1"}', transmissions: [welcome(sid)], env: {cstate: {c: '1'}}}),
     subscribe: ({body}) => ({
-      status: 1, transmissions: [confirmation(body.identifier)], ...(body.identifier.includes('"n":1') && {env: {istate: {i: '2', j: '"'}}}),
+      status: 1, transmissions: [confirmation(body.identifier)],
+        ...(body.identifier.includes('"n":1') && {env: {istate: {i: '2', j: '"'}}}),
     }),
   });
   const cable = await connectCable(t, daemon);
@@ -233,7 +234,8 @@ test('what connect transmits arrives byte for byte, in order, and nothing is add
 for (const [mode, offered] of [['auto', undefined], ['message', []]]) {
   test(`FAILURE of connect tells the client what the application says, then closes (${mode})`, async (t) => {
     const farewells = ['{"type":"disconnect","reason":"invalid_request","reconnect":false}', '{"more":1}'];
-    const {app, daemon} = await start(t, {connect: {status: 2, transmissions: farewells, error_msg: 'no'}}, ['--auth-reject', mode]);
+    const {app, daemon} = await start(t, {connect: {status: 2, transmissions: farewells, error_msg: 'no'}},
+      ['--auth-reject', mode]);
     const cable = await openCable(t, daemon, {offered});
     for (const expected of farewells) assert.equal(await cable.nextText(), expected);
     assert.equal((await cable.waitForClose()).code, 1000);
@@ -560,7 +562,8 @@ test('answers in chunks of one byte are read', async (t) => {
 test('an application by https is asked if its certificate is that of its name', async (t) => {
   const {certificate, key, pem} = makeCertificate(t);
   const app = await startHttpApp(t, {}, {tls: {cert: pem, key: readFileSync(key)}});
-  const trusting = await startDaemon(t, ['--rpc-host', app.url.replace('127.0.0.1', 'localhost'), '--rpc-tls-root-ca', certificate]);
+  const trusting = await startDaemon(t, ['--rpc-host', app.url.replace('127.0.0.1', 'localhost'), '--rpc-tls-root-ca',
+    certificate]);
   await join(await connectCable(t, trusting));
   const strict = await startDaemon(t, ['--rpc-host', app.url]);
   assert.equal((await (await openCable(t, strict)).waitForClose()).code, 1011);

@@ -41,7 +41,8 @@ function railsSubscription(consumer, params) {
 
 test('@rails/actioncable: two users talk in a room, count, leave; the application is told of it all', async (t) => {
   const {app, daemon} = await start(t);
-  const [ann, bob] = [railsConsumer(t, cableUrl(daemon, await tokenOf(app, 'ann'))), railsConsumer(t, cableUrl(daemon, await tokenOf(app, 'bob')))];
+  const [ann, bob] = [railsConsumer(t, cableUrl(daemon, await tokenOf(app, 'ann'))), railsConsumer(t, cableUrl(daemon,
+    await tokenOf(app, 'bob')))];
   const room = {channel: 'room', id: '1'};
   const a = railsSubscription(ann, room);
   assert.deepEqual(await app.events.next(), ['connect', 'ann']);
@@ -100,7 +101,8 @@ test('@rails/actioncable stays away when the application does not let it in', as
 test('an application that does not accept the secret lets nobody in', async (t) => {
   const app = await startServerlessApp(t, secret);
   const daemon = await startDaemon(t, ['--rpc-host', app.url, '--http-rpc-secret', 'wrong']);
-  const cable = createCable(cableUrl(daemon, await tokenOf(app, 'ann')), {websocketImplementation: WebSocket, logLevel: 'error', monitor: false});
+  const cable = createCable(cableUrl(daemon, await tokenOf(app, 'ann')), {websocketImplementation: WebSocket,
+    logLevel: 'error', monitor: false});
   defer(t, () => cable.disconnect());
   await assert.rejects(within(cable.connect(), 'the refusal'));
   await daemon.waitForLog(/app server call failed.*unauthorized/);
@@ -155,7 +157,8 @@ for (const protocol of ['actioncable-v1-json', 'actioncable-v1-ext-json']) {
 
 test('a token of the application\'s own library lets its bearer in without a call, and the application knows who acts', async (t) => {
   const {app, daemon} = await start(t, ['--jwt-secret', secret]);
-  const {events, subscription} = railsSubscription(railsConsumer(t, cableUrl(daemon, await tokenOf(app, 'ann'), 'jid')), {channel: 'room', id: '1'});
+  const {events, subscription} = railsSubscription(railsConsumer(t, cableUrl(daemon, await tokenOf(app, 'ann'), 'jid')),
+    {channel: 'room', id: '1'});
   assert.equal((await events.next('connected'))[0], 'connected');
   subscription.perform('speak', {text: 'hi'});
   assert.deepEqual(await events.next(), ['received', {from: 'ann', text: 'hi'}]);

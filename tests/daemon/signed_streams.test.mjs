@@ -92,7 +92,8 @@ test('what is forged, truncated or no name is rejected', async (t) => {
     `${signStream('chat/2', secret).split('--')[0]}--${mac}`, `${text}--${mac.slice(0, -1)}`, `${text}--${mac}0`, `${text}--${mac.toUpperCase()}`,
     `${text}--`, `--${mac}`, '--', '', text, mac, `${text}-${mac}`, `${text}--${mac}--${mac}`, good.slice(1), ` ${good}`, `${good}\n`, `${good}\u0000`,
     `${text.replace(/=+$/, '')}--${mac}`.replace(/^/, 'A'), `${text}--${'0'.repeat(64)}`, 'x'.repeat(20_000),
-    signedText('{"a":1}'), signedText('7'), signedText('null'), signedText('""'), signedText('["chat/1"]'), signedText('chat/1'), signedText('"chat/1'),
+    signedText('{"a":1}'), signedText('7'), signedText('null'), signedText('""'), signedText('["chat/1"]'),
+      signedText('chat/1'), signedText('"chat/1'),
     signedText(''), raw('!!!!'), raw('a'), raw('Im'),
   ];
   for (const name of wrong) await rejected(cable, signedBy(name));
@@ -166,7 +167,8 @@ for (const [what, flag, by] of [['Turbo', 'turbo-streams', turboBy], ['CableRead
 }
 
 test('no secret shows up in the log', async (t) => {
-  const daemon = await startDaemon(t, ['--streams-secret', 'k-secret-1', '--turbo-streams', '--turbo-streams-secret', 'k-secret-2', '--debug', ...open]);
+  const daemon = await startDaemon(t, ['--streams-secret', 'k-secret-1', '--turbo-streams', '--turbo-streams-secret',
+    'k-secret-2', '--debug', ...open]);
   const cable = await connectCable(t, daemon);
   const good = signStream('s', 'k-secret-1');
   await confirmed(cable, signedBy(good));

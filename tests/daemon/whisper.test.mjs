@@ -27,7 +27,8 @@ test('a whisper on a public stream reaches all who follow it but its sender', as
   for (const cable of to) await cable.subscribe('s');
   await stranger.subscribe('other');
   whisper(from, identifier, {typing: true});
-  for (const cable of to) assert.equal(await cable.nextText(), `{"identifier":${JSON.stringify(identifier)},"message":{"typing":true}}`);
+  for (const cable of to) assert.equal(await cable.nextText(),
+    `{"identifier":${JSON.stringify(identifier)},"message":{"typing":true}}`);
   await daemon.publish('s', '"after"');
   // By neither of its identifiers has the sender heard itself: the publication is what comes next.
   assert.deepEqual([(await from.next()).message, (await from.next()).message], ['after', 'after']);
@@ -40,8 +41,10 @@ test('a whisper may be any JSON, and arrives as that', async (t) => {
   const [from, to] = [await connectCable(t, daemon), await connectCable(t, daemon)];
   const identifier = await from.subscribe('s');
   await to.subscribe('s');
-  const all = ['1', '-0.5', '"text"', '"\\u00e9é😀\\u2028\\"\\\\"', 'true', 'false', 'null', '[]', '{}', '[1,[2,{"z":1,"a":[null]}]]',
-    '{"b":1,"a":{"identifier":"x","command":"subscribe","data":2}}', '9007199254740993', '-9223372036854775808', '18446744073709551615', '""',
+  const all = ['1', '-0.5', '"text"', '"\\u00e9é😀\\u2028\\"\\\\"', 'true', 'false', 'null', '[]', '{}',
+    '[1,[2,{"z":1,"a":[null]}]]',
+    '{"b":1,"a":{"identifier":"x","command":"subscribe","data":2}}', '9007199254740993', '-9223372036854775808',
+      '18446744073709551615', '""',
     JSON.stringify('x'.repeat(60_000))];
   for (const data of all) {
     from.sendText(`{"command":"whisper","identifier":${JSON.stringify(identifier)},"data":${data}}`);
@@ -106,7 +109,8 @@ test('a signed stream takes whispers with --streams-whisper alone', async (t) =>
 
 test('a channel of the application takes whispers to the stream of its state $w', async (t) => {
   const app = await startHttpApp(t, {subscribe: ({body}) => ({
-    status: 1, streams: ['a', 'w'], transmissions: [confirmation(body.identifier)], env: {istate: body.identifier.includes('Loud') ? {} : {$w: 'w'}},
+    status: 1, streams: ['a', 'w'], transmissions: [confirmation(body.identifier)],
+      env: {istate: body.identifier.includes('Loud') ? {} : {$w: 'w'}},
   }), message: {status: 1, env: {istate: {$w: ''}}}});
   const daemon = await startDaemon(t, ['--rpc-host', app.url, '--noauth', '--public-streams', '--broadcast-key', 'none']);
   const [from, to, onA, onW] = await Promise.all(Array.from({length: 4}, () => connectCable(t, daemon)));
