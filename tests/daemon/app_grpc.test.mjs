@@ -8,6 +8,7 @@ import {act, channel, join} from './support/channel.mjs';
 import {startDaemon} from './support/daemon.mjs';
 import {eventually, patience} from './support/deadline.mjs';
 import {codes, failing, never, startGrpcApp, tlsCredentials} from './support/grpc_app.mjs';
+import {connectRaw} from './support/raw.mjs';
 import {freePort} from './support/redis.mjs';
 
 async function start(t, script = {}, args = [], options = {}) {
@@ -261,6 +262,18 @@ test('no more calls at a time than --rpc-concurrency; broadcasts do not wait for
   held.open();
   for (const cable of cables) assert.equal((await cable.next()).type, 'confirm_subscription');
   assert.equal(most, 3);
+});
+
+test('a header that is no UTF-8 reaches the application as UTF-8', async (t) => {
+  const {app, daemon} = await start(t);
+  const raw = await connectRaw(t, daemon.port);
+  raw.write(Buffer.from('GET /cable HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'
+    + 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nCookie: a=\xe9\xff; b=1\r\n\r\n', 'latin1'));
+  assert.equal((await raw.nextResponse()).status, 101);
+  const {cookie} = (await app.next('connect')).body.env.headers;
+  assert.match(cookie, /^a=[^;]+; b=1$/);
+  await daemon.stop();
+  assert.doesNotMatch(daemon.lines.join('\n'), /UTF-8/, 'gRPC has nothing to complain about');
 });
 
 test('SIGTERM: the application is told of all who were connected', async (t) => {

@@ -370,6 +370,35 @@ test('calls beyond --rpc-max-waiting fail at once', async (t) => {
   for (const {answer} of pending) assert.equal((await answer).status, 101);
 });
 
+test('with --rpc-max-waiting 0 calls are made while there is room, and none waits', async (t) => {
+  const {app, daemon} = await start(t, {message: () => never}, ['--rpc-concurrency', '1', '--rpc-max-waiting', '0',
+    '--rpc-request-timeout', '500']);
+  const cable = await connectCable(t, daemon);
+  act(cable, await join(cable));
+  await app.next('message');
+  await sentAway(t, daemon);
+  assert.equal(await refusals(daemon, 'connect'), 1);
+});
+
+test('what an application sends too much is not the answer to the next call', async (t) => {
+  const answer = (transmission) => {
+    const body = JSON.stringify({status: 1, transmissions: [transmission]});
+    return `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  };
+  const {app, daemon} = await start(t, {message: () => (response) => {
+    response.socket.write(answer('"for Ann"') + answer('"a secret of Ann"'));
+  }});
+  const [ann, bob] = [await connectCable(t, daemon), await connectCable(t, daemon)];
+  const identifier = await join(ann);
+  await join(bob);
+  act(ann, identifier);
+  assert.equal(await ann.nextText(), '"for Ann"');
+  app.script.message = {status: 1, transmissions: ['"for Bob"']};
+  act(bob, identifier);
+  assert.equal(await bob.nextText(), '"for Bob"');
+  await ann.expectQuiet();
+});
+
 test('an application that hangs stalls those who ask it, not broadcasts', async (t) => {
   const {app, daemon} = await start(t, {subscribe: () => never},
     ['--public-streams', '--broadcast-key', 'none', '--rpc-request-timeout', '60s', '--rpc-command-timeout', '60s',
