@@ -55,7 +55,7 @@ connection_actor::behavior_type connection_state::make_behavior() {
       },
       [this](const start_handshake& order) { authenticate(order); },
       [this](client_said& said) { enqueue(std::move(said.command)); },
-      [this](client_gone) { self_->quit(); },
+      [this](client_gone) { quit_when_answered(); },
       [this](const disconnect_client& why) { say_goodbye(why); },
   };
 }
@@ -172,7 +172,16 @@ void connection_state::say_goodbye(const disconnect_client& why) {
 
 void connection_state::close(std::string_view farewell, std::uint16_t code, std::string_view reason) {
   client_->close(farewell, code, reason);
-  self_->quit();
+  waiting_.clear();
+  quit_when_answered();
+}
+
+// Commands that came before the end are obeyed: one whose call is under way ends before the application hears that the
+// client has left.
+void connection_state::quit_when_answered() {
+  leaving_ = true;
+  if (!is_in() || (!busy_ && waiting_.empty()))
+    self_->quit();
 }
 
 connection_actor spawn_connection(lane_home& home, std::shared_ptr<outbox> client, std::string sid) {

@@ -66,6 +66,7 @@ private:
   // -- commands
   void enqueue(client_command&& command);
   bool is_too_fast(const client_command& command);
+  bool is_wanted(const std::string& identifier);
   void handle_waiting();
   void handle(client_command&& command);
   void handle_subscribe(client_command&& command);
@@ -80,6 +81,7 @@ private:
   void fail(std::string_view why, const client_command& command);
   void command_done();
   void command_answered();
+  void end_command(bool and_connection);
 
   // -- the application
   void ask(rpc_request request, std::function<void(rpc_outcome&)> then);
@@ -100,6 +102,7 @@ private:
   void push(frames_ptr frames, std::uint64_t count);
   void say_goodbye(const disconnect_client& why);
   void close(std::string_view farewell, std::uint16_t code, std::string_view reason);
+  void quit_when_answered();
 
   connection_actor::pointer self_;
   lane_home* home_ = nullptr;
@@ -108,6 +111,7 @@ private:
   encoding encoding_ = encoding::action_cable_json;
   bool asked_in_ = false;  // a second handshake is ignored
   bool busy_ = false;      // a command waits for an answer
+  bool leaving_ = false;   // ends once that has come
   std::string identity_;   // empty until the client was let in
   std::vector<subscription> subscriptions_;
   std::vector<client_command> waiting_;  // bounded by the session, which stops reading

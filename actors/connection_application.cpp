@@ -62,16 +62,22 @@ void connection_state::take_effects(subscription& of, const rpc_reply& reply) {
   follow(of, reply.streams, [this, transmissions = reply.transmissions, ends = reply.disconnect] {
     for (const auto& each : transmissions)
       client_->push_text(each);
-    if (ends)
-      close({}, 1000, {});
-    else
-      command_answered();
+    end_command(ends);
   });
 }
 
 void connection_state::transmit(const rpc_reply& reply) {
   for (const auto& each : reply.transmissions)
     client_->push_text(each);
+}
+
+void connection_state::end_command(bool and_connection) {
+  if (and_connection) {
+    busy_ = false;
+    close({}, 1000, {});
+  } else {
+    command_answered();
+  }
 }
 
 void connection_state::tell_application() {
@@ -106,10 +112,7 @@ void connection_state::finish_subscribe(const std::string& identifier, rpc_outco
       transmit(*reply);
     else
       reject(identifier);
-    if (reply != nullptr && reply->disconnect)
-      close({}, 1000, {});
-    else
-      command_answered();
+    end_command(reply != nullptr && reply->disconnect);
     return;
   }
   auto& added = subscriptions_.emplace_back(subscription{identifier, {}});
@@ -124,15 +127,13 @@ void connection_state::finish_unsubscribe(const std::string& identifier, rpc_out
   const auto* reply = std::get_if<rpc_reply>(&outcome);
   if (succeeded(outcome) == nullptr)
     home_->counters.failed_client_messages.add();
-  if (reply != nullptr) {
-    merge_state(application_->env.connection_state, reply->connection_state);
-    transmit(*reply);
-    if (reply->disconnect) {
-      close({}, 1000, {});
-      return;
-    }
+  if (reply == nullptr || reply->status == rpc_status::error) {
+    command_answered();
+    return;
   }
-  command_answered();
+  merge_state(application_->env.connection_state, reply->connection_state);
+  transmit(*reply);
+  end_command(reply->disconnect);
 }
 
 void connection_state::finish_message(const std::string& identifier, rpc_outcome& outcome) {

@@ -47,11 +47,17 @@ bool connection_state::is_too_fast(const client_command& command) {
   }
   home_->counters.rate_limited_commands.add();
   fail("too many commands", command);
-  if (command.type == command_type::subscribe)
-    client_->push_text(reject_subscription(command.identifier));
+  if (command.type == command_type::subscribe && !is_wanted(command.identifier))
+    reject(command.identifier);
   else
     client_->push_text(error_message("too_many_commands"));
   return true;
+}
+
+// Whether a subscription is there or on its way: rejecting its like would take it from the client.
+bool connection_state::is_wanted(const std::string& identifier) {
+  return find(identifier) != subscriptions_.end() || (question_ != nullptr && question_->identifier == identifier) ||
+         std::ranges::find(waiting_, identifier, &client_command::identifier) != waiting_.end();
 }
 
 void connection_state::handle_waiting() {
@@ -92,6 +98,8 @@ void connection_state::command_answered() {
   busy_ = false;
   command_done();
   handle_waiting();
+  if (leaving_)
+    quit_when_answered();
 }
 
 void connection_state::fail(std::string_view why, const client_command& command) {

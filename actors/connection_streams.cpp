@@ -21,6 +21,7 @@ void connection_state::follow(subscription& by, const std::vector<std::string>& 
         .then([this](const subscribed& news) { confirm(news); },
               // The stream failed; those who follow it already are told to come back, too.
               [this](const caf::error&) {
+                busy_ = false;
                 say_goodbye({{}, std::string{disconnect_reason::server_restart}, true});
               });
   }

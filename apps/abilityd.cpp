@@ -144,7 +144,7 @@ ability::rejection rejection_of(ability::auth_rejection how) {
   return ability::rejection::automatic;
 }
 
-ability::edge_settings edge_settings_of(const ability::options& given) {
+ability::edge_settings edge_settings_of(const ability::options& given, bool takes_tokens) {
   const auto key = derived_key(given, given.broadcast_key, ability::broadcast_key_purpose);
   return {
       .cable_paths = given.path,
@@ -161,7 +161,7 @@ ability::edge_settings edge_settings_of(const ability::options& given) {
       .forwarded_headers = given.headers,
       .forwarded_cookies = given.proxy_cookies,
       .proxies = proxies_of(given),
-      .token_param = given.jwt_param,
+      .token_param = takes_tokens ? given.jwt_param : ""s,
       .max_connections = given.max_conn,
       .max_message_size = given.max_message_size,
       .max_pending_size = given.max_pending_size,
@@ -188,10 +188,11 @@ std::optional<ability::redis_endpoint> redis_of(const ability::options& given) {
 }
 
 ability::daemon_settings settings_of(const ability::options& given) {
+  const auto tokens = token_keys_of(given);
   return {
-      .edge = edge_settings_of(given),
+      .edge = edge_settings_of(given, tokens != nullptr),
       .node = {.public_access = given.public_access || given.noauth,
-               .tokens = token_keys_of(given),
+               .tokens = tokens,
                .token_required = given.enforce_jwt,
                .streams = streams_of(given),
                .app = app_settings_of(given),

@@ -111,7 +111,9 @@ rpc_error error_of(const grpc::Status& status) {
       case grpc::StatusCode::UNAVAILABLE:
         return rpc_failure::unavailable;
       case grpc::StatusCode::RESOURCE_EXHAUSTED:
-        return rpc_failure::exhausted;
+        // gRPC says so itself of an answer over our limit; the application has made it, and would again.
+        return status.error_message().find("larger than max") == std::string::npos ? rpc_failure::exhausted
+                                                                                   : rpc_failure::broken;
       case grpc::StatusCode::DEADLINE_EXCEEDED:
         return rpc_failure::timed_out;
       case grpc::StatusCode::UNAUTHENTICATED:

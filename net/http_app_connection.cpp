@@ -29,7 +29,9 @@ void http_app_connection::on_stream(F then) {
     then(*plain_);
 }
 
-void http_app_connection::exchange(request_type request, std::chrono::milliseconds timeout, callback done) {
+void http_app_connection::exchange(request_type request, bool repeatable, std::chrono::milliseconds timeout,
+                                   callback done) {
+  repeatable_ = repeatable;
   request_ = std::move(request);
   done_ = std::move(done);
   parser_.reset();
@@ -157,9 +159,10 @@ void http_app_connection::read() {
   });
 }
 
-// An application may close a connection that nobody uses just when it is used again: it has not seen that call.
+// An application may close a connection that nobody uses just when it is used again: most often it has not seen that
+// call, but that cannot be known.
 void http_app_connection::on_broken(error_code error, const char* what) {
-  if (std::exchange(reused_, false) && (!parser_ || !parser_->got_some())) {
+  if (std::exchange(reused_, false) && repeatable_ && (!parser_ || !parser_->got_some())) {
     close();
     resolve();
     return;
@@ -169,6 +172,10 @@ void http_app_connection::on_broken(error_code error, const char* what) {
 
 void http_app_connection::on_answer() {
   const auto& answer = parser_->get();
+  if (answer.result_int() < 200) {  // not the answer yet
+    read();
+    return;
+  }
   // What came behind this answer would be taken for the next one.
   const bool reusable = parser_->keep_alive() && buffer_.size() == 0;
   const auto complain = [&](rpc_failure why) {
@@ -206,9 +213,21 @@ void http_app_connection::fail(rpc_failure why, std::string detail) {
 
 void http_app_connection::finish(rpc_outcome outcome, bool reusable) {
   deadline_.cancel();
-  if (!reusable)
+  idle_since_ = std::chrono::steady_clock::now();
+  if (reusable)
+    watch_idle();
+  else
     close();
   std::exchange(done_, nullptr)(std::move(outcome), reusable);
+}
+
+// What the application closes while nobody uses it is closed here, too.
+void http_app_connection::watch_idle() {
+  auto& socket = secure_ ? secure_->next_layer() : *plain_;
+  socket.async_wait(boost::asio::socket_base::wait_read, [weak = weak_from_this()](error_code error) {
+    if (const auto self = weak.lock(); self && !error && !self->done_ && !self->is_alive())
+      self->close();
+  });
 }
 
 void http_app_connection::close() {

@@ -29,13 +29,17 @@ public:
   http_app_connection(boost::asio::io_context& io, const http_app_endpoint& where, boost::asio::ssl::context* tls);
 
   /// Sends `request`; `done` is called once, within `timeout`.
-  void exchange(request_type request, std::chrono::milliseconds timeout, callback done);
+  /// `repeatable`: the application may see it twice without harm, should it close a connection just when that is used.
+  void exchange(request_type request, bool repeatable, std::chrono::milliseconds timeout, callback done);
 
   /// Ends the call that is under way as `unavailable`.
   void abort();
 
   /// Whether it looks as if the application would still answer on it.
   bool is_alive();
+
+  /// Since when nothing was sent on it.
+  std::chrono::steady_clock::time_point idle_since() const noexcept { return idle_since_; }
 
 private:
   using error_code = boost::system::error_code;
@@ -54,6 +58,7 @@ private:
   void fail(rpc_failure why, std::string detail);
   void finish(rpc_outcome outcome, bool reusable);
   void close();
+  void watch_idle();
   /// Calls `then(stream)` with the TLS or the plain stream.
   template <class F>
   void on_stream(F then);
@@ -69,6 +74,8 @@ private:
   std::optional<boost::asio::ssl::stream<socket_type>> secure_;
   bool connected_ = false;
   bool reused_ = false;  // the application may have closed it unseen
+  bool repeatable_ = false;
+  std::chrono::steady_clock::time_point idle_since_{};
   request_type request_;
   boost::beast::flat_buffer buffer_;
   std::optional<parser_type> parser_;

@@ -12,6 +12,9 @@ namespace http = boost::beast::http;
 
 namespace {
 
+// Servers keep idle connections for 5 s and more; what must not be sent twice goes over one that was used just now.
+constexpr std::chrono::seconds fresh_for{2};
+
 http_app_connection::request_type to_http(const http_app_endpoint& where, const rpc_request& call) {
   http_app_connection::request_type request{http::verb::post, where.path + '/' + std::string{name_of(call.method)}, 11};
   const bool v6 = where.host.find(':') != std::string::npos;
@@ -47,9 +50,11 @@ http_app_transport::~http_app_transport() = default;
 
 void http_app_transport::call(std::shared_ptr<const rpc_request> request, std::chrono::milliseconds timeout,
                               std::function<void(rpc_outcome)> done) {
-  auto connection = idle_connection();
+  // A client's message is the one call that does something each time.
+  const bool repeatable = request->command != "message";
+  auto connection = idle_connection(repeatable);
   busy_.push_back(connection);
-  connection->exchange(to_http(where_, *request), timeout,
+  connection->exchange(to_http(where_, *request), repeatable, timeout,
                        [self = shared_from_this(), connection = connection.get(), done = std::move(done)](
                            rpc_outcome outcome, bool reusable) {
                          self->release(connection->shared_from_this(), reusable);
@@ -57,11 +62,12 @@ void http_app_transport::call(std::shared_ptr<const rpc_request> request, std::c
                        });
 }
 
-std::shared_ptr<http_app_connection> http_app_transport::idle_connection() {
+std::shared_ptr<http_app_connection> http_app_transport::idle_connection(bool repeatable) {
+  const auto fresh = std::chrono::steady_clock::now() - fresh_for;
   while (!idle_.empty()) {
     auto connection = std::move(idle_.back());
     idle_.pop_back();
-    if (connection->is_alive())
+    if (connection->is_alive() && (repeatable || connection->idle_since() > fresh))
       return connection;
   }
   return std::make_shared<http_app_connection>(io_, where_, tls_ ? &*tls_ : nullptr);

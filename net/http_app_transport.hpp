@@ -43,7 +43,7 @@ public:
   void stop() override;
 
 private:
-  std::shared_ptr<http_app_connection> idle_connection();
+  std::shared_ptr<http_app_connection> idle_connection(bool repeatable);
   void release(const std::shared_ptr<http_app_connection>& connection, bool reusable);
 
   boost::asio::io_context& io_;

@@ -54,12 +54,22 @@ std::string from_subprotocol(const upgrade_request& request) {
   return {};
 }
 
+// A header that was sent in several lines is one list.
+std::string all_of(const upgrade_request& request, std::string_view name) {
+  std::string all;
+  for (auto [it, end] = request.equal_range(name); it != end; ++it)
+    all.append(all.empty() ? "" : ", ").append(it->value());
+  return all;
+}
+
 std::string absolute_url(bool tls, bool believe, const upgrade_request& request) {
   const std::string_view target = request.target();
   if (!target.starts_with('/'))
     return to_utf8(target);
-  const std::string_view forwarded = request["X-Forwarded-Proto"];
-  const bool secure = tls || (believe && (beast::iequals(forwarded, "https") || beast::iequals(forwarded, "wss")));
+  // Of several the first: each proxy adds what it was spoken to with.
+  const auto forwarded = all_of(request, "X-Forwarded-Proto");
+  const auto first = std::string_view{forwarded}.substr(0, forwarded.find_first_of(", "));
+  const bool secure = tls || (believe && (beast::iequals(first, "https") || beast::iequals(first, "wss")));
   return (secure ? "https://" : "http://") + to_utf8(request[http::field::host]) + to_utf8(target);
 }
 
@@ -77,7 +87,8 @@ client_handshake describe_handshake(const edge& where, const outlet& socket, con
     if (!value.empty())
       known.headers.emplace(name, std::move(value));
   }
-  known.headers.insert_or_assign("REMOTE_ADDR", settings.proxies.client_behind(peer, request["X-Forwarded-For"]));
+  known.headers.insert_or_assign("REMOTE_ADDR",
+                                 settings.proxies.client_behind(peer, all_of(request, "X-Forwarded-For")));
   if (settings.token_param.empty())
     return known;
   const auto header = "x-" + settings.token_param;

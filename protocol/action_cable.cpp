@@ -1,7 +1,6 @@
 #include "protocol/action_cable.hpp"
 
 #include <array>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
@@ -69,12 +68,11 @@ result<client_command> decode_command(std::string_view frame) {
     out.data = std::move(data.text);
   }
   if (*type == command_type::whisper) {
-    const auto whispered = nlohmann::ordered_json::parse(frame, nullptr, false);
-    const auto found = whispered.is_object() ? whispered.find("data") : whispered.end();
-    if (found == whispered.end()) {
+    const auto whispered = json_member(frame, data.key);
+    if (whispered.empty()) {
       return unfit(data, "given");
     }
-    out.data = found->dump();
+    out.data = whispered;
   }
   return out;
 }

@@ -71,8 +71,8 @@ public:
         return;
       }
     }
-    fail({errc::wrong_value,
-          "\"status\" must be 0, 1, 2, \"ERROR\", \"SUCCESS\" or \"FAILURE\", found " + excerpt(to_text(*found))});
+    fail({errc::wrong_value, "\"status\" must be 0, 1, 2, \"ERROR\", \"SUCCESS\" or \"FAILURE\", found " +
+                                 (found->is_structured() ? found->type_name() : excerpt(to_text(*found)))});
   }
 
   json* find(const char* key) {

@@ -164,6 +164,22 @@ CAF_TEST(ill - formed bytes become replacement characters) {
   CAF_CHECK_EQUAL(json_string("\xed\xa0\x80"), "\"\uFFFD\uFFFD\uFFFD\"");
 }
 
+CAF_TEST(a member is found as it stands) {
+  const std::string_view object =
+      R"( { "a" : 1.10 ,"b":{"a":"}\"","c":[ {} ,"]"]}, "s":"\\\"}","n":null,"\u0064":true,"e":[],"z":-1e5} )";
+  CAF_REQUIRE(validate_json(object).has_value());
+  CAF_CHECK_EQUAL(json_member(object, "a"), "1.10");
+  CAF_CHECK_EQUAL(json_member(object, "b"), R"({"a":"}\"","c":[ {} ,"]"]})");
+  CAF_CHECK_EQUAL(json_member(object, "s"), R"("\\\"}")");
+  CAF_CHECK_EQUAL(json_member(object, "n"), "null");
+  CAF_CHECK_EQUAL(json_member(object, "d"), "true");
+  CAF_CHECK_EQUAL(json_member(object, "e"), "[]");
+  CAF_CHECK_EQUAL(json_member(object, "z"), "-1e5");
+  CAF_CHECK_EQUAL(json_member(object, "c"), "");
+  CAF_CHECK_EQUAL(json_member("{}", "a"), "");
+  CAF_CHECK_EQUAL(json_member(R"({"a":1,"a":2})", "a"), "2");
+}
+
 CAF_TEST(every character below 0x800 survives the round trip) {
   for (unsigned code = 0; code < 0x800; ++code) {
     std::string text;
