@@ -52,6 +52,18 @@ std::string from_subprotocol(const upgrade_request& request) {
   return {};
 }
 
+// The lines of a header joined in their order. A proxy may add a line of its own below what the client made up.
+std::string all_of(const upgrade_request& request, std::string_view name) {
+  std::string joined;
+  const auto lines = request.equal_range(name);
+  for (auto line = lines.first; line != lines.second; ++line) {
+    if (!joined.empty())
+      joined += ',';
+    joined += std::string_view{line->value()};
+  }
+  return joined;
+}
+
 std::string absolute_url(bool tls, bool believe, const upgrade_request& request) {
   const std::string_view target = request.target();
   if (!target.starts_with('/'))
@@ -75,7 +87,8 @@ client_handshake describe_handshake(const edge& where, const outlet& socket, con
     if (!value.empty())
       known.headers.emplace(name, std::move(value));
   }
-  known.headers.insert_or_assign("REMOTE_ADDR", settings.proxies.client_behind(peer, request["X-Forwarded-For"]));
+  known.headers.insert_or_assign("REMOTE_ADDR",
+                                 settings.proxies.client_behind(peer, all_of(request, "X-Forwarded-For")));
   if (settings.token_param.empty())
     return known;
   const auto header = "x-" + settings.token_param;
