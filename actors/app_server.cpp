@@ -8,12 +8,16 @@
 
 #include "actors/log.hpp"
 #include "actors/pinned.hpp"
+#include "protocol/utf8.hpp"
 
 namespace ability {
 
 namespace {
 
 using clock = std::chrono::steady_clock;
+
+// What an application says of an exception can be long, and hold what is better not kept.
+constexpr std::size_t max_detail = 200;
 
 // Whether the call says something of the way to the application, not of what it made of the call.
 bool is_transport_failure(const rpc_outcome& outcome) {
@@ -136,12 +140,16 @@ void app_server_state::finish(call& ended, const rpc_request& request, std::shar
       ended.started == time_point{} ? clock::duration::zero() : clock::now() - ended.started;
   home_->here.app_counters.observe(request.method, *outcome, took.count());
   const auto* error = std::get_if<rpc_error>(outcome.get());
-  if (const auto level = error == nullptr ? log_level::debug : log_level::warn; log_enabled(level))
-    log(level, error == nullptr ? "app server called" : "app server call failed",
+  // What was not even tried is told once, by the breaker.
+  const bool worth_a_warning =
+      error != nullptr ? error->why != rpc_failure::refused : std::get<rpc_reply>(*outcome).status == rpc_status::error;
+  if (const auto level = worth_a_warning ? log_level::warn : log_level::debug; log_enabled(level))
+    log(level, worth_a_warning ? "app server call failed" : "app server called",
         {{"sid", request.sid},
          {"method", std::string{name_of(request.method)}},
          {"status", std::string{status_of(*outcome)}},
-         {"detail", error == nullptr ? std::get<rpc_reply>(*outcome).error_message : error->detail},
+         {"detail", std::string{utf8_prefix(
+                        error == nullptr ? std::get<rpc_reply>(*outcome).error_message : error->detail, max_detail)}},
          {"ms", std::to_string(std::lround(took.count() * 1'000))}});
   ended.promise.deliver(app_answer{std::move(outcome)});
 }

@@ -75,7 +75,12 @@ void stream_state::remove(const unsubscribe& request) {
 }
 
 void stream_state::append(const broadcast_ptr& message) {
+  if (subscribers_ == 0) {  // the directory does not know yet
+    home_->counters.unheard_broadcasts.add();
+    return;
+  }
   home_->counters.broadcast_fanout.observe(static_cast<double>(subscribers_));
+  unobserved_.push_back(message->accepted_at());
   for (auto& [key, members] : groups_)
     append(key, members, message);
   if (!flush_pending_) {
@@ -102,6 +107,10 @@ void stream_state::flush() {
   if (!flush_pending_)
     return;
   flush_pending_ = false;
+  const auto now = std::chrono::steady_clock::now();
+  for (const auto accepted_at : unobserved_)
+    home_->counters.broadcast_latency.observe(std::chrono::duration<double>(now - accepted_at).count());
+  unobserved_.clear();
   for (auto& [key, members] : groups_)
     flush(members);
 }
@@ -113,9 +122,6 @@ void stream_state::flush(group& due) {
   const batch_ptr ready = std::exchange(due.pending, nullptr);
   auto& counters = home_->counters;
   counters.deliveries.add(ready->count * due.subscribers);
-  const auto now = std::chrono::steady_clock::now();
-  for (const auto& source : ready->sources)
-    counters.broadcast_latency.observe(std::chrono::duration<double>(now - source->accepted_at()).count());
   for (std::size_t i = 0; i < due.slots.size(); ++i) {
     if (i + prefetch_distance < due.slots.size())
       prefetch_actor(due.slots[i + prefetch_distance]);

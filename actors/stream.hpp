@@ -1,6 +1,7 @@
 /// The stream actor: who follows one stream, and what was broadcast to it since it last handed out.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -62,6 +63,7 @@ private:
   std::unordered_map<group_key, group, group_hash> groups_;
   std::size_t subscribers_ = 0;
   std::uint64_t subscribes_seen_ = 0;
+  std::vector<std::chrono::steady_clock::time_point> unobserved_;  // acceptance of what is yet to be handed out
   bool flush_pending_ = false;
 };
 

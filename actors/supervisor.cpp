@@ -106,14 +106,15 @@ private:
 
 }  // namespace
 
-void start_records(node& here, std::shared_ptr<app_transport> application) {
+void start_records(node& here, std::shared_ptr<app_transport> application, lane_home* calls) {
   for (auto& home : here.lanes) {
     home->directory = spawn_directory(*home);
     home->registry = spawn_registry(*home);
   }
   if (application != nullptr) {
-    here.app_server = spawn_app_server(*here.lanes.front(), std::move(application));
-    here.disconnector = spawn_disconnector(*here.lanes.front(), here.app_server);
+    auto& home = calls != nullptr ? *calls : *here.lanes.front();
+    here.app_server = spawn_app_server(home, std::move(application));
+    here.disconnector = spawn_disconnector(home, here.app_server);
   }
 }
 

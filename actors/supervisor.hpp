@@ -20,8 +20,9 @@ struct supervision {
 };
 
 /// Spawns a directory and a registry for each lane and puts them into `here`; with `application`, which may be null,
-/// also the app_server and the disconnector. Called once, before anything else uses the node's actors.
-void start_records(node& here, std::shared_ptr<app_transport> application = nullptr);
+/// also the app_server and the disconnector, on the lane of `calls`, or on the first lane if that is null. Called once,
+/// before anything else uses the node's actors.
+void start_records(node& here, std::shared_ptr<app_transport> application = nullptr, lane_home* calls = nullptr);
 
 /// Spawns the supervisor, which spawns the redis_subscriber if there is a Redis. A redis_subscriber that fails is
 /// spawned anew; any other actor that fails takes records of the node with it, so the daemon has to end.

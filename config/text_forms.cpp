@@ -1,6 +1,12 @@
 #include "config/text_forms.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <string>
 
 namespace ability::forms {
 namespace {
@@ -48,9 +54,17 @@ bool is_cookie(std::string_view text) {
 }
 
 bool is_address_range(std::string_view text) {
-  return !text.empty() && all_of(text, [](char c) {
-    return is_alphanumeric(c) || std::string_view{".:/"}.find(c) != std::string_view::npos;
-  });
+  const auto slash = std::min(text.find('/'), text.size());
+  const std::string address{text.substr(0, slash)};
+  std::array<unsigned char, sizeof(in6_addr)> bytes{};
+  const bool v6 = address.find(':') != std::string::npos;
+  if (inet_pton(v6 ? AF_INET6 : AF_INET, address.c_str(), bytes.data()) != 1)
+    return false;
+  unsigned bits = 0;
+  const auto digits = text.substr(std::min(slash + 1, text.size()));
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
+  return slash == text.size() ||
+         (error == std::errc{} && end == digits.data() + digits.size() && bits <= (v6 ? 128 : 32));
 }
 
 }  // namespace

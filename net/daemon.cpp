@@ -68,6 +68,9 @@ private:
   std::vector<std::unique_ptr<edge>> edges_;
   // The last to be created is the first to go: sessions, which belong to lanes, refer to all above.
   std::vector<std::unique_ptr<io_lane>> lanes_;
+  // Calls to the application have a thread without clients: neither waits for the other.
+  std::unique_ptr<lane_home> app_home_;
+  std::unique_ptr<io_lane> app_lane_;
   std::vector<std::shared_ptr<listener>> listeners_;
   std::shared_ptr<tls_slot> tls_;
   supervisor_actor supervisor_;
@@ -107,6 +110,11 @@ int daemon::run() {
       pthread_setname_np(pthread_self(), "lane");
       lane->run();
     });
+  if (app_lane_ != nullptr)
+    threads.emplace_back([this] {
+      pthread_setname_np(pthread_self(), "app");
+      app_lane_->run();
+    });
   log(log_level::info, "ready",
       {{"port", std::to_string(listeners_.front()->local().port())}, {"lanes", std::to_string(lanes_.size())}});
   if (settings_.edge.page)
@@ -116,6 +124,8 @@ int daemon::run() {
   await_actors();
   for (auto& lane : lanes_)
     lane->stop();
+  if (app_lane_ != nullptr)
+    app_lane_->stop();
   for (auto& thread : threads)
     thread.join();
   log(log_level::info, "stopped");
@@ -180,7 +190,13 @@ bool daemon::listen(std::uint16_t port, service serves) {
 }
 
 void daemon::start_actors() {
-  start_records(node_, make_app_transport());
+  if (settings_.http_app || settings_.grpc_app) {
+    app_lane_ = std::make_unique<io_lane>(system_);
+    app_home_ = std::make_unique<lane_home>(node_, app_lane_.get());
+    start_records(node_, make_app_transport(), app_home_.get());
+  } else {
+    start_records(node_);
+  }
   supervision what;
   if (settings_.redis)
     what.redis = std::make_shared<redis_connection>(main_io(), *settings_.redis);
@@ -190,10 +206,8 @@ void daemon::start_actors() {
 
 std::shared_ptr<app_transport> daemon::make_app_transport() {
   if (settings_.http_app)
-    return std::make_shared<http_app_transport>(main_io(), *settings_.http_app);
-  if (settings_.grpc_app)
-    return make_grpc_app_transport(*settings_.grpc_app);
-  return nullptr;
+    return std::make_shared<http_app_transport>(app_lane_->io(), *settings_.http_app);
+  return make_grpc_app_transport(*settings_.grpc_app);
 }
 
 std::string daemon::page_url() const {

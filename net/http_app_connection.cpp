@@ -62,6 +62,13 @@ bool http_app_connection::is_alive() {
 // -- connect ---
 
 void http_app_connection::resolve() {
+  // Looking up what is no name would take a thread, and a time-out there could not be kept.
+  error_code is_name;
+  if (const auto address = asio::ip::make_address(where_.host, is_name); !is_name) {
+    const auto port = std::to_string(where_.port);
+    connect(resolver_type::results_type::create(asio::ip::tcp::endpoint{address, where_.port}, where_.host, port));
+    return;
+  }
   resolver_.async_resolve(
       where_.host, std::to_string(where_.port), [self = shared_from_this()](error_code error, const auto& found) {
         if (!self->done_)

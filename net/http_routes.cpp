@@ -84,6 +84,8 @@ std::optional<http_answer> refuse_broadcast(const edge& where, const http_reques
     return not_allowed("POST", request.keep_alive());
   if (!settings.open_broadcast && (settings.broadcast_key.empty() ||
                                    !bearer_matches(request[http::field::authorization], settings.broadcast_key))) {
+    log(log_level::warn, "publication refused",
+        {{"reason", settings.broadcast_key.empty() ? "no key is set" : "the bearer key is missing or wrong"}});
     auto answer = plain_answer(http::status::unauthorized,
                                settings.broadcast_key.empty()
                                    ? "publishing is off: start abilityd with --broadcast-key, --secret or --public\n"

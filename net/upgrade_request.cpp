@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "protocol/utf8.hpp"
+
 namespace ability {
 
 namespace beast = boost::beast;
@@ -67,10 +69,10 @@ std::string all_of(const upgrade_request& request, std::string_view name) {
 std::string absolute_url(bool tls, bool believe, const upgrade_request& request) {
   const std::string_view target = request.target();
   if (!target.starts_with('/'))
-    return std::string{target};
+    return to_utf8(target);
   const std::string_view forwarded = request["X-Forwarded-Proto"];
   const bool secure = tls || (believe && (beast::iequals(forwarded, "https") || beast::iequals(forwarded, "wss")));
-  return (secure ? "https://" : "http://") + std::string{request[http::field::host]} + std::string{target};
+  return (secure ? "https://" : "http://") + to_utf8(request[http::field::host]) + to_utf8(target);
 }
 
 }  // namespace
@@ -81,7 +83,7 @@ client_handshake describe_handshake(const edge& where, const outlet& socket, con
   client_handshake known;
   known.url = absolute_url(socket.is_tls(), settings.proxies.contain(peer), request);
   for (const auto& name : settings.forwarded_headers) {
-    std::string value{request[name]};
+    auto value = to_utf8(request[name]);
     if (name == "cookie")
       value = keep_cookies(value, settings.forwarded_cookies);
     if (!value.empty())

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace ability {
@@ -15,5 +16,8 @@ bool is_utf8(std::string_view text) noexcept;
 
 /// The front of `text`, at most `max_bytes`, that does not end within a character. REQUIRES that `text` is UTF-8.
 std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes) noexcept;
+
+/// `text` if it is UTF-8; else each of its bytes as the ISO 8859-1 character it stands for, as HTTP once had it.
+std::string to_utf8(std::string_view text);
 
 }  // namespace ability

@@ -19,6 +19,7 @@ struct arguments {
   std::string abilityd;
   std::string abilityd_args;
   std::string bare_server;
+  std::string bare_app;
   std::vector<std::string> only;
   std::vector<std::string> servers{"abilityd", "nats", "nchan"};
   std::string json;
@@ -73,6 +74,7 @@ std::string beside_me(const std::string& name) {
 int main(int argc, char** argv) {
   arguments args;
   args.bare_server = beside_me("bare_server");
+  args.bare_app = beside_me("bare_app");
   args.abilityd = beside_me("abilityd");
   CLI::App app{
       "Prints the project's limits beside what is reached: abilityd, a bare send() loop, NATS and Nchan, all in "
@@ -105,10 +107,13 @@ int main(int argc, char** argv) {
     return app.exit(e) == 0 ? 0 : 2;
   }
 
-  args.settings.where = {args.abilityd, {}, args.bare_server};
+  auto& where = args.settings.where;
+  where.abilityd = args.abilityd;
+  where.bare_server = args.bare_server;
+  where.bare_app = args.bare_app;
   std::istringstream words{args.abilityd_args};
   for (std::string word; words >> word;)
-    args.settings.where.abilityd_args.push_back(word);
+    where.abilityd_args.push_back(word);
   if (args.settings.quick && rounds->empty())
     args.settings.rounds = 1;
   report out{std::cout};

@@ -51,6 +51,9 @@ public:
   /// Publishes the next `count` of the plan. False: that was the last, or a message was lost.
   bool publish(std::size_t count);
 
+  /// For further clients of the same server.
+  const client_script& script() const;
+
   /// What all that was published gave. Ends the measurement.
   fan_out_round finish();
 

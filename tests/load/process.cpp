@@ -73,6 +73,11 @@ void child_process::stop() {
   ::kill(-pid, SIGKILL);  // children that outlived it
 }
 
+void child_process::signal(int number) const {
+  if (pid_ > 0)
+    ::kill(pid_, number);
+}
+
 bool child_process::alive() const {
   siginfo_t info{};
   return pid_ > 0 && ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&

@@ -54,6 +54,7 @@ public:
   ~child_process() { stop(); }
 
   void stop();
+  void signal(int number) const;
   /// False once it has ended by itself.
   bool alive() const;
   /// CPU time used by all threads of the child and of its children, in nanoseconds.

@@ -48,13 +48,23 @@ nlohmann::ordered_json& report::begin(char letter, const std::string& title) {
 }
 
 void report::limit(char letter, const std::string& what, double at_most, double reached, int decimals, bool strictly) {
-  checked_limit row{letter, what, (strictly ? "< " : "≤ ") + number(at_most, decimals), number(reached, decimals), {}};
-  if (!std::isnan(at_most) && !std::isnan(reached))
-    row.met = strictly ? reached < at_most : reached <= at_most;
+  add_limit(letter, what, (strictly ? "< " : "≤ ") + number(at_most, decimals), at_most, reached, decimals,
+            strictly ? reached < at_most : reached <= at_most);
+}
+
+void report::limit_from_below(char letter, const std::string& what, double at_least, double reached, int decimals) {
+  add_limit(letter, what, "≥ " + number(at_least, decimals), at_least, reached, decimals, reached >= at_least);
+}
+
+void report::add_limit(char letter, const std::string& what, const std::string& limit, double bound, double reached,
+                       int decimals, bool met) {
+  checked_limit row{letter, what, limit, number(reached, decimals), {}};
+  if (!std::isnan(bound) && !std::isnan(reached))
+    row.met = met;
   auto& place = json_["limits"].emplace_back();
   place["scenario"] = std::string{letter};
   place["what"] = what;
-  place["at_most"] = at_most;
+  place["limit"] = limit;
   place["reached"] = reached;
   if (row.met)
     place["met"] = *row.met;

@@ -33,6 +33,8 @@ public:
   nlohmann::ordered_json& begin(char letter, const std::string& title);
   /// A limit of the project beside what was reached; NaN when there is nothing to compare.
   void limit(char letter, const std::string& what, double at_most, double reached, int decimals, bool strictly = false);
+  /// The same for a figure that is to be high.
+  void limit_from_below(char letter, const std::string& what, double at_least, double reached, int decimals);
   /// Something of this run that must not be overlooked.
   void note(const std::string& text);
   /// True once a server could not be measured.
@@ -44,6 +46,9 @@ public:
   nlohmann::ordered_json& json() { return json_; }
 
 private:
+  void add_limit(char letter, const std::string& what, const std::string& limit, double bound, double reached,
+                 int decimals, bool met);
+
   struct checked_limit {
     char letter;
     std::string what;

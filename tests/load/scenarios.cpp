@@ -6,6 +6,7 @@
 #include <iostream>
 #include <map>
 
+#include "tests/load/app_scenarios.hpp"
 #include "tests/load/measure.hpp"
 
 namespace ability::load {
@@ -284,7 +285,9 @@ const std::vector<scenario>& all_scenarios() {
                                          {'b', "1,000 subscribers, bursts of 16", in_bursts},
                                          {'c', "idle connections", idle},
                                          {'d', "10,000 subscribers", ten_thousand},
-                                         {'e', "50 stalled readers", stalled_readers}};
+                                         {'e', "50 stalled readers", stalled_readers},
+                                         {'f', "5,000 clients that an application lets in", connect_storm},
+                                         {'g', "an application that hangs", hung_application}};
   return all;
 }
 

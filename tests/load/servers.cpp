@@ -95,7 +95,8 @@ running_server::running_server(server_kind kind, const programs& where) : kind_{
       break;
     case server_kind::abilityd: {
       std::vector<std::string> command{
-          find_program(where.abilityd), "--public", "--port", port, "--ping-interval", "0", "--log-level", "warn"};
+          find_program(where.abilityd), "--port", port, "--ping-interval", "0", "--log-level", "warn"};
+      command.insert(command.end(), where.abilityd_access.begin(), where.abilityd_access.end());
       command.insert(command.end(), where.abilityd_args.begin(), where.abilityd_args.end());
       script_.path = "/cable";
       script_.subprotocol = "actioncable-v1-json";

@@ -20,8 +20,10 @@ std::string name_of(server_kind kind);
 /// Where the programs are.
 struct programs {
   std::string abilityd;
-  std::vector<std::string> abilityd_args;  ///< further arguments, e.g. --lanes 1
+  std::vector<std::string> abilityd_access{"--public"};  ///< who may come in
+  std::vector<std::string> abilityd_args;                ///< further arguments, e.g. --lanes 1
   std::string bare_server;
+  std::string bare_app;
 };
 
 /// Why `kind` cannot be started here, with the package to install; nothing if it can.

@@ -12,7 +12,6 @@ namespace ability::load {
 
 namespace {
 
-constexpr std::size_t max_handshakes = 128;
 constexpr std::size_t clients_per_address = 2'500;
 constexpr std::uint64_t watched_key = ~0ULL;
 
@@ -34,19 +33,29 @@ void ws_clients::watch(int fd, std::function<void()> on_readable) {
     fail_errno("cannot watch the publisher");
 }
 
-void ws_clients::connect(std::size_t count) {
+void ws_clients::connect(std::size_t count, std::size_t at_once) {
   const auto target = clients_.size() + count;
   const auto deadline = now_ns() + 60'000'000'000;
   clients_.reserve(target);
   while (in_ < target) {
-    while (clients_.size() < target && clients_.size() - in_ < max_handshakes)
+    // A few at a time, so that the first ones do not wait until all are open.
+    for (int i = 0; i < 32 && clients_.size() < target && clients_.size() - in_ < at_once; ++i)
       open_one();
-    poll(100);
+    poll(clients_.size() < target && clients_.size() - in_ < at_once ? 0 : 100);
     if (closed_ != 0)
       throw std::runtime_error{"the server closed a connection in its handshake"};
     if (now_ns() > deadline)
       throw std::runtime_error{std::to_string(in_) + " of " + std::to_string(target) + " clients came in within 60 s"};
   }
+}
+
+void ws_clients::knock(std::size_t count) {
+  const auto target = asked_ + count;
+  clients_.reserve(clients_.size() + count);
+  for (std::size_t i = 0; i < count; ++i)
+    open_one();
+  if (!run_until([&] { return asked_ >= target; }, 10'000))
+    throw std::runtime_error{"not all clients could ask to come in"};
 }
 
 void ws_clients::set_receive_buffer(int bytes) {
@@ -124,6 +133,7 @@ void ws_clients::send_request(client& c) {
     request += "Sec-WebSocket-Protocol: " + script_.subprotocol + "\r\n";
   send_all(c.socket.get(), request + "\r\n");
   c.at = stage::upgrading;
+  ++asked_;
   // Writability was only of interest once; without it every acknowledgement would be one event more.
   epoll_event event{};
   event.events = EPOLLIN | EPOLLRDHUP | EPOLLET;

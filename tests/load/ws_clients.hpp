@@ -31,9 +31,12 @@ public:
   /// `receive_buffer`: SO_RCVBUF in bytes, 0 for the system's own; small for clients that are to stall.
   explicit ws_clients(client_script script, int receive_buffer = 0);
 
-  /// Opens `count` more clients, at most 128 handshakes at once. Returns when all are in.
+  /// Opens `count` more clients, at most `at_once` handshakes at a time. Returns when all are in.
   /// Throws if one is refused, or when 60 s are over.
-  void connect(std::size_t count);
+  void connect(std::size_t count, std::size_t at_once = 128);
+
+  /// Opens `count` more clients and returns when all have asked to come in, whatever becomes of it.
+  void knock(std::size_t count);
 
   /// Gives every client another SO_RCVBUF, e.g. for those that stalled and now are to catch up.
   void set_receive_buffer(int bytes);
@@ -86,6 +89,7 @@ private:
   std::vector<char> buffer_;
   std::function<void()> on_watched_;
   std::size_t in_ = 0;
+  std::size_t asked_ = 0;
   std::size_t closed_ = 0;
   std::size_t unit_ = 1;
   std::int64_t published_at_ = 0;

@@ -41,6 +41,13 @@ CAF_TEST(a character cut at any byte is refused) {
   CAF_CHECK(is_utf8(""));
 }
 
+CAF_TEST(what is not UTF-8 is taken for Latin-1) {
+  CAF_CHECK_EQUAL(to_utf8("caf\xc3\xa9"), "caf\xc3\xa9");
+  CAF_CHECK_EQUAL(to_utf8("caf\xe9"), "caf\xc3\xa9");
+  CAF_CHECK_EQUAL(to_utf8("\xff\x80"), "\xc3\xbf\xc2\x80");
+  CAF_CHECK_EQUAL(to_utf8(""), "");
+}
+
 CAF_TEST(a prefix ends between characters) {
   const std::string_view text = "a\u20acb\U0001F600";
   CAF_CHECK_EQUAL(utf8_prefix(text, 0), "");
