@@ -87,13 +87,18 @@ void app_server_state::attempt(call next, std::shared_ptr<const rpc_request> req
   const auto now = clock::now();
   if (next.started == time_point{})
     next.started = now;
+  const auto& limits = home_->here.settings.app;
+  if (now >= next.started + limits.command_timeout) {
+    finish(next, *request,
+           std::make_shared<rpc_outcome>(rpc_error{rpc_failure::timed_out, "no free slot in time for another try"}));
+    return;
+  }
   if (!breaker_.allow(now)) {
     finish(next, *request,
            std::make_shared<rpc_outcome>(
                rpc_error{rpc_failure::refused, "too many calls failed lately, the next try is due within 5 s"}));
     return;
   }
-  const auto& limits = home_->here.settings.app;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(next.started + limits.command_timeout - now);
   const auto timeout = limits.request_timeout.count() > 0 ? std::min(left, limits.request_timeout) : left;
   const auto id = ++last_id_;

@@ -40,7 +40,7 @@ enum class disconnect_mode : std::uint8_t {
   never,
 };
 
-/// Options of calls to the application. Times of 0 set no limit.
+/// Options of calls to the application.
 struct app_settings {
   std::size_t concurrency = 28;                      ///< calls at a time
   std::size_t max_waiting = 100'000;                 ///< calls that wait for their turn; more are refused

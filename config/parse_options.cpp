@@ -107,7 +107,9 @@ public:
       throw mistake{origin(has_cert ? "ssl_cert" : "ssl_key") + " is given without " +
                     (has_cert ? "--ssl-key" : "--ssl-cert") + ", but TLS needs both."};
     }
-    const bool hmac = values_.jwt_secret.empty() ? !values_.secret.empty() : values_.jwt_secret.front() != "none";
+    const bool hmac = values_.jwt_secret.empty()
+                          ? !values_.secret.empty()
+                          : std::ranges::any_of(values_.jwt_secret, [](const auto& key) { return key != "none"; });
     if (values_.enforce_jwt && !hmac && values_.jwt_public_key.empty() && values_.jwt_jwks.empty())
       throw mistake{origin("enforce_jwt") + " is given without a key to check tokens with: --jwt-secret, --secret, " +
                     "--jwt-public-key or --jwt-jwks."};

@@ -120,7 +120,9 @@ void http_app_connection::handshake() {
     if (!self->done_)
       return;
     if (error)
-      self->fail(rpc_failure::unauthorized, "TLS handshake: " + error.message());
+      self->fail(
+          error.category() == asio::error::get_ssl_category() ? rpc_failure::unauthorized : rpc_failure::unavailable,
+          "TLS handshake: " + error.message());
     else
       self->write();
   });

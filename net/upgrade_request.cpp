@@ -54,7 +54,7 @@ std::string from_subprotocol(const upgrade_request& request) {
   return {};
 }
 
-// A header that was sent in several lines is one list.
+// The lines of a header joined in their order. A proxy may add a line of its own below what the client made up.
 std::string all_of(const upgrade_request& request, std::string_view name) {
   std::string all;
   for (auto [it, end] = request.equal_range(name); it != end; ++it)

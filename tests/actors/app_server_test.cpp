@@ -215,19 +215,42 @@ CAF_TEST(calls are counted by method and outcome) {
   CAF_CHECK_EQUAL(calls(rpc_method::connect, rpc_failure::timed_out), 0u);
 }
 
-CAF_TEST(a call that failed is logged with its session and one that went well only to debug) {
+CAF_TEST(a call that failed is logged with its session) {
   lines.clear();
   set_log(keep, log_level::info);
   const auto first = ask("s1", rpc_method::connect);
-  answer(success());
-  const auto second = ask("s2", rpc_method::connect);
   answer(rpc_failure::broken);
-  CAF_CHECK_EQUAL(lines, texts{"app server call failed sid=s2 method=connect status=broken detail=made up"});
-  lines.clear();
-  set_log(keep, log_level::debug);
-  const auto third = ask("s3");
+  const auto second = ask("s2");
   answer(rpc_reply{.error_message = "boom"});
-  CAF_CHECK_EQUAL(lines, texts{"app server called sid=s3 method=command status=error detail=boom"});
+  CAF_CHECK_EQUAL(lines, (texts{"app server call failed sid=s1 method=connect status=broken detail=made up",
+                                "app server call failed sid=s2 method=command status=error detail=boom"}));
+}
+
+CAF_TEST(a call that went well or was not tried is logged only to debug) {
+  for (const auto level : {log_level::info, log_level::debug}) {
+    lines.clear();
+    set_log(keep, level);
+    const auto yes = ask("s1");
+    answer(success());
+    const auto no = ask("s2");
+    answer(rpc_reply{.status = rpc_status::failure});
+    const auto refused = ask("s3");
+    answer(rpc_failure::refused);
+    if (level == log_level::info)
+      CAF_CHECK_EQUAL(lines, texts{});
+  }
+  CAF_CHECK_EQUAL(lines, (texts{"app server called sid=s1 method=command status=success detail=",
+                                "app server called sid=s2 method=command status=failure detail=",
+                                "app server called sid=s3 method=command status=refused detail=made up"}));
+}
+
+CAF_TEST(of what the application says only the beginning is logged) {
+  lines.clear();
+  set_log(keep, log_level::info);
+  const auto who = ask("s1");
+  answer(rpc_reply{.error_message = std::string(199, 'x') + "\xc3\xa4" + std::string(100'000, 'y')});
+  CAF_CHECK_EQUAL(lines,
+                  texts{"app server call failed sid=s1 method=command status=error detail=" + std::string(199, 'x')});
 }
 
 CAF_TEST(when the actor ends the transport is stopped once) {

@@ -32,6 +32,10 @@ struct token_only_fixture : connection_fixture {
   token_only_fixture() : connection_fixture{{.public_access = true, .tokens = keys(), .token_required = true}} {}
 };
 
+struct without_keys_fixture : connection_fixture {
+  without_keys_fixture() : connection_fixture{{.public_access = true, .token_required = true}} {}
+};
+
 struct token_or_public_fixture : connection_fixture {
   token_or_public_fixture() : connection_fixture{{.public_access = true, .tokens = keys()}} {}
 };
@@ -232,6 +236,15 @@ CAF_TEST(where a token is required nobody gets in without) {
   CAF_CHECK(who.box->refused == refusal::unauthorized);
   CAF_CHECK_EQUAL(transport->made.size(), 0u);
   CAF_CHECK(come("s2", token()).box->accepted);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
+
+CAF_TEST_FIXTURE_SCOPE(connection_token_only_without_keys, without_keys_fixture)
+
+CAF_TEST(where a token is required and there is no key nobody gets in at all) {
+  CAF_CHECK(come("s1").box->refused == refusal::unauthorized);
+  CAF_CHECK(come("s2", token()).box->refused == refusal::unauthorized);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -123,6 +123,23 @@ CAF_TEST(a certificate needs its key and the other way round) {
   CAF_CHECK_EQUAL(good({"--ssl-cert=a.pem"}, {{"ABILITY_SSL_KEY", "k"}}).ssl_key, "k");
 }
 
+CAF_TEST(a token is not enforced without a key to check it with) {
+  const std::string sentence =
+      "--enforce-jwt is given without a key to check tokens with: --jwt-secret, --secret, --jwt-public-key or "
+      "--jwt-jwks.";
+  CAF_CHECK_EQUAL(mistake({"--enforce-jwt"}), sentence);
+  CAF_CHECK_EQUAL(mistake({"--enforce-jwt", "--jwt-secret=none", "--secret=s"}), sentence);
+  CAF_CHECK_EQUAL(mistake({}, {{"ANYCABLE_ENFORCE_JWT", "1"}}).find("ANYCABLE_ENFORCE_JWT is given without a key"), 0u);
+  for (const auto* key : {"--jwt-secret=k", "--secret=k", "--jwt-public-key=k.pem", "--jwt-jwks=k.json"})
+    CAF_CHECK(good({"--enforce-jwt", key}).enforce_jwt);
+}
+
+CAF_TEST(proxies are addresses or networks) {
+  for (const auto* value : {"10.0.0", "10.0.0.0/33", "localhost", "10.0.0.1,proxy", "::/129"})
+    CAF_CHECK_NOT_EQUAL(mistake({"--trusted-proxies", value}), "");
+  CAF_CHECK_EQUAL(good({"--trusted-proxies=10.0.0.0/8,::1"}).trusted_proxies.size(), 2u);
+}
+
 CAF_TEST(an unknown flag is an error with a proposal) {
   CAF_CHECK_EQUAL(mistake({"--prot=1"}), "--prot is no option (did you mean --port?); abilityd --help lists all.");
   CAF_CHECK_EQUAL(mistake({"--max-con", "1"}),

@@ -503,6 +503,22 @@ CAF_TEST(any certificate will do if it need not be right) {
   CAF_CHECK_EQUAL(call().what, "success");
 }
 
+CAF_TEST(an application that goes away during the handshake was not reached) {
+  for (const bool reset : {false, true}) {
+    asio::ip::tcp::acceptor acceptor{io, {asio::ip::address_v4::loopback(), 0}};
+    acceptor.async_accept([&](auto, asio::ip::tcp::socket socket) {
+      if (reset)
+        socket.set_option(asio::socket_base::linger{true, 0});
+    });
+    auto where = secure("app.pem");
+    where.port = acceptor.local_endpoint().port();
+    reach(where);
+    const auto result = call();
+    CAF_CHECK_EQUAL(result.what, "unavailable");
+    CAF_CHECK(result.detail.starts_with("TLS handshake: "));
+  }
+}
+
 CAF_TEST(authorities that cannot be read are told at once) {
   auto where = secure("app.pem");
   where.ca_file = file("absent.pem");
