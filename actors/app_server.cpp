@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <caf/send.hpp>
+#include <caf/system_messages.hpp>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -44,6 +45,10 @@ void app_server_state::start(lane_home& home, std::shared_ptr<app_transport> tra
 }
 
 app_server_actor::behavior_type app_server_state::make_behavior() {
+  self_->set_exit_handler([this](const caf::exit_msg& why) {
+    end_all();
+    self_->quit(why.reason);
+  });
   return {
       [this](const app_call& question) { return take(question); },
       [this](const app_replied& news) { finish_attempt(news); },
@@ -78,9 +83,15 @@ void app_server_state::start_waiting() {
     if (auto request = next.request.lock())
       attempt(std::move(next), std::move(request));
     else
-      home_->here.app_counters.cancelled.add();
+      cancel(next);
   }
   show_pending();
+}
+
+void app_server_state::cancel(call& abandoned) {
+  home_->here.app_counters.cancelled.add();
+  abandoned.promise.deliver(
+      app_answer{std::make_shared<rpc_outcome>(rpc_error{rpc_failure::refused, "nobody waits for it any more"})});
 }
 
 void app_server_state::attempt(call next, std::shared_ptr<const rpc_request> request) {
@@ -157,6 +168,21 @@ void app_server_state::finish(call& ended, const rpc_request& request, std::shar
                         error == nullptr ? std::get<rpc_reply>(*outcome).error_message : error->detail, max_detail)}},
          {"ms", std::to_string(std::lround(took.count() * 1'000))}});
   ended.promise.deliver(app_answer{std::move(outcome)});
+}
+
+// Whoever waits for an answer gets one, and can end.
+void app_server_state::end_all() {
+  const auto end = [](call& unanswered) {
+    unanswered.promise.deliver(
+        app_answer{std::make_shared<rpc_outcome>(rpc_error{rpc_failure::refused, "the daemon stops"})});
+  };
+  std::ranges::for_each(waiting_, end);
+  for (auto* calls : {&under_way_, &backing_off_})
+    for (auto& [id, unanswered] : *calls)
+      end(unanswered);
+  waiting_.clear();
+  under_way_.clear();
+  backing_off_.clear();
 }
 
 void app_server_state::show_pending() {

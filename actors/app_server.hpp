@@ -64,6 +64,8 @@ private:
   void finish_attempt(const app_replied& news);
   bool retry(call& failed, const rpc_error& why);
   void finish(call& ended, const rpc_request& request, std::shared_ptr<rpc_outcome> outcome);
+  void cancel(call& abandoned);
+  void end_all();
   void show_pending();
 
   app_server_actor::pointer self_;

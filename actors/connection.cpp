@@ -20,6 +20,23 @@ constexpr std::size_t outbox_bytes = 128;
 // Whoever may connect without being asked who they are is known by the session alone.
 std::string public_identity(const std::string& sid) { return R"({"sid":")" + sid + R"("})"; }
 
+// The client of a connection that ends.
+class no_client final : public outbox {
+public:
+  encoding accept() override { return encoding::action_cable_json; }
+  void refuse(refusal, const std::vector<std::string>&) override {}
+  void expire_at(std::chrono::system_clock::time_point) override {}
+  bool push(frames_ptr, std::uint64_t) override { return false; }
+  void push_text(std::string_view) override {}
+  void command_done() override {}
+  void close(std::string_view, std::uint16_t, std::string_view) override {}
+};
+
+const std::shared_ptr<outbox>& nobody() {
+  static const std::shared_ptr<outbox> one = std::make_shared<no_client>();
+  return one;
+}
+
 std::size_t hash_of(const std::string& identity) { return std::hash<std::string>{}(identity); }
 
 }  // namespace
@@ -178,10 +195,14 @@ void connection_state::close(std::string_view farewell, std::uint16_t code, std:
   quit_when_answered();
 }
 
-// Commands that came before the end are obeyed: one whose call is under way ends before the application hears that the
-// client has left.
+// Commands that came before the end are obeyed, but for subscriptions that were not asked for yet: a call that is under
+// way ends before the application hears that the client has left.
 void connection_state::quit_when_answered() {
   leaving_ = true;
+  std::exchange(client_, nobody())->close({}, 1011, {});  // and the socket's memory is free from now on
+  std::erase_if(waiting_, [](const auto& each) { return each.type == command_type::subscribe; });
+  if (question_ != nullptr && question_->command == "subscribe")
+    question_ = nullptr;
   if (!is_in() || (!busy_ && waiting_.empty()))
     self_->quit();
 }

@@ -59,6 +59,10 @@ void connection_state::take_effects(subscription& of, const rpc_reply& reply) {
       leave(of, each);
     return stops;
   });
+  if (leaving_) {
+    command_answered();
+    return;
+  }
   follow(of, reply.streams, [this, transmissions = reply.transmissions, ends = reply.disconnect] {
     for (const auto& each : transmissions)
       client_->push_text(each);
