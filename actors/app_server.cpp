@@ -131,9 +131,10 @@ void app_server_state::finish_attempt(const app_replied& news) {
     log(log_level::warn, "app server breaker", {{"state", std::string{name_of(breaker_.now_in())}}});
   home_->here.app_counters.breaker_open.set(breaker_.now_in() == circuit_breaker::state::closed ? 0 : 1);
   const auto request = std::exchange(ended.kept, nullptr);
+  start_waiting();  // first, as the free slot costs those who wait for it
   if (const auto* error = std::get_if<rpc_error>(news.outcome.get()); error == nullptr || !retry(ended, *error))
     finish(ended, *request, news.outcome);
-  start_waiting();
+  show_pending();
 }
 
 bool app_server_state::retry(call& failed, const rpc_error& why) {
