@@ -1,0 +1,20 @@
+/// Compressed buffers of packets.
+/// Source: protocols/fly.md "Helo"; RFC 1951.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "protocol/error.hpp"
+
+namespace ability::fly {
+
+/// `buffer` as raw deflate; nullopt if that is not smaller. Throws std::bad_alloc if there is no memory.
+std::optional<std::string> compress(std::string_view buffer);
+
+/// What was compressed. Errors: `wrong_value` (no whole deflate stream, or something behind it); `too_large` (over
+/// `max_buffer`, which is found out without making more than that). Throws std::bad_alloc if there is no memory.
+result<std::string> decompress(std::string_view buffer);
+
+}  // namespace ability::fly

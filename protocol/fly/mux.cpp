@@ -1,0 +1,60 @@
+#include "protocol/fly/mux.hpp"
+
+#include <algorithm>
+
+#include "protocol/fly/packet.hpp"
+
+namespace ability::fly {
+
+namespace {
+
+std::uint16_t u16_at(const char* bytes) noexcept {
+  return static_cast<std::uint16_t>(static_cast<std::uint8_t>(bytes[0]) << 8 | static_cast<std::uint8_t>(bytes[1]));
+}
+
+void append_u16(std::string& out, std::size_t value) {
+  out += static_cast<char>(value >> 8);
+  out += static_cast<char>(value);
+}
+
+void append_frame(std::string& out, std::span<const client_id> targets, std::string_view buffer) {
+  out += static_cast<char>(targets.size());
+  for (const auto id : targets)
+    append_u16(out, id);
+  append_u16(out, buffer.size());
+  out += buffer;
+}
+
+}  // namespace
+
+client_id target_list::iterator::operator*() const noexcept { return u16_at(at_); }
+
+std::size_t frame_size(std::string_view bytes) noexcept {
+  if (bytes.empty())
+    return 0;
+  const std::size_t head = 1 + 2 * std::size_t{static_cast<std::uint8_t>(bytes.front())} + 2;
+  return bytes.size() < head ? 0 : head + u16_at(bytes.data() + head - 2);
+}
+
+std::optional<mux_frame> first_frame(std::string_view bytes) noexcept {
+  const auto size = frame_size(bytes);
+  if (size == 0 || bytes.size() < size)
+    return std::nullopt;
+  const std::size_t ids = 2 * std::size_t{static_cast<std::uint8_t>(bytes.front())};
+  return mux_frame{target_list{bytes.substr(1, ids)}, bytes.substr(ids + 3, size - ids - 3), size};
+}
+
+void append_frames(std::string& out, std::span<const client_id> targets, std::string_view buffer) {
+  while (!targets.empty()) {
+    const auto some = targets.first(std::min(targets.size(), max_targets));
+    targets = targets.subspan(some.size());
+    auto rest = buffer;
+    do {
+      const auto piece = rest.substr(0, max_buffer);
+      rest.remove_prefix(piece.size());
+      append_frame(out, some, piece);
+    } while (!rest.empty());
+  }
+}
+
+}  // namespace ability::fly

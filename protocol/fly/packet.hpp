@@ -1,0 +1,123 @@
+/// FlyRPC packets: six bytes of header, then up to 65,535 bytes.
+/// Source: seeds/flyrpc.md "Message Protocol"; protocols/fly.md "Packet".
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ability::fly {
+
+/// What a packet is for: the top two bits of its flag byte.
+enum class subtype : std::uint8_t {
+  mq = 0x00,    ///< follow a stream, and what comes on it
+  helo = 0x40,  ///< what both sides can do, and who they are
+  ping = 0x80,
+  rpc = 0xc0,  ///< calls, messages and replies
+};
+
+/// Options: the low six bits of the flag byte, by subtype. Those that are not named are sent as 0 and ignored.
+namespace rpc_option {
+inline constexpr std::uint8_t resp = 0x01;        ///< a reply
+inline constexpr std::uint8_t error = 0x02;       ///< with `resp`: the buffer is an error
+inline constexpr std::uint8_t buffer = 0x04;      ///< the buffer is raw bytes, whatever the serializer
+inline constexpr std::uint8_t ack = 0x08;         ///< a reply is wanted in any case, once both Helos allow it
+inline constexpr std::uint8_t compressed = 0x10;  ///< the buffer is deflated, once both Helos allow it
+}  // namespace rpc_option
+namespace ping_option {
+inline constexpr std::uint8_t ping = 0x01;
+inline constexpr std::uint8_t pong = 0x02;
+}  // namespace ping_option
+namespace helo_option {
+inline constexpr std::uint8_t resp = 0x01;
+inline constexpr std::uint8_t error = 0x02;
+}  // namespace helo_option
+namespace mq_option {
+inline constexpr std::uint8_t subscribe = 0x01;
+inline constexpr std::uint8_t unsubscribe = 0x02;
+inline constexpr std::uint8_t confirm = 0x04;
+inline constexpr std::uint8_t reject = 0x08;
+inline constexpr std::uint8_t compressed = 0x10;
+}  // namespace mq_option
+
+inline constexpr std::size_t header_size = 6;
+inline constexpr std::size_t max_buffer = 65'535;
+inline constexpr std::size_t max_packet = header_size + max_buffer;
+
+/// How the flag byte of RPC packets is written. A peer built with the upstream Go or C# code speaks `legacy`; which one
+/// is configured, never guessed.
+enum class profile : std::uint8_t { normal, legacy };
+
+/// One packet. `buffer` refers to memory of whoever made the packet.
+struct packet {
+  subtype type = subtype::rpc;
+  std::uint8_t options = 0;
+  std::uint16_t command = 0;
+  std::uint8_t sequence = 0;
+  std::string_view buffer = {};
+
+  bool has(std::uint8_t option) const noexcept { return (options & option) != 0; }
+};
+
+/// Appends the bytes of `what`. REQUIRES at most `max_buffer` bytes of buffer.
+void append_packet(std::string& out, const packet& what, profile how = profile::normal);
+
+/// The first packet of `bytes`, which go on behind it; nullopt if it is not whole yet. Any six bytes are a header, so
+/// nothing else can be wrong. Allocates nothing.
+std::optional<packet> first_packet(std::string_view bytes, profile how = profile::normal);
+
+/// The packet that `bytes` are, no more and no less, as in a datagram or a WebSocket message; nullopt if they are not.
+std::optional<packet> whole_packet(std::string_view bytes, profile how = profile::normal);
+
+/// How many bytes `what` takes on the wire.
+inline std::size_t size_of(const packet& what) noexcept { return header_size + what.buffer.size(); }
+
+/// Whether a packet of the normal profile looks as if the peer spoke `legacy`: no peer that does not sets these bits.
+inline bool looks_legacy(const packet& what) noexcept {
+  return what.type == subtype::ping && (what.options & 0x30) == 0x30;
+}
+
+/// Puts packets together from a stream of bytes, however it is split. Holds at most one packet that is not whole.
+class packet_reader {
+public:
+  explicit packet_reader(profile how = profile::normal) noexcept : how_{how} {}
+
+  /// Calls `on_packet(packet)` for each packet that `bytes` complete; buffers are valid during the call. Stops when it
+  /// returns false, and forgets the rest: then the stream is not to be read on.
+  template <class F>
+  void feed(std::string_view bytes, F&& on_packet);
+
+  /// Whether the stream may end here.
+  bool between_packets() const noexcept { return partial_.empty(); }
+
+private:
+  /// Moves from `bytes` to `partial_` what its packet still needs.
+  void complete(std::string_view& bytes);
+
+  profile how_;
+  std::string partial_;
+};
+
+template <class F>
+void packet_reader::feed(std::string_view bytes, F&& on_packet) {
+  while (!partial_.empty() && !bytes.empty()) {
+    complete(bytes);
+    const auto found = first_packet(partial_, how_);
+    if (!found)
+      continue;
+    const std::string whole = std::move(partial_);
+    partial_.clear();
+    if (!on_packet(*whole_packet(whole, how_)))
+      return;
+  }
+  while (const auto found = first_packet(bytes, how_)) {
+    bytes.remove_prefix(size_of(*found));
+    if (!on_packet(*found))
+      return;
+  }
+  partial_ += bytes;
+}
+
+}  // namespace ability::fly
