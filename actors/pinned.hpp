@@ -31,12 +31,14 @@ public:
   }
 
   void enqueue(caf::mailbox_element_ptr message, caf::execution_unit* sender) override {
-    const bool on_home = home_ != nullptr && home_->on_own_thread();
+    // One that has ended may outlive its lane: CAF's clock holds it until its last timer.
+    auto* const home = this->mailbox().closed() ? nullptr : home_;
+    const bool on_home = home != nullptr && home->on_own_thread();
     if (on_home)
-      home_->announce(this);
-    super::enqueue(std::move(message), home_ != nullptr ? home_ : sender);
+      home->announce(this);
+    super::enqueue(std::move(message), home != nullptr ? home : sender);
     if (on_home)
-      home_->announce(nullptr);
+      home->announce(nullptr);
   }
 
 protected:

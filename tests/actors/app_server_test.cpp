@@ -50,9 +50,10 @@ struct fixture_for : app_fixture {
     asker who{std::make_shared<const rpc_request>(rpc_request{.method = method, .sid = sid}),
               std::make_shared<std::optional<rpc_outcome>>(), nullptr};
     who.actor = ends(sys.spawn(
-        [app = here.app_server, call = app_call{who.question}, slot = who.answer](caf::event_based_actor* self) {
+        [app = here.app_server, slot = who.answer](caf::event_based_actor* self, const app_call& call) {
           self->request(app, caf::infinite, call).then([slot](const app_answer& answer) { *slot = *answer.outcome; });
-        }));
+        },
+        app_call{who.question}));
     consume_messages();
     return who;
   }

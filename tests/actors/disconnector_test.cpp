@@ -52,9 +52,11 @@ struct fixture_for : app_fixture {
   // Hurries; how often it was said that all is done.
   std::shared_ptr<std::size_t> drain() {
     auto done = std::make_shared<std::size_t>(0);
-    ends(sys.spawn([app = here.disconnector, done](caf::event_based_actor* self) {
-      self->request(app, caf::infinite, drain_disconnects{}).then([done](disconnects_done) { ++*done; });
-    }));
+    ends(sys.spawn(
+        [app = here.disconnector, done](caf::event_based_actor* self, drain_disconnects order) {
+          self->request(app, caf::infinite, order).then([done](disconnects_done) { ++*done; });
+        },
+        drain_disconnects{}));
     consume_messages();
     return done;
   }

@@ -43,13 +43,16 @@ CAF_TEST(times may be fractional or huge but not of another type) {
     return verify_token(signed_token(R"({"ext":"x",")" + std::string{key} + "\":" + std::string{value} + "}"), keys,
                         at(time));
   };
+  const auto expiry = [&](std::string_view value, std::int64_t time) {
+    return claims("exp", value, time)->expires.value();
+  };
   const auto code = [&](std::string_view key, std::string_view value) { return claims(key, value).error().code; };
-  CAF_CHECK_EQUAL(*claims("exp", "200.9", 199)->expires, 200);
+  CAF_CHECK_EQUAL(expiry("200.9", 199), 200);
   CAF_CHECK(!claims("exp", "200.9", 200).has_value());
-  CAF_CHECK_EQUAL(*claims("exp", "2e9")->expires, 2'000'000'000);
+  CAF_CHECK_EQUAL(expiry("2e9", 1'700'000'000), 2'000'000'000);
   CAF_CHECK(claims("nbf", "100.9", 100).has_value());
   for (const auto huge : {"1e300", "9223372036854775807", "18446744073709551615", "99999999999999999999999"}) {
-    CAF_CHECK(system_clock::now() < at(*claims("exp", huge)->expires));
+    CAF_CHECK(system_clock::now() < at(expiry(huge, 1'700'000'000)));
     CAF_CHECK(code("nbf", huge) == errc::not_yet_valid);
     CAF_CHECK(code("exp", "-"s + huge) == errc::expired);
     CAF_CHECK(claims("nbf", "-"s + huge).has_value());
@@ -57,7 +60,7 @@ CAF_TEST(times may be fractional or huge but not of another type) {
   for (const auto value : {"\"2000000000\"", "true", "null", "[2000000000]", "{}"}) {
     CAF_CHECK(code("exp", value) == errc::wrong_type);
     CAF_CHECK(code("nbf", value) == errc::wrong_type);
-    CAF_CHECK_EQUAL(claims("iat", value)->identity, "x");
+    CAF_CHECK(claims("iat", value)->identity == "x");
   }
   for (const auto value : {"1e400", "-1e400", "NaN", "Infinity", "0x1", "01"}) {
     CAF_CHECK(code("exp", value) == errc::malformed_json);
