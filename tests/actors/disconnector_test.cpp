@@ -129,7 +129,7 @@ CAF_TEST(an answer that is no yes is an answer) {
   answer(rpc_failure::broken);
   answer(rpc_failure::invalid);
   CAF_CHECK_EQUAL(queued(), 0u);
-  CAF_CHECK_EQUAL(*drain(), 1u);
+  CAF_CHECK(*drain() == 1u);
   CAF_CHECK_EQUAL(transport->made.size(), 5u);
 }
 
@@ -165,7 +165,7 @@ CAF_TEST_FIXTURE_SCOPE_END()
 
 CAF_TEST_FIXTURE_SCOPE(disconnector_draining, fixture)
 
-CAF_TEST(with nothing to tell it is done at once) { CAF_CHECK_EQUAL(*drain(), 1u); }
+CAF_TEST(with nothing to tell it is done at once) { CAF_CHECK(*drain() == 1u); }
 
 CAF_TEST(it is done when the last call is and says so once) {
   leave(20);
@@ -270,7 +270,7 @@ CAF_TEST(an application that was not reached is told again and in the old order)
   CAF_CHECK_EQUAL(queued(), 3u);
   CAF_CHECK_EQUAL(dropped(), 0u);
   *reached = true;
-  CAF_CHECK_EQUAL(*drain(), 1u);
+  CAF_CHECK(*drain() == 1u);
   CAF_CHECK_EQUAL(transport->sids(), (texts{"s0", "s0", "s1", "s2"}));
   CAF_CHECK_EQUAL(queued(), 0u);
 }

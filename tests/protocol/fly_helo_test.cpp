@@ -73,8 +73,8 @@ CAF_TEST(requests and replies come back) {
 }
 
 CAF_TEST(a reply cannot raise what a packet holds) {
-  CAF_CHECK_EQUAL(decode_helo_reply(R"({"max_payload":1000000})")->max_payload, 65'535u);
-  CAF_CHECK_EQUAL(decode_helo_reply(R"({"max_payload":7})")->max_payload, 7u);
+  CAF_CHECK(decode_helo_reply(R"({"max_payload":1000000})")->max_payload == 65'535u);
+  CAF_CHECK(decode_helo_reply(R"({"max_payload":7})")->max_payload == 7u);
   CAF_CHECK(decode_helo_reply(R"({"max_payload":-1})").has_error());
   CAF_CHECK(decode_helo_reply(R"({"serializer":"xml"})").has_error());
 }
@@ -95,8 +95,8 @@ CAF_TEST(errors travel) {
   CAF_CHECK_EQUAL(back.text, "no command 7");
   CAF_CHECK(decode_error("abc").is(error_code::handler_error));
   CAF_CHECK(decode_error("").is(error_code::handler_error));
-  CAF_CHECK_EQUAL(decode_error(std::string{"\0\0\0\1\xff", 5}).text, "");
-  CAF_CHECK_EQUAL(decode_error(std::string{"\0\0\0\1\xff", 5}).code, 1u);
+  CAF_CHECK(decode_error(std::string{"\0\0\0\1\xff", 5}).text == "");
+  CAF_CHECK(decode_error(std::string{"\0\0\0\1\xff", 5}).code == 1u);
   CAF_CHECK_EQUAL(encode_error(remote_error{error_code::timeout, std::string(70'000, 'x')}).size(), 65'535u);
   CAF_CHECK_EQUAL(name_of(10'401), "unauthorized");
   CAF_CHECK_EQUAL(name_of(7), "error 7");

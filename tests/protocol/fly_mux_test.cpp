@@ -59,7 +59,8 @@ CAF_TEST(truncated at any byte there is no frame) {
 }
 
 CAF_TEST(a frame for nobody is read) {
-  const auto frame = first_frame(std::string{"\x00\x00\x01x", 4});
+  const std::string bytes{"\x00\x00\x01x", 4};
+  const auto frame = first_frame(bytes);
   CAF_REQUIRE(frame.has_value());
   CAF_CHECK_EQUAL(frame->targets.size(), 0u);
   CAF_CHECK_EQUAL(frame->buffer, "x");

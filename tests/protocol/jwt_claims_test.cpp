@@ -73,7 +73,7 @@ CAF_TEST(a token is made that verifies) {
   const auto for_ever = make_token(identity, std::nullopt, secret);
   CAF_CHECK_EQUAL(outcome(*for_ever, keys_of(secret), at(9'000'000'000)), identity);
   CAF_CHECK(!verify_token(*for_ever, keys_of(secret), now)->expires.has_value());
-  CAF_CHECK_EQUAL(*verify_token(vectors::hs256, keys_of(secret), now)->expires, 2'000'000'000);
+  CAF_CHECK(*verify_token(vectors::hs256, keys_of(secret), now)->expires == 2'000'000'000);
   CAF_CHECK(make_token("", 1, secret).error().code == errc::empty_value);
   CAF_CHECK(make_token("x", 1, "").error().code == errc::empty_value);
   CAF_CHECK(make_token("\xff", 1, secret).error().code == errc::invalid_utf8);
