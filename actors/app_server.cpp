@@ -26,6 +26,10 @@ bool is_transport_failure(const rpc_outcome& outcome) {
   return error != nullptr && (error->why == rpc_failure::unavailable || error->why == rpc_failure::timed_out);
 }
 
+std::shared_ptr<rpc_outcome> failure(rpc_failure why, std::string detail) {
+  return std::make_shared<rpc_outcome>(rpc_error{why, std::move(detail)});
+}
+
 std::string_view status_of(const rpc_outcome& outcome) {
   if (const auto* error = std::get_if<rpc_error>(&outcome))
     return name_of(error->why);
@@ -67,8 +71,7 @@ caf::typed_response_promise<app_answer> app_server_state::take(const app_call& q
   const auto& limits = home_->here.settings.app;
   if (under_way_.size() >= limits.concurrency && waiting_.size() >= limits.max_waiting) {
     if (const auto request = question.request.lock())
-      finish(next, *request,
-             std::make_shared<rpc_outcome>(rpc_error{rpc_failure::refused, "too many calls are waiting"}));
+      finish(next, *request, failure(rpc_failure::refused, "too many calls are waiting"));
     return promise;
   }
   waiting_.push_back(std::move(next));
@@ -90,8 +93,7 @@ void app_server_state::start_waiting() {
 
 void app_server_state::cancel(call& abandoned) {
   home_->here.app_counters.cancelled.add();
-  abandoned.promise.deliver(
-      app_answer{std::make_shared<rpc_outcome>(rpc_error{rpc_failure::refused, "nobody waits for it any more"})});
+  abandoned.promise.deliver(app_answer{failure(rpc_failure::refused, "nobody waits for it any more")});
 }
 
 void app_server_state::attempt(call next, std::shared_ptr<const rpc_request> request) {
@@ -100,14 +102,12 @@ void app_server_state::attempt(call next, std::shared_ptr<const rpc_request> req
     next.started = now;
   const auto& limits = home_->here.settings.app;
   if (now >= next.started + limits.command_timeout) {
-    finish(next, *request,
-           std::make_shared<rpc_outcome>(rpc_error{rpc_failure::timed_out, "no free slot in time for another try"}));
+    finish(next, *request, failure(rpc_failure::timed_out, "no free slot in time for another try"));
     return;
   }
   if (!breaker_.allow(now)) {
     finish(next, *request,
-           std::make_shared<rpc_outcome>(
-               rpc_error{rpc_failure::refused, "too many calls failed lately, the next try is due within 5 s"}));
+           failure(rpc_failure::refused, "too many calls failed lately, the next try is due within 5 s"));
     return;
   }
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(next.started + limits.command_timeout - now);
@@ -174,8 +174,7 @@ void app_server_state::finish(call& ended, const rpc_request& request, std::shar
 // Whoever waits for an answer gets one, and can end.
 void app_server_state::end_all() {
   const auto end = [](call& unanswered) {
-    unanswered.promise.deliver(
-        app_answer{std::make_shared<rpc_outcome>(rpc_error{rpc_failure::refused, "the daemon stops"})});
+    unanswered.promise.deliver(app_answer{failure(rpc_failure::refused, "the daemon stops")});
   };
   std::ranges::for_each(waiting_, end);
   for (auto* calls : {&under_way_, &backing_off_})

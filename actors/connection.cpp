@@ -133,7 +133,7 @@ void connection_state::handle_connect(rpc_outcome& outcome) {
   }
   merge_state(application_->env.connection_state, reply->connection_state);
   enter(reply->identity.empty() ? public_identity(sid_) : std::move(reply->identity));
-  transmit(*reply);
+  transmit(reply->transmissions);
 }
 
 void connection_state::let_in(std::string identity) {

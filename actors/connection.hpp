@@ -87,7 +87,7 @@ private:
   void ask(rpc_request request, std::function<void(rpc_outcome&)> then);
   rpc_request command_request(const client_command& command, const text_map* state) const;
   void take_effects(subscription& of, const rpc_reply& reply);
-  void transmit(const rpc_reply& reply);
+  void transmit(const std::vector<std::string>& transmissions);
   void tell_application();
 
   // -- streams

@@ -10,9 +10,9 @@ namespace ability {
 
 namespace {
 
-const rpc_reply* succeeded(const rpc_outcome& outcome) {
+bool succeeded(const rpc_outcome& outcome) {
   const auto* reply = std::get_if<rpc_reply>(&outcome);
-  return reply != nullptr && reply->status == rpc_status::success ? reply : nullptr;
+  return reply != nullptr && reply->status == rpc_status::success;
 }
 
 }  // namespace
@@ -64,14 +64,13 @@ void connection_state::take_effects(subscription& of, const rpc_reply& reply) {
     return;
   }
   follow(of, reply.streams, [this, transmissions = reply.transmissions, ends = reply.disconnect] {
-    for (const auto& each : transmissions)
-      client_->push_text(each);
+    transmit(transmissions);
     end_command(ends);
   });
 }
 
-void connection_state::transmit(const rpc_reply& reply) {
-  for (const auto& each : reply.transmissions)
+void connection_state::transmit(const std::vector<std::string>& transmissions) {
+  for (const auto& each : transmissions)
     client_->push_text(each);
 }
 
@@ -110,10 +109,10 @@ void connection_state::subscribe_by_application(client_command&& command) {
 
 void connection_state::finish_subscribe(const std::string& identifier, rpc_outcome& outcome) {
   const auto* reply = std::get_if<rpc_reply>(&outcome);
-  if (succeeded(outcome) == nullptr) {
+  if (!succeeded(outcome)) {
     home_->counters.failed_client_messages.add();
     if (reply != nullptr && reply->status == rpc_status::failure && !reply->transmissions.empty())
-      transmit(*reply);
+      transmit(reply->transmissions);
     else
       reject(identifier);
     end_command(reply != nullptr && reply->disconnect);
@@ -129,19 +128,19 @@ void connection_state::finish_unsubscribe(const std::string& identifier, rpc_out
   leave(*old);
   subscriptions_.erase(old);
   const auto* reply = std::get_if<rpc_reply>(&outcome);
-  if (succeeded(outcome) == nullptr)
+  if (!succeeded(outcome))
     home_->counters.failed_client_messages.add();
   if (reply == nullptr || reply->status == rpc_status::error) {
     command_answered();
     return;
   }
   merge_state(application_->env.connection_state, reply->connection_state);
-  transmit(*reply);
+  transmit(reply->transmissions);
   end_command(reply->disconnect);
 }
 
 void connection_state::finish_message(const std::string& identifier, rpc_outcome& outcome) {
-  if (succeeded(outcome) == nullptr)
+  if (!succeeded(outcome))
     home_->counters.failed_client_messages.add();
   const auto* reply = std::get_if<rpc_reply>(&outcome);
   if (reply == nullptr || reply->status == rpc_status::error)

@@ -123,11 +123,12 @@ std::optional<ability::grpc_app_endpoint> grpc_app_of(const ability::options& gi
   const auto url = application_of(given);
   if (url.transport != ability::rpc_transport::grpc)
     return {};
+  const bool needs_roots = given.rpc_enable_tls && given.rpc_tls_verify && !given.rpc_tls_root_ca.empty();
   return ability::grpc_app_endpoint{
       .target = url.grpc_target,
       .tls = given.rpc_enable_tls,
       .verify = given.rpc_tls_verify,
-      .ca_file = given.rpc_tls_root_ca,
+      .root_certificates = needs_roots ? text_of(given.rpc_tls_root_ca) : ""s,
       .max_reply = given.rpc_max_reply_size,
   };
 }

@@ -6,11 +6,8 @@
 #include <grpcpp/security/tls_credentials_options.h>
 
 #include <condition_variable>
-#include <fstream>
 #include <mutex>
 #include <set>
-#include <sstream>
-#include <stdexcept>
 #include <utility>
 
 #include "anycable.grpc.pb.h"
@@ -21,22 +18,12 @@ namespace {
 
 constexpr int keepalive_ms = 10'000;
 
-std::string text_of(const std::string& path) {
-  std::ifstream file{path, std::ios::binary};
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file)
-    throw std::runtime_error{"cannot read " + path};
-  return text.str();
-}
-
 std::shared_ptr<grpc::ChannelCredentials> credentials_of(const grpc_app_endpoint& where) {
   if (!where.tls)
     return grpc::InsecureChannelCredentials();
   if (where.verify) {
     grpc::SslCredentialsOptions options;
-    if (!where.ca_file.empty())
-      options.pem_root_certs = text_of(where.ca_file);
+    options.pem_root_certs = where.root_certificates;
     return grpc::SslCredentials(options);
   }
   grpc::experimental::TlsChannelCredentialsOptions options;
@@ -214,8 +201,6 @@ private:
 };
 
 }  // namespace
-
-bool grpc_is_available() noexcept { return true; }
 
 std::shared_ptr<app_transport> make_grpc_app_transport(const grpc_app_endpoint& where) {
   return std::make_shared<grpc_app_transport>(where);

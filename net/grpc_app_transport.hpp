@@ -14,15 +14,12 @@ namespace ability {
 struct grpc_app_endpoint {
   std::string target;  ///< as gRPC takes it
   bool tls = false;
-  bool verify = true;         ///< with TLS, whether the certificate must be right
-  std::string ca_file;        ///< PEM file of the authorities to trust; empty: the system's
-  std::size_t max_reply = 0;  ///< bytes of one answer
+  bool verify = true;             ///< with TLS, whether the certificate must be right
+  std::string root_certificates;  ///< PEM, of the authorities to trust; empty: the system's
+  std::size_t max_reply = 0;      ///< bytes of one answer
 };
 
-/// Whether this daemon was built with gRPC.
-bool grpc_is_available() noexcept;
-
-/// Connects when it is first called. Throws std::runtime_error if `ca_file` cannot be read, or without gRPC.
+/// Connects when it is first called. Throws std::runtime_error if this daemon was built without gRPC.
 std::shared_ptr<app_transport> make_grpc_app_transport(const grpc_app_endpoint& where);
 
 }  // namespace ability

@@ -43,17 +43,10 @@ public:
 
   template <const auto& Bounds>
   void add(const char* name, const char* help, histogram<Bounds> lane_counters::*which) {
-    ClientMetric metric;
-    auto& sums = metric.histogram;
-    for (std::size_t i = 0; i < histogram<Bounds>::buckets; ++i) {
-      for (const auto& home : here_.lanes)
-        sums.sample_count += (home->counters.*which).count(i);
-      const auto bound = i < Bounds.size() ? Bounds[i] : std::numeric_limits<double>::infinity();
-      sums.bucket.push_back({sums.sample_count, bound});
-    }
+    std::vector<const histogram<Bounds>*> of_lanes;
     for (const auto& home : here_.lanes)
-      sums.sample_sum += (home->counters.*which).sum();
-    append(name, help, MetricType::Histogram, std::move(metric));
+      of_lanes.push_back(&(home->counters.*which));
+    append(name, help, MetricType::Histogram, sum_of(of_lanes));
   }
 
   // `published = delivered + dropped(reason) + pending` holds over these.
@@ -86,7 +79,7 @@ public:
     double calls = 0, errors = 0, timeouts = 0;
     for (std::size_t method = 0; method < app.calls.size(); ++method)
       for (std::size_t outcome = 0; outcome < app_counters::outcomes; ++outcome) {
-        auto metric = histogram_of(app.calls[method][outcome]);
+        auto metric = sum_of<call_bounds>({&app.calls[method][outcome]});
         const auto count = static_cast<double>(metric.histogram.sample_count);
         if (count == 0)
           continue;
@@ -124,15 +117,17 @@ private:
   }
 
   template <const auto& Bounds>
-  static ClientMetric histogram_of(const histogram<Bounds>& from) {
+  static ClientMetric sum_of(const std::vector<const histogram<Bounds>*>& parts) {
     ClientMetric metric;
     auto& sums = metric.histogram;
     for (std::size_t i = 0; i < histogram<Bounds>::buckets; ++i) {
-      sums.sample_count += from.count(i);
+      for (const auto* part : parts)
+        sums.sample_count += part->count(i);
       const auto bound = i < Bounds.size() ? Bounds[i] : std::numeric_limits<double>::infinity();
       sums.bucket.push_back({sums.sample_count, bound});
     }
-    sums.sample_sum = from.sum();
+    for (const auto* part : parts)
+      sums.sample_sum += part->sum();
     return metric;
   }
 

@@ -5,8 +5,6 @@
 
 namespace ability {
 
-bool grpc_is_available() noexcept { return false; }
-
 std::shared_ptr<app_transport> make_grpc_app_transport(const grpc_app_endpoint&) {
   throw std::runtime_error{
       "rpc_host names a gRPC server, and this abilityd was built without gRPC: install libgrpc++-dev, "
