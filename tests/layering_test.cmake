@@ -16,3 +16,4 @@ forbid(protocol "caf/|boost/asio|boost/beast|actors/|net/|config/")
 forbid(config "caf/|boost/|actors/|net/|protocol/")
 forbid(actors "boost/asio|boost/beast|hiredis/|spdlog/|net/|config/")
 forbid(net "config/")
+forbid(net/fly "caf/|actors/|config/|net/[a-eg-z]") # of a library that is used without the daemon

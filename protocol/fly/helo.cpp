@@ -37,6 +37,7 @@ void put_link(ordered_json& place, const Helo& helo) {
   put(place, "node", helo.node);
   put(place, "proof", helo.proof);
   put(place, "nonce", helo.nonce);
+  put(place, "cookie", helo.cookie);
 }
 
 // Looks keys up, and remembers the first that is not what it must be.
@@ -91,6 +92,7 @@ public:
     take("node", helo.node);
     take("proof", helo.proof);
     take("nonce", helo.nonce);
+    take("cookie", helo.cookie);
   }
 
   void fail(fault why) {
@@ -152,6 +154,10 @@ std::string encode_helo(const helo_reply& helo) {
   out["max_payload"] = helo.max_payload;
   put_link(out, helo);
   return to_text(out);
+}
+
+std::string encode_cookie_reply(std::string_view cookie) {
+  return to_text({{"version", protocol_version}, {"cookie", std::string{cookie}}});
 }
 
 result<helo_request> decode_helo_request(std::string_view buffer) {

@@ -33,6 +33,7 @@ struct helo_request {
   std::string node = {};   ///< name of a gateway
   std::string proof = {};  ///< of a gateway: that it knows the shared secret
   std::string nonce = {};
+  std::string cookie = {};  ///< over UDP: as it was answered, or `blank_cookie`
 };
 
 /// What it is answered.
@@ -47,11 +48,15 @@ struct helo_reply {
   std::string node = {};
   std::string proof = {};
   std::string nonce = {};
+  std::string cookie = {};  ///< over UDP: nothing was granted yet, ask again with this
 };
 
 /// The buffers. Empty keys are left out.
 std::string encode_helo(const helo_request& helo);
 std::string encode_helo(const helo_reply& helo);
+
+/// The buffer of a reply that is nothing but a cookie: no longer than any request with one.
+std::string encode_cookie_reply(std::string_view cookie);
 
 /// Unknown keys are ignored; null counts as absent.
 /// Errors: `malformed_json`, `wrong_type`, `wrong_value` (a version that is not 1, a serializer that the reply names
