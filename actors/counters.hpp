@@ -82,6 +82,7 @@ struct alignas(64) lane_counters {
   counter deliveries;                           ///< frames of broadcasts meant for clients here
   counter delivered;                            ///< of these, handed to an outbox
   counter excluded;                             ///< of these, skipped because the client was to be excluded
+  counter undeliverable;                        ///< of these, too long for the client, which was told so instead
   counter dropped_closed;                       ///< of these, for a connection that was closing
   counter server_messages;                      ///< frames sent to clients, broadcasts and all else
   counter slow_clients;                         ///< connections closed as too slow

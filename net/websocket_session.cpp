@@ -112,7 +112,7 @@ websocket_session::~websocket_session() {
 
 // -- handshake ---
 
-encoding websocket_session::accept() {
+encoding websocket_session::accept(std::string_view) {
   if (state_ != state::handshaking || !upgrade())
     return encoding::action_cable_json;
   schedule(true);

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "actors/interfaces.hpp"
-#include "actors/outbox.hpp"
+#include "actors/action_cable_outbox.hpp"
 #include "net/edge.hpp"
 #include "net/outlet.hpp"
 #include "net/timer_wheel.hpp"
@@ -21,7 +21,7 @@ namespace ability {
 /// Beast's stream exists only while the client is saying something: an idle connection is parked, which is most of
 /// what it saves in memory (research/beast-outlet.md). Used on its lane only; alive as long as its actor refers to it
 /// or a read is pending.
-class websocket_session final : public outbox,
+class websocket_session final : public action_cable_outbox,
                                 public std::enable_shared_from_this<websocket_session>,
                                 private wheel_timer {
 public:
@@ -33,7 +33,7 @@ public:
   websocket_session(edge& where, outlet::pointer socket);
   ~websocket_session() override;
 
-  encoding accept() override;
+  encoding accept(std::string_view) override;
   void refuse(refusal why, const std::vector<std::string>& farewells) override;
   void expire_at(std::chrono::system_clock::time_point when) override;
   bool push(frames_ptr frames, std::uint64_t count) override;
