@@ -85,6 +85,8 @@ struct alignas(64) lane_counters {
   counter undeliverable;                        ///< of these, too long for the client, which was told so instead
   counter dropped_closed;                       ///< of these, for a connection that was closing
   counter server_messages;                      ///< frames sent to clients, broadcasts and all else
+  counter backend_links_opened;                 ///< links to backends that came up
+  counter backend_links_closed;                 ///< of these, lost
   counter slow_clients;                         ///< connections closed as too slow
   counter bytes_sent;                           ///< bytes written to client sockets
   counter bytes_received;                       ///< bytes of client messages

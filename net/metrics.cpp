@@ -148,6 +148,8 @@ std::string render_metrics(const node& here) {
                 all.sum(&c::connections_opened) - all.sum(&c::connections_closed));
   all.add_gauge("ability_broadcast_streams_num", "Streams that are followed",
                 all.sum(&c::streams_opened) - all.sum(&c::streams_closed));
+  all.add_gauge("ability_backend_links_num", "Links to FlyRPC backends that are up",
+                all.sum(&c::backend_links_opened) - all.sum(&c::backend_links_closed));
   all.add_gauge("ability_pending_broadcasts_num", "Broadcasts accepted and not yet in every outbox",
                 static_cast<double>(here.gate.pending()));
   all.add("ability_failed_auths_total", "Connections that were refused", &c::failed_auths);
