@@ -87,6 +87,9 @@ struct alignas(64) lane_counters {
   counter server_messages;                      ///< frames sent to clients, broadcasts and all else
   counter backend_links_opened;                 ///< links to backends that came up
   counter backend_links_closed;                 ///< of these, lost
+  counter udp_malformed;                        ///< datagrams dropped, not one packet
+  counter udp_unproved;                         ///< datagrams dropped, from addresses that have not proved themselves
+  counter udp_overrun;                          ///< datagrams dropped, as their client has to wait
   counter slow_clients;                         ///< connections closed as too slow
   counter bytes_sent;                           ///< bytes written to client sockets
   counter bytes_received;                       ///< bytes of client messages

@@ -23,6 +23,7 @@
 #include "actors/supervisor.hpp"
 #include "net/backend_links.hpp"
 #include "net/fly_app_transport.hpp"
+#include "net/fly_udp_listener.hpp"
 #include "net/listener.hpp"
 
 namespace ability {
@@ -91,6 +92,7 @@ private:
   std::unique_ptr<lane_home> app_home_;
   std::unique_ptr<io_lane> app_lane_;
   std::vector<std::shared_ptr<listener>> listeners_;
+  std::vector<std::unique_ptr<fly_udp_listener>> udp_listeners_;
   std::shared_ptr<tls_slot> tls_;
   supervisor_actor supervisor_;
   std::optional<asio::signal_set> signals_;
@@ -169,7 +171,17 @@ bool daemon::load_certificate() {
 }
 
 bool daemon::listen_for_fly(const fly::address& where) {
-  return listen(where.host, where.port, service::fly, where.carrier == fly::carrier::tls ? tls_ : nullptr);
+  if (where.carrier != fly::carrier::udp)
+    return listen(where.host, where.port, service::fly, where.carrier == fly::carrier::tls ? tls_ : nullptr);
+  auto opened = std::make_unique<fly_udp_listener>(*edges_.front());
+  const auto outcome = opened->open(where, settings_.fly_udp_max_payload, settings_.fly_udp_idle_timeout);
+  if (!outcome) {
+    log(log_level::error, "cannot listen", {{"reason", outcome.error()}});
+    return false;
+  }
+  log(log_level::info, "listening", {{"address", to_string(opened->local())}, {"serves", "flyrpc"}, {"tls", "no"}});
+  udp_listeners_.push_back(std::move(opened));
+  return true;
 }
 
 bool daemon::listen(const std::string& host, std::uint16_t port, service serves, std::shared_ptr<tls_slot> tls) {
@@ -288,6 +300,8 @@ void daemon::stop(int exit_code) {
   shared_.stopping = true;
   for (auto& each : listeners_)
     each->close();
+  for (auto& each : udp_listeners_)
+    each->stop_accepting();
   caf::anon_send(supervisor_, stop_ingress{});
   deadline_.emplace(main_io(), settings_.shutdown_timeout);
   deadline_->async_wait([this](boost::system::error_code error) {

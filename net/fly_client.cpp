@@ -106,6 +106,7 @@ encoding fly_client::accept(std::string_view identity) {
 
 void fly_client::answer_helo(fly::helo_reply reply) {
   reply.session = sid_;
+  reply.max_payload = std::min(reply.max_payload, wire_.max_payload());
   const auto buffer = encode_helo(reply);
   send({.type = fly::subtype::helo,
         .options = fly::helo_option::resp,

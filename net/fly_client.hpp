@@ -33,8 +33,11 @@ public:
   /// Spawns the actor. `self` is this, and keeps its session alive.
   void start(std::shared_ptr<outbox> self);
 
-  /// Takes what the client sent: any piece of a stream of packets, or whole ones.
+  /// Takes what the client sent: any piece of a stream of packets.
   void feed(std::string_view bytes);
+
+  /// Takes a packet that the client sent.
+  void take(const fly::packet& what);
 
   /// Whether more may be read now; else the wire is told when.
   bool wants_more() const;
@@ -91,6 +94,7 @@ private:
   void go_on();
 
   // -- in
+  void handle_in_turn(const fly::packet& what);
   void handle(const fly::packet& what);
   void handle_ping(const fly::packet& what);
   void handle_helo(const fly::packet& what);

@@ -20,12 +20,21 @@ namespace mq = fly::mq_option;
 void fly_client::feed(std::string_view bytes) {
   edge_.home.counters.bytes_received.add(bytes.size());
   reader_.feed(bytes, [this](const fly::packet& what) {
-    if (!held_.empty() || must_wait())
-      append_packet(held_, what);
-    else
-      handle(what);
+    handle_in_turn(what);
     return is_alive();
   });
+}
+
+void fly_client::take(const fly::packet& what) {
+  edge_.home.counters.bytes_received.add(size_of(what));
+  handle_in_turn(what);
+}
+
+void fly_client::handle_in_turn(const fly::packet& what) {
+  if (!held_.empty() || must_wait())
+    append_packet(held_, what);
+  else
+    handle(what);
 }
 
 bool fly_client::must_wait() const {

@@ -16,6 +16,9 @@ public:
   /// How broadcasts are to be encoded for it.
   virtual encoding takes() const noexcept = 0;
 
+  /// The largest buffer of a packet that it takes, in bytes.
+  virtual std::size_t max_payload() const noexcept { return fly::max_buffer; }
+
   /// Queues `count` frames in that encoding. False: it is closed, or was closed by this as too slow.
   virtual bool write(frames_ptr frames, std::uint64_t count) = 0;
 

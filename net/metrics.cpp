@@ -168,6 +168,10 @@ std::string render_metrics(const node& here) {
   all.add("ability_disconnected_slow_clients_total", "Connections closed as too slow", &c::slow_clients);
   all.add("ability_data_sent_total", "Bytes sent to clients", &c::bytes_sent);
   all.add("ability_data_rcvd_total", "Bytes of messages from clients", &c::bytes_received);
+  all.add("ability_udp_malformed_total", "Datagrams dropped because they are not one packet", &c::udp_malformed);
+  all.add("ability_udp_unproved_total", "Datagrams dropped from addresses that had not proved themselves",
+          &c::udp_unproved);
+  all.add("ability_udp_overrun_total", "Datagrams dropped from clients that had to wait for answers", &c::udp_overrun);
   all.add("ability_too_long_msg_total", "Broadcasts too long for the FlyRPC client, which was told so instead",
           &c::undeliverable);
   all.add_deliveries();
