@@ -44,6 +44,16 @@ void add(client_handshake& known, const fly::helo_request& helo, const edge_sett
 
 }  // namespace
 
+std::string fly_client::farewell(fly::error_code why, std::string_view text, std::uint8_t sequence) {
+  const auto buffer = encode_error(fly::remote_error{why, std::string{text}});
+  std::string bytes;
+  fly::append_packet(bytes, {.type = fly::subtype::helo,
+                             .options = fly::helo_option::resp | fly::helo_option::error,
+                             .sequence = sequence,
+                             .buffer = buffer});
+  return bytes;
+}
+
 fly_client::fly_client(edge& where, fly_wire& wire)
     : edge_{where}, wire_{wire}, introduction_{std::make_unique<introduction>()}, sid_{random_id()} {
   edge_.stoppables.push_back(*this);
@@ -188,21 +198,38 @@ void fly_client::transmit(std::string_view text) {
     reject(rejected->identifier, "the application refused it");
   } else if (const auto* message = std::get_if<fly::channel_message>(&said)) {
     const auto by = find(message->identifier);
-    if (by != wanted_.end() && message->data.size() <= fly::max_buffer)
+    if (by == wanted_.end())
+      return;
+    if (message->data.size() <= fly::max_buffer)
       send({.type = fly::subtype::mq, .command = by->alias, .buffer = message->data});
+    else
+      send_too_long(by->alias, message->data.size());
   } else if (log_enabled(log_level::debug)) {
     log(log_level::debug, "transmission means nothing to a FlyRPC client", {{"sid", sid_}});
   }
 }
 
+void fly_client::send_too_long(std::uint16_t alias, std::size_t size) {
+  edge_.home.counters.undeliverable.add();
+  const auto why = fly::too_long_notice(size, fly::max_buffer);
+  send({.type = fly::subtype::mq, .options = fly::mq_option::reject, .command = alias, .buffer = why});
+}
+
+// Commands are answered in their order, so of equal identifiers the first that waits is meant.
 void fly_client::confirm(const std::string& identifier) {
-  if (const auto by = find(identifier); by != wanted_.end())
-    send(
-        {.type = fly::subtype::mq, .options = fly::mq_option::confirm, .command = by->alias, .sequence = by->sequence});
+  const auto by = first_unanswered(identifier);
+  if (by == wanted_.end())
+    return;
+  send({.type = fly::subtype::mq, .options = fly::mq_option::confirm, .command = by->alias, .sequence = by->sequence});
+  by->answered = true;
+  if (by->left)
+    wanted_.erase(by);
 }
 
 void fly_client::reject(const std::string& identifier, std::string_view why) {
-  const auto by = find(identifier);
+  auto by = first_unanswered(identifier);
+  if (by == wanted_.end())
+    by = find(identifier);  // the application takes back what it had confirmed
   if (by == wanted_.end())
     return;
   send({.type = fly::subtype::mq,
@@ -211,6 +238,15 @@ void fly_client::reject(const std::string& identifier, std::string_view why) {
         .sequence = by->sequence,
         .buffer = why});
   wanted_.erase(by);
+}
+
+void fly_client::settle(const std::string& identifier, bool subscribed) {
+  if (first_unanswered(identifier) == wanted_.end())
+    return;
+  if (subscribed)
+    confirm(identifier);
+  else
+    reject(identifier, "the application refused it");
 }
 
 void fly_client::drop(const client_command& said, std::string_view why) {
@@ -237,7 +273,8 @@ void fly_client::end(fly::error_code why, std::string_view text, std::uint16_t c
   if (!is_alive())
     return;
   const auto sequence = introduction_ != nullptr ? introduction_->sequence.value_or(0) : std::uint8_t{0};
-  send_error({.type = fly::subtype::helo, .sequence = sequence}, fly::remote_error{why, std::string{text}});
+  const auto bytes = farewell(why, text, sequence);
+  send(*fly::whole_packet(bytes));
   close(code, text);
 }
 

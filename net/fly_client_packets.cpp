@@ -149,7 +149,7 @@ void fly_client::subscribe(const fly::packet& what) {
   } else if (const auto other = find(*identifier); other != wanted_.end()) {
     drop(about, "already subscribed as alias " + std::to_string(other->alias));
   } else {
-    wanted_.push_back({what.command, what.sequence, *identifier});
+    wanted_.push_back({.alias = what.command, .sequence = what.sequence, .identifier = *identifier});
     command({.type = command_type::subscribe,
              .identifier = std::move(*identifier),
              .alias = what.command,
@@ -163,8 +163,11 @@ void fly_client::unsubscribe(const fly::packet& what) {
     malformed("unknown alias");
     return;
   }
-  auto identifier = std::move(old->identifier);
-  wanted_.erase(old);
+  auto identifier = old->identifier;
+  if (old->answered)
+    wanted_.erase(old);
+  else
+    old->left = true;
   command({.type = command_type::unsubscribe,
            .identifier = std::move(identifier),
            .alias = what.command,
@@ -209,11 +212,16 @@ void fly_client::malformed(std::string_view why) {
 }
 
 std::vector<fly_client::subscription>::iterator fly_client::find(std::uint16_t alias) {
-  return std::ranges::find(wanted_, alias, &subscription::alias);
+  return std::ranges::find_if(wanted_, [&](const auto& each) { return !each.left && each.alias == alias; });
 }
 
 std::vector<fly_client::subscription>::iterator fly_client::find(std::string_view identifier) {
-  return std::ranges::find(wanted_, identifier, &subscription::identifier);
+  return std::ranges::find_if(wanted_, [&](const auto& each) { return !each.left && each.identifier == identifier; });
+}
+
+std::vector<fly_client::subscription>::iterator fly_client::first_unanswered(std::string_view identifier) {
+  return std::ranges::find_if(wanted_,
+                              [&](const auto& each) { return !each.answered && each.identifier == identifier; });
 }
 
 // -- the backend ---
