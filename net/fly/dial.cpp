@@ -80,7 +80,7 @@ private:
       connect_udp(found);
       return;
     }
-    stage_ = "to connect";
+    stage_ = "the connection";
     asio::async_connect(socket_, found, [self = shared_from_this()](error_code error, const auto&) {
       if (!self->done_)
         return;
@@ -151,7 +151,7 @@ private:
   void fail(const std::string& why) { finish("cannot connect to " + to_string(where_) + ": " + why); }
 
   void finish(dial_result result) {
-    if (const auto done = std::move(done_)) {
+    if (const auto done = std::exchange(done_, nullptr)) {
       cancel();
       done(std::move(result));
     }
@@ -164,7 +164,7 @@ private:
   steady_timer deadline_;
   tcp_socket socket_;
   byte_stream_ptr stream_;  // once there is a connection
-  std::string stage_ = "to resolve the host";
+  std::string stage_ = "the look-up of the host";
 };
 
 class handle final : public dialing {
