@@ -42,7 +42,7 @@ public:
     });
     asio::post(resolver_.get_executor(), [self = shared_from_this()] {
       if (self->done_)
-        self->resolve();
+        self->prepare();
     });
   }
 
@@ -57,6 +57,18 @@ public:
   }
 
 private:
+  void prepare() {
+    if (where_.carrier == carrier::tls || where_.carrier == carrier::wss) {
+      auto loaded = tls_context::for_client(options_.ca_file, options_.verify);
+      if (!loaded) {
+        fail(loaded.error());
+        return;
+      }
+      tls_ = std::move(*loaded);
+    }
+    resolve();
+  }
+
   void resolve() {
     // Looking up what is no name would take a thread.
     error_code is_name;
@@ -108,14 +120,8 @@ private:
 
   void secure() {
     std::unique_ptr<tls_session> tls;
-    if (where_.carrier == carrier::tls || where_.carrier == carrier::wss) {
-      const auto context = tls_context::for_client(options_.ca_file, options_.verify);
-      if (!context) {
-        fail(context.error());
-        return;
-      }
-      tls = std::make_unique<tls_session>(**context, socket_.native_handle(), where_.host);
-    }
+    if (tls_ != nullptr)
+      tls = std::make_unique<tls_session>(*tls_, socket_.native_handle(), where_.host);
     stage_ = "the TLS handshake";
     stream_ = std::make_shared<byte_stream>(std::move(socket_), std::move(tls));
     stream_->async_handshake([self = shared_from_this()](const std::string& error) {
@@ -163,6 +169,7 @@ private:
   resolver_type resolver_;
   steady_timer deadline_;
   tcp_socket socket_;
+  std::shared_ptr<const tls_context> tls_;
   byte_stream_ptr stream_;  // once there is a connection
   std::string stage_ = "the look-up of the host";
 };

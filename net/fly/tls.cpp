@@ -16,9 +16,10 @@ namespace ability::fly {
 
 namespace {
 
-// What OpenSSL complained about last; takes the queue with it, or the next connection on this thread inherits it.
-std::string last_complaint() {
-  const auto code = ERR_peek_last_error();
+// What OpenSSL complained about first, before those who called it; takes the queue with it, or the next connection on
+// this thread inherits it.
+std::string first_complaint() {
+  const auto code = ERR_peek_error();
   ERR_clear_error();
   if (ERR_SYSTEM_ERROR(code))
     return std::system_category().message(ERR_GET_REASON(code));
@@ -96,16 +97,16 @@ tls_context::load_result tls_context::for_client(const std::string& ca_file, boo
   const int loaded = ca_file.empty() ? SSL_CTX_set_default_verify_paths(made->native())
                                      : SSL_CTX_load_verify_file(made->native(), ca_file.c_str());
   if (loaded != 1)
-    return "certificates of authorities " + ca_file + ": " + last_complaint();
+    return "certificates of authorities " + ca_file + ": " + first_complaint();
   return made;
 }
 
 tls_context::load_result tls_context::for_server(const std::string& certificate_file, const std::string& key_file) {
   std::shared_ptr<const tls_context> made{new tls_context{TLS_server_method()}};
   if (SSL_CTX_use_certificate_chain_file(made->native(), certificate_file.c_str()) != 1)
-    return "certificate " + certificate_file + ": " + last_complaint();
+    return "certificate " + certificate_file + ": " + first_complaint();
   if (SSL_CTX_use_PrivateKey_file(made->native(), key_file.c_str(), SSL_FILETYPE_PEM) != 1)
-    return "key " + key_file + ": " + last_complaint();
+    return "key " + key_file + ": " + first_complaint();
   return made;
 }
 
@@ -139,7 +140,7 @@ step tls_session::handshake() {
   if (const auto verdict = SSL_get_verify_result(ssl_.get()); result == SSL_ERROR_SSL && verdict != X509_V_OK)
     complaint_ = std::string{"the certificate is not trusted: "} + X509_verify_cert_error_string(verdict);
   else if (result == SSL_ERROR_SSL)
-    complaint_ = last_complaint();
+    complaint_ = first_complaint();
   else
     complaint_ = "the connection was closed";
   return outcome(returned);

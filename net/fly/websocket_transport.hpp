@@ -18,7 +18,8 @@ namespace ability::fly {
 
 class beast_stream;
 
-/// Either end. What is no packet closes the connection: text with 1003, a length that does not agree with the header
+/// Either end. What is no packet closes the connection: text with 1003 (or 1007 if it is
+/// not UTF-8), a length that does not agree with the header
 /// with 1002, more than a packet holds with 1009.
 class websocket_transport final : public transport, public std::enable_shared_from_this<websocket_transport> {
 public:

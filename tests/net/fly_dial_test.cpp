@@ -153,7 +153,7 @@ CAF_TEST(an authority that is not known is told) {
 
 CAF_TEST(a client without TLS is sent away) {
   raw_tcp plain{*this, server->local().port};
-  plain.send(message(1, "hello"));
+  plain.send("GET / HTTP/1.1\r\n\r\n");
   CAF_CHECK(run_until([&] {
     plain.poll();
     return plain.ended;
