@@ -2,6 +2,8 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <cerrno>
+#include <type_traits>
 #include <utility>
 
 #include "net/fly/tcp_listener.hpp"
@@ -53,8 +55,8 @@ std::string cannot(const address& where, error_code why) {
 
 template <class Impl>
 listen_result open(std::shared_ptr<Impl> impl, const asio::ip::address& host, const address& where) {
-  using endpoint = std::conditional_t<std::is_same_v<Impl, udp_server>, asio::ip::udp, asio::ip::tcp>::endpoint;
-  if (const auto error = impl->open(endpoint{host, where.port}))
+  using protocol = std::conditional_t<std::is_same_v<Impl, udp_server>, asio::ip::udp, asio::ip::tcp>;
+  if (const auto error = impl->open(typename protocol::endpoint{host, where.port}))
     return cannot(where, error);
   return std::unique_ptr<listener>{std::make_unique<owner<Impl>>(std::move(impl))};
 }
@@ -71,6 +73,8 @@ listen_result listen(executor on, const address& where, listen_options options,
     return open(std::make_shared<udp_server>(on, where, std::move(options), std::move(on_accept)), host, where);
   std::shared_ptr<const tls_context> tls;
   if (where.carrier == carrier::tls || where.carrier == carrier::wss) {
+    if (options.certificate_file.empty() || options.key_file.empty())
+      return "cannot listen at " + to_string(where) + ": it needs a certificate; name its PEM file and that of its key";
     auto loaded = tls_context::for_server(options.certificate_file, options.key_file);
     if (!loaded)
       return "cannot listen at " + to_string(where) + ": " + loaded.error();
