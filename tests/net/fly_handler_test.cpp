@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 #include "caf/test/unit_test.hpp"
-#include "fly_fixture.hpp"
+#include "fly_peer_fixture.hpp"
 
 using namespace ability::fly;
 using namespace std::chrono_literals;
@@ -63,7 +63,7 @@ static_assert(!is_handler_v<generic>);
 
 namespace {
 
-struct fixture : fly_fixture {
+struct fixture : peer_fixture {
   std::shared_ptr<engine> server = make_engine();
   wire to;
   context from = against(to, server);

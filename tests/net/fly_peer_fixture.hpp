@@ -40,18 +40,18 @@ struct wire {
 };
 
 /// Engines that run on the test's own event loop, handlers too unless `how.workers` says otherwise.
-struct fly_fixture {
+struct peer_fixture {
   boost::asio::io_context io;
   node_options how;
   fly::admission admission;
   std::vector<std::shared_ptr<engine>> engines;
 
-  fly_fixture() {
+  peer_fixture() {
     how.io = &io;
     how.workers = 0;
   }
 
-  ~fly_fixture() {
+  ~peer_fixture() {
     for (const auto& each : engines)
       each->stop();
     io.poll();
