@@ -1,0 +1,83 @@
+#include "net/fly/listen.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <utility>
+
+#include "net/fly/tcp_listener.hpp"
+#include "net/fly/tls.hpp"
+#include "net/fly/udp_server.hpp"
+
+namespace ability::fly {
+
+namespace asio = boost::asio;
+
+using boost::system::error_code;
+
+namespace {
+
+// What it owns lives on until its last operation has ended.
+template <class Impl>
+class owner final : public listener {
+public:
+  explicit owner(std::shared_ptr<Impl> impl) : impl_{std::move(impl)} {}
+  ~owner() override { impl_->close(); }
+
+  address local() const override { return impl_->local(); }
+  void close() override { impl_->close(); }
+  listener_counters counters() const override { return impl_->counters(); }
+
+private:
+  std::shared_ptr<Impl> impl_;
+};
+
+asio::ip::address resolve(const std::string& host, error_code& error) {
+  const auto literal = asio::ip::make_address(host, error);
+  if (!error)
+    return literal;
+  asio::io_context io;
+  const auto found = asio::ip::tcp::resolver{io}.resolve(host, "", error);
+  return error ? asio::ip::address{} : found.begin()->endpoint().address();
+}
+
+std::string cannot(const address& where, error_code why) {
+  auto text = "cannot listen at " + to_string(where) + ": " + why.message();
+  if (why == asio::error::address_in_use)
+    text += "; another program listens there, take another port";
+  else if (why == asio::error::access_denied)
+    text += "; ports below 1024 need privileges";
+  else if (why == error_code{EADDRNOTAVAIL, boost::system::system_category()})
+    text += "; this machine does not have that address";
+  return text;
+}
+
+template <class Impl>
+listen_result open(std::shared_ptr<Impl> impl, const asio::ip::address& host, const address& where) {
+  using endpoint = std::conditional_t<std::is_same_v<Impl, udp_server>, asio::ip::udp, asio::ip::tcp>::endpoint;
+  if (const auto error = impl->open(endpoint{host, where.port}))
+    return cannot(where, error);
+  return std::unique_ptr<listener>{std::make_unique<owner<Impl>>(std::move(impl))};
+}
+
+}  // namespace
+
+listen_result listen(executor on, const address& where, listen_options options,
+                     std::function<void(transport_ptr)> on_accept) {
+  error_code error;
+  const auto host = resolve(where.host, error);
+  if (error)
+    return cannot(where, error) + "; check the name";
+  if (where.carrier == carrier::udp)
+    return open(std::make_shared<udp_server>(on, where, std::move(options), std::move(on_accept)), host, where);
+  std::shared_ptr<const tls_context> tls;
+  if (where.carrier == carrier::tls || where.carrier == carrier::wss) {
+    auto loaded = tls_context::for_server(options.certificate_file, options.key_file);
+    if (!loaded)
+      return "cannot listen at " + to_string(where) + ": " + loaded.error();
+    tls = std::move(*loaded);
+  }
+  return open(std::make_shared<tcp_listener>(on, where, std::move(options), std::move(tls), std::move(on_accept)), host,
+              where);
+}
+
+}  // namespace ability::fly

@@ -1,0 +1,30 @@
+/// Small things that the transports share.
+#pragma once
+
+#include <boost/asio/ip/address.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "protocol/fly/packet.hpp"
+
+namespace ability::fly {
+
+/// Calls `f(bytes)` with the bytes of each of the whole packets in `packets`. The profile does not matter.
+template <class F>
+void for_each_packet(std::string_view packets, F&& f) {
+  while (const auto found = first_packet(packets)) {
+    f(packets.substr(0, size_of(*found)));
+    packets.remove_prefix(size_of(*found));
+  }
+}
+
+/// `127.0.0.1:5555` or `[::1]:5555`.
+template <class Endpoint>
+std::string text_of(const Endpoint& where) {
+  const auto address = where.address();
+  const auto text = address.to_string();
+  return (address.is_v6() ? '[' + text + ']' : text) + ':' + std::to_string(where.port());
+}
+
+}  // namespace ability::fly

@@ -1,0 +1,87 @@
+/// TLS on a non-blocking socket, at either end.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <boost/system/result.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace ability::fly {
+
+/// How one non-blocking step over a socket ended.
+enum class step : std::uint8_t {
+  done,         ///< it moved bytes, or the handshake is complete
+  want_read,    ///< again once the socket is readable
+  want_write,   ///< again once the socket is writable
+  end_of_file,  ///< no more will come
+  failed,       ///< the connection is of no more use
+};
+
+/// What connections of one client or listener have in common: TLS 1.2 or later, certificates, whom to trust.
+class tls_context {
+public:
+  /// A context, or a sentence that names the file and what is wrong with it.
+  using load_result = boost::system::result<std::shared_ptr<const tls_context>, std::string>;
+
+  /// Trusts the authorities in the PEM file `ca_file`, or the system's if that is empty. Without `verify` any
+  /// certificate is taken.
+  static load_result for_client(const std::string& ca_file, bool verify);
+
+  /// Shows the chain in the PEM file `certificate_file`, own certificate first.
+  static load_result for_server(const std::string& certificate_file, const std::string& key_file);
+
+  SSL_CTX* native() const noexcept { return context_.get(); }
+
+private:
+  struct closer {
+    void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
+  };
+  explicit tls_context(const SSL_METHOD* method);
+
+  std::unique_ptr<SSL_CTX, closer> context_;
+};
+
+/// The TLS state of one connection. `socket`, here and below, is a non-blocking descriptor, which stays the caller's
+/// and outlives this. Writing to it raises no signal.
+class tls_session {
+public:
+  /// The server's side. Throws std::bad_alloc if there is no memory.
+  tls_session(const tls_context& context, int socket);
+
+  /// The client's side: the certificate must be for `host`, a name or an IP address. Throws std::bad_alloc if there is
+  /// no memory.
+  tls_session(const tls_context& context, int socket, const std::string& host);
+
+  /// One step of the handshake.
+  step handshake();
+
+  /// Why the handshake failed, fit for a log.
+  const std::string& complaint() const noexcept { return complaint_; }
+
+  /// Reads up to `into.size()` bytes; `moved` is how many came.
+  step read(std::span<char> into, std::size_t& moved);
+
+  /// Writes some of `from`. After `want_write` or `want_read` it must be called again with the same bytes first.
+  step write(std::span<const char> from, std::size_t& moved);
+
+  /// Whether `read` has bytes already, so that the socket need not become readable.
+  bool has_pending() const noexcept { return SSL_pending(ssl_.get()) > 0; }
+
+  /// Tells the peer that no more will come, as far as the socket takes it.
+  void say_goodbye() noexcept;
+
+private:
+  struct closer {
+    void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
+  };
+  step outcome(int returned);
+
+  std::unique_ptr<SSL, closer> ssl_;
+  std::string complaint_;
+};
+
+}  // namespace ability::fly
