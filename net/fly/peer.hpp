@@ -100,6 +100,7 @@ private:
   void receive_helo(const packet& what);
   void welcome(const packet& what);
   void welcomed(const packet& what);
+  outcome<std::string> authenticate(const helo_request& helo) const;
   void refuse(const packet& what, const remote_error& why);
   void write_helo();
   void check_helo(time_point now);

@@ -30,6 +30,17 @@ void peer::receive_helo(const packet& what) {
     welcome(what);
 }
 
+outcome<std::string> peer::authenticate(const helo_request& helo) const {
+  if (!engine_->admission.authenticate)
+    return std::string{};
+  try {
+    return engine_->admission.authenticate(helo);
+  } catch (const std::exception& why) {
+    engine_->log(std::string{"authenticate threw: "} + why.what());
+    return remote_error{error_code::handler_panic};
+  }
+}
+
 void peer::welcome(const packet& what) {
   if (ready_) {
     // Over UDP it is said again until the answer has come.
@@ -40,12 +51,10 @@ void peer::welcome(const packet& what) {
   const auto helo = decode_helo_request(what.buffer);
   if (!helo)
     return refuse(what, remote_error{error_code::bad_payload, helo.error().detail});
-  if (const auto& authenticate = engine_->admission.authenticate) {
-    auto who = authenticate(*helo);
-    if (!who)
-      return refuse(what, who.error());
-    identity_ = std::move(*who);
-  }
+  auto who = authenticate(*helo);
+  if (!who)
+    return refuse(what, who.error());
+  identity_ = std::move(*who);
   const auto& options = engine_->options;
   session_ = random_id();
   how_ = choose(helo->serializers, options.serializers);

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "fly_memory_transport.hpp"
@@ -91,9 +92,11 @@ struct peer_fixture {
   template <class F>
   bool run_until(F&& reached, std::chrono::milliseconds most = std::chrono::seconds{5}) {
     const auto end = std::chrono::steady_clock::now() + most;
-    io.restart();
-    while (!reached() && std::chrono::steady_clock::now() < end)
-      io.run_one_for(std::chrono::milliseconds{1});
+    while (!reached() && std::chrono::steady_clock::now() < end) {
+      io.restart();
+      if (io.run_one_for(std::chrono::milliseconds{1}) == 0)
+        std::this_thread::sleep_for(std::chrono::microseconds{100});  // other threads may still give it work
+    }
     return reached();
   }
 

@@ -73,13 +73,13 @@ CAF_TEST(a message survives JSON and MessagePack) {
     CAF_CHECK(*there_and_back(how, std::string{"text"}) == "text");
     CAF_CHECK(*there_and_back(how, nlohmann::json{{"a", nullptr}}) == (nlohmann::json{{"a", nullptr}}));
   }
-  CAF_CHECK_EQUAL(encode_message(serializer::json, app::point{1, "a"})->bytes, R"({"name":"a","x":1})");
-  CAF_CHECK_EQUAL(encode_message(serializer::msgpack, std::vector<int>{1})->bytes, "\x91\x01");
+  CAF_CHECK(encode_message(serializer::json, app::point{1, "a"})->bytes == R"({"name":"a","x":1})");
+  CAF_CHECK(encode_message(serializer::msgpack, std::vector<int>{1})->bytes == "\x91\x01");
 }
 
 CAF_TEST(a protobuf message is protobuf whatever the connection speaks) {
   for (const auto how : {serializer::json, serializer::msgpack, serializer::protobuf}) {
-    CAF_CHECK_EQUAL(encode_message(how, app::proto{"x"})->bytes, "pb:x");
+    CAF_CHECK(encode_message(how, app::proto{"x"})->bytes == "pb:x");
     CAF_CHECK(decode_message<app::proto>(how, "pb:x")->text == "pb:x");
     CAF_CHECK(refused(decode_message<app::proto>(how, "{}"), error_code::bad_payload));
   }
