@@ -23,13 +23,21 @@ std::string public_identity(const std::string& sid) { return R"({"sid":")" + sid
 // The client of a connection that ends.
 class no_client final : public outbox {
 public:
-  encoding accept() override { return encoding::action_cable_json; }
+  encoding accept(std::string_view) override { return encoding::action_cable_json; }
   void refuse(refusal, const std::vector<std::string>&) override {}
   void expire_at(std::chrono::system_clock::time_point) override {}
   bool push(frames_ptr, std::uint64_t) override { return false; }
-  void push_text(std::string_view) override {}
+  void welcome(std::string_view) override {}
+  void transmit(std::string_view) override {}
+  void confirm(const std::string&) override {}
+  void reject(const std::string&, std::string_view) override {}
+  void drop(const client_command&, std::string_view) override {}
+  void slow_down(const client_command&) override {}
+  void pong() override {}
   void command_done() override {}
-  void close(std::string_view, std::uint16_t, std::string_view) override {}
+  void disconnect(std::string_view, bool) override {}
+  void finish() override {}
+  void abandon() override {}
 };
 
 const std::shared_ptr<outbox>& nobody() {
@@ -43,7 +51,7 @@ std::size_t hash_of(const std::string& identity) { return std::hash<std::string>
 
 connection_state::~connection_state() {
   if (client_ != nullptr)
-    client_->close({}, 1011, {});
+    client_->abandon();
   // An actor that is destroyed because nobody refers to it is in no record, and must not hand out references to itself.
   if (self_->ctrl()->strong_refs == 0)
     return;
@@ -138,14 +146,14 @@ void connection_state::handle_connect(rpc_outcome& outcome) {
 
 void connection_state::let_in(std::string identity) {
   enter(std::move(identity));
-  client_->push_text(welcome_message(sid_));
+  client_->welcome(sid_);
 }
 
 void connection_state::enter(std::string identity) {
   identity_ = std::move(identity);
   home_->counters.connections_opened.add();
   caf::anon_send(home_->registry, connection_opened{connection_actor{self_}, hash_of(identity_)});
-  encoding_ = client_->accept();
+  encoding_ = client_->accept(identity_);
 }
 
 void connection_state::refuse(refusal why, const std::vector<std::string>& farewells) {
@@ -186,11 +194,16 @@ void connection_state::push(frames_ptr frames, std::uint64_t count) {
 void connection_state::say_goodbye(const disconnect_client& why) {
   if (!why.identity.empty() && why.identity != identity_)
     return;
-  close(disconnect_message(why.reason, why.reconnect), why.reconnect ? 1001 : 1000, why.reason);
+  client_->disconnect(why.reason, why.reconnect);
+  stop_listening();
 }
 
-void connection_state::close(std::string_view farewell, std::uint16_t code, std::string_view reason) {
-  client_->close(farewell, code, reason);
+void connection_state::finish() {
+  client_->finish();
+  stop_listening();
+}
+
+void connection_state::stop_listening() {
   waiting_.clear();
   quit_when_answered();
 }
@@ -199,7 +212,7 @@ void connection_state::close(std::string_view farewell, std::uint16_t code, std:
 // way ends before the application hears that the client has left.
 void connection_state::quit_when_answered() {
   leaving_ = true;
-  std::exchange(client_, nobody())->close({}, 1011, {});  // and the socket's memory is free from now on
+  std::exchange(client_, nobody())->abandon();  // and the socket's memory is free from now on
   std::erase_if(waiting_, [](const auto& each) { return each.type == command_type::subscribe; });
   if (question_ != nullptr && question_->command == "subscribe")
     question_ = nullptr;

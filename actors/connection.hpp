@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -46,6 +47,7 @@ private:
     std::vector<std::string> pending_streams = {};  // asked for, not yet confirmed
     std::unique_ptr<text_map> state = {};           // what the application keeps there; null: it was not asked
     bool may_whisper = false;                       // to the first stream; with `state`, that says where to
+    std::uint16_t alias = 0;                        // of FlyRPC
   };
   // What the application is told on every call.
   struct application_view {
@@ -74,10 +76,9 @@ private:
   void handle_message(client_command&& command);
   void handle_whisper(const client_command& command);
   void subscribe_by_application(client_command&& command);
-  void finish_subscribe(const std::string& identifier, rpc_outcome& outcome);
+  void finish_subscribe(const std::string& identifier, std::uint16_t alias, rpc_outcome& outcome);
   void finish_unsubscribe(const std::string& identifier, rpc_outcome& outcome);
   void finish_message(const std::string& identifier, rpc_outcome& outcome);
-  void reject(const std::string& identifier);
   void fail(std::string_view why, const client_command& command);
   void command_done();
   void command_answered();
@@ -92,7 +93,8 @@ private:
 
   // -- streams
   void follow(subscription& by, const std::vector<std::string>& streams, std::function<void()> then);
-  void confirm(const subscribed& news);
+  void confirm(const std::string& identifier, const subscribed& news);
+  std::string wire_name(const subscription& of) const;
   void leave(const subscription& old);
   void leave(const subscription& old, const followed& stream);
   std::vector<subscription>::iterator find(std::string_view identifier);
@@ -101,7 +103,8 @@ private:
   void hand_out(const batch_ptr& frames);
   void push(frames_ptr frames, std::uint64_t count);
   void say_goodbye(const disconnect_client& why);
-  void close(std::string_view farewell, std::uint16_t code, std::string_view reason);
+  void finish();
+  void stop_listening();
   void quit_when_answered();
 
   connection_actor::pointer self_;

@@ -71,13 +71,13 @@ void connection_state::take_effects(subscription& of, const rpc_reply& reply) {
 
 void connection_state::transmit(const std::vector<std::string>& transmissions) {
   for (const auto& each : transmissions)
-    client_->push_text(each);
+    client_->transmit(each);
 }
 
 void connection_state::end_command(bool and_connection) {
   if (and_connection) {
     busy_ = false;
-    close({}, 1000, {});
+    finish();
   } else {
     command_answered();
   }
@@ -102,24 +102,24 @@ void connection_state::tell_application() {
 
 void connection_state::subscribe_by_application(client_command&& command) {
   auto request = command_request(command, nullptr);
-  ask(std::move(request), [this, identifier = std::move(command.identifier)](rpc_outcome& outcome) {
-    finish_subscribe(identifier, outcome);
-  });
+  ask(std::move(request), [this, identifier = std::move(command.identifier), alias = command.alias](
+                              rpc_outcome& outcome) { finish_subscribe(identifier, alias, outcome); });
 }
 
-void connection_state::finish_subscribe(const std::string& identifier, rpc_outcome& outcome) {
+void connection_state::finish_subscribe(const std::string& identifier, std::uint16_t alias, rpc_outcome& outcome) {
   const auto* reply = std::get_if<rpc_reply>(&outcome);
   if (!succeeded(outcome)) {
     home_->counters.failed_client_messages.add();
     if (reply != nullptr && reply->status == rpc_status::failure && !reply->transmissions.empty())
       transmit(reply->transmissions);
     else
-      reject(identifier);
+      client_->reject(identifier, "the application refused it");
     end_command(reply != nullptr && reply->disconnect);
     return;
   }
   auto& added = subscriptions_.emplace_back(subscription{identifier, {}});
   added.state = std::make_unique<text_map>();
+  added.alias = alias;
   take_effects(added, *reply);
 }
 

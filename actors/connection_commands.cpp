@@ -48,9 +48,9 @@ bool connection_state::is_too_fast(const client_command& command) {
   home_->counters.rate_limited_commands.add();
   fail("too many commands", command);
   if (command.type == command_type::subscribe && !is_wanted(command.identifier))
-    reject(command.identifier);
+    client_->reject(command.identifier, "too many commands");
   else
-    client_->push_text(error_message("too_many_commands"));
+    client_->slow_down(command);
   return true;
 }
 
@@ -83,7 +83,7 @@ void connection_state::handle(client_command&& command) {
       handle_whisper(command);
       break;
     case command_type::ping:
-      client_->push_text(pong_message());
+      client_->pong();
       break;
     case command_type::pong:
       break;
@@ -109,8 +109,6 @@ void connection_state::fail(std::string_view why, const client_command& command)
         {{"sid", sid_}, {"why", std::string{why}}, {"identifier", command.identifier}});
 }
 
-void connection_state::reject(const std::string& identifier) { client_->push_text(reject_subscription(identifier)); }
-
 // -- subscribe ---
 
 void connection_state::handle_subscribe(client_command&& command) {
@@ -123,11 +121,11 @@ void connection_state::handle_subscribe(client_command&& command) {
   auto named = named_stream_of(command.identifier, settings.streams);
   const bool too_many = subscriptions_.size() >= settings.max_subscriptions;
   if (too_many || (named ? named->has_error() : application_ == nullptr)) {
-    fail(too_many ? "too many subscriptions"
-         : named  ? named->error().detail
-                  : "no application handles this channel",
-         command);
-    reject(command.identifier);
+    const auto why = too_many ? "too many subscriptions"
+                     : named  ? named->error().detail
+                              : "no application handles this channel";
+    fail(why, command);
+    client_->reject(command.identifier, why);
     command_done();
     return;
   }
@@ -138,8 +136,9 @@ void connection_state::handle_subscribe(client_command&& command) {
   }
   auto& added = subscriptions_.emplace_back(subscription{std::move(command.identifier), {}});
   added.may_whisper = (*named)->whisper;
+  added.alias = command.alias;
   follow(added, {(*named)->stream}, [this, identifier = added.identifier] {
-    client_->push_text(confirm_subscription(identifier));
+    client_->confirm(identifier);
     command_answered();
   });
 }
@@ -194,18 +193,22 @@ void connection_state::handle_whisper(const client_command& command) {
     stream = from->streams.front().stream.get();
   }
   if (stream == nullptr) {
-    fail(from == subscriptions_.end() ? "unknown subscription" : "no whispering here", command);
+    const auto* why = from == subscriptions_.end() ? "unknown subscription" : "no whispering here";
+    fail(why, command);
+    client_->drop(command, why);
     return;
   }
   if (home_->here.gate.full()) {
     home_->counters.refused_broadcasts.add();
     fail("too many broadcasts are pending", command);
+    client_->drop(command, "too many broadcasts are pending");
     return;
   }
-  publish(
-      *home_,
-      std::vector<broadcast>{
-          {.stream = *stream, .data = command.data, .data_is_json = true, .exclude_socket = sid_, .transient = true}});
+  publish(*home_, std::vector<broadcast>{{.stream = *stream,
+                                          .data = command.data,
+                                          .data_is_json = command.data_is_json,
+                                          .exclude_socket = sid_,
+                                          .transient = true}});
 }
 
 }  // namespace ability

@@ -17,8 +17,8 @@ void connection_state::follow(subscription& by, const std::vector<std::string>& 
     ++awaited_streams_;
     self_
         ->request(home_->here.directory_of(stream), caf::infinite,
-                  subscribe{stream, by.identifier, encoding_, connection_actor{self_}})
-        .then([this](const subscribed& news) { confirm(news); },
+                  subscribe{stream, wire_name(by), encoding_, connection_actor{self_}})
+        .then([this, identifier = by.identifier](const subscribed& news) { confirm(identifier, news); },
               // The stream failed; those who follow it already are told to come back, too.
               [this](const caf::error&) {
                 busy_ = false;
@@ -31,8 +31,12 @@ void connection_state::follow(subscription& by, const std::vector<std::string>& 
     when_followed_ = std::move(then);
 }
 
-void connection_state::confirm(const subscribed& news) {
-  auto by = find(news.identifier);  // there, as no command is handled until this one has its answer
+std::string connection_state::wire_name(const subscription& of) const {
+  return ability::wire_name(encoding_, of.identifier, of.alias);
+}
+
+void connection_state::confirm(const std::string& identifier, const subscribed& news) {
+  auto by = find(identifier);  // there, as no command is handled until this one has its answer
   std::erase(by->pending_streams, *news.stream);
   by->pending_streams.shrink_to_fit();
   by->streams.push_back({news.stream, news.actor, news.slot});
@@ -45,11 +49,11 @@ void connection_state::leave(const subscription& old) {
     leave(old, each);
   for (const auto& stream : old.pending_streams)
     caf::anon_send(home_->here.directory_of(stream),
-                   unsubscribe{stream, old.identifier, encoding_, connection_actor{self_}, unsubscribe::unknown_slot});
+                   unsubscribe{stream, wire_name(old), encoding_, connection_actor{self_}, unsubscribe::unknown_slot});
 }
 
 void connection_state::leave(const subscription& old, const followed& stream) {
-  caf::anon_send(stream.actor, unsubscribe{{}, old.identifier, encoding_, connection_actor{self_}, stream.slot});
+  caf::anon_send(stream.actor, unsubscribe{{}, wire_name(old), encoding_, connection_actor{self_}, stream.slot});
 }
 
 std::vector<connection_state::subscription>::iterator connection_state::find(std::string_view identifier) {

@@ -82,8 +82,14 @@ struct alignas(64) lane_counters {
   counter deliveries;                           ///< frames of broadcasts meant for clients here
   counter delivered;                            ///< of these, handed to an outbox
   counter excluded;                             ///< of these, skipped because the client was to be excluded
+  counter undeliverable;                        ///< of these, too long for the client, which was told so instead
   counter dropped_closed;                       ///< of these, for a connection that was closing
   counter server_messages;                      ///< frames sent to clients, broadcasts and all else
+  counter backend_links_opened;                 ///< links to backends that came up
+  counter backend_links_closed;                 ///< of these, lost
+  counter udp_malformed;                        ///< datagrams dropped, not one packet
+  counter udp_unproved;                         ///< datagrams dropped, from addresses that have not proved themselves
+  counter udp_overrun;                          ///< datagrams dropped, as their client has to wait
   counter slow_clients;                         ///< connections closed as too slow
   counter bytes_sent;                           ///< bytes written to client sockets
   counter bytes_received;                       ///< bytes of client messages

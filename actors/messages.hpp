@@ -45,7 +45,7 @@ struct disconnect_client {
 /// A connection's subscription follows a stream. Answered by `subscribed`.
 struct subscribe {
   std::string stream;
-  std::string identifier;  ///< of the subscription
+  std::string wire_name;  ///< of the subscription
   ability::encoding encoding;
   connection_actor subscriber;
 };
@@ -53,7 +53,6 @@ struct subscribe {
 /// The subscription follows the stream from now on.
 struct subscribed {
   std::shared_ptr<const std::string> stream;
-  std::string identifier;
   stream_actor actor;  ///< where to unsubscribe
   std::size_t slot;    ///< the subscriber's place there
 };
@@ -63,7 +62,7 @@ struct unsubscribe {
   static constexpr std::size_t unknown_slot = static_cast<std::size_t>(-1);
 
   std::string stream;  ///< for the directory; may be empty when sent to the stream
-  std::string identifier;
+  std::string wire_name;
   ability::encoding encoding;
   connection_actor subscriber;
   std::size_t slot;  ///< as told in `subscribed`, or `unknown_slot`

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/action_cable.hpp"
 #include "protocol/encode_broadcast.hpp"
 
 namespace ability {
@@ -25,13 +26,15 @@ enum class refusal : std::uint8_t {
 /// One client's bounded queue of frames and the fate of its socket. `net/` implements it, tests fake it.
 ///
 /// All functions are called on the lane that owns the socket, by the connection actor pinned to it, and none calls
-/// back into the actor: news from the socket comes as messages. After `refuse` or `close` all calls do nothing.
+/// back into the actor: news from the socket comes as messages. After `refuse` and after the three that close all calls
+/// do nothing.
 class outbox {
 public:
   virtual ~outbox() = default;
 
-  /// Completes the handshake and tells how the client can take broadcasts. Called once, before any `push`.
-  virtual encoding accept() = 0;
+  /// Completes the handshake of a client that is known as `identity` from now on, and tells how it can take broadcasts.
+  /// Called once, before any `push`.
+  virtual encoding accept(std::string_view identity) = 0;
 
   /// Ends the handshake. Called instead of `accept`. `farewells` are text messages for a client that can see them; if
   /// there are none it is told `why`.
@@ -44,14 +47,38 @@ public:
   /// the outbox closes the connection itself, as `too_slow`. False: not queued, the connection is closed or closing.
   virtual bool push(frames_ptr frames, std::uint64_t count) = 0;
 
-  /// Queues one text message.
-  virtual void push_text(std::string_view payload) = 0;
+  /// Tells the client that it was let in without the application's doing, and what its session is called.
+  virtual void welcome(std::string_view sid) = 0;
+
+  /// Passes on what the application wants this client to get.
+  virtual void transmit(std::string_view text) = 0;
+
+  /// Tells the client that its subscription is there.
+  virtual void confirm(const std::string& identifier) = 0;
+
+  /// Tells the client that there is no such subscription.
+  virtual void reject(const std::string& identifier, std::string_view why) = 0;
+
+  /// Tells the client that what it said to a channel was dropped, where its protocol has a word for that.
+  virtual void drop(const client_command& said, std::string_view why) = 0;
+
+  /// Tells the client that a command came too soon after others and was dropped.
+  virtual void slow_down(const client_command& said) = 0;
+
+  /// Answers the client's `ping`.
+  virtual void pong() = 0;
 
   /// Says that a command was handled, which lets the socket read another one.
   virtual void command_done() = 0;
 
-  /// Sends `farewell` (a text message, none if empty), then closes with WebSocket status `code` and `reason`.
-  virtual void close(std::string_view farewell, std::uint16_t code, std::string_view reason) = 0;
+  /// Tells the client why it has to leave and whether it may come back, then closes.
+  virtual void disconnect(std::string_view reason, bool reconnect) = 0;
+
+  /// Closes in good order: the application has said what there was to say.
+  virtual void finish() = 0;
+
+  /// Closes, as nobody answers the client any more.
+  virtual void abandon() = 0;
 
   /// Has what `push` will touch beside this object on its way to the cache.
   virtual void prefetch_parts() const noexcept {}

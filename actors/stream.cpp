@@ -40,7 +40,7 @@ stream_actor::behavior_type stream_state::make_behavior() {
 subscribed stream_state::add(const subscribe& request) {
   flush();  // what was broadcast before is not for the new subscriber
   ++subscribes_seen_;
-  auto& members = groups_[group_key{request.encoding, request.identifier}];
+  auto& members = groups_[group_key{request.encoding, request.wire_name}];
   std::size_t slot = members.slots.size();
   if (members.free.empty()) {
     members.slots.push_back(request.subscriber);
@@ -51,11 +51,11 @@ subscribed stream_state::add(const subscribe& request) {
   }
   ++members.subscribers;
   ++subscribers_;
-  return {stream_, request.identifier, stream_actor{self_}, slot};
+  return {stream_, stream_actor{self_}, slot};
 }
 
 void stream_state::remove(const unsubscribe& request) {
-  auto found = groups_.find(group_key{request.encoding, request.identifier});
+  auto found = groups_.find(group_key{request.encoding, request.wire_name});
   if (found == groups_.end())
     return;
   auto& members = found->second;
@@ -96,7 +96,9 @@ void stream_state::append(const group_key& key, group& to, const broadcast_ptr& 
   auto& due = *to.pending;
   auto& bytes = *due.bytes;
   const auto offset = bytes.size();
-  append_encoded(bytes, key.encoding, key.identifier, message->content());
+  append_encoded(bytes, key.encoding, key.wire_name, message->content());
+  if (too_long_for(key.encoding, message->content().data))
+    home_->counters.undeliverable.add(to.subscribers);
   if (const auto& sid = message->content().exclude_socket; !sid.empty())
     due.exclusions.push_back({offset, bytes.size() - offset, sid});
   ++due.count;

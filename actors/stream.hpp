@@ -15,7 +15,7 @@
 
 namespace ability {
 
-/// One stream's subscribers, grouped by (encoding, identifier): each broadcast is encoded once per group, and all
+/// One stream's subscribers, grouped by (encoding, wire name): each broadcast is encoded once per group, and all
 /// broadcasts that wait in the mailbox together leave as one message per subscriber.
 class stream_state {
 public:
@@ -40,12 +40,12 @@ private:
   };
   struct group_key {
     ability::encoding encoding;
-    std::string identifier;
+    std::string wire_name;
     bool operator==(const group_key&) const = default;
   };
   struct group_hash {
     std::size_t operator()(const group_key& key) const noexcept {
-      return std::hash<std::string>{}(key.identifier) + static_cast<std::size_t>(key.encoding);
+      return std::hash<std::string>{}(key.wire_name) + static_cast<std::size_t>(key.encoding);
     }
   };
 

@@ -133,6 +133,32 @@ std::optional<ability::grpc_app_endpoint> grpc_app_of(const ability::options& gi
   };
 }
 
+std::vector<ability::backend_endpoint> backends_of(const ability::options& given) {
+  const auto url = application_of(given);
+  std::vector<ability::backend_endpoint> backends;
+  for (const auto& each : url.backends)
+    backends.push_back({.host = each.host,
+                        .port = each.port,
+                        .tls = url.tls,
+                        .verify = given.rpc_tls_verify,
+                        .ca_file = given.rpc_tls_root_ca,
+                        .secret = derived_key(given, given.fly_rpc_secret, ability::fly_rpc_key_purpose)});
+  return backends;
+}
+
+std::vector<ability::fly::address> fly_addresses_of(const ability::options& given) {
+  std::vector<ability::fly::address> addresses;
+  for (const auto& each : given.fly_listen) {
+    auto parsed = ability::fly::parse_address(each);
+    if (!parsed)
+      throw std::runtime_error{"fly_listen: " + parsed.error().detail};
+    if (parsed->carrier == ability::fly::carrier::tls && given.ssl_cert.empty())
+      throw std::runtime_error{"fly_listen: " + each + " needs a certificate: give --ssl-cert and --ssl-key"};
+    addresses.push_back(std::move(*parsed));
+  }
+  return addresses;
+}
+
 ability::rejection rejection_of(ability::auth_rejection how) {
   switch (how) {
     case ability::auth_rejection::http:
@@ -208,8 +234,12 @@ ability::daemon_settings settings_of(const ability::options& given) {
       .ssl_cert = given.ssl_cert,
       .ssl_key = given.ssl_key,
       .redis = redis_of(given),
+      .fly_listen = fly_addresses_of(given),
+      .fly_udp_max_payload = given.fly_udp_max_payload,
+      .fly_udp_idle_timeout = given.fly_udp_idle_timeout,
       .http_app = http_app_of(given),
       .grpc_app = grpc_app_of(given),
+      .backends = backends_of(given),
       .shutdown_timeout = given.shutdown_timeout,
   };
 }

@@ -45,7 +45,8 @@ option redis_address(std::string help) {
 
 // Says what is wrong with an address, not only what is right.
 option application_address(std::string help) {
-  const text_form any{"URL", "http://host[:port][/path], https://..., host:port of a gRPC server, or none",
+  const text_form any{"URL",
+                      "http://host[:port][/path], https://..., host:port of a gRPC server, fly://host:port, or none",
                       [](std::string_view) { return true; }};
   auto result = text("rpc_host", &options::rpc_host, any, std::move(help));
   result.set = [set = std::move(result.set)](options& o, const std::vector<std::string>& values) {
@@ -131,10 +132,27 @@ std::vector<option> client_connections() {
   };
 }
 
+std::vector<option> flyrpc() {
+  return {
+      list("fly_listen", &options::fly_listen, forms::fly_address, true,
+           "where FlyRPC clients connect: tcp://host:port, tls://host:port (with ssl_cert), udp://host:port; over "
+           "WebSocket they come by the subprotocol flyrpc.v1")
+          .ours(),
+      number("fly_udp_max_payload", &options::fly_udp_max_payload, 128, 65'501, "bytes",
+             "largest buffer of a FlyRPC packet over UDP; what is larger is not sent")
+          .ours(),
+      duration("fly_udp_idle_timeout", &options::fly_udp_idle_timeout, 100ms, 24h,
+               "silence after which a UDP client is gone")
+          .ours(),
+  };
+}
+
 std::vector<option> application() {
   return {
-      application_address("the application, which is asked who may connect and follow what: an HTTP server (POST to "
-                          "URL/connect, /command, /disconnect) or a gRPC server; empty asks nobody")
+      application_address(
+          "the application, which is asked who may connect and follow what: an HTTP server (POST to "
+          "URL/connect, /command, /disconnect), a gRPC server, or FlyRPC backends (fly://host:port,host:port), "
+          "which FlyRPC clients call, too; empty asks nobody")
           .hide(secrecy::url_login),
       flag("norpc", &options::norpc, "ask no application, whatever rpc_host says"),
       number("rpc_concurrency", &options::rpc_concurrency, 1, 100'000, "", "calls to the application at a time"),
@@ -150,6 +168,10 @@ std::vector<option> application() {
           .anycable_calls_it("rpc_max_call_recv_size"),
       text("http_rpc_secret", &options::http_rpc_secret, forms::bearer_key,
            "bearer token that an HTTP application is sent; empty derives it from secret; none sends none")
+          .hide(secrecy::value),
+      text("fly_rpc_secret", &options::fly_rpc_secret, forms::secret,
+           "secret that FlyRPC backends share with the daemon; empty derives it from secret; none uses none")
+          .ours()
           .hide(secrecy::value),
       flag("rpc_enable_tls", &options::rpc_enable_tls, "speak TLS to a gRPC application"),
       flag("rpc_tls_verify", &options::rpc_tls_verify, "accept only a valid certificate of the application"),
@@ -262,9 +284,15 @@ std::vector<option> logs_and_metrics() {
 
 const std::vector<option_group>& all_options() {
   static const std::vector<option_group> groups{
-      {"Server", server()}, {"Client connections", client_connections()}, {"Application", application()},
-      {"Tokens", tokens()}, {"Streams that clients name", streams()},     {"Broadcasts", broadcasts()},
-      {"Redis", redis()},   {"Logs and metrics", logs_and_metrics()},
+      {"Server", server()},
+      {"Client connections", client_connections()},
+      {"FlyRPC", flyrpc()},
+      {"Application", application()},
+      {"Tokens", tokens()},
+      {"Streams that clients name", streams()},
+      {"Broadcasts", broadcasts()},
+      {"Redis", redis()},
+      {"Logs and metrics", logs_and_metrics()},
   };
   return groups;
 }

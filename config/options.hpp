@@ -60,6 +60,11 @@ struct options {
 
   unsigned max_commands_per_second = 0;  ///< of one connection; 0 = no limit
 
+  // FlyRPC.
+  std::vector<std::string> fly_listen;                     ///< `tcp://host:port`, `tls://...`, `udp://...`
+  std::size_t fly_udp_max_payload = 1'200;                 ///< bytes of a packet's buffer over UDP
+  std::chrono::milliseconds fly_udp_idle_timeout{60'000};  ///< silence after which a UDP client is gone
+
   // Application server.
   std::string rpc_host;                                  ///< well-formed for `parse_rpc_url`; empty = none
   bool norpc = false;                                    ///< as if there were no `rpc_host`
@@ -69,6 +74,7 @@ struct options {
   std::chrono::milliseconds rpc_request_timeout{3'000};  ///< of one attempt; 0 = what is left of the call's time
   std::size_t rpc_max_reply_size = 4'194'304;            ///< bytes of one answer
   std::string http_rpc_secret;  ///< bearer token for the application; empty = derived from `secret`; `none`
+  std::string fly_rpc_secret;   ///< shared with FlyRPC backends; empty = derived from `secret`; `none`
   bool rpc_enable_tls = false;  ///< gRPC over TLS
   bool rpc_tls_verify = true;   ///< whether the application's certificate must be right
   std::string rpc_tls_root_ca;  ///< PEM file of the authorities to trust; empty = the system's

@@ -12,17 +12,12 @@ using outcome = std::variant<rpc_url, std::string>;
 std::string must_be(const char* rule) {
   return std::string{
              "must be http://host[:port][/path], https://..., host:port, grpc://host:port, dns:///name:port, "
-             "grpc-list://host:port,host:port or none"} +
+             "grpc-list://host:port,host:port, fly://host:port,host:port, flys://... or none"} +
          (rule == nullptr ? "" : std::string{", where "} + rule);
 }
 
-struct address {
-  std::string host;
-  std::uint16_t port;
-};
-
 // `host:port` or `[v6]:port`; without a port it is `fallback`, unless that is 0.
-std::optional<address> read_address(std::string_view text, std::uint16_t fallback) {
+std::optional<rpc_address> read_address(std::string_view text, std::uint16_t fallback) {
   std::string_view host, port;
   if (text.starts_with('[')) {
     const auto close = text.find(']');
@@ -38,13 +33,13 @@ std::optional<address> read_address(std::string_view text, std::uint16_t fallbac
   if (host.empty() || host.find_first_of("/?#@") != std::string_view::npos)
     return std::nullopt;
   if (port.empty())
-    return fallback == 0 ? std::nullopt : std::optional{address{std::string{host}, fallback}};
+    return fallback == 0 ? std::nullopt : std::optional{rpc_address{std::string{host}, fallback}};
   unsigned value = 0;
   const auto [end, error] = std::from_chars(port.data() + 1, port.data() + port.size(), value);
   if (!port.starts_with(':') || error != std::errc{} || end != port.data() + port.size() || value == 0 ||
       value > 65'535)
     return std::nullopt;
-  return address{std::string{host}, static_cast<std::uint16_t>(value)};
+  return rpc_address{std::string{host}, static_cast<std::uint16_t>(value)};
 }
 
 outcome http_url(std::string_view rest, bool tls) {
@@ -57,25 +52,55 @@ outcome http_url(std::string_view rest, bool tls) {
     return must_be("nothing follows the path");
   while (path.ends_with('/'))
     path.remove_suffix(1);
-  return rpc_url{rpc_transport::http, tls, std::move(where->host), where->port, std::string{path}, {}};
+  return rpc_url{.transport = rpc_transport::http,
+                 .tls = tls,
+                 .host = std::move(where->host),
+                 .port = where->port,
+                 .path = std::string{path},
+                 .backends = {},
+                 .grpc_target = {}};
 }
 
-outcome grpc_url(std::string target) { return rpc_url{rpc_transport::grpc, false, {}, 0, {}, std::move(target)}; }
+outcome grpc_url(std::string target) {
+  rpc_url url;
+  url.transport = rpc_transport::grpc;
+  url.grpc_target = std::move(target);
+  return url;
+}
+
+// The addresses of a list, each with its port.
+std::optional<std::vector<rpc_address>> read_list(std::string_view rest) {
+  std::vector<rpc_address> found;
+  for (;;) {
+    const auto comma = std::min(rest.find(','), rest.size());
+    auto one = read_address(rest.substr(0, comma), 0);
+    if (!one)
+      return std::nullopt;
+    found.push_back(std::move(*one));
+    if (comma == rest.size())
+      return found;
+    rest.remove_prefix(comma + 1);
+  }
+}
+
+const char* const list_rule = "the list holds addresses with ports";
 
 // gRPC takes a list of addresses only, all of one family.
 outcome grpc_list(std::string_view rest) {
-  std::string target = rest.starts_with('[') ? "ipv6:" : "ipv4:";
-  for (;;) {
-    const auto comma = std::min(rest.find(','), rest.size());
-    const auto one = rest.substr(0, comma);
-    if (!read_address(one, 0))
-      return must_be("the list holds addresses with ports");
-    target += one;
-    if (comma == rest.size())
-      return grpc_url(std::move(target));
-    target += ',';
-    rest.remove_prefix(comma + 1);
-  }
+  if (!read_list(rest))
+    return must_be(list_rule);
+  return grpc_url((rest.starts_with('[') ? "ipv6:" : "ipv4:") + std::string{rest});
+}
+
+outcome fly_url(std::string_view rest, bool tls) {
+  auto backends = read_list(rest);
+  if (!backends)
+    return must_be(list_rule);
+  rpc_url url;
+  url.transport = rpc_transport::fly;
+  url.tls = tls;
+  url.backends = std::move(*backends);
+  return url;
 }
 
 }  // namespace
@@ -92,6 +117,8 @@ outcome parse_rpc_url(std::string_view url) {
     return http_url(rest, scheme == "https");
   if (scheme == "grpc-list")
     return grpc_list(rest);
+  if (scheme == "fly" || scheme == "flys")
+    return fly_url(rest, scheme == "flys");
   if (scheme == "dns" && rest.starts_with('/') && read_address(rest.substr(1), 0))
     return grpc_url(std::string{url});
   if ((scheme_end == std::string_view::npos || scheme == "grpc") && read_address(rest, 0))

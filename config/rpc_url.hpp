@@ -10,20 +10,27 @@
 namespace ability {
 
 /// How the application is called.
-enum class rpc_transport : std::uint8_t { none, http, grpc };
+enum class rpc_transport : std::uint8_t { none, http, grpc, fly };
+
+/// Where one server is.
+struct rpc_address {
+  std::string host;
+  std::uint16_t port = 0;
+};
 
 /// Where the application is.
 struct rpc_url {
   rpc_transport transport = rpc_transport::none;
-  bool tls = false;         ///< `https`
-  std::string host;         ///< of HTTP: name or IP address, an IPv6 address without its brackets
-  std::uint16_t port = 0;   ///< of HTTP
-  std::string path;         ///< of HTTP: empty, or begins with `/` and does not end with one
-  std::string grpc_target;  ///< as gRPC takes it: `host:port`, `dns:///...`, `ipv4:a:1,b:2`
+  bool tls = false;                   ///< `https`, `flys`
+  std::string host;                   ///< of HTTP: name or IP address, an IPv6 address without its brackets
+  std::uint16_t port = 0;             ///< of HTTP
+  std::string path;                   ///< of HTTP: empty, or begins with `/` and does not end with one
+  std::vector<rpc_address> backends;  ///< of FlyRPC
+  std::string grpc_target;            ///< as gRPC takes it: `host:port`, `dns:///...`, `ipv4:a:1,b:2`
 };
 
-/// Takes `http://host[:port][/path]`, `https://...`, `host:port`, `grpc://host:port`, `dns:///name:port` or
-/// `grpc-list://a:1,b:2` apart; an empty text or `none` is no application.
+/// Takes `http://host[:port][/path]`, `https://...`, `host:port`, `grpc://host:port`, `dns:///name:port`,
+/// `grpc-list://a:1,b:2`, `fly://a:1,b:2` or `flys://...` apart; an empty text or `none` is no application.
 ///
 /// The error is a phrase to put behind the option's name, like `must be ...`.
 std::variant<rpc_url, std::string> parse_rpc_url(std::string_view url);

@@ -67,6 +67,26 @@ bool is_address_range(std::string_view text) {
          (error == std::errc{} && end == digits.data() + digits.size() && bits <= (v6 ? 128 : 32));
 }
 
+bool is_port(std::string_view text) {
+  unsigned port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return !text.empty() && error == std::errc{} && end == text.data() + text.size() && port <= 65'535;
+}
+
+bool is_fly_address(std::string_view text) {
+  const auto scheme = text.substr(0, std::min(text.find("://"), text.size()));
+  if (scheme != "tcp" && scheme != "tls" && scheme != "udp")
+    return false;
+  text.remove_prefix(std::min(scheme.size() + 3, text.size()));
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || !is_port(text.substr(colon + 1)))
+    return false;
+  auto name = text.substr(0, colon);
+  const bool bracketed = name.starts_with('[') && name.ends_with(']') && name.size() > 2;
+  return bracketed ? is_host(name.substr(1, name.size() - 2))
+                   : is_host(name) && name.find(':') == std::string_view::npos;
+}
+
 }  // namespace
 
 const text_form host{"HOST", "a host name or an IP address (IPv6 without brackets)", is_host};
@@ -88,6 +108,8 @@ const text_form channel{"NAME", "a name without control characters",
 const text_form token_name{"NAME", "a name of letters, digits, - and _", is_name};
 const text_form header{"NAMES", "names of headers with commas between them", is_name};
 const text_form cookie{"NAMES", "names of cookies with commas between them", is_cookie};
+const text_form fly_address{
+    "ADDRESSES", "tcp://host:port, tls://host:port or udp://host:port, with commas between them", is_fly_address};
 const text_form address_range{"ADDRESSES", "IP addresses or networks with commas between them, like 10.0.0.0/8,::1",
                               is_address_range};
 

@@ -27,6 +27,7 @@ extern const text_form channel;        ///< a Redis channel
 extern const text_form token_name;     ///< letters, digits, - and _: a part of a header's name, a key of a query
 extern const text_form header;         ///< the name of a header
 extern const text_form cookie;         ///< the name of a cookie
+extern const text_form fly_address;    ///< where FlyRPC is spoken: `tcp://host:port`, `tls://`, `udp://`
 extern const text_form address_range;  ///< an IP address, or a network like 10.0.0.0/8
 
 }  // namespace forms

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -20,6 +21,9 @@
 #include "actors/log.hpp"
 #include "actors/messages.hpp"
 #include "actors/supervisor.hpp"
+#include "net/backend_links.hpp"
+#include "net/fly_app_transport.hpp"
+#include "net/fly_udp_listener.hpp"
 #include "net/listener.hpp"
 
 namespace ability {
@@ -27,6 +31,20 @@ namespace ability {
 namespace asio = boost::asio;
 
 namespace {
+
+std::string name_of(service which) {
+  switch (which) {
+    case service::clients:
+      return "clients";
+    case service::broadcasts:
+      return "broadcasts";
+    case service::fly:
+      return "flyrpc";
+    case service::all:
+      break;
+  }
+  return "clients,broadcasts";
+}
 
 class actor_config : public caf::actor_system_config {
 public:
@@ -44,9 +62,11 @@ public:
 
 private:
   bool load_certificate();
-  bool listen(std::uint16_t port, service serves);
+  bool listen(const std::string& host, std::uint16_t port, service serves, std::shared_ptr<tls_slot> tls);
+  bool listen_for_fly(const fly::address& where);
   void start_actors();
   std::shared_ptr<app_transport> make_app_transport();
+  std::shared_ptr<app_transport> link_backends();
   void wait_for_signals();
   void on_signal(int signal);
   void stop(int exit_code);
@@ -72,6 +92,7 @@ private:
   std::unique_ptr<lane_home> app_home_;
   std::unique_ptr<io_lane> app_lane_;
   std::vector<std::shared_ptr<listener>> listeners_;
+  std::vector<std::unique_ptr<fly_udp_listener>> udp_listeners_;
   std::shared_ptr<tls_slot> tls_;
   supervisor_actor supervisor_;
   std::optional<asio::signal_set> signals_;
@@ -97,8 +118,9 @@ int daemon::run() {
   if (!load_certificate())
     return 1;
   const bool separate = settings_.broadcast_port != 0 && settings_.broadcast_port != settings_.port;
-  if (!listen(settings_.port, separate ? service::clients : service::all) ||
-      (separate && !listen(settings_.broadcast_port, service::broadcasts)))
+  if (!listen(settings_.host, settings_.port, separate ? service::clients : service::all, tls_) ||
+      (separate && !listen(settings_.host, settings_.broadcast_port, service::broadcasts, tls_)) ||
+      !std::ranges::all_of(settings_.fly_listen, [this](const auto& where) { return listen_for_fly(where); }))
     return 1;
   start_actors();
   wait_for_signals();
@@ -148,19 +170,33 @@ bool daemon::load_certificate() {
   return true;
 }
 
-bool daemon::listen(std::uint16_t port, service serves) {
+bool daemon::listen_for_fly(const fly::address& where) {
+  if (where.carrier != fly::carrier::udp)
+    return listen(where.host, where.port, service::fly, where.carrier == fly::carrier::tls ? tls_ : nullptr);
+  auto opened = std::make_unique<fly_udp_listener>(*edges_.front());
+  const auto outcome = opened->open(where, settings_.fly_udp_max_payload, settings_.fly_udp_idle_timeout);
+  if (!outcome) {
+    log(log_level::error, "cannot listen", {{"reason", outcome.error()}});
+    return false;
+  }
+  log(log_level::info, "listening", {{"address", to_string(opened->local())}, {"serves", "flyrpc"}, {"tls", "no"}});
+  udp_listeners_.push_back(std::move(opened));
+  return true;
+}
+
+bool daemon::listen(const std::string& host, std::uint16_t port, service serves, std::shared_ptr<tls_slot> tls) {
   boost::system::error_code error;
   asio::ip::tcp::resolver resolver{main_io()};
-  const auto found = resolver.resolve(settings_.host, std::to_string(port), asio::ip::tcp::resolver::passive, error);
+  const auto found = resolver.resolve(host, std::to_string(port), asio::ip::tcp::resolver::passive, error);
   std::vector<edge*> lanes;
   for (auto& each : edges_)
     lanes.push_back(each.get());
-  std::string failure = error ? settings_.host + ": " + error.message() : "";
+  std::string failure = error ? host + ": " + error.message() : "";
   bool listening = false;
   for (const auto& entry : found) {
     auto endpoint = entry.endpoint();
     endpoint.port(port);
-    auto opened = std::make_shared<listener>(lanes, serves, tls_);
+    auto opened = std::make_shared<listener>(lanes, serves, tls);
     error = opened->open(endpoint);
     const auto address = endpoint.address().to_string();
     // A name may stand for addresses that this machine does not have, as ::1 where there is no IPv6.
@@ -177,20 +213,18 @@ bool daemon::listen(std::uint16_t port, service serves) {
     log(log_level::info, "listening",
         {{"address", address},
          {"port", std::to_string(port)},
-         {"serves", serves == service::all       ? "clients,broadcasts"
-                    : serves == service::clients ? "clients"
-                                                 : "broadcasts"},
-         {"tls", tls_ != nullptr ? "yes" : "no"}});
+         {"serves", name_of(serves)},
+         {"tls", tls != nullptr ? "yes" : "no"}});
     listeners_.push_back(std::move(opened));
     listening = true;
   }
   if (!listening)
-    log(log_level::error, "cannot listen", {{"host", settings_.host}, {"reason", failure}});
+    log(log_level::error, "cannot listen", {{"host", host}, {"reason", failure}});
   return listening;
 }
 
 void daemon::start_actors() {
-  if (settings_.http_app || settings_.grpc_app) {
+  if (settings_.http_app || settings_.grpc_app || !settings_.backends.empty()) {
     app_lane_ = std::make_unique<io_lane>(system_);
     app_home_ = std::make_unique<lane_home>(node_, app_lane_.get());
     start_records(node_, make_app_transport(), app_home_.get());
@@ -207,7 +241,21 @@ void daemon::start_actors() {
 std::shared_ptr<app_transport> daemon::make_app_transport() {
   if (settings_.http_app)
     return std::make_shared<http_app_transport>(app_lane_->io(), *settings_.http_app);
-  return make_grpc_app_transport(*settings_.grpc_app);
+  if (settings_.grpc_app)
+    return make_grpc_app_transport(*settings_.grpc_app);
+  return link_backends();
+}
+
+// Each lane has links of its own: its clients' packets cross no thread.
+std::shared_ptr<app_transport> daemon::link_backends() {
+  std::vector<fly_app_transport::place> places;
+  for (auto& each : edges_) {
+    auto links = std::make_shared<backend_links>(*each, settings_.backends);
+    each->backends = links.get();
+    links->start();
+    places.push_back({&each->lane, std::move(links)});
+  }
+  return std::make_shared<fly_app_transport>(std::move(places));
 }
 
 std::string daemon::page_url() const {
@@ -252,6 +300,8 @@ void daemon::stop(int exit_code) {
   shared_.stopping = true;
   for (auto& each : listeners_)
     each->close();
+  for (auto& each : udp_listeners_)
+    each->stop_accepting();
   caf::anon_send(supervisor_, stop_ingress{});
   deadline_.emplace(main_io(), settings_.shutdown_timeout);
   deadline_->async_wait([this](boost::system::error_code error) {

@@ -6,12 +6,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "actors/node.hpp"
+#include "net/backend_link.hpp"
 #include "net/edge.hpp"
 #include "net/grpc_app_transport.hpp"
 #include "net/http_app_transport.hpp"
 #include "net/redis_connection.hpp"
+#include "protocol/fly/address.hpp"
 
 namespace ability {
 
@@ -26,8 +29,12 @@ struct daemon_settings {
   std::string ssl_cert;              ///< empty: no TLS
   std::string ssl_key;
   std::optional<redis_endpoint> redis;
-  std::optional<http_app_endpoint> http_app;  ///< at most one of this and `grpc_app`
+  std::vector<fly::address> fly_listen;  ///< of TCP, TLS and UDP
+  std::size_t fly_udp_max_payload = 0;   ///< bytes
+  std::chrono::milliseconds fly_udp_idle_timeout{};
+  std::optional<http_app_endpoint> http_app;  ///< at most one of this, `grpc_app` and `backends`
   std::optional<grpc_app_endpoint> grpc_app;
+  std::vector<backend_endpoint> backends;
   std::chrono::milliseconds shutdown_timeout{};
 };
 

@@ -64,22 +64,32 @@ protected:
   ~stoppable() = default;
 };
 
+class backend_links;
+
 /// One lane's edge. Outlives its sessions; used on the lane's thread, but for `shared`.
 struct edge {
   io_lane& lane;
   lane_home& home;
   const edge_settings& settings;
   edge_state& shared;
+  backend_links* backends = nullptr;  ///< null: FlyRPC clients have nobody to call; lives until the actors have ended
   boost::intrusive::list<stoppable, boost::intrusive::base_hook<stoppable::list_base_hook>,
                          boost::intrusive::constant_time_size<false>>
       stoppables{};
 };
+
+/// Whether one more client may connect.
+inline bool has_room(const edge& where) noexcept {
+  const auto most = where.settings.max_connections;
+  return most == 0 || where.shared.connections.load(std::memory_order_relaxed) < most;
+}
 
 /// What a listener serves.
 enum class service : std::uint8_t {
   clients = 1,     ///< WebSocket, page
   broadcasts = 2,  ///< publications
   all = 3,
+  fly = 4,  ///< FlyRPC over TCP, nothing else
 };
 
 }  // namespace ability

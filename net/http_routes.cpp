@@ -13,6 +13,7 @@
 #include "net/page/try_page.hpp"
 #include "protocol/action_cable.hpp"
 #include "protocol/bearer.hpp"
+#include "protocol/fly/packet.hpp"
 #include "protocol/origin.hpp"
 #include "protocol/publication.hpp"
 
@@ -147,11 +148,10 @@ std::variant<std::string, http_answer> check_upgrade(const edge& where, const ht
     return plain_answer(http::status::bad_request, "Sec-WebSocket-Key must be 16 bytes in base64\n", false);
   if (where.shared.stopping.load(std::memory_order_relaxed))
     return come_back_later("the server is stopping\n", false);
-  if (settings.max_connections > 0 &&
-      where.shared.connections.load(std::memory_order_relaxed) >= settings.max_connections)
+  if (!has_room(where))
     return come_back_later("too many connections\n", false);
   for (const auto offered : http::token_list{request[http::field::sec_websocket_protocol]})
-    if (offered == subprotocol_json || offered == subprotocol_ext_json)
+    if (offered == subprotocol_json || offered == subprotocol_ext_json || offered == fly::subprotocol)
       return std::string{offered};
   return std::string{};
 }

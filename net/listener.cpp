@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "actors/log.hpp"
+#include "net/fly_tcp_session.hpp"
 #include "net/http_session.hpp"
 
 namespace ability {
@@ -42,10 +43,12 @@ void begin(edge& where, outlet::socket_type socket, service serves,
   std::unique_ptr<tls_layer> tls;
   if (identity != nullptr)
     tls = std::make_unique<tls_layer>(*identity, socket.native_handle());
-  http_session::start(
-      where,
-      outlet::pointer{new outlet{where.lane, std::move(socket), std::move(tls), where.settings.max_pending_size}},
-      serves);
+  outlet::pointer connection{
+      new outlet{where.lane, std::move(socket), std::move(tls), where.settings.max_pending_size}};
+  if (serves != service::fly)
+    http_session::start(where, std::move(connection), serves);
+  else if (has_room(where))
+    fly_tcp_session::start(where, std::move(connection));
 }
 
 }  // namespace

@@ -148,6 +148,8 @@ std::string render_metrics(const node& here) {
                 all.sum(&c::connections_opened) - all.sum(&c::connections_closed));
   all.add_gauge("ability_broadcast_streams_num", "Streams that are followed",
                 all.sum(&c::streams_opened) - all.sum(&c::streams_closed));
+  all.add_gauge("ability_backend_links_num", "Links to FlyRPC backends that are up",
+                all.sum(&c::backend_links_opened) - all.sum(&c::backend_links_closed));
   all.add_gauge("ability_pending_broadcasts_num", "Broadcasts accepted and not yet in every outbox",
                 static_cast<double>(here.gate.pending()));
   all.add("ability_failed_auths_total", "Connections that were refused", &c::failed_auths);
@@ -166,6 +168,12 @@ std::string render_metrics(const node& here) {
   all.add("ability_disconnected_slow_clients_total", "Connections closed as too slow", &c::slow_clients);
   all.add("ability_data_sent_total", "Bytes sent to clients", &c::bytes_sent);
   all.add("ability_data_rcvd_total", "Bytes of messages from clients", &c::bytes_received);
+  all.add("ability_udp_malformed_total", "Datagrams dropped because they are not one packet", &c::udp_malformed);
+  all.add("ability_udp_unproved_total", "Datagrams dropped from addresses that had not proved themselves",
+          &c::udp_unproved);
+  all.add("ability_udp_overrun_total", "Datagrams dropped from clients that had to wait for answers", &c::udp_overrun);
+  all.add("ability_too_long_msg_total", "Broadcasts too long for the FlyRPC client, which was told so instead",
+          &c::undeliverable);
   all.add_deliveries();
   if (here.app_server)
     all.add_calls();

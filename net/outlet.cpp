@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/error.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
 #include <cerrno>
 
@@ -18,14 +19,30 @@ outlet::outlet(io_lane& lane, socket_type socket, std::unique_ptr<tls_layer> tls
 
 outlet::~outlet() { lane_.outlet_closed(*this); }
 
+namespace {
+
+boost::asio::ip::address unmapped(const boost::asio::ip::address& address) {
+  if (address.is_v6() && address.to_v6().is_v4_mapped())
+    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6());
+  return address;
+}
+
+}  // namespace
+
 std::string outlet::peer_address() const {
   error_code error;
-  auto address = socket_.remote_endpoint(error).address();
+  const auto address = socket_.remote_endpoint(error).address();
+  return error ? std::string{} : unmapped(address).to_string();
+}
+
+std::string outlet::local_address() const {
+  error_code error;
+  const auto endpoint = socket_.local_endpoint(error);
   if (error)
     return {};
-  if (address.is_v6() && address.to_v6().is_v4_mapped())
-    address = boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6());
-  return address.to_string();
+  const auto address = unmapped(endpoint.address());
+  const auto text = address.to_string();
+  return (address.is_v6() ? '[' + text + ']' : text) + ':' + std::to_string(endpoint.port());
 }
 
 // -- out ---

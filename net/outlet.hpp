@@ -53,6 +53,9 @@ public:
   /// The peer's IP address, an IPv4 one as such; empty if it is gone.
   std::string peer_address() const;
 
+  /// The address that the peer has connected to, with its port; empty if it is gone.
+  std::string local_address() const;
+
   // -- out -----------------------------------------------------------------------------------------------------------
 
   /// Queues shared bytes. False, and nothing is queued, when that exceeds the bound or the outlet is closing.

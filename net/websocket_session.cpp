@@ -91,6 +91,10 @@ void websocket_session::start(edge& where, outlet::pointer socket, upgrade_reque
   auto session = std::make_shared<websocket_session>(where, std::move(socket));
   session->handshake_ =
       std::make_unique<handshake>(*session, std::move(request), std::move(subprotocol), std::move(unread));
+  if (session->handshake_->subprotocol == fly::subprotocol) {
+    session->begin_fly();
+    return;
+  }
   where.stoppables.push_back(*session->handshake_);
   session->sid_ = random_id();
   session->actor_ = spawn_connection(where.home, session, session->sid_);
@@ -112,17 +116,11 @@ websocket_session::~websocket_session() {
 
 // -- handshake ---
 
-encoding websocket_session::accept() {
+encoding websocket_session::accept(std::string_view) {
   if (state_ != state::handshaking || !upgrade())
     return encoding::action_cable_json;
   schedule(true);
-  if (auto unread = std::move(handshake_->unread); unread.empty()) {
-    reader_.reset();
-    wait_for_client();
-  } else {
-    reader_->stream.next_layer().put_back(std::move(unread));
-    read();
-  }
+  begin_to_read();
   handshake_.reset();
   log_debug("client connected");
   return deflate_ ? encoding::action_cable_json_deflated : encoding::action_cable_json;
@@ -148,6 +146,16 @@ void websocket_session::refuse(refusal why, const std::vector<std::string>& fare
       close(farewells.empty() ? disconnect_message(reason, false) : std::string{}, 1000, reason);
     else
       close({}, 1011, "try again later");
+  }
+}
+
+void websocket_session::begin_to_read() {
+  if (auto unread = std::move(handshake_->unread); unread.empty()) {
+    reader_.reset();
+    wait_for_client();
+  } else {
+    reader_->stream.next_layer().put_back(std::move(unread));
+    read();
   }
 }
 
@@ -179,13 +187,13 @@ bool websocket_session::upgrade() {
 websocket_session::reader& websocket_session::make_reader() {
   reader_ = std::make_unique<reader>(*outlet_, [this] { return park(); });
   auto& stream = reader_->stream;
-  stream.read_message_max(edge_.settings.max_message_size);
+  stream.read_message_max(fly_ != nullptr ? fly::max_packet : edge_.settings.max_message_size);
   stream.next_layer().on_bytes = [this](std::string_view bytes) {
     edge_.home.counters.bytes_received.add(bytes.size());
     scanner_.feed(bytes);
     reader_->used = true;
   };
-  if (edge_.settings.compression) {
+  if (edge_.settings.compression && fly_ == nullptr) {
     websocket::permessage_deflate how;
     how.server_enable = true;
     how.server_no_context_takeover = true;
@@ -254,6 +262,10 @@ bool websocket_session::park() {
 void websocket_session::on_message() {
   auto& counters = edge_.home.counters;
   auto& buffer = reader_->buffer;
+  if (fly_ != nullptr) {
+    on_packet({static_cast<const char*>(buffer.data().data()), buffer.size()});
+    return;
+  }
   counters.client_messages.add();
   auto command = decode_command({static_cast<const char*>(buffer.data().data()), buffer.size()});
   buffer.clear();
@@ -276,6 +288,44 @@ void websocket_session::command_done() {
     read();
 }
 
+// -- FlyRPC ---
+
+// Upgraded at once: a client that is refused is told so by a packet.
+void websocket_session::begin_fly() {
+  fly_ = std::make_unique<fly_client>(edge_, static_cast<fly_wire&>(*this));
+  sid_ = fly_->sid();
+  fly_->start(std::shared_ptr<outbox>{shared_from_this(), fly_.get()});
+  if (upgrade())
+    begin_to_read();
+}
+
+client_handshake websocket_session::describe() {
+  return describe_handshake(edge_, *outlet_, std::exchange(handshake_, nullptr)->request);
+}
+
+void websocket_session::on_packet(std::string_view bytes) {
+  if (!reader_->stream.got_binary()) {
+    close({}, 1003, "one binary message is one packet");
+    return;
+  }
+  if (!fly::whole_packet(bytes)) {
+    close({}, 1002, "the message is not as long as its packet says");
+    return;
+  }
+  paused_ = true;
+  fly_->feed(bytes);
+  reader_->buffer.clear();
+  if (state_ == state::open && fly_->wants_more())
+    read_on();
+}
+
+void websocket_session::read_on() {
+  if (std::exchange(paused_, false) && state_ == state::open)
+    read();
+}
+
+bool websocket_session::write(frames_ptr frames, std::uint64_t) { return queue(std::move(frames)); }
+
 // -- out ---
 
 // Beast closes its stream before it writes a close frame, behind which nothing may follow.
@@ -284,12 +334,17 @@ bool websocket_session::is_open() const {
 }
 
 bool websocket_session::push(frames_ptr frames, std::uint64_t count) {
+  if (!queue(std::move(frames)))
+    return false;
+  edge_.home.counters.server_messages.add(count);
+  return true;
+}
+
+bool websocket_session::queue(frames_ptr frames) {
   if (!is_open())
     return false;
-  if (outlet_->push(std::move(frames))) {
-    edge_.home.counters.server_messages.add(count);
+  if (outlet_->push(std::move(frames)))
     return true;
-  }
   if (outlet_->closing())
     end({});
   else
@@ -348,7 +403,8 @@ void websocket_session::too_slow() {
   edge_.home.counters.slow_clients.add();
   log(log_level::info, "client too slow", {{"sid", sid_}, {"queued_bytes", std::to_string(outlet_->queued())}});
   outlet_->drop_unsent();
-  close(disconnect_message(disconnect_reason::too_slow, true), 1013, disconnect_reason::too_slow);
+  close(fly_ != nullptr ? std::string{} : disconnect_message(disconnect_reason::too_slow, true), 1013,
+        disconnect_reason::too_slow);
 }
 
 void websocket_session::close(std::string_view farewell, std::uint16_t code, std::string_view reason) {
@@ -377,6 +433,8 @@ void websocket_session::end(std::chrono::milliseconds patience) {
     outlet_->begin_drain(patience);
   else
     outlet_->close();
+  if (fly_ != nullptr)
+    fly_->gone();
   if (auto actor = std::exchange(actor_, {}))
     caf::anon_send(actor, client_gone{});
   // Beast may be on the stack.

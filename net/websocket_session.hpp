@@ -1,4 +1,5 @@
-/// One client's WebSocket: frames in become commands for its connection actor, ready frames go out.
+/// One client's WebSocket: frames in become commands for its connection actor, ready frames go out. It speaks Action
+/// Cable, or carries the packets of a FlyRPC client.
 #pragma once
 
 #include <chrono>
@@ -8,9 +9,11 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/action_cable_outbox.hpp"
 #include "actors/interfaces.hpp"
-#include "actors/outbox.hpp"
 #include "net/edge.hpp"
+#include "net/fly_client.hpp"
+#include "net/fly_wire.hpp"
 #include "net/outlet.hpp"
 #include "net/timer_wheel.hpp"
 #include "net/upgrade_request.hpp"
@@ -21,8 +24,9 @@ namespace ability {
 /// Beast's stream exists only while the client is saying something: an idle connection is parked, which is most of
 /// what it saves in memory (research/beast-outlet.md). Used on its lane only; alive as long as its actor refers to it
 /// or a read is pending.
-class websocket_session final : public outbox,
+class websocket_session final : public action_cable_outbox,
                                 public std::enable_shared_from_this<websocket_session>,
+                                private fly_wire,
                                 private wheel_timer {
 public:
   /// Takes the connection over from HTTP. `unread`: bytes that came behind the request. `subprotocol`: the one that
@@ -33,7 +37,7 @@ public:
   websocket_session(edge& where, outlet::pointer socket);
   ~websocket_session() override;
 
-  encoding accept() override;
+  encoding accept(std::string_view) override;
   void refuse(refusal why, const std::vector<std::string>& farewells) override;
   void expire_at(std::chrono::system_clock::time_point when) override;
   bool push(frames_ptr frames, std::uint64_t count) override;
@@ -47,8 +51,18 @@ private:
   struct handshake;  // what is kept until the client is let in
   enum class state : std::uint8_t { handshaking, open, closed };
 
+  // -- of a FlyRPC client
+  encoding takes() const noexcept override { return encoding::fly_websocket; }
+  bool write(frames_ptr frames, std::uint64_t count) override;
+  void end(std::uint16_t code, std::string_view reason) override { close({}, code, reason); }
+  void read_on() override;
+  client_handshake describe() override;
+  void begin_fly();
+  void on_packet(std::string_view bytes);
+
   void on_timer() override;
   bool upgrade();
+  void begin_to_read();
   reader& make_reader();
   bool is_open() const;
   void wait_for_client();
@@ -57,6 +71,7 @@ private:
   void on_message();
   void on_error(boost::system::error_code error);
   bool park();
+  bool queue(frames_ptr frames);
   void too_slow();
   void end(std::chrono::milliseconds patience);
   void schedule(bool first);
@@ -73,7 +88,8 @@ private:
   bool paused_ = false;   // too many commands are unanswered
   std::size_t pending_commands_ = 0;
   frame_boundary_scanner scanner_;
-  connection_actor actor_;  // null once it was told that the client is gone
+  std::unique_ptr<fly_client> fly_;  // null: it speaks Action Cable
+  connection_actor actor_;           // null once it was told that the client is gone
   std::unique_ptr<handshake> handshake_;
   std::chrono::system_clock::time_point expires_ = std::chrono::system_clock::time_point::max();
   std::string sid_;

@@ -22,7 +22,10 @@ enum class command_type : std::uint8_t { subscribe, unsubscribe, message, whispe
 struct client_command {
   command_type type = command_type::ping;
   std::string identifier = {};  ///< opaque, compared byte for byte; empty for ping and pong
-  std::string data = {};        ///< of `message`: what the channel is to act on; of `whisper`: JSON text for the others
+  std::string data = {};        ///< of `message`: what the channel is to act on; of `whisper`: what the others get
+  bool data_is_json = true;     ///< of `whisper`: else it is text
+  std::uint16_t alias = 0;      ///< of FlyRPC: what the client calls the subscription
+  std::uint8_t sequence = 0;    ///< of FlyRPC: what the client calls the command
 };
 
 /// Reads the payload of one text or binary frame.

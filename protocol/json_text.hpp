@@ -21,8 +21,8 @@ inline constexpr std::size_t max_json_depth = 128;
 /// number that is out of a double's range (1e400).
 result<void> validate_json(std::string_view text);
 
-/// The bytes of the value of `key` in `object`, as they stand there; of equal keys the last one counts. Empty if there is
-/// none. REQUIRES that `validate_json` accepted `object`, and that it is one.
+/// The bytes of the value of `key` in `object`, as they stand there; of equal keys the last one counts. Empty if there
+/// is none. REQUIRES that `validate_json` accepted `object`, and that it is one.
 std::string_view json_member(std::string_view object, std::string_view key);
 
 /// Appends `utf8` as a JSON string, quotes included.

@@ -71,6 +71,8 @@ listen_result listen(executor on, const address& where, listen_options options,
     return open(std::make_shared<udp_server>(on, where, std::move(options), std::move(on_accept)), host, where);
   std::shared_ptr<const tls_context> tls;
   if (where.carrier == carrier::tls || where.carrier == carrier::wss) {
+    if (options.certificate_file.empty() || options.key_file.empty())
+      return "cannot listen at " + to_string(where) + ": it needs a certificate; name its PEM file and that of its key";
     auto loaded = tls_context::for_server(options.certificate_file, options.key_file);
     if (!loaded)
       return "cannot listen at " + to_string(where) + ": " + loaded.error();

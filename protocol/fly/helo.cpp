@@ -141,6 +141,8 @@ std::string encode_helo(const helo_request& helo) {
   if (!helo.headers.empty())
     out["headers"] = helo.headers;
   put_link(out, helo);
+  put(out, "session", helo.session);
+  put(out, "identity", helo.identity);
   return to_text(out);
 }
 
@@ -175,6 +177,8 @@ result<helo_request> decode_helo_request(std::string_view buffer) {
   if (const auto* found = fields.find("headers", is_map_of_texts, "an object of strings"))
     helo.headers = found->get<text_map>();
   fields.take_link(helo);
+  fields.take("session", helo.session);
+  fields.take("identity", helo.identity);
   if (fields.failure())
     return *fields.failure();
   return helo;

@@ -34,6 +34,9 @@ struct helo_request {
   std::string proof = {};  ///< of a gateway: that it knows the shared secret
   std::string nonce = {};
   std::string cookie = {};  ///< over UDP: as it was answered, or `blank_cookie`
+  // What a gateway, and nobody else, tells a backend of a client that it let in.
+  std::string session = {};
+  std::string identity = {};
 };
 
 /// What it is answered.

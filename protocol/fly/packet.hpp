@@ -10,6 +10,9 @@
 
 namespace ability::fly {
 
+/// What WebSocket clients offer: one binary message is one packet.
+inline constexpr std::string_view subprotocol = "flyrpc.v1";
+
 /// What a packet is for: the top two bits of its flag byte.
 enum class subtype : std::uint8_t {
   mq = 0x00,    ///< follow a stream, and what comes on it

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "actors/outbox.hpp"
+#include "actors/action_cable_outbox.hpp"
 
 namespace ability {
 
@@ -31,7 +31,7 @@ inline std::vector<std::string> payloads(std::string_view frames) {
 }
 
 /// Keeps to the promises of `outbox`, and notes in `misuse` where its user does not.
-class fake_outbox final : public outbox {
+class fake_outbox final : public action_cable_outbox {
 public:
   struct farewell {
     std::string text;
@@ -65,7 +65,7 @@ public:
 
   bool is_over() const { return refused || closed; }
 
-  encoding accept() override {
+  encoding accept(std::string_view) override {
     if (accepted || is_over())
       misuse.emplace_back("accept");
     accepted = true;

@@ -32,7 +32,7 @@ std::string target(std::string_view text) {
 
 const std::string form =
     "must be http://host[:port][/path], https://..., host:port, grpc://host:port, dns:///name:port, "
-    "grpc-list://host:port,host:port or none";
+    "grpc-list://host:port,host:port, fly://host:port,host:port, flys://... or none";
 
 }  // namespace
 
@@ -133,4 +133,22 @@ CAF_TEST(a list with something else than addresses and ports is refused) {
 CAF_TEST(no phrase shows a password) {
   for (const auto* text : {"http://user:hunter2@app", "grpc://user:hunter2@app:1", "https://hunter2@app/"})
     CAF_CHECK_EQUAL(wrong(text).find("hunter2"), std::string::npos);
+}
+
+CAF_TEST(a FlyRPC application is one or more backends) {
+  const auto one = good("fly://127.0.0.1:7000");
+  CAF_CHECK(one.transport == rpc_transport::fly);
+  CAF_CHECK(!one.tls);
+  CAF_REQUIRE_EQUAL(one.backends.size(), 1u);
+  CAF_CHECK_EQUAL(one.backends[0].host, "127.0.0.1");
+  CAF_CHECK_EQUAL(one.backends[0].port, 7000u);
+  const auto two = good("flys://a.example:1,[::1]:2");
+  CAF_CHECK(two.tls);
+  CAF_REQUIRE_EQUAL(two.backends.size(), 2u);
+  CAF_CHECK_EQUAL(two.backends[1].host, "::1");
+}
+
+CAF_TEST(a list of backends without a port is refused) {
+  for (const auto* text : {"fly://", "fly://a", "fly://a:1,", "fly://a:1,b", "fly://a:0", "fly://a:1/path"})
+    CAF_CHECK(std::holds_alternative<std::string>(parse_rpc_url(text)));
 }

@@ -1,4 +1,7 @@
 #define CAF_SUITE fly_stream
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "caf/test/unit_test.hpp"
 #include "tests/net/fly_fixture.hpp"
 
@@ -132,6 +135,55 @@ CAF_TEST(no more connections than allowed are open at a time) {
   CAF_CHECK_EQUAL(server->counters().accepted, 2u);
 }
 
+CAF_TEST(a listener that is out of descriptors goes on when there are some again) {
+  CAF_REQUIRE(listen("tcp://127.0.0.1:0"));
+  client.emplace(*this, server->local().port);
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const int next = dup(0);
+  ::close(next);
+  auto none_left = before;
+  none_left.rlim_cur = static_cast<rlim_t>(next);
+  setrlimit(RLIMIT_NOFILE, &none_left);
+  run_until([&] { return !accepted.empty(); }, 50ms);
+  setrlimit(RLIMIT_NOFILE, &before);
+  CAF_CHECK(accepted.empty());
+  CAF_CHECK(run_until([&] { return !accepted.empty(); }));
+}
+
+CAF_TEST(a closed listener ends handshakes) {
+  use_tls();
+  CAF_REQUIRE(listen("tls://127.0.0.1:0"));
+  client.emplace(*this, server->local().port);
+  run_until([] { return false; }, 50ms);
+  server->close();
+  CAF_CHECK(run_until([&] {
+    client->poll();
+    return client->ended;
+  }));
+  CAF_CHECK_EQUAL(server->counters().failed_handshakes, 0u);
+}
+
+CAF_TEST(a TLS client that says nothing is not waited for any longer than allowed) {
+  use_tls();
+  serving.handshake_timeout = 50ms;
+  CAF_REQUIRE(listen("tls://127.0.0.1:0"));
+  client.emplace(*this, server->local().port);
+  CAF_CHECK(run_until([&] {
+    client->poll();
+    return client->ended;
+  }));
+  CAF_CHECK_EQUAL(server->counters().failed_handshakes, 1u);
+}
+
+CAF_TEST(a legacy peer is understood where that is asked for) {
+  serving.profile = fly::profile::legacy;
+  connect();
+  client->send(std::string{"\xb1\x01\x02\x03\x00\x02hi", 8});
+  CAF_CHECK(run_until([&] { return !peer().got.empty(); }));
+  CAF_CHECK_EQUAL(peer().got.front(), bytes_of({.command = 0x0102, .sequence = 3, .buffer = "hi"}));
+}
+
 CAF_TEST(a closed listener refuses and its connections stay) {
   connect();
   server->close();
@@ -161,7 +213,7 @@ CAF_TEST(where nobody can listen is told) {
   CAF_CHECK(!listen("tcp://nosuch.invalid:1"));
   CAF_CHECK(contains(refusal, "check the name"));
   CAF_CHECK(!listen("tls://127.0.0.1:0"));
-  CAF_CHECK(contains(refusal, "certificate"));
+  CAF_CHECK(contains(refusal, "it needs a certificate"));
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -169,4 +169,26 @@ CAF_TEST(many packets of one turn leave in one write) {
   CAF_CHECK(run_until([&] { return peer().got.size() == 1'000; }));
 }
 
+CAF_TEST(an event loop that is destroyed takes its transports along) {
+  const auto held = std::make_shared<int>();
+  for (const std::string scheme : {"tcp", "ws", "udp"}) {
+    asio::io_context other;
+    std::vector<fly::transport_ptr> all;
+    const auto keep = [&](const fly::transport_ptr& made) {
+      all.push_back(made);
+      made->start({.on_packet = [held](const fly::packet&) {}, .on_closed = [held](const std::string&) {}});
+    };
+    auto listening = fly::listen(other.get_executor(), *fly::parse_address(scheme + "://127.0.0.1:0"), {}, keep);
+    auto dialled = fly::async_dial(other.get_executor(), (*listening)->local(), {},
+                                   [&](const fly::dial_result& made) { keep(*made); });
+    for (int i = 0; i < 1'000 && all.size() < (scheme == "udp" ? 1u : 2u); ++i)
+      other.run_one_for(10ms);
+    CAF_CHECK_EQUAL(all.size(), scheme == "udp" ? 1u : 2u);
+    all.front()->send(message(1, "x"));
+    if (all.size() > 1)
+      all.back()->close();
+  }
+  CAF_CHECK_EQUAL(held.use_count(), 1);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

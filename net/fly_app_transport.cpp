@@ -1,0 +1,26 @@
+#include "net/fly_app_transport.hpp"
+
+#include <boost/asio/post.hpp>
+#include <string>
+#include <utility>
+
+namespace ability {
+
+void fly_app_transport::call(std::shared_ptr<const rpc_request> request, std::chrono::milliseconds timeout,
+                             std::function<void(rpc_outcome)> done) {
+  const auto& place = places_[std::hash<std::string>{}(request->sid) % places_.size()];
+  boost::asio::post(place.lane->io(),
+                    [links = place.links, request = std::move(request), timeout, done = std::move(done)]() mutable {
+                      if (const auto link = links->of(request->sid))
+                        link->call(*request, timeout, std::move(done));
+                      else
+                        done(rpc_error{rpc_failure::unavailable, "no link to a backend is up"});
+                    });
+}
+
+void fly_app_transport::stop() {
+  for (const auto& each : places_)
+    boost::asio::post(each.lane->io(), [links = each.links] { links->stop(); });
+}
+
+}  // namespace ability

@@ -1,0 +1,121 @@
+#include "net/fly_tcp_session.hpp"
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include "actors/log.hpp"
+#include "actors/prefetch.hpp"
+
+namespace ability {
+
+namespace {
+
+// Of a read, which is also how much of commands may wait beyond their credit.
+constexpr std::size_t read_size = 16 * 1024;
+
+// A client that does not take its pongs and replies is not read on.
+constexpr std::size_t max_unread_answers = 64 * 1024;
+
+}  // namespace
+
+void fly_tcp_session::start(edge& where, outlet::pointer socket) {
+  auto session = std::make_shared<fly_tcp_session>(where, std::move(socket));
+  session->client_.start(std::shared_ptr<outbox>{session, &session->client_});
+  if (!session->outlet_->is_tls()) {
+    session->wait();
+    return;
+  }
+  session->outlet_->async_handshake([session](boost::system::error_code error) {
+    if (error)
+      session->lost();
+    else
+      session->wait();
+  });
+}
+
+fly_tcp_session::fly_tcp_session(edge& where, outlet::pointer socket)
+    : edge_{where}, outlet_{std::move(socket)}, client_{where, *this} {
+  edge_.shared.connections.fetch_add(1, std::memory_order_relaxed);
+  outlet_->count_sent(edge_.home.counters.bytes_sent);
+}
+
+fly_tcp_session::~fly_tcp_session() {
+  if (!outlet_->closing())
+    outlet_->close();
+  edge_.shared.connections.fetch_sub(1, std::memory_order_relaxed);
+}
+
+client_handshake fly_tcp_session::describe() {
+  return {.url = (outlet_->is_tls() ? "tls://" : "tcp://") + outlet_->local_address() + '/',
+          .headers = {{"REMOTE_ADDR", outlet_->peer_address()}},
+          .token = {}};
+}
+
+// -- in ---
+
+void fly_tcp_session::wait() {
+  outlet_->async_wait_readable([self = shared_from_this()](boost::system::error_code error) {
+    if (!self->client_.is_alive())
+      return;
+    if (error)
+      self->lost();
+    else
+      self->read();
+  });
+}
+
+void fly_tcp_session::read() {
+  thread_local std::array<char, read_size> buffer;
+  boost::system::error_code error;
+  const auto size = outlet_->read_some(boost::asio::buffer(buffer), error);
+  if (error && error != boost::asio::error::would_block) {
+    if (error == boost::asio::error::eof && !client_.between_packets() && log_enabled(log_level::debug))
+      log(log_level::debug, "the connection ended inside a packet", {{"sid", client_.sid()}});
+    lost();
+    return;
+  }
+  client_.feed({buffer.data(), size});
+  if (!client_.is_alive())
+    return;
+  paused_ = !client_.wants_more() || outlet_->queued() > max_unread_answers;
+  if (!paused_)
+    wait();
+  else if (outlet_->queued() > max_unread_answers)
+    outlet_->when_drained([self = shared_from_this()] {
+      if (self->client_.wants_more())
+        self->read_on();
+    });
+}
+
+void fly_tcp_session::read_on() {
+  if (outlet_->queued() <= max_unread_answers && std::exchange(paused_, false))
+    wait();
+}
+
+// -- out ---
+
+bool fly_tcp_session::write(frames_ptr frames, std::uint64_t) {
+  if (outlet_->push(std::move(frames)))
+    return true;
+  if (!outlet_->closing() && !std::exchange(slow_, true)) {
+    edge_.home.counters.slow_clients.add();
+    log(log_level::info, "client too slow",
+        {{"sid", client_.sid()}, {"queued_bytes", std::to_string(outlet_->queued())}});
+    outlet_->drop_unsent();
+    client_.disconnect(disconnect_reason::too_slow, true);
+  }
+  return false;
+}
+
+void fly_tcp_session::end(std::uint16_t, std::string_view) { outlet_->begin_drain(edge_.settings.close_timeout); }
+
+// What was answered may still be taken by a client that has said all it wanted to.
+void fly_tcp_session::lost() {
+  client_.gone();
+  outlet_->begin_drain(edge_.settings.close_timeout);
+}
+
+void fly_tcp_session::prefetch_parts() const noexcept { prefetch(outlet_.get(), outlet::hot_bytes); }
+
+}  // namespace ability
