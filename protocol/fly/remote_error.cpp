@@ -1,6 +1,6 @@
 #include "protocol/fly/remote_error.hpp"
 
-#include <utility>
+#include <stdexcept>
 
 #include "protocol/fly/packet.hpp"
 #include "protocol/utf8.hpp"
@@ -12,6 +12,14 @@ namespace {
 constexpr std::size_t code_size = 4;
 
 }  // namespace
+
+void throw_exception_from_error(const remote_error& error, const boost::source_location& where) {
+  boost::throw_with_location(std::runtime_error{to_string(error)}, where);
+}
+
+std::string to_string(const remote_error& error) {
+  return name_of(error.code) + (error.text.empty() ? "" : ": " + error.text);
+}
 
 std::string encode_error(const remote_error& error) {
   std::string out;
@@ -39,6 +47,10 @@ std::string name_of(std::uint32_t code) {
       return "timeout";
     case error_code::closed:
       return "closed";
+    case error_code::cancelled:
+      return "cancelled";
+    case error_code::would_block:
+      return "would_block";
     case error_code::not_found:
       return "not_found";
     case error_code::unknown_subtype:

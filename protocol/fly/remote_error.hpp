@@ -2,17 +2,22 @@
 /// Source: protocols/fly.md "RPC".
 #pragma once
 
+#include <boost/system/result.hpp>
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace ability::fly {
 
 /// Codes of failures. Below 10000 they arise here, the others come from the peer.
 enum class error_code : std::uint32_t {
-  timeout = 1'000,     ///< no reply in time
-  closed = 1'001,      ///< the connection is gone
-  not_found = 10'000,  ///< nobody handles the command
+  timeout = 1'000,      ///< no reply in time
+  closed = 1'001,       ///< the connection is gone
+  cancelled = 1'002,    ///< whoever called wants no reply any more
+  would_block = 1'003,  ///< called so that it would wait for itself: a waiting form on the event loop's own thread
+  not_found = 10'000,   ///< nobody handles the command
   unknown_subtype = 10'001,
   unauthorized = 10'401,   ///< before the Helo told who calls
   forbidden = 10'403,      ///< not for who the Helo told
@@ -31,10 +36,19 @@ struct remote_error {
   std::string text = {};
 
   remote_error() = default;
-  explicit remote_error(error_code what, std::string why = {})
+  /// From an `error_code` and nothing that converts to one, as JSON values do.
+  template <std::same_as<error_code> Code>
+  explicit remote_error(Code what, std::string why = {})
       : code{static_cast<std::uint32_t>(what)}, text{std::move(why)} {}
   bool is(error_code what) const noexcept { return code == static_cast<std::uint32_t>(what); }
 };
+
+/// A value, or what the call failed with. To take the value out of a failed one by `value()` throws std::runtime_error.
+template <class T>
+using outcome = boost::system::result<T, remote_error>;
+
+/// What `value()` of a failed one calls.
+[[noreturn]] void throw_exception_from_error(const remote_error& error, const boost::source_location& where);
 
 /// The buffer of an error: the code in four bytes, big-endian, then the text, cut to what a packet holds.
 std::string encode_error(const remote_error& error);
@@ -45,5 +59,8 @@ remote_error decode_error(std::string_view buffer);
 
 /// `not_found`, ...; `error 12345` for a code that has no name.
 std::string name_of(std::uint32_t code);
+
+/// `not_found: no such room`, for logs.
+std::string to_string(const remote_error& error);
 
 }  // namespace ability::fly

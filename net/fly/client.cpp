@@ -1,0 +1,121 @@
+#include "net/fly/client.hpp"
+
+#include <optional>
+
+#include "net/fly/peer.hpp"
+
+namespace ability::fly {
+
+// Makes a connection the client's own once its Helo was accepted.
+struct client::connecting final : waiter {
+  client* of;
+  std::shared_ptr<peer> over;
+  waiter_ptr who;
+
+  connecting(client* whose, std::shared_ptr<peer> what, waiter_ptr next)
+      : of{whose}, over{std::move(what)}, who{std::move(next)} {}
+
+  void done(outcome<payload> reply) override {
+    if (reply)
+      of->use(std::move(over));
+    who->done(std::move(reply));
+  }
+  void refuse(remote_error why) override { who->refuse(std::move(why)); }
+};
+
+client::client(std::string_view where, client_options options)
+    : engine_{std::make_shared<engine>(options, fly::admission{})},
+      nobody_{std::make_shared<peer>(engine_, nullptr, side::client)},
+      where_{parse_address(where)},
+      options_{std::move(options)},
+      peer_{nobody_} {
+  options_.dial.profile = options_.profile;
+}
+
+client::~client() {
+  engine_->loop.run([this] {
+    dialing_.reset();
+    if (const auto who = std::move(dials_for_))
+      who->done(remote_error{error_code::closed, "the client is gone"});
+  });
+  engine_->stop();
+}
+
+std::shared_ptr<peer> client::connection() const {
+  const std::lock_guard lock{mutex_};
+  return peer_;
+}
+
+void client::use(std::shared_ptr<peer> now) {
+  const std::lock_guard lock{mutex_};
+  peer_ = std::move(now);
+}
+
+void client::set_handler(std::uint16_t command, engine::handler f) {
+  auto shared = std::make_shared<const engine::handler>(std::move(f));
+  engine_->loop.run([&] { engine_->handlers[command] = std::move(shared); });
+}
+
+void client::on_connect(std::function<void(context&)> f) {
+  engine_->loop.run([&] { engine_->on_connect = std::move(f); });
+}
+
+void client::on_close(std::function<void(context&)> f) {
+  engine_->loop.run([&] { engine_->on_close = std::move(f); });
+}
+
+outcome<void> client::connect() {
+  return wait_for<void>(
+      nobody_, read_reply<void>, [this](waiter_ptr who) { start_connect(std::move(who)); }, options_.dial.timeout);
+}
+
+void client::start_connect(waiter_ptr who) {
+  struct begin {
+    client* self;
+    waiter_ptr who;
+    void operator()() { self->dial(std::move(who)); }
+  } job{this, std::move(who)};
+  if (!engine_->loop.post(job))
+    job.who->refuse(remote_error{error_code::closed});
+}
+
+void client::dial(waiter_ptr who) {
+  dialing_.reset();
+  if (const auto former = std::exchange(dials_for_, nullptr))
+    former->done(remote_error{error_code::cancelled, "connects anew"});
+  for (const auto& former : {greeting_.lock(), connection()})
+    if (former)
+      former->end("connects anew", true);
+  if (!where_)
+    return who->done(remote_error{error_code::closed, where_.error().detail});
+  dials_for_ = std::move(who);
+  deadline_ = peer::clock::now() + options_.dial.timeout;
+  dialing_ = async_dial(engine_->loop.executor(), *where_, options_.dial,
+                        [this](dial_result result) { dialed(std::move(result)); });
+}
+
+void client::dialed(dial_result result) {
+  const auto attempt = std::move(dialing_);
+  auto who = std::move(dials_for_);
+  if (!result)
+    return who->done(remote_error{error_code::closed, result.error()});
+  const auto over = std::make_shared<peer>(engine_, std::move(*result), side::client);
+  if (!options_.helo || options_.profile == profile::legacy) {
+    use(over);
+    over->start();
+    return who->done(payload{});
+  }
+  pending_helo helo{.helo = {.serializers = options_.serializers,
+                             .deflate = options_.compression,
+                             .ack = options_.ack,
+                             .token = options_.token,
+                             .headers = options_.headers,
+                             .role = options_.role},
+                    .who = std::make_unique<connecting>(this, over, std::move(who)),
+                    .datagrams = where_->carrier == carrier::udp,
+                    .deadline = deadline_};
+  greeting_ = over;
+  over->start(std::move(helo));
+}
+
+}  // namespace ability::fly

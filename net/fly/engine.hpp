@@ -1,0 +1,54 @@
+/// What the connections of one client or server have in common.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "net/fly/event_loop.hpp"
+#include "net/fly/options.hpp"
+#include "net/fly/worker_pool.hpp"
+
+namespace ability::fly {
+
+class context;
+class invocation;
+class peer;
+
+/// Set up before there are connections, or on the event loop's thread. Lives as long as the last context, but does
+/// nothing any more once it was stopped.
+struct engine {
+  engine(const node_options& how, fly::admission whom);
+  engine(const engine&) = delete;
+  engine& operator=(const engine&) = delete;
+  ~engine() = default;
+
+  using handler = std::function<void(invocation&)>;
+
+  const node_options options;
+  const fly::admission admission;
+  fly::stats stats;
+  event_loop loop;
+  std::unique_ptr<worker_pool> workers;  ///< null: handlers run on the event loop's thread
+  std::unordered_map<std::uint16_t, std::shared_ptr<const handler>> handlers;
+  std::function<void(context&)> on_connect;
+  std::function<void(context&)> on_close;
+  std::unordered_set<std::shared_ptr<peer>> peers;  ///< those that are open
+
+  void log(std::string_view line) const {
+    if (options.log)
+      options.log(line);
+  }
+
+  /// Loop thread. Ends all connections.
+  void close_peers(std::string_view why);
+
+  /// As `event_loop::run` and `shut_down`. Ends all connections and threads; handlers that run are waited for.
+  void stop();
+};
+
+}  // namespace ability::fly

@@ -1,0 +1,150 @@
+/// Makes any callable into a handler of packets.
+/// Source: protocols/fly.md "Library".
+#pragma once
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "net/fly/handler_traits.hpp"
+#include "net/fly/invocation.hpp"
+
+namespace ability::fly {
+
+/// What goes back for what a handler returned.
+template <class R>
+answer answer_of(serializer how, const R& result) {
+  if constexpr (std::is_same_v<R, remote_error>) {
+    if (result.code == 0)
+      return std::optional<encoded>{};
+    return result;
+  } else if constexpr (std::is_same_v<R, error_code>) {
+    return remote_error{result};
+  } else {
+    auto bytes = encode_message(how, result);
+    if (!bytes)
+      return bytes.error();
+    return std::optional{std::move(*bytes)};
+  }
+}
+template <class R>
+answer answer_of(serializer how, const outcome<R>& result) {
+  if (!result)
+    return result.error();
+  if constexpr (std::is_void_v<R>)
+    return std::optional<encoded>{};
+  else
+    return answer_of(how, *result);
+}
+
+/// One callable of the user's, called with what it asks for.
+template <class F>
+class typed_handler {
+public:
+  using shape = signature<F>;
+  using message = typename message_of<typename shape::arguments>::type;
+  using result = awaited<typename shape::result>;
+
+  explicit typed_handler(F f) : f_{std::move(f)} {}
+
+  /// The message, or why it cannot be read.
+  static outcome<message> read(const invocation& in) {
+    if constexpr (std::is_same_v<message, std::monostate>)
+      return message{};
+    else
+      return decode_message<message>(in.payload());
+  }
+
+  typename shape::result call(invocation& in, message& what) {
+    return apply(in, what, static_cast<typename shape::arguments*>(nullptr));
+  }
+
+  answer answer_to(invocation& in, message& what) {
+    if constexpr (std::is_void_v<typename shape::result>) {
+      call(in, what);
+      return std::optional<encoded>{};
+    } else {
+      return answer_of(in.payload().how, call(in, what));
+    }
+  }
+
+private:
+  template <class... A>
+  typename shape::result apply(invocation& in, message& what, std::tuple<A...>*) {
+    return f_(pick<A>(in, what)...);
+  }
+
+  template <class A>
+  static decltype(auto) pick(invocation& in, message& what) {
+    constexpr auto kind = kind_of<A>();
+    if constexpr (kind == argument::context)
+      return static_cast<context&>(in.context());
+    else if constexpr (kind == argument::packet)
+      return static_cast<const packet&>(in.packet());
+    else if constexpr (kind == argument::buffer)
+      return std::as_bytes(std::span{in.packet().buffer});
+    else if constexpr (std::is_lvalue_reference_v<A>)
+      return static_cast<const message&>(what);
+    else
+      return static_cast<message&&>(what);
+  }
+
+  F f_;
+};
+
+/// Runs a handler that is a coroutine. What it refers to lives in here.
+template <class F>
+boost::asio::awaitable<void> run_coroutine(std::shared_ptr<typed_handler<F>> of, invocation in,
+                                           typename typed_handler<F>::message what) {
+  try {
+    if constexpr (std::is_void_v<typename typed_handler<F>::result::type>) {
+      co_await of->call(in, what);
+      in.finish(std::optional<encoded>{});
+    } else {
+      auto result = co_await of->call(in, what);
+      in.finish(answer_of(in.payload().how, result));
+    }
+  } catch (const std::exception& why) {
+    in.panicked(why.what());
+  } catch (...) {
+    in.panicked("something that is no std::exception");
+  }
+}
+
+/// What `on_message` makes of `f`.
+template <class F>
+engine::handler make_handler(F f) {
+  static_assert(
+      is_handler_v<F>,
+      "A handler takes any of fly::context&, const fly::packet&, std::span<const std::byte> and one message of "
+      "yours (T or const T&; T has from_json, or is a protobuf message), each at most once. It returns nothing, "
+      "a message (to_json, or protobuf), fly::raw, fly::outcome of these, fly::remote_error, fly::error_code, or "
+      "boost::asio::awaitable of any of these. It has one signature: no auto parameters.");
+  if constexpr (is_handler_v<F>) {
+    return [of = std::make_shared<typed_handler<F>>(std::move(f))](invocation& in) {
+      try {
+        auto what = of->read(in);
+        if (!what)
+          return in.finish(what.error());
+        if constexpr (typed_handler<F>::result::is_awaitable) {
+          in.own();
+          const auto where = in.executor();
+          boost::asio::co_spawn(where, run_coroutine<F>(of, std::move(in), std::move(*what)), boost::asio::detached);
+        } else {
+          in.finish(of->answer_to(in, *what));
+        }
+      } catch (const std::exception& why) {
+        in.panicked(why.what());
+      } catch (...) {
+        in.panicked("something that is no std::exception");
+      }
+    };
+  }
+}
+
+}  // namespace ability::fly

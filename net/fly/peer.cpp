@@ -1,0 +1,306 @@
+#include "net/fly/peer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "net/fly/invocation.hpp"
+#include "protocol/fly/compression.hpp"
+#include "protocol/utf8.hpp"
+
+namespace ability::fly {
+
+namespace {
+
+constexpr std::chrono::milliseconds queue_check{10};
+// Beside its buffer, what a message takes that was posted.
+constexpr std::size_t overhead = 256;
+constexpr std::size_t code_size = 4;
+
+}  // namespace
+
+peer::peer(std::shared_ptr<engine> of, transport_ptr over, fly::side which)
+    : engine_{std::move(of)}, side_{which}, transport_{std::move(over)}, ended_{transport_ == nullptr} {
+  if (ended_)
+    return;
+  timer_.emplace(transport_->get_executor());
+  run_on_ = engine_->workers ? engine_->workers->executor(engine_->options.ordered)
+                             : boost::asio::any_io_executor{transport_->get_executor()};
+  limit_ = transport_->max_buffer();
+  address_ = transport_->peer();
+}
+
+void peer::start(std::optional<pending_helo> helo) {
+  engine_->peers.insert(shared_from_this());
+  // Closing destroys what is called here while it runs.
+  transport_->start({[self = shared_from_this()](const packet& what) {
+                       const auto keep = self;
+                       keep->receive(what);
+                     },
+                     [self = shared_from_this()](const std::string& why) {
+                       const auto keep = self;
+                       keep->end(why, false);
+                     }});
+  if (helo) {
+    helo_ = std::move(helo);
+    arm(helo_->deadline);
+    write_helo();
+  } else if (side_ == side::client) {
+    became_ready();
+  } else if (engine_->admission.require_helo) {
+    helo_deadline_ = clock::now() + engine_->admission.helo_timeout;
+    arm(helo_deadline_);
+  }
+}
+
+void peer::end(std::string why, bool ours) {
+  if (ended_.exchange(true))
+    return;
+  const auto self = shared_from_this();
+  engine_->peers.erase(self);
+  timer_.reset();
+  if (const auto over = std::exchange(transport_, nullptr); ours)
+    over->close(why);
+  auto left = calls_.clear();
+  for (auto& each : pings_.clear())
+    left.push_back(std::move(each));
+  for (auto& each : std::exchange(waiting_, {}))
+    left.push_back(std::move(each.call.who));
+  if (helo_)
+    left.push_back(std::move(helo_->who));
+  helo_.reset();
+  for (const auto& each : left)
+    each->done(remote_error{error_code::closed, why});
+  if (ready_)
+    run_hook(engine_->on_close);
+  run_on_ = {};
+}
+
+void peer::close(std::string why) {
+  auto job = [self = shared_from_this(), why = std::move(why)] { self->end(why, true); };
+  if (engine_->loop.on_thread())
+    job();
+  else
+    engine_->loop.post(job);
+}
+
+void peer::receive(const packet& what) {
+  switch (what.type) {
+    case subtype::rpc:
+      return receive_rpc(what);
+    case subtype::ping:
+      return receive_ping(what);
+    case subtype::helo:
+      return receive_helo(what);
+    case subtype::mq:
+      return receive_mq(what);
+  }
+}
+
+void peer::receive_rpc(const packet& what) {
+  if (what.has(rpc_option::resp))
+    receive_reply(what);
+  else if (what.has(rpc_option::error))
+    ++engine_->stats.ignored;
+  else
+    receive_request(what);
+}
+
+void peer::receive_request(const packet& what) {
+  if (side_ == side::server && !ready_) {
+    if (engine_->admission.require_helo)
+      return write_reply(what.command, what.sequence, remote_error{error_code::unauthorized, "say Helo first"});
+    became_ready();
+    if (ended_)
+      return;
+  }
+  std::string inflated;
+  packet whole = what;
+  if (!inflate(whole, inflated))
+    return write_reply(what.command, what.sequence, remote_error{error_code::bad_payload, "not deflate, or too long"});
+  dispatch(whole);
+}
+
+void peer::receive_ping(const packet& what) {
+  const auto& options = engine_->options;
+  if (options.profile == profile::normal && looks_legacy(what)) {
+    if (engine_->stats.legacy++ == 0)
+      engine_->log("dropped a packet of " + address_ + ", which looks like one of the profile `legacy`");
+    return;
+  }
+  if (what.has(ping_option::ping) == what.has(ping_option::pong)) {
+    ++engine_->stats.ignored;
+  } else if (what.has(ping_option::ping)) {
+    write({subtype::ping, ping_option::pong, what.command, what.sequence, what.buffer});
+  } else if (const auto found = pings_.finish(what.command, what.sequence); found.who) {
+    found.who->done(payload{what.buffer, true});
+  } else {
+    ++engine_->stats.stray_pongs;
+  }
+}
+
+void peer::receive_mq(const packet& what) {
+  if (side_ == side::server && what.has(mq_option::subscribe))
+    write({subtype::mq, mq_option::reject, what.command, what.sequence, "there are no streams here"});
+  else
+    ++engine_->stats.ignored;
+}
+
+bool peer::inflate(packet& what, std::string& into) const {
+  if (!deflate_ || !what.has(rpc_option::compressed))
+    return true;
+  auto inflated = decompress(what.buffer);
+  if (!inflated)
+    return false;
+  into = std::move(*inflated);
+  what.buffer = into;
+  return true;
+}
+
+void peer::dispatch(const packet& what) {
+  const auto found = engine_->handlers.find(what.command);
+  if (found == engine_->handlers.end())
+    return write_reply(what.command, what.sequence, remote_error{error_code::not_found});
+  const auto handle = found->second;  // it may be replaced meanwhile
+  invocation in{context{shared_from_this()}, what, how_};
+  if (!engine_->workers)
+    return (*handle)(in);
+  if (overloaded_ && !paused_)
+    return write_reply(what.command, what.sequence, remote_error{error_code::too_many, "too much waits already"});
+  in.own();
+  const auto where = in.executor();
+  engine_->workers->run(where, [handle, in = std::move(in)]() mutable { (*handle)(in); });
+}
+
+void peer::run_hook(const std::function<void(context&)>& hook) {
+  if (!hook)
+    return;
+  auto job = [hook, of = engine_, with = context{shared_from_this()}]() mutable {
+    try {
+      hook(with);
+    } catch (const std::exception& why) {
+      of->log(std::string{"a hook threw: "} + why.what());
+    } catch (...) {
+      of->log("a hook threw");
+    }
+  };
+  if (engine_->workers)
+    engine_->workers->run(run_on_, std::move(job));
+  else
+    job();
+}
+
+outcome<void> peer::send(std::uint16_t command, encoded message) {
+  if (auto why = cannot_send(message.bytes.size()))
+    return *why;
+  if (engine_->loop.on_thread()) {
+    write_rpc(0, command, calls_.pass_number(), message);
+    return {};
+  }
+  const auto size = message.bytes.size() + overhead;
+  if (posted_.fetch_add(size) + size > engine_->options.max_queued) {
+    posted_ -= size;
+    return remote_error{error_code::too_many, "too much is on its way out"};
+  }
+  auto job = [self = shared_from_this(), command, size, message = std::move(message)] {
+    self->posted_ -= size;
+    if (!self->ended_)
+      self->write_rpc(0, command, self->calls_.pass_number(), message);
+  };
+  if (!engine_->loop.post(job))
+    return remote_error{error_code::closed};
+  return {};
+}
+
+std::optional<remote_error> peer::cannot_send(std::size_t size) const {
+  if (ended_)
+    return remote_error{error_code::closed, "not connected"};
+  if (size > limit_)
+    return remote_error{error_code::too_long, std::to_string(size) + " bytes, of at most " + std::to_string(limit_)};
+  if (congested_)
+    return remote_error{error_code::too_many, "too much is on its way out"};
+  return std::nullopt;
+}
+
+void peer::reply(std::uint16_t command, std::uint8_t sequence, answer what) {
+  if (engine_->loop.on_thread())
+    return write_reply(command, sequence, what);
+  auto job = [self = shared_from_this(), command, sequence, what = std::move(what)] {
+    self->write_reply(command, sequence, what);
+  };
+  engine_->loop.post(job);
+}
+
+void peer::write_reply(std::uint16_t command, std::uint8_t sequence, const answer& what) {
+  if (ended_)
+    return;
+  if (what.has_value()) {
+    static const encoded nothing;
+    const auto& message = *what ? **what : nothing;
+    if (message.bytes.size() <= limit_)
+      return write_rpc(rpc_option::resp, command, sequence, message);
+    return write_reply(command, sequence, remote_error{error_code::too_long, "the reply does not fit in a packet"});
+  }
+  auto error = what.error();
+  error.text = utf8_prefix(error.text, std::max<std::size_t>(limit_, code_size) - code_size);
+  write({subtype::rpc, rpc_option::resp | rpc_option::error, command, sequence, encode_error(error)});
+}
+
+void peer::write_rpc(std::uint8_t options, std::uint16_t command, std::uint8_t sequence, const encoded& what) {
+  if (what.is_raw)
+    options |= rpc_option::buffer;
+  if (deflate_)
+    if (const auto smaller = compress(what.bytes))
+      return write(
+          {subtype::rpc, static_cast<std::uint8_t>(options | rpc_option::compressed), command, sequence, *smaller});
+  write({subtype::rpc, options, command, sequence, what.bytes});
+}
+
+void peer::write(const packet& what) {
+  thread_local std::string bytes;
+  bytes.clear();
+  append_packet(bytes, what, engine_->options.profile);
+  transport_->send(bytes);
+  if (congested_ || transport_->queued() <= engine_->options.max_queued)
+    return;
+  congested_ = true;
+  check_queue_ = clock::now() + queue_check;
+  arm(check_queue_);
+  update_reading();
+}
+
+boost::asio::any_io_executor peer::load(std::size_t size) {
+  const auto most = engine_->options.max_unhandled;
+  if (load_.fetch_add(size) + size > most) {
+    overloaded_ = true;
+    overloaded_ = load_ > most / 2;  // all may have been handled before it was seen
+    update_reading();
+  }
+  return run_on_;
+}
+
+void peer::unload(std::size_t size) {
+  const auto few = engine_->options.max_unhandled / 2;
+  const auto left = load_.fetch_sub(size) - size;
+  if (!overloaded_ || left > few)
+    return;
+  auto job = [self = shared_from_this(), few] {
+    self->overloaded_ = self->load_ > few;
+    self->update_reading();
+  };
+  engine_->loop.post(job);
+}
+
+void peer::update_reading() {
+  // Replies to our own calls have to be read, or the handlers that wait for them never end.
+  const bool pause = congested_ || (overloaded_ && calls_.active() == 0);
+  if (ended_ || pause == paused_)
+    return;
+  paused_ = pause;
+  const auto over = transport_;
+  if (pause)
+    over->pause();
+  else
+    over->resume();
+}
+
+}  // namespace ability::fly
