@@ -99,11 +99,18 @@ encoding fly_client::accept(std::string_view identity) {
       return wire_.takes();
     }
     backend_id_ = *place;
-    auto helo = introduction_->helo;
-    helo.token.clear();
-    helo.session = sid_;
-    helo.identity = identity;
-    const auto buffer = encode_helo(helo);
+    // What the client said of itself goes along; who it is is said by us.
+    const auto& said = introduction_->helo;
+    const auto buffer = encode_helo(fly::helo_request{.serializers = said.serializers,
+                                                      .deflate = said.deflate,
+                                                      .ack = said.ack,
+                                                      .headers = said.headers,
+                                                      .session = sid_,
+                                                      .identity = std::string{identity}});
+    if (buffer.size() > fly::max_buffer) {
+      end(fly::error_code::too_long, "the Helo is too long to be passed on", 1009);
+      return wire_.takes();
+    }
     forward({.type = fly::subtype::helo, .sequence = introduction_->sequence.value_or(0), .buffer = buffer});
   }
   // Not from within the actor, which is yet to learn that it is in.
@@ -117,12 +124,17 @@ encoding fly_client::accept(std::string_view identity) {
 void fly_client::answer_helo(fly::helo_reply reply) {
   reply.session = sid_;
   reply.max_payload = std::min(reply.max_payload, wire_.max_payload());
-  const auto buffer = encode_helo(reply);
+  introduction_->answer = encode_helo(reply);
+  answer_helo(*std::exchange(introduction_->sequence, {}));
+  if (!wire_.loses_packets())
+    introduction_.reset();
+}
+
+void fly_client::answer_helo(std::uint8_t sequence) {
   send({.type = fly::subtype::helo,
         .options = fly::helo_option::resp,
-        .sequence = *std::exchange(introduction_->sequence, {}),
-        .buffer = buffer});
-  introduction_.reset();
+        .sequence = sequence,
+        .buffer = introduction_->answer});
 }
 
 void fly_client::refuse(refusal why, const std::vector<std::string>&) {
@@ -179,7 +191,9 @@ bool fly_client::push(frames_ptr frames, std::uint64_t count) {
 }
 
 void fly_client::send(const fly::packet& what) {
-  if (is_alive() && wire_.write(framed(wire_.takes(), what), 1))
+  if (what.buffer.size() > fly::max_buffer)
+    log(log_level::error, "packet too long to be sent", {{"sid", sid_}, {"bytes", std::to_string(what.buffer.size())}});
+  else if (is_alive() && wire_.write(framed(wire_.takes(), what), 1))
     edge_.home.counters.server_messages.add();
 }
 
@@ -262,7 +276,8 @@ void fly_client::slow_down(const client_command& said) { drop(said, "too many co
 // -- end ---
 
 void fly_client::disconnect(std::string_view reason, bool reconnect) {
-  end(reconnect ? fly::error_code::closing : fly::error_code::forbidden, reason, reconnect ? 1001 : 1000);
+  const std::uint16_t code = reason == disconnect_reason::too_slow ? 1013 : reconnect ? 1001 : 1000;
+  end(reconnect ? fly::error_code::closing : fly::error_code::forbidden, reason, code);
 }
 
 void fly_client::finish() { close(1000, {}); }

@@ -97,6 +97,11 @@ void fly_client::handle_helo(const fly::packet& what) {
     malformed("an answer to a Helo that was not sent");
     return;
   }
+  if (state_ != state::silent && wire_.loses_packets() && introduction_ != nullptr) {
+    if (!introduction_->answer.empty())  // else it is on its way
+      answer_helo(what.sequence);
+    return;
+  }
   if (state_ != state::silent) {
     send_error(what, fly::remote_error{fly::error_code::forbidden, "a Helo is the first packet of a connection"});
     return;
@@ -244,6 +249,10 @@ void fly_client::from_backend(std::string_view bytes, shared_frames& shared) {
 }
 
 void fly_client::from_backend(const fly::packet& what) {
+  if (looks_legacy(what)) {
+    malformed("the backend seems to speak the legacy profile (0xB0), which is not spoken here");
+    return;
+  }
   if (what.type == fly::subtype::rpc || what.type == fly::subtype::ping) {
     send(what);
     return;

@@ -64,6 +64,24 @@ void client::on_close(std::function<void(context&)> f) {
   engine_->loop.run([&] { engine_->on_close = std::move(f); });
 }
 
+void client::on_stream(std::function<void(std::uint16_t, std::string_view)> f) {
+  engine_->loop.run([&] { engine_->on_stream = std::move(f); });
+}
+
+void client::on_reject(std::function<void(std::uint16_t, std::string_view)> f) {
+  engine_->loop.run([&] { engine_->on_reject = std::move(f); });
+}
+
+std::function<void(waiter_ptr)> client::subscribing(std::uint16_t alias, std::string stream) const {
+  return [over = connection(), alias, stream = std::move(stream), time = options_.call_timeout](waiter_ptr who) {
+    over->subscribe(alias, stream, time, std::move(who));
+  };
+}
+
+outcome<void> client::subscribe(std::uint16_t alias, std::string stream) {
+  return wait_for<void>(connection(), read_reply<void>, subscribing(alias, std::move(stream)), options_.call_timeout);
+}
+
 outcome<void> client::connect() {
   return wait_for<void>(
       nobody_, read_reply<void>, [this](waiter_ptr who) { start_connect(std::move(who)); }, options_.dial.timeout);

@@ -37,6 +37,8 @@ struct engine {
   std::unordered_map<std::uint16_t, std::shared_ptr<const handler>> handlers;
   std::function<void(context&)> on_connect;
   std::function<void(context&)> on_close;
+  std::function<void(std::uint16_t alias, std::string_view data)> on_stream;
+  std::function<void(std::uint16_t alias, std::string_view why)> on_reject;
   std::unordered_set<std::shared_ptr<peer>> peers;  ///< those that are open
 
   void log(std::string_view line) const {

@@ -136,6 +136,8 @@ void peer::cancel(std::uint64_t id) {
   auto who = calls_.give_up(id, until);
   if (!who)
     who = pings_.give_up(id, until);
+  if (!who)
+    who = subscribes_.give_up(id, until);
   const auto waits = std::ranges::find_if(waiting_, [id](const auto& each) { return each.call.who->id == id; });
   if (waits != waiting_.end()) {
     who = std::move(waits->call.who);
@@ -167,8 +169,9 @@ void peer::on_timer() {
   const auto now = clock::now();
   const auto until = now + engine_->options.quarantine;
   auto late = calls_.expire(now, until);
-  for (auto& each : pings_.expire(now, until))
-    late.push_back(std::move(each));
+  for (auto* table : {&pings_, &subscribes_})
+    for (auto& each : table->expire(now, until))
+      late.push_back(std::move(each));
   std::erase_if(waiting_, [&](auto& each) {
     if (each.call.deadline > now)
       return false;
@@ -188,7 +191,7 @@ void peer::on_timer() {
   if (ended_)
     return;
   update_reading();
-  auto next = std::min({calls_.earliest(), pings_.earliest(), check_queue_, helo_deadline_});
+  auto next = std::min({calls_.earliest(), pings_.earliest(), subscribes_.earliest(), check_queue_, helo_deadline_});
   for (const auto& each : waiting_)
     next = std::min(next, each.call.deadline);
   if (helo_)
