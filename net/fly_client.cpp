@@ -89,7 +89,7 @@ encoding fly_client::accept(std::string_view identity) {
     log(log_level::debug, "client connected", {{"sid", sid_}, {"protocol", "flyrpc"}});
   if (edge_.backends == nullptr) {
     if (introduction_->sequence)
-      answer_helo({});
+      answer_helo(fly::helo_reply{});
   } else {
     backend_ = edge_.backends->of(sid_);
     const auto place = backend_ != nullptr ? backend_->open(*this) : std::nullopt;
@@ -125,12 +125,12 @@ void fly_client::answer_helo(fly::helo_reply reply) {
   reply.session = sid_;
   reply.max_payload = std::min(reply.max_payload, wire_.max_payload());
   introduction_->answer = encode_helo(reply);
-  answer_helo(*std::exchange(introduction_->sequence, {}));
+  repeat_answer(*std::exchange(introduction_->sequence, {}));
   if (!wire_.loses_packets())
     introduction_.reset();
 }
 
-void fly_client::answer_helo(std::uint8_t sequence) {
+void fly_client::repeat_answer(std::uint8_t sequence) {
   send({.type = fly::subtype::helo,
         .options = fly::helo_option::resp,
         .sequence = sequence,

@@ -92,6 +92,7 @@ private:
   struct introduction {
     fly::helo_request helo;
     std::optional<std::uint8_t> sequence;  // of its Helo, if it said one that is not answered yet
+    std::string said;                      // its Helo as it came, where that may come again
     std::string answer;                    // that it got
   };
 
@@ -118,7 +119,7 @@ private:
   void send(const fly::packet& what);
   void send_error(fly::packet about, const fly::remote_error& error);
   void answer_helo(fly::helo_reply reply);
-  void answer_helo(std::uint8_t sequence);
+  void repeat_answer(std::uint8_t sequence);
   void end(fly::error_code why, std::string_view text, std::uint16_t code);
   void close(std::uint16_t code, std::string_view reason);
   void forward(const fly::packet& what);

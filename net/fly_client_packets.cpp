@@ -97,9 +97,9 @@ void fly_client::handle_helo(const fly::packet& what) {
     malformed("an answer to a Helo that was not sent");
     return;
   }
-  if (state_ != state::silent && wire_.loses_packets() && introduction_ != nullptr) {
+  if (wire_.loses_packets() && introduction_ != nullptr && introduction_->said == what.buffer) {
     if (!introduction_->answer.empty())  // else it is on its way
-      answer_helo(what.sequence);
+      repeat_answer(what.sequence);
     return;
   }
   if (state_ != state::silent) {
@@ -107,6 +107,8 @@ void fly_client::handle_helo(const fly::packet& what) {
     return;
   }
   introduction_->sequence = what.sequence;
+  if (wire_.loses_packets())
+    introduction_->said = what.buffer;
   auto helo = fly::decode_helo_request(what.buffer);
   if (!helo) {
     end(fly::error_code::bad_payload, helo.error().detail, 1002);
