@@ -7,6 +7,7 @@
 #include <map>
 
 #include "tests/load/app_scenarios.hpp"
+#include "tests/load/fly_scenarios.hpp"
 #include "tests/load/measure.hpp"
 
 namespace ability::load {
@@ -287,7 +288,9 @@ const std::vector<scenario>& all_scenarios() {
                                          {'d', "10,000 subscribers", ten_thousand},
                                          {'e', "50 stalled readers", stalled_readers},
                                          {'f', "5,000 clients that an application lets in", connect_storm},
-                                         {'g', "an application that hangs", hung_application}};
+                                         {'g', "an application that hangs", hung_application},
+                                         {'h', "FlyRPC packets", fly_packets},
+                                         {'i', "FlyRPC calls", fly_calls}};
   return all;
 }
 
