@@ -335,10 +335,10 @@ export class WebSocketClient extends FlyClient {
 /** The port that the daemon has chosen for FlyRPC over TCP, TLS or UDP. */
 export function flyPort(daemon, carrier = 'tcp') {
   for (const line of daemon.lines) {
-    const fields = line.startsWith('{') ? JSON.parse(line) : Object.fromEntries(
-      [...line.matchAll(/\b(\w+)=("[^"]*"|\S+)/g)].map(([, name, value]) => [name, value.replaceAll('"', '')]));
-    const is = fields.serves === 'flyrpc-udp' || fields.carrier === 'udp' ? 'udp' : fields.tls === 'yes' ? 'tls' : 'tcp';
-    if (/\blistening\b/.test(line) && /flyrpc/.test(fields.serves ?? '') && is === carrier) return Number(fields.port);
+    if (!/\blistening\b.*\bserves=flyrpc\b/.test(line)) continue;
+    const is = line.includes('address=udp://') ? 'udp' : line.includes('tls=yes') ? 'tls' : 'tcp';
+    const port = /\bport=(\d+)/.exec(line)?.[1] ?? /address=udp:\/\/\S*:(\d+)/.exec(line)?.[1];
+    if (is === carrier) return Number(port);
   }
   assert.fail(`nobody listens for FlyRPC over ${carrier}\n${daemon.tail}`);
 }
