@@ -138,12 +138,12 @@ test('dials come less and less often, and quickly again after the link was up', 
   refuses = false;
   const link = await backend.nextLink();
   await waitForLinks(daemon, 1);
-  const since = backend.dials.length;
+  const lost = performance.now();
   link.socket.destroy();
   await backend.nextLink();
-  const again = gaps(backend.dials.slice(since - 1));
-  assert.ok(daemon.lines.some((line) => /backend link lost/.test(line)));
-  assert.ok(again.length >= 1);
+  const waitedNow = backend.dials.at(-1) - lost;
+  assert.ok(waitedNow < 1_000, `dialled after ${Math.round(waitedNow)} ms`);
+  await daemon.waitForLog(/backend link lost/);
 });
 
 test('a backend that does not accept the gateway\'s proof is dialled less and less often, too', async (t) => {
@@ -182,9 +182,10 @@ test('links by TLS', async (t) => {
   await device.expect({flag: flag.reply, sequence: device.rpc(1, large), text: large});
   const strict = await startFly(t, ['--rpc-host', `flys://localhost:${backend.port}`, '--public', '--lanes', '1', '--fly-rpc-secret', secret]);
   assert.match(await strict.waitForLog(/backend not reached/), /certificate/i);
-  const wrongName = await startFly(t, ['--rpc-host', `flys://ip6-localhost:${backend.port},flys://127.0.0.2:${backend.port}`.replace(/,flys:\/\//, ','),
-    '--rpc-tls-root-ca', certificate, '--public', '--lanes', '1', '--fly-rpc-secret', secret]);
-  await wrongName.waitForLog(/backend not reached/);
+  // Another way to write the address, which the certificate does not have.
+  const wrongName = await startFly(t, ['--rpc-host', `flys://127.1:${backend.port}`, '--rpc-tls-root-ca', certificate, '--public',
+    '--lanes', '1', '--fly-rpc-secret', secret]);
+  assert.match(await wrongName.waitForLog(/backend not reached/), /certificate|name/i);
   assert.equal(await wrongName.metric('ability_backend_links_num'), 0);
 });
 

@@ -1,5 +1,6 @@
 // FlyRPC by this test's own hand (protocols/fly.md): packets, and a client that says exactly what it is told to.
 import assert from 'node:assert/strict';
+import dgram from 'node:dgram';
 import net from 'node:net';
 import tls from 'node:tls';
 import WebSocket from 'ws';
@@ -332,6 +333,68 @@ export class WebSocketClient extends FlyClient {
   }
 }
 
+// What stands in the first Helo over UDP for the cookie that is yet to come, so that the answer is no longer than it.
+export const blankCookie = '-'.repeat(32);
+
+/** Over UDP: a datagram is a packet. Nobody tells it of an end but by a packet. */
+export class UdpClient extends FlyClient {
+  carrier = 'udp';
+  sent = {datagrams: 0, bytes: 0};
+  got = {datagrams: 0, bytes: 0};
+
+  constructor(socket) {
+    super();
+    this.socket = socket;
+    socket.on('message', (data) => {
+      this.got.datagrams += 1;
+      this.got.bytes += data.length;
+      const one = unpack(data);
+      if (one?.size !== data.length) this.ended({error: `no packet: ${data.toString('hex').slice(0, 100)}`});
+      else this.received(one);
+    });
+    // Of a port that is closed; there is no connection that it could end.
+    socket.on('error', (error) => { this.error = error; });
+  }
+
+  write(bytes) {
+    this.sent.datagrams += 1;
+    this.sent.bytes += bytes.length;
+    this.socket.send(bytes);
+  }
+
+  /** Asks for a cookie. */
+  async cookie(said = {}, {sequence = this.nextSequence()} = {}) {
+    this.send(flag.helo, {sequence, buffer: JSON.stringify({version: 1, ...said, cookie: blankCookie})});
+    const answer = await this.expect({flag: flag.heloAnswer, command: 0, sequence});
+    const {version, cookie, ...rest} = JSON.parse(answer.buffer);
+    assert.deepEqual(rest, {}, 'a cookie, and nothing is granted yet');
+    assert.ok([undefined, 1].includes(version));
+    assert.ok(cookie.length > 0);
+    return cookie;
+  }
+
+  async helo(said = {}, options = {}) {
+    if (typeof said === 'string' || said.cookie) return super.helo(said, options);
+    return super.helo({...said, cookie: await this.cookie(said)}, options);
+  }
+
+  async expectEnd(number, text, {sequence = 0} = {}) {
+    const said = errorOf(await this.expect({flag: flag.heloError, command: 0, sequence}));
+    assert.equal(said.code, number, said.text);
+    if (text instanceof RegExp) assert.match(said.text, text);
+    else if (text !== undefined) assert.equal(said.text, text);
+  }
+
+  destroy() {
+    try {
+      this.socket.close();
+    } catch {
+      // It was closed before.
+    }
+    this.ended({});
+  }
+}
+
 /** The port that the daemon has chosen for FlyRPC over TCP, TLS or UDP. */
 export function flyPort(daemon, carrier = 'tcp') {
   for (const line of daemon.lines) {
@@ -343,13 +406,20 @@ export function flyPort(daemon, carrier = 'tcp') {
   assert.fail(`nobody listens for FlyRPC over ${carrier}\n${daemon.tail}`);
 }
 
-/** A connection on which nothing was said yet. `over`: tcp, tls (with `secure`, options of tls.connect), websocket. */
+/** A connection on which nothing was said yet. `over`: tcp, tls (with `secure`, options of tls.connect), websocket, udp. */
 export async function connectFly(t, daemon, {over = 'tcp', secure = {rejectUnauthorized: false}, path = '/cable',
   port, ...options} = {}) {
   if (over === 'websocket') {
     const client = new WebSocketClient(`${daemon.url.replace(/^http/, 'ws')}${path}`, options);
     defer(t, () => client.destroy());
     await within(client.opened, 'the upgrade');
+    return client;
+  }
+  if (over === 'udp') {
+    const socket = dgram.createSocket({type: 'udp4', recvBufferSize: 4_000_000});
+    const client = new UdpClient(socket);
+    defer(t, () => client.destroy());
+    await within(new Promise((resolve) => socket.connect(port ?? flyPort(daemon, 'udp'), '127.0.0.1', resolve)), 'a socket');
     return client;
   }
   const to = {host: '127.0.0.1', port: port ?? flyPort(daemon, over)};
