@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {connectCable} from './support/cable.mjs';
 import {eventually} from './support/deadline.mjs';
-import {carriers, code, connectFly, flag, greetFly, maxBuffer, packet, startFly} from './support/fly.mjs';
+import {carriers, code, connectFly, errorOf, flag, greetFly, maxBuffer, packet, startFly} from './support/fly.mjs';
 import {muxFrame, startBackend, waitForLinks} from './support/fly_backend.mjs';
 import {jwt} from './support/tokens.mjs';
 
@@ -121,6 +121,7 @@ for (const size of [60_000, 65_350, 65_420, 65_480, 65_520]) {
       assert.equal(said.session, JSON.parse(answer.buffer).session);
     } else {
       assert.equal(answer.flag, flag.heloError);
+      assert.equal(errorOf(answer).code, code.tooLong);
       await client.waitForEnd();
     }
     await link.settle();

@@ -80,6 +80,13 @@ const impostors = {
     return [];
   }}, /closed|reset/],
   'that says nothing': [{greet: () => []}, /too long/],
+  'that refuses the proof': [{secret, accept: () => [packet(flag.heloError, {buffer: errorBuffer(code.forbidden, 'not this gateway')})]}, /not this gateway/],
+  'that never takes the gateway in': [{secret, accept: () => []}, /too long/],
+  'that hangs up on the proof': [{secret, accept: (link) => {
+    link.socket.destroy();
+    return [];
+  }}, /closed|reset/],
+  'that takes the gateway in without being asked': [{greet: answered(() => ({proof: '', nonce: ''}))}, /secret/],
 };
 
 test('links to what is no backend do not come up, and the log says why', async (t) => {
@@ -146,28 +153,41 @@ test('dials come less and less often, and quickly again after the link was up', 
   await daemon.waitForLog(/backend link lost/);
 });
 
-test('a backend that does not accept the gateway\'s proof is dialled less and less often, too', async (t) => {
-  // The gateway has no secret, the backend insists on one: it hangs up on the gateway's second Helo.
+test('a gateway without the secret is refused, says why once, and comes less and less often', async (t) => {
   const backend = await startBackend(t, {secret});
   const daemon = await startFly(t, [...to(backend), '--public', '--lanes', '1']);
-  await eventually('six dials', () => backend.dials.length >= 6);
+  assert.match(await daemon.waitForLog(/backend not reached/), /wrong proof/);
+  const client = await connectFly(t, daemon);
+  client.send(flag.helo, {buffer: '{}'});
+  await client.expectEnd(code.closing, 'no backend can be reached');
+  await eventually('five dials', () => backend.dials.length >= 5);
   const waited = gaps(backend.dials);
-  assert.ok(waited[4] > 350, `dials after ${waited.map(Math.round)} ms`);
-  assert.ok(daemon.lines.filter((line) => /backend/.test(line)).length <= 3, daemon.tail);
+  assert.ok(waited[3] > 350, `dials after ${waited.map(Math.round)} ms`);
+  assert.equal(daemon.lines.filter((line) => /backend/.test(line)).length, 1, daemon.tail);
 });
 
 test('a greeting may come in pieces, and the first frames right behind it', async (t) => {
   const backend = await startBackend(t);
-  const {greet} = backend;
-  backend.greet = function greetSlowly(helo, link) {
-    const bytes = Buffer.concat([...greet.call(this, helo, link),
-      muxFrame([linkId], packet(flag.ackCall, {command: linkCommand.publish, sequence: 1, buffer: '{"stream":"s","data":"1"}'}))]);
-    return Array.from(bytes, (byte) => Buffer.from([byte]));
+  const {greet, accept} = backend;
+  const bytewise = (buffers) => Array.from(Buffer.concat(buffers), (byte) => Buffer.from([byte]));
+  backend.greet = function greetSlowly(...args) {
+    return bytewise(greet.apply(this, args));
+  };
+  const publication = packet(flag.ackCall, {command: linkCommand.publish, sequence: 1, buffer: '{"stream":"s","data":"1"}'});
+  backend.accept = function acceptSlowly() {
+    return bytewise([...accept.call(this), muxFrame([linkId], publication)]);
   };
   const daemon = await startFly(t, [...to(backend), '--public', '--lanes', '1']);
   const link = await backend.nextLink();
   await link.expect({flag: flag.reply, command: linkCommand.publish, sequence: 1, text: ''});
   await waitForLinks(daemon, 1);
+  // All in one piece.
+  backend.greet = greet;
+  backend.accept = function acceptAtOnce() {
+    return [Buffer.concat([...accept.call(this), muxFrame([linkId], publication)])];
+  };
+  link.socket.destroy();
+  await (await backend.nextLink()).expect({flag: flag.reply, command: linkCommand.publish, sequence: 1, text: ''});
 });
 
 test('links by TLS', async (t) => {
@@ -368,7 +388,7 @@ test('random bytes on a link harm its clients at most', async (t) => {
 
 // -- the application on id 0 --
 
-const app = (script = {}) => ({script: {connect: {status: 1, identifiers: '{"user":"1"}', transmissions: ['{"type":"welcome","sid":"by the app"}']}, ...script}});
+const app = (script = {}) => ({script});
 
 test('a browser connects, subscribes, speaks and leaves through the backend', async (t) => {
   const {backend, daemon} = await start(t, app({
@@ -377,15 +397,17 @@ test('a browser connects, subscribes, speaks and leaves through the backend', as
     message: ({body}) => ({status: 1, transmissions: [JSON.stringify({identifier: body.identifier, message: `heard ${body.data}`})]}),
   }), ['--broadcast-key', 'none']);
   const browser = await connectCable(t, daemon, {path: '/cable?room=1', headers: {cookie: 'a=1'}});
-  assert.equal(browser.sid, 'by the app');
-  const {body} = await backend.app.next('connect');
+  const {sid, body} = await backend.app.next('connect');
+  assert.equal(sid, browser.sid, 'of which the application has made the welcome');
+  const identity = JSON.stringify({user: sid});
   assert.deepEqual(body.env.headers, {cookie: 'a=1', REMOTE_ADDR: '127.0.0.1'});
   assert.match(body.env.url, /\/cable\?room=1$/);
   const identifier = await join(browser);
   const asked = await backend.app.next('subscribe');
   assert.equal(asked.body.command, 'subscribe');
   assert.equal(asked.body.identifier, identifier);
-  assert.equal(asked.body.connection_identifiers, '{"user":"1"}');
+  assert.equal(asked.body.connection_identifiers, identity);
+  assert.equal(asked.sid, sid);
   browser.send({command: 'subscribe', identifier: channel('Secret')});
   assert.equal((await browser.next()).type, 'reject_subscription');
   act(browser, identifier, '{"action":"speak"}');
@@ -400,7 +422,8 @@ test('a browser connects, subscribes, speaks and leaves through the backend', as
   await join(browser, channel('Other'));
   await browser.leave();
   const left = await backend.app.next('disconnect');
-  assert.equal(left.body.identifiers, '{"user":"1"}');
+  assert.equal(left.sid, sid);
+  assert.equal(left.body.identifiers, identity);
   assert.deepEqual(left.body.subscriptions, [channel('Other')]);
   assert.equal(backend.arrived.size, 0, 'a browser has no place on the link');
 });
@@ -408,10 +431,12 @@ test('a browser connects, subscribes, speaks and leaves through the backend', as
 test('a device is let in by the backend\'s application, and then introduced to it', async (t) => {
   const {backend, daemon} = await start(t, app({subscribe: follow('room')}), ['--broadcast-key', 'none']);
   const device = await greetFly(t, daemon, {helo: {headers: {cookie: 'c=1'}}});
-  const {body} = await backend.app.next('connect');
+  const {sid, body} = await backend.app.next('connect');
+  assert.equal(sid, device.sid);
   assert.equal(body.env.headers.cookie, 'c=1');
   const client = await backend.nextClient();
-  assert.equal(client.helo.identity, '{"user":"1"}');
+  assert.equal(client.sid, sid);
+  assert.equal(client.helo.identity, JSON.stringify({user: sid}));
   await device.subscribe(1, channel());
   assert.equal((await backend.app.next('subscribe')).body.identifier, channel());
   backend.links[0].publish({stream: 'room', data: '"x"'});
@@ -419,13 +444,6 @@ test('a device is let in by the backend\'s application, and then introduced to i
   device.destroy();
   await client.waitForClose();
   assert.deepEqual((await backend.app.next('disconnect')).body.subscriptions, [channel()]);
-});
-
-test('the application learns the session of those it is asked about', async (t) => {
-  const {backend, daemon} = await start(t, app(), ['--broadcast-key', 'none']);
-  const device = await greetFly(t, daemon);
-  const call = await backend.app.next('connect');
-  assert.ok(call.raw.includes(device.sid), `neither by a key nor else in: ${call.raw}`);
 });
 
 test('a call that fails keeps clients out, each in its way', async (t) => {

@@ -6,7 +6,7 @@ import tls from 'node:tls';
 import {ScriptedApp} from './app_script.mjs';
 import {defer} from './cleanup.mjs';
 import {within} from './deadline.mjs';
-import {assertPacket, describe, errorBuffer, flag, packet, PacketStream} from './fly.mjs';
+import {assertPacket, code, describe, errorBuffer, flag, packet, PacketStream} from './fly.mjs';
 import {Inbox} from './inbox.mjs';
 
 export const linkId = 0;
@@ -167,10 +167,12 @@ export class Link {
     const expected = secret ? linkProof(secret, 'gateway', helo.nonce ?? this.helo.nonce, this.nonce) : undefined;
     if (expected !== undefined && helo.proof !== expected) {
       this.backend.refused.push(this);
-      this.socket.destroy();
+      this.write(packet(flag.heloError, {buffer: errorBuffer(code.forbidden, 'wrong proof')}));
+      this.socket.end();
       return;
     }
     this.state = 'open';
+    this.write(...this.backend.accept(this));
     this.backend.opened.push(this);
   }
 
@@ -262,8 +264,8 @@ export class Link {
       this.fault(`the gateway asked for command ${one.command}`);
       return;
     }
-    const answer = await this.backend.app.decide({method, body: JSON.parse(one.buffer), raw: one.buffer, link: this,
-      sequence: one.sequence});
+    const body = JSON.parse(one.buffer);
+    const answer = await this.backend.app.decide({method, sid: body.sid, body, link: this, sequence: one.sequence});
     if (this.state !== 'open' || answer === undefined) return;
     if (answer.error) this.send(flag.error, {command: one.command, sequence: one.sequence, buffer: errorBuffer(...answer.error)});
     else this.send(flag.reply, {command: one.command, sequence: one.sequence, buffer: JSON.stringify(answer)});
@@ -311,11 +313,12 @@ export class FlyBackend {
   dials = [];
   answersCloses = true;
 
-  constructor({secret, commands = {}, script, helo, greet, tls: certificate, name = 'backend'} = {}) {
+  constructor({secret, commands = {}, script, helo, greet, accept, tls: certificate, name = 'backend'} = {}) {
     Object.assign(this, {secret, commands, certificate, name});
-    this.app = new ScriptedApp({connect: {status: 1, identifiers: '{"user":"1"}', transmissions: ['{"type":"welcome"}']}, ...script});
+    this.app = new ScriptedApp(script);
     if (helo) this.helo = helo;
     if (greet) this.greet = greet;
+    if (accept) this.accept = accept;
   }
 
   /** The answer to a client's Helo: [flag, fields], or nothing. */
@@ -328,6 +331,11 @@ export class FlyBackend {
     const proof = this.secret && linkProof(this.secret, 'backend', link.nonce, nonce);
     return [packet(flag.heloAnswer, {buffer: JSON.stringify(
       {version: 1, serializer: 'json', role: 'backend', node: this.name, nonce: link.nonce, proof})})];
+  }
+
+  /** The bytes that take the gateway in, once it has proved itself. */
+  accept() {
+    return [packet(flag.heloAnswer, {buffer: '{"version":1,"role":"backend"}'})];
   }
 
   async start(port = this.port) {
