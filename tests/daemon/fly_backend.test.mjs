@@ -365,6 +365,46 @@ test('when both close a client at the same time, it is closed once', async (t) =
   assert.ok(client.id <= 30);
 });
 
+test('however clients come, call and go, on both sides nothing is left', async (t) => {
+  const {backend, daemon, link} = await start(t, {commands: {1: (one) => one.buffer}},
+    ['--fly-listen', 'tcp://127.0.0.1:0,udp://127.0.0.1:0', '--fly-udp-idle-timeout', '500ms']);
+  const before = await daemon.descriptors();
+  let state = 362_436_069;
+  const random = (below) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % below;
+  };
+  const life = async () => {
+    for (let round = 0; round < 12; round += 1) {
+      const device = await greetFly(t, daemon, {over: ['tcp', 'websocket', 'udp'][random(3)]});
+      const text = 'x'.repeat(random(1_000));
+      for (let calls = random(4); calls > 0; calls -= 1) {
+        await device.expect({flag: flag.reply, sequence: device.rpc(1, text), text});
+      }
+      const client = [...link.open.values()].find(({sid}) => sid === device.sid);
+      device.rpc(2, 'one way');
+      const end = random(4);
+      if (end === 0) client.close();
+      if (end === 1) device.destroy();
+      if (end === 2) {
+        client.close();
+        device.destroy();
+      }
+      if (end === 3 && device.carrier !== 'udp') await device.leave();
+      if (end === 0) await device.expectEnd(code.closing, 'the backend closed the connection');
+    }
+  };
+  await Promise.all(Array.from({length: 20}, life));
+  await daemon.waitForMetric('ability_clients_num', 0);
+  await link.settle();
+  await eventually('the backend to be told of all', () => link.open.size === 0, {detail: () => [...link.open.keys()].join()});
+  await eventually('the descriptors to be closed', async () => (await daemon.descriptors()) <= before + 1);
+  const highest = Math.max(...link.frames.map(({id}) => id));
+  assert.ok(highest <= 240, `ids are used again: the highest was ${highest}`);
+});
+
 // -- a slow side --
 
 for (const over of carriers) {

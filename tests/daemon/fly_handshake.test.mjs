@@ -362,6 +362,18 @@ test('the subprotocol is the first that the client offers and the daemon speaks'
   assert.equal(browser.socket.protocol, protocols[0]);
 });
 
+test('FlyRPC over WebSocket is not compressed, whatever is offered', async (t) => {
+  const daemon = await startFly(t, ['--public', '--enable-ws-compression']);
+  const client = await greetFly(t, daemon, {over: 'websocket', perMessageDeflate: true});
+  assert.equal(client.socket.extensions, '');
+  await client.subscribe(1, 's');
+  for (let at = 0; at < 3; at += 1) {
+    await daemon.publish('s', JSON.stringify('x'.repeat(5_000)));
+    assert.equal((await client.hear(1)).length, 5_002);
+    await client.ping('x'.repeat(5_000));
+  }
+});
+
 test('pages from elsewhere are refused as browsers\' WebSockets are', async (t) => {
   const daemon = await startFly(t, ['--public', '--allowed-origins', 'example.com']);
   const url = `${daemon.url.replace('http', 'ws')}/cable`;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {connectCable} from './support/cable.mjs';
+import {makeCertificate} from './support/certificate.mjs';
 import {defer} from './support/cleanup.mjs';
 import {eventually, patience} from './support/deadline.mjs';
 import {carriers, code, errorOf, flag, greetFly, startFly} from './support/fly.mjs';
@@ -81,6 +82,31 @@ for (const over of carriers) {
     assert.equal(await other.hear(1), '1');
   });
 }
+
+test('a slow reader over TLS is told, and not in the middle of a packet', async (t) => {
+  const {certificate, key} = makeCertificate(t);
+  const daemon = await startFly(t, ['--public', '--fly-listen', 'tcp://127.0.0.1:0,tls://127.0.0.1:0', '--ssl-cert', certificate,
+    '--ssl-key', key, '--max-pending-size', '300000']);
+  const [from, stalled] = [await greetFly(t, daemon), await greetFly(t, daemon, {over: 'tls'})];
+  await from.subscribe(1, 's');
+  await stalled.subscribe(1, 's');
+  stalled.pause();
+  for (let at = 0; at < 200; at += 1) from.say(1, JSON.stringify({at, large}));
+  await from.expectQuiet();
+  await daemon.waitForLog(/client too slow/);
+  stalled.resume();
+  let at = 0;
+  for (;; at += 1) {
+    const one = await stalled.next();
+    if (one.flag === flag.heloError) {
+      assert.deepEqual(errorOf(one), {code: code.closing, text: 'too_slow'});
+      break;
+    }
+    assert.ok(one.buffer.toString() === JSON.stringify({at, large}));
+  }
+  assert.ok(at < 200);
+  await stalled.waitForEnd();
+});
 
 test('a slow client over WebSocket is closed with 1013', async (t) => {
   const daemon = await startFly(t, ['--public', '--max-pending-size', '50000']);

@@ -166,6 +166,87 @@ test('an answer to a subscription that was given up is not taken for another of 
   assert.equal(await device.hear(1), '1');
 });
 
+test('names are any UTF-8, up to the length of a packet', async (t) => {
+  const daemon = await startFly(t, ['--public']);
+  const device = await greetFly(t, daemon);
+  const names = ['a"b\\c', '😀é', ' space ', '[1]', '"quoted"', 'a--b', '--', '\u0001\t\n', '/', 'null', 'x'.repeat(maxBuffer), '"'.repeat(20_000)];
+  for (const [alias, name] of names.entries()) await device.subscribe(alias, name);
+  for (const [alias, name] of names.entries()) {
+    await daemon.publish(name, String(alias));
+    assert.equal(await device.hear(alias), String(alias));
+  }
+});
+
+test('however subscriptions come and go, each gets its own answer and nothing else', async (t) => {
+  const daemon = await startFly(t, ['--public', '--lanes', '2']);
+  let state = 521_288_629;
+  const random = (below) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % below;
+  };
+  for (const over of carriers) {
+    const device = await greetFly(t, daemon, {over});
+    const byAlias = new Map();
+    for (let round = 0; round < 15; round += 1) {
+      const packets = [];
+      const due = new Map();
+      for (let sequence = 0; sequence < 200; sequence += 1) {
+        const [alias, name] = [random(5), `s${random(4)}`];
+        if (random(5) < 2) {
+          packets.push(packet(flag.unsubscribe, {command: alias, sequence}));
+          byAlias.delete(alias);
+        } else {
+          packets.push(packet(flag.subscribe, {command: alias, sequence, buffer: name}));
+          const taken = byAlias.has(alias) || [...byAlias.values()].includes(name);
+          due.set(sequence, [taken ? flag.reject : flag.confirm, alias]);
+          if (!taken) byAlias.set(alias, name);
+        }
+      }
+      device.write(Buffer.concat(packets));
+      const answers = new Map();
+      while (answers.size < due.size) {
+        const one = await device.next();
+        assert.ok(!answers.has(one.sequence), `sequence ${one.sequence} is answered twice`);
+        answers.set(one.sequence, [one.flag, one.command]);
+      }
+      assert.deepEqual(new Map([...answers].sort(([a], [b]) => a - b)), due);
+    }
+    await device.expectQuiet();
+    const heard = new Map();
+    for (let stream = 0; stream < 4; stream += 1) await daemon.publish(`s${stream}`, `"s${stream}"`);
+    for (const _ of byAlias) {
+      const {command, buffer} = await device.expect({flag: flag.message});
+      heard.set(command, JSON.parse(buffer));
+    }
+    assert.deepEqual(new Map([...heard].sort()), new Map([...byAlias].sort()));
+    device.destroy();
+  }
+});
+
+test('once an alias stands for another stream, nothing of the old one comes on it', async (t) => {
+  const daemon = await startFly(t, ['--public', '--lanes', '2']);
+  const [from, device] = [await greetFly(t, daemon), await greetFly(t, daemon)];
+  for (let stream = 0; stream < 12; stream += 1) await from.subscribe(stream, `s${stream}`);
+  await device.subscribe(1, 's0');
+  const burst = (stream) => Buffer.concat(Array.from({length: 300}, () => packet(flag.message, {command: stream, buffer: String(stream)})));
+  const wrong = [];
+  let now = 0;
+  for (let round = 1; round <= 60; round += 1) {
+    const next = round % 12;
+    from.write(burst(now));
+    assert.equal(await device.hear(1), String(now));
+    const sequence = device.nextSequence();
+    device.write(Buffer.concat([packet(flag.unsubscribe, {command: 1}), packet(flag.subscribe, {command: 1, sequence, buffer: `s${next}`})]));
+    for (let one = await device.next(); one.flag !== flag.confirm; one = await device.next()) assert.equal(one.buffer.toString(), String(now));
+    from.write(packet(flag.message, {command: next, buffer: String(next)}));
+    for (let one = await device.next(); one.buffer.toString() !== String(next); one = await device.next()) wrong.push([round, one.buffer.toString()]);
+    now = next;
+  }
+  assert.equal(wrong.length, 0, `${wrong.length} messages of the old stream after the Confirm of the new one`);
+});
+
 // -- messages from clients --
 
 for (const over of carriers) {
@@ -358,6 +439,18 @@ test('a transmission over 65,535 bytes becomes a Reject with its size, and is co
   assert.equal(await device.hear(1), 'after');
   assert.equal(await daemon.metric('ability_too_long_msg_total'), 1);
 });
+
+for (const over of [...carriers, 'udp']) {
+  test(`a client over ${over} that the application ends is told so`, async (t) => {
+    const app = await startHttpApp(t, {subscribe: ({body}) => (
+      {status: 1, disconnect: true, transmissions: [confirmation(body.identifier)]})});
+    const daemon = await startFly(t, ['--rpc-host', app.url, '--fly-listen', 'tcp://127.0.0.1:0,udp://127.0.0.1:0']);
+    const device = await greetFly(t, daemon, {over});
+    await device.subscribe(1, channel());
+    await device.expect({flag: flag.heloError});
+    await daemon.waitForMetric('ability_clients_num', 0);
+  });
+}
 
 test('a device may whisper to the stream of the state $w, and so may a browser', async (t) => {
   const app = await startHttpApp(t, {subscribe: ({body}) => ({

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {gate} from './support/app_script.mjs';
 import {connectCable} from './support/cable.mjs';
 import {channel} from './support/channel.mjs';
 import {runDaemon, startDaemon} from './support/daemon.mjs';
@@ -341,6 +342,28 @@ test('the application is asked as for any other client, and hears of the end', a
   assert.equal(app.of('connect').length, 1, 'not for a cookie');
   await client.subscribe(1, channel());
   assert.deepEqual((await app.next('disconnect')).body.subscriptions, [channel()]);
+});
+
+test('what comes while the application is asked is dropped and counted; then all is well', async (t) => {
+  const asked = gate();
+  const app = await startHttpApp(t, {connect: async () => {
+    await asked.opened;
+    return {status: 1};
+  }});
+  const daemon = await startUdp(t, ['--rpc-host', app.url, '--public-streams']);
+  const client = await connect(t, daemon);
+  const cookie = await client.cookie();
+  const helo = packet(flag.helo, {sequence: 9, buffer: JSON.stringify({version: 1, cookie})});
+  client.write(helo);
+  await app.next('connect');
+  client.write(helo);
+  client.send(flag.subscribe, {command: 1, buffer: 's'});
+  client.send(flag.ping);
+  await daemon.waitForMetric('ability_udp_overrun_total', (value) => value >= 2);
+  asked.open();
+  await client.expect({flag: flag.heloAnswer, sequence: 9});
+  await client.subscribe(1, 's');
+  assert.equal(app.of('connect').length, 1);
 });
 
 test('a silent client is gone after the idle time, one that pings is not', async (t) => {
