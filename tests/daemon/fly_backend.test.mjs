@@ -2,20 +2,11 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {connectCable} from './support/cable.mjs';
 import {eventually} from './support/deadline.mjs';
-import {carriers, code, connectFly, errorOf, flag, greetFly, maxBuffer, packet, startFly} from './support/fly.mjs';
-import {muxFrame, startBackend, waitForLinks} from './support/fly_backend.mjs';
+import {carriers, code, connectFly, errorOf, flag, greetFly, maxBuffer, packet} from './support/fly.mjs';
+import {muxFrame, startGateway} from './support/fly_backend.mjs';
 import {jwt} from './support/tokens.mjs';
 
 const ext = '{"user":"1"}';
-
-/** A gateway with one link to one backend. */
-async function start(t, options = {}, args = []) {
-  const backend = await startBackend(t, options);
-  const daemon = await startFly(t, ['--rpc-host', `fly://${backend.address}`, '--lanes', '1', '--public', ...args]);
-  const link = await backend.nextLink();
-  await waitForLinks(daemon, 1);
-  return {backend, daemon, link};
-}
 
 /** A client on both of its ends. */
 async function enter(t, {daemon, backend}, options = {}) {
@@ -29,7 +20,8 @@ async function enter(t, {daemon, backend}, options = {}) {
 
 for (const over of carriers) {
   test(`a client over ${over} is introduced to the backend, whose answer it gets`, async (t) => {
-    const {backend, daemon} = await start(t, {helo: (said, client) => [flag.heloAnswer, {sequence: client.heloSequence,
+    const {backend, daemon} = await startGateway(t, {helo: (said, client) => [flag.heloAnswer,
+      {sequence: client.heloSequence,
       buffer: JSON.stringify({version: 1, serializer: 'msgpack', compression: 'deflate', ack: true, session: 'not this',
         max_payload: 1000, role: 'backend', node: 'secret name', unknown: 1})}]});
     const client = await connectFly(t, daemon, {over});
@@ -51,7 +43,7 @@ for (const over of carriers) {
   });
 
   test(`a client over ${over} cannot claim an identity or a session`, async (t) => {
-    const {backend, daemon} = await start(t, {}, ['--jwt-secret', 's3cret', '--enforce-jwt']);
+    const {backend, daemon} = await startGateway(t, {}, ['--public', '--jwt-secret', 's3cret', '--enforce-jwt']);
     const client = await connectFly(t, daemon, {over});
     await client.helo({session: 'mine', identity: 'root', token: jwt({ext}, 's3cret')});
     const {helo} = await backend.nextClient();
@@ -65,7 +57,7 @@ for (const over of carriers) {
   });
 
   test(`a client over ${over} that says no Helo is introduced all the same, and gets no answer to it`, async (t) => {
-    const {backend, daemon} = await start(t, {commands: {7: (one) => one.buffer}});
+    const {backend, daemon} = await startGateway(t, {commands: {7: (one) => one.buffer}});
     const client = await connectFly(t, daemon, {over});
     const sequence = client.rpc(7, 'hello');
     await client.expect({flag: flag.reply, command: 7, sequence, text: 'hello'});
@@ -77,9 +69,10 @@ for (const over of carriers) {
 }
 
 test('a backend may refuse a client', async (t) => {
-  const {daemon, backend} = await start(t, {helo: (said, client) => (said.headers?.cookie === 'good'
+  const {daemon, backend} = await startGateway(t, {helo: (said, client) => (said.headers?.cookie === 'good'
     ? [flag.heloAnswer, {sequence: client.heloSequence, buffer: '{"version":1}'}]
-    : [flag.heloError, {sequence: client.heloSequence, buffer: Buffer.concat([Buffer.from([0, 0, 0x28, 0xa3]), Buffer.from('not you')])}])});
+    : [flag.heloError, {sequence: client.heloSequence, buffer: Buffer.concat([Buffer.from([0, 0, 0x28, 0xa3]),
+      Buffer.from('not you')])}])});
   for (const over of carriers) {
     const bad = await connectFly(t, daemon, {over});
     bad.send(flag.helo, {sequence: 5, buffer: '{}'});
@@ -93,7 +86,8 @@ test('a backend may refuse a client', async (t) => {
 
 test('an answer of the backend to a Helo that makes no sense closes that client', async (t) => {
   let answer = 'no JSON';
-  const {daemon, backend} = await start(t, {helo: (said, client) => [flag.heloAnswer, {sequence: client.heloSequence, buffer: answer}]});
+  const {daemon, backend} = await startGateway(t, {helo: (said, client) => [flag.heloAnswer,
+    {sequence: client.heloSequence, buffer: answer}]});
   for (const each of ['no JSON', '{"version":2}', '{"serializer":"pickle"}']) {
     answer = each;
     const client = await connectFly(t, daemon);
@@ -107,7 +101,7 @@ test('an answer of the backend to a Helo that makes no sense closes that client'
 
 for (const size of [60_000, 65_350, 65_420, 65_480, 65_520]) {
   test(`a Helo of ${size} bytes is introduced as a whole, or refused`, async (t) => {
-    const {daemon, backend, link} = await start(t);
+    const {daemon, backend, link} = await startGateway(t);
     const bystander = await greetFly(t, daemon);
     await backend.nextClient();
     const helo = {headers: {cookie: ''}};
@@ -134,7 +128,7 @@ for (const size of [60_000, 65_350, 65_420, 65_480, 65_520]) {
 
 for (const over of carriers) {
   test(`calls of a client over ${over} reach the backend on an id of its own, and so come the replies`, async (t) => {
-    const {backend, daemon, link} = await start(t, {commands: {
+    const {backend, daemon, link} = await startGateway(t, {commands: {
       1: (one, client) => `${client.sid} said ${one.buffer}`, 2: () => '', 3: () => undefined}});
     const [one, first] = await enter(t, {daemon, backend}, {over});
     const [two, second] = await enter(t, {daemon, backend}, {over});
@@ -151,7 +145,7 @@ for (const over of carriers) {
   });
 
   test(`packets of a client over ${over} pass as they are, whatever their options`, async (t) => {
-    const {backend, daemon} = await start(t);
+    const {backend, daemon} = await startGateway(t);
     const [device, client] = await enter(t, {daemon, backend}, {over});
     for (const by of [0xc0, 0xc1, 0xc3, 0xc4, 0xc8, 0xd0, 0xff]) {
       const buffer = Buffer.from([0, 255, by]);
@@ -169,7 +163,7 @@ for (const over of carriers) {
   });
 
   test(`the backend calls a client over ${over}, even within a call of it`, async (t) => {
-    const {backend, daemon} = await start(t);
+    const {backend, daemon} = await startGateway(t);
     const [device, client] = await enter(t, {daemon, backend}, {over});
     const outer = device.rpc(1, 'outer');
     await client.expect({flag: flag.call, command: 1, sequence: outer});
@@ -182,7 +176,7 @@ for (const over of carriers) {
   });
 
   test(`the largest packet over ${over} takes two frames each way, and streams go on beside it`, async (t) => {
-    const {backend, daemon, link} = await start(t, {commands: {1: (one) => one.buffer}});
+    const {backend, daemon, link} = await startGateway(t, {commands: {1: (one) => one.buffer}});
     const [device, client] = await enter(t, {daemon, backend}, {over});
     await device.subscribe(1, 's');
     const buffer = Buffer.alloc(maxBuffer, (at) => at * 7);
@@ -207,7 +201,7 @@ for (const over of carriers) {
   });
 
   test(`1,000 calls of a client over ${over} in one go are answered in order`, async (t) => {
-    const {backend, daemon} = await start(t, {commands: {1: (one) => one.buffer}});
+    const {backend, daemon} = await startGateway(t, {commands: {1: (one) => one.buffer}});
     const [device] = await enter(t, {daemon, backend}, {over});
     device.write(Buffer.concat(Array.from({length: 1_000}, (_, at) => packet(flag.call, {command: 1, sequence: at & 255,
       buffer: `call ${at} ${'x'.repeat(at)}`}))));
@@ -218,7 +212,7 @@ for (const over of carriers) {
 }
 
 test('what a backend sends that is not for clients does not reach them', async (t) => {
-  const {backend, daemon} = await start(t);
+  const {backend, daemon} = await startGateway(t);
   const [device, client] = await enter(t, {daemon, backend});
   await device.subscribe(1, 's');
   client.send(flag.message, {command: 1, buffer: 'forged'});
@@ -234,12 +228,13 @@ test('what a backend sends that is not for clients does not reach them', async (
 // -- many clients --
 
 test('one frame reaches many clients, over TCP and WebSocket', async (t) => {
-  const {backend, daemon, link} = await start(t);
+  const {backend, daemon, link} = await startGateway(t);
   const ends = [];
   for (let made = 0; made < 300; made += 1) ends.push(await enter(t, {daemon, backend}, {over: carriers[made % 2]}));
   const ids = ends.map(([, client]) => client.id);
   assert.equal(new Set(ids).size, 300);
-  const two = Buffer.concat([packet(flag.call, {command: 1, buffer: 'one'}), packet(flag.call, {command: 2, buffer: 'two'})]);
+  const two = Buffer.concat([packet(flag.call, {command: 1, buffer: 'one'}), packet(flag.call, {command: 2,
+    buffer: 'two'})]);
   link.frame(ids, two);
   for (const [device] of ends) {
     await device.expect({flag: flag.call, command: 1, text: 'one'});
@@ -252,7 +247,8 @@ test('one frame reaches many clients, over TCP and WebSocket', async (t) => {
   link.frame(ids.slice(1, 200), packet(flag.call, {command: 4, buffer: 'y'.repeat(maxBuffer)}));
   oddClient.write(own.subarray(50));
   await odd.expect({flag: flag.call, command: 3, text: 'x'.repeat(100)});
-  for (const [device] of ends.slice(1, 200)) await device.expect({flag: flag.call, command: 4, text: 'y'.repeat(maxBuffer)});
+  for (const [device] of ends.slice(1, 200)) await device.expect({flag: flag.call, command: 4,
+    text: 'y'.repeat(maxBuffer)});
   await Promise.all(ends.map(([device]) => device.ping('nothing else')));
   // And one frame closes many.
   link.write(muxFrame(ids.slice(0, 255)));
@@ -263,7 +259,7 @@ test('one frame reaches many clients, over TCP and WebSocket', async (t) => {
 });
 
 test('of ids that are not open, or twice there, or none, nobody else is the worse', async (t) => {
-  const {backend, daemon, link} = await start(t);
+  const {backend, daemon, link} = await startGateway(t);
   const ends = [await enter(t, {daemon, backend}), await enter(t, {daemon, backend}, {over: 'websocket'})];
   const [[, one], [, two]] = ends;
   const call = (command) => packet(flag.call, {command, buffer: 'x'});
@@ -285,7 +281,7 @@ test('of ids that are not open, or twice there, or none, nobody else is the wors
 
 for (const over of carriers) {
   test(`when a client over ${over} is gone, the backend is told`, async (t) => {
-    const {backend, daemon} = await start(t);
+    const {backend, daemon} = await startGateway(t);
     const [leaving, left] = await enter(t, {daemon, backend}, {over});
     const [crashing, crashed] = await enter(t, {daemon, backend}, {over});
     const [expelled, gone] = await enter(t, {daemon, backend}, {over});
@@ -293,13 +289,14 @@ for (const over of carriers) {
     assert.equal(await left.waitForClose(), 'gateway');
     crashing.destroy();
     assert.equal(await crashed.waitForClose(), 'gateway');
-    await daemon.post({command: 'disconnect', payload: {identifier: JSON.stringify({sid: expelled.sid}), reconnect: false}});
+    await daemon.post({command: 'disconnect', payload: {identifier: JSON.stringify({sid: expelled.sid}),
+      reconnect: false}});
     await expelled.expectEnd(code.forbidden);
     assert.equal(await gone.waitForClose(), 'gateway');
   });
 
   test(`the backend closes a client over ${over}, which is told`, async (t) => {
-    const {backend, daemon, link} = await start(t);
+    const {backend, daemon, link} = await startGateway(t);
     const [device, client] = await enter(t, {daemon, backend}, {over});
     const [other] = await enter(t, {daemon, backend}, {over});
     client.call(1, 'last words');
@@ -315,7 +312,7 @@ for (const over of carriers) {
 }
 
 test('what a client said before it left arrives before its end', async (t) => {
-  const {backend, daemon} = await start(t);
+  const {backend, daemon} = await startGateway(t);
   const [device, client] = await enter(t, {daemon, backend});
   for (let at = 0; at < 50; at += 1) device.rpc(1, `${at} ${'x'.repeat(5_000)}`);
   device.socket.end();
@@ -324,7 +321,7 @@ test('what a client said before it left arrives before its end', async (t) => {
 });
 
 test('an id is used again only after both sides have closed it', async (t) => {
-  const {backend, daemon, link} = await start(t);
+  const {backend, daemon, link} = await startGateway(t);
   backend.answersCloses = false;
   const [device, client] = await enter(t, {daemon, backend});
   await device.leave();
@@ -351,7 +348,7 @@ test('an id is used again only after both sides have closed it', async (t) => {
 });
 
 test('when both close a client at the same time, it is closed once', async (t) => {
-  const {backend, daemon, link} = await start(t);
+  const {backend, daemon, link} = await startGateway(t);
   backend.answersCloses = false;
   for (let round = 0; round < 30; round += 1) {
     const [device, client] = await enter(t, {daemon, backend}, {over: carriers[round % 2]});
@@ -366,8 +363,8 @@ test('when both close a client at the same time, it is closed once', async (t) =
 });
 
 test('however clients come, call and go, on both sides nothing is left', async (t) => {
-  const {backend, daemon, link} = await start(t, {commands: {1: (one) => one.buffer}},
-    ['--fly-listen', 'tcp://127.0.0.1:0,udp://127.0.0.1:0', '--fly-udp-idle-timeout', '500ms']);
+  const {backend, daemon, link} = await startGateway(t, {commands: {1: (one) => one.buffer}},
+    ['--public', '--fly-listen', 'tcp://127.0.0.1:0,udp://127.0.0.1:0', '--fly-udp-idle-timeout', '500ms']);
   const before = await daemon.descriptors();
   let state = 362_436_069;
   const random = (below) => {
@@ -399,7 +396,8 @@ test('however clients come, call and go, on both sides nothing is left', async (
   await Promise.all(Array.from({length: 20}, life));
   await daemon.waitForMetric('ability_clients_num', 0);
   await link.settle();
-  await eventually('the backend to be told of all', () => link.open.size === 0, {detail: () => [...link.open.keys()].join()});
+  await eventually('the backend to be told of all', () => link.open.size === 0,
+    {detail: () => [...link.open.keys()].join()});
   await eventually('the descriptors to be closed', async () => (await daemon.descriptors()) <= before + 1);
   const highest = Math.max(...link.frames.map(({id}) => id));
   assert.ok(highest <= 240, `ids are used again: the highest was ${highest}`);
@@ -409,7 +407,8 @@ test('however clients come, call and go, on both sides nothing is left', async (
 
 for (const over of carriers) {
   test(`a client over ${over} that does not read is dropped, and does not hold up the link`, async (t) => {
-    const {backend, daemon} = await start(t, {commands: {1: (one) => one.buffer}}, ['--max-pending-size', '300000']);
+    const {backend, daemon} = await startGateway(t, {commands: {1: (one) => one.buffer}}, ['--public',
+      '--max-pending-size', '300000']);
     const [stalled, client] = await enter(t, {daemon, backend}, {over});
     const [healthy] = await enter(t, {daemon, backend}, {over});
     stalled.pause();
@@ -427,7 +426,7 @@ for (const over of carriers) {
 }
 
 test('while the backend does not read, its clients wait, others go on; and then nothing is missing', async (t) => {
-  const {backend, daemon, link} = await start(t);
+  const {backend, daemon, link} = await startGateway(t);
   const [flood, client] = await enter(t, {daemon, backend});
   const [browser, device] = [await connectCable(t, daemon), await greetFly(t, daemon, {over: 'websocket'})];
   await backend.nextClient();

@@ -4,7 +4,7 @@ import {confirmation, gate} from './support/app_script.mjs';
 import {connectCable, protocols, refusedUpgrade} from './support/cable.mjs';
 import {makeCertificate} from './support/certificate.mjs';
 import {channel} from './support/channel.mjs';
-import {defer} from './support/cleanup.mjs';
+
 import {runDaemon} from './support/daemon.mjs';
 import {eventually} from './support/deadline.mjs';
 import {assertPacket, carriers, code, connectFly, errorOf, flag, flyPort, greetFly, packet, startFly, subprotocol,
@@ -36,7 +36,8 @@ for (const over of carriers) {
     const daemon = await startFly(t, ['--public']);
     for (const sequence of [0, 1, 255]) {
       const client = await connectFly(t, daemon, {over});
-      const granted = await client.helo({version: 1, serializers: ['msgpack', 'unheard of', 'json'], compression: ['deflate'],
+      const granted = await client.helo({version: 1, serializers: ['msgpack', 'unheard of', 'json'],
+        compression: ['deflate'],
         ack: true, role: 'client', headers: {cookie: 'a=1'}, unknown: {key: 1}}, {sequence});
       assert.ok(granted.session.length >= 16);
       delete granted.session;
@@ -234,7 +235,8 @@ test('no token shows up in the log', async (t) => {
 
 test('the application is asked with the headers that it may see, and the token', async (t) => {
   const app = await startHttpApp(t);
-  const daemon = await startFly(t, ['--rpc-host', app.url, '--headers', 'cookie,x-api-key,authorization', '--proxy-cookies', 'a,c']);
+  const daemon = await startFly(t, ['--rpc-host', app.url, '--headers', 'cookie,x-api-key,authorization',
+    '--proxy-cookies', 'a,c']);
   const device = await greetFly(t, daemon, {helo: {token: 'opaque', headers: {cookie: 'a=1; b=2; c=3', 'x-api-key': 'k',
     'x-other': 'hidden', remote_addr: '6.6.6.6', REMOTE_ADDR: '6.6.6.6'}}});
   const {sid, body} = await app.next('connect');
@@ -243,7 +245,8 @@ test('the application is asked with the headers that it may see, and the token',
     REMOTE_ADDR: '127.0.0.1'});
   assert.match(body.env.url, /^tcp:\/\/127\.0\.0\.1:\d+/);
   assert.equal(new URL(body.env.url).port, String(flyPort(daemon)));
-  const browserish = await greetFly(t, daemon, {over: 'websocket', path: '/cable?room=1', headers: {cookie: 'a=9', 'x-api-key': 'z'},
+  const browserish = await greetFly(t, daemon, {over: 'websocket', path: '/cable?room=1', headers: {cookie: 'a=9',
+    'x-api-key': 'z'},
     helo: {headers: {cookie: 'a=2'}}});
   const asked = await app.next('connect');
   assert.equal(asked.sid, browserish.sid);
@@ -421,7 +424,8 @@ test('a frame may come byte by byte, and a packet in many fragments', async (t) 
   for (const byte of frame(opcodes.binary, helo)) raw.write(Buffer.from([byte]));
   assertPacket(unpack((await raw.nextFrame()).payload), {flag: flag.heloAnswer});
   const ping = packet(flag.ping, {sequence: 2, buffer: 'fragments'});
-  ping.forEach((byte, at) => raw.write(frame(at === 0 ? opcodes.binary : opcodes.continuation, [byte], {fin: at === ping.length - 1})));
+  ping.forEach((byte, at) => raw.write(frame(at === 0 ? opcodes.binary : opcodes.continuation, [byte],
+    {fin: at === ping.length - 1})));
   assertPacket(unpack((await raw.nextFrame()).payload), {flag: flag.pong, text: 'fragments'});
 });
 
@@ -429,9 +433,11 @@ test('a frame may come byte by byte, and a packet in many fragments', async (t) 
 
 test('over TLS everything is as over TCP', async (t) => {
   const {certificate, key, pem} = makeCertificate(t);
-  const daemon = await startFly(t, ['--public', '--fly-listen', 'tcp://127.0.0.1:0,tls://127.0.0.1:0', '--ssl-cert', certificate,
+  const daemon = await startFly(t, ['--public', '--fly-listen', 'tcp://127.0.0.1:0,tls://127.0.0.1:0', '--ssl-cert',
+    certificate,
     '--ssl-key', key, '--handshake-timeout', '400ms', '--close-timeout', '400ms']);
-  const [safe, bare] = [await greetFly(t, daemon, {over: 'tls', secure: {ca: pem, servername: 'localhost'}}), await greetFly(t, daemon)];
+  const [safe, bare] = [await greetFly(t, daemon, {over: 'tls', secure: {ca: pem, servername: 'localhost'}}),
+    await greetFly(t, daemon)];
   await safe.subscribe(1, 's');
   await bare.subscribe(2, 's');
   for (const size of [1, 20_000, 65_535]) {

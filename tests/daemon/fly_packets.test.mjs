@@ -50,7 +50,8 @@ test('over WebSocket one binary message is one packet', async (t) => {
 
 const conversation = () => Buffer.concat([
   packet(flag.helo, {sequence: 1, buffer: '{"version":1}'}), packet(flag.ping, {sequence: 2, buffer: 'ping'}),
-  packet(flag.subscribe, {command: 1, sequence: 3, buffer: 's'}), packet(flag.call, {command: 9, sequence: 4, buffer: 'call'}),
+  packet(flag.subscribe, {command: 1, sequence: 3, buffer: 's'}), packet(flag.call, {command: 9, sequence: 4,
+    buffer: 'call'}),
   packet(flag.message, {command: 1, sequence: 5, buffer: '{"a":1}'}),
 ]);
 
@@ -282,7 +283,8 @@ test('no Action Cable pings disturb a FlyRPC client', async (t) => {
 for (const over of carriers) {
   test(`a client over ${over} that pings and never reads costs bounded memory, and harms nobody`, async (t) => {
     const daemon = await startFly(t, ['--public', '--lanes', '1']);
-    const [storm, device, browser] = [await greetFly(t, daemon, {over}), await greetFly(t, daemon), await connectCable(t, daemon)];
+    const [storm, device, browser] = [await greetFly(t, daemon, {over}), await greetFly(t, daemon),
+      await connectCable(t, daemon)];
     await device.subscribe(1, 's');
     await browser.subscribe('s');
     const before = await daemon.memory();

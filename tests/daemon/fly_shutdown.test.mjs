@@ -74,7 +74,8 @@ test('clients that have said nothing, half a packet, or are still being asked ab
 });
 
 test('the ports are closed at once, and free for the next daemon', async (t) => {
-  const daemon = await startFly(t, ['--public', '--shutdown-timeout', '60', '--close-timeout', '60', '--max-pending-size', '100000000']);
+  const daemon = await startFly(t, ['--public', '--shutdown-timeout', '60', '--close-timeout', '60',
+    '--max-pending-size', '100000000']);
   const stuck = await greetFly(t, daemon);
   await stuck.subscribe(1, 's');
   stuck.pause();

@@ -34,7 +34,8 @@ for (const over of carriers) {
     const stalled = await greetFly(t, daemon, {over});
     await stalled.subscribe(1, 's');
     stalled.pause();
-    const healthy = [await connectCable(t, daemon), await greetFly(t, daemon), await greetFly(t, daemon, {over: 'websocket'})];
+    const healthy = [await connectCable(t, daemon), await greetFly(t, daemon), await greetFly(t, daemon,
+      {over: 'websocket'})];
     await healthy[0].subscribe('s');
     for (const device of healthy.slice(1)) await device.subscribe(1, 's');
     const sent = await publishUntil(daemon, agent, healthy, isSlow(daemon, 1));
@@ -85,7 +86,8 @@ for (const over of carriers) {
 
 test('a slow reader over TLS is told, and not in the middle of a packet', async (t) => {
   const {certificate, key} = makeCertificate(t);
-  const daemon = await startFly(t, ['--public', '--fly-listen', 'tcp://127.0.0.1:0,tls://127.0.0.1:0', '--ssl-cert', certificate,
+  const daemon = await startFly(t, ['--public', '--fly-listen', 'tcp://127.0.0.1:0,tls://127.0.0.1:0', '--ssl-cert',
+    certificate,
     '--ssl-key', key, '--max-pending-size', '300000']);
   const [from, stalled] = [await greetFly(t, daemon), await greetFly(t, daemon, {over: 'tls'})];
   await from.subscribe(1, 's');

@@ -169,7 +169,8 @@ test('an answer to a subscription that was given up is not taken for another of 
 test('names are any UTF-8, up to the length of a packet', async (t) => {
   const daemon = await startFly(t, ['--public']);
   const device = await greetFly(t, daemon);
-  const names = ['a"b\\c', '😀é', ' space ', '[1]', '"quoted"', 'a--b', '--', '\u0001\t\n', '/', 'null', 'x'.repeat(maxBuffer), '"'.repeat(20_000)];
+  const names = ['a"b\\c', '😀é', ' space ', '[1]', '"quoted"', 'a--b', '--', '\u0001\t\n', '/', 'null',
+    'x'.repeat(maxBuffer), '"'.repeat(20_000)];
   for (const [alias, name] of names.entries()) await device.subscribe(alias, name);
   for (const [alias, name] of names.entries()) {
     await daemon.publish(name, String(alias));
@@ -230,7 +231,8 @@ test('once an alias stands for another stream, nothing of the old one comes on i
   const [from, device] = [await greetFly(t, daemon), await greetFly(t, daemon)];
   for (let stream = 0; stream < 12; stream += 1) await from.subscribe(stream, `s${stream}`);
   await device.subscribe(1, 's0');
-  const burst = (stream) => Buffer.concat(Array.from({length: 300}, () => packet(flag.message, {command: stream, buffer: String(stream)})));
+  const burst = (stream) => Buffer.concat(Array.from({length: 300}, () => packet(flag.message, {command: stream,
+    buffer: String(stream)})));
   const wrong = [];
   let now = 0;
   for (let round = 1; round <= 60; round += 1) {
@@ -238,7 +240,8 @@ test('once an alias stands for another stream, nothing of the old one comes on i
     from.write(burst(now));
     assert.equal(await device.hear(1), String(now));
     const sequence = device.nextSequence();
-    device.write(Buffer.concat([packet(flag.unsubscribe, {command: 1}), packet(flag.subscribe, {command: 1, sequence, buffer: `s${next}`})]));
+    device.write(Buffer.concat([packet(flag.unsubscribe, {command: 1}), packet(flag.subscribe, {command: 1, sequence,
+      buffer: `s${next}`})]));
     for (let one = await device.next(); one.flag !== flag.confirm; one = await device.next()) assert.equal(one.buffer.toString(), String(now));
     from.write(packet(flag.message, {command: next, buffer: String(next)}));
     for (let one = await device.next(); one.buffer.toString() !== String(next); one = await device.next()) wrong.push([round, one.buffer.toString()]);
@@ -360,7 +363,8 @@ for (const over of carriers) {
 
   test(`a device over ${over} may send 65,535 bytes`, async (t) => {
     const daemon = await startFly(t, ['--public']);
-    const [from, to, browser] = [await greetFly(t, daemon, {over}), await greetFly(t, daemon), await connectCable(t, daemon)];
+    const [from, to, browser] = [await greetFly(t, daemon, {over}), await greetFly(t, daemon), await connectCable(t,
+      daemon)];
     await from.subscribe(1, 's');
     await to.subscribe(1, 's');
     await browser.subscribe('s');
@@ -381,7 +385,8 @@ test('the application confirms and rejects what it is asked, and speaks on the a
   const app = await startHttpApp(t, {subscribe: ({body}) => (body.identifier.includes('Secret')
     ? {status: 2, transmissions: [rejection(body.identifier)]}
     : {status: 1, streams: ['a', 'b'], transmissions: [confirmation(body.identifier),
-      JSON.stringify({identifier: body.identifier, message: {hello: 1}}), '{"type":"other"}', 'no JSON', '{"message":1}']})});
+      JSON.stringify({identifier: body.identifier, message: {hello: 1}}), '{"type":"other"}', 'no JSON',
+        '{"message":1}']})});
   const daemon = await startFly(t, ['--rpc-host', app.url, '--broadcast-key', 'none']);
   for (const over of carriers) {
     const device = await greetFly(t, daemon, {over});

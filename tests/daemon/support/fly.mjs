@@ -105,7 +105,8 @@ export function assertPacket(one, expected) {
   }
   if (wanted.text?.length > 1000 || wanted.bytes?.length > 1000) {
     // Not a hundred kilobytes of difference.
-    assert.ok(found.text === wanted.text && found.bytes === wanted.bytes, `another buffer was due than in: ${describe(one)}`);
+    assert.ok(found.text === wanted.text && found.bytes === wanted.bytes,
+      `another buffer was due than in: ${describe(one)}`);
     for (const each of [found, wanted]) {
       delete each.text;
       delete each.bytes;
@@ -419,7 +420,8 @@ export async function connectFly(t, daemon, {over = 'tcp', secure = {rejectUnaut
     const socket = dgram.createSocket({type: 'udp4', recvBufferSize: 4_000_000});
     const client = new UdpClient(socket);
     defer(t, () => client.destroy());
-    await within(new Promise((resolve) => socket.connect(port ?? flyPort(daemon, 'udp'), '127.0.0.1', resolve)), 'a socket');
+    await within(new Promise((resolve) => socket.connect(port ?? flyPort(daemon, 'udp'), '127.0.0.1', resolve)),
+      'a socket');
     return client;
   }
   const to = {host: '127.0.0.1', port: port ?? flyPort(daemon, over)};

@@ -6,7 +6,7 @@ import tls from 'node:tls';
 import {ScriptedApp} from './app_script.mjs';
 import {defer} from './cleanup.mjs';
 import {within} from './deadline.mjs';
-import {assertPacket, code, describe, errorBuffer, flag, packet, PacketStream} from './fly.mjs';
+import {assertPacket, code, describe, errorBuffer, flag, packet, PacketStream, startFly} from './fly.mjs';
 import {Inbox} from './inbox.mjs';
 
 export const linkId = 0;
@@ -100,7 +100,8 @@ export class BackendClient {
   }
 
   async expect(expected, options) {
-    const one = await this.inbox.next(`of client ${this.id} a packet like ${JSON.stringify(expected).slice(0, 300)}`, options);
+    const one = await this.inbox.next(`of client ${this.id} a packet like ${JSON.stringify(expected).slice(0, 300)}`,
+      options);
     assertPacket(one, expected);
     return one;
   }
@@ -267,7 +268,8 @@ export class Link {
     const body = JSON.parse(one.buffer);
     const answer = await this.backend.app.decide({method, sid: body.sid, body, link: this, sequence: one.sequence});
     if (this.state !== 'open' || answer === undefined) return;
-    if (answer.error) this.send(flag.error, {command: one.command, sequence: one.sequence, buffer: errorBuffer(...answer.error)});
+    if (answer.error) this.send(flag.error, {command: one.command, sequence: one.sequence,
+      buffer: errorBuffer(...answer.error)});
     else this.send(flag.reply, {command: one.command, sequence: one.sequence, buffer: JSON.stringify(answer)});
   }
 
@@ -384,3 +386,15 @@ export async function startBackend(t, options = {}) {
 
 /** Everything that `daemon` should have is linked. */
 export const waitForLinks = (daemon, count) => daemon.waitForMetric('ability_backend_links_num', count);
+
+/** The option that links the daemon to `backends`. */
+export const linkedTo = (...backends) => ['--rpc-host', `fly://${backends.map((each) => each.address).join()}`];
+
+/** A gateway with one link to one backend: {backend, daemon, link}. */
+export async function startGateway(t, options = {}, args = ['--public']) {
+  const backend = await startBackend(t, options);
+  const daemon = await startFly(t, [...linkedTo(backend), '--lanes', '1', ...args]);
+  const link = await backend.nextLink();
+  await waitForLinks(daemon, 1);
+  return {backend, daemon, link};
+}
