@@ -99,6 +99,15 @@ test('an answer of the backend to a Helo that makes no sense closes that client'
   await greetFly(t, daemon);
 });
 
+test('a long answer of the backend to a Helo is passed on as far as clients need it', async (t) => {
+  const {daemon} = await startGateway(t, {helo: (said, client) => [flag.heloAnswer, {sequence: client.heloSequence,
+    buffer: JSON.stringify({version: 1, nonce: 'n'.repeat(30_000), cookie: 'c'.repeat(5_000), proof: 'p'.repeat(30_400)})}]});
+  const device = await connectFly(t, daemon);
+  const granted = await device.helo();
+  assert.deepEqual(Object.keys(granted).sort(), ['max_payload', 'serializer', 'session', 'version']);
+  await device.expectQuiet();
+});
+
 for (const size of [60_000, 65_350, 65_420, 65_480, 65_520]) {
   test(`a Helo of ${size} bytes is introduced as a whole, or refused`, async (t) => {
     const {daemon, backend, link} = await startGateway(t);

@@ -4,7 +4,6 @@ import {confirmation, gate} from './support/app_script.mjs';
 import {connectCable, protocols, refusedUpgrade} from './support/cable.mjs';
 import {makeCertificate} from './support/certificate.mjs';
 import {channel} from './support/channel.mjs';
-
 import {runDaemon} from './support/daemon.mjs';
 import {eventually} from './support/deadline.mjs';
 import {assertPacket, carriers, code, connectFly, errorOf, flag, flyPort, greetFly, packet, startFly, subprotocol,

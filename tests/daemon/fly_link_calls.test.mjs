@@ -182,6 +182,33 @@ test('a call that fails keeps clients out, each in its way', async (t) => {
   assert.equal(await daemon.metric('ability_backend_links_num'), 1);
 });
 
+test('calls, replies and publications may be as long as a packet, and no longer', async (t) => {
+  const large = 'x'.repeat(64_000);
+  const {backend, daemon, link} = await startGateway(t, app({
+    subscribe: ({body}) => ({status: 1, streams: ['s'], transmissions: [confirmation(body.identifier)]}),
+    message: ({body}) => ({status: 1, transmissions: [
+      JSON.stringify({identifier: body.identifier, message: body.data.slice(0, 60_000)})]}),
+  }), ['--broadcast-key', 'none', '--max-message-size', '200000']);
+  const browser = await connectCable(t, daemon);
+  const identifier = await join(browser);
+  act(browser, identifier, large);
+  assert.ok((await backend.app.next('message')).body.data === large);
+  assert.equal((await browser.next()).message.length, 60_000);
+  // One that cannot be asked for fails alone.
+  const failed = await daemon.metric('ability_failed_client_msg_total');
+  act(browser, identifier, 'y'.repeat(100_000));
+  act(browser, identifier, 'after');
+  assert.equal((await backend.app.next('message')).body.data, 'after');
+  assert.equal((await browser.next()).message, 'after');
+  assert.equal(await daemon.metric('ability_failed_client_msg_total'), failed + 1);
+  const publication = {stream: 's', data: ''};
+  publication.data = JSON.stringify('z'.repeat(65_535 - JSON.stringify(publication).length - 4 - 2));
+  const sequence = link.publish(publication, {ack: true});
+  await link.expect({flag: flag.reply, command: linkCommand.publish, sequence, text: ''});
+  assert.ok((await browser.next()).message === JSON.parse(publication.data));
+  await browser.expectQuiet();
+});
+
 test('a reply that comes late, or twice, is nobody else\'s', async (t) => {
   const late = [];
   const {daemon, link} = await startGateway(t, app({connect: (call) => {

@@ -68,7 +68,8 @@ const impostors = {
     /no gateways today/],
   'that asks by itself': [{greet: () => [packet(flag.helo, {buffer: '{}'})]}, /no FlyRPC backend/],
   'that answers with a pong': [{greet: () => [packet(flag.pong)]}, /no FlyRPC backend/],
-  'that speaks HTTP': [{greet: () => [Buffer.from('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n'.repeat(600))]}, /no FlyRPC backend/],
+  'that speaks HTTP': [{greet: () => [Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'.repeat(1_000))]},
+    /no FlyRPC backend/],
   'that hangs up': [{greet: (_, link) => {
     link.socket.destroy();
     return [];
