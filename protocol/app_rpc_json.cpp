@@ -20,6 +20,16 @@ void put(json& place, const char* key, const text_map& map) {
     place[key] = map;
 }
 
+void put(json& place, const char* key, const std::vector<std::string>& list) {
+  if (!list.empty())
+    place[key] = list;
+}
+
+void put(json& place, const char* key, bool flag) {
+  if (flag)
+    place[key] = true;
+}
+
 std::string to_text(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 // Takes known keys out of an object; remembers the first that is not what it must be.
@@ -98,6 +108,16 @@ private:
   std::optional<fault> failure_;
 };
 
+// What both directions begin with.
+result<json> parse_body(std::string_view body, const char* what) {
+  auto document = json::parse(body, nullptr, false);
+  if (document.is_discarded())
+    return fault{errc::malformed_json, "not JSON: " + excerpt(body)};
+  if (!document.is_object())
+    return fault{errc::wrong_type, std::string{what} + " must be an object, found " + excerpt(body)};
+  return {boost::system::in_place_value, std::move(document)};
+}
+
 }  // namespace
 
 std::string encode_rpc_request(const rpc_request& request, bool with_sid) {
@@ -113,20 +133,67 @@ std::string encode_rpc_request(const rpc_request& request, bool with_sid) {
   put(body, "identifier", request.identifier);
   put(body, request.method == rpc_method::disconnect ? "identifiers" : "connection_identifiers", request.identity);
   put(body, "data", request.data);
-  if (!request.subscriptions.empty())
-    body["subscriptions"] = request.subscriptions;
+  put(body, "subscriptions", request.subscriptions);
+  return to_text(body);
+}
+
+result<rpc_request> decode_rpc_request(rpc_method method, std::string_view body) {
+  auto document = parse_body(body, "a call");
+  if (!document)
+    return document.error();
+  reader fields{*document};
+  rpc_request request;
+  request.method = method;
+  fields.take("sid", request.sid);
+  if (method == rpc_method::command) {
+    fields.take("command", request.command);
+    fields.take("identifier", request.identifier);
+    fields.take("data", request.data);
+  }
+  if (method == rpc_method::disconnect) {
+    fields.take("identifiers", request.identity);
+    fields.take("subscriptions", request.subscriptions);
+  } else {
+    fields.take("connection_identifiers", request.identity);
+  }
+  if (auto* found = fields.find("env"); found != nullptr && fields.fits(found->is_object(), "env", "an object")) {
+    reader env{*found};
+    env.take("url", request.env.url);
+    env.take("headers", request.env.headers);
+    env.take("cstate", request.env.connection_state);
+    env.take("istate", request.env.subscription_state);
+    if (env.failure())
+      fields.fail(*env.failure());
+  }
+  if (fields.failure())
+    return *fields.failure();
+  return request;
+}
+
+std::string encode_rpc_reply(const rpc_reply& reply) {
+  json body{{"status", static_cast<int>(reply.status)}};
+  put(body, "identifiers", reply.identity);
+  put(body, "transmissions", reply.transmissions);
+  put(body, "streams", reply.streams);
+  put(body, "stopped_streams", reply.stopped_streams);
+  put(body, "stop_streams", reply.stop_streams);
+  put(body, "disconnect", reply.disconnect);
+  put(body, "error_msg", reply.error_message);
+  json env = json::object();
+  put(env, "cstate", reply.connection_state);
+  put(env, "istate", reply.subscription_state);
+  if (!env.empty())
+    body["env"] = std::move(env);
   return to_text(body);
 }
 
 std::string encode_text_map(const text_map& map) { return to_text(json(map)); }
 
 result<rpc_reply> decode_rpc_reply(std::string_view body) {
-  auto document = json::parse(body, nullptr, false);
-  if (document.is_discarded())
-    return fault{errc::malformed_json, "not JSON: " + excerpt(body)};
-  if (!document.is_object())
-    return fault{errc::wrong_type, "an answer must be an object, found " + excerpt(body)};
-  reader fields{document};
+  auto document = parse_body(body, "an answer");
+  if (!document)
+    return document.error();
+  reader fields{*document};
   rpc_reply reply;
   fields.take(reply.status);
   fields.take("identifiers", reply.identity);

@@ -15,6 +15,13 @@ namespace ability {
 /// `with_sid`: also `sid`, for carriers that have no other place for it.
 std::string encode_rpc_request(const rpc_request& request, bool with_sid = false);
 
+/// The other way, for who answers calls. Of what the method has no use for, nothing is read.
+/// Errors: `malformed_json`, `wrong_type`. Their `detail` names the key.
+result<rpc_request> decode_rpc_request(rpc_method method, std::string_view body);
+
+/// The body of an answer, as `decode_rpc_reply` reads it. What is not UTF-8 is replaced by U+FFFD.
+std::string encode_rpc_reply(const rpc_reply& reply);
+
 /// A map as JSON text, as `istate` of a `disconnect` holds them.
 std::string encode_text_map(const text_map& map);
 

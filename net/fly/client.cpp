@@ -24,7 +24,7 @@ struct client::connecting final : waiter {
 };
 
 client::client(std::string_view where, client_options options)
-    : engine_{std::make_shared<engine>(options, fly::admission{})},
+    : node{options, {}},
       nobody_{std::make_shared<peer>(engine_, nullptr, side::client)},
       where_{parse_address(where)},
       options_{std::move(options)},
@@ -38,7 +38,7 @@ client::~client() {
     if (const auto who = std::move(dials_for_))
       who->done(remote_error{error_code::closed, "the client is gone"});
   });
-  engine_->stop();
+  engine_->stop();  // while what handlers and connections refer to is still here
 }
 
 std::shared_ptr<peer> client::connection() const {
@@ -49,19 +49,6 @@ std::shared_ptr<peer> client::connection() const {
 void client::use(std::shared_ptr<peer> now) {
   const std::lock_guard lock{mutex_};
   peer_ = std::move(now);
-}
-
-void client::set_handler(std::uint16_t command, engine::handler f) {
-  auto shared = std::make_shared<const engine::handler>(std::move(f));
-  engine_->loop.run([&] { engine_->handlers[command] = std::move(shared); });
-}
-
-void client::on_connect(std::function<void(context&)> f) {
-  engine_->loop.run([&] { engine_->on_connect = std::move(f); });
-}
-
-void client::on_close(std::function<void(context&)> f) {
-  engine_->loop.run([&] { engine_->on_close = std::move(f); });
 }
 
 void client::on_stream(std::function<void(std::uint16_t, std::string_view)> f) {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -11,7 +10,7 @@
 #include <utility>
 
 #include "net/fly/dial.hpp"
-#include "net/fly/handler.hpp"
+#include "net/fly/node.hpp"
 
 namespace ability::fly {
 
@@ -23,14 +22,13 @@ struct client_options : node_options {
   dial_options dial = {};  ///< its `profile` is that of `node_options`; its `timeout` covers the Helo too
 };
 
-/// A client of one server. Its functions may be called from any thread; what handles messages, and `connect`, with an
-/// event loop of the user's only on that loop's thread, or before it runs.
+/// A client of one server.
 ///
 ///     fly::client client{"tcp://127.0.0.1:5555"};
 ///     if (auto connected = client.connect(); !connected)
 ///       return fail(to_string(connected.error()));
 ///     auto reply = client.call<point>(1, point{1, 2});
-class client : public caller<client> {
+class client final : public node, public caller<client> {
 public:
   /// Throws std::system_error if there is no thread to be had.
   explicit client(std::string_view where, client_options options = {});
@@ -51,14 +49,6 @@ public:
         nobody_, read_reply<void>, [this](waiter_ptr who) { start_connect(std::move(who)); },
         std::forward<Token>(token));
   }
-
-  /// As those of `server`.
-  template <class F>
-  void on_message(std::uint16_t command, F f) {
-    set_handler(command, make_handler(std::move(f)));
-  }
-  void on_connect(std::function<void(context&)> f);
-  void on_close(std::function<void(context&)> f);
 
   /// Follows a stream of a router, like abilityd: `stream` is its name, a signed name, or an Action Cable identifier.
   /// From now on what is published there comes as `alias`, which the client chooses. In two forms, see `caller`.
@@ -84,8 +74,6 @@ public:
   /// What could not be published, or not be delivered; `why` is the router's. As `on_stream`.
   void on_reject(std::function<void(std::uint16_t alias, std::string_view why)> f);
 
-  const fly::stats& stats() const noexcept { return engine_->stats; }
-
 private:
   friend class caller<client>;
   struct connecting;
@@ -93,12 +81,10 @@ private:
   std::shared_ptr<peer> connection() const;
   std::function<void(waiter_ptr)> subscribing(std::uint16_t alias, std::string stream) const;
   void use(std::shared_ptr<peer> now);
-  void set_handler(std::uint16_t command, engine::handler f);
   void start_connect(waiter_ptr who);
   void dial(waiter_ptr who);
   void dialed(dial_result result);
 
-  const std::shared_ptr<engine> engine_;
   const std::shared_ptr<peer> nobody_;  // in place of a connection
   const result<address> where_;
   client_options options_;

@@ -20,14 +20,16 @@ engine::engine(const node_options& how, fly::admission whom)
       loop{how.io},
       workers{how.workers == 0 ? nullptr : std::make_unique<worker_pool>(how.workers)} {}
 
-void engine::close_peers(std::string_view why) {
+void engine::close_all(std::string_view why) {
+  for (const auto& close : std::exchange(closers, {}))
+    close();
   const auto all = peers;
   for (const auto& each : all)
     each->end(std::string{why}, true);
 }
 
 void engine::stop() {
-  loop.run([this] { close_peers("shutting down"); });
+  loop.run([this] { close_all("shut down"); });
   loop.shut_down(patience);
   workers.reset();
 }

@@ -61,6 +61,23 @@ listen_result open(std::shared_ptr<Impl> impl, const asio::ip::address& host, co
   return std::unique_ptr<listener>{std::make_unique<owner<Impl>>(std::move(impl))};
 }
 
+// Whatever runs over TCP. One of the two functions is set.
+listen_result listen_tcp(executor on, const asio::ip::address& host, const address& where, listen_options options,
+                         std::function<void(transport_ptr)> on_accept, std::function<void(byte_stream_ptr)> on_stream) {
+  std::shared_ptr<const tls_context> tls;
+  if (where.carrier == carrier::tls || where.carrier == carrier::wss) {
+    if (options.certificate_file.empty() || options.key_file.empty())
+      return "cannot listen at " + to_string(where) + ": it needs a certificate; name its PEM file and that of its key";
+    auto loaded = tls_context::for_server(options.certificate_file, options.key_file);
+    if (!loaded)
+      return "cannot listen at " + to_string(where) + ": " + loaded.error();
+    tls = std::move(*loaded);
+  }
+  auto made = std::make_shared<tcp_listener>(on, where, std::move(options), std::move(tls), std::move(on_accept));
+  made->hand_out_streams(std::move(on_stream));
+  return open(std::move(made), host, where);
+}
+
 }  // namespace
 
 listen_result listen(executor on, const address& where, listen_options options,
@@ -71,17 +88,18 @@ listen_result listen(executor on, const address& where, listen_options options,
     return cannot(where, error) + "; check the name";
   if (where.carrier == carrier::udp)
     return open(std::make_shared<udp_server>(on, where, std::move(options), std::move(on_accept)), host, where);
-  std::shared_ptr<const tls_context> tls;
-  if (where.carrier == carrier::tls || where.carrier == carrier::wss) {
-    if (options.certificate_file.empty() || options.key_file.empty())
-      return "cannot listen at " + to_string(where) + ": it needs a certificate; name its PEM file and that of its key";
-    auto loaded = tls_context::for_server(options.certificate_file, options.key_file);
-    if (!loaded)
-      return "cannot listen at " + to_string(where) + ": " + loaded.error();
-    tls = std::move(*loaded);
-  }
-  return open(std::make_shared<tcp_listener>(on, where, std::move(options), std::move(tls), std::move(on_accept)), host,
-              where);
+  return listen_tcp(on, host, where, std::move(options), std::move(on_accept), nullptr);
+}
+
+listen_result listen_streams(executor on, const address& where, listen_options options,
+                             std::function<void(byte_stream_ptr)> on_stream) {
+  if (where.carrier != carrier::tcp && where.carrier != carrier::tls)
+    return "cannot listen at " + to_string(where) + ": this is for tcp:// and tls:// only";
+  error_code error;
+  const auto host = resolve(where.host, error);
+  if (error)
+    return cannot(where, error) + "; check the name";
+  return listen_tcp(on, host, where, std::move(options), nullptr, std::move(on_stream));
 }
 
 }  // namespace ability::fly

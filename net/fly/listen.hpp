@@ -64,4 +64,10 @@ using listen_result = boost::system::result<std::unique_ptr<listener>, std::stri
 listen_result listen(executor on, const address& where, listen_options options,
                      std::function<void(transport_ptr)> on_accept);
 
+class byte_stream;
+
+/// The same, but hands out the bare connections, TLS handshake made. `where` is of tcp or tls.
+listen_result listen_streams(executor on, const address& where, listen_options options,
+                             std::function<void(std::shared_ptr<byte_stream>)> on_stream);
+
 }  // namespace ability::fly

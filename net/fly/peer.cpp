@@ -46,7 +46,9 @@ void peer::start(std::optional<pending_helo> helo) {
     write_helo();
   } else if (side_ == side::client) {
     became_ready();
-  } else if (engine_->admission.require_helo) {
+  } else if (side_ == side::link) {
+    acks_ = true;
+  } else if (side_ == side::server && engine_->admission.require_helo) {
     helo_deadline_ = clock::now() + engine_->admission.helo_timeout;
     arm(helo_deadline_);
   }
@@ -107,8 +109,8 @@ void peer::receive_rpc(const packet& what) {
 }
 
 void peer::receive_request(const packet& what) {
-  if (side_ == side::server && !ready_) {
-    if (engine_->admission.require_helo)
+  if (!ready_ && side_ != side::link) {
+    if (side_ == side::server && engine_->admission.require_helo)
       return write_reply(what.command, what.sequence, remote_error{error_code::unauthorized, "say Helo first"});
     became_ready();
     if (ended_)
@@ -160,8 +162,9 @@ bool peer::inflate(packet& what, std::string& into) const {
 }
 
 void peer::dispatch(const packet& what) {
-  const auto found = engine_->handlers.find(what.command);
-  if (found == engine_->handlers.end())
+  const auto& handlers = side_ == side::link ? engine_->link_handlers : engine_->handlers;
+  const auto found = handlers.find(what.command);
+  if (found == handlers.end())
     return write_reply(what.command, what.sequence, remote_error{error_code::not_found});
   const auto handle = found->second;  // it may be replaced meanwhile
   invocation in{context{shared_from_this()}, what, how_};

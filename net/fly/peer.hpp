@@ -21,8 +21,13 @@
 
 namespace ability::fly {
 
-/// The client says Helo, the server answers it.
-enum class side : std::uint8_t { client, server };
+/// What a peer is to the other side.
+enum class side : std::uint8_t {
+  client,  ///< says Helo
+  server,  ///< answers it
+  member,  ///< answers the gateway, which says Helo for a client that it let in
+  link,    ///< is the link to a gateway itself: no Helo, and handlers of its own
+};
 
 /// What a handler made of a packet: an error, a message, or nothing to send back.
 using answer = outcome<std::optional<encoded>>;
@@ -83,6 +88,9 @@ public:
   const std::string& session() const noexcept { return session_; }
   const std::string& address() const noexcept { return address_; }
   bool acks() const noexcept { return acks_; }
+
+  /// On the event loop's thread; null once it has ended.
+  const transport_ptr& over() const noexcept { return transport_; }
 
 private:
   struct waiting_call {

@@ -22,7 +22,7 @@ void peer::became_ready() {
 
 void peer::receive_helo(const packet& what) {
   const bool is_answer = what.has(helo_option::resp);
-  if (is_answer == (side_ == side::server) || (!is_answer && what.has(helo_option::error)))
+  if (is_answer != (side_ == side::client) || side_ == side::link || (!is_answer && what.has(helo_option::error)))
     ++engine_->stats.ignored;
   else if (is_answer)
     welcomed(what);
@@ -31,6 +31,8 @@ void peer::receive_helo(const packet& what) {
 }
 
 outcome<std::string> peer::authenticate(const helo_request& helo) const {
+  if (side_ == side::member)
+    return helo.identity;
   if (!engine_->admission.authenticate)
     return std::string{};
   try {
@@ -56,7 +58,7 @@ void peer::welcome(const packet& what) {
     return refuse(what, who.error());
   identity_ = std::move(*who);
   const auto& options = engine_->options;
-  session_ = random_id();
+  session_ = side_ == side::member && !helo->session.empty() ? helo->session : random_id();
   how_ = choose(helo->serializers, options.serializers);
   deflate_ = helo->deflate && options.compression;
   acks_ = helo->ack && options.ack;

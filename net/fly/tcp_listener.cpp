@@ -51,7 +51,10 @@ void tcp_listener::close() {
     each->deadline.cancel();
   }
   // It may be running.
-  boost::asio::post(retry_.get_executor(), [self = shared_from_this()] { self->on_accept_ = nullptr; });
+  boost::asio::post(retry_.get_executor(), [self = shared_from_this()] {
+    self->on_accept_ = nullptr;
+    self->on_stream_ = nullptr;
+  });
 }
 
 void tcp_listener::accept() {
@@ -88,7 +91,7 @@ void tcp_listener::begin(tcp_socket socket) {
     tls = std::make_unique<tls_session>(*tls_, socket.native_handle());
   auto stream = std::make_shared<byte_stream>(std::move(socket), std::move(tls), open_);
   if (where_.carrier == carrier::tcp) {
-    hand_out(std::make_shared<stream_transport>(std::move(stream), options_.profile));
+    hand_out(std::move(stream));
     return;
   }
   const auto made = std::make_shared<handshake>(handshake{stream, steady_timer{retry_.get_executor()}});
@@ -107,24 +110,36 @@ void tcp_listener::begin(tcp_socket socket) {
 }
 
 void tcp_listener::on_secured(const handshake_ptr& which) {
-  if (!is_websocket(where_.carrier))
-    finish(which, std::make_shared<stream_transport>(which->stream, options_.profile));
-  else
+  if (is_websocket(where_.carrier))
     async_accept(which->stream, where_.path, options_.profile, [self = shared_from_this(), which](auto made) {
       self->finish(which, made ? std::move(*made) : nullptr);
     });
+  else if (end(which))
+    hand_out(which->stream);
+}
+
+// Whether it was still under way.
+bool tcp_listener::end(const handshake_ptr& which) {
+  which->deadline.cancel();
+  return handshakes_.erase(which) != 0;
 }
 
 void tcp_listener::finish(const handshake_ptr& which, transport_ptr made) {
-  if (handshakes_.erase(which) == 0)
+  if (!end(which))
     return;
-  which->deadline.cancel();
   if (made != nullptr) {
     hand_out(std::move(made));
   } else {
     ++counters_.failed_handshakes;
     which->stream->drain();
   }
+}
+
+void tcp_listener::hand_out(byte_stream_ptr stream) {
+  if (!on_stream_)
+    return hand_out(transport_ptr{std::make_shared<stream_transport>(std::move(stream), options_.profile)});
+  ++counters_.accepted;
+  on_stream_(std::move(stream));
 }
 
 void tcp_listener::hand_out(transport_ptr made) {

@@ -18,6 +18,9 @@ public:
   tcp_listener(executor on, address where, listen_options options, std::shared_ptr<const tls_context> tls,
                std::function<void(transport_ptr)> on_accept);
 
+  /// Has what is accepted handed out as it is, in place of as a transport. Before `open`, and not for WebSocket.
+  void hand_out_streams(std::function<void(byte_stream_ptr)> on_stream) { on_stream_ = std::move(on_stream); }
+
   /// Binds and listens.
   boost::system::error_code open(const boost::asio::ip::tcp::endpoint& where);
 
@@ -37,7 +40,9 @@ private:
   void retry_later();
   void begin(tcp_socket socket);
   void on_secured(const handshake_ptr& which);
+  bool end(const handshake_ptr& which);
   void finish(const handshake_ptr& which, transport_ptr made);
+  void hand_out(byte_stream_ptr stream);
   void hand_out(transport_ptr made);
 
   boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, executor> acceptor_;
@@ -46,6 +51,7 @@ private:
   listen_options options_;
   std::shared_ptr<const tls_context> tls_;
   std::function<void(transport_ptr)> on_accept_;
+  std::function<void(byte_stream_ptr)> on_stream_;
   listener_counters counters_;
   std::unordered_set<handshake_ptr> handshakes_;
   std::shared_ptr<void> open_;  // each connection holds it

@@ -171,3 +171,59 @@ CAF_TEST(truncated at any byte an answer is refused) {
   for (std::size_t size = 0; size < whole.size(); ++size)
     CAF_CHECK(refused(whole.substr(0, size), errc::malformed_json).starts_with("not JSON: "));
 }
+
+// -- the other way ---
+
+CAF_TEST(a call is read as it was written) {
+  const rpc_env env{"http://h/cable", {{"cookie", "a=b"}}, {{"c", "1"}}, {{"i", "2"}}};
+  for (const rpc_request& sent :
+       {rpc_request{.method = rpc_method::connect, .sid = {}, .env = env},
+        {.method = rpc_method::command,
+        .sid = {},
+        .identity = "me",
+        .command = "message",
+        .identifier = R"({"channel":"C"})",
+        .data = "d\xc3\xa9",
+        .env = env},
+        {.method = rpc_method::disconnect, .sid = {}, .identity = "me", .subscriptions = {"b", "a"}, .env = env}}) {
+    const auto body = encode_rpc_request(sent);
+    const auto got = decode_rpc_request(sent.method, body);
+    CAF_REQUIRE(got.has_value());
+    CAF_CHECK(got->method == sent.method);
+    CAF_CHECK_EQUAL(got->identity, sent.identity);
+    CAF_CHECK_EQUAL(got->subscriptions, sent.subscriptions);
+    CAF_CHECK_EQUAL(encode_rpc_request(*got), body);
+  }
+}
+
+CAF_TEST(a call that makes no sense is refused) {
+  const auto code = [](std::string_view body) { return decode_rpc_request(rpc_method::command, body).error().code; };
+  CAF_CHECK(code("") == errc::malformed_json);
+  CAF_CHECK(code("[]") == errc::wrong_type);
+  CAF_CHECK(code(R"({"command":1})") == errc::wrong_type);
+  CAF_CHECK(code(R"({"env":[]})") == errc::wrong_type);
+  CAF_CHECK(code(R"({"env":{"headers":{"a":1}}})") == errc::wrong_type);
+  CAF_CHECK(decode_rpc_request(rpc_method::connect, R"({"command":1,"unknown":[]})").has_value());
+  CAF_CHECK(decode_rpc_request(rpc_method::command, "{}").has_value());
+}
+
+CAF_TEST(an answer is written as it is read) {
+  const rpc_reply all{.status = rpc_status::failure,
+                      .identity = "me",
+                      .transmissions = {"{}", "x"},
+                      .streams = {"s"},
+                      .stopped_streams = {"t"},
+                      .stop_streams = true,
+                      .disconnect = true,
+                      .error_message = "no",
+                      .connection_state = {{"c", "1"}},
+                      .subscription_state = {{"i", ""}}};
+  const auto body = encode_rpc_reply(all);
+  CAF_CHECK_EQUAL(body, R"({"disconnect":true,"env":{"cstate":{"c":"1"},"istate":{"i":""}},"error_msg":"no",)"
+                        R"("identifiers":"me","status":2,"stop_streams":true,"stopped_streams":["t"],"streams":["s"],)"
+                        R"("transmissions":["{}","x"]})");
+  CAF_CHECK_EQUAL(encode_rpc_reply(reply(body)), body);
+  CAF_CHECK_EQUAL(encode_rpc_reply({}), R"({"status":0})");
+  CAF_CHECK_EQUAL(encode_rpc_reply({.status = rpc_status::success}), R"({"status":1})");
+  CAF_CHECK_EQUAL(encode_rpc_reply({.error_message = "\xff"}), "{\"error_msg\":\"\xef\xbf\xbd\",\"status\":0}");
+}

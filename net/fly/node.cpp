@@ -1,0 +1,76 @@
+#include "net/fly/node.hpp"
+
+#include "net/fly/peer.hpp"
+
+namespace ability::fly {
+
+node::node(const node_options& options, fly::admission whom)
+    : engine_{std::make_shared<engine>(options, std::move(whom))} {}
+
+node::~node() { engine_->stop(); }
+
+void node::set_handler(std::uint16_t command, engine::handler f) {
+  auto shared = std::make_shared<const engine::handler>(std::move(f));
+  engine_->loop.run([&] { engine_->handlers[command] = std::move(shared); });
+}
+
+void node::on_connect(std::function<void(context&)> f) {
+  engine_->loop.run([&] { engine_->on_connect = std::move(f); });
+}
+
+void node::on_close(std::function<void(context&)> f) {
+  engine_->loop.run([&] { engine_->on_close = std::move(f); });
+}
+
+listening_node::listening_node(const node_options& options, fly::admission whom, listen_options listening)
+    : node{options, std::move(whom)}, listen_options_{std::move(listening)} {
+  listen_options_.profile = options.profile;
+}
+
+// Handlers may call `stop` until then.
+listening_node::~listening_node() { engine_->stop(); }
+
+result<address> listening_node::listen_by(std::string_view where, const opener& open) {
+  const auto parsed = parse_address(where);
+  if (!parsed)
+    return parsed;
+  result<address> local = fault{errc::wrong_value, "it was stopped"};
+  engine_->loop.run([&] {
+    {
+      const std::lock_guard lock{mutex_};
+      if (stopped_)
+        return;
+    }
+    auto made = open(*parsed, listen_options_);
+    if (!made) {
+      local = fault{errc::wrong_value, made.error()};
+      return;
+    }
+    local = (*made)->local();
+    engine_->closers.push_back([kept = std::shared_ptr<listener>{std::move(*made)}] { kept->close(); });
+  });
+  return local;
+}
+
+result<address> listening_node::listen_to_clients(std::string_view where) {
+  return listen_by(where, [of = engine_](const address& at, const listen_options& how) {
+    return fly::listen(of->loop.executor(), at, how, [of](transport_ptr accepted) {
+      std::make_shared<peer>(of, std::move(accepted), side::server)->start();
+    });
+  });
+}
+
+void listening_node::run() {
+  std::unique_lock lock{mutex_};
+  changed_.wait(lock, [this] { return stopped_; });
+}
+
+void listening_node::stop() {
+  auto job = [of = engine_] { of->close_all("the server was stopped"); };
+  engine_->loop.post(job);
+  const std::lock_guard lock{mutex_};
+  stopped_ = true;
+  changed_.notify_all();
+}
+
+}  // namespace ability::fly
