@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "net/fly/multiplexed_server.hpp"
 #include "net/fly/server.hpp"
 #include "tests/load/bare_echo.hpp"
 
@@ -25,6 +26,35 @@ namespace {
 using tcp = boost::asio::ip::tcp;
 
 std::string url(const std::string& port) { return "tcp://127.0.0.1:" + port; }
+
+fly::raw copy(std::span<const std::byte> message) {
+  return {{reinterpret_cast<const char*>(message.data()), message.size()}};
+}
+
+void run_backend(const std::string& port) {
+  boost::asio::io_context io{1};
+  fly::multiplexed_server_options options;
+  options.io = &io;
+  options.workers = 0;
+  fly::multiplexed_server server{options};
+  std::vector<fly::context> joined;
+  server.on_message(1, [](std::span<const std::byte> message) { return message; });
+  server.on_message(2, [&](fly::context& who) {
+    joined.push_back(who);
+    return fly::raw{};
+  });
+  server.on_message(3, [&](std::span<const std::byte> message) {
+    if (const auto sent = server.broadcast(joined, 3, copy(message)); !sent)
+      std::cerr << "fly_echo: " << to_string(sent.error()) << std::endl;
+  });
+  server.on_message(4, [&](std::span<const std::byte> message) {
+    for (const auto& each : joined)
+      each.send_message(4, copy(message));
+  });
+  if (const auto where = server.listen(url(port)); !where)
+    throw std::runtime_error{where.error().detail};
+  io.run();
+}
 
 void run_server(const std::string& port) {
   boost::asio::io_context io{1};
@@ -65,6 +95,8 @@ int main(int argc, char** argv) {
   try {
     if (mode == "server")
       run_server(argv[2]);
+    else if (mode == "backend")
+      run_backend(argv[2]);
     else if (mode == "plain")
       run_bare(argv[2], bare_style::plain);
     else if (mode == "batched")

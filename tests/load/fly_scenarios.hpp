@@ -7,5 +7,6 @@ namespace ability::load {
 
 void fly_packets(const bench_settings& settings, report& out);
 void fly_calls(const bench_settings& settings, report& out);
+void fly_gateway(const bench_settings& settings, report& out);
 
 }  // namespace ability::load

@@ -290,7 +290,8 @@ const std::vector<scenario>& all_scenarios() {
                                          {'f', "5,000 clients that an application lets in", connect_storm},
                                          {'g', "an application that hangs", hung_application},
                                          {'h', "FlyRPC packets", fly_packets},
-                                         {'i', "FlyRPC calls", fly_calls}};
+                                         {'i', "FlyRPC calls", fly_calls},
+                                         {'j', "FlyRPC through the daemon to a backend", fly_gateway}};
   return all;
 }
 
