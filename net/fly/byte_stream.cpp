@@ -66,13 +66,6 @@ std::size_t byte_stream::read_some(std::span<char> into, error_code& error) {
 
 // -- out ---
 
-void byte_stream::write(std::string_view bytes) {
-  if (state_ != state::open)
-    return;
-  pending_ += bytes;
-  flush_soon();
-}
-
 void byte_stream::flush_soon() {
   if (std::exchange(flushing_, true))
     return;

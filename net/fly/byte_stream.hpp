@@ -49,7 +49,13 @@ public:
   std::size_t read_some(std::span<char> into, error_code& error);
 
   /// Queues bytes. All that is queued in one turn of the event loop leaves in one system call.
-  void write(std::string_view bytes);
+  void write(std::string_view bytes) {
+    write_by([bytes](std::string& queue) { queue += bytes; });
+  }
+
+  /// The same for what `f(std::string& queue)` appends to what is queued since the last system call, or makes of it.
+  template <class F>
+  void write_by(F f);
   std::size_t queued() const noexcept { return pending_.size() + sending_.size() - sent_; }
 
   /// Called if bytes can no longer be sent; then it is closed.
@@ -94,6 +100,14 @@ private:
 };
 
 using byte_stream_ptr = std::shared_ptr<byte_stream>;
+
+template <class F>
+void byte_stream::write_by(F f) {
+  if (state_ != state::open)
+    return;
+  f(pending_);
+  flush_soon();
+}
 
 template <class F>
 void byte_stream::wait(boost::asio::socket_base::wait_type what, F then) {

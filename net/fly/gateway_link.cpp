@@ -15,6 +15,9 @@ namespace {
 
 constexpr std::size_t read_size = 65'536;  // bytes at a time
 
+// What goes to one client in one turn is one frame up to here: the gateway takes it at once, but only when it is whole.
+constexpr std::size_t joined_size = 16'384;
+
 }  // namespace
 
 gateway_link::gateway_link(std::shared_ptr<link_registry> among, byte_stream_ptr stream)
@@ -144,10 +147,13 @@ std::shared_ptr<link_client> gateway_link::open(client_id id, bool is_link) {
 void gateway_link::send(std::span<const client_id> targets, std::string_view bytes) {
   if (state_ != state::open)
     return;
-  thread_local std::string frames;
-  frames.clear();
-  append_frames(frames, targets, bytes);
-  stream_->write(frames);
+  stream_->write_by([&](std::string& queue) {
+    const bool one_client = targets.size() == 1 && targets.front() != link_id;
+    if (one_client && extend_frame(queue, last_frame_, targets.front(), bytes, joined_size))
+      return;
+    last_frame_ = queue.size();
+    append_frames(queue, targets, bytes);
+  });
   if (!congested_ && queued() > among_->engine->options.max_queued) {
     congested_ = true;
     check_queue();

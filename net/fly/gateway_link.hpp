@@ -99,6 +99,7 @@ private:
   std::shared_ptr<fly::peer> itself_;
   std::vector<place> places_;  // by client id
   std::uint64_t frames_ = 0;
+  std::size_t last_frame_ = std::string::npos;  // where it begins in what is queued
 };
 
 }  // namespace ability::fly

@@ -57,4 +57,18 @@ void append_frames(std::string& out, std::span<const client_id> targets, std::st
   }
 }
 
+bool extend_frame(std::string& out, std::size_t at, client_id target, std::string_view buffer, std::size_t most) {
+  const auto last = at < out.size() ? first_frame(std::string_view{out}.substr(at)) : std::nullopt;
+  if (!last || at + last->size != out.size() || last->targets.size() != 1 || *last->targets.begin() != target)
+    return false;
+  const auto size = last->buffer.size() + buffer.size();
+  if (last->buffer.empty() || buffer.empty() || size > std::min(most, max_buffer))
+    return false;
+  constexpr std::size_t length_at = 3;
+  out[at + length_at] = static_cast<char>(size >> 8);
+  out[at + length_at + 1] = static_cast<char>(size);
+  out += buffer;
+  return true;
+}
+
 }  // namespace ability::fly

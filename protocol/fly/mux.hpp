@@ -78,4 +78,8 @@ std::size_t frame_size(std::string_view bytes) noexcept;
 /// None for no targets. An empty buffer closes them.
 void append_frames(std::string& out, std::span<const client_id> targets, std::string_view buffer);
 
+/// Adds `buffer` to the frame at `at`, if that is the last one of `out`, is for `target` alone, does not close it, and
+/// holds no more than `most` bytes of buffer then. False: it is not, and nothing was added.
+bool extend_frame(std::string& out, std::size_t at, client_id target, std::string_view buffer, std::size_t most);
+
 }  // namespace ability::fly
