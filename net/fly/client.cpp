@@ -53,7 +53,8 @@ void client::use(std::shared_ptr<peer> now) {
 
 outcome<void> client::connect() {
   return wait_for<void>(
-      nobody_, read_reply<void>, [this](waiter_ptr who) { start_connect(std::move(who)); }, options_.dial.timeout);
+      nobody_, read_reply<void>, [this](peer&, waiter_ptr who) { start_connect(std::move(who)); },
+      options_.dial.timeout);
 }
 
 void client::start_connect(waiter_ptr who) {

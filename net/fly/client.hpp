@@ -46,7 +46,7 @@ public:
   template <token Token>
   auto connect(Token&& token) {
     return initiate<void>(
-        nobody_, read_reply<void>, [this](waiter_ptr who) { start_connect(std::move(who)); },
+        nobody_, read_reply<void>, [this](peer&, waiter_ptr who) { start_connect(std::move(who)); },
         std::forward<Token>(token));
   }
 

@@ -8,7 +8,6 @@ namespace ability::fly {
 
 namespace {
 
-constexpr std::chrono::milliseconds queue_check{10};
 constexpr std::chrono::milliseconds longest_timeout = std::chrono::hours{24 * 365};
 
 // Ends a call outside of the function that began it.
@@ -53,13 +52,14 @@ void peer::start_call(std::uint16_t command, outcome<encoded> message, time_poin
   const auto size = message->bytes.size();
   if (auto why = cannot_send(size))
     return fail_later(std::move(who), std::move(*why));
-  if (waiting_bytes_ + size > engine_->options.max_queued)
+  if (!calls_.full()) {
+    begin_call({{command, deadline, std::move(who)}, std::move(*message)});
+  } else if (waiting_bytes_ + size > engine_->options.max_queued) {
     return fail_later(std::move(who), remote_error{error_code::too_many, "too many calls wait for a number"});
-  waiting_bytes_ += size;
-  waiting_.push_back({{command, deadline, std::move(who)}, std::move(*message)});
-  start_waiting();
-  if (ended_)
-    return;
+  } else {
+    waiting_bytes_ += size;
+    waiting_.push_back({{command, deadline, std::move(who)}, std::move(*message)});
+  }
   arm(deadline);
   if (paused_) {
     // Not from in here, as reading may call anything.
@@ -68,14 +68,18 @@ void peer::start_call(std::uint16_t command, outcome<encoded> message, time_poin
   }
 }
 
+void peer::begin_call(waiting_call what) {
+  const auto command = what.call.command;
+  const auto sequence = calls_.start(std::move(what.call));
+  write_rpc(acks_ ? rpc_option::ack : 0, command, sequence, what.message);
+}
+
 void peer::start_waiting() {
   while (!waiting_.empty() && !calls_.full()) {
     auto next = std::move(waiting_.front());
     waiting_.pop_front();
     waiting_bytes_ -= next.message.bytes.size();
-    const auto command = next.call.command;
-    const auto sequence = calls_.start(std::move(next.call));
-    write_rpc(acks_ ? rpc_option::ack : 0, command, sequence, next.message);
+    begin_call(std::move(next));
   }
 }
 
