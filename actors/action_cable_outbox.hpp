@@ -18,6 +18,7 @@ public:
   void transmit(std::string_view text) final { push_text(text); }
   void confirm(const std::string& identifier) final { push_text(confirm_subscription(identifier)); }
   void reject(const std::string& identifier, std::string_view) final { push_text(reject_subscription(identifier)); }
+  void settle(const std::string&, bool) final {}
   void drop(const client_command&, std::string_view) final {}
   void slow_down(const client_command&) final { push_text(error_message("too_many_commands")); }
   void pong() final { push_text(pong_message()); }

@@ -31,6 +31,7 @@ public:
   void transmit(std::string_view) override {}
   void confirm(const std::string&) override {}
   void reject(const std::string&, std::string_view) override {}
+  void settle(const std::string&, bool) override {}
   void drop(const client_command&, std::string_view) override {}
   void slow_down(const client_command&) override {}
   void pong() override {}

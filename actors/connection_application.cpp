@@ -63,10 +63,12 @@ void connection_state::take_effects(subscription& of, const rpc_reply& reply) {
     command_answered();
     return;
   }
-  follow(of, reply.streams, [this, transmissions = reply.transmissions, ends = reply.disconnect] {
-    transmit(transmissions);
-    end_command(ends);
-  });
+  follow(of, reply.streams,
+         [this, identifier = of.identifier, transmissions = reply.transmissions, ends = reply.disconnect] {
+           transmit(transmissions);
+           client_->settle(identifier, true);
+           end_command(ends);
+         });
 }
 
 void connection_state::transmit(const std::vector<std::string>& transmissions) {
@@ -114,6 +116,7 @@ void connection_state::finish_subscribe(const std::string& identifier, std::uint
       transmit(reply->transmissions);
     else
       client_->reject(identifier, "the application refused it");
+    client_->settle(identifier, false);
     end_command(reply != nullptr && reply->disconnect);
     return;
   }

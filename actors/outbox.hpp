@@ -59,6 +59,10 @@ public:
   /// Tells the client that there is no such subscription.
   virtual void reject(const std::string& identifier, std::string_view why) = 0;
 
+  /// The application has decided on a subscription, and transmitted what it had to say on it. Tells the client if that
+  /// was not enough for it.
+  virtual void settle(const std::string& identifier, bool subscribed) = 0;
+
   /// Tells the client that what it said to a channel was dropped, where its protocol has a word for that.
   virtual void drop(const client_command& said, std::string_view why) = 0;
 

@@ -14,13 +14,20 @@ constexpr int misuse = 2;
 
 /// The page of the subcommand that was named, or of the program.
 std::string help_of(const CLI::App& app) {
-  const auto named = app.get_subcommands();
-  return named.empty() ? app.help() : named.front()->help(app.get_name());
+  std::string path = app.get_name();
+  const auto* named = &app;
+  while (!named->get_subcommands().empty()) {
+    path = named == &app ? path : path + ' ' + named->get_name();
+    named = named->get_subcommands().front();
+  }
+  return named == &app ? app.help() : named->help(path);
 }
 
 std::string help_command(const CLI::App& app) {
-  const auto named = app.get_subcommands();
-  return "abilityctl " + (named.empty() ? "" : named.front()->get_name() + " ") + "--help";
+  std::string command = "abilityctl ";
+  for (auto named = app.get_subcommands(); !named.empty(); named = named.front()->get_subcommands())
+    command += named.front()->get_name() + ' ';
+  return command + "--help";
 }
 
 /// Most of what CLI11 says itself quotes arguments, of which any may be a secret.
@@ -41,15 +48,17 @@ std::string reason_of(const CLI::ParseError& error) {
 
 ctl_result run(int argc, char** argv) {
   ctl_result result;
-  CLI::App app{"abilityctl makes what clients need to be let in by abilityd.", "abilityctl"};
+  CLI::App app{"abilityctl makes what clients need to be let in by abilityd, and tries FlyRPC servers.", "abilityctl"};
   app.set_help_flag("-h,--help", "Print this page and end");
   app.set_version_flag("--version", "abilityctl " ABILITY_VERSION, "Print the version and end");
   app.require_subcommand(1);
   app.footer(R"(Examples:
   ABILITY_JWT_SECRET=... abilityctl token '{"user_id":1}'
-  ABILITY_STREAMS_SECRET=... abilityctl sign-stream chat/1)");
+  ABILITY_STREAMS_SECRET=... abilityctl sign-stream chat/1
+  abilityctl fly subscribe tcp://127.0.0.1:5555 chat)");
   add_token(app, result);
   add_sign_stream(app, result);
+  add_fly(app, result);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

@@ -48,7 +48,7 @@ rpc_outcome outcome_of(const fly::packet& reply) {
 
 std::optional<std::string> backend_calls::begin(const rpc_request& request, std::chrono::milliseconds timeout,
                                                 std::function<void(rpc_outcome)> done) {
-  const auto buffer = encode_rpc_request(request);
+  const auto buffer = encode_rpc_request(request, true);
   if (buffer.size() > fly::max_buffer) {
     done(rpc_error{rpc_failure::invalid,
                    "a call of " + std::to_string(buffer.size()) + " bytes is over " + std::to_string(fly::max_buffer)});

@@ -76,6 +76,7 @@ void backend_link::set_timer(std::chrono::milliseconds delay, void (backend_link
 
 void backend_link::dial() {
   state_ = state::opening;
+  proved_ = false;
   set_timer(opening_timeout, &backend_link::took_too_long);
   error_code is_name;
   if (const auto address = asio::ip::make_address(backend_.host, is_name); !is_name) {
@@ -145,6 +146,10 @@ void backend_link::on_greeting(const fly::packet& what) {
     lose("it refuses the link: " + (error.text.empty() ? fly::name_of(error.code) : excerpt(error.text)));
     return;
   }
+  if (proved_) {
+    opened();
+    return;
+  }
   const auto helo = fly::decode_helo_reply(what.buffer);
   if (!helo || helo->role != "backend") {
     lose(helo ? "it is no backend" : "its Helo makes no sense: " + helo.error().detail);
@@ -159,7 +164,7 @@ void backend_link::on_greeting(const fly::packet& what) {
     proof = fly::link_proof(backend_.secret, "gateway", nonce_, helo->nonce);
   }
   stream_->write(helo_packet({.role = "gateway", .proof = proof}));
-  opened();
+  proved_ = true;
 }
 
 void backend_link::opened() {
@@ -278,6 +283,10 @@ void backend_link::on_closed(fly::client_id id) {
 }
 
 void backend_link::on_link_packet(const fly::packet& what) {
+  if (looks_legacy(what)) {
+    log(log_level::warn, "backend seems to speak the legacy profile (0xB0), packet dropped", {{"backend", name()}});
+    return;
+  }
   if (what.type == fly::subtype::ping && what.has(fly::ping_option::ping) && !what.has(fly::ping_option::pong))
     send(fly::link_id, packet_of({.type = fly::subtype::ping,
                                   .options = fly::ping_option::pong,

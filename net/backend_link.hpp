@@ -131,6 +131,7 @@ private:
   fly::byte_stream_ptr stream_;
   fly::steady_timer timer_;
   std::chrono::milliseconds pause_ = first_pause;
+  bool proved_ = false;  // and waits for the backend to agree
   bool complained_ = false;
   bool congested_ = false;
   std::string nonce_;

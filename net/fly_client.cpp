@@ -44,6 +44,16 @@ void add(client_handshake& known, const fly::helo_request& helo, const edge_sett
 
 }  // namespace
 
+std::string fly_client::farewell(fly::error_code why, std::string_view text, std::uint8_t sequence) {
+  const auto buffer = encode_error(fly::remote_error{why, std::string{text}});
+  std::string bytes;
+  fly::append_packet(bytes, {.type = fly::subtype::helo,
+                             .options = fly::helo_option::resp | fly::helo_option::error,
+                             .sequence = sequence,
+                             .buffer = buffer});
+  return bytes;
+}
+
 fly_client::fly_client(edge& where, fly_wire& wire)
     : edge_{where}, wire_{wire}, introduction_{std::make_unique<introduction>()}, sid_{random_id()} {
   edge_.stoppables.push_back(*this);
@@ -79,7 +89,7 @@ encoding fly_client::accept(std::string_view identity) {
     log(log_level::debug, "client connected", {{"sid", sid_}, {"protocol", "flyrpc"}});
   if (edge_.backends == nullptr) {
     if (introduction_->sequence)
-      answer_helo({});
+      answer_helo(fly::helo_reply{});
   } else {
     backend_ = edge_.backends->of(sid_);
     const auto place = backend_ != nullptr ? backend_->open(*this) : std::nullopt;
@@ -89,11 +99,18 @@ encoding fly_client::accept(std::string_view identity) {
       return wire_.takes();
     }
     backend_id_ = *place;
-    auto helo = introduction_->helo;
-    helo.token.clear();
-    helo.session = sid_;
-    helo.identity = identity;
-    const auto buffer = encode_helo(helo);
+    // What the client said of itself goes along; who it is is said by us.
+    const auto& said = introduction_->helo;
+    const auto buffer = encode_helo(fly::helo_request{.serializers = said.serializers,
+                                                      .deflate = said.deflate,
+                                                      .ack = said.ack,
+                                                      .headers = said.headers,
+                                                      .session = sid_,
+                                                      .identity = std::string{identity}});
+    if (buffer.size() > fly::max_buffer) {
+      end(fly::error_code::too_long, "the Helo is too long to be passed on", 1009);
+      return wire_.takes();
+    }
     forward({.type = fly::subtype::helo, .sequence = introduction_->sequence.value_or(0), .buffer = buffer});
   }
   // Not from within the actor, which is yet to learn that it is in.
@@ -107,12 +124,17 @@ encoding fly_client::accept(std::string_view identity) {
 void fly_client::answer_helo(fly::helo_reply reply) {
   reply.session = sid_;
   reply.max_payload = std::min(reply.max_payload, wire_.max_payload());
-  const auto buffer = encode_helo(reply);
+  introduction_->answer = encode_helo(reply);
+  repeat_answer(*std::exchange(introduction_->sequence, {}));
+  if (!wire_.loses_packets())
+    introduction_.reset();
+}
+
+void fly_client::repeat_answer(std::uint8_t sequence) {
   send({.type = fly::subtype::helo,
         .options = fly::helo_option::resp,
-        .sequence = *std::exchange(introduction_->sequence, {}),
-        .buffer = buffer});
-  introduction_.reset();
+        .sequence = sequence,
+        .buffer = introduction_->answer});
 }
 
 void fly_client::refuse(refusal why, const std::vector<std::string>&) {
@@ -169,7 +191,9 @@ bool fly_client::push(frames_ptr frames, std::uint64_t count) {
 }
 
 void fly_client::send(const fly::packet& what) {
-  if (is_alive() && wire_.write(framed(wire_.takes(), what), 1))
+  if (what.buffer.size() > fly::max_buffer)
+    log(log_level::error, "packet too long to be sent", {{"sid", sid_}, {"bytes", std::to_string(what.buffer.size())}});
+  else if (is_alive() && wire_.write(framed(wire_.takes(), what), 1))
     edge_.home.counters.server_messages.add();
 }
 
@@ -188,21 +212,38 @@ void fly_client::transmit(std::string_view text) {
     reject(rejected->identifier, "the application refused it");
   } else if (const auto* message = std::get_if<fly::channel_message>(&said)) {
     const auto by = find(message->identifier);
-    if (by != wanted_.end() && message->data.size() <= fly::max_buffer)
+    if (by == wanted_.end())
+      return;
+    if (message->data.size() <= fly::max_buffer)
       send({.type = fly::subtype::mq, .command = by->alias, .buffer = message->data});
+    else
+      send_too_long(by->alias, message->data.size());
   } else if (log_enabled(log_level::debug)) {
     log(log_level::debug, "transmission means nothing to a FlyRPC client", {{"sid", sid_}});
   }
 }
 
+void fly_client::send_too_long(std::uint16_t alias, std::size_t size) {
+  edge_.home.counters.undeliverable.add();
+  const auto why = fly::too_long_notice(size, fly::max_buffer);
+  send({.type = fly::subtype::mq, .options = fly::mq_option::reject, .command = alias, .buffer = why});
+}
+
+// Commands are answered in their order, so of equal identifiers the first that waits is meant.
 void fly_client::confirm(const std::string& identifier) {
-  if (const auto by = find(identifier); by != wanted_.end())
-    send(
-        {.type = fly::subtype::mq, .options = fly::mq_option::confirm, .command = by->alias, .sequence = by->sequence});
+  const auto by = first_unanswered(identifier);
+  if (by == wanted_.end())
+    return;
+  send({.type = fly::subtype::mq, .options = fly::mq_option::confirm, .command = by->alias, .sequence = by->sequence});
+  by->answered = true;
+  if (by->left)
+    wanted_.erase(by);
 }
 
 void fly_client::reject(const std::string& identifier, std::string_view why) {
-  const auto by = find(identifier);
+  auto by = first_unanswered(identifier);
+  if (by == wanted_.end())
+    by = find(identifier);  // the application takes back what it had confirmed
   if (by == wanted_.end())
     return;
   send({.type = fly::subtype::mq,
@@ -211,6 +252,15 @@ void fly_client::reject(const std::string& identifier, std::string_view why) {
         .sequence = by->sequence,
         .buffer = why});
   wanted_.erase(by);
+}
+
+void fly_client::settle(const std::string& identifier, bool subscribed) {
+  if (first_unanswered(identifier) == wanted_.end())
+    return;
+  if (subscribed)
+    confirm(identifier);
+  else
+    reject(identifier, "the application refused it");
 }
 
 void fly_client::drop(const client_command& said, std::string_view why) {
@@ -226,7 +276,8 @@ void fly_client::slow_down(const client_command& said) { drop(said, "too many co
 // -- end ---
 
 void fly_client::disconnect(std::string_view reason, bool reconnect) {
-  end(reconnect ? fly::error_code::closing : fly::error_code::forbidden, reason, reconnect ? 1001 : 1000);
+  const std::uint16_t code = reason == disconnect_reason::too_slow ? 1013 : reconnect ? 1001 : 1000;
+  end(reconnect ? fly::error_code::closing : fly::error_code::forbidden, reason, code);
 }
 
 void fly_client::finish() { close(1000, {}); }
@@ -237,7 +288,8 @@ void fly_client::end(fly::error_code why, std::string_view text, std::uint16_t c
   if (!is_alive())
     return;
   const auto sequence = introduction_ != nullptr ? introduction_->sequence.value_or(0) : std::uint8_t{0};
-  send_error({.type = fly::subtype::helo, .sequence = sequence}, fly::remote_error{why, std::string{text}});
+  const auto bytes = farewell(why, text, sequence);
+  send(*fly::whole_packet(bytes));
   close(code, text);
 }
 

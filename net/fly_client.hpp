@@ -27,6 +27,9 @@ namespace ability {
 /// session, which is its wire; the actor holds both. Used on its lane only.
 class fly_client final : public outbox, public backend_client, private stoppable, private wheel_timer {
 public:
+  /// The packet that says goodbye; `sequence` is that of the client's Helo, if that was not answered yet.
+  static std::string farewell(fly::error_code why, std::string_view text, std::uint8_t sequence = 0);
+
   fly_client(edge& where, fly_wire& wire);
   ~fly_client() override;
 
@@ -61,6 +64,7 @@ public:
   void transmit(std::string_view text) override;
   void confirm(const std::string& identifier) override;
   void reject(const std::string& identifier, std::string_view why) override;
+  void settle(const std::string& identifier, bool subscribed) override;
   void drop(const client_command& said, std::string_view why) override;
   void slow_down(const client_command& said) override;
   void pong() override {}
@@ -80,12 +84,16 @@ private:
   struct subscription {
     std::uint16_t alias;
     std::uint8_t sequence;
+    bool answered = false;
+    bool left = false;  // given up before it was answered, which it will be nevertheless
     std::string identifier;
   };
   // What the client said first.
   struct introduction {
     fly::helo_request helo;
     std::optional<std::uint8_t> sequence;  // of its Helo, if it said one that is not answered yet
+    std::string said;                      // its Helo as it came, where that may come again
+    std::string answer;                    // that it got
   };
 
   void on_timer() override;
@@ -111,14 +119,17 @@ private:
   void send(const fly::packet& what);
   void send_error(fly::packet about, const fly::remote_error& error);
   void answer_helo(fly::helo_reply reply);
+  void repeat_answer(std::uint8_t sequence);
   void end(fly::error_code why, std::string_view text, std::uint16_t code);
   void close(std::uint16_t code, std::string_view reason);
   void forward(const fly::packet& what);
   void from_backend(const fly::packet& what);
   void schedule();
 
+  void send_too_long(std::uint16_t alias, std::size_t size);
   std::vector<subscription>::iterator find(std::uint16_t alias);
   std::vector<subscription>::iterator find(std::string_view identifier);
+  std::vector<subscription>::iterator first_unanswered(std::string_view identifier);
 
   edge& edge_;
   fly_wire& wire_;
@@ -126,7 +137,7 @@ private:
   std::size_t pending_commands_ = 0;
   std::weak_ptr<outbox> self_;
   connection_actor actor_;            // null once it was told that the client is gone
-  std::vector<subscription> wanted_;  // asked for, and confirmed or not yet
+  std::vector<subscription> wanted_;  // in the order they were asked for
   fly::packet_reader reader_;
   std::string held_;  // packets that came while the client had to wait
   std::unique_ptr<introduction> introduction_;

@@ -97,11 +97,18 @@ void fly_client::handle_helo(const fly::packet& what) {
     malformed("an answer to a Helo that was not sent");
     return;
   }
+  if (wire_.loses_packets() && introduction_ != nullptr && introduction_->said == what.buffer) {
+    if (!introduction_->answer.empty())  // else it is on its way
+      repeat_answer(what.sequence);
+    return;
+  }
   if (state_ != state::silent) {
     send_error(what, fly::remote_error{fly::error_code::forbidden, "a Helo is the first packet of a connection"});
     return;
   }
   introduction_->sequence = what.sequence;
+  if (wire_.loses_packets())
+    introduction_->said = what.buffer;
   auto helo = fly::decode_helo_request(what.buffer);
   if (!helo) {
     end(fly::error_code::bad_payload, helo.error().detail, 1002);
@@ -149,7 +156,7 @@ void fly_client::subscribe(const fly::packet& what) {
   } else if (const auto other = find(*identifier); other != wanted_.end()) {
     drop(about, "already subscribed as alias " + std::to_string(other->alias));
   } else {
-    wanted_.push_back({what.command, what.sequence, *identifier});
+    wanted_.push_back({.alias = what.command, .sequence = what.sequence, .identifier = *identifier});
     command({.type = command_type::subscribe,
              .identifier = std::move(*identifier),
              .alias = what.command,
@@ -163,8 +170,11 @@ void fly_client::unsubscribe(const fly::packet& what) {
     malformed("unknown alias");
     return;
   }
-  auto identifier = std::move(old->identifier);
-  wanted_.erase(old);
+  auto identifier = old->identifier;
+  if (old->answered)
+    wanted_.erase(old);
+  else
+    old->left = true;
   command({.type = command_type::unsubscribe,
            .identifier = std::move(identifier),
            .alias = what.command,
@@ -209,11 +219,16 @@ void fly_client::malformed(std::string_view why) {
 }
 
 std::vector<fly_client::subscription>::iterator fly_client::find(std::uint16_t alias) {
-  return std::ranges::find(wanted_, alias, &subscription::alias);
+  return std::ranges::find_if(wanted_, [&](const auto& each) { return !each.left && each.alias == alias; });
 }
 
 std::vector<fly_client::subscription>::iterator fly_client::find(std::string_view identifier) {
-  return std::ranges::find(wanted_, identifier, &subscription::identifier);
+  return std::ranges::find_if(wanted_, [&](const auto& each) { return !each.left && each.identifier == identifier; });
+}
+
+std::vector<fly_client::subscription>::iterator fly_client::first_unanswered(std::string_view identifier) {
+  return std::ranges::find_if(wanted_,
+                              [&](const auto& each) { return !each.answered && each.identifier == identifier; });
 }
 
 // -- the backend ---
@@ -236,6 +251,10 @@ void fly_client::from_backend(std::string_view bytes, shared_frames& shared) {
 }
 
 void fly_client::from_backend(const fly::packet& what) {
+  if (looks_legacy(what)) {
+    malformed("the backend seems to speak the legacy profile (0xB0), which is not spoken here");
+    return;
+  }
   if (what.type == fly::subtype::rpc || what.type == fly::subtype::ping) {
     send(what);
     return;

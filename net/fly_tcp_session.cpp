@@ -20,6 +20,11 @@ constexpr std::size_t max_unread_answers = 64 * 1024;
 }  // namespace
 
 void fly_tcp_session::start(edge& where, outlet::pointer socket) {
+  if (!has_room(where)) {
+    socket->copy_in(fly_client::farewell(fly::error_code::closing, "too many connections"));
+    socket->begin_drain(where.settings.close_timeout);
+    return;
+  }
   auto session = std::make_shared<fly_tcp_session>(where, std::move(socket));
   session->client_.start(std::shared_ptr<outbox>{session, &session->client_});
   if (!session->outlet_->is_tls()) {
@@ -78,19 +83,23 @@ void fly_tcp_session::read() {
   client_.feed({buffer.data(), size});
   if (!client_.is_alive())
     return;
-  paused_ = !client_.wants_more() || outlet_->queued() > max_unread_answers;
+  paused_ = true;
+  if (client_.wants_more())
+    read_on();
+}
+
+void fly_tcp_session::read_on() {
   if (!paused_)
-    wait();
-  else if (outlet_->queued() > max_unread_answers)
+    return;
+  if (outlet_->queued() > max_unread_answers) {
     outlet_->when_drained([self = shared_from_this()] {
       if (self->client_.wants_more())
         self->read_on();
     });
-}
-
-void fly_tcp_session::read_on() {
-  if (outlet_->queued() <= max_unread_answers && std::exchange(paused_, false))
-    wait();
+    return;
+  }
+  paused_ = false;
+  wait();
 }
 
 // -- out ---

@@ -3,11 +3,13 @@
 #include <utility>
 
 #include "protocol/fly/remote_error.hpp"
+#include "protocol/fly/stream_request.hpp"
 
 namespace ability {
 
 void fly_udp_session::start(edge& where, fly::transport_ptr peer, const std::shared_ptr<const std::string>& url) {
   if (!has_room(where)) {
+    peer->send(fly_client::farewell(fly::error_code::closing, "too many connections"));
     peer->close();
     return;
   }
@@ -59,8 +61,7 @@ void fly_udp_session::send(const fly::packet& what) {
 
 // What does not fit into a datagram is told by its size.
 void fly_udp_session::send_instead(const fly::packet& what) {
-  const auto why =
-      "a message of " + std::to_string(what.buffer.size()) + " bytes is over " + std::to_string(peer_->max_buffer());
+  const auto why = fly::too_long_notice(what.buffer.size(), peer_->max_buffer());
   auto instead = what;
   std::string buffer = why;
   if (what.type == fly::subtype::mq) {

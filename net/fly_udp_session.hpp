@@ -25,6 +25,7 @@ public:
 private:
   encoding takes() const noexcept override { return encoding::fly; }
   std::size_t max_payload() const noexcept override { return peer_->max_buffer(); }
+  bool loses_packets() const noexcept override { return true; }
   bool write(frames_ptr frames, std::uint64_t count) override;
   void end(std::uint16_t code, std::string_view reason) override;
   void read_on() override { peer_->resume(); }

@@ -19,6 +19,9 @@ public:
   /// The largest buffer of a packet that it takes, in bytes.
   virtual std::size_t max_payload() const noexcept { return fly::max_buffer; }
 
+  /// Whether packets may be lost on it, so that a client may have to say its Helo again.
+  virtual bool loses_packets() const noexcept { return false; }
+
   /// Queues `count` frames in that encoding. False: it is closed, or was closed by this as too slow.
   virtual bool write(frames_ptr frames, std::uint64_t count) = 0;
 

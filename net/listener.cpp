@@ -47,7 +47,7 @@ void begin(edge& where, outlet::socket_type socket, service serves,
       new outlet{where.lane, std::move(socket), std::move(tls), where.settings.max_pending_size}};
   if (serves != service::fly)
     http_session::start(where, std::move(connection), serves);
-  else if (has_room(where))
+  else
     fly_tcp_session::start(where, std::move(connection));
 }
 

@@ -9,7 +9,7 @@ shared_frames::shared_frames(std::string_view bytes) : bytes_{bytes} {
   std::uint64_t count = 0;
   while (!bytes.empty()) {
     const auto next = fly::first_packet(bytes);
-    if (!next || (next->type != fly::subtype::rpc && next->type != fly::subtype::ping))
+    if (!next || (next->type != fly::subtype::rpc && next->type != fly::subtype::ping) || looks_legacy(*next))
       return;
     bytes.remove_prefix(fly::size_of(*next));
     ++count;

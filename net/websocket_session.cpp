@@ -400,11 +400,15 @@ void websocket_session::schedule(bool first) {
 // -- end ---
 
 void websocket_session::too_slow() {
+  if (std::exchange(slow_, true))
+    return;
   edge_.home.counters.slow_clients.add();
   log(log_level::info, "client too slow", {{"sid", sid_}, {"queued_bytes", std::to_string(outlet_->queued())}});
   outlet_->drop_unsent();
-  close(fly_ != nullptr ? std::string{} : disconnect_message(disconnect_reason::too_slow, true), 1013,
-        disconnect_reason::too_slow);
+  if (fly_ != nullptr)
+    fly_->disconnect(disconnect_reason::too_slow, true);
+  else
+    close(disconnect_message(disconnect_reason::too_slow, true), 1013, disconnect_reason::too_slow);
 }
 
 void websocket_session::close(std::string_view farewell, std::uint16_t code, std::string_view reason) {

@@ -86,6 +86,7 @@ private:
   bool inflate_ = false;  // the client may compress
   bool deflate_ = false;  // broadcasts may be compressed for it
   bool paused_ = false;   // too many commands are unanswered
+  bool slow_ = false;
   std::size_t pending_commands_ = 0;
   frame_boundary_scanner scanner_;
   std::unique_ptr<fly_client> fly_;  // null: it speaks Action Cable

@@ -120,13 +120,15 @@ result<json> parse_body(std::string_view body, const char* what) {
 
 }  // namespace
 
-std::string encode_rpc_request(const rpc_request& request) {
+std::string encode_rpc_request(const rpc_request& request, bool with_sid) {
   json env = json::object();
   put(env, "url", request.env.url);
   put(env, "headers", request.env.headers);
   put(env, "cstate", request.env.connection_state);
   put(env, "istate", request.env.subscription_state);
   json body{{"env", std::move(env)}};
+  if (with_sid)
+    put(body, "sid", request.sid);
   put(body, "command", request.command);
   put(body, "identifier", request.identifier);
   put(body, request.method == rpc_method::disconnect ? "identifiers" : "connection_identifiers", request.identity);

@@ -12,7 +12,8 @@ namespace ability {
 
 /// The body of a call: the names of the protobuf messages in snake_case, empty fields left out. What is not UTF-8 is
 /// replaced by U+FFFD.
-std::string encode_rpc_request(const rpc_request& request);
+/// `with_sid`: also `sid`, for carriers that have no other place for it.
+std::string encode_rpc_request(const rpc_request& request, bool with_sid = false);
 
 /// The other way, for who answers calls. Of what the method has no use for, nothing is read; `sid` does not travel in
 /// the body.

@@ -5,6 +5,7 @@
 #include "protocol/action_cable.hpp"
 #include "protocol/deflate.hpp"
 #include "protocol/fly/packet.hpp"
+#include "protocol/fly/stream_request.hpp"
 #include "protocol/websocket_frame.hpp"
 
 namespace ability {
@@ -19,7 +20,7 @@ void append_fly(std::string& out, encoding how, std::string_view wire_name, cons
   std::from_chars(wire_name.data(), wire_name.data() + wire_name.size(), wanted.command);
   std::string why;
   if (too_long_for(how, message.data)) {
-    why = "a message of " + std::to_string(message.data.size()) + " bytes is over " + std::to_string(fly::max_buffer);
+    why = fly::too_long_notice(message.data.size(), fly::max_buffer);
     wanted.options = fly::mq_option::reject;
     wanted.buffer = why;
   }

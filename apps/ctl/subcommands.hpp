@@ -21,6 +21,9 @@ ctl_result wrong_usage(std::string sentence);
 /// `token`: makes a token for a client.
 void add_token(CLI::App& app, ctl_result& to);
 
+/// `fly`: tries a FlyRPC server.
+void add_fly(CLI::App& app, ctl_result& to);
+
 /// `sign-stream`: signs the name of a stream.
 void add_sign_stream(CLI::App& app, ctl_result& to);
 

@@ -22,8 +22,6 @@ byte_stream::byte_stream(tcp_socket socket, std::unique_ptr<tls_session> tls, st
   socket_.non_blocking(true, ignored);
 }
 
-byte_stream::~byte_stream() = default;
-
 void byte_stream::async_handshake(std::function<void(const std::string&)> done) {
   boost::asio::post(socket_.get_executor(), [self = shared_from_this(), done = std::move(done)]() mutable {
     self->handshake_step(std::move(done));

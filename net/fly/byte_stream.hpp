@@ -34,7 +34,6 @@ public:
 
   /// `socket` is connected. `held` is let go when the socket is closed. With `tls`, `async_handshake` comes first.
   byte_stream(tcp_socket socket, std::unique_ptr<tls_session> tls, std::shared_ptr<void> held = nullptr);
-  ~byte_stream();
 
   executor get_executor() { return socket_.get_executor(); }
   const boost::asio::ip::tcp::endpoint& peer() const noexcept { return peer_; }

@@ -51,6 +51,24 @@ void client::use(std::shared_ptr<peer> now) {
   peer_ = std::move(now);
 }
 
+void client::on_stream(std::function<void(std::uint16_t, std::string_view)> f) {
+  engine_->loop.run([&] { engine_->on_stream = std::move(f); });
+}
+
+void client::on_reject(std::function<void(std::uint16_t, std::string_view)> f) {
+  engine_->loop.run([&] { engine_->on_reject = std::move(f); });
+}
+
+std::function<void(peer&, waiter_ptr)> client::subscribing(std::uint16_t alias, std::string stream) const {
+  return [alias, stream = std::move(stream), time = options_.call_timeout](peer& over, waiter_ptr who) {
+    over.subscribe(alias, stream, time, std::move(who));
+  };
+}
+
+outcome<void> client::subscribe(std::uint16_t alias, std::string stream) {
+  return wait_for<void>(connection(), read_reply<void>, subscribing(alias, std::move(stream)), options_.call_timeout);
+}
+
 outcome<void> client::connect() {
   return wait_for<void>(
       nobody_, read_reply<void>, [this](peer&, waiter_ptr who) { start_connect(std::move(who)); },

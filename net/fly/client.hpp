@@ -50,11 +50,36 @@ public:
         std::forward<Token>(token));
   }
 
+  /// Follows a stream of a router, like abilityd: `stream` is its name, a signed name, or an Action Cable identifier.
+  /// From now on what is published there comes as `alias`, which the client chooses. In two forms, see `caller`.
+  ///
+  /// Further errors: `timeout`; `forbidden`, with the reason that the router gives.
+  outcome<void> subscribe(std::uint16_t alias, std::string stream);
+  template <token Token>
+  auto subscribe(std::uint16_t alias, std::string stream, Token&& token) {
+    return initiate<void>(connection(), read_reply<void>, subscribing(alias, std::move(stream)),
+                          std::forward<Token>(token));
+  }
+
+  /// Follows it no longer. Never waits.
+  outcome<void> unsubscribe(std::uint16_t alias) { return connection()->unsubscribe(alias); }
+
+  /// Publishes to a stream that is followed, where clients may; `data` is UTF-8, JSON or not. Never waits.
+  outcome<void> publish(std::uint16_t alias, std::string data) { return connection()->publish(alias, std::move(data)); }
+
+  /// What is published to streams that are followed, in order; the view is valid during the call. On the event loop's
+  /// thread: must not block.
+  void on_stream(std::function<void(std::uint16_t alias, std::string_view data)> f);
+
+  /// What could not be published, or not be delivered; `why` is the router's. As `on_stream`.
+  void on_reject(std::function<void(std::uint16_t alias, std::string_view why)> f);
+
 private:
   friend class caller<client>;
   struct connecting;
 
   std::shared_ptr<peer> connection() const;
+  std::function<void(peer&, waiter_ptr)> subscribing(std::uint16_t alias, std::string stream) const;
   void use(std::shared_ptr<peer> now);
   void start_connect(waiter_ptr who);
   void dial(waiter_ptr who);

@@ -4,7 +4,6 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/basic_resolver.hpp>
 #include <boost/asio/post.hpp>
-#include <optional>
 #include <utility>
 
 #include "net/fly/byte_stream.hpp"

@@ -40,6 +40,8 @@ struct engine {
   command_table link_handlers;  ///< of peers that are links
   std::function<void(context&)> on_connect;
   std::function<void(context&)> on_close;
+  std::function<void(std::uint16_t alias, std::string_view data)> on_stream;
+  std::function<void(std::uint16_t alias, std::string_view why)> on_reject;
   std::unordered_set<std::shared_ptr<peer>> peers;  ///< those that are open
   std::vector<std::function<void()>> closers;       ///< of what makes new ones
 

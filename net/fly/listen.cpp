@@ -2,6 +2,8 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <cerrno>
+#include <type_traits>
 #include <utility>
 
 #include "net/fly/tcp_listener.hpp"
@@ -53,8 +55,8 @@ std::string cannot(const address& where, error_code why) {
 
 template <class Impl>
 listen_result open(std::shared_ptr<Impl> impl, const asio::ip::address& host, const address& where) {
-  using endpoint = std::conditional_t<std::is_same_v<Impl, udp_server>, asio::ip::udp, asio::ip::tcp>::endpoint;
-  if (const auto error = impl->open(endpoint{host, where.port}))
+  using protocol = std::conditional_t<std::is_same_v<Impl, udp_server>, asio::ip::udp, asio::ip::tcp>;
+  if (const auto error = impl->open(typename protocol::endpoint{host, where.port}))
     return cannot(where, error);
   return std::unique_ptr<listener>{std::make_unique<owner<Impl>>(std::move(impl))};
 }

@@ -52,8 +52,9 @@ void peer::end(std::string why, bool ours) {
   if (const auto over = std::exchange(transport_, nullptr); ours)
     over->close(why);
   auto left = calls_.clear();
-  for (auto& each : pings_.clear())
-    left.push_back(std::move(each));
+  for (auto* table : {&pings_, &subscribes_})
+    for (auto& each : table->clear())
+      left.push_back(std::move(each));
   for (auto& each : std::exchange(waiting_, {}))
     left.push_back(std::move(each.call.who));
   if (helo_)
@@ -130,7 +131,9 @@ void peer::receive_ping(const packet& what) {
 }
 
 void peer::receive_mq(const packet& what) {
-  if (side_ != side::client && what.has(mq_option::subscribe))
+  if (side_ == side::client)
+    receive_stream(what);
+  else if (what.has(mq_option::subscribe))
     write({subtype::mq, mq_option::reject, what.command, what.sequence, "there are no streams here"});
   else
     ++engine_->stats.ignored;

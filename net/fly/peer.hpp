@@ -73,6 +73,9 @@ public:
   outcome<void> send(std::uint16_t command, encoded message);
   void call(std::uint16_t command, outcome<encoded> message, std::chrono::milliseconds timeout, waiter_ptr who);
   void ping(std::size_t length, std::chrono::milliseconds timeout, waiter_ptr who);
+  void subscribe(std::uint16_t alias, std::string stream, std::chrono::milliseconds timeout, waiter_ptr who);
+  outcome<void> unsubscribe(std::uint16_t alias);
+  outcome<void> publish(std::uint16_t alias, std::string data);
   void cancel(std::uint64_t id);
   void close(std::string why);
   void reply(std::uint16_t command, std::uint8_t sequence, answer what);
@@ -106,6 +109,7 @@ private:
   void receive_reply(const packet& what);
   void receive_ping(const packet& what);
   void receive_mq(const packet& what);
+  void receive_stream(const packet& what);
   bool inflate(packet& what, std::string& into) const;
   void dispatch(const packet& what);
   void run_hook(const std::function<void(context&)>& hook);
@@ -121,8 +125,12 @@ private:
 
   void start_call(std::uint16_t command, outcome<encoded> message, time_point deadline, waiter_ptr who);
   void start_ping(std::size_t length, time_point deadline, waiter_ptr who);
+  void start_subscribe(std::uint16_t alias, const std::string& stream, time_point deadline, waiter_ptr who);
+  outcome<void> send_by(std::size_t size, std::function<void(peer&)> write);
+  outcome<void> send_mq(std::uint8_t options, std::uint16_t alias, std::string buffer);
   void begin_call(waiting_call what);
   void start_waiting();
+  static time_point deadline_after(std::chrono::milliseconds timeout);
   void fail_later(waiter_ptr who, remote_error why);
   std::optional<remote_error> cannot_send(std::size_t size) const;
 
@@ -142,6 +150,7 @@ private:
 
   call_table calls_;
   call_table pings_;
+  call_table subscribes_;
   std::list<waiting_call> waiting_;  // for a number
   std::size_t waiting_bytes_ = 0;
   std::string scratch_;

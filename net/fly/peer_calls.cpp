@@ -8,8 +8,6 @@ namespace ability::fly {
 
 namespace {
 
-constexpr std::chrono::milliseconds longest_timeout = std::chrono::hours{24 * 365};
-
 // Ends a call outside of the function that began it.
 struct failure {
   waiter_ptr who;
@@ -17,11 +15,12 @@ struct failure {
   void operator()() { who->done(std::move(why)); }
 };
 
-peer::time_point from_now(std::chrono::milliseconds timeout) {
-  return peer::clock::now() + std::min(timeout, longest_timeout);
-}
-
 }  // namespace
+
+peer::time_point peer::deadline_after(std::chrono::milliseconds timeout) {
+  constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365};  // more than that overflows
+  return clock::now() + std::min(timeout, longest);
+}
 
 void peer::fail_later(waiter_ptr who, remote_error why) {
   failure job{std::move(who), std::move(why)};
@@ -38,7 +37,7 @@ void peer::call(std::uint16_t command, outcome<encoded> message, std::chrono::mi
     waiter_ptr who;
     void operator()() { self->start_call(command, std::move(message), deadline, std::move(who)); }
   };
-  const auto deadline = from_now(timeout);
+  const auto deadline = deadline_after(timeout);
   if (engine_->loop.on_thread())
     return start_call(command, std::move(message), deadline, std::move(who));
   begin job{shared_from_this(), command, std::move(message), deadline, std::move(who)};
@@ -111,7 +110,7 @@ void peer::ping(std::size_t length, std::chrono::milliseconds timeout, waiter_pt
     waiter_ptr who;
     void operator()() { self->start_ping(length, deadline, std::move(who)); }
   };
-  const auto deadline = from_now(timeout);
+  const auto deadline = deadline_after(timeout);
   if (engine_->loop.on_thread())
     return start_ping(length, deadline, std::move(who));
   begin job{shared_from_this(), length, deadline, std::move(who)};
@@ -136,10 +135,12 @@ void peer::cancel(std::uint64_t id) {
     engine_->loop.post(job);
     return;
   }
-  const auto until = from_now(engine_->options.quarantine);
+  const auto until = deadline_after(engine_->options.quarantine);
   auto who = calls_.give_up(id, until);
   if (!who)
     who = pings_.give_up(id, until);
+  if (!who)
+    who = subscribes_.give_up(id, until);
   const auto waits = std::ranges::find_if(waiting_, [id](const auto& each) { return each.call.who->id == id; });
   if (waits != waiting_.end()) {
     who = std::move(waits->call.who);
@@ -171,8 +172,9 @@ void peer::on_timer() {
   const auto now = clock::now();
   const auto until = now + engine_->options.quarantine;
   auto late = calls_.expire(now, until);
-  for (auto& each : pings_.expire(now, until))
-    late.push_back(std::move(each));
+  for (auto* table : {&pings_, &subscribes_})
+    for (auto& each : table->expire(now, until))
+      late.push_back(std::move(each));
   std::erase_if(waiting_, [&](auto& each) {
     if (each.call.deadline > now)
       return false;
@@ -192,7 +194,7 @@ void peer::on_timer() {
   if (ended_)
     return;
   update_reading();
-  auto next = std::min({calls_.earliest(), pings_.earliest(), check_queue_, helo_deadline_});
+  auto next = std::min({calls_.earliest(), pings_.earliest(), subscribes_.earliest(), check_queue_, helo_deadline_});
   for (const auto& each : waiting_)
     next = std::min(next, each.call.deadline);
   if (helo_)

@@ -15,24 +15,31 @@ constexpr std::size_t code_size = 4;
 }  // namespace
 
 outcome<void> peer::send(std::uint16_t command, encoded message) {
-  if (auto why = cannot_send(message.bytes.size()))
+  const auto size = message.bytes.size();
+  return send_by(size, [command, message = std::move(message)](peer& self) {
+    self.write_rpc(0, command, self.calls_.pass_number(), message);
+  });
+}
+
+outcome<void> peer::send_by(std::size_t size, std::function<void(peer&)> write) {
+  if (auto why = cannot_send(size))
     return *why;
   if (engine_->loop.on_thread()) {
-    write_rpc(0, command, calls_.pass_number(), message);
+    write(*this);
     return {};
   }
-  const auto size = message.bytes.size() + overhead;
+  size += overhead;
   if (posted_.fetch_add(size) + size > engine_->options.max_queued) {
     posted_ -= size;
     return remote_error{error_code::too_many, "too much is on its way out"};
   }
-  auto job = [self = shared_from_this(), command, size, message = std::move(message)] {
+  auto job = [self = shared_from_this(), size, write = std::move(write)] {
     self->posted_ -= size;
     if (!self->ended_)
-      self->write_rpc(0, command, self->calls_.pass_number(), message);
+      write(*self);
   };
   if (!engine_->loop.post(job))
-    return remote_error{error_code::closed};
+    return remote_error{error_code::closed, "shut down"};
   return {};
 }
 

@@ -11,6 +11,7 @@
 #include <climits>
 #include <cstdint>
 #include <new>
+#include <system_error>
 
 namespace ability::fly {
 

@@ -159,7 +159,7 @@ std::string encode_helo(const helo_reply& helo) {
 }
 
 std::string encode_cookie_reply(std::string_view cookie) {
-  return to_text({{"version", protocol_version}, {"cookie", std::string{cookie}}});
+  return to_text({{"cookie", std::string{cookie}}});
 }
 
 result<helo_request> decode_helo_request(std::string_view buffer) {

@@ -47,6 +47,10 @@ result<std::string> identifier_of(std::string_view buffer) {
   return identifier += '}';
 }
 
+std::string too_long_notice(std::size_t size, std::size_t most) {
+  return "a message of " + std::to_string(size) + " bytes is over " + std::to_string(most);
+}
+
 std::variant<confirmation, rejection, channel_message, untranslatable> translate(std::string_view transmission) {
   if (!validate_json(transmission) || transmission.find('{') != transmission.find_first_not_of(" \t\r\n"))
     return untranslatable{};

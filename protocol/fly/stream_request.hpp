@@ -2,6 +2,7 @@
 /// Source: protocols/fly.md "MQ".
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -14,6 +15,9 @@ namespace ability::fly {
 /// `$pubsub` with the buffer as its signed stream name, if it has the form of one, or as its stream name.
 /// Errors: `empty_value`, `invalid_utf8`.
 result<std::string> identifier_of(std::string_view buffer);
+
+/// What a client is told in place of a message of `size` bytes, where no more than `most` can be sent.
+std::string too_long_notice(std::size_t size, std::size_t most);
 
 /// What a client has to be told.
 struct confirmation {

@@ -99,7 +99,6 @@ CAF_TEST(without a secret only this machine is served) {
   one.helo({.role = "gateway"});
   CAF_CHECK(run_until([&] { return one.packets.size() == 1; }));
   CAF_CHECK(decode_helo_reply(one.packets[0].second)->proof.empty());
-  one.framed = true;
   one.helo({.role = "gateway"});
   one.put(5, request(1, "[1]"));
   CAF_CHECK(run_until([&] { return one.to(5) == reply(1, "[1]"); }));

@@ -1,0 +1,234 @@
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <semaphore>
+#include <string>
+#include <vector>
+
+#include "apps/ctl/subcommands.hpp"
+#include "net/fly/client.hpp"
+
+namespace ability {
+namespace {
+
+constexpr const char* address_help =
+    "The server: tcp://host:port, tls://host:port, udp://host:port, ws://host:port/path or wss://host:port/path";
+
+/// What all of them are told.
+struct fly_options {
+  explicit fly_options(CLI::App& command) {
+    command.add_option("ADDRESS", address, address_help)->type_name("")->required();
+    command.add_option("--token", token, "Token (JWT) for the server; in a shell's history: better by the environment")
+        ->type_name("TOKEN")
+        ->envname("ABILITY_FLY_TOKEN");
+    command.add_option("--timeout", timeout, "Seconds until an answer must have come")
+        ->type_name("SECONDS")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    command.add_option("--ca", ca_file, "PEM file of the authorities to trust instead of the system's")
+        ->type_name("FILE");
+    command.add_flag("--insecure", insecure, "Take any certificate");
+    command.add_flag("--legacy", legacy, "Speak as upstream's Go and C# peers do, without Helo");
+  }
+
+  std::chrono::milliseconds limit() const {
+    return std::chrono::milliseconds{static_cast<std::int64_t>(timeout * 1'000)};
+  }
+
+  fly::client_options client() const {
+    fly::client_options how;
+    how.token = token;
+    how.call_timeout = how.dial.timeout = limit();
+    how.dial.ca_file = ca_file;
+    how.dial.verify = !insecure;
+    how.profile = legacy ? fly::profile::legacy : fly::profile::normal;
+    // JSON is what the shell gives and gets.
+    how.serializers = {fly::serializer::json};
+    how.workers = 0;
+    return how;
+  }
+
+  std::string address;
+  std::string token;
+  double timeout = 10;
+  std::string ca_file;
+  bool insecure = false;
+  bool legacy = false;
+};
+
+struct message_options : fly_options {
+  explicit message_options(CLI::App& command) : fly_options{command} {
+    command.add_option("COMMAND", number, "Number of the command")->type_name("")->required();
+    command.add_option("MESSAGE", message, "JSON, or with --raw any text; null if it is left out")->type_name("");
+    command.add_flag("--raw", raw, "Send the text as it is, and print the reply so");
+  }
+
+  std::uint16_t number = 0;
+  std::string message = "null";
+  bool raw = false;
+};
+
+ctl_result failed(const fly::remote_error& why) { return {.exit_code = 1, .out = {}, .err = to_string(why) + "."}; }
+
+ctl_result printed(std::string text) { return {.exit_code = 0, .out = std::move(text), .err = {}}; }
+
+/// Connects, or says why not.
+std::optional<ctl_result> connect(fly::client& client) {
+  if (const auto connected = client.connect(); !connected)
+    return failed(connected.error());
+  return {};
+}
+
+std::optional<nlohmann::json> json_of(const std::string& text) {
+  auto value = nlohmann::json::parse(text, nullptr, false);
+  return value.is_discarded() ? std::nullopt : std::optional{std::move(value)};
+}
+
+const char* const not_json = "the message must be JSON, such as '{\"x\":1}' in single quotes; --raw sends any text.";
+
+ctl_result call(const message_options& given) {
+  const auto message = given.raw ? nlohmann::json{} : json_of(given.message);
+  if (!message)
+    return wrong_usage(not_json);
+  fly::client client{given.address, given.client()};
+  if (auto refused = connect(client))
+    return *refused;
+  if (given.raw) {
+    const auto reply = client.call<fly::raw>(given.number, fly::raw{given.message});
+    return reply ? printed(reply->bytes) : failed(reply.error());
+  }
+  const auto reply = client.call<nlohmann::json>(given.number, *message);
+  return reply ? printed(reply->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n")
+               : failed(reply.error());
+}
+
+ctl_result send(const message_options& given) {
+  const auto message = given.raw ? nlohmann::json{} : json_of(given.message);
+  if (!message)
+    return wrong_usage(not_json);
+  fly::client client{given.address, given.client()};
+  if (auto refused = connect(client))
+    return *refused;
+  const auto sent = given.raw ? client.send_message(given.number, fly::raw{given.message})
+                              : client.send_message(given.number, *message);
+  if (!sent)
+    return failed(sent.error());
+  // A pong comes behind all that was sent before the ping: the server has it.
+  const auto arrived = client.ping(0, given.limit());
+  return arrived ? printed({}) : failed(arrived.error());
+}
+
+struct ping_options : fly_options {
+  explicit ping_options(CLI::App& command) : fly_options{command} {
+    command.add_option("--size", size, "Bytes of each ping")
+        ->type_name("BYTES")
+        ->check(CLI::Range(0, 65'535))
+        ->capture_default_str();
+    command.add_option("--count", count, "How many")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1'000'000))
+        ->capture_default_str();
+  }
+
+  std::size_t size = 64;
+  unsigned count = 1;
+};
+
+ctl_result ping(const ping_options& given) {
+  fly::client client{given.address, given.client()};
+  if (auto refused = connect(client))
+    return *refused;
+  for (unsigned i = 0; i < given.count; ++i) {
+    const auto took = client.ping(given.size, given.limit());
+    if (!took)
+      return failed(took.error());
+    std::cout << given.size << " bytes in " << std::chrono::duration<double, std::milli>{*took}.count() << " ms\n"
+              << std::flush;
+  }
+  return printed({});
+}
+
+struct subscribe_options : fly_options {
+  explicit subscribe_options(CLI::App& command) : fly_options{command} {
+    command.add_option("STREAM", streams, "Names of streams, signed names, or Action Cable identifiers (JSON)")
+        ->type_name("")
+        ->required();
+    command.add_option("--count", count, "End after so many messages; 0 = never")
+        ->type_name("N")
+        ->capture_default_str();
+  }
+
+  std::vector<std::string> streams;
+  unsigned count = 0;
+};
+
+/// What ends a subscription: enough messages, the connection's end, or a signal.
+std::binary_semaphore ended{0};  // NOLINT(*-avoid-non-const-global-variables): signal handlers reach nothing else
+
+ctl_result subscribe(const subscribe_options& given) {
+  std::atomic<unsigned> seen{0};
+  std::atomic<bool> lost{false};
+  fly::client client{given.address, given.client()};
+  client.on_stream([&](std::uint16_t alias, std::string_view data) {
+    if (given.count > 0 && seen >= given.count)
+      return;
+    if (given.streams.size() > 1)
+      std::cout << given.streams[alias - 1U] << '\t';
+    std::cout << data << '\n' << std::flush;
+    if (++seen == given.count)
+      ended.release();
+  });
+  client.on_reject(
+      [](std::uint16_t, std::string_view why) { std::cerr << "abilityctl: not delivered: " << why << '\n'; });
+  client.on_close([&](fly::context&) {
+    if (!lost.exchange(true))
+      ended.release();
+  });
+  if (auto refused = connect(client))
+    return *refused;
+  for (std::size_t i = 0; i < given.streams.size(); ++i)
+    if (const auto followed = client.subscribe(static_cast<std::uint16_t>(i + 1), given.streams[i]); !followed)
+      return failed(followed.error());
+  std::cerr << "abilityctl: following " << given.streams.size()
+            << (given.streams.size() == 1 ? " stream\n" : " streams\n");
+  std::signal(SIGINT, [](int) { ended.release(); });
+  std::signal(SIGTERM, [](int) { ended.release(); });
+  ended.acquire();
+  if (lost && (given.count == 0 || seen < given.count))
+    return {.exit_code = 1, .out = {}, .err = "the server closed the connection."};
+  lost = true;  // from now on it is us
+  return printed({});
+}
+
+template <class Options>
+void add(CLI::App& group, ctl_result& to, const char* name, const char* help, const char* footer,
+         ctl_result (*run)(const Options&)) {
+  auto* command = group.add_subcommand(name, help);
+  auto given = std::make_shared<Options>(*command);
+  command->footer(footer);
+  command->callback([given, run, &to] { to = run(*given); });
+}
+
+}  // namespace
+
+void add_fly(CLI::App& app, ctl_result& to) {
+  auto* group = app.add_subcommand("fly", "Try a FlyRPC server: call, send, ping, subscribe");
+  group->require_subcommand(1);
+  add<message_options>(*group, to, "call", "Send a message and print the reply to it",
+                       "Example:\n  abilityctl fly call tcp://127.0.0.1:5555 1 '{\"text\":\"hello\"}'", call);
+  add<message_options>(*group, to, "send", "Send a message that nobody replies to",
+                       "Example:\n  abilityctl fly send tcp://127.0.0.1:5555 2 '\"hello\"'", send);
+  add<ping_options>(*group, to, "ping", "Measure how long bytes take to come back",
+                    "Example:\n  abilityctl fly ping udp://127.0.0.1:5555 --size 512 --count 3", ping);
+  add<subscribe_options>(*group, to, "subscribe", "Print what is published to streams of abilityd",
+                         "Example:\n  abilityctl fly subscribe ws://127.0.0.1:8080/cable chat\n      With several "
+                         "streams each line begins with the stream's name and a tab.",
+                         subscribe);
+}
+
+}  // namespace ability
