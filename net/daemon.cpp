@@ -159,7 +159,7 @@ int daemon::run() {
 bool daemon::load_certificate() {
   if (settings_.ssl_cert.empty())
     return true;
-  auto identity = tls_identity::load(settings_.ssl_cert, settings_.ssl_key);
+  auto identity = fly::tls_context::for_server(settings_.ssl_cert, settings_.ssl_key);
   if (!identity) {
     log(log_level::error, "cannot load the certificate", {{"reason", identity.error()}});
     return false;

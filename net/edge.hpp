@@ -13,7 +13,7 @@
 
 #include "actors/node.hpp"
 #include "net/io_lane.hpp"
-#include "net/tls_layer.hpp"
+#include "net/fly/tls.hpp"
 #include "protocol/forwarded.hpp"
 
 namespace ability {

@@ -36,13 +36,13 @@ void set_up(outlet::socket_type& socket) {
 
 // On the lane that the connection is for.
 void begin(edge& where, outlet::socket_type socket, service serves,
-           const std::shared_ptr<const tls_identity>& identity) {
+           const std::shared_ptr<const fly::tls_context>& identity) {
   if (where.shared.stopping.load(std::memory_order_relaxed))
     return;
   set_up(socket);
-  std::unique_ptr<tls_layer> tls;
+  std::unique_ptr<fly::tls_session> tls;
   if (identity != nullptr)
-    tls = std::make_unique<tls_layer>(*identity, socket.native_handle());
+    tls = std::make_unique<fly::tls_session>(*identity, socket.native_handle());
   outlet::pointer connection{
       new outlet{where.lane, std::move(socket), std::move(tls), where.settings.max_pending_size}};
   if (serves != service::fly)

@@ -16,7 +16,7 @@ namespace ability {
 
 /// The certificate that new connections get, if any; may be replaced at run time by the listener's lane.
 struct tls_slot {
-  std::shared_ptr<const tls_identity> identity;
+  std::shared_ptr<const fly::tls_context> identity;
 };
 
 /// One listening socket, on one lane, whose connections go to all lanes in turn. Used on that lane, but for `open`.

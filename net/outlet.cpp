@@ -12,7 +12,7 @@
 
 namespace ability {
 
-outlet::outlet(io_lane& lane, socket_type socket, std::unique_ptr<tls_layer> tls, std::size_t max_queued)
+outlet::outlet(io_lane& lane, socket_type socket, std::unique_ptr<fly::tls_session> tls, std::size_t max_queued)
     : lane_{lane}, max_queued_{max_queued}, tls_{std::move(tls)}, socket_{std::move(socket)} {
   lane_.outlet_opened(*this);
 }
@@ -99,11 +99,11 @@ void outlet::flush() {
     if (sent_ != nullptr)
       sent_->add(moved);
     consume(moved);
-    if (outcome == step::want_write || outcome == step::want_read) {
+    if (outcome == fly::step::want_write || outcome == fly::step::want_read) {
       wait_writable();
       return;
     }
-    if (outcome == step::failed) {
+    if (outcome == fly::step::failed) {
       close();
       return;
     }
@@ -112,7 +112,7 @@ void outlet::flush() {
 }
 
 // Writes the pieces as they lie in memory.
-step outlet::write_plain(std::size_t& moved) {
+fly::step outlet::write_plain(std::size_t& moved) {
   std::array<iovec, max_pieces> pieces;
   std::size_t count = 0;
   std::size_t total = 0;
@@ -132,13 +132,13 @@ step outlet::write_plain(std::size_t& moved) {
     sent = ::sendmsg(socket_.native_handle(), &message, flags);
   }
   if (sent < 0)
-    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? step::want_write : step::failed;
+    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? fly::step::want_write : fly::step::failed;
   moved = static_cast<std::size_t>(sent);
-  return moved == total ? step::done : step::want_write;
+  return moved == total ? fly::step::done : fly::step::want_write;
 }
 
 // TLS wants one piece of memory, and the same one again if the socket did not take it: pieces are gathered into it.
-step outlet::write_tls(std::size_t& moved) {
+fly::step outlet::write_tls(std::size_t& moved) {
   static constexpr std::size_t record = 16'384;
   if (tls_unsent_.empty()) {
     for (auto i = first_; i < queue_.size() && tls_unsent_.size() < record; ++i) {
@@ -147,13 +147,13 @@ step outlet::write_tls(std::size_t& moved) {
     }
   }
   const auto outcome = tls_->write(tls_unsent_, moved);
-  if (outcome != step::done)
-    return outcome == step::end_of_file ? step::failed : outcome;
+  if (outcome != fly::step::done)
+    return outcome == fly::step::end_of_file ? fly::step::failed : outcome;
   if (moved < tls_unsent_.size())
     tls_unsent_.erase(0, moved);
   else
     tls_unsent_ = {};
-  return step::done;
+  return fly::step::done;
 }
 
 void outlet::consume(std::size_t bytes) {
@@ -204,16 +204,16 @@ void outlet::async_handshake(const std::function<void(error_code)>& done) { hand
 
 void outlet::handshake_step(const std::function<void(error_code)>& done) {
   const auto outcome = tls_->handshake();
-  if (outcome == step::done) {
+  if (outcome == fly::step::done) {
     done({});
     return;
   }
-  if (outcome == step::failed || outcome == step::end_of_file) {
+  if (outcome == fly::step::failed || outcome == fly::step::end_of_file) {
     done(boost::asio::error::connection_reset);
     return;
   }
   const auto what =
-      outcome == step::want_read ? boost::asio::socket_base::wait_read : boost::asio::socket_base::wait_write;
+      outcome == fly::step::want_read ? boost::asio::socket_base::wait_read : boost::asio::socket_base::wait_write;
   socket_.async_wait(what, [self = pointer{this}, done](error_code error) {
     if (self->closing() || error)
       done(boost::asio::error::operation_aborted);
@@ -232,16 +232,16 @@ std::size_t outlet::read_some(boost::asio::mutable_buffer into, error_code& erro
   if (tls_ == nullptr)
     return socket_.read_some(into, error);
   switch (tls_->read({static_cast<char*>(into.data()), into.size()}, moved)) {
-    case step::done:
+    case fly::step::done:
       break;
-    case step::want_read:
-    case step::want_write:
+    case fly::step::want_read:
+    case fly::step::want_write:
       error = boost::asio::error::would_block;
       break;
-    case step::end_of_file:
+    case fly::step::end_of_file:
       error = boost::asio::error::eof;
       break;
-    case step::failed:
+    case fly::step::failed:
       error = boost::asio::error::connection_reset;
       break;
   }

@@ -19,9 +19,9 @@
 
 #include "actors/counters.hpp"
 #include "actors/outbox.hpp"
+#include "net/fly/tls.hpp"
 #include "net/io_lane.hpp"
 #include "net/timer_wheel.hpp"
-#include "net/tls_layer.hpp"
 
 namespace ability {
 
@@ -42,7 +42,7 @@ public:
 
   /// With `tls`, everything goes through it; the owner then begins with `async_handshake`.
   /// `max_queued`: bytes that may wait.
-  outlet(io_lane& lane, socket_type socket, std::unique_ptr<tls_layer> tls, std::size_t max_queued);
+  outlet(io_lane& lane, socket_type socket, std::unique_ptr<fly::tls_session> tls, std::size_t max_queued);
   outlet(const outlet&) = delete;
   outlet& operator=(const outlet&) = delete;
   ~outlet();
@@ -111,8 +111,8 @@ private:
   void on_timer() override { close(); }
   void written();
   void flush_soon();
-  step write_plain(std::size_t& moved);
-  step write_tls(std::size_t& moved);
+  fly::step write_plain(std::size_t& moved);
+  fly::step write_tls(std::size_t& moved);
   void consume(std::size_t bytes);
   void wait_writable();
   void end_of_output();
@@ -131,7 +131,7 @@ private:
   std::size_t queued_ = 0;
   std::size_t max_queued_;
   counter* sent_ = nullptr;
-  std::unique_ptr<tls_layer> tls_;
+  std::unique_ptr<fly::tls_session> tls_;
   socket_type socket_;
   std::function<void()> drained_;
   std::string tls_unsent_;  // what TLS has taken but the socket has not

@@ -59,9 +59,9 @@ void client::on_reject(std::function<void(std::uint16_t, std::string_view)> f) {
   engine_->loop.run([&] { engine_->on_reject = std::move(f); });
 }
 
-std::function<void(waiter_ptr)> client::subscribing(std::uint16_t alias, std::string stream) const {
-  return [over = connection(), alias, stream = std::move(stream), time = options_.call_timeout](waiter_ptr who) {
-    over->subscribe(alias, stream, time, std::move(who));
+std::function<void(peer&, waiter_ptr)> client::subscribing(std::uint16_t alias, std::string stream) const {
+  return [alias, stream = std::move(stream), time = options_.call_timeout](peer& over, waiter_ptr who) {
+    over.subscribe(alias, stream, time, std::move(who));
   };
 }
 
@@ -71,7 +71,8 @@ outcome<void> client::subscribe(std::uint16_t alias, std::string stream) {
 
 outcome<void> client::connect() {
   return wait_for<void>(
-      nobody_, read_reply<void>, [this](waiter_ptr who) { start_connect(std::move(who)); }, options_.dial.timeout);
+      nobody_, read_reply<void>, [this](peer&, waiter_ptr who) { start_connect(std::move(who)); },
+      options_.dial.timeout);
 }
 
 void client::start_connect(waiter_ptr who) {

@@ -46,7 +46,7 @@ public:
   template <token Token>
   auto connect(Token&& token) {
     return initiate<void>(
-        nobody_, read_reply<void>, [this](waiter_ptr who) { start_connect(std::move(who)); },
+        nobody_, read_reply<void>, [this](peer&, waiter_ptr who) { start_connect(std::move(who)); },
         std::forward<Token>(token));
   }
 
@@ -79,7 +79,7 @@ private:
   struct connecting;
 
   std::shared_ptr<peer> connection() const;
-  std::function<void(waiter_ptr)> subscribing(std::uint16_t alias, std::string stream) const;
+  std::function<void(peer&, waiter_ptr)> subscribing(std::uint16_t alias, std::string stream) const;
   void use(std::shared_ptr<peer> now);
   void start_connect(waiter_ptr who);
   void dial(waiter_ptr who);

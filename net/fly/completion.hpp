@@ -89,10 +89,10 @@ private:
   std::optional<Result> result_;
 };
 
-/// Begins an operation whose end a token of Asio's awaits. `begin(waiter_ptr)` is called; `read` makes an
+/// Begins an operation whose end a token of Asio's awaits. `begin(peer&, waiter_ptr)` is called; `read` makes an
 /// `outcome<payload>` into the `outcome<T>` that the token gets. Terminal and partial cancellation end it.
 template <class T, class Read, class Begin, class Token>
-auto initiate(const std::shared_ptr<peer>& over, Read read, Begin begin, Token&& token) {
+auto initiate(std::shared_ptr<peer> over, Read read, Begin begin, Token&& token) {
   return boost::asio::async_initiate<Token, void(outcome<T>)>(
       [](auto handler, std::shared_ptr<peer> over, Read read, Begin begin) {
         std::uint64_t id = 0;
@@ -106,9 +106,9 @@ auto initiate(const std::shared_ptr<peer>& over, Read read, Begin begin, Token&&
         }
         waiter_ptr who = std::make_unique<handler_waiter<Read, decltype(handler)>>(std::move(read), std::move(handler));
         who->id = id;
-        begin(std::move(who));
+        begin(*over, std::move(who));
       },
-      token, over, std::move(read), std::move(begin));
+      token, std::move(over), std::move(read), std::move(begin));
 }
 
 /// The same, but waits. On the event loop's thread it fails with `would_block`.
@@ -120,7 +120,7 @@ outcome<T> wait_for(const std::shared_ptr<peer>& over, Read read, Begin begin, s
                         "handlers workers"};
   auto meeting = std::make_shared<rendezvous<outcome<T>>>();
   auto put = [meeting](outcome<T> result) { meeting->put(std::move(result)); };
-  begin(std::make_unique<handler_waiter<Read, decltype(put)>>(std::move(read), std::move(put)));
+  begin(*over, std::make_unique<handler_waiter<Read, decltype(put)>>(std::move(read), std::move(put)));
   return meeting->wait(timeout);
 }
 

@@ -52,28 +52,27 @@ public:
                       std::optional<std::chrono::milliseconds> timeout = {}) const {
     const auto over = connection();
     const auto time = timeout.value_or(over->shared().options.call_timeout);
-    return wait_for<Reply>(over, read_reply<Reply>, calling(over, command, message, time), time);
+    return wait_for<Reply>(over, read_reply<Reply>, calling(*over, command, message, time), time);
   }
   template <readable Reply, encodable Message, token Token>
   auto call(std::uint16_t command, const Message& message, std::chrono::milliseconds timeout, Token&& token) const {
-    const auto over = connection();
-    return initiate<Reply>(over, read_reply<Reply>, calling(over, command, message, timeout),
-                           std::forward<Token>(token));
+    return call_over<Reply>(connection(), command, message, timeout, std::forward<Token>(token));
   }
   template <readable Reply, encodable Message, token Token>
   auto call(std::uint16_t command, const Message& message, Token&& token) const {
-    return call<Reply>(command, message, connection()->shared().options.call_timeout, std::forward<Token>(token));
+    auto over = connection();
+    const auto timeout = over->shared().options.call_timeout;
+    return call_over<Reply>(std::move(over), command, message, timeout, std::forward<Token>(token));
   }
 
   /// Sends `length` bytes and waits for them to come back; tells how long that took. Further errors: `timeout`.
   outcome<std::chrono::nanoseconds> ping(std::size_t length, std::chrono::milliseconds timeout) const {
-    const auto over = connection();
-    return wait_for<std::chrono::nanoseconds>(over, since(peer::clock::now()), pinging(over, length, timeout), timeout);
+    return wait_for<std::chrono::nanoseconds>(connection(), since(peer::clock::now()), pinging(length, timeout),
+                                              timeout);
   }
   template <token Token>
   auto ping(std::size_t length, std::chrono::milliseconds timeout, Token&& token) const {
-    const auto over = connection();
-    return initiate<std::chrono::nanoseconds>(over, since(peer::clock::now()), pinging(over, length, timeout),
+    return initiate<std::chrono::nanoseconds>(connection(), since(peer::clock::now()), pinging(length, timeout),
                                               std::forward<Token>(token));
   }
 
@@ -87,16 +86,23 @@ public:
 private:
   std::shared_ptr<peer> connection() const { return static_cast<const Derived&>(*this).connection(); }
 
+  template <class Reply, class Message, class Token>
+  static auto call_over(std::shared_ptr<peer> over, std::uint16_t command, const Message& message,
+                        std::chrono::milliseconds timeout, Token&& token) {
+    auto begin = calling(*over, command, message, timeout);
+    return initiate<Reply>(std::move(over), read_reply<Reply>, std::move(begin), std::forward<Token>(token));
+  }
+
   template <class Message>
-  static auto calling(const std::shared_ptr<peer>& over, std::uint16_t command, const Message& message,
+  static auto calling(const peer& over, std::uint16_t command, const Message& message,
                       std::chrono::milliseconds timeout) {
-    return [over, command, bytes = encode_message(over->how(), message), timeout](waiter_ptr who) mutable {
-      over->call(command, std::move(bytes), timeout, std::move(who));
+    return [command, bytes = encode_message(over.how(), message), timeout](peer& to, waiter_ptr who) mutable {
+      to.call(command, std::move(bytes), timeout, std::move(who));
     };
   }
 
-  static auto pinging(const std::shared_ptr<peer>& over, std::size_t length, std::chrono::milliseconds timeout) {
-    return [over, length, timeout](waiter_ptr who) { over->ping(length, timeout, std::move(who)); };
+  static auto pinging(std::size_t length, std::chrono::milliseconds timeout) {
+    return [length, timeout](peer& to, waiter_ptr who) { to.ping(length, timeout, std::move(who)); };
   }
 
   static auto since(peer::time_point begin) {

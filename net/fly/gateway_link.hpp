@@ -35,7 +35,8 @@ struct link_registry {
   std::atomic<std::size_t> posted = 0;                      ///< bytes of broadcasts on their way here; any thread
 };
 
-/// Opens with three Helos, in `opening_timeout`; then each client is a transport of its own with a peer on it.
+/// Opens with a Helo and its answer, and another that proves the secret and its answer, in `opening_timeout`; then each
+/// client is a transport of its own with a peer on it.
 class gateway_link final : public std::enable_shared_from_this<gateway_link> {
 public:
   static constexpr std::chrono::milliseconds opening_timeout{3'000};

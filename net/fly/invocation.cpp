@@ -2,19 +2,12 @@
 
 namespace ability::fly {
 
-namespace {
-
-// Beside its buffer, what a packet takes that waits for its handler.
-constexpr std::size_t overhead = 256;
-
-}  // namespace
-
 void unload::operator()(peer* from) const { from->unload(size); }
 
 void invocation::own() {
   if (load_)
     return;
-  const auto size = packet_.buffer.size() + overhead;
+  const auto size = packet_.buffer.size() + peer::overhead;
   executor_ = context_.connection()->load(size);
   load_ = {context_.connection().get(), unload{size}};
   bytes_.assign(packet_.buffer.begin(), packet_.buffer.end());

@@ -69,7 +69,7 @@ struct broadcasting {
     for (const auto& [where, ids] : groups) {
       const auto& [link, how] = where;
       if (link->is_congested())
-        ++among->engine->stats.broadcasts;
+        ++among->engine->stats.dropped_broadcasts;
       else
         link->send(ids, packets[how]);
     }

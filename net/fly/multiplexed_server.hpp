@@ -52,7 +52,7 @@ public:
   /// Sends a message to many clients. It is encoded once for each serializer among them, and travels once for up to 255
   /// clients of a link. Clients that are gone are passed over, and so are those of a link on which too much waits to
   /// leave
-  /// (`stats().broadcasts` counts those links). Never waits.
+  /// (`stats().dropped_broadcasts` counts those links). Never waits.
   /// Errors: `too_long`, `bad_payload`, `not_protobuf`, for the first client that it concerns, `too_many`, `closed`;
   /// nothing is sent then.
   template <encodable Message>

@@ -52,9 +52,9 @@ struct admission {
 struct stats {
   std::atomic<std::uint64_t> stray_replies = 0;  ///< too late, or to no call of ours
   std::atomic<std::uint64_t> stray_pongs = 0;
-  std::atomic<std::uint64_t> ignored = 0;     ///< packets that mean nothing here
-  std::atomic<std::uint64_t> legacy = 0;      ///< packets as peers of the profile `legacy` send them to others
-  std::atomic<std::uint64_t> broadcasts = 0;  ///< a link's share of one, as too much waited to leave there
+  std::atomic<std::uint64_t> ignored = 0;             ///< packets that mean nothing here
+  std::atomic<std::uint64_t> legacy = 0;              ///< packets as peers of the profile `legacy` send them to others
+  std::atomic<std::uint64_t> dropped_broadcasts = 0;  ///< a link's share of one, as too much waited to leave there
 };
 
 }  // namespace ability::fly

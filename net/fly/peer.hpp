@@ -8,8 +8,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,6 +47,9 @@ class peer final : public std::enable_shared_from_this<peer> {
 public:
   using clock = call_table::clock;
   using time_point = call_table::time_point;
+
+  /// Bytes that a packet takes beside its buffer while it waits for a thread.
+  static constexpr std::size_t overhead = 256;
 
   /// Without a transport it has ended from the start: a client that is not connected.
   peer(std::shared_ptr<engine> of, transport_ptr over, fly::side which);
@@ -93,6 +96,8 @@ public:
   const transport_ptr& over() const noexcept { return transport_; }
 
 private:
+  static constexpr std::chrono::milliseconds queue_check{10};
+
   struct waiting_call {
     call_table::call call;
     encoded message;
@@ -121,8 +126,11 @@ private:
   void start_call(std::uint16_t command, outcome<encoded> message, time_point deadline, waiter_ptr who);
   void start_ping(std::size_t length, time_point deadline, waiter_ptr who);
   void start_subscribe(std::uint16_t alias, const std::string& stream, time_point deadline, waiter_ptr who);
+  outcome<void> send_by(std::size_t size, std::function<void(peer&)> write);
   outcome<void> send_mq(std::uint8_t options, std::uint16_t alias, std::string buffer);
+  void begin_call(waiting_call what);
   void start_waiting();
+  static time_point deadline_after(std::chrono::milliseconds timeout);
   void fail_later(waiter_ptr who, remote_error why);
   std::optional<remote_error> cannot_send(std::size_t size) const;
 
@@ -143,7 +151,7 @@ private:
   call_table calls_;
   call_table pings_;
   call_table subscribes_;
-  std::deque<waiting_call> waiting_;  // for a number
+  std::list<waiting_call> waiting_;  // for a number
   std::size_t waiting_bytes_ = 0;
   std::string scratch_;
 

@@ -8,9 +8,6 @@ namespace ability::fly {
 
 namespace {
 
-constexpr std::chrono::milliseconds queue_check{10};
-constexpr std::chrono::milliseconds longest_timeout = std::chrono::hours{24 * 365};
-
 // Ends a call outside of the function that began it.
 struct failure {
   waiter_ptr who;
@@ -18,11 +15,12 @@ struct failure {
   void operator()() { who->done(std::move(why)); }
 };
 
-peer::time_point from_now(std::chrono::milliseconds timeout) {
-  return peer::clock::now() + std::min(timeout, longest_timeout);
-}
-
 }  // namespace
+
+peer::time_point peer::deadline_after(std::chrono::milliseconds timeout) {
+  constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365};  // more than that overflows
+  return clock::now() + std::min(timeout, longest);
+}
 
 void peer::fail_later(waiter_ptr who, remote_error why) {
   failure job{std::move(who), std::move(why)};
@@ -39,7 +37,7 @@ void peer::call(std::uint16_t command, outcome<encoded> message, std::chrono::mi
     waiter_ptr who;
     void operator()() { self->start_call(command, std::move(message), deadline, std::move(who)); }
   };
-  const auto deadline = from_now(timeout);
+  const auto deadline = deadline_after(timeout);
   if (engine_->loop.on_thread())
     return start_call(command, std::move(message), deadline, std::move(who));
   begin job{shared_from_this(), command, std::move(message), deadline, std::move(who)};
@@ -53,13 +51,14 @@ void peer::start_call(std::uint16_t command, outcome<encoded> message, time_poin
   const auto size = message->bytes.size();
   if (auto why = cannot_send(size))
     return fail_later(std::move(who), std::move(*why));
-  if (waiting_bytes_ + size > engine_->options.max_queued)
+  if (!calls_.full()) {
+    begin_call({{command, deadline, std::move(who)}, std::move(*message)});
+  } else if (waiting_bytes_ + size > engine_->options.max_queued) {
     return fail_later(std::move(who), remote_error{error_code::too_many, "too many calls wait for a number"});
-  waiting_bytes_ += size;
-  waiting_.push_back({{command, deadline, std::move(who)}, std::move(*message)});
-  start_waiting();
-  if (ended_)
-    return;
+  } else {
+    waiting_bytes_ += size;
+    waiting_.push_back({{command, deadline, std::move(who)}, std::move(*message)});
+  }
   arm(deadline);
   if (paused_) {
     // Not from in here, as reading may call anything.
@@ -68,14 +67,18 @@ void peer::start_call(std::uint16_t command, outcome<encoded> message, time_poin
   }
 }
 
+void peer::begin_call(waiting_call what) {
+  const auto command = what.call.command;
+  const auto sequence = calls_.start(std::move(what.call));
+  write_rpc(acks_ ? rpc_option::ack : 0, command, sequence, what.message);
+}
+
 void peer::start_waiting() {
   while (!waiting_.empty() && !calls_.full()) {
     auto next = std::move(waiting_.front());
     waiting_.pop_front();
     waiting_bytes_ -= next.message.bytes.size();
-    const auto command = next.call.command;
-    const auto sequence = calls_.start(std::move(next.call));
-    write_rpc(acks_ ? rpc_option::ack : 0, command, sequence, next.message);
+    begin_call(std::move(next));
   }
 }
 
@@ -107,7 +110,7 @@ void peer::ping(std::size_t length, std::chrono::milliseconds timeout, waiter_pt
     waiter_ptr who;
     void operator()() { self->start_ping(length, deadline, std::move(who)); }
   };
-  const auto deadline = from_now(timeout);
+  const auto deadline = deadline_after(timeout);
   if (engine_->loop.on_thread())
     return start_ping(length, deadline, std::move(who));
   begin job{shared_from_this(), length, deadline, std::move(who)};
@@ -132,7 +135,7 @@ void peer::cancel(std::uint64_t id) {
     engine_->loop.post(job);
     return;
   }
-  const auto until = from_now(engine_->options.quarantine);
+  const auto until = deadline_after(engine_->options.quarantine);
   auto who = calls_.give_up(id, until);
   if (!who)
     who = pings_.give_up(id, until);

@@ -14,7 +14,7 @@ void peer::subscribe(std::uint16_t alias, std::string stream, std::chrono::milli
     waiter_ptr who;
     void operator()() { self->start_subscribe(alias, stream, deadline, std::move(who)); }
   };
-  begin job{shared_from_this(), alias, std::move(stream), clock::now() + timeout, std::move(who)};
+  begin job{shared_from_this(), alias, std::move(stream), deadline_after(timeout), std::move(who)};
   if (engine_->loop.on_thread())
     job();
   else if (!engine_->loop.post(job))
@@ -36,17 +36,10 @@ outcome<void> peer::unsubscribe(std::uint16_t alias) { return send_mq(mq_option:
 outcome<void> peer::publish(std::uint16_t alias, std::string data) { return send_mq(0, alias, std::move(data)); }
 
 outcome<void> peer::send_mq(std::uint8_t options, std::uint16_t alias, std::string buffer) {
-  if (auto why = cannot_send(buffer.size()))
-    return *why;
-  auto job = [self = shared_from_this(), options, alias, buffer = std::move(buffer)] {
-    if (!self->ended_)
-      self->write({subtype::mq, options, alias, self->subscribes_.pass_number(), buffer});
-  };
-  if (engine_->loop.on_thread())
-    job();
-  else if (!engine_->loop.post(job))
-    return remote_error{error_code::closed};
-  return {};
+  const auto size = buffer.size();
+  return send_by(size, [options, alias, buffer = std::move(buffer)](peer& self) {
+    self.write({subtype::mq, options, alias, self.subscribes_.pass_number(), buffer});
+  });
 }
 
 void peer::receive_stream(const packet& what) {

@@ -7,17 +7,25 @@
 #include "caf/test/unit_test.hpp"
 #include "options_fixture.hpp"
 
+namespace {
+
+std::string text_of(const std::string& path) {
+  std::ifstream in{ABILITY_SOURCE_DIR "/" + path, std::ios::binary};
+  if (!in)
+    CAF_FAIL("there is no " << path << " at " ABILITY_SOURCE_DIR);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
 CAF_TEST_FIXTURE_SCOPE(readme_tests, options_fixture)
 
 CAF_TEST(the table of options is the generated one) {
   const std::string begin = "<!-- options:begin -->";
   const std::string end = "<!-- options:end -->";
-  std::ifstream in{ABILITY_SOURCE_DIR "/README.md", std::ios::binary};
-  if (!in)
-    CAF_FAIL("there is no README.md at " ABILITY_SOURCE_DIR);
-  std::stringstream text;
-  text << in.rdbuf();
-  auto readme = text.str();
+  const auto readme = text_of("README.md");
   auto first = readme.find(begin);
   auto last = readme.find(end);
   if (first == std::string::npos || last == std::string::npos || last < first)
@@ -25,6 +33,17 @@ CAF_TEST(the table of options is the generated one) {
   first += begin.size();
   // The markers stand on lines of their own; to renew what is between: build/abilityd --print-options-table
   CAF_CHECK_EQUAL(readme.substr(first, last - first), "\n" + parse({"--print-options-table"}).out);
+}
+
+CAF_TEST(the examples are shown as they are built) {
+  const auto readme = text_of("README.md");
+  for (const std::string file : {"chat_backend.cpp", "chat_client.cpp"}) {
+    std::string shown;
+    std::istringstream lines{text_of("apps/examples/" + file)};
+    for (std::string line; std::getline(lines, line);)
+      shown += (line.empty() ? "" : "    " + line) + "\n";
+    CAF_CHECK(readme.find(shown) != std::string::npos);
+  }
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -89,6 +89,7 @@ private:
         return;
       packets.emplace_back(*next, next->buffer);
       in_.erase(0, size_of(*next));
+      framed = packets.size() == 2 && !packets.back().first.has(helo_option::error);
     }
     while (const auto next = first_frame(in_)) {
       frames.push_back({{next->targets.begin(), next->targets.end()}, std::string{next->buffer}});
@@ -146,9 +147,8 @@ struct gateway_fixture {
     made->helo({.role = "gateway", .nonce = "n"});
     run_until([&] { return !made->packets.empty(); });
     const auto reply = decode_helo_reply(made->packets.at(0).second).value();
-    made->framed = true;
     made->helo({.role = "gateway", .proof = link_proof(how.secret, "gateway", "n", reply.nonce)});
-    settle();
+    run_until([&] { return made->packets.size() == 2; });
     return made;
   }
 

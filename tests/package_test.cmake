@@ -1,0 +1,30 @@
+# Installs the library and builds the examples as a project of their own, then runs them:
+# cmake -D BUILD=build -D EXAMPLES=apps/examples -D WORK=scratch [-D PREFIX_PATH=...] -P package_test.cmake
+file(REMOVE_RECURSE "${WORK}")
+function(run)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE code OUTPUT_VARIABLE out ERROR_VARIABLE out)
+  if(NOT code EQUAL 0)
+    message(FATAL_ERROR "${ARGN} ended with ${code}:\n${out}")
+  endif()
+endfunction()
+
+run("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${WORK}/installed")
+file(GLOB_RECURSE headers "${WORK}/installed/include/*.hpp")
+foreach(header IN LISTS headers)
+  file(STRINGS "${header}" found REGEX "^#include [<\"](caf/|actors/|config/)")
+  if(found)
+    message(FATAL_ERROR "${header} is of no use without the daemon: ${found}")
+  endif()
+endforeach()
+run("${CMAKE_COMMAND}" -S "${EXAMPLES}" -B "${WORK}/build" -G Ninja "-DCMAKE_PREFIX_PATH=${WORK}/installed"
+  "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER}" "-DCMAKE_CXX_FLAGS=${FLAGS}" -DCMAKE_BUILD_TYPE=Debug)
+run("${CMAKE_COMMAND}" --build "${WORK}/build")
+execute_process(COMMAND ldd "${WORK}/build/chat_client" OUTPUT_VARIABLE libraries)
+if(libraries MATCHES "caf")
+  message(FATAL_ERROR "the client links CAF:\n${libraries}")
+endif()
+# Nobody listens there: it must say so, and end.
+execute_process(COMMAND "${WORK}/build/chat_client" tcp://127.0.0.1:1 RESULT_VARIABLE code ERROR_VARIABLE why TIMEOUT 30)
+if(NOT code EQUAL 1 OR NOT why MATCHES "tcp://127.0.0.1:1")
+  message(FATAL_ERROR "the client ended with ${code}: ${why}")
+endif()
