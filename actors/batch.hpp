@@ -38,10 +38,12 @@ struct batch {
   /// Frames back to back. Outboxes hold them until they have left; the batch, and with it `sources`, is gone by then,
   /// so that a client that does not read holds up no publisher.
   std::shared_ptr<std::string> bytes = std::make_shared<std::string>();
-  std::vector<exclusion> exclusions;   ///< in the order of `bytes`
-  std::uint64_t count = 0;             ///< frames in `bytes`
-  std::uint64_t recipients = 0;        ///< connections it was sent to
-  std::vector<broadcast_ptr> sources;  ///< these are pending until the last subscriber has got the batch
+  std::shared_ptr<const std::string> stream;  ///< that they were broadcast to
+  std::string wire_name;                      ///< of the subscriptions that they are for
+  std::vector<exclusion> exclusions;          ///< in the order of `bytes`
+  std::uint64_t count = 0;                    ///< frames in `bytes`
+  std::uint64_t recipients = 0;               ///< connections it was sent to
+  std::vector<broadcast_ptr> sources;         ///< these are pending until the last subscriber has got the batch
 
 private:
   mutable std::atomic<std::uint64_t> claims_{0};

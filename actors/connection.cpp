@@ -167,6 +167,10 @@ void connection_state::refuse(refusal why, const std::vector<std::string>& farew
 
 void connection_state::hand_out(const batch_ptr& frames) {
   frames->claim();
+  if (uses_aliases(encoding_) && !is_followed(*frames)) {
+    home_->counters.dropped_closed.add(frames->count);
+    return;
+  }
   if (std::ranges::find(frames->exclusions, sid_, &batch::exclusion::sid) == frames->exclusions.end()) {
     push(frames->bytes, frames->count);
     return;
@@ -185,6 +189,14 @@ void connection_state::hand_out(const batch_ptr& frames) {
   home_->counters.excluded.add(frames->count - count);
   if (count > 0)
     push(std::make_shared<const std::string>(std::move(rest)), count);
+}
+
+// A client that gave an alias to another stream could not tell what is still on its way from the old one.
+bool connection_state::is_followed(const batch& frames) const {
+  return std::ranges::any_of(subscriptions_, [&](const auto& by) {
+    return wire_name(by) == frames.wire_name &&
+           std::ranges::any_of(by.streams, [&](const auto& each) { return *each.stream == *frames.stream; });
+  });
 }
 
 void connection_state::push(frames_ptr frames, std::uint64_t count) {

@@ -101,6 +101,7 @@ private:
 
   // -- out
   void hand_out(const batch_ptr& frames);
+  bool is_followed(const batch& frames) const;
   void push(frames_ptr frames, std::uint64_t count);
   void say_goodbye(const disconnect_client& why);
   void finish();

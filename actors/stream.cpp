@@ -91,8 +91,11 @@ void stream_state::append(const broadcast_ptr& message) {
 }
 
 void stream_state::append(const group_key& key, group& to, const broadcast_ptr& message) {
-  if (to.pending == nullptr)
+  if (to.pending == nullptr) {
     to.pending = std::make_shared<batch>(home_->here.unclaimed_deliveries);
+    to.pending->stream = stream_;
+    to.pending->wire_name = key.wire_name;
+  }
   auto& due = *to.pending;
   auto& bytes = *due.bytes;
   const auto offset = bytes.size();

@@ -12,13 +12,13 @@ namespace {
 std::uint16_t command_of(rpc_method method) {
   switch (method) {
     case rpc_method::command:
-      return link_command::command;
+      return fly::link_command::command;
     case rpc_method::disconnect:
-      return link_command::disconnect;
+      return fly::link_command::disconnect;
     case rpc_method::connect:
       break;
   }
-  return link_command::connect;
+  return fly::link_command::connect;
 }
 
 rpc_failure failure_of(const fly::remote_error& error) {

@@ -12,17 +12,10 @@
 
 #include "net/timer_wheel.hpp"
 #include "protocol/app_rpc.hpp"
+#include "protocol/fly/mux.hpp"
 #include "protocol/fly/packet.hpp"
 
 namespace ability {
-
-/// How an application is asked over FlyRPC, on client id 0.
-namespace link_command {
-inline constexpr std::uint16_t connect = 1;
-inline constexpr std::uint16_t command = 2;
-inline constexpr std::uint16_t disconnect = 3;
-inline constexpr std::uint16_t publish = 4;  ///< the other way: from a backend
-}  // namespace link_command
 
 /// At most 256 at a time, each with a sequence number that no other has. Used on one lane.
 class backend_calls {

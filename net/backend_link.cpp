@@ -312,7 +312,7 @@ void backend_link::take_publication(const fly::packet& what) {
     answer(fly::rpc_option::resp | fly::rpc_option::error, encode_error(fly::remote_error{why, std::move(text)}));
   };
   auto& home = edge_.home;
-  if (what.command != link_command::publish) {
+  if (what.command != fly::link_command::publish) {
     refuse(fly::error_code::not_found, "a gateway is asked to publish (command 4), nothing else");
   } else if (home.here.gate.full()) {
     home.counters.refused_broadcasts.add();

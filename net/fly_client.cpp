@@ -91,14 +91,6 @@ encoding fly_client::accept(std::string_view identity) {
     if (introduction_->sequence)
       answer_helo(fly::helo_reply{});
   } else {
-    backend_ = edge_.backends->of(sid_);
-    const auto place = backend_ != nullptr ? backend_->open(*this) : std::nullopt;
-    if (!place) {
-      backend_ = nullptr;
-      end(fly::error_code::closing, "no backend can be reached", 1013);
-      return wire_.takes();
-    }
-    backend_id_ = *place;
     // What the client said of itself goes along; who it is is said by us.
     const auto& said = introduction_->helo;
     const auto buffer = encode_helo(fly::helo_request{.serializers = said.serializers,
@@ -111,6 +103,14 @@ encoding fly_client::accept(std::string_view identity) {
       end(fly::error_code::too_long, "the Helo is too long to be passed on", 1009);
       return wire_.takes();
     }
+    backend_ = edge_.backends->of(sid_);
+    const auto place = backend_ != nullptr ? backend_->open(*this) : std::nullopt;
+    if (!place) {
+      backend_ = nullptr;
+      end(fly::error_code::closing, "no backend can be reached", 1013);
+      return wire_.takes();
+    }
+    backend_id_ = *place;
     forward({.type = fly::subtype::helo, .sequence = introduction_->sequence.value_or(0), .buffer = buffer});
   }
   // Not from within the actor, which is yet to learn that it is in.
@@ -280,9 +280,9 @@ void fly_client::disconnect(std::string_view reason, bool reconnect) {
   end(reconnect ? fly::error_code::closing : fly::error_code::forbidden, reason, code);
 }
 
-void fly_client::finish() { close(1000, {}); }
+void fly_client::finish() { end(fly::error_code::closing, "the application ended the connection", 1000); }
 
-void fly_client::abandon() { close(1011, {}); }
+void fly_client::abandon() { end(fly::error_code::closing, "the server failed", 1011); }
 
 void fly_client::end(fly::error_code why, std::string_view text, std::uint16_t code) {
   if (!is_alive())

@@ -265,10 +265,11 @@ void fly_client::from_backend(const fly::packet& what) {
     const auto error = fly::decode_error(what.buffer);
     send_error(what, error);
     close(1008, error.text);
-  } else if (auto reply = fly::decode_helo_reply(what.buffer)) {
-    reply->role.clear();
-    reply->node.clear();
-    answer_helo(std::move(*reply));
+  } else if (const auto reply = fly::decode_helo_reply(what.buffer)) {
+    answer_helo({.serializer = reply->serializer,
+                 .deflate = reply->deflate,
+                 .ack = reply->ack,
+                 .max_payload = reply->max_payload});
   } else {
     end(fly::error_code::closing, "the backend's Helo makes no sense", 1011);
   }

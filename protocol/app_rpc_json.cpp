@@ -144,6 +144,7 @@ result<rpc_request> decode_rpc_request(rpc_method method, std::string_view body)
   reader fields{*document};
   rpc_request request;
   request.method = method;
+  fields.take("sid", request.sid);
   if (method == rpc_method::command) {
     fields.take("command", request.command);
     fields.take("identifier", request.identifier);

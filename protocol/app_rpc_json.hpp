@@ -15,8 +15,7 @@ namespace ability {
 /// `with_sid`: also `sid`, for carriers that have no other place for it.
 std::string encode_rpc_request(const rpc_request& request, bool with_sid = false);
 
-/// The other way, for who answers calls. Of what the method has no use for, nothing is read; `sid` does not travel in
-/// the body.
+/// The other way, for who answers calls. Of what the method has no use for, nothing is read.
 /// Errors: `malformed_json`, `wrong_type`. Their `detail` names the key.
 result<rpc_request> decode_rpc_request(rpc_method method, std::string_view body);
 

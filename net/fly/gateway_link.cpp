@@ -200,10 +200,14 @@ void gateway_link::greet(const packet& what) {
   helo_reply reply{.role = "backend", .node = among_->node, .nonce = nonce_};
   if (!among_->secret.empty())
     reply.proof = link_proof(among_->secret, "backend", nonce_, gateway_nonce_);
+  greet_back(what, reply);
+  state_ = state::greeted;
+}
+
+void gateway_link::greet_back(const packet& what, const helo_reply& reply) {
   std::string bytes;
   append_packet(bytes, {subtype::helo, helo_option::resp, what.command, what.sequence, encode_helo(reply)});
   stream_->write(bytes);
-  state_ = state::greeted;
 }
 
 void gateway_link::admit(const packet& what) {
@@ -213,11 +217,8 @@ void gateway_link::admit(const packet& what) {
   if (!among_->secret.empty() &&
       !constant_time_equal(helo->proof, link_proof(among_->secret, "gateway", gateway_nonce_, nonce_)))
     return refuse(what, remote_error{error_code::unauthorized, "the gateway does not know the secret of this backend"});
-  std::string bytes;
-  append_packet(bytes, {subtype::helo, helo_option::resp, what.command, what.sequence,
-                        encode_helo(helo_reply{.role = "backend"})});
-  stream_->write(bytes);
   timer_.cancel();
+  greet_back(what, {.role = "backend"});  // the gateway takes clients from now on
   state_ = state::open;
   ++among_->open;
   open(link_id, true);

@@ -79,6 +79,7 @@ private:
   void on_bytes();
   void on_helo(const packet& what);
   void greet(const packet& what);
+  void greet_back(const packet& what, const helo_reply& reply);
   void admit(const packet& what);
   void refuse(const packet& what, const remote_error& why);
   void on_frame(const mux_frame& frame);

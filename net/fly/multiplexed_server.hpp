@@ -13,16 +13,9 @@
 
 #include "net/fly/node.hpp"
 #include "protocol/app_rpc.hpp"
+#include "protocol/fly/mux.hpp"
 
 namespace ability::fly {
-
-/// What travels on the link itself, as RPC packets on client id 0.
-namespace link_command {
-inline constexpr std::uint16_t connect = 1;  ///< by the gateway: may that client connect?
-inline constexpr std::uint16_t command = 2;
-inline constexpr std::uint16_t disconnect = 3;
-inline constexpr std::uint16_t publish = 4;  ///< by the backend
-}  // namespace link_command
 
 struct multiplexed_server_options : node_options {
   std::string secret = {};     ///< shared with the gateways; without one, they can only be on this machine

@@ -16,7 +16,7 @@ class udp_peer final : public transport, public std::enable_shared_from_this<udp
 public:
   /// `helo`: the bytes of its first packet, which is kept for whoever starts the transport.
   udp_peer(std::shared_ptr<udp_server> server, const udp_server::endpoint& where, std::string_view helo)
-      : server_{std::move(server)}, where_{where}, helo_{helo} {}
+      : server_{std::move(server)}, where_{where}, helo_{helo}, helo_hash_{hash_of(helo.substr(header_size))} {}
 
   executor get_executor() const override { return server_->get_executor(); }
   void start(events on) override;
@@ -34,14 +34,19 @@ public:
   /// It is no longer among the server's peers.
   void end(const std::string& why);
 
+  /// Whether that is the buffer of its first Helo, which clients repeat.
+  bool began_with(std::string_view buffer) const noexcept { return hash_of(buffer) == helo_hash_; }
+
   std::chrono::steady_clock::time_point last_heard() const noexcept { return last_heard_; }
 
 private:
+  static std::size_t hash_of(std::string_view text) noexcept { return std::hash<std::string_view>{}(text); }
   void take_helo();
 
   std::shared_ptr<udp_server> server_;
   udp_server::endpoint where_;
   std::string helo_;
+  std::size_t helo_hash_;
   event_slot on_;
   bool paused_ = false;
   bool ended_ = false;

@@ -86,12 +86,20 @@ void udp_server::on_datagram(std::string_view bytes, const endpoint& from) {
   const auto found = whole_packet(bytes, options_.profile);
   if (!found || found->buffer.size() > options_.udp_buffer) {
     ++counters_.dropped_malformed;
-  } else if (const auto known = peers_.find(from); known != peers_.end()) {
+  } else if (const auto known = peers_.find(from); known != peers_.end() && !is_new_greeting(*found, *known->second)) {
     const auto peer = known->second;  // it may be forgotten meanwhile
     peer->take(*found);
   } else {
     on_stranger(*found, bytes, from);
   }
+}
+
+// A client that was started anew says Helo, by way of a cookie, from the address that it had before.
+bool udp_server::is_new_greeting(const packet& what, const udp_peer& known) {
+  if (what.type != subtype::helo || what.has(helo_option::resp | helo_option::error) || known.began_with(what.buffer))
+    return false;
+  const auto request = decode_helo_request(what.buffer);
+  return request && !request->cookie.empty();
 }
 
 // Whoever this is may have forged the address, to have somebody else flooded with what we send there.
@@ -126,6 +134,8 @@ void udp_server::on_helo(const packet& helo, std::string_view bytes, const endpo
 }
 
 void udp_server::welcome(std::string_view helo, const endpoint& from) {
+  if (const auto before = peers_.extract(from))
+    before.mapped()->end("another client came from its address");
   if (peers_.size() >= options_.max_connections || !on_accept_) {
     ++counters_.refused;
     return;

@@ -158,9 +158,7 @@ std::string encode_helo(const helo_reply& helo) {
   return to_text(out);
 }
 
-std::string encode_cookie_reply(std::string_view cookie) {
-  return to_text({{"cookie", std::string{cookie}}});
-}
+std::string encode_cookie_reply(std::string_view cookie) { return to_text({{"cookie", std::string{cookie}}}); }
 
 result<helo_request> decode_helo_request(std::string_view buffer) {
   reader fields{buffer};

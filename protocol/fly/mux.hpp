@@ -17,6 +17,14 @@ using client_id = std::uint16_t;
 inline constexpr client_id link_id = 0;
 inline constexpr std::size_t max_targets = 255;  ///< of one frame
 
+/// What travels on the link itself, as RPC packets on client id 0.
+namespace link_command {
+inline constexpr std::uint16_t connect = 1;  ///< by the gateway, to the application: may that client connect?
+inline constexpr std::uint16_t command = 2;
+inline constexpr std::uint16_t disconnect = 3;
+inline constexpr std::uint16_t publish = 4;  ///< by the backend
+}  // namespace link_command
+
 /// Client ids as they lie in a frame. Refers to its bytes.
 class target_list {
 public:

@@ -31,7 +31,7 @@ struct fixture {
   }
 
   void reply(std::uint8_t number, std::string_view buffer, std::uint8_t options = fly::rpc_option::resp,
-             std::uint16_t command = link_command::connect) {
+             std::uint16_t command = fly::link_command::connect) {
     uut.finish({.options = options, .command = command, .sequence = number, .buffer = buffer});
   }
 
@@ -71,7 +71,7 @@ CAF_TEST(each method has a command of its own) {
 
 CAF_TEST(a reply to another command is dropped) {
   const auto number = *begin();
-  reply(number, R"({"status":1})", fly::rpc_option::resp, link_command::command);
+  reply(number, R"({"status":1})", fly::rpc_option::resp, fly::link_command::command);
   CAF_CHECK(ended.empty());
 }
 

@@ -139,17 +139,19 @@ export class RawConnection {
     return within(this.closed, 'the end of the connection', options);
   }
 
-  async upgrade({path = '/cable', headers = []} = {}) {
-    this.write([
+  async upgrade({path = '/cable', protocol = 'actioncable-v1-json', headers = [], then = ''} = {}) {
+    const head = [
       `GET ${path} HTTP/1.1`,
       'Host: localhost',
       'Connection: Upgrade',
       'Upgrade: websocket',
       'Sec-WebSocket-Version: 13',
       `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
-      'Sec-WebSocket-Protocol: actioncable-v1-json',
+      `Sec-WebSocket-Protocol: ${protocol}`,
       ...headers, '', '',
-    ].join('\r\n'));
+    ].join('\r\n');
+    // In one piece with what the client sends `then`.
+    this.write(Buffer.concat([Buffer.from(head), Buffer.from(then)]));
     return this.nextResponse();
   }
 
