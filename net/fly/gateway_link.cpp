@@ -223,10 +223,6 @@ void gateway_link::admit(const packet& what) {
   if (!among_->secret.empty() &&
       !constant_time_equal(helo->proof, link_proof(among_->secret, "gateway", gateway_nonce_, nonce_)))
     return refuse(what, remote_error{error_code::unauthorized, "the gateway does not know the secret of this backend"});
-  std::string bytes;
-  append_packet(bytes, {subtype::helo, helo_option::resp, what.command, what.sequence,
-                        encode_helo(helo_reply{.role = "backend"})});
-  stream_->write(bytes);
   timer_.cancel();
   greet_back(what, {.role = "backend"});  // the gateway takes clients from now on
   state_ = state::open;

@@ -80,7 +80,9 @@ struct broadcasting {
 
 multiplexed_server::multiplexed_server(multiplexed_server_options options)
     : listening_node{options, {}, std::move(options.listen)},
-      links_{std::make_shared<link_registry>(engine_, std::move(options.secret), std::move(options.node_name))} {}
+      links_{std::make_shared<link_registry>(engine_, std::move(options.secret), std::move(options.node_name))} {
+  on_app_disconnect([](const rpc_request&) { return rpc_reply{.status = rpc_status::success}; });
+}
 
 result<address> multiplexed_server::listen(std::string_view where) {
   return listen_by(where, [links = links_](const address& at, const listen_options& how) -> listen_result {

@@ -39,6 +39,7 @@ public:
 
   /// What clients ask the application by way of the gateway: to connect, to subscribe and act, and that they are gone.
   /// Runs as handlers do. If it throws, the answer is an `rpc_status::error` without its text.
+  /// That clients are gone need not be handled.
   using app_handler = std::function<rpc_reply(const rpc_request&)>;
   void on_app_connect(app_handler f) { answer(link_command::connect, rpc_method::connect, std::move(f)); }
   void on_app_command(app_handler f) { answer(link_command::command, rpc_method::command, std::move(f)); }

@@ -20,7 +20,7 @@ struct arguments {
   std::string abilityd_args;
   std::string bare_server;
   std::string bare_app;
-  std::string fly_echo;
+  std::string fly_servers;
   std::vector<std::string> only;
   std::vector<std::string> servers{"abilityd", "nats", "nchan"};
   std::string json;
@@ -76,7 +76,7 @@ int main(int argc, char** argv) {
   arguments args;
   args.bare_server = beside_me("bare_server");
   args.bare_app = beside_me("bare_app");
-  args.fly_echo = beside_me("fly_echo");
+  args.fly_servers = beside_me("fly_servers");
   args.abilityd = beside_me("abilityd");
   CLI::App app{
       "Prints the project's limits beside what is reached: abilityd, a bare send() loop, NATS and Nchan, all in "
@@ -113,7 +113,7 @@ int main(int argc, char** argv) {
   where.abilityd = args.abilityd;
   where.bare_server = args.bare_server;
   where.bare_app = args.bare_app;
-  where.fly_echo = args.fly_echo;
+  where.fly_servers = args.fly_servers;
   std::istringstream words{args.abilityd_args};
   for (std::string word; words >> word;)
     where.abilityd_args.push_back(word);

@@ -1,4 +1,4 @@
-// `fly_echo` as a child.
+// `fly_servers` as a child.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ public:
       : process_{{program(where), mode, std::to_string(port_)}, files_.path() / "output"} {
     for (const auto deadline = now_ns() + 10'000'000'000; !try_connect(port_); sleep_ms(5))
       if (!process_.alive() || now_ns() > deadline)
-        throw std::runtime_error{"fly_echo " + mode + " did not start"};
+        throw std::runtime_error{"fly_servers " + mode + " did not start"};
   }
 
   std::uint16_t port() const { return port_; }
@@ -27,9 +27,9 @@ public:
 
 private:
   static std::string program(const programs& where) {
-    auto found = find_program(where.fly_echo);
+    auto found = find_program(where.fly_servers);
     if (found.empty())
-      throw std::runtime_error{"no program " + where.fly_echo + " (build the target fly_echo)"};
+      throw std::runtime_error{"no program " + where.fly_servers + " (build the target fly_servers)"};
     return found;
   }
 

@@ -124,7 +124,7 @@ double crowd(const bench_settings& settings, report& out, nlohmann::ordered_json
 /// A way to send messages to 255 clients, and what each slice of them gave.
 struct many_targets {
   std::string name;
-  std::uint16_t command;  // of fly_echo's backend
+  std::uint16_t command;  // of fly_servers's backend
   std::size_t at_once;
   std::vector<double> rates = {};  // messages/s
   std::vector<double> daemon_us = {};

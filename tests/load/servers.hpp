@@ -24,7 +24,7 @@ struct programs {
   std::vector<std::string> abilityd_args;                ///< further arguments, e.g. --lanes 1
   std::string bare_server;
   std::string bare_app;
-  std::string fly_echo;
+  std::string fly_servers;
 };
 
 /// Why `kind` cannot be started here, with the package to install; nothing if it can.
