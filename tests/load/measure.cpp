@@ -24,15 +24,6 @@ std::string message_of(std::size_t number, std::size_t bytes) {
   return message + "\"}";
 }
 
-/// CPU time that all programs and the kernel have used on all cores, in nanoseconds.
-double machine_cpu_ns() {
-  std::ifstream stat{"/proc/stat"};
-  std::string name;
-  double user = 0, nice = 0, system = 0, idle = 0, io_wait = 0, irq = 0, soft_irq = 0, steal = 0;
-  stat >> name >> user >> nice >> system >> idle >> io_wait >> irq >> soft_irq >> steal;
-  return (user + nice + system + irq + soft_irq + steal) * 1e9 / static_cast<double>(::sysconf(_SC_CLK_TCK));
-}
-
 /// Clients and a publisher on one running server.
 class session {
 public:
@@ -113,6 +104,14 @@ std::size_t closed_behind_backlog(ws_clients& stalled) {
 }
 
 }  // namespace
+
+double machine_cpu_ns() {
+  std::ifstream stat{"/proc/stat"};
+  std::string name;
+  double user = 0, nice = 0, system = 0, idle = 0, io_wait = 0, irq = 0, soft_irq = 0, steal = 0;
+  stat >> name >> user >> nice >> system >> idle >> io_wait >> irq >> soft_irq >> steal;
+  return (user + nice + system + irq + soft_irq + steal) * 1e9 / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
 
 double median(std::vector<double> values) {
   if (values.empty())

@@ -10,6 +10,8 @@
 
 namespace ability::load {
 
+/// CPU time that all programs and the kernel have used on all cores, in nanoseconds.
+double machine_cpu_ns();
 /// The middle value; NaN of nothing.
 double median(std::vector<double> values);
 /// The value that a share of `part` (0 to 1) is not above; NaN of nothing. Reorders `values`.
