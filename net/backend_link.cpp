@@ -20,7 +20,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t read_size = 64 * 1024;
-constexpr std::size_t max_places = 65'536;  // as many as there are ids, of which the link itself has one
+constexpr std::size_t joined_size = 16 * 1024;  // bytes of one client that go in one frame, if they leave together
+constexpr std::size_t max_places = 65'536;      // as many as there are ids, of which the link itself has one
 
 std::string packet_of(const fly::packet& what) {
   std::string bytes;
@@ -346,10 +347,12 @@ std::optional<fly::client_id> backend_link::open(backend_client& client) {
 void backend_link::send(fly::client_id id, std::string_view bytes) {
   if (state_ != state::up)
     return;
-  thread_local std::string frame;
-  frame.clear();
-  fly::append_frames(frame, std::array{id}, bytes);
-  stream_->write(frame);
+  stream_->write_by([&](std::string& queue) {
+    if (id != fly::link_id && fly::extend_frame(queue, last_frame_, id, bytes, joined_size))
+      return;
+    last_frame_ = queue.size();
+    fly::append_frames(queue, std::array{id}, bytes);
+  });
   watch_congestion();
 }
 

@@ -129,6 +129,7 @@ private:
   resolver_type resolver_;
   fly::tcp_socket socket_;  // while it connects
   fly::byte_stream_ptr stream_;
+  std::size_t last_frame_ = 0;  // where it begins in what is queued
   fly::steady_timer timer_;
   std::chrono::milliseconds pause_ = first_pause;
   bool proved_ = false;  // and waits for the backend to agree

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "actors/node.hpp"
-#include "net/io_lane.hpp"
 #include "net/fly/tls.hpp"
+#include "net/io_lane.hpp"
 #include "protocol/forwarded.hpp"
 
 namespace ability {

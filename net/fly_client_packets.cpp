@@ -234,7 +234,8 @@ std::vector<fly_client::subscription>::iterator fly_client::first_unanswered(std
 // -- the backend ---
 
 void fly_client::forward(const fly::packet& what) {
-  std::string bytes;
+  thread_local std::string bytes;  // one allocation per thread, not per packet
+  bytes.clear();
   append_packet(bytes, what);
   backend_->send(backend_id_, bytes);
 }

@@ -2,9 +2,11 @@
 #include "protocol/fly/mux.hpp"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "caf/test/unit_test.hpp"
+#include "protocol/fly/packet.hpp"
 
 using namespace ability::fly;
 
@@ -83,4 +85,34 @@ CAF_TEST(many targets and long buffers take several frames) {
   }
   CAF_CHECK(brought(bytes, 601).empty());
   CAF_CHECK_EQUAL(brought(frames(many, std::string(65'535, 'a')), 600).size(), 1u);
+}
+
+CAF_TEST(what one client gets together is one frame) {
+  std::string out = "before";
+  const auto at = out.size();
+  append_frames(out, std::array<client_id, 1>{7}, "ab");
+  CAF_CHECK(extend_frame(out, at, 7, "cd", 4));
+  std::string one = "before";
+  append_frames(one, std::array<client_id, 1>{7}, "abcd");
+  CAF_CHECK_EQUAL(out, one);
+}
+
+CAF_TEST(a frame is not extended by what is not for its client alone) {
+  const auto refused = [](std::span<const client_id> targets, std::string_view first, std::size_t at, client_id target,
+                          std::string_view more, std::size_t most = max_buffer) {
+    std::string out;
+    append_frames(out, targets, first);
+    const auto before = out;
+    return !extend_frame(out, at, target, more, most) && out == before;
+  };
+  const std::array<client_id, 1> one{7};
+  CAF_CHECK(refused(one, "ab", 0, 8, "c"));
+  CAF_CHECK(refused(std::array<client_id, 2>{7, 8}, "ab", 0, 7, "c"));
+  CAF_CHECK(refused(one, "", 0, 7, "c"));
+  CAF_CHECK(refused(one, "ab", 0, 7, ""));
+  CAF_CHECK(refused(one, "ab", 0, 7, "c", 2));
+  CAF_CHECK(refused(one, std::string(65'535, 'x'), 0, 7, "c"));
+  CAF_CHECK(refused(one, "ab", 1, 7, "c"));
+  CAF_CHECK(refused(one, "ab", 7, 7, "c"));
+  CAF_CHECK(refused(one, "ab", 1'000, 7, "c"));
 }
