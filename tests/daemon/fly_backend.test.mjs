@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {connectCable} from './support/cable.mjs';
-import {eventually} from './support/deadline.mjs';
+import {eventually, slack} from './support/deadline.mjs';
 import {carriers, code, connectFly, errorOf, flag, greetFly, maxBuffer, packet} from './support/fly.mjs';
 import {muxFrame, startGateway} from './support/fly_backend.mjs';
 import {jwt} from './support/tokens.mjs';
@@ -428,7 +428,7 @@ for (const over of carriers) {
       return client.gone;
     }, {every: 0});
     assert.equal(await daemon.metric('ability_disconnected_slow_clients_total'), 1);
-    assert.ok((await daemon.memory()) - before < 20e6);
+    assert.ok((await daemon.memory()) - before < 20e6 * slack);
     stalled.destroy();
     await healthy.expect({flag: flag.reply, sequence: healthy.rpc(1, 'still'), text: 'still'});
   });
@@ -456,7 +456,7 @@ test('while the backend does not read, its clients wait, others go on; and then 
     return same === 20;
   }, {every: 5});
   assert.ok(last < count * 50_000, 'it took everything');
-  assert.ok((await daemon.memory()) - before < 20e6, 'it holds no more than it must');
+  assert.ok((await daemon.memory()) - before < 20e6 * slack, 'it holds no more than it must');
   link.socket.resume();
   for (let at = 0; at < count; at += 1) {
     const one = await client.expect({flag: flag.call, command: 1});

@@ -3,6 +3,9 @@
 /** How long a wait may take. A sanitizer build is slower; ABILITY_TEST_PATIENCE multiplies it. */
 export const patience = 10_000 * Number(process.env.ABILITY_TEST_PATIENCE ?? 1);
 
+/** How much more memory, and how much longer, everything may take: a sanitizer keeps what was freed. */
+export const slack = Number(process.env.ABILITY_TEST_PATIENCE ?? 1);
+
 export class DeadlineError extends Error {}
 
 /** `promise`, or a DeadlineError that says what did not happen. `detail()` adds what is known by then. */
