@@ -1,7 +1,6 @@
 #include "net/websocket_session.hpp"
 
 #include <algorithm>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket.hpp>
 #include <boost/beast/zlib/error.hpp>
 #include <caf/send.hpp>
@@ -14,8 +13,8 @@
 #include "actors/log.hpp"
 #include "actors/messages.hpp"
 #include "actors/prefetch.hpp"
-#include "net/coalescing_stream.hpp"
 #include "net/http_answer.hpp"
+#include "net/websocket_parts.hpp"
 #include "protocol/action_cable.hpp"
 #include "protocol/secret.hpp"
 
@@ -65,26 +64,6 @@ frames_ptr ping_frame() {
 }
 
 }  // namespace
-
-struct websocket_session::reader {
-  reader(outlet& socket, coalescing_stream::gate before_read) : stream{socket, std::move(before_read)} {}
-
-  websocket::stream<coalescing_stream> stream;
-  beast::flat_buffer buffer;
-  bool used = false;  // has read what it was made for
-};
-
-struct websocket_session::handshake final : stoppable {
-  handshake(websocket_session& of, upgrade_request asked, std::string agreed, std::string rest)
-      : owner{of}, request{std::move(asked)}, subprotocol{std::move(agreed)}, unread{std::move(rest)} {}
-
-  void stop() override { owner.refuse(refusal::unavailable, {}); }
-
-  websocket_session& owner;
-  upgrade_request request;
-  std::string subprotocol;
-  std::string unread;
-};
 
 void websocket_session::start(edge& where, outlet::pointer socket, upgrade_request request, std::string subprotocol,
                               std::string unread) {
@@ -287,44 +266,6 @@ void websocket_session::command_done() {
   if (std::exchange(paused_, false) && state_ == state::open)
     read();
 }
-
-// -- FlyRPC ---
-
-// Upgraded at once: a client that is refused is told so by a packet.
-void websocket_session::begin_fly() {
-  fly_ = std::make_unique<fly_client>(edge_, static_cast<fly_wire&>(*this));
-  sid_ = fly_->sid();
-  fly_->start(std::shared_ptr<outbox>{shared_from_this(), fly_.get()});
-  if (upgrade())
-    begin_to_read();
-}
-
-client_handshake websocket_session::describe() {
-  return describe_handshake(edge_, *outlet_, std::exchange(handshake_, nullptr)->request);
-}
-
-void websocket_session::on_packet(std::string_view bytes) {
-  if (!reader_->stream.got_binary()) {
-    close({}, 1003, "one binary message is one packet");
-    return;
-  }
-  if (!fly::whole_packet(bytes)) {
-    close({}, 1002, "the message is not as long as its packet says");
-    return;
-  }
-  paused_ = true;
-  fly_->feed(bytes);
-  reader_->buffer.clear();
-  if (state_ == state::open && fly_->wants_more())
-    read_on();
-}
-
-void websocket_session::read_on() {
-  if (std::exchange(paused_, false) && state_ == state::open)
-    read();
-}
-
-bool websocket_session::write(frames_ptr frames, std::uint64_t) { return queue(std::move(frames)); }
 
 // -- out ---
 

@@ -58,7 +58,7 @@ struct fixture : actor_fixture {
     answer.receive(
         [&](const subscribed& news) {
           CAF_CHECK_EQUAL(*news.stream, "news");
-          
+
           CAF_CHECK(news.actor == uut);
           slot = news.slot;
         },

@@ -175,7 +175,8 @@ CAF_TEST(a whisper carries any JSON) {
     CAF_CHECK(command->type == command_type::whisper);
     return command->data;
   };
-  for (const auto* data : {R"({"b":1,"a":[true,null,"x"]})", "7", R"("text")", "null", "123456789012345678901234567890", "-1.50"})
+  for (const auto* data :
+       {R"({"b":1,"a":[true,null,"x"]})", "7", R"("text")", "null", "123456789012345678901234567890", "-1.50"})
     CAF_CHECK_EQUAL(whispered(data), data);
   CAF_CHECK_EQUAL(refused(R"({"command":"whisper","identifier":"i"})", errc::missing_key),
                   R"("data" must be given, found nothing)");
