@@ -141,4 +141,21 @@ std::filesystem::path find_program(const std::string& name) {
   return {};
 }
 
+void child_process::pin(int cpu) const {
+  cpu_set_t only{};
+  CPU_SET(cpu, &only);
+  std::error_code ignored;
+  for (const auto& thread : std::filesystem::directory_iterator{"/proc/" + std::to_string(pid_) + "/task", ignored})
+    sched_setaffinity(std::stoi(thread.path().filename()), sizeof(only), &only);
+}
+
+pinned_here::pinned_here(int cpu) {
+  sched_getaffinity(0, sizeof(before_), &before_);
+  cpu_set_t only{};
+  CPU_SET(cpu, &only);
+  sched_setaffinity(0, sizeof(only), &only);
+}
+
+pinned_here::~pinned_here() { sched_setaffinity(0, sizeof(before_), &before_); }
+
 }  // namespace ability::load

@@ -1,6 +1,7 @@
 // A server as a child process: started, weighed, and stopped whatever happens.
 #pragma once
 
+#include <sched.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -36,6 +37,18 @@ struct memory_use {
   std::int64_t pss = 0;  ///< resident; what processes share is divided among them
 };
 
+/// Has the calling thread run on one processor while it lives.
+class pinned_here {
+public:
+  explicit pinned_here(int cpu);
+  pinned_here(const pinned_here&) = delete;
+  pinned_here& operator=(const pinned_here&) = delete;
+  ~pinned_here();
+
+private:
+  cpu_set_t before_{};
+};
+
 /// A running child, the leader of its own process group.
 ///
 /// The destructor sends SIGTERM to the group and SIGKILL 3 s later. Should the bench itself be killed, the kernel sends
@@ -60,6 +73,8 @@ public:
   /// CPU time used by all threads of the child and of its children, in nanoseconds.
   std::int64_t cpu_ns() const;
   memory_use memory() const;
+  /// Has all threads that the child has now run on one processor.
+  void pin(int cpu) const;
 
 private:
   /// The child and all that descend from it.
