@@ -1,6 +1,7 @@
 #include "protocol/fly/mux.hpp"
 
 #include <algorithm>
+#include <boost/endian/conversion.hpp>
 
 #include "protocol/fly/packet.hpp"
 
@@ -9,7 +10,7 @@ namespace ability::fly {
 namespace {
 
 std::uint16_t u16_at(const char* bytes) noexcept {
-  return static_cast<std::uint16_t>(static_cast<std::uint8_t>(bytes[0]) << 8 | static_cast<std::uint8_t>(bytes[1]));
+  return boost::endian::load_big_u16(reinterpret_cast<const unsigned char*>(bytes));
 }
 
 void append_u16(std::string& out, std::size_t value) {

@@ -1,6 +1,7 @@
 #include "protocol/fly/packet.hpp"
 
 #include <algorithm>
+#include <boost/endian/conversion.hpp>
 #include <cassert>
 
 namespace ability::fly {
@@ -18,7 +19,7 @@ constexpr std::uint8_t legacy_req = 0x01;
 std::uint8_t byte_at(std::string_view bytes, std::size_t i) noexcept { return static_cast<std::uint8_t>(bytes[i]); }
 
 std::uint16_t u16_at(std::string_view bytes, std::size_t i) noexcept {
-  return static_cast<std::uint16_t>(byte_at(bytes, i) << 8 | byte_at(bytes, i + 1));
+  return boost::endian::load_big_u16(reinterpret_cast<const unsigned char*>(bytes.data() + i));
 }
 
 // Resp, Error and Buffer stand one bit higher there, with Req below: it is set where Resp is not.

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
+import {failedCall, rejected, sentAway} from './support/app_outcomes.mjs';
 import {confirmation, follow, gate, rejection, welcome} from './support/app_script.mjs';
 import {connectCable, openCable, refusedUpgrade} from './support/cable.mjs';
 import {makeCertificate} from './support/certificate.mjs';
@@ -15,20 +16,6 @@ async function start(t, script = {}, args = [], options = {}) {
   const app = await startGrpcApp(t, script);
   const daemon = await startDaemon(t, ['--rpc-host', app.address, ...args], options);
   return {app, daemon};
-}
-
-const failedCall = (status) => new RegExp(`app server call failed.*status=${status}\\b`);
-
-async function sentAway(t, daemon) {
-  const cable = await openCable(t, daemon);
-  const {code} = await cable.waitForClose();
-  assert.equal(cable.inbox.size, 0, 'no message');
-  assert.equal(code, 1011);
-}
-
-async function rejected(cable, identifier = channel()) {
-  cable.send({command: 'subscribe', identifier});
-  assert.deepEqual(await cable.next('the rejection'), {type: 'reject_subscription', identifier});
 }
 
 for (const [how, options] of [

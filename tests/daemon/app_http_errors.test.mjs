@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {failedCall, rejected, sentAway} from './support/app_outcomes.mjs';
 import {confirmation, follow, gate, welcome} from './support/app_script.mjs';
 import {connectCable, openCable, pubsub, refusedUpgrade} from './support/cable.mjs';
 import {act, channel, join} from './support/channel.mjs';
@@ -10,7 +11,6 @@ import {connectRaw} from './support/raw.mjs';
 import {freePort} from './support/redis.mjs';
 
 const cableUrl = (daemon) => `${daemon.url.replace('http', 'ws')}/cable`;
-const failedCall = (status) => new RegExp(`app server call failed.*status=${status}\\b`);
 
 /** How many calls were not even made. */
 async function refusals(daemon, method) {
@@ -22,19 +22,6 @@ async function start(t, script = {}, args = []) {
   const app = await startHttpApp(t, script);
   const daemon = await startDaemon(t, ['--rpc-host', app.url, ...args]);
   return {app, daemon};
-}
-
-/** A client that is sent away because the application gave no answer: not a word, and 1011. */
-async function sentAway(t, daemon) {
-  const cable = await openCable(t, daemon);
-  const {code} = await cable.waitForClose();
-  assert.equal(cable.inbox.size, 0, 'no message');
-  assert.equal(code, 1011);
-}
-
-async function rejected(cable, identifier = channel()) {
-  cable.send({command: 'subscribe', identifier});
-  assert.deepEqual(await cable.next('the rejection'), {type: 'reject_subscription', identifier});
 }
 
 test('the application is down: 1011 for Action Cable, 503 for others, after retries', async (t) => {
@@ -231,9 +218,10 @@ for (const status of [503, 429]) {
 }
 
 test('an application that is always busy is given up in time', async (t) => {
-  const {daemon} = await start(t, {connect: () => plain(503)}, ['--rpc-command-timeout', '200ms']);
+  // The last attempt is then far from the end of the call's time, also on a slow machine.
+  const {daemon} = await start(t, {connect: () => plain(503)}, ['--rpc-command-timeout', '1s']);
   await sentAway(t, daemon);
-  await daemon.waitForLog(failedCall('(exhausted|timed_out)'));
+  await daemon.waitForLog(failedCall('exhausted'));
 });
 
 test('an answer may be as large as --rpc-max-reply-size, and no larger', async (t) => {

@@ -127,4 +127,24 @@ struct ending {
   const outcome<T>& operator*() const { return **result; }
 };
 
+/// A client, and the wire that it calls over, at whose other end is the test.
+struct calling_fixture : peer_fixture {
+  wire to;
+  std::shared_ptr<engine> client;
+  std::optional<context> from;
+
+  /// Without a Helo.
+  context& dial() {
+    client = make_engine();
+    from = against(to, client, side::client);
+    return *from;
+  }
+
+  ending<int> call(std::uint16_t command, std::chrono::milliseconds timeout = std::chrono::seconds{10}) {
+    ending<int> end;
+    from->call<int>(command, 1, timeout, end);
+    return end;
+  }
+};
+
 }  // namespace ability::fly

@@ -7,24 +7,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct fixture : peer_fixture {
-  wire to;
-  std::shared_ptr<engine> client;
-  std::optional<context> from;
-
-  /// A client against the wire, without a Helo.
-  context& dial() {
-    client = make_engine();
-    from = against(to, client, side::client);
-    return *from;
-  }
-
-  ending<int> call(std::uint16_t command, std::chrono::milliseconds timeout = 10s) {
-    ending<int> end;
-    from->call<int>(command, 1, timeout, end);
-    return end;
-  }
-};
+struct fixture : calling_fixture {};
 
 }  // namespace
 
