@@ -83,6 +83,7 @@ connection_actor::behavior_type connection_state::make_behavior() {
       [this](client_said& said) { enqueue(std::move(said.command)); },
       [this](client_gone) { quit_when_answered(); },
       [this](const disconnect_client& why) { say_goodbye(why); },
+      [](const describe_connection&) { return connection_facts{}; },
   };
 }
 

@@ -204,11 +204,13 @@ void connection_state::handle_whisper(const client_command& command) {
     client_->drop(command, "too many broadcasts are pending");
     return;
   }
-  publish(*home_, std::vector<broadcast>{{.stream = *stream,
-                                          .data = command.data,
-                                          .data_is_json = command.data_is_json,
-                                          .exclude_socket = sid_,
-                                          .transient = true}});
+  publish(*home_,
+          std::vector<broadcast>{{.stream = *stream,
+                                  .data = command.data,
+                                  .data_is_json = command.data_is_json,
+                                  .exclude_socket = sid_,
+                                  .transient = true}},
+          reach::everywhere);
 }
 
 }  // namespace ability

@@ -21,6 +21,13 @@ directory_actor::behavior_type directory_state::make_behavior() {
       [this](unsubscribe& request) { pass_on(request); },
       [this](const broadcasts& published) { publish(published); },
       [this](const stream_idle& notice) { retire(notice); },
+      [](const link_opened&) {},
+      [](const link_closed&) {},
+      [](const peer_interest&) {},
+      [](const interest_settled&) {},
+      [](const gap_opened&) {},
+      [](const list_streams&) { return stream_page{}; },
+      [](const describe_stream&) { return stream_facts{}; },
   };
 }
 

@@ -14,9 +14,9 @@ void pass_on(const lane_home& home, const remote_disconnect& order) {
     caf::anon_send(each->registry, disconnect_identity{order.identifier, order.reconnect});
 }
 
-void pass_on(const lane_home& home, std::vector<broadcast> messages) {
+void pass_on(const lane_home& home, std::vector<broadcast> messages, reach how_far) {
   auto& here = home.here;
-  std::vector<broadcasts> by_lane(here.lanes.size());
+  std::vector<broadcasts> by_lane(here.lanes.size(), broadcasts{{}, how_far == reach::everywhere});
   for (auto& one : messages) {
     auto& due = by_lane[here.lane_of(one.stream)].messages;
     due.push_back(std::make_shared<accepted_broadcast>(std::move(one), here.gate));
@@ -28,12 +28,12 @@ void pass_on(const lane_home& home, std::vector<broadcast> messages) {
 
 }  // namespace
 
-void publish(lane_home& home, publication what) {
+void publish(lane_home& home, publication what, reach how_far) {
   if (auto* order = std::get_if<remote_disconnect>(&what)) {
     home.counters.remote_commands.add();
     pass_on(home, *order);
   } else {
-    pass_on(home, std::get<std::vector<broadcast>>(std::move(what)));
+    pass_on(home, std::get<std::vector<broadcast>>(std::move(what)), how_far);
   }
 }
 

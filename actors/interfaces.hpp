@@ -3,6 +3,7 @@
 
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
+#include <string>
 
 namespace ability {
 
@@ -40,6 +41,46 @@ struct connection_left;
 struct disconnect_due;
 struct drain_disconnects;
 struct disconnects_done;
+struct link_opened;
+struct link_closed;
+struct peer_interest;
+struct interest_settled;
+struct gap_opened;
+struct mark_gap;
+struct interest_news;
+struct forward_broadcasts;
+struct forward_disconnect;
+struct link_connected;
+struct passage_closed;
+struct link_flush;
+struct link_tick;
+struct leave_cluster;
+struct join_cluster;
+struct dial_due;
+struct dial_failed;
+struct node_answers;
+struct node_knocks;
+struct link_up;
+struct link_down;
+struct members_heard;
+struct list_nodes;
+struct node_list;
+struct list_connections;
+struct connection_page;
+struct describe_connection;
+struct connection_facts;
+struct list_streams;
+struct stream_page;
+struct describe_stream;
+struct stream_facts;
+struct happened;
+struct snapshot_due;
+struct watch_node;
+struct unwatch_node;
+struct feed;
+struct ask_monitor;
+struct monitor_answer;
+struct visitor_tick;
 
 /// One per client connection, on the lane of its socket.
 using connection_actor = caf::typed_actor<
@@ -52,7 +93,9 @@ using connection_actor = caf::typed_actor<
     // A stream: frames for this client.
     caf::reacts_to<deliver>,
     // The registry: say goodbye to the client.
-    caf::reacts_to<disconnect_client>>;
+    caf::reacts_to<disconnect_client>,
+    // The monitor: who are you?
+    caf::replies_to<describe_connection>::with<connection_facts>>;
 
 /// One per followed stream, on the lane of its directory.
 using stream_actor = caf::typed_actor<
@@ -65,7 +108,11 @@ using stream_actor = caf::typed_actor<
     // INTERNAL: hand out what was broadcast.
     caf::reacts_to<flush_stream>,
     // The directory: nobody can find you any more, end.
-    caf::reacts_to<retire_stream>>;
+    caf::reacts_to<retire_stream>,
+    // The directory: broadcasts to you were lost.
+    caf::reacts_to<mark_gap>,
+    // The monitor: who follows you?
+    caf::replies_to<describe_stream>::with<stream_facts>>;
 
 /// One per lane; a stream name's hash picks it.
 using directory_actor = caf::typed_actor<
@@ -76,7 +123,21 @@ using directory_actor = caf::typed_actor<
     // An ingress: publish to streams.
     caf::reacts_to<broadcasts>,
     // A stream: nobody follows me.
-    caf::reacts_to<stream_idle>>;
+    caf::reacts_to<stream_idle>,
+    // The cluster: another node is there, tell its link what is followed here.
+    caf::reacts_to<link_opened>,
+    // The cluster: another node is gone.
+    caf::reacts_to<link_closed>,
+    // A link: what is followed on its node.
+    caf::reacts_to<peer_interest>,
+    // A link: its node knows what is followed here.
+    caf::reacts_to<interest_settled>,
+    // A link: broadcasts were lost.
+    caf::reacts_to<gap_opened>,
+    // The monitor: which streams are there?
+    caf::replies_to<list_streams>::with<stream_page>,
+    // The monitor, for the stream of that name.
+    caf::replies_to<describe_stream>::with<stream_facts>>;
 
 /// One per lane: which connections it has.
 using registry_actor = caf::typed_actor<
@@ -87,7 +148,9 @@ using registry_actor = caf::typed_actor<
     // An ingress: disconnect whoever has this identity.
     caf::reacts_to<disconnect_identity>,
     // The supervisor: disconnect everybody.
-    caf::reacts_to<disconnect_all>>;
+    caf::reacts_to<disconnect_all>,
+    // The monitor: which connections are there?
+    caf::replies_to<list_connections>::with<connection_page>>;
 
 /// One per node: the subscription to Redis.
 using redis_subscriber_actor = caf::typed_actor<
@@ -121,6 +184,78 @@ using disconnector_actor = caf::typed_actor<
     caf::reacts_to<disconnect_due>,
     // The daemon, when it stops: hurry, and say when all were told.
     caf::replies_to<drain_disconnects>::with<disconnects_done>>;
+
+/// One per other node that we have a connection to, on the cluster's lane; ends with the connection.
+using link_actor = caf::typed_actor<
+    // The other node's link: a packet.
+    caf::reacts_to<std::string>,
+    // The tunnel: the connection is up.
+    caf::reacts_to<link_connected>,
+    // The tunnel: the connection is closed.
+    caf::reacts_to<passage_closed>,
+    // A directory: broadcasts to streams that the other node follows.
+    caf::reacts_to<forward_broadcasts>,
+    // A directory: what is followed here.
+    caf::reacts_to<interest_news>,
+    // The cluster: an ingress got a remote disconnect.
+    caf::reacts_to<forward_disconnect>,
+    // The cluster: members that the other node may not know.
+    caf::reacts_to<members_heard>,
+    // The cluster: this node stops, or another link to the same node is better.
+    caf::reacts_to<leave_cluster>,
+    // INTERNAL: send what has gathered.
+    caf::reacts_to<link_flush>,
+    // INTERNAL: time has passed.
+    caf::reacts_to<link_tick>>;
+
+/// One per node of a cluster, on the cluster's lane: who is a member, and who dials whom.
+using cluster_actor = caf::typed_actor<
+    // The daemon: begin.
+    caf::reacts_to<join_cluster>,
+    // INTERNAL: dial somebody.
+    caf::reacts_to<dial_due>,
+    // The tunnel: nobody there, or we are not wanted.
+    caf::reacts_to<dial_failed>,
+    // The tunnel: a node that we dialled says who it is.
+    caf::reacts_to<node_answers>,
+    // The tunnel: a node that dialled us has proved the secret.
+    caf::reacts_to<node_knocks>,
+    // A link: both ends are ready.
+    caf::reacts_to<link_up>,
+    // A link: it ends.
+    caf::reacts_to<link_down>,
+    // A link: which members the other node knows.
+    caf::reacts_to<members_heard>,
+    // An ingress: a remote disconnect that only this node got.
+    caf::reacts_to<forward_disconnect>,
+    // The daemon: tell the others that this node leaves.
+    caf::reacts_to<leave_cluster>,
+    // The monitor: which nodes are there?
+    caf::replies_to<list_nodes>::with<node_list>>;
+
+/// One per node, on the cluster's lane: counters, the feed of events, questions from monitoring programs.
+using monitor_actor = caf::typed_actor<
+    // A visitor: a question or a command. Answered when it is answered.
+    caf::replies_to<ask_monitor>::with<monitor_answer>,
+    // A visitor: its program wants the feed.
+    caf::reacts_to<watch_node>,
+    // A visitor: no more.
+    caf::reacts_to<unwatch_node>,
+    // Anybody: an event.
+    caf::reacts_to<happened>,
+    // INTERNAL: a snapshot is due.
+    caf::reacts_to<snapshot_due>>;
+
+/// One per attached monitoring program, on the cluster's lane: all that the program can name. Built-in types only.
+using visitor_actor = caf::typed_actor<
+    // The program: a question or a command, and its arguments as JSON. Answered by JSON.
+    caf::replies_to<std::string, std::string>::with<std::string>,
+    // The monitor: a snapshot or events.
+    caf::reacts_to<feed>,
+    // The tunnel: the connection is closed.
+    caf::reacts_to<passage_closed>,
+    // INTERNAL: time has passed.
+    caf::reacts_to<visitor_tick>>;
 
 /// One per node: start order, restarts, stop order.
 using supervisor_actor = caf::typed_actor<

@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "actors/batch.hpp"
+#include "actors/cluster_messages.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/monitor_messages.hpp"
 #include "protocol/action_cable.hpp"
 #include "protocol/app_rpc.hpp"
 #include "protocol/encode_broadcast.hpp"
@@ -79,6 +81,7 @@ struct deliver {
 /// can then hand them out together.
 struct broadcasts {
   std::vector<broadcast_ptr> messages;
+  bool for_all_nodes = false;  ///< only this node got them: they are passed on to nodes that follow their streams
 };
 
 /// A message was published to the stream.

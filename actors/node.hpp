@@ -15,6 +15,7 @@
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/lane.hpp"
+#include "protocol/cluster/member.hpp"
 #include "protocol/jwt.hpp"
 #include "protocol/stream_channels.hpp"
 
@@ -51,6 +52,21 @@ struct app_settings {
   std::size_t disconnect_backlog = 100'000;  ///< `disconnect` calls that wait; more are dropped
 };
 
+/// Options of the cluster.
+struct cluster_settings {
+  bool on = false;                                        ///< whether there are other nodes
+  member self = {};                                       ///< of this node
+  std::vector<std::string> join = {};                     ///< `host:port` of nodes to dial, for ever
+  std::size_t max_pending_bytes = std::size_t{64} << 20;  ///< that wait for one link's window; what comes then is lost
+};
+
+/// Options of the monitor.
+struct monitor_settings {
+  bool on = false;                  ///< whether programs may attach
+  std::string read_secret = {};     ///< asked of who reads; empty: anyone who may attach
+  std::string command_secret = {};  ///< asked of who commands; empty: nobody may
+};
+
 /// Options that actors need.
 struct node_settings {
   bool public_access = false;                     ///< anyone may connect
@@ -58,6 +74,8 @@ struct node_settings {
   bool token_required = false;                    ///< nobody gets in without one
   stream_channel_settings streams = {};           ///< which streams clients may name
   app_settings app = {};
+  cluster_settings cluster = {};
+  monitor_settings monitor = {};
   unsigned max_commands_per_second = 0;                    ///< of one connection; 0: no limit
   std::size_t max_subscriptions = 1'000;                   ///< of one connection
   std::size_t max_pending_broadcasts = 10'000;             ///< bound of the ingress gate
@@ -76,6 +94,8 @@ struct node {
   ability::app_counters app_counters;
   app_server_actor app_server;      ///< null: there is no application
   disconnector_actor disconnector;  ///< null: there is no application
+  cluster_actor cluster;            ///< null: there are no other nodes
+  monitor_actor monitor;            ///< null: nobody may attach
   std::vector<std::unique_ptr<lane_home>> lanes;
 
   /// The lane whose directory knows `stream`.

@@ -61,7 +61,7 @@ void redis_subscriber_state::take(redis_payload& payload) {
     return;
   }
   // What was read already is taken even over the bound: it is no more than one read of the socket.
-  publish(*home_, std::move(*what));
+  publish(*home_, std::move(*what), reach::here);
   if (home_->here.gate.full())
     wait_for_room();
 }

@@ -12,6 +12,7 @@ registry_actor::behavior_type registry_state::make_behavior() {
       [this](const connection_closed& news) { remove(news); },
       [this](const disconnect_identity& order) { disconnect(order); },
       [this](const disconnect_all& order) { disconnect(order); },
+      [](const list_connections&) { return connection_page{}; },
   };
 }
 

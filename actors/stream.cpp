@@ -34,6 +34,8 @@ stream_actor::behavior_type stream_state::make_behavior() {
       [this](const broadcast_to_stream& published) { append(published.message); },
       [this](flush_stream) { flush(); },
       [this](retire_stream) { self_->quit(); },
+      [](const mark_gap&) {},
+      [](const describe_stream&) { return stream_facts{}; },
   };
 }
 

@@ -319,7 +319,7 @@ void backend_link::take_publication(const fly::packet& what) {
     home.counters.refused_broadcasts.add();
     refuse(fly::error_code::too_many, "too many broadcasts are pending");
   } else if (auto publication = decode_publication(what.buffer)) {
-    publish(home, std::move(*publication));
+    publish(home, std::move(*publication), reach::everywhere);
     if (what.has(fly::rpc_option::ack))
       answer(fly::rpc_option::resp, {});
   } else {

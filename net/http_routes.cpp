@@ -109,7 +109,7 @@ http_answer publish_body(edge& where, const http_request& request) {
     log(log_level::warn, "publication refused", {{"reason", what.error().detail}});
     return plain_answer(http::status::unprocessable_entity, what.error().detail + "\n", request.keep_alive());
   }
-  publish(where.home, std::move(*what));
+  publish(where.home, std::move(*what), reach::everywhere);
   return plain_answer(http::status::created, "", request.keep_alive());
 }
 

@@ -134,10 +134,12 @@ public:
 
   /// Publishes JSON; the actors have yet to run.
   void publish(std::string_view stream, std::string_view json, std::string_view exclude_socket = {}) {
-    ability::publish(*here.lanes.front(), std::vector<broadcast>{{.stream = std::string{stream},
-                                                                  .data = std::string{json},
-                                                                  .data_is_json = true,
-                                                                  .exclude_socket = std::string{exclude_socket}}});
+    ability::publish(*here.lanes.front(),
+                     std::vector<broadcast>{{.stream = std::string{stream},
+                                             .data = std::string{json},
+                                             .data_is_json = true,
+                                             .exclude_socket = std::string{exclude_socket}}},
+                     reach::here);
   }
 
   /// The sum over all lanes.

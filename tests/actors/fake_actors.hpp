@@ -26,6 +26,7 @@ inline connection_actor::behavior_type fake_connection(connection_actor::pointer
         told->batches.push_back(frames.frames);
       },
       [told](const disconnect_client& why) { told->goodbyes.push_back(why); },
+      [](describe_connection) { return connection_facts{}; },
   };
 }
 
@@ -40,6 +41,13 @@ inline directory_actor::behavior_type fake_directory(directory_actor::pointer, s
       [](const unsubscribe&) {},
       [](const broadcasts&) {},
       [told](const stream_idle& notice) { told->idle.push_back(notice); },
+      [](const link_opened&) {},
+      [](const link_closed&) {},
+      [](const peer_interest&) {},
+      [](const interest_settled&) {},
+      [](const gap_opened&) {},
+      [](const list_streams&) { return stream_page{}; },
+      [](const describe_stream&) { return stream_facts{}; },
   };
 }
 

@@ -19,7 +19,7 @@ struct fixture : actor_fixture {
   void publish_text(std::string_view body) {
     auto what = decode_publication(body);
     CAF_REQUIRE(what);
-    ability::publish(*here.lanes.front(), std::move(*what));
+    ability::publish(*here.lanes.front(), std::move(*what), reach::here);
   }
 };
 

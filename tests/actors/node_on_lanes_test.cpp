@@ -101,8 +101,10 @@ struct fixture_on : test_coordinator_fixture<> {
   }
 
   void publish(lane_home& home, std::string_view stream, int number) {
-    ability::publish(home, std::vector<broadcast>{
-                               {.stream = std::string{stream}, .data = std::to_string(number), .data_is_json = true}});
+    ability::publish(home,
+                     std::vector<broadcast>{
+                         {.stream = std::string{stream}, .data = std::to_string(number), .data_is_json = true}},
+                     reach::here);
   }
 
   void end_records() {

@@ -34,7 +34,7 @@ struct fixture : actor_fixture {
   }
 
   void disconnect(const std::string& identity, bool reconnect = true) {
-    ability::publish(*here.lanes.front(), remote_disconnect{identity, reconnect});
+    ability::publish(*here.lanes.front(), remote_disconnect{identity, reconnect}, reach::here);
     consume_messages();
   }
 };

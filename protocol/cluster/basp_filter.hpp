@@ -1,0 +1,75 @@
+/// What may pass between the network and CAF's BASP broker, which believes any header (design.md section 8).
+/// Source: BASP of CAF 0.17.6 (libcaf_io/src/io/basp/instance.cpp), version 3 of its wire.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/error.hpp"
+
+namespace ability {
+
+inline constexpr std::size_t basp_header_size = 32;
+
+/// A CAF node id as BASP writes it: kind (8 bytes), process (4), host (20).
+using basp_node_id = std::array<char, 32>;
+
+/// Reads both directions of one connection as they pass. Towards CAF it lets through only what such a peer has to say:
+/// one handshake, heartbeats, who monitors or lost an actor of this connection, and messages made of text for actors
+/// that were admitted. All else that is well-formed is dropped and counted; what is not well-formed ends the
+/// connection.
+///
+/// CAF gets to see a stand-in for the peer's node id, both ways: so no peer can pass for another, and CAF, which never
+/// forgets a node id, sees few.
+class basp_filter {
+public:
+  /// Who has dialled.
+  enum class side : std::uint8_t { accepted, dialled };
+
+  /// `stand_in` is unlike that of any other connection, and unlike our own id. A payload of a message may have
+  /// `max_payload` bytes.
+  basp_filter(side which, const basp_node_id& stand_in, std::size_t max_payload);
+
+  /// The peer may send messages to the local actor with this id.
+  void admit(std::uint64_t actor);
+
+  /// Takes bytes from the network, in pieces of any size, and appends what CAF may see to `out`.
+  /// Errors end the connection: `wrong_value` (a header that is none, or of something that no peer may send),
+  /// `too_large` (a length over the bound, seen before any payload is kept), `wrong_type` (another id than that of the
+  /// handshake).
+  result<void> take_inbound(std::string_view bytes, std::string& out);
+
+  /// Takes bytes of CAF's and appends what the peer gets to see to `out`: no look-up of its spawn server, which no
+  /// node of ours has. Errors are defects of CAF's or ours.
+  result<void> take_outbound(std::string_view bytes, std::string& out);
+
+  /// Whether both handshakes have passed.
+  bool established() const noexcept { return saw_inbound_handshake_ && saw_outbound_handshake_; }
+
+  /// Messages to admitted actors that have passed towards CAF.
+  std::uint64_t messages_in() const noexcept { return messages_in_; }
+
+  /// Messages that were dropped: of another type, or to others.
+  std::uint64_t dropped() const noexcept { return dropped_; }
+
+private:
+  side side_;
+  basp_node_id stand_in_;
+  basp_node_id own_{};
+  basp_node_id peer_{};
+  std::size_t max_payload_;
+  std::vector<std::uint64_t> admitted_;
+  bool saw_inbound_handshake_ = false;
+  bool saw_outbound_handshake_ = false;
+  std::uint64_t messages_in_ = 0;
+  std::uint64_t dropped_ = 0;
+  // How far each direction is: free for the implementation to arrange.
+  std::string inbound_;
+  std::string outbound_;
+};
+
+}  // namespace ability
