@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/interfaces.hpp"
+#include "protocol/monitor/event_kind.hpp"
 
 namespace ability {
 
@@ -87,19 +88,6 @@ struct stream_facts {
 
 // -- events
 // --------------------------------------------------------------------------------------------------------------
-
-enum class event_kind : std::uint8_t {
-  connected,
-  disconnected,
-  stream_created,
-  stream_retired,
-  node_joined,
-  node_left,
-  slow_consumer,
-  redis,       ///< its state has changed
-  app_server,  ///< its state has changed
-  gap,
-};
 
 /// An event. `subject` is a sid, a stream, a node's name or the new state; `detail` an identity or a reason, may be
 /// empty.
