@@ -23,6 +23,11 @@ struct list_connections {
   std::size_t limit;
 };
 
+/// Which connection has this sid?
+struct find_connection {
+  std::string sid;
+};
+
 /// In the order of their sids.
 struct connection_page {
   struct entry {
@@ -45,7 +50,8 @@ struct connection_facts {
   };
   std::string sid;
   std::string identity;
-  std::string transport;  ///< `websocket`, `flyrpc_websocket`, `flyrpc_tcp`, `flyrpc_udp`
+  std::string
+      transport;  ///< `websocket`, `flyrpc_websocket`, `flyrpc_tcp`, `flyrpc_udp`; `closed`: its client has left
   std::chrono::steady_clock::time_point since;
   std::size_t subscription_count = 0;
   std::vector<subscription> subscriptions;  ///< if asked for
@@ -54,20 +60,22 @@ struct connection_facts {
 // -- records of streams
 // --------------------------------------------------------------------------------------------------
 
-/// Which streams are there? Those with the smallest names behind `after` that contain `filter`.
+/// Which streams are there? Those with the smallest names behind `after` that contain `filter`. Answered after a look
+/// at a bounded number of names, so that broadcasts need not wait.
 struct list_streams {
   std::string after;
   std::string filter;
   std::size_t limit;
 };
 
-/// In the order of their names.
+/// In the order of their names. Names up to `reached` were looked at; an empty one: all.
 struct stream_page {
   struct entry {
     std::shared_ptr<const std::string> name;
     stream_actor stream;
   };
   std::vector<entry> entries;
+  std::string reached;
 };
 
 /// How many follow you, and who? At most `limit` of them.
@@ -148,6 +156,7 @@ struct visitor_tick {};
 }  // namespace ability
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::list_connections)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::find_connection)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::connection_page)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::describe_connection)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::connection_facts)

@@ -82,6 +82,13 @@ struct node_settings {
   std::size_t max_pending_bytes = std::size_t{256} << 20;  ///< bound of the ingress gate
 };
 
+/// What has become of the subscription to Redis.
+enum class redis_state : std::uint8_t {
+  off,  ///< there is none
+  connected,
+  lost,  ///< or not there yet
+};
+
 /// One running daemon, as its actors see it. Outlives them.
 struct node {
   node(caf::actor_system& actors, const node_settings& how)
@@ -92,6 +99,7 @@ struct node {
   ingress_gate gate;
   std::atomic<std::uint64_t> unclaimed_deliveries{0};  ///< frames for connections that had ended by then
   ability::app_counters app_counters;
+  std::atomic<redis_state> redis{redis_state::off};
   app_server_actor app_server;                   ///< null: there is no application
   disconnector_actor disconnector;               ///< null: there is no application
   cluster_actor cluster;                         ///< null: there are no other nodes
