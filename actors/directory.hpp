@@ -22,7 +22,7 @@ namespace ability {
 class directory_state {
 public:
   static constexpr const char* name = "ability.directory";
-  static constexpr std::size_t max_looked_at = 5'000;  ///< names per `list_streams`: a millisecond or so
+  static constexpr std::size_t max_looked_at = 5'000;  ///< names per `list_streams`, fewer if long: some milliseconds
 
   explicit directory_state(directory_actor::pointer self) : self_{self} {}
   directory_state(const directory_state&) = delete;

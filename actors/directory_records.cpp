@@ -1,9 +1,16 @@
 // What a directory tells the monitor of its streams.
+#include <algorithm>
 #include <utility>
 
 #include "actors/directory.hpp"
 
 namespace ability {
+
+namespace {
+
+constexpr std::size_t usual_name = 256;  // bytes
+
+}  // namespace
 
 // The order is kept beside the map, since it would have to be found anew for each page: a walk over 500,000 streams,
 // each a miss of the cache, would make broadcasts wait for a tenth of a second. It costs 48 bytes and some hundred
@@ -16,7 +23,8 @@ stream_page directory_state::list(const list_streams& question) const {
       const auto& found = streams_.at(*it);
       page.entries.push_back({found.name, found.actor});
     }
-    if (--left == 0 || page.entries.size() >= question.limit) {
+    left -= std::min(left, 1 + it->size() / usual_name);
+    if (left == 0 || page.entries.size() >= question.limit) {
       page.reached = *it;
       break;
     }

@@ -17,6 +17,11 @@ double seconds_since(std::chrono::steady_clock::time_point then) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - then).count();
 }
 
+std::uint64_t milliseconds_of(std::chrono::system_clock::time_point when) {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(when.time_since_epoch()).count());
+}
+
 std::string_view name_of(redis_state what) {
   switch (what) {
     case redis_state::off:
@@ -178,7 +183,7 @@ status_report monitor_desk::describe_node() const {
           .address = self.address,
           .version = ABILITY_VERSION,
           .pid = getpid(),
-          .started_ms = self.started,
+          .started_ms = self.started != 0 ? self.started : milliseconds_of(started_),
           .uptime_s = seconds_since(since_),
           .state = std::string{control_.state()},
           .lanes = here.lanes.size(),

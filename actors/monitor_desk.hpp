@@ -90,6 +90,7 @@ private:
   lane_home& home_;
   node_control& control_;
   const std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
+  const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
   std::deque<waiting> waiting_;
   std::size_t under_way_ = 0;
   std::unordered_map<std::uint64_t, std::function<void()>> alarms_;  // what to do when patience is over

@@ -44,6 +44,8 @@ public:
       self_->monitor(here_->app_server);
       self_->monitor(here_->disconnector);
     }
+    if (here_->monitor)
+      self_->monitor(here_->monitor);
     spawn_redis();
     return {
         [this](stop_ingress) { stop_redis(); },
@@ -92,6 +94,10 @@ private:
       log(log_level::error, "redis subscriber failed, starting it again");
       redis_ = nullptr;
       self_->delayed_send(self_, respawn_after, respawn_redis{});
+      return;
+    }
+    if (here_->monitor && lost.source == here_->monitor.address()) {
+      log(log_level::error, "monitor failed, monitoring programs are not answered any more");
       return;
     }
     log(log_level::error, "an actor failed that the daemon cannot do without, it has to end");

@@ -6,7 +6,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <string>
 
@@ -16,7 +15,6 @@ namespace ability {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> names{"debug", "info", "warn", "error"};
 constexpr std::size_t max_queued_lines = 8'192;
 
 std::shared_ptr<spdlog::async_logger> logger;
@@ -28,7 +26,7 @@ bool needs_quotes(std::string_view value) {
 }
 
 std::string text_line(log_level level, std::string_view message, std::initializer_list<log_field> fields) {
-  std::string line{names[static_cast<std::size_t>(level)]};
+  std::string line{name_of(level)};
   line.resize(6, ' ');
   line += message;
   for (const auto& field : fields) {
@@ -44,7 +42,7 @@ std::string text_line(log_level level, std::string_view message, std::initialize
 // The pattern has opened the object with the time.
 std::string json_line(log_level level, std::string_view message, std::initializer_list<log_field> fields) {
   std::string line{R"("level":")"};
-  line.append(names[static_cast<std::size_t>(level)]).append(R"(","message":)");
+  line.append(name_of(level)).append(R"(","message":)");
   append_json_string(line, message);
   for (const auto& field : fields) {
     line += ',';

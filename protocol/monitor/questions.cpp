@@ -43,9 +43,13 @@ result<monitor_question> decode_nothing(arguments& from) {
 
 template <class Question>
 result<monitor_question> decode_page(arguments& from) {
-  return done(from, Question{.filter = from.text("filter"),
-                             .limit = from.number("limit", 1, verb::max_limit, verb::default_limit),
-                             .after = from.text("after")});
+  Question page{.filter = from.text("filter"),
+                .limit = from.number("limit", 1, verb::max_limit, verb::default_limit),
+                .after = from.text("after")};
+  if (page.filter.size() > verb::max_filter)
+    from.fail({errc::too_large,
+               sentence("\"filter\" must have at most 256 bytes, found ", std::to_string(page.filter.size()))});
+  return done(from, std::move(page));
 }
 
 result<monitor_question> decode_login(arguments& from) {

@@ -19,6 +19,7 @@ namespace verb {
 
 inline constexpr std::size_t default_limit = 100;
 inline constexpr std::size_t max_limit = 1'000;
+inline constexpr std::size_t max_filter = 256;  ///< bytes: many names are searched for it
 
 struct login {
   std::string secret = {};
@@ -89,7 +90,7 @@ using monitor_question =
 ///
 /// Errors, each a sentence for whoever asked: `unknown_command` (no such verb); all others are of the arguments:
 /// `malformed_json`, `wrong_type`, `wrong_value` (also a key that the verb does not know), `missing_key`,
-/// `empty_value`.
+/// `empty_value`, `too_large`.
 result<monitor_question> decode_question(std::string_view verb, std::string_view arguments);
 
 /// Whether it changes something, and so needs the cluster's secret.

@@ -39,6 +39,22 @@ CAF_TEST(a line is a message and its fields) {
   CAF_CHECK_EQUAL(lines, std::vector<std::string>{"redis lost reason=refused next_try_ms=100"});
 }
 
+CAF_TEST(the lowest level can be set while lines are written) {
+  set_log(keep, log_level::info);
+  CAF_CHECK(set_log_level(log_level::error) == log_level::info);
+  log(log_level::warn, "x");
+  CAF_CHECK(set_log_level(log_level::debug) == log_level::error);
+  log(log_level::debug, "y");
+  CAF_CHECK_EQUAL(lines, std::vector<std::string>{"y"});
+}
+
+CAF_TEST(levels have names) {
+  CAF_CHECK(name_of(log_level::debug) == "debug");
+  CAF_CHECK(name_of(log_level::info) == "info");
+  CAF_CHECK(name_of(log_level::warn) == "warn");
+  CAF_CHECK(name_of(log_level::error) == "error");
+}
+
 CAF_TEST(lines below the lowest level are not written) {
   set_log(keep, log_level::warn);
   CAF_CHECK(!log_enabled(log_level::info));

@@ -200,6 +200,31 @@ CAF_TEST(a lane that does not answer makes a question fail after two seconds and
 
 CAF_TEST_FIXTURE_SCOPE_END()
 
+CAF_TEST_FIXTURE_SCOPE(monitor_supervised, fixture)
+
+CAF_TEST(a monitor that fails is logged and takes nothing with it) {
+  std::size_t alarms = 0;
+  const auto supervisor = ends(spawn_supervisor(here, {nullptr, [&] { ++alarms; }}));
+  consume_messages();
+  caf::anon_send_exit(here.monitor, caf::exit_reason::kill);
+  consume_messages();
+  CAF_CHECK_EQUAL(alarms, 0u);
+  CAF_CHECK_EQUAL(lines(), texts{"monitor failed, monitoring programs are not answered any more"});
+  CAF_CHECK(is_alive(supervisor));
+}
+
+CAF_TEST(the monitor ends with the records of the node) {
+  const auto supervisor = ends(spawn_supervisor(here, {}));
+  caf::anon_send(supervisor, stop_records{});
+  consume_messages();
+  CAF_CHECK(!is_alive(here.monitor));
+  CAF_CHECK(!is_alive(who.visitor));
+  CAF_CHECK_EQUAL(who.way->closed, texts{"the node stops"});
+  CAF_CHECK_EQUAL(lines(), texts{});
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
+
 CAF_TEST_FIXTURE_SCOPE(monitor_commands, fixture_with_command_secret)
 
 CAF_TEST(a connection is disconnected by its id) {

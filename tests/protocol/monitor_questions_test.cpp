@@ -128,6 +128,9 @@ CAF_TEST(each wrong value is named with what it must be) {
                   R"("limit" must be a whole number from 1 to 1000, found a string)");
   CAF_CHECK_EQUAL(refused("streams", R"({"after":{}})", errc::wrong_type),
                   R"("after" must be a string, found an object)");
+  CAF_CHECK_EQUAL(refused("streams", R"({"filter":")" + std::string(257, 'x') + "\"}", errc::too_large),
+                  R"("filter" must have at most 256 bytes, found 257)");
+  CAF_CHECK_EQUAL(refused("streams", R"({"filter":")" + std::string(256, 'x') + "\"}"), "accepted");
   CAF_CHECK_EQUAL(refused("connection", R"({"id":""})", errc::empty_value),
                   R"(connection needs "id", a string that is not empty)");
   CAF_CHECK_EQUAL(refused("connection", R"({"id":[]})", errc::wrong_type), R"("id" must be a string, found an array)");
