@@ -88,7 +88,7 @@ struct node {
       : system{actors}, settings{how}, gate{how.max_pending_broadcasts, how.max_pending_bytes} {}
 
   caf::actor_system& system;
-  const node_settings settings;
+  node_settings settings;  ///< unchanged once there are actors
   ingress_gate gate;
   std::atomic<std::uint64_t> unclaimed_deliveries{0};  ///< frames for connections that had ended by then
   ability::app_counters app_counters;

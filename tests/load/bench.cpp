@@ -24,6 +24,7 @@ struct arguments {
   std::vector<std::string> only;
   std::vector<std::string> servers{"abilityd", "nats", "nchan"};
   std::string json;
+  bool cluster = false;
   bench_settings settings;
 };
 
@@ -59,7 +60,7 @@ void run(arguments& args, report& out) {
   describe_machine(out);
   choose_servers(args, out);
   for (const auto& scenario : all_scenarios())
-    if (args.only.empty() ||
+    if ((args.only.empty() && scenario.of_cluster == args.cluster) ||
         std::find(args.only.begin(), args.only.end(), std::string{scenario.letter}) != args.only.end())
       scenario.run(args.settings, out);
   out.print_limits();
@@ -87,6 +88,9 @@ int main(int argc, char** argv) {
     letters.emplace_back(1, scenario.letter);
     scenarios += "\n" + letters.back() + " = " + scenario.what;
   }
+  app.add_subcommand("cluster", "The scenarios of a cluster instead of the others")->callback([&] {
+    args.cluster = true;
+  });
   app.add_option("--only", args.only, scenarios)->delimiter(',')->check(CLI::IsMember(letters));
   app.add_option("--servers", args.servers, "Servers to run beside the bare loop")
       ->delimiter(',')
