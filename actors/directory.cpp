@@ -3,6 +3,7 @@
 #include <caf/send.hpp>
 #include <utility>
 
+#include "actors/events.hpp"
 #include "actors/log.hpp"
 #include "actors/pinned.hpp"
 #include "actors/stream.hpp"
@@ -26,8 +27,8 @@ directory_actor::behavior_type directory_state::make_behavior() {
       [](const peer_interest&) {},
       [](const interest_settled&) {},
       [](const gap_opened&) {},
-      [](const list_streams&) { return stream_page{}; },
-      [](const describe_stream&) { return stream_facts{}; },
+      [this](const list_streams& question) { return list(question); },
+      [this](describe_stream& question) { return describe(question); },
   };
 }
 
@@ -59,8 +60,10 @@ void directory_state::retire(const stream_idle& notice) {
     return;
   const auto actor = found->second.actor;
   self_->demonitor(actor.address());
+  names_.erase(*notice.stream);
   streams_.erase(found);
   home_->counters.streams_closed.add();
+  report(home_->here, event_kind::stream_retired, *notice.stream);
   caf::anon_send(actor, retire_stream{});
 }
 
@@ -69,6 +72,8 @@ void directory_state::forget(const caf::down_msg& lost) {
     if (it->second.actor.address() != lost.source)
       continue;
     log(log_level::error, "stream actor failed", {{"stream", *it->second.name}});
+    report(home_->here, event_kind::stream_retired, *it->second.name, "failed");
+    names_.erase(*it->second.name);
     streams_.erase(it);
     home_->counters.streams_closed.add();
     return;
@@ -82,7 +87,9 @@ directory_state::entry& directory_state::find_or_spawn(std::string_view stream) 
   auto actor = spawn_stream(*home_, directory_actor{self_}, name);
   self_->monitor(actor);
   home_->counters.streams_opened.add();
+  report(home_->here, event_kind::stream_created, *name);
   const std::string_view key{*name};
+  names_.insert(key);
   return streams_.emplace(key, entry{std::move(name), std::move(actor)}).first->second;
 }
 

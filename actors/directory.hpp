@@ -3,9 +3,11 @@
 
 #include <caf/actor_addr.hpp>
 #include <caf/delegated.hpp>
+#include <caf/result.hpp>
 #include <caf/system_messages.hpp>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,6 +22,7 @@ namespace ability {
 class directory_state {
 public:
   static constexpr const char* name = "ability.directory";
+  static constexpr std::size_t max_looked_at = 5'000;  ///< names per `list_streams`: a millisecond or so
 
   explicit directory_state(directory_actor::pointer self) : self_{self} {}
   directory_state(const directory_state&) = delete;
@@ -44,10 +47,13 @@ private:
   void retire(const stream_idle& notice);
   void forget(const caf::down_msg& lost);
   entry& find_or_spawn(std::string_view stream);
+  stream_page list(const list_streams& question) const;
+  caf::result<stream_facts> describe(describe_stream& question);
 
   directory_actor::pointer self_;
   lane_home* home_ = nullptr;
   std::unordered_map<std::string_view, entry> streams_;
+  std::set<std::string_view> names_;  // of them, in order, for who asks what there is
 };
 
 /// Spawns the directory of a lane.

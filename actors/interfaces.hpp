@@ -66,6 +66,7 @@ struct members_heard;
 struct list_nodes;
 struct node_list;
 struct list_connections;
+struct find_connection;
 struct connection_page;
 struct describe_connection;
 struct connection_facts;
@@ -150,7 +151,9 @@ using registry_actor = caf::typed_actor<
     // The supervisor: disconnect everybody.
     caf::reacts_to<disconnect_all>,
     // The monitor: which connections are there?
-    caf::replies_to<list_connections>::with<connection_page>>;
+    caf::replies_to<list_connections>::with<connection_page>,
+    // The monitor: has one of them this sid?
+    caf::replies_to<find_connection>::with<connection_page>>;
 
 /// One per node: the subscription to Redis.
 using redis_subscriber_actor = caf::typed_actor<

@@ -32,8 +32,10 @@ struct client_said {
   client_command command;
 };
 
-/// The client's socket is closed; nothing more comes from it.
-struct client_gone {};
+/// The client's socket is closed; nothing more comes from it. `reason` is for who watches.
+struct client_gone {
+  std::string reason = "client_gone";
+};
 
 /// Say goodbye with `reason`; `reconnect` tells the client whether it may come back.
 struct disconnect_client {
@@ -105,10 +107,11 @@ struct retire_stream {};
 
 // -- records of connections --------------------------------------------------------------------------------------
 
-/// A connection was let in as `identity`.
+/// A connection was let in.
 struct connection_opened {
   connection_actor connection;
   std::size_t identity_hash;
+  std::string sid;
 };
 
 /// The connection ended.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/interfaces.hpp"
+#include "protocol/monitor/event_kind.hpp"
 
 namespace ability {
 
@@ -20,6 +21,11 @@ namespace ability {
 struct list_connections {
   std::string after;  ///< a sid; empty: from the first
   std::size_t limit;
+};
+
+/// Which connection has this sid?
+struct find_connection {
+  std::string sid;
 };
 
 /// In the order of their sids.
@@ -44,7 +50,8 @@ struct connection_facts {
   };
   std::string sid;
   std::string identity;
-  std::string transport;  ///< `websocket`, `flyrpc_websocket`, `flyrpc_tcp`, `flyrpc_udp`
+  std::string
+      transport;  ///< `websocket`, `flyrpc_websocket`, `flyrpc_tcp`, `flyrpc_udp`; `closed`: its client has left
   std::chrono::steady_clock::time_point since;
   std::size_t subscription_count = 0;
   std::vector<subscription> subscriptions;  ///< if asked for
@@ -53,20 +60,22 @@ struct connection_facts {
 // -- records of streams
 // --------------------------------------------------------------------------------------------------
 
-/// Which streams are there? Those with the smallest names behind `after` that contain `filter`.
+/// Which streams are there? Those with the smallest names behind `after` that contain `filter`. Answered after a look
+/// at a bounded number of names, so that broadcasts need not wait.
 struct list_streams {
   std::string after;
   std::string filter;
   std::size_t limit;
 };
 
-/// In the order of their names.
+/// In the order of their names. Names up to `reached` were looked at; an empty one: all.
 struct stream_page {
   struct entry {
     std::shared_ptr<const std::string> name;
     stream_actor stream;
   };
   std::vector<entry> entries;
+  std::string reached;
 };
 
 /// How many follow you, and who? At most `limit` of them.
@@ -87,19 +96,6 @@ struct stream_facts {
 
 // -- events
 // --------------------------------------------------------------------------------------------------------------
-
-enum class event_kind : std::uint8_t {
-  connected,
-  disconnected,
-  stream_created,
-  stream_retired,
-  node_joined,
-  node_left,
-  slow_consumer,
-  redis,       ///< its state has changed
-  app_server,  ///< its state has changed
-  gap,
-};
 
 /// An event. `subject` is a sid, a stream, a node's name or the new state; `detail` an identity or a reason, may be
 /// empty.
@@ -160,6 +156,7 @@ struct visitor_tick {};
 }  // namespace ability
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::list_connections)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::find_connection)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::connection_page)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::describe_connection)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::connection_facts)

@@ -55,6 +55,7 @@ private:
   void append(const group_key& key, group& to, const broadcast_ptr& message);
   void flush();
   void flush(group& due);
+  stream_facts describe(std::size_t limit) const;
 
   stream_actor::pointer self_;
   lane_home* home_ = nullptr;

@@ -20,10 +20,10 @@ struct fixture : actor_fixture {
   const registry_actor& uut = here.lanes.front()->registry;
 
   // A connection that says of itself that it is `identity`.
-  record open(const std::string& identity) {
+  record open(const std::string& identity, std::string sid = "s") {
     auto told = std::make_shared<connection_record>();
     record who{ends(sys.spawn(fake_connection, told)), told};
-    caf::anon_send(uut, connection_opened{who.actor, std::hash<std::string>{}(identity)});
+    caf::anon_send(uut, connection_opened{who.actor, std::hash<std::string>{}(identity), std::move(sid)});
     consume_messages();
     return who;
   }
@@ -77,7 +77,7 @@ CAF_TEST(a remote disconnect of nobody changes nothing) {
 CAF_TEST(a connection whose identity has the same hash is not disconnected) {
   const auto meant = let_in("s1");
   const auto other = let_in("s2");
-  caf::anon_send(uut, connection_opened{other.actor, std::hash<std::string>{}(identity_of("s1"))});
+  caf::anon_send(uut, connection_opened{other.actor, std::hash<std::string>{}(identity_of("s1")), "s2"});
   disconnect(identity_of("s1"));
   CAF_CHECK(!is_alive(meant.actor));
   CAF_CHECK(is_alive(other.actor));
