@@ -23,6 +23,8 @@ struct connection_closed;
 struct disconnect_identity;
 struct disconnect_client;
 struct disconnect_all;
+struct drain_connections;
+struct drain_some;
 struct start_handshake;
 struct redis_connected;
 struct redis_lost;
@@ -150,6 +152,10 @@ using registry_actor = caf::typed_actor<
     caf::reacts_to<disconnect_identity>,
     // The supervisor: disconnect everybody.
     caf::reacts_to<disconnect_all>,
+    // The daemon, for the monitor: the same, but slowly.
+    caf::reacts_to<drain_connections>,
+    // INTERNAL: the next ones are due.
+    caf::reacts_to<drain_some>,
     // The monitor: which connections are there?
     caf::replies_to<list_connections>::with<connection_page>,
     // The monitor: has one of them this sid?
