@@ -21,6 +21,7 @@ struct arguments {
   std::string bare_server;
   std::string bare_app;
   std::string fly_servers;
+  std::string link_source;
   std::vector<std::string> only;
   std::vector<std::string> servers{"abilityd", "nats", "nchan"};
   std::string json;
@@ -78,6 +79,7 @@ int main(int argc, char** argv) {
   args.bare_server = beside_me("bare_server");
   args.bare_app = beside_me("bare_app");
   args.fly_servers = beside_me("fly_servers");
+  args.link_source = beside_me("link_source");
   args.abilityd = beside_me("abilityd");
   CLI::App app{
       "Prints the project's limits beside what is reached: abilityd, a bare send() loop, NATS and Nchan, all in "
@@ -118,6 +120,7 @@ int main(int argc, char** argv) {
   where.bare_server = args.bare_server;
   where.bare_app = args.bare_app;
   where.fly_servers = args.fly_servers;
+  where.link_source = args.link_source;
   std::istringstream words{args.abilityd_args};
   for (std::string word; words >> word;)
     where.abilityd_args.push_back(word);

@@ -37,18 +37,17 @@ cluster_nodes::cluster_nodes(std::size_t count, const programs& where) : where_{
 
 void cluster_nodes::start(std::size_t node) {
   auto& it = nodes_[node];
-  const auto address = [](const one& of) { return "127.0.0.1:" + std::to_string(of.cluster_port); };
   std::vector<std::string> command{find_program(where_.abilityd),
                                    "--public",
                                    "--port=" + std::to_string(it.port),
                                    "--ping-interval=0",
                                    "--log-level=warn",
                                    "--max-subscriptions=1000000",
-                                   "--cluster-secret=bench",
+                                   "--cluster-secret=" + std::string{secret},
                                    "--node-name=bench" + std::to_string(node),
-                                   "--cluster-listen=" + address(it)};
+                                   "--cluster-listen=" + cluster_address(node)};
   if (nodes_.size() > 1)
-    command.push_back("--cluster-join=" + address(node == 0 ? nodes_.back() : nodes_.front()));
+    command.push_back("--cluster-join=" + cluster_address(node == 0 ? nodes_.size() - 1 : 0));
   command.insert(command.end(), where_.abilityd_args.begin(), where_.abilityd_args.end());
   it.process = std::make_unique<child_process>(command, files_.path() / ("output" + std::to_string(node)));
 }
@@ -69,6 +68,10 @@ void cluster_nodes::restart(std::size_t node) {
   nodes_[node].process->signal(SIGKILL);
   nodes_[node].process.reset();
   start(node);
+}
+
+std::string cluster_nodes::cluster_address(std::size_t node) const {
+  return "127.0.0.1:" + std::to_string(nodes_[node].cluster_port);
 }
 
 client_script cluster_nodes::script(std::size_t node) const {

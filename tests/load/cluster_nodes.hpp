@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/load/servers.hpp"
@@ -14,12 +15,16 @@ namespace ability::load {
 /// returns; it throws if that takes longer than 10 s.
 class cluster_nodes {
 public:
+  static constexpr std::string_view secret = "bench";
+
   cluster_nodes(std::size_t count, const programs& where);
 
   const child_process& process(std::size_t node) const { return *nodes_[node].process; }
   /// For a client of a node that follows the one stream of the bench.
   client_script script(std::size_t node) const;
   std::unique_ptr<publisher> connect_publisher(std::size_t node) const;
+  /// Where other nodes link to it.
+  std::string cluster_address(std::size_t node) const;
 
   /// The sum of all samples of a metric.
   double metric(std::size_t node, const std::string& name) const;

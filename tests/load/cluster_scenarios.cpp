@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -106,6 +107,46 @@ descriptor follow_many(const client_script& script, std::size_t first, std::size
   return socket;
 }
 
+/// The program of that name: a node that publishes from within.
+class link_source {
+public:
+  link_source(const programs& where, const std::string& address, std::size_t publications)
+      : process_{{find_program(where.link_source), address, std::string{cluster_nodes::secret},
+                  std::to_string(publications)},
+                 files_.path() / "output"} {
+    while (lines().empty()) {
+      if (failed())
+        throw std::runtime_error{"link_source has ended at once"};
+      sleep_ms(5);
+    }
+  }
+
+  /// It has ended without a result.
+  bool failed() const { return !process_.alive() && lines().size() < 2; }
+
+  /// Waits for it.
+  nlohmann::json result() const {
+    while (process_.alive())
+      sleep_ms(5);
+    const auto all = lines();
+    if (all.size() < 2)
+      throw std::runtime_error{"link_source: " + (all.empty() ? "no word" : all.back())};
+    return nlohmann::json::parse(all[1]);
+  }
+
+private:
+  std::vector<std::string> lines() const {
+    std::ifstream file{files_.path() / "output"};
+    std::vector<std::string> all;
+    for (std::string line; std::getline(file, line);)
+      all.push_back(line);
+    return all;
+  }
+
+  temp_dir files_;
+  child_process process_;
+};
+
 void publish_and_settle(publisher& to, const std::vector<std::string>& messages) {
   to.send(to.encode(messages), messages.size());
   while (!to.settled()) {
@@ -143,6 +184,39 @@ void cluster_latency(const bench_settings& settings, report& out) {
   }
   rows.print(out.out());
   out.limit('k', "p99 of a broadcast across a link, ms beyond a local one", 2, median(later), 3);
+}
+
+void cluster_throughput(const bench_settings& settings, report& out) {
+  const std::size_t count = settings.quick ? 500'000 : 3'000'000;
+  auto& place =
+      out.begin('l', "publications of 100 bytes over one link, to a node where one client follows the stream");
+  if (!can_run(settings, out))
+    return;
+  std::vector<double> rates;
+  table rows{{"round", "publications/s", "here, µs CPU each", "there", "here, MB", "there", "grown there, MB", "lost"}};
+  for (std::size_t round = 0; round < settings.rounds; ++round) {
+    const cluster_nodes nodes{1, settings.where};
+    ws_clients follower{nodes.script(0)};
+    follower.connect(1);
+    follower.start_counting(payload_of(numbered(0)).size());
+    const link_source source{settings.where, nodes.cluster_address(0), count};
+    const auto cpu = nodes.process(0).cpu_ns();
+    const auto memory = nodes.process(0).memory().rss;
+    const auto all = [&] { return follower.delivered() >= count || source.failed(); };
+    const bool got_all = follower.run_until(all, 120'000) && !source.failed();
+    const auto used = static_cast<double>(nodes.process(0).cpu_ns() - cpu) / 1e3 / static_cast<double>(count);
+    const auto rss = nodes.process(0).memory().rss;
+    const auto found = source.result();
+    const auto mb = [](std::int64_t bytes) { return number(static_cast<double>(bytes) / 1e6, 1); };
+    rates.push_back(static_cast<double>(count) * 1e9 / found.at("ns").get<double>());
+    rows.add({std::to_string(round + 1), number(rates.back(), 0),
+              number(found.at("cpu_ns").get<double>() / 1e3 / static_cast<double>(count), 2), number(used, 2),
+              mb(found.at("max_rss_kib").get<std::int64_t>() * 1'024), mb(rss), mb(rss - memory),
+              got_all ? "0" : std::to_string(count - follower.delivered())});
+    place["rounds"].push_back({{"source", found}, {"cpu_us_there", used}, {"rss_there", rss}, {"all", got_all}});
+  }
+  rows.print(out.out());
+  out.limit_from_below('l', "million publications/s over one link", 1, median(rates) / 1e6, 2);
 }
 
 void cluster_crowd(const bench_settings& settings, report& out) {
