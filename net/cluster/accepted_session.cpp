@@ -46,8 +46,6 @@ void accepted_session::secure(fly::tcp_socket socket) {
 }
 
 void accepted_session::on_failure(tunnel_refusal why, const std::string& detail) {
-  if (link_)
-    caf::anon_send(link_, passage_closed{detail});
   if (!common_->closed)
     common_->refuse(why, peer_, detail);
 }
@@ -91,7 +89,7 @@ bool accepted_session::recognize() {
 // -- a node ---
 
 void accepted_session::on_greeting(const greeting& what) {
-  if (const auto* no = std::get_if<refusal_of_node>(&what))
+  if (std::holds_alternative<refusal_of_node>(what))
     return end();
   const auto* first = std::get_if<hello>(&what);
   const auto* second = std::get_if<proof>(&what);
@@ -120,8 +118,9 @@ void accepted_session::on_hello(const hello& what) {
 
 void accepted_session::on_proof(const proof& what) {
   if (!constant_time_equal(what.proof, greeting_proof(common_->settings.secret, true, hello_, challenge_))) {
-    turn_away({"wrong_secret", "the other node has another cluster secret: --cluster-secret must be the same everywhere"},
-              tunnel_refusal::wrong_secret);
+    turn_away(
+        {"wrong_secret", "the other node has another cluster secret: --cluster-secret must be the same everywhere"},
+        tunnel_refusal::wrong_secret);
     return;
   }
   stage_ = stage::deciding;
@@ -137,8 +136,7 @@ void accepted_session::on_proceed() {
     return;
   }
   say(welcome{greeting_proof(common_->settings.secret, false, hello_, challenge_)});
-  auto link = link_;
-  passage_session::let_in(become_passage(), std::move(link));
+  passage_session::let_in(become_passage(), std::exchange(link_, nullptr));
 }
 
 }  // namespace ability

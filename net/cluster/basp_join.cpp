@@ -125,9 +125,7 @@ basp_join::join_result basp_join::connect(std::string_view first, joined_functio
   return joint{made->ours, made->theirs};
 }
 
-void basp_join::left(int handle) {
-  resting_.push_back({handle, std::chrono::steady_clock::now() + rest_time});
-}
+void basp_join::left(int handle) { resting_.push_back({handle, std::chrono::steady_clock::now() + rest_time}); }
 
 bool basp_join::rests(int handle) {
   return std::ranges::any_of(resting_, [handle](const resting& each) { return each.handle == handle; });

@@ -73,7 +73,8 @@ void dialled_session::connect(const resolver_type::results_type& found) {
       return;
     if (error)
       fail(tunnel_refusal::other,
-           error.message() + (error == asio::error::connection_refused ? "; is the node running, and at that port?" : ""));
+           error.message() +
+               (error == asio::error::connection_refused ? "; is the node running, and at that port?" : ""));
     else
       secure();
   });
@@ -90,8 +91,8 @@ void dialled_session::secure() {
     if (error.empty())
       greet();
     else
-      fail(tunnel_refusal::tls_failed, "the TLS handshake failed: " + error +
-                                           "; both nodes need certificates of the authority in --cluster-ca");
+      fail(tunnel_refusal::tls_failed,
+           "the TLS handshake failed: " + error + "; both nodes need certificates of the authority in --cluster-ca");
   });
 }
 

@@ -5,7 +5,6 @@
 #include <boost/endian/conversion.hpp>
 #include <utility>
 
-
 namespace ability {
 
 namespace {
@@ -52,8 +51,7 @@ greeting_session::greeting_session(tunnel_common_ptr common, std::shared_ptr<soc
 
 void greeting_session::take(fly::byte_stream_ptr stream) {
   stream_ = std::move(stream);
-  stream_->on_broken(
-      [self = shared_from_this()](const std::string& why) { self->fail(tunnel_refusal::other, why); });
+  stream_->on_broken([self = shared_from_this()](const std::string& why) { self->fail(tunnel_refusal::other, why); });
 }
 
 void greeting_session::read() {
@@ -105,9 +103,7 @@ std::optional<greeting> greeting_session::next_greeting() {
 
 // -- decisions ---
 
-std::shared_ptr<node_door> greeting_session::make_door() {
-  return std::make_shared<door>(common_, shared_from_this());
-}
+std::shared_ptr<node_door> greeting_session::make_door() { return std::make_shared<door>(common_, shared_from_this()); }
 
 void greeting_session::proceed(link_actor link) {
   if (std::exchange(decided_, true))
@@ -135,6 +131,7 @@ void greeting_session::fail(tunnel_refusal why, const std::string& detail) {
   if (ended_)
     return;
   const auto self = shared_from_this();
+  said_ = said_ || why == tunnel_refusal::tls_failed;  // TLS has said why
   on_failure(why, detail);
   end();
 }

@@ -67,8 +67,7 @@ passage_session::passage_session(passage_entry entry, kind what, const stand_in_
       deadline_{entry.deadline},
       stream_{std::move(entry.stream)},
       filter_{what == kind::dialled_node ? basp_filter::side::dialled : basp_filter::side::accepted, id.id,
-              what == kind::program ? common_->settings.limits.program_payload
-                                    : common_->settings.limits.node_payload},
+              what == kind::program ? common_->settings.limits.program_payload : common_->settings.limits.node_payload},
       caf_{common_->home.io().get_executor()},
       stalled_since_{never} {
   common_->sessions.push_back(*this);
@@ -232,6 +231,8 @@ void passage_session::feed(std::string_view bytes) {
     return fail(tunnel_refusal::malformed, taken.error().detail);
   if (kind_ == kind::dialled_node && !caf_.is_open() && !to_caf_.empty())
     connect();
+  if (state_ != state::open)
+    return;
   note_established();
   write_to_caf();
 }
@@ -241,7 +242,8 @@ void passage_session::write_to_caf() {
     return;
   boost::system::error_code error;
   while (!error && taken_by_caf_ < to_caf_.size())
-    taken_by_caf_ += caf_.write_some(asio::buffer(to_caf_.data() + taken_by_caf_, to_caf_.size() - taken_by_caf_), error);
+    taken_by_caf_ +=
+        caf_.write_some(asio::buffer(to_caf_.data() + taken_by_caf_, to_caf_.size() - taken_by_caf_), error);
   if (error == asio::error::would_block) {
     writing_caf_ = true;
     caf_.async_wait(asio::socket_base::wait_write, [self = shared_from_this()](boost::system::error_code) {
@@ -273,7 +275,7 @@ bool passage_session::must_pause() {
 
 void passage_session::message_handled() {
   ++handled_;
-  if (stalled_since_ == never || must_pause())
+  if (state_ != state::open || stalled_since_ == never || must_pause())
     return;
   stalled_since_ = never;
   wheel_timer::cancel();
@@ -320,7 +322,7 @@ void passage_session::receive_from_caf() {
     note_established();
   }
   if (error && error != asio::error::would_block)
-    lose("the middleman has closed the connection: it was silent for too long");
+    lose("the middleman has closed the connection, as it does when the other end is silent for 3 s");
   else
     read_caf();
 }

@@ -99,9 +99,9 @@ private:
   fly::byte_stream_ptr stream_;
   basp_filter filter_;
   boost::asio::basic_stream_socket<boost::asio::local::stream_protocol, fly::executor> caf_;
-  int handle_ = -1;        // CAF's, once it is joined
-  caf::actor actor_;       // the link or visitor
-  caf::actor remote_;      // of a node that we have dialled, once CAF knows it
+  int handle_ = -1;    // CAF's, once it is joined
+  caf::actor actor_;   // the link or visitor
+  caf::actor remote_;  // of a node that we have dialled, once CAF knows it
   state state_ = state::open;
   bool established_ = false;
   bool told_ = false;  // the link, that it is up
@@ -112,7 +112,7 @@ private:
   std::size_t taken_by_caf_ = 0;  // of to_caf_
   std::uint64_t dropped_ = 0;
   std::uint64_t handled_ = 0;
-  std::uint64_t written_ = 0;  // to the network, by CAF
+  std::uint64_t written_ = 0;                              // to the network, by CAF
   std::chrono::steady_clock::time_point stalled_since_{};  // min(): it is not
 };
 

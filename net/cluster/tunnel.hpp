@@ -80,7 +80,8 @@ struct tunnel_counters {
 /// Makes the actor that a monitoring program gets to see. It is told `passage_closed` when the program is gone.
 using visitor_factory = std::function<visitor_actor(passage_ptr)>;
 
-/// Listens, dials, and holds all connections. Used on `home`'s thread, but for `counters` and the functions that say so.
+/// Listens, dials, and holds all connections. Used on `home`'s thread, but for `counters` and the functions that say
+/// so.
 ///
 /// Nodes are dialled by addresses that they told each other, so the name in a node's certificate does not matter; that
 /// the cluster's authority has signed it does, and so does the secret.

@@ -45,7 +45,7 @@ struct tunnel_common {
   visitor_factory make_visitor;
   basp_join join;
   stand_in_pool node_ids;
-  stand_in_pool program_ids;  // apart: programs that come and go leave nodes theirs
+  stand_in_pool program_ids;    // apart: programs that come and go leave nodes theirs
   tls_context_ptr node_tls;     // null: plain
   tls_context_ptr program_tls;  // null: plain
   tunnel_counters counters;

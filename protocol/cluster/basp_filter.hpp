@@ -66,6 +66,9 @@ public:
   /// Whether both handshakes have passed.
   bool established() const noexcept { return saw_inbound_handshake_ && saw_outbound_handshake_; }
 
+  /// Bytes that are missing of a message whose front has passed towards CAF; none between messages.
+  std::size_t inbound_left() const noexcept { return inbound_.passes ? inbound_.left : 0; }
+
   /// Messages to admitted actors that have passed towards CAF.
   std::uint64_t messages_in() const noexcept { return messages_in_; }
 
