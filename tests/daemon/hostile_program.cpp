@@ -201,8 +201,8 @@ void wrong_types(caf::actor_system& system, std::uint16_t port) {
       caf::make_message(caf::make_error(caf::sec::runtime_error), status),
       caf::make_message(caf::make_message(status, std::string{"{}"})),
       caf::make_message(node),
-      caf::make_message(std::vector<char>(100'000, 'x')),
-      caf::make_message(std::string(100'000, 'x'), std::string(100'000, '{')),
+      caf::make_message(std::vector<char>(30'000, 'x')),
+      caf::make_message(std::string(20'000, 'x'), std::string(20'000, '{')),
   };
   caf::scoped_actor self{system};
   for (const auto& one : all) {
