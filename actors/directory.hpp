@@ -2,14 +2,16 @@
 #pragma once
 
 #include <caf/actor_addr.hpp>
-#include <caf/delegated.hpp>
+#include <caf/result.hpp>
 #include <caf/system_messages.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 
+#include "actors/interest.hpp"
 #include "actors/messages.hpp"
 #include "actors/node.hpp"
 
@@ -28,26 +30,32 @@ public:
   /// The streams end with their directory: nobody could find them any more.
   ~directory_state();
 
-  void start(lane_home& home) { home_ = &home; }
+  void start(lane_home& home) {
+    home_ = &home;
+    interest_.emplace(self_, home.here.settings.cluster.on);
+  }
   directory_actor::behavior_type make_behavior();
 
 private:
   struct entry {
     std::shared_ptr<const std::string> name;  // what the key views
     stream_actor actor;
+    interest::place among_followed;
     std::uint64_t subscribes = 0;
   };
 
-  caf::delegated<subscribed> pass_on(subscribe& request);
+  caf::result<subscribed> pass_on(subscribe& request);
   void pass_on(unsubscribe& request);
   void publish(const broadcasts& published);
   void retire(const stream_idle& notice);
   void forget(const caf::down_msg& lost);
   entry& find_or_spawn(std::string_view stream);
+  void mark(const gap_opened& news);
 
   directory_actor::pointer self_;
   lane_home* home_ = nullptr;
   std::unordered_map<std::string_view, entry> streams_;
+  std::optional<interest> interest_;  // from `start` on
 };
 
 /// Spawns the directory of a lane.

@@ -34,7 +34,10 @@ stream_actor::behavior_type stream_state::make_behavior() {
       [this](const broadcast_to_stream& published) { append(published.message); },
       [this](flush_stream) { flush(); },
       [this](retire_stream) { self_->quit(); },
-      [](const mark_gap&) {},
+      [this](const mark_gap& gap) {
+        ++gaps_;
+        lost_ += gap.lost;
+      },
       [](const describe_stream&) { return stream_facts{}; },
   };
 }
