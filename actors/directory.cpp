@@ -30,9 +30,9 @@ directory_actor::behavior_type directory_state::make_behavior() {
       [this](peer_interest& news) { interest_->learn(news); },
       [this](const interest_settled& news) { interest_->settle(news); },
       [this](const gap_opened& news) { mark(news); },
-      [this](interest_due) {
-        interest_->go_on([this](const std::string& stream) { mark({{}, stream, 0}); });
-      },
+      [this](interest_due) { interest_->go_on([this](const std::string& stream) {
+                               mark({{}, stream, 0});
+                             }); },
       [](const list_streams&) { return stream_page{}; },
       [](const describe_stream&) { return stream_facts{}; },
   };

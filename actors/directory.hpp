@@ -6,8 +6,8 @@
 #include <caf/system_messages.hpp>
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 
