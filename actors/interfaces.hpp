@@ -54,9 +54,11 @@ struct forward_broadcasts;
 struct forward_disconnect;
 struct link_connected;
 struct passage_closed;
+struct interest_due;
 struct link_flush;
 struct link_tick;
 struct leave_cluster;
+struct cluster_tick;
 struct join_cluster;
 struct dial_due;
 struct dial_failed;
@@ -137,6 +139,8 @@ using directory_actor = caf::typed_actor<
     caf::reacts_to<interest_settled>,
     // A link: broadcasts were lost.
     caf::reacts_to<gap_opened>,
+    // INTERNAL: go on with what is done bit by bit.
+    caf::reacts_to<interest_due>,
     // The monitor: which streams are there?
     caf::replies_to<list_streams>::with<stream_page>,
     // The monitor, for the stream of that name.
@@ -206,6 +210,10 @@ using link_actor = caf::typed_actor<
     caf::reacts_to<forward_broadcasts>,
     // A directory: what is followed here.
     caf::reacts_to<interest_news>,
+    // A directory: nothing more comes from it.
+    caf::reacts_to<link_closed>,
+    // The ingress gate: there is room for broadcasts again.
+    caf::reacts_to<ingress_reopened>,
     // The cluster: an ingress got a remote disconnect.
     caf::reacts_to<forward_disconnect>,
     // The cluster: members that the other node may not know.
@@ -239,6 +247,8 @@ using cluster_actor = caf::typed_actor<
     caf::reacts_to<forward_disconnect>,
     // The daemon: tell the others that this node leaves.
     caf::reacts_to<leave_cluster>,
+    // INTERNAL: time has passed.
+    caf::reacts_to<cluster_tick>,
     // The monitor: which nodes are there?
     caf::replies_to<list_nodes>::with<node_list>>;
 

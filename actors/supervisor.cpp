@@ -44,6 +44,8 @@ public:
       self_->monitor(here_->app_server);
       self_->monitor(here_->disconnector);
     }
+    if (here_->cluster)
+      self_->monitor(here_->cluster);
     spawn_redis();
     return {
         [this](stop_ingress) { stop_redis(); },
@@ -80,6 +82,8 @@ private:
       caf::anon_send_exit(here_->disconnector, caf::exit_reason::user_shutdown);
       caf::anon_send_exit(here_->app_server, caf::exit_reason::user_shutdown);
     }
+    if (here_->cluster)
+      caf::anon_send_exit(here_->cluster, caf::exit_reason::user_shutdown);
     self_->quit();
   }
 

@@ -67,6 +67,7 @@ public:
 private:
   // -- for the monitor; any thread
   void drain(std::chrono::seconds within, bool reconnect) override;
+  log_level set_log_level(log_level lowest) override { return ability::set_log_level(lowest); }
   std::string_view state() const override;
 
   bool load_certificate();
@@ -243,6 +244,7 @@ bool daemon::open_cluster() {
   if (!settings_.cluster)
     return true;
   cluster_ = std::make_unique<cluster_service>(system_, node_, *settings_.cluster, *this);
+  shared_.tunnel = &cluster_->counters();
   const auto opened = cluster_->open();
   if (!opened)
     log(log_level::error, "cannot listen", {{"reason", opened.error()}});

@@ -48,11 +48,14 @@ struct edge_settings {
   std::chrono::milliseconds close_timeout{};
 };
 
+struct tunnel_counters;
+
 /// What lanes share.
 struct edge_state {
   std::atomic<std::size_t> connections{0};  ///< WebSocket connections, also those not let in yet
   std::atomic<bool> stopping{false};        ///< sessions end as soon as they can
   std::atomic<bool> draining{false};        ///< nobody new is let in
+  const tunnel_counters* tunnel = nullptr;  ///< null: there is none; set before there are sessions
 };
 
 /// A session that the daemon ends when it stops; forgets itself when it is destroyed.

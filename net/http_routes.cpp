@@ -190,7 +190,8 @@ http_answer answer_to(edge& where, service serves, const http_request& request) 
                                                     : plain_answer(http::status::ok, "ok\n", request.keep_alive()));
     }
     case route::metrics: {
-      auto answer = plain_answer(http::status::ok, render_metrics(where.home.here), request.keep_alive());
+      auto answer =
+          plain_answer(http::status::ok, render_metrics(where.home.here, where.shared.tunnel), request.keep_alive());
       answer.set(http::field::content_type, "text/plain; version=0.0.4; charset=utf-8");
       return without_body_if_head(request, std::move(answer));
     }

@@ -32,14 +32,6 @@ std::string host_name() {
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "node";
 }
 
-void log_listening(const tunnel::endpoint& where, const char* serves, bool tls) {
-  log(log_level::info, "listening",
-      {{"address", where.address().to_string()},
-       {"port", std::to_string(where.port())},
-       {"serves", serves},
-       {"tls", tls ? "yes" : "no"}});
-}
-
 }  // namespace
 
 cluster_service::cluster_service(caf::actor_system& system, node& here, tunnel_settings settings, node_control& control)
@@ -60,11 +52,6 @@ cluster_service::~cluster_service() {
 boost::system::result<void, std::string> cluster_service::open() {
   if (auto opened = tunnel_.open(); !opened)
     return opened;
-  const bool tls = !settings_.certificate_file.empty();
-  if (const auto where = tunnel_.cluster_address())
-    log_listening(*where, "cluster", tls);
-  if (const auto where = tunnel_.monitor_address())
-    log_listening(*where, "monitor", tls);
   complete_self();
   return {};
 }
@@ -120,7 +107,8 @@ void cluster_service::close() {
   closed.get_future().wait();
   if (here_.cluster)
     caf::anon_send_exit(here_.cluster, caf::exit_reason::user_shutdown);
-  caf::anon_send_exit(here_.monitor, caf::exit_reason::user_shutdown);
+  if (here_.monitor)
+    caf::anon_send_exit(here_.monitor, caf::exit_reason::user_shutdown);
 }
 
 }  // namespace ability

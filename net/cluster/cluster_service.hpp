@@ -28,7 +28,7 @@ public:
   /// Ends the thread, if it runs.
   ~cluster_service();
 
-  /// Listens, and logs where; then this node has its address and its name. The error is a sentence with the remedy.
+  /// Listens; then this node has its address and its name. The error is a sentence with the remedy.
   boost::system::result<void, std::string> open();
 
   /// Spawns the monitor and the cluster, and puts them into the node. Before any other actor runs.
