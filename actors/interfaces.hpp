@@ -80,6 +80,7 @@ struct describe_stream;
 struct stream_facts;
 struct happened;
 struct snapshot_due;
+struct events_due;
 struct watch_node;
 struct unwatch_node;
 struct feed;
@@ -257,13 +258,15 @@ using monitor_actor = caf::typed_actor<
     // A visitor: a question or a command. Answered when it is answered.
     caf::replies_to<ask_monitor>::with<monitor_answer>,
     // A visitor: its program wants the feed.
-    caf::reacts_to<watch_node>,
+    caf::replies_to<watch_node>::with<monitor_answer>,
     // A visitor: no more.
     caf::reacts_to<unwatch_node>,
     // Anybody: an event.
     caf::reacts_to<happened>,
     // INTERNAL: a snapshot is due.
-    caf::reacts_to<snapshot_due>>;
+    caf::reacts_to<snapshot_due>,
+    // INTERNAL: events have waited long enough.
+    caf::reacts_to<events_due>>;
 
 /// One per attached monitoring program, on the cluster's lane: all that the program can name. Built-in types only.
 using visitor_actor = caf::typed_actor<

@@ -127,7 +127,7 @@ struct monitor_answer {
   std::string json;
 };
 
-/// The visitor's program wants the feed. Replaces what it wanted before.
+/// The visitor's program wants the feed. Replaces what it wanted before. Answered by what the program is answered.
 struct watch_node {
   visitor_actor visitor;
   std::chrono::milliseconds interval;  ///< between snapshots; 0: none
@@ -150,6 +150,9 @@ struct snapshot_due {
   std::uint64_t round;
 };
 
+/// Events have waited for others long enough.
+struct events_due {};
+
 /// A second or so has passed.
 struct visitor_tick {};
 
@@ -171,4 +174,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::watch_node)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::unwatch_node)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::feed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::snapshot_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::events_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::visitor_tick)

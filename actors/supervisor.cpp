@@ -78,6 +78,8 @@ private:
       caf::anon_send_exit(home->directory, caf::exit_reason::user_shutdown);
       caf::anon_send_exit(home->registry, caf::exit_reason::user_shutdown);
     }
+    if (here_->monitor)
+      caf::anon_send_exit(here_->monitor, caf::exit_reason::user_shutdown);
     if (here_->app_server) {
       caf::anon_send_exit(here_->disconnector, caf::exit_reason::user_shutdown);
       caf::anon_send_exit(here_->app_server, caf::exit_reason::user_shutdown);
