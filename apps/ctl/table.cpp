@@ -68,7 +68,7 @@ std::vector<std::string> table::lines(const text_style& style) const {
   if (std::any_of(columns_.begin(), columns_.end(), [](const auto& column) { return !column.title.empty(); })) {
     auto header = line([&](std::size_t i) -> const std::string& { return columns_[i].title; });
     if (widths.size() < columns_.size())
-      header += "  …";
+      header = clipped(header + "  …", style.columns);
     out.push_back(style.ansi ? "\x1b[1m" + header + "\x1b[0m" : header);
   }
   for (const auto& row : rows_)
