@@ -39,6 +39,7 @@ inline std::string message(const head& what, std::string_view payload = "") {
   std::string out(basp_header_size, '\0');
   auto* at = reinterpret_cast<unsigned char*>(out.data());
   at[0] = static_cast<unsigned char>(what.operation);
+  at[1] = static_cast<unsigned char>(what.padding >> 8);
   at[2] = static_cast<unsigned char>(what.padding);
   at[3] = static_cast<unsigned char>(what.flags);
   const auto size = what.size != 0 ? what.size : payload.size();

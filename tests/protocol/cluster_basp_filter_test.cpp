@@ -99,7 +99,9 @@ CAF_TEST(headers that are none are refused) {
   for (int operation = 7; operation < 256; ++operation)
     CAF_CHECK(refused(message({operation})) == errc::wrong_value);
   for (const int operation : {direct, routed, monitor, down, heartbeat}) {
-    CAF_CHECK(refused(message({.operation = operation, .dest = ours, .padding = 1}, one_text)) == errc::wrong_value);
+    for (const int padding : {1, 0x80, 0x100, 0x8000})
+      CAF_CHECK(refused(message({.operation = operation, .data = plain, .dest = ours, .padding = padding}, one_text)) ==
+                errc::wrong_value);
     for (int flags = 1; flags < 256; flags *= 2) {
       if (operation != direct || flags != 1)
         CAF_CHECK(refused(message({.operation = operation, .dest = ours, .flags = flags}, one_text)) ==
