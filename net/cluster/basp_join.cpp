@@ -7,14 +7,18 @@
 #include <algorithm>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/io/basp/message_type.hpp>
 #include <caf/io/basp_broker.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/io/network/multiplexer.hpp>
+#include <caf/io/scribe.hpp>
+#include <caf/io/system_messages.hpp>
 #include <caf/send.hpp>
 #include <cerrno>
 #include <cstring>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "actors/pinned.hpp"
 
@@ -29,6 +33,12 @@ constexpr std::chrono::seconds join_timeout{5};
 
 caf::actor broker_of(caf::actor_system& system) {
   return system.middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"));
+}
+
+std::vector<char> heartbeat() {
+  std::vector<char> header(basp_header_size);
+  header.front() = static_cast<char>(caf::io::basp::message_type::heartbeat);
+  return header;
 }
 
 using joiner_actor = caf::typed_actor<caf::reacts_to<caf::ok_atom>>;
@@ -50,6 +60,8 @@ public:
   }
 
   joiner_actor::behavior_type make_behavior() {
+    // CAF would end a dial that has heard nothing when its heart beats next, be that at once: now it has heard a beat.
+    caf::anon_send(broker_, caf::io::new_data_msg{scribe_->hdl(), heartbeat()});
     self_->request(broker_, join_timeout, caf::connect_atom_v, std::move(scribe_), port_key)
         .then(
             [this](const caf::node_id&, const caf::strong_actor_ptr& remote, const std::set<std::string>&) {
@@ -109,17 +121,10 @@ basp_join::join_result basp_join::publish(const caf::strong_actor_ptr& whom) {
   return joint{made->ours, made->theirs};
 }
 
-basp_join::join_result basp_join::connect(std::string_view first, joined_function done) {
+basp_join::join_result basp_join::connect(joined_function done) {
   const auto made = make_pair();
   if (!made)
     return made.error();
-  // CAF ends a dial that has heard nothing when its heart beats next: what is there when it begins has been heard.
-  const auto put = ::send(made->ours, first.data(), first.size(), MSG_NOSIGNAL);
-  if (put != static_cast<ssize_t>(first.size())) {
-    ::close(made->ours);
-    ::close(made->theirs);
-    return std::string{"the middleman takes no bytes"};
-  }
   spawn_on<joiner_actor, joiner_state>(system_, home_, broker_of(system_),
                                        system_.middleman().backend().new_scribe(made->theirs), std::move(done));
   return joint{made->ours, made->theirs};

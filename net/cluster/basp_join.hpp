@@ -47,9 +47,9 @@ public:
   /// As a node that accepted: `whom` is what the other end connects to.
   join_result publish(const caf::strong_actor_ptr& whom);
 
-  /// As a node that dialled. `first` is what the other end has said already. `done` is called once, on `home`, when the
-  /// handshake is complete or the connection is closed.
-  join_result connect(std::string_view first, joined_function done);
+  /// As a node that dialled. `done` is called once, on `home`, when CAF has heard who is published, or when the
+  /// connection is closed.
+  join_result connect(joined_function done);
 
   /// The connection is closed. For a while nothing else gets its handle: CAF, which knows connections by the numbers of
   /// their descriptors, would clean up behind the wrong one.

@@ -160,7 +160,11 @@ void dialled_session::on_failure(tunnel_refusal why, const std::string& detail) 
   if (code_ == "unreachable" && why != tunnel_refusal::other && why != tunnel_refusal::handshake_timeout &&
       why != tunnel_refusal::tls_failed)
     code_ = name_of(why);
-  failure_ = "cannot link to " + address_ + ": " + detail;
+  failure_ = "cannot link to " + address_ + ": ";
+  if (why == tunnel_refusal::tls_failed)
+    failure_ += "TLS failed: " + detail + "; both nodes need certificates of the authority in --cluster-ca";
+  else
+    failure_ += detail;
   if (owner_)
     caf::anon_send(std::exchange(owner_, nullptr), dial_failed{attempt_, {code_, failure_}});
   else if (link_)

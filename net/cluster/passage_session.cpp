@@ -101,6 +101,7 @@ void passage_session::join(passage_entry entry, link_actor link) {
   auto received = std::move(entry.received);
   if (const auto made = make(entry, kind::dialled_node, why_not)) {
     made->begin(caf::actor_cast<caf::actor>(link));
+    made->connect();
     made->feed(received);
   } else {
     caf::anon_send(link, passage_closed{why_not});
@@ -140,12 +141,11 @@ void passage_session::publish() {
     read_caf();
 }
 
-// CAF is asked to dial only when the other end has said something: see `basp_join::connect`.
 void passage_session::connect() {
   auto done = [self = shared_from_this()](caf::actor remote, const std::string& why_not) {
     self->joined(remote, why_not);
   };
-  if (take_socket(common_->join.connect(std::exchange(to_caf_, {}), std::move(done))))
+  if (take_socket(common_->join.connect(std::move(done))))
     read_caf();
 }
 
@@ -229,10 +229,6 @@ void passage_session::feed(std::string_view bytes) {
   common_->counters.dropped.add(filter_.dropped() - std::exchange(dropped_, filter_.dropped()));
   if (!taken)
     return fail(tunnel_refusal::malformed, taken.error().detail);
-  if (kind_ == kind::dialled_node && !caf_.is_open() && !to_caf_.empty())
-    connect();
-  if (state_ != state::open)
-    return;
   note_established();
   write_to_caf();
 }
