@@ -93,7 +93,7 @@ void cluster_state::link_is_down(const link_down& news) {
   const auto gone = std::move(*found);
   links_.erase(found);
   self_->demonitor(gone.link.address());
-  take_out(gone, news.reason, news.in_order);
+  take_out(gone, news.reason, news.in_order || stopping_);
 }
 
 void cluster_state::lose_link(const caf::down_msg& lost) {

@@ -164,10 +164,10 @@ void link_state::take(const ack_record& what) {
   if (!window_->acknowledge(what.sequence, now()))
     return refuse("malformed packet", "it acknowledges what was never sent");
   settle(time_point::min());
+  send_packets(false);
   if (phase_ == phase::up)
     window_->tell_gaps();
-  send_packets(false);
-  if (window_->has_some())
+  if (window_->has_some() || phase_ == phase::leaving)
     request_flush();
 }
 
