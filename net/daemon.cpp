@@ -59,7 +59,7 @@ public:
   }
 };
 
-class daemon final : private node_control {
+class daemon final : public node_control {
 public:
   explicit daemon(const daemon_settings& settings);
   int run();

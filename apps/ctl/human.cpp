@@ -70,6 +70,10 @@ std::string human_milliseconds(double milliseconds) {
   return milliseconds < 9'950 ? formatted("%.1f s", milliseconds / 1'000) : human_seconds(milliseconds / 1'000);
 }
 
+std::string human_timeout(std::chrono::milliseconds time) {
+  return formatted("%.7g s", static_cast<double>(time.count()) / 1'000);
+}
+
 std::string human_clock(std::int64_t epoch_ms) {
   const auto seconds = static_cast<std::time_t>(epoch_ms / 1'000);
   std::tm local{};

@@ -1,8 +1,8 @@
 // Figures as people read them.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 
 namespace ability {
@@ -21,6 +21,9 @@ std::string human_seconds(double seconds);
 
 /// `0.42 ms`, `12 ms`, `1.2 s`.
 std::string human_milliseconds(double milliseconds);
+
+/// `5 s`, `0.25 s`: exactly.
+std::string human_timeout(std::chrono::milliseconds time);
 
 /// The time of day here, `14:02:11`, of milliseconds since 1970.
 std::string human_clock(std::int64_t epoch_ms);

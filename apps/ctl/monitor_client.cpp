@@ -12,10 +12,12 @@
 #include <caf/sec.hpp>
 #include <caf/send.hpp>
 #include <caf/system_messages.hpp>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <utility>
 
+#include "apps/ctl/human.hpp"
 #include "apps/ctl/terminal_text.hpp"
 
 namespace ability {
@@ -42,12 +44,6 @@ public:
   }
 };
 
-std::string seconds_of(std::chrono::milliseconds time) {
-  auto text = std::to_string(static_cast<double>(time.count()) / 1'000);
-  text.erase(text.find_last_not_of('0') + 1);
-  return (text.back() == '.' ? text.substr(0, text.size() - 1) : text) + " s";
-}
-
 std::optional<json> object_of(const std::string& text) {
   auto value = json::parse(text, nullptr, false);
   return value.is_object() ? std::optional{std::move(value)} : std::nullopt;
@@ -73,6 +69,42 @@ trouble trouble_of(const json& error, const std::string& node) {
   return {std::move(code), node + ": " + (message.empty() ? "an error without a message" : message)};
 }
 
+/// Answers the question that is under way when its node goes. CAF does not, if the node is another process.
+class bouncer {
+public:
+  /// `who` waits for `reply`.
+  void expect(caf::strong_actor_ptr who, caf::message_id reply) {
+    const std::lock_guard lock{mutex_};
+    who_ = std::move(who);
+    reply_ = reply;
+    if (gone_)
+      bounce();
+  }
+
+  void answered() {
+    const std::lock_guard lock{mutex_};
+    who_ = nullptr;
+  }
+
+  void gone() {
+    const std::lock_guard lock{mutex_};
+    gone_ = true;
+    bounce();
+  }
+
+private:
+  void bounce() {
+    if (who_)
+      who_->enqueue(nullptr, reply_, caf::make_message(caf::make_error(caf::sec::request_receiver_down)), nullptr);
+    who_ = nullptr;
+  }
+
+  std::mutex mutex_;
+  caf::strong_actor_ptr who_;
+  caf::message_id reply_;
+  bool gone_ = false;
+};
+
 }  // namespace
 
 bool threads_hang() noexcept { return hanging; }
@@ -86,6 +118,7 @@ struct monitor_client::attachment {
   caf::actor_system system;
   caf::scoped_actor self;
   caf::actor node;
+  std::shared_ptr<bouncer> questions = std::make_shared<bouncer>();
 };
 
 monitor_client::monitor_client(node_address where, const attach_options& how, std::unique_ptr<attachment> made)
@@ -114,7 +147,7 @@ answer<std::unique_ptr<monitor_client>> monitor_client::attach(const node_addres
     // The dialler may hang in a system call, and would be waited for.
     let_threads_hang();
     static_cast<void>(made.release());
-    return cannot("silent", "no answer within " + seconds_of(how.timeout) +
+    return cannot("silent", "no answer within " + human_timeout(how.timeout) +
                                 "; it may be frozen, cut off or no node; --timeout waits longer");
   }
   if (failed)
@@ -122,6 +155,7 @@ answer<std::unique_ptr<monitor_client>> monitor_client::attach(const node_addres
   if (!made->node)
     return cannot("unreachable", "no actor is published there; is it abilityd?");
   made->self->monitor(made->node);
+  made->node->attach_functor([questions = made->questions](const caf::error&) { questions->gone(); });
   std::unique_ptr<monitor_client> client{new monitor_client{where, how, std::move(made)}};
   if (!how.secret.empty())
     if (auto login = client->ask("login", {{"secret", how.secret}}); !login)
@@ -133,11 +167,14 @@ answer<json> monitor_client::ask(const std::string& verb, const json& arguments)
   const auto node = printable(to_string(where_));
   std::optional<std::string> text;
   bool late = false;
-  attached_->self->request(attached_->node, timeout_, verb, arguments.dump())
-      .receive([&](std::string& answered) { text = std::move(answered); },
-               [&](const caf::error& error) { late = error == caf::sec::request_timeout; });
+  auto& [config, system, self, asked, questions] = *attached_;
+  auto reply = self->request(asked, timeout_, verb, arguments.dump());
+  questions->expect(self.ptr()->ctrl(), reply.id());
+  reply.receive([&](std::string& answered) { text = std::move(answered); },
+                [&](const caf::error& error) { late = error == caf::sec::request_timeout; });
+  questions->answered();
   if (!text && late)
-    return trouble{"silent", node + " gave no answer to " + verb + " within " + seconds_of(timeout_) +
+    return trouble{"silent", node + " gave no answer to " + verb + " within " + human_timeout(timeout_) +
                                  "; it may be frozen or cut off; --timeout waits longer"};
   if (!text)
     return trouble{"gone", node + " closed the connection before it answered " + verb + "; did it end?"};

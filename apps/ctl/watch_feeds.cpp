@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "apps/ctl/human.hpp"
 #include "apps/ctl/terminal_text.hpp"
 
 namespace ability {
@@ -94,8 +95,8 @@ std::string watch_feeds::shared::follow_until_end(std::size_t source, monitor_cl
       case feed_item::what::unknown:
         break;
       case feed_item::what::silence:
-        return name + " has sent nothing for " + std::to_string((wish.interval + how.timeout) / 1s) +
-               " s; it may be frozen or cut off";
+        return name + " has sent nothing for " + human_timeout(wish.interval + how.timeout) +
+               "; it may be frozen or cut off";
       case feed_item::what::end:
         return name + " closed the connection; did it end?";
       case feed_item::what::stopped:

@@ -58,6 +58,12 @@ CAF_TEST(durations) {
   CAF_CHECK_EQUAL(human_milliseconds(75'000), "1m 15s");
 }
 
+CAF_TEST(time limits) {
+  CAF_CHECK_EQUAL(human_timeout(std::chrono::milliseconds{5'000}), "5 s");
+  CAF_CHECK_EQUAL(human_timeout(std::chrono::milliseconds{250}), "0.25 s");
+  CAF_CHECK_EQUAL(human_timeout(std::chrono::milliseconds{65'001}), "65.001 s");
+}
+
 CAF_TEST(the time of day) {
   ::setenv("TZ", "UTC", 1);
   ::tzset();
