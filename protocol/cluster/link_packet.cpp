@@ -12,16 +12,17 @@ namespace {
 
 namespace endian = boost::endian;
 
-// On the wire: a number is never used for another kind.
+// On the wire: a number is never used for another kind. A text is its size in four bytes and itself; flags are one byte
+// and other numbers eight.
 enum class kind : std::uint8_t {
-  publication = 1,
-  interest = 2,
-  gap = 3,
-  disconnect = 4,
-  ack = 5,
-  members = 6,
+  publication = 1,  // flags, stream, data, then those of exclude_socket and broadcast_type that the flags name
+  interest = 2,     // flags, stream
+  gap = 3,          // lost, stream
+  disconnect = 4,   // flags, identity
+  ack = 5,          // sequence
+  members = 6,      // JSON as a text
   interest_complete = 7,
-  leave = 8,
+  leave = 8,  // reason
   beat = 9,
 };
 

@@ -50,6 +50,13 @@ inline std::string message(const head& what, std::string_view payload = "") {
   return out.append(payload);
 }
 
+inline std::string joined(std::initializer_list<std::string_view> parts) {
+  std::string out;
+  for (const auto part : parts)
+    out.append(part);
+  return out;
+}
+
 // What a message of this type begins with.
 inline std::string typed(const std::string& name) { return "\0\0\0"s + static_cast<char>(name.size()) + name; }
 

@@ -9,7 +9,7 @@ using namespace ability::basp_ends;
 
 // -- handshakes
 
-CAF_TEST(the peer is known by its stand - in) {
+CAF_TEST(the peer is known by what stands in for it) {
   auto accepted = new_ends(side::accepted);
   CAF_CHECK(accepted.in(client_hello()) == message({client_handshake}, stand_in('x')));
   auto dialled = new_ends(side::dialled);
@@ -138,7 +138,7 @@ CAF_TEST(a whole header is waited for) {
 
 // -- who monitors and who is down
 
-CAF_TEST(an admitted actor is monitored by the stand - in) {
+CAF_TEST(an admitted actor is monitored by what stands in for the peer) {
   ends here;
   CAF_CHECK(here.in(message({monitor, 0, 0, ours}, here.peer + here.own)) ==
             message({monitor, 0, 0, ours}, stand_in('x') + here.own));
@@ -146,12 +146,12 @@ CAF_TEST(an admitted actor is monitored by the stand - in) {
   CAF_CHECK_EQUAL(here.filter.messages_in(), 0u);
 }
 
-CAF_TEST(an actor of the stand - in is down without a context) {
+CAF_TEST(a reason for being down has no context) {
   ends here;
   const auto code = an_error.substr(14);
   for (const auto& context : {""s, no_context, typed("@<>+@str").substr(1) + "\2hi"s, std::string(951, '\xff')})
-    CAF_CHECK(here.in(message({down, 0, theirs}, here.peer + here.own + code + context) + text_message()) ==
-              message({down, 0, theirs}, stand_in('x') + here.own + code + no_context) + text_message());
+    CAF_CHECK(here.in(message({down, 0, theirs}, joined({here.peer, here.own, code, context})) + text_message()) ==
+              message({down, 0, theirs}, joined({stand_in('x'), here.own, code, no_context})) + text_message());
 }
 
 CAF_TEST(nobody speaks for another node) {
@@ -162,7 +162,7 @@ CAF_TEST(nobody speaks for another node) {
        {here.own + here.own, here.peer + here.peer, other + here.own, here.peer + other, stand_in('x') + here.own}) {
     CAF_CHECK(refused(message({monitor, 0, 0, ours}, ids)) == errc::wrong_type);
     CAF_CHECK(refused(message({monitor, 0, 0, ours + 1}, ids)) == errc::wrong_type);
-    CAF_CHECK(refused(message({down, 0, theirs}, ids + code + no_context)) == errc::wrong_type);
+    CAF_CHECK(refused(message({down, 0, theirs}, joined({ids, code, no_context}))) == errc::wrong_type);
   }
 }
 
