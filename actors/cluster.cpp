@@ -117,7 +117,10 @@ void cluster_state::take_out(const link_entry& gone, const std::string& why, boo
     log(in_order ? log_level::info : log_level::warn, "node left",
         {{"name", gone.who.name}, {"address", gone.who.address}, {"reason", why}});
     tell_monitor(event_kind::node_left, gone.who, why);
-    if (in_order) {
+    const bool replaced = std::ranges::any_of(links_, [&](const auto& each) {
+      return each.up && each.who.name == gone.who.name && each.who.uuid != gone.who.uuid;
+    });
+    if (in_order || replaced) {
       nodes_.erase(gone.who.uuid);
       left_[gone.who.uuid] = now();
     } else if (const auto node = nodes_.find(gone.who.uuid); node != nodes_.end()) {
