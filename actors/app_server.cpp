@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "actors/events.hpp"
 #include "actors/log.hpp"
 #include "actors/pinned.hpp"
 #include "protocol/utf8.hpp"
@@ -129,7 +130,11 @@ void app_server_state::finish_attempt(const app_replied& news) {
   breaker_.record(is_transport_failure(*news.outcome), clock::now());
   if (breaker_.now_in() != before)
     log(log_level::warn, "app server breaker", {{"state", std::string{name_of(breaker_.now_in())}}});
-  home_->here.app_counters.breaker_open.set(breaker_.now_in() == circuit_breaker::state::closed ? 0 : 1);
+  if (const std::uint64_t open = breaker_.now_in() == circuit_breaker::state::closed ? 0 : 1;
+      open != home_->here.app_counters.breaker_open.get()) {
+    home_->here.app_counters.breaker_open.set(open);
+    report(home_->here, event_kind::app_server, open != 0 ? "failing" : "ok");
+  }
   const auto request = std::exchange(ended.kept, nullptr);
   start_waiting();  // first, as the free slot costs those who wait for it
   if (const auto* error = std::get_if<rpc_error>(news.outcome.get()); error == nullptr || !retry(ended, *error))

@@ -25,7 +25,8 @@ struct link_opened {
 };
 
 /// A link is gone, and all interest that it told. `in_order`: the node had left the cluster; else what it published
-/// at last may be lost, and every stream here is marked.
+/// at last may be lost, and every stream here is marked. The directory passes this on to the link behind all else that
+/// it has sent to it.
 struct link_closed {
   link_actor link;
   std::string node;  ///< its name
@@ -52,6 +53,7 @@ struct peer_interest {
   link_actor link;
   std::vector<std::string> streams;
   bool followed;
+  bool complete = false;  ///< all that was followed there when the link came up has been told
 };
 
 /// Broadcasts that only this node got, in their order, to streams that the link's node follows.
@@ -85,6 +87,9 @@ struct link_connected {
 struct passage_closed {
   std::string reason;
 };
+
+/// What is to be done bit by bit is due: telling links, marking streams.
+struct interest_due {};
 
 /// Send what has gathered.
 struct link_flush {};
@@ -148,7 +153,11 @@ struct forward_disconnect {
 /// Tell the other node that this one leaves, then end.
 struct leave_cluster {
   std::string reason;
+  bool only_this_link = false;  ///< end without a word: this node stays
 };
+
+/// Some seconds have passed.
+struct cluster_tick {};
 
 // -- the cluster's records
 // ---------------------------------------------------------------------------------------------
@@ -195,6 +204,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::gap_opened)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::mark_gap)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::link_connected)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::passage_closed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::interest_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::link_flush)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::link_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::join_cluster)
@@ -207,5 +217,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::link_down)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::members_heard)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::forward_disconnect)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::leave_cluster)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::cluster_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::list_nodes)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::node_list)

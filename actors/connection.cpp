@@ -6,6 +6,7 @@
 #include <functional>
 #include <utility>
 
+#include "actors/events.hpp"
 #include "actors/log.hpp"
 #include "actors/pinned.hpp"
 #include "actors/prefetch.hpp"
@@ -16,6 +17,9 @@ namespace {
 
 // Of whatever implements it, what sending touches.
 constexpr std::size_t outbox_bytes = 128;
+
+// Of names in what a connection tells of itself: more than an answer can show.
+constexpr std::size_t max_described = 1'000'000;
 
 // Whoever may connect without being asked who they are is known by the session alone.
 std::string public_identity(const std::string& sid) { return R"({"sid":")" + sid + R"("})"; }
@@ -39,6 +43,7 @@ public:
   void disconnect(std::string_view, bool) override {}
   void finish() override {}
   void abandon() override {}
+  std::string_view transport() const noexcept override { return "closed"; }
 };
 
 const std::shared_ptr<outbox>& nobody() {
@@ -58,6 +63,8 @@ connection_state::~connection_state() {
     return;
   if (is_in())
     tell_application();
+  if (is_in() && !leaving_)
+    report(home_->here, event_kind::disconnected, sid_, "failed");
   for (const auto& old : subscriptions_)
     leave(old);
   if (is_in()) {
@@ -81,9 +88,9 @@ connection_actor::behavior_type connection_state::make_behavior() {
       },
       [this](const start_handshake& order) { authenticate(order); },
       [this](client_said& said) { enqueue(std::move(said.command)); },
-      [this](client_gone) { quit_when_answered(); },
+      [this](const client_gone& why) { quit_when_answered(why.reason); },
       [this](const disconnect_client& why) { say_goodbye(why); },
-      [](const describe_connection&) { return connection_facts{}; },
+      [this](const describe_connection& question) { return describe(question.with_subscriptions); },
   };
 }
 
@@ -153,8 +160,10 @@ void connection_state::let_in(std::string identity) {
 
 void connection_state::enter(std::string identity) {
   identity_ = std::move(identity);
+  since_ = std::chrono::steady_clock::now();
   home_->counters.connections_opened.add();
-  caf::anon_send(home_->registry, connection_opened{connection_actor{self_}, hash_of(identity_)});
+  caf::anon_send(home_->registry, connection_opened{connection_actor{self_}, hash_of(identity_), sid_});
+  report(home_->here, event_kind::connected, sid_, identity_);
   encoding_ = client_->accept(identity_);
 }
 
@@ -209,29 +218,48 @@ void connection_state::say_goodbye(const disconnect_client& why) {
   if (!why.identity.empty() && why.identity != identity_)
     return;
   client_->disconnect(why.reason, why.reconnect);
-  stop_listening();
+  stop_listening(why.reason);
 }
 
 void connection_state::finish() {
   client_->finish();
-  stop_listening();
+  stop_listening("application");
 }
 
-void connection_state::stop_listening() {
+void connection_state::stop_listening(std::string_view reason) {
   waiting_.clear();
-  quit_when_answered();
+  quit_when_answered(reason);
 }
 
 // Commands that came before the end are obeyed, but for subscriptions that were not asked for yet: a call that is under
 // way ends before the application hears that the client has left.
-void connection_state::quit_when_answered() {
-  leaving_ = true;
+void connection_state::quit_when_answered(std::string_view reason) {
+  if (!std::exchange(leaving_, true) && is_in())
+    report(home_->here, event_kind::disconnected, sid_, reason);
   std::exchange(client_, nobody())->abandon();  // and the socket's memory is free from now on
   std::erase_if(waiting_, [](const auto& each) { return each.type == command_type::subscribe; });
   if (question_ != nullptr && question_->command == "subscribe")
     question_ = nullptr;
   if (!is_in() || (!busy_ && waiting_.empty()))
     self_->quit();
+}
+
+// -- records ---
+
+connection_facts connection_state::describe(bool with_subscriptions) const {
+  connection_facts facts{sid_, identity_, std::string{client_->transport()}, since_, subscriptions_.size(), {}};
+  std::size_t bytes = 0;
+  for (auto each = subscriptions_.begin(); with_subscriptions && each != subscriptions_.end() && bytes < max_described;
+       ++each) {
+    auto& told = facts.subscriptions.emplace_back();
+    told.identifier = each->identifier;
+    bytes += each->identifier.size();
+    for (auto stream = each->streams.begin(); stream != each->streams.end() && bytes < max_described; ++stream) {
+      told.streams.push_back(*stream->stream);
+      bytes += stream->stream->size();
+    }
+  }
+  return facts;
 }
 
 connection_actor spawn_connection(lane_home& home, std::shared_ptr<outbox> client, std::string sid) {

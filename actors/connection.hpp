@@ -105,8 +105,9 @@ private:
   void push(frames_ptr frames, std::uint64_t count);
   void say_goodbye(const disconnect_client& why);
   void finish();
-  void stop_listening();
-  void quit_when_answered();
+  void stop_listening(std::string_view reason);
+  void quit_when_answered(std::string_view reason);
+  connection_facts describe(bool with_subscriptions) const;
 
   connection_actor::pointer self_;
   lane_home* home_ = nullptr;
@@ -124,6 +125,7 @@ private:
   std::shared_ptr<const rpc_request> question_;        // the application has not answered
   std::unique_ptr<application_view> application_;      // null: there is none
   std::chrono::steady_clock::time_point allowance_{};  // commands are paid for up to then
+  std::chrono::steady_clock::time_point since_{};      // it was let in
 };
 
 /// Spawns the actor of a client that wants to be let in; it waits for `start_handshake`. `sid` names the session to the

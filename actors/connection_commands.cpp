@@ -99,7 +99,7 @@ void connection_state::command_answered() {
   command_done();
   handle_waiting();
   if (leaving_)
-    quit_when_answered();
+    quit_when_answered({});
 }
 
 void connection_state::fail(std::string_view why, const client_command& command) {

@@ -23,6 +23,8 @@ struct connection_closed;
 struct disconnect_identity;
 struct disconnect_client;
 struct disconnect_all;
+struct drain_connections;
+struct drain_some;
 struct start_handshake;
 struct redis_connected;
 struct redis_lost;
@@ -52,9 +54,11 @@ struct forward_broadcasts;
 struct forward_disconnect;
 struct link_connected;
 struct passage_closed;
+struct interest_due;
 struct link_flush;
 struct link_tick;
 struct leave_cluster;
+struct cluster_tick;
 struct join_cluster;
 struct dial_due;
 struct dial_failed;
@@ -66,6 +70,7 @@ struct members_heard;
 struct list_nodes;
 struct node_list;
 struct list_connections;
+struct find_connection;
 struct connection_page;
 struct describe_connection;
 struct connection_facts;
@@ -75,6 +80,7 @@ struct describe_stream;
 struct stream_facts;
 struct happened;
 struct snapshot_due;
+struct events_due;
 struct watch_node;
 struct unwatch_node;
 struct feed;
@@ -134,6 +140,8 @@ using directory_actor = caf::typed_actor<
     caf::reacts_to<interest_settled>,
     // A link: broadcasts were lost.
     caf::reacts_to<gap_opened>,
+    // INTERNAL: go on with what is done bit by bit.
+    caf::reacts_to<interest_due>,
     // The monitor: which streams are there?
     caf::replies_to<list_streams>::with<stream_page>,
     // The monitor, for the stream of that name.
@@ -149,8 +157,14 @@ using registry_actor = caf::typed_actor<
     caf::reacts_to<disconnect_identity>,
     // The supervisor: disconnect everybody.
     caf::reacts_to<disconnect_all>,
+    // The daemon, for the monitor: the same, but slowly.
+    caf::reacts_to<drain_connections>,
+    // INTERNAL: the next ones are due.
+    caf::reacts_to<drain_some>,
     // The monitor: which connections are there?
-    caf::replies_to<list_connections>::with<connection_page>>;
+    caf::replies_to<list_connections>::with<connection_page>,
+    // The monitor: has one of them this sid?
+    caf::replies_to<find_connection>::with<connection_page>>;
 
 /// One per node: the subscription to Redis.
 using redis_subscriber_actor = caf::typed_actor<
@@ -197,6 +211,10 @@ using link_actor = caf::typed_actor<
     caf::reacts_to<forward_broadcasts>,
     // A directory: what is followed here.
     caf::reacts_to<interest_news>,
+    // A directory: nothing more comes from it.
+    caf::reacts_to<link_closed>,
+    // The ingress gate: there is room for broadcasts again.
+    caf::reacts_to<ingress_reopened>,
     // The cluster: an ingress got a remote disconnect.
     caf::reacts_to<forward_disconnect>,
     // The cluster: members that the other node may not know.
@@ -230,6 +248,8 @@ using cluster_actor = caf::typed_actor<
     caf::reacts_to<forward_disconnect>,
     // The daemon: tell the others that this node leaves.
     caf::reacts_to<leave_cluster>,
+    // INTERNAL: time has passed.
+    caf::reacts_to<cluster_tick>,
     // The monitor: which nodes are there?
     caf::replies_to<list_nodes>::with<node_list>>;
 
@@ -238,13 +258,15 @@ using monitor_actor = caf::typed_actor<
     // A visitor: a question or a command. Answered when it is answered.
     caf::replies_to<ask_monitor>::with<monitor_answer>,
     // A visitor: its program wants the feed.
-    caf::reacts_to<watch_node>,
+    caf::replies_to<watch_node>::with<monitor_answer>,
     // A visitor: no more.
     caf::reacts_to<unwatch_node>,
     // Anybody: an event.
     caf::reacts_to<happened>,
     // INTERNAL: a snapshot is due.
-    caf::reacts_to<snapshot_due>>;
+    caf::reacts_to<snapshot_due>,
+    // INTERNAL: events have waited long enough.
+    caf::reacts_to<events_due>>;
 
 /// One per attached monitoring program, on the cluster's lane: all that the program can name. Built-in types only.
 using visitor_actor = caf::typed_actor<

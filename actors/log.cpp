@@ -1,6 +1,8 @@
 #include "actors/log.hpp"
 
+#include <array>
 #include <atomic>
+#include <cstddef>
 
 namespace ability {
 
@@ -15,6 +17,13 @@ void set_log(log_sink sink, log_level lowest) noexcept {
   current_sink.store(sink);
   lowest_level.store(lowest);
 }
+
+std::string_view name_of(log_level level) noexcept {
+  static constexpr std::array<std::string_view, 4> names{"debug", "info", "warn", "error"};
+  return names[static_cast<std::size_t>(level)];
+}
+
+log_level set_log_level(log_level lowest) noexcept { return lowest_level.exchange(lowest); }
 
 bool log_enabled(log_level level) noexcept {
   return level >= lowest_level.load(std::memory_order_relaxed) &&

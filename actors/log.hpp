@@ -22,6 +22,12 @@ using log_sink = void (*)(log_level level, std::string_view message, std::initia
 /// Sets the sink and the lowest level that is written. Without a sink nothing is written.
 void set_log(log_sink sink, log_level lowest) noexcept;
 
+/// `debug`, `info`, `warn` or `error`.
+std::string_view name_of(log_level level) noexcept;
+
+/// Sets the lowest level that is written from now on. Returns what it was. Any thread.
+log_level set_log_level(log_level lowest) noexcept;
+
 /// Whether lines of this level are written: asked before values are made into text.
 bool log_enabled(log_level level) noexcept;
 

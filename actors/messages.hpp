@@ -32,8 +32,10 @@ struct client_said {
   client_command command;
 };
 
-/// The client's socket is closed; nothing more comes from it.
-struct client_gone {};
+/// The client's socket is closed; nothing more comes from it. `reason` is for who watches.
+struct client_gone {
+  std::string reason = "client_gone";
+};
 
 /// Say goodbye with `reason`; `reconnect` tells the client whether it may come back.
 struct disconnect_client {
@@ -105,10 +107,11 @@ struct retire_stream {};
 
 // -- records of connections --------------------------------------------------------------------------------------
 
-/// A connection was let in as `identity`.
+/// A connection was let in.
 struct connection_opened {
   connection_actor connection;
   std::size_t identity_hash;
+  std::string sid;
 };
 
 /// The connection ended.
@@ -128,6 +131,15 @@ struct disconnect_all {
   std::string reason;
   bool reconnect;
 };
+
+/// Disconnect every connection, a few at a time, so that the last is told when this time has passed.
+struct drain_connections {
+  std::chrono::seconds within;
+  bool reconnect;
+};
+
+/// The next few are due.
+struct drain_some {};
 
 // -- Redis -------------------------------------------------------------------------------------------------------
 
@@ -222,6 +234,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::connection_opened)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::connection_closed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::disconnect_identity)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::disconnect_all)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::drain_connections)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::drain_some)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::redis_connect)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::redis_connected)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::redis_lost)

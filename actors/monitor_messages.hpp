@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/interfaces.hpp"
+#include "protocol/monitor/event_kind.hpp"
 
 namespace ability {
 
@@ -20,6 +21,11 @@ namespace ability {
 struct list_connections {
   std::string after;  ///< a sid; empty: from the first
   std::size_t limit;
+};
+
+/// Which connection has this sid?
+struct find_connection {
+  std::string sid;
 };
 
 /// In the order of their sids.
@@ -42,31 +48,34 @@ struct connection_facts {
     std::string identifier;
     std::vector<std::string> streams;
   };
-  std::string sid;
-  std::string identity;
-  std::string transport;  ///< `websocket`, `flyrpc_websocket`, `flyrpc_tcp`, `flyrpc_udp`
-  std::chrono::steady_clock::time_point since;
+  std::string sid = {};
+  std::string identity = {};
+  std::string transport =
+      {};  ///< `websocket`, `flyrpc_websocket`, `flyrpc_tcp`, `flyrpc_udp`; `closed`: its client has left
+  std::chrono::steady_clock::time_point since = {};
   std::size_t subscription_count = 0;
-  std::vector<subscription> subscriptions;  ///< if asked for
+  std::vector<subscription> subscriptions = {};  ///< if asked for, up to a megabyte of names
 };
 
 // -- records of streams
 // --------------------------------------------------------------------------------------------------
 
-/// Which streams are there? Those with the smallest names behind `after` that contain `filter`.
+/// Which streams are there? Those with the smallest names behind `after` that contain `filter`. Answered after a look
+/// at a bounded number of names, so that broadcasts need not wait.
 struct list_streams {
   std::string after;
   std::string filter;
   std::size_t limit;
 };
 
-/// In the order of their names.
+/// In the order of their names. Names up to `reached` were looked at; an empty one: all.
 struct stream_page {
   struct entry {
     std::shared_ptr<const std::string> name;
     stream_actor stream;
   };
   std::vector<entry> entries;
+  std::string reached;
 };
 
 /// How many follow you, and who? At most `limit` of them.
@@ -78,28 +87,15 @@ struct describe_stream {
 /// What a stream knows of itself. A stream that nobody follows is not there: `found` is false.
 struct stream_facts {
   bool found = false;
-  std::string name;
+  std::string name = {};
   std::size_t subscribers = 0;
-  std::uint64_t gaps = 0;                   ///< how often broadcasts were lost on their way to this node
-  std::uint64_t lost = 0;                   ///< how many, as far as it is known
-  std::vector<connection_actor> followers;  ///< each as often as it follows
+  std::uint64_t gaps = 0;                        ///< how often broadcasts were lost on their way to this node
+  std::uint64_t lost = 0;                        ///< how many, as far as it is known
+  std::vector<connection_actor> followers = {};  ///< each as often as it follows
 };
 
 // -- events
 // --------------------------------------------------------------------------------------------------------------
-
-enum class event_kind : std::uint8_t {
-  connected,
-  disconnected,
-  stream_created,
-  stream_retired,
-  node_joined,
-  node_left,
-  slow_consumer,
-  redis,       ///< its state has changed
-  app_server,  ///< its state has changed
-  gap,
-};
 
 /// An event. `subject` is a sid, a stream, a node's name or the new state; `detail` an identity or a reason, may be
 /// empty.
@@ -131,7 +127,7 @@ struct monitor_answer {
   std::string json;
 };
 
-/// The visitor's program wants the feed. Replaces what it wanted before.
+/// The visitor's program wants the feed. Replaces what it wanted before. Answered by what the program is answered.
 struct watch_node {
   visitor_actor visitor;
   std::chrono::milliseconds interval;  ///< between snapshots; 0: none
@@ -154,12 +150,16 @@ struct snapshot_due {
   std::uint64_t round;
 };
 
+/// Events have waited for others long enough.
+struct events_due {};
+
 /// A second or so has passed.
 struct visitor_tick {};
 
 }  // namespace ability
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::list_connections)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::find_connection)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::connection_page)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::describe_connection)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::connection_facts)
@@ -174,4 +174,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::watch_node)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::unwatch_node)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::feed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::snapshot_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::events_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::visitor_tick)

@@ -58,6 +58,7 @@ struct cluster_settings {
   member self = {};                                       ///< of this node
   std::vector<std::string> join = {};                     ///< `host:port` of nodes to dial, for ever
   std::size_t max_pending_bytes = std::size_t{64} << 20;  ///< that wait for one link's window; what comes then is lost
+  std::size_t max_packet_bytes = std::size_t{1} << 20;    ///< a publication that takes more is lost
 };
 
 /// Options of the monitor.
@@ -82,20 +83,30 @@ struct node_settings {
   std::size_t max_pending_bytes = std::size_t{256} << 20;  ///< bound of the ingress gate
 };
 
+/// What has become of the subscription to Redis.
+enum class redis_state : std::uint8_t {
+  off,  ///< there is none
+  connected,
+  lost,  ///< or not there yet
+};
+
 /// One running daemon, as its actors see it. Outlives them.
 struct node {
   node(caf::actor_system& actors, const node_settings& how)
       : system{actors}, settings{how}, gate{how.max_pending_broadcasts, how.max_pending_bytes} {}
 
   caf::actor_system& system;
-  const node_settings settings;
+  node_settings settings;  ///< unchanged once there are actors
   ingress_gate gate;
   std::atomic<std::uint64_t> unclaimed_deliveries{0};  ///< frames for connections that had ended by then
   ability::app_counters app_counters;
-  app_server_actor app_server;      ///< null: there is no application
-  disconnector_actor disconnector;  ///< null: there is no application
-  cluster_actor cluster;            ///< null: there are no other nodes
-  monitor_actor monitor;            ///< null: nobody may attach
+  ability::cluster_counters cluster_counters;
+  std::atomic<redis_state> redis{redis_state::off};
+  app_server_actor app_server;                   ///< null: there is no application
+  disconnector_actor disconnector;               ///< null: there is no application
+  cluster_actor cluster;                         ///< null: there are no other nodes
+  monitor_actor monitor;                         ///< null: nobody may attach
+  std::atomic<std::uint32_t> watched_events{0};  ///< a bit for each `event_kind` that a program watches for
   std::vector<std::unique_ptr<lane_home>> lanes;
 
   /// The lane whose directory knows `stream`.
@@ -103,6 +114,10 @@ struct node {
 
   /// The directory that knows `stream`.
   const directory_actor& directory_of(std::string_view stream) const { return lanes[lane_of(stream)]->directory; }
+
+  // Apart from what every message reads: all lanes write these while somebody watches.
+  alignas(64) std::atomic<std::uint32_t> events_in_flight{0};  ///< on their way to the monitor
+  std::atomic<std::uint64_t> events_dropped{0};                ///< because too many were, and no watcher was told yet
 };
 
 }  // namespace ability

@@ -84,6 +84,9 @@ public:
   /// Closes, as nobody answers the client any more.
   virtual void abandon() = 0;
 
+  /// What carries it, for who watches: one of the words of `connection_facts`.
+  virtual std::string_view transport() const noexcept = 0;
+
   /// Has what `push` will touch beside this object on its way to the cache.
   virtual void prefetch_parts() const noexcept {}
 };

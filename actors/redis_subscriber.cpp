@@ -4,6 +4,7 @@
 #include <caf/send.hpp>
 #include <utility>
 
+#include "actors/events.hpp"
 #include "actors/ingress.hpp"
 #include "actors/log.hpp"
 #include "actors/pinned.hpp"
@@ -18,6 +19,7 @@ redis_subscriber_state::~redis_subscriber_state() {
 void redis_subscriber_state::start(lane_home& home, std::shared_ptr<redis_link> link) {
   home_ = &home;
   link_ = std::move(link);
+  home_->here.redis = redis_state::lost;
 }
 
 redis_subscriber_actor::behavior_type redis_subscriber_state::make_behavior() {
@@ -38,13 +40,17 @@ redis_subscriber_actor::behavior_type redis_subscriber_state::make_behavior() {
 void redis_subscriber_state::connected() {
   retry_ = first_retry;
   last_reason_.clear();
+  home_->here.redis = redis_state::connected;
+  report(home_->here, event_kind::redis, "connected");
   log(log_level::info, "redis subscribed");
 }
 
 void redis_subscriber_state::lost(const redis_lost& why) {
   const auto delay = std::chrono::milliseconds{
       std::uniform_int_distribution<std::chrono::milliseconds::rep>{retry_.count() / 2, retry_.count()}(jitter_)};
+  home_->here.redis = redis_state::lost;
   if (last_reason_ != why.reason) {
+    report(home_->here, event_kind::redis, "lost", why.reason);
     log(log_level::warn, "redis lost, retrying",
         {{"reason", why.reason}, {"next_try_ms", std::to_string(delay.count())}});
     last_reason_ = why.reason;
@@ -68,7 +74,8 @@ void redis_subscriber_state::take(redis_payload& payload) {
 
 void redis_subscriber_state::wait_for_room() {
   link_->pause();
-  home_->here.gate.when_open([owner = redis_subscriber_actor{self_}] { caf::anon_send(owner, ingress_reopened{}); });
+  home_->here.gate.when_open(this,
+                             [owner = redis_subscriber_actor{self_}] { caf::anon_send(owner, ingress_reopened{}); });
 }
 
 redis_subscriber_actor spawn_redis_subscriber(lane_home& home, std::shared_ptr<redis_link> link) {

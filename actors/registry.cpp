@@ -1,6 +1,8 @@
 #include "actors/registry.hpp"
 
+#include <algorithm>
 #include <caf/send.hpp>
+#include <utility>
 
 #include "actors/pinned.hpp"
 
@@ -12,37 +14,85 @@ registry_actor::behavior_type registry_state::make_behavior() {
       [this](const connection_closed& news) { remove(news); },
       [this](const disconnect_identity& order) { disconnect(order); },
       [this](const disconnect_all& order) { disconnect(order); },
-      [](const list_connections&) { return connection_page{}; },
+      [this](const drain_connections& order) { drain(order); },
+      [this](drain_some) { drain_next(); },
+      [this](const list_connections& question) { return list(question); },
+      [this](const find_connection& question) { return find(question); },
   };
 }
 
 void registry_state::add(const connection_opened& news) {
-  connections_.emplace(news.identity_hash, news.connection);
+  auto sid = std::make_unique<char[]>(news.sid.size() + 1);
+  news.sid.copy(sid.get(), news.sid.size());
+  by_identity_.emplace(news.identity_hash, connections_.insert({std::move(sid), news.connection}));
   if (closed_)
     caf::anon_send(news.connection, disconnect_client{{}, closed_->reason, closed_->reconnect});
 }
 
 void registry_state::remove(const connection_closed& news) {
-  auto [it, end] = connections_.equal_range(news.identity_hash);
+  auto [it, end] = by_identity_.equal_range(news.identity_hash);
   for (; it != end; ++it) {
-    if (it->second == news.connection) {
-      connections_.erase(it);
+    if (it->second->connection == news.connection) {
+      connections_.erase(it->second);
+      by_identity_.erase(it);
       return;
     }
   }
 }
 
-void registry_state::disconnect(const disconnect_identity& order) {
-  const auto [first, last] = connections_.equal_range(std::hash<std::string>{}(order.identity));
+connection_page registry_state::list(const list_connections& question) const {
+  connection_page page;
+  for (auto it = connections_.upper_bound(std::string_view{question.after});
+       it != connections_.end() && page.entries.size() < question.limit; ++it)
+    page.entries.push_back({it->sid.get(), it->connection});
+  return page;
+}
+
+connection_page registry_state::find(const find_connection& question) const {
+  connection_page page;
+  const auto [first, last] = connections_.equal_range(std::string_view{question.sid});
   for (auto it = first; it != last; ++it)
-    caf::anon_send(it->second,
+    page.entries.push_back({question.sid, it->connection});
+  return page;
+}
+
+void registry_state::disconnect(const disconnect_identity& order) {
+  const auto [first, last] = by_identity_.equal_range(std::hash<std::string>{}(order.identity));
+  for (auto it = first; it != last; ++it)
+    caf::anon_send(it->second->connection,
                    disconnect_client{order.identity, std::string{disconnect_reason::remote}, order.reconnect});
 }
 
 void registry_state::disconnect(const disconnect_all& order) {
   closed_ = order;
-  for (const auto& [hash, connection] : connections_)
-    caf::anon_send(connection, disconnect_client{{}, order.reason, order.reconnect});
+  for (const auto& each : connections_)
+    caf::anon_send(each.connection, disconnect_client{{}, order.reason, order.reconnect});
+}
+
+void registry_state::drain(const drain_connections& order) {
+  const bool under_way = draining_.has_value();
+  const auto steps = std::chrono::milliseconds{order.within} / drain_interval;
+  const auto share = connections_.size() / std::max<std::size_t>(static_cast<std::size_t>(steps), 1) + 1;
+  draining_ = {steps, share, order.reconnect, {}};
+  if (!under_way)
+    drain_next();
+}
+
+// Those that were told stay here until they are gone, so the next ones are those behind the last one that was told.
+void registry_state::drain_next() {
+  if (draining_->steps_left == 0) {
+    disconnect(disconnect_all{std::string{disconnect_reason::server_restart}, draining_->reconnect});
+    draining_.reset();
+    return;
+  }
+  auto it = connections_.upper_bound(std::string_view{draining_->last_told});
+  for (std::size_t told = 0; told < draining_->share && it != connections_.end(); ++told, ++it) {
+    caf::anon_send(it->connection,
+                   disconnect_client{{}, std::string{disconnect_reason::server_restart}, draining_->reconnect});
+    draining_->last_told = it->sid.get();
+  }
+  --draining_->steps_left;
+  self_->delayed_send(self_, drain_interval, drain_some{});
 }
 
 registry_actor spawn_registry(lane_home& home) {

@@ -1,8 +1,14 @@
 /// The registry actor: the connections of one lane.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <optional>
+#include <set>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "actors/messages.hpp"
@@ -10,10 +16,12 @@
 
 namespace ability {
 
-/// Finds connections by identity. Identities are kept as hashes: a connection that is found compares its own.
+/// Finds connections by identity and by sid. Identities are kept as hashes: a connection that is found compares its
+/// own.
 class registry_state {
 public:
   static constexpr const char* name = "ability.registry";
+  static constexpr std::chrono::milliseconds drain_interval{100};
 
   explicit registry_state(registry_actor::pointer self) : self_{self} {}
   registry_state(const registry_state&) = delete;
@@ -27,9 +35,33 @@ private:
   void remove(const connection_closed& news);
   void disconnect(const disconnect_identity& order);
   void disconnect(const disconnect_all& order);
+  void drain(const drain_connections& order);
+  void drain_next();
+  connection_page list(const list_connections& question) const;
+  connection_page find(const find_connection& question) const;
+
+  // 80 bytes with its node and its text, as the allocator of the daemon counts.
+  struct record {
+    std::unique_ptr<char[]> sid;  // ends with a NUL
+    connection_actor connection;
+  };
+  struct by_sid {
+    using is_transparent = void;
+    static std::string_view key(const record& of) noexcept { return of.sid.get(); }
+    static std::string_view key(std::string_view sid) noexcept { return sid; }
+    bool operator()(const auto& a, const auto& b) const noexcept { return key(a) < key(b); }
+  };
 
   registry_actor::pointer self_;
-  std::unordered_multimap<std::size_t, connection_actor> connections_;
+  std::multiset<record, by_sid> connections_;
+  std::unordered_multimap<std::size_t, decltype(connections_)::iterator> by_identity_;  // by its hash
+  struct drain_state {
+    std::int64_t steps_left;
+    std::size_t share;  // of each step
+    bool reconnect;
+    std::string last_told;  // its sid
+  };
+  std::optional<drain_state> draining_;
   std::optional<disconnect_all> closed_;  // set once everybody was disconnected: who comes later is too
 };
 

@@ -34,8 +34,11 @@ stream_actor::behavior_type stream_state::make_behavior() {
       [this](const broadcast_to_stream& published) { append(published.message); },
       [this](flush_stream) { flush(); },
       [this](retire_stream) { self_->quit(); },
-      [](const mark_gap&) {},
-      [](const describe_stream&) { return stream_facts{}; },
+      [this](const mark_gap& gap) {
+        ++gaps_;
+        lost_ += gap.lost;
+      },
+      [this](const describe_stream& question) { return describe(question.limit); },
   };
 }
 
@@ -135,6 +138,23 @@ void stream_state::flush(group& due) {
     if (due.slots[i])
       caf::anon_send(due.slots[i], deliver{ready});
   }
+}
+
+stream_facts stream_state::describe(std::size_t limit) const {
+  stream_facts facts{.found = subscribers_ > 0,
+                     .name = *stream_,
+                     .subscribers = subscribers_,
+                     .gaps = gaps_,
+                     .lost = lost_,
+                     .followers = {}};
+  for (const auto& [key, members] : groups_)
+    for (const auto& each : members.slots) {
+      if (facts.followers.size() >= limit)
+        return facts;
+      if (each)
+        facts.followers.push_back(each);
+    }
+  return facts;
 }
 
 stream_actor spawn_stream(lane_home& home, directory_actor directory, std::shared_ptr<const std::string> stream) {

@@ -44,6 +44,8 @@ public:
       self_->monitor(here_->app_server);
       self_->monitor(here_->disconnector);
     }
+    if (here_->cluster)
+      self_->monitor(here_->cluster);
     spawn_redis();
     return {
         [this](stop_ingress) { stop_redis(); },
@@ -76,10 +78,14 @@ private:
       caf::anon_send_exit(home->directory, caf::exit_reason::user_shutdown);
       caf::anon_send_exit(home->registry, caf::exit_reason::user_shutdown);
     }
+    if (here_->monitor)
+      caf::anon_send_exit(here_->monitor, caf::exit_reason::user_shutdown);
     if (here_->app_server) {
       caf::anon_send_exit(here_->disconnector, caf::exit_reason::user_shutdown);
       caf::anon_send_exit(here_->app_server, caf::exit_reason::user_shutdown);
     }
+    if (here_->cluster)
+      caf::anon_send_exit(here_->cluster, caf::exit_reason::user_shutdown);
     self_->quit();
   }
 

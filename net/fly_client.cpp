@@ -296,11 +296,11 @@ void fly_client::end(fly::error_code why, std::string_view text, std::uint16_t c
 void fly_client::close(std::uint16_t code, std::string_view reason) {
   if (!is_alive())
     return;
-  gone();
+  gone(reason);
   wire_.end(code, reason);
 }
 
-void fly_client::gone() {
+void fly_client::gone(std::string_view reason) {
   if (!is_alive())
     return;
   state_ = state::closed;
@@ -311,7 +311,7 @@ void fly_client::gone() {
   if (backend_ != nullptr)
     std::exchange(backend_, nullptr)->close(backend_id_);
   if (auto actor = std::exchange(actor_, {}))
-    caf::anon_send(actor, client_gone{});
+    caf::anon_send(actor, client_gone{std::string{reason}});
 }
 
 }  // namespace ability

@@ -48,8 +48,8 @@ public:
   /// Whether the client may end its output here.
   bool between_packets() const noexcept { return reader_.between_packets(); }
 
-  /// The socket is closed, by whomever.
-  void gone();
+  /// The socket is closed, by whomever and for whatever `reason`.
+  void gone(std::string_view reason = "client_gone");
 
   /// Whether it was let in, or is still to be.
   bool is_alive() const noexcept { return state_ != state::closed; }
@@ -72,6 +72,7 @@ public:
   void disconnect(std::string_view reason, bool reconnect) override;
   void finish() override;
   void abandon() override;
+  std::string_view transport() const noexcept override { return wire_.transport(); }
   void prefetch_parts() const noexcept override { wire_.prefetch_parts(); }
 
   // -- backend_client

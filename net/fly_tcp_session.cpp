@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "actors/events.hpp"
 #include "actors/log.hpp"
 #include "actors/prefetch.hpp"
 
@@ -20,8 +21,8 @@ constexpr std::size_t max_unread_answers = 64 * 1024;
 }  // namespace
 
 void fly_tcp_session::start(edge& where, outlet::pointer socket) {
-  if (!has_room(where)) {
-    socket->copy_in(fly_client::farewell(fly::error_code::closing, "too many connections"));
+  if (const auto why = why_no_room(where); !why.empty()) {
+    socket->copy_in(fly_client::farewell(fly::error_code::closing, why));
     socket->begin_drain(where.settings.close_timeout);
     return;
   }
@@ -111,6 +112,7 @@ bool fly_tcp_session::write(frames_ptr frames, std::uint64_t) {
     edge_.home.counters.slow_clients.add();
     log(log_level::info, "client too slow",
         {{"sid", client_.sid()}, {"queued_bytes", std::to_string(outlet_->queued())}});
+    report(edge_.home.here, event_kind::slow_consumer, client_.sid(), std::to_string(outlet_->queued()) + " bytes");
     outlet_->drop_unsent();
     client_.disconnect(disconnect_reason::too_slow, true);
   }

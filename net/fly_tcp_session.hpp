@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "net/edge.hpp"
 #include "net/fly_client.hpp"
@@ -23,6 +24,7 @@ public:
 
 private:
   encoding takes() const noexcept override { return encoding::fly; }
+  std::string_view transport() const noexcept override { return "flyrpc_tcp"; }
   bool write(frames_ptr frames, std::uint64_t count) override;
   void end(std::uint16_t code, std::string_view reason) override;
   void read_on() override;

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "net/edge.hpp"
 #include "net/fly/transport.hpp"
@@ -24,6 +25,7 @@ public:
 
 private:
   encoding takes() const noexcept override { return encoding::fly; }
+  std::string_view transport() const noexcept override { return "flyrpc_udp"; }
   std::size_t max_payload() const noexcept override { return peer_->max_buffer(); }
   bool loses_packets() const noexcept override { return true; }
   bool write(frames_ptr frames, std::uint64_t count) override;

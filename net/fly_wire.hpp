@@ -16,6 +16,9 @@ public:
   /// How broadcasts are to be encoded for it.
   virtual encoding takes() const noexcept = 0;
 
+  /// What `outbox::transport` says.
+  virtual std::string_view transport() const noexcept = 0;
+
   /// The largest buffer of a packet that it takes, in bytes.
   virtual std::size_t max_payload() const noexcept { return fly::max_buffer; }
 

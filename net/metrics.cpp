@@ -1,12 +1,16 @@
 #include "net/metrics.hpp"
 
+#include "net/cluster/tunnel.hpp"
+
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
-#include <functional>
 #include <limits>
+#include <string>
 #include <utility>
 #include <vector>
+
+#include "actors/node_totals.hpp"
 
 namespace ability {
 
@@ -20,19 +24,10 @@ class collection {
 public:
   explicit collection(const node& here) : here_{here} {}
 
-  double sum(counter lane_counters::*which) const {
-    double total = 0;
-    for (const auto& home : here_.lanes)
-      total += static_cast<double>((home->counters.*which).get());
-    return total;
-  }
-
-  void add(const char* name, const char* help, counter lane_counters::*which) { add_counter(name, help, sum(which)); }
-
-  void add_counter(const char* name, const char* help, double value) {
+  void add_counter(std::string name, const char* help, double value) {
     ClientMetric metric;
     metric.counter.value = value;
-    append(name, help, MetricType::Counter, std::move(metric));
+    append(std::move(name), help, MetricType::Counter, std::move(metric));
   }
 
   void add_gauge(const char* name, const char* help, double value) {
@@ -49,58 +44,42 @@ public:
     append(name, help, MetricType::Histogram, sum_of(of_lanes));
   }
 
-  // `published = delivered + dropped(reason) + pending` holds over these.
+  void add_totals() {
+    for (const auto& each : totals_of(here_))
+      add_counter("ability_" + std::string{each.name} + "_total", each.help, static_cast<double>(each.value));
+  }
+
   void add_deliveries() {
     MetricFamily family{"ability_deliveries_total",
                         "Frames of broadcasts meant for clients, by what became of them",
                         MetricType::Counter,
                         {}};
-    const auto outcome = [&](const char* name, double value) {
+    for (const auto& outcome : delivery_outcomes(here_)) {
       ClientMetric metric;
-      metric.label.push_back({"outcome", name});
-      metric.counter.value = value;
+      metric.label.push_back({"outcome", std::string{outcome.name}});
+      metric.counter.value = static_cast<double>(outcome.value);
       family.metric.push_back(std::move(metric));
-    };
-    outcome("delivered", sum(&lane_counters::delivered));
-    outcome("excluded", sum(&lane_counters::excluded));
-    outcome("dropped_closed", sum(&lane_counters::dropped_closed) +
-                                  static_cast<double>(here_.unclaimed_deliveries.load(std::memory_order_relaxed)));
+    }
     families_.push_back(std::move(family));
-    add("ability_deliveries_started_total", "Frames of broadcasts meant for clients", &lane_counters::deliveries);
   }
 
-  // Histograms of all methods and outcomes that there were, and their sums as AnyCable counts them.
+  // Histograms of all methods and outcomes that there were.
   void add_calls() {
     const auto& app = here_.app_counters;
     MetricFamily family{"ability_rpc_duration_seconds",
                         "Calls to the application with their retries, by method and what came of them",
                         MetricType::Histogram,
                         {}};
-    double calls = 0, errors = 0, timeouts = 0;
     for (std::size_t method = 0; method < app.calls.size(); ++method)
       for (std::size_t outcome = 0; outcome < app_counters::outcomes; ++outcome) {
         auto metric = sum_of<call_bounds>({&app.calls[method][outcome]});
-        const auto count = static_cast<double>(metric.histogram.sample_count);
-        if (count == 0)
+        if (metric.histogram.sample_count == 0)
           continue;
-        const auto status = name_of_outcome(outcome);
-        calls += count;
-        errors += status == "success" || status == "failure" ? 0 : count;
-        timeouts += status == name_of(rpc_failure::timed_out) ? count : 0;
         metric.label = {{"method", std::string{name_of(static_cast<rpc_method>(method))}},
-                        {"status", std::string{status}}};
+                        {"status", std::string{name_of_outcome(outcome)}}};
         family.metric.push_back(std::move(metric));
       }
     families_.push_back(std::move(family));
-    add_counter("ability_rpc_call_total", "Calls to the application", calls);
-    add_counter("ability_rpc_error_total", "Calls to the application that had no answer, or the status error", errors);
-    add_counter("ability_rpc_timeout_total", "Calls to the application without an answer in time", timeouts);
-    add_counter("ability_rpc_retries_total", "Further attempts of calls that did not reach the application",
-                static_cast<double>(app.retries.get()));
-    add_counter("ability_rpc_canceled_total", "Calls not made, because the client was gone when their turn came",
-                static_cast<double>(app.cancelled.get()));
-    add_counter("ability_disconnect_dropped_total", "Ended connections that the application was not told of",
-                static_cast<double>(app.disconnects_dropped.get()));
     add_gauge("ability_rpc_pending_num", "Calls under way, waiting, or to be made again",
               static_cast<double>(app.pending.get()));
     add_gauge("ability_rpc_breaker_open", "1 while calls fail without being made",
@@ -109,11 +88,54 @@ public:
               static_cast<double>(app.disconnect_queue.get()));
   }
 
+  // What nodes tell each other; a node alone has none of it.
+  void add_cluster() {
+    const auto& of = here_.cluster_counters;
+    const auto value = [](const counter& which) { return static_cast<double>(which.get()); };
+    add_gauge("ability_cluster_nodes_num", "Nodes of the cluster that this node is linked to, and itself",
+              static_cast<double>(of.nodes.get() + 1));
+    add_gauge("ability_cluster_interest_num", "Streams that are followed at other nodes, once for each node",
+              static_cast<double>(of.interest.get()));
+    add_counter("ability_cluster_publications_sent_total", "Publications for other nodes, once for each node",
+                value(of.forwarded));
+    add_counter("ability_cluster_publications_acknowledged_total", "Of these, handed on there", value(of.acknowledged));
+    add_counter("ability_cluster_publications_received_total", "Publications from other nodes", value(of.received));
+    add_labelled("ability_cluster_publications_lost_total", "Publications for other nodes that were lost", "reason",
+                 of.lost, [](std::size_t i) { return name_of(static_cast<link_loss>(i)); });
+    add_counter("ability_cluster_gaps_total", "Publications that other nodes lost on their way to this one",
+                value(of.gaps));
+    add_counter("ability_cluster_bytes_sent_total", "Bytes of packets to other nodes", value(of.bytes_sent));
+    add_counter("ability_cluster_bytes_received_total", "Bytes of packets from other nodes", value(of.bytes_received));
+    add_counter("ability_cluster_links_opened_total", "Links to other nodes that came up", value(of.links_opened));
+    add_counter("ability_cluster_links_closed_total", "Of these, gone", value(of.links_closed));
+    add_counter("ability_cluster_malformed_packets_total", "Links closed because of a malformed packet",
+                value(of.malformed_packets));
+  }
+
+  void add_tunnel(const tunnel_counters& of) {
+    add_counter("ability_tunnel_accepted_total",
+                "Connections of nodes and monitoring programs, whatever became of them",
+                static_cast<double>(of.accepted.get()));
+    add_labelled("ability_tunnel_refused_total", "Of these, not let in, or not left in", "reason", of.refused,
+                 [](std::size_t i) { return name_of(static_cast<tunnel_refusal>(i)); });
+    add_counter("ability_tunnel_dropped_msg_total", "Messages dropped that such a peer has no business sending",
+                static_cast<double>(of.dropped.get()));
+  }
+
   std::string text() const { return prometheus::TextSerializer{}.Serialize(families_); }
 
 private:
-  static std::string_view name_of_outcome(std::size_t index) {
-    return index < 3 ? name_of(static_cast<rpc_status>(index)) : name_of(static_cast<rpc_failure>(index - 3));
+  template <std::size_t N, class Name>
+  void add_labelled(const char* name, const char* help, const char* label, const std::array<counter, N>& values,
+                    Name name_of_index) {
+    MetricFamily family{name, help, MetricType::Counter, {}};
+    for (std::size_t i = 0; i < N; ++i) {
+      ClientMetric metric;
+      metric.label.push_back({label, std::string{name_of_index(i)}});
+      metric.counter.value = static_cast<double>(values[i].get());
+      family.metric.push_back(std::move(metric));
+    }
+    families_.push_back(std::move(family));
   }
 
   template <const auto& Bounds>
@@ -131,8 +153,8 @@ private:
     return metric;
   }
 
-  void append(const char* name, const char* help, MetricType type, ClientMetric metric) {
-    families_.push_back({name, help, type, {std::move(metric)}});
+  void append(std::string name, const char* help, MetricType type, ClientMetric metric) {
+    families_.push_back({std::move(name), help, type, {std::move(metric)}});
   }
 
   const node& here_;
@@ -141,42 +163,25 @@ private:
 
 }  // namespace
 
-std::string render_metrics(const node& here) {
+std::string render_metrics(const node& here, const tunnel_counters* tunnel) {
   collection all{here};
   using c = lane_counters;
-  all.add_gauge("ability_clients_num", "Connections that were let in",
-                all.sum(&c::connections_opened) - all.sum(&c::connections_closed));
-  all.add_gauge("ability_broadcast_streams_num", "Streams that are followed",
-                all.sum(&c::streams_opened) - all.sum(&c::streams_closed));
+  const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
+  all.add_gauge("ability_clients_num", "Connections that were let in", number(open_connections(here)));
+  all.add_gauge("ability_broadcast_streams_num", "Streams that are followed", number(open_streams(here)));
+  const auto links_lost = total_of(here, &c::backend_links_closed);
   all.add_gauge("ability_backend_links_num", "Links to FlyRPC backends that are up",
-                all.sum(&c::backend_links_opened) - all.sum(&c::backend_links_closed));
+                number(total_of(here, &c::backend_links_opened) - links_lost));
   all.add_gauge("ability_pending_broadcasts_num", "Broadcasts accepted and not yet in every outbox",
-                static_cast<double>(here.gate.pending()));
-  all.add("ability_failed_auths_total", "Connections that were refused", &c::failed_auths);
-  all.add("ability_client_msg_total", "Messages from clients", &c::client_messages);
-  all.add("ability_failed_client_msg_total", "Messages from clients that were malformed or not applicable",
-          &c::failed_client_messages);
-  all.add("ability_broadcast_msg_total", "Broadcasts accepted", &c::broadcasts);
-  all.add("ability_failed_broadcast_msg_total", "Publications refused as malformed", &c::failed_broadcasts);
-  all.add("ability_refused_broadcast_msg_total", "Publications refused because too many were pending",
-          &c::refused_broadcasts);
-  all.add("ability_unheard_broadcast_msg_total", "Broadcasts to streams that nobody follows", &c::unheard_broadcasts);
-  all.add("ability_remote_commands_total", "Remote disconnects received", &c::remote_commands);
-  all.add("ability_rate_limited_client_msg_total", "Messages from clients dropped for coming too fast",
-          &c::rate_limited_commands);
-  all.add("ability_server_msg_total", "Frames sent to clients", &c::server_messages);
-  all.add("ability_disconnected_slow_clients_total", "Connections closed as too slow", &c::slow_clients);
-  all.add("ability_data_sent_total", "Bytes sent to clients", &c::bytes_sent);
-  all.add("ability_data_rcvd_total", "Bytes of messages from clients", &c::bytes_received);
-  all.add("ability_udp_malformed_total", "Datagrams dropped because they are not one packet", &c::udp_malformed);
-  all.add("ability_udp_unproved_total", "Datagrams dropped from addresses that had not proved themselves",
-          &c::udp_unproved);
-  all.add("ability_udp_overrun_total", "Datagrams dropped from clients that had to wait for answers", &c::udp_overrun);
-  all.add("ability_too_long_msg_total", "Broadcasts too long for the FlyRPC client, which was told so instead",
-          &c::undeliverable);
+                number(here.gate.pending()));
+  all.add_totals();
   all.add_deliveries();
   if (here.app_server)
     all.add_calls();
+  if (here.settings.cluster.on)
+    all.add_cluster();
+  if (tunnel != nullptr)
+    all.add_tunnel(*tunnel);
   all.add<latency_bounds>(
       "ability_broadcast_latency_seconds",
       "From the acceptance of a broadcast until it was handed to the connections that follow its stream",

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "actors/connection.hpp"
+#include "actors/events.hpp"
 #include "actors/log.hpp"
 #include "actors/messages.hpp"
 #include "actors/prefetch.hpp"
@@ -345,6 +346,7 @@ void websocket_session::too_slow() {
     return;
   edge_.home.counters.slow_clients.add();
   log(log_level::info, "client too slow", {{"sid", sid_}, {"queued_bytes", std::to_string(outlet_->queued())}});
+  report(edge_.home.here, event_kind::slow_consumer, sid_, std::to_string(outlet_->queued()) + " bytes");
   outlet_->drop_unsent();
   if (fly_ != nullptr)
     fly_->disconnect(disconnect_reason::too_slow, true);
@@ -361,7 +363,7 @@ void websocket_session::close(std::string_view farewell, std::uint16_t code, std
     outlet_->copy_in(close_frame(code, reason));
   }
   if (state_ == state::open)
-    end(edge_.settings.close_timeout);
+    end(edge_.settings.close_timeout, reason);
 }
 
 void websocket_session::log_debug(std::string_view what) const {
@@ -370,7 +372,7 @@ void websocket_session::log_debug(std::string_view what) const {
 }
 
 // Nothing more is taken from the client; what is queued may leave within `patience`.
-void websocket_session::end(std::chrono::milliseconds patience) {
+void websocket_session::end(std::chrono::milliseconds patience, std::string_view reason) {
   state_ = state::closed;
   log_debug("client disconnected");
   cancel();
@@ -379,9 +381,9 @@ void websocket_session::end(std::chrono::milliseconds patience) {
   else
     outlet_->close();
   if (fly_ != nullptr)
-    fly_->gone();
+    fly_->gone(reason);
   if (auto actor = std::exchange(actor_, {}))
-    caf::anon_send(actor, client_gone{});
+    caf::anon_send(actor, client_gone{std::string{reason}});
   // Beast may be on the stack.
   boost::asio::post(edge_.lane.io(), [self = shared_from_this()] {
     self->reader_.reset();

@@ -44,6 +44,7 @@ public:
   void push_text(std::string_view payload) override;
   void command_done() override;
   void close(std::string_view farewell, std::uint16_t code, std::string_view reason) override;
+  std::string_view transport() const noexcept override { return fly_ == nullptr ? "websocket" : "flyrpc_websocket"; }
   void prefetch_parts() const noexcept override;
 
 private:
@@ -73,7 +74,7 @@ private:
   bool park();
   bool queue(frames_ptr frames);
   void too_slow();
-  void end(std::chrono::milliseconds patience);
+  void end(std::chrono::milliseconds patience, std::string_view reason = "client_gone");
   void schedule(bool first);
   void close_expired();
   void log_debug(std::string_view what) const;

@@ -12,6 +12,7 @@ namespace ability {
 inline constexpr std::string_view broadcast_key_purpose = "broadcast-cable";
 inline constexpr std::string_view rpc_key_purpose = "rpc-cable";
 inline constexpr std::string_view fly_rpc_key_purpose = "fly-rpc";
+inline constexpr std::string_view cluster_key_purpose = "cluster";
 
 /// Whether both are equal, in a time that depends on neither's content nor on how far they agree, and that does not
 /// tell whether their lengths differ.

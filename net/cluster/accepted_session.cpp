@@ -63,18 +63,19 @@ void accepted_session::on_bytes() {
 
 // Whether a greeting comes behind what has come so far.
 bool accepted_session::recognize() {
+  const bool program = received_.front() == basp_client_handshake;
+  if (program && common_->make_visitor && (!for_nodes_ || !common_->settings.monitor)) {
+    passage_session::attach_program(become_passage());
+    return false;
+  }
   if (!for_nodes_) {
-    if (received_.front() == basp_client_handshake)
-      passage_session::attach_program(become_passage());
-    else
-      fail(tunnel_refusal::malformed, "no monitoring program begins like this");
+    fail(tunnel_refusal::malformed, "no monitoring program begins like this");
     return false;
   }
   const auto size = std::min(received_.size(), greeting_magic.size());
   if (received_.compare(0, size, greeting_magic.substr(0, size)) != 0) {
-    fail(tunnel_refusal::malformed, received_.front() == basp_client_handshake
-                                        ? "a monitoring program at the address for nodes"
-                                        : "no node begins like this");
+    fail(tunnel_refusal::malformed,
+         program ? "a monitoring program at the address for nodes" : "no node begins like this");
     return false;
   }
   if (size < greeting_magic.size()) {

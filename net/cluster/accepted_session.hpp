@@ -5,7 +5,8 @@
 
 namespace ability {
 
-/// Finds out whether it is a node, or a monitoring program; each may come to one of the tunnel's addresses only.
+/// Finds out whether it is a node, or a monitoring program. Programs may come to the address for nodes if there is none
+/// for them alone.
 class accepted_session final : public greeting_session {
 public:
   static void start(const tunnel_common_ptr& common, fly::tcp_socket socket, bool for_nodes);

@@ -9,7 +9,7 @@ namespace ability {
 
 namespace {
 
-using basp::header;
+using basp::message_head;
 using basp::operation;
 
 constexpr std::size_t id_size = std::tuple_size_v<basp_node_id>;
@@ -24,21 +24,21 @@ constexpr std::size_t max_down_size = 1'024;
 // Answers that a peer owes. Who leaves so many out gets the last ones through.
 constexpr std::size_t max_questions = 256;
 
-fault wrong(const header& head, const char* what) {
+fault wrong(const message_head& head, const char* what) {
   return {errc::wrong_value, basp::describe(head.operation) + ' ' + what};
 }
 
-fault too_large(const header& head) {
+fault too_large(const message_head& head) {
   return {errc::too_large, basp::describe(head.operation) + " has " + std::to_string(head.payload_size) + " bytes"};
 }
 
-fault wrong_ids(const header& head) {
+fault wrong_ids(const message_head& head) {
   return {errc::wrong_type, basp::describe(head.operation) + " has other node ids than the first handshakes"};
 }
 
 std::string_view view(const basp_node_id& id) noexcept { return {id.data(), id.size()}; }
 
-bool is_handshake(const header& head) noexcept {
+bool is_handshake(const message_head& head) noexcept {
   return head.operation == operation::server_handshake || head.operation == operation::client_handshake;
 }
 
@@ -83,7 +83,7 @@ result<void> basp_filter::take(way& where, std::string_view bytes, std::string& 
     bytes.remove_prefix(rest.size());
     if (bytes.empty() || !gather(basp_header_size))
       return {};
-    const auto head = basp::read_header(gathered());
+    const auto head = basp::read_head(gathered());
     const auto more = wanted(head);
     if (!more)
       return more.error();
@@ -103,19 +103,23 @@ result<void> basp_filter::take(way& where, std::string_view bytes, std::string& 
 
 result<void> basp_filter::take_inbound(std::string_view bytes, std::string& out) {
   return take(
-      inbound_, bytes, out, [this](const header& head) { return wanted_inbound(head); },
-      [this](const header& head, std::string_view front, std::string& to) { return decide_inbound(head, front, to); });
+      inbound_, bytes, out, [this](const message_head& head) { return wanted_inbound(head); },
+      [this](const message_head& head, std::string_view front, std::string& to) {
+        return decide_inbound(head, front, to);
+      });
 }
 
 result<void> basp_filter::take_outbound(std::string_view bytes, std::string& out) {
   return take(
-      outbound_, bytes, out, [this](const header& head) { return wanted_outbound(head); },
-      [this](const header& head, std::string_view front, std::string& to) { return decide_outbound(head, front, to); });
+      outbound_, bytes, out, [this](const message_head& head) { return wanted_outbound(head); },
+      [this](const message_head& head, std::string_view front, std::string& to) {
+        return decide_outbound(head, front, to);
+      });
 }
 
 // -- inbound
 
-result<std::size_t> basp_filter::wanted_inbound_handshake(const header& head) const {
+result<std::size_t> basp_filter::wanted_inbound_handshake(const message_head& head) const {
   const bool dialled = side_ == side::accepted;
   if (head.operation != handshake_of(dialled) || (saw_inbound_handshake_ && !dialled))
     return wrong(head, "is out of place");
@@ -132,7 +136,7 @@ result<std::size_t> basp_filter::wanted_inbound_handshake(const header& head) co
   return head.payload_size;
 }
 
-result<std::size_t> basp_filter::wanted_inbound(const header& head) const {
+result<std::size_t> basp_filter::wanted_inbound(const message_head& head) const {
   if (head.padded)
     return wrong(head, "is padded with something");
   if (is_handshake(head))
@@ -172,7 +176,7 @@ result<std::size_t> basp_filter::wanted_inbound(const header& head) const {
   }
 }
 
-result<bool> basp_filter::decide_inbound(const header& head, std::string_view front, std::string& out) {
+result<bool> basp_filter::decide_inbound(const message_head& head, std::string_view front, std::string& out) {
   switch (head.operation) {
     case operation::server_handshake:
     case operation::client_handshake:
@@ -191,7 +195,7 @@ result<bool> basp_filter::decide_inbound(const header& head, std::string_view fr
   }
 }
 
-result<bool> basp_filter::pass_handshake(const header& head, std::string_view front, std::string& out) {
+result<bool> basp_filter::pass_handshake(const message_head& head, std::string_view front, std::string& out) {
   const auto id = front.substr(basp_header_size, id_size);
   if (!id.starts_with(usual_kind))
     return wrong(head, "has a node id of another kind than the usual");
@@ -205,7 +209,7 @@ result<bool> basp_filter::pass_handshake(const header& head, std::string_view fr
   return true;
 }
 
-result<bool> basp_filter::pass_monitor_or_down(const header& head, std::string_view front, std::string& out) {
+result<bool> basp_filter::pass_monitor_or_down(const message_head& head, std::string_view front, std::string& out) {
   const auto ids = front.substr(basp_header_size, monitor_size);
   if (ids.substr(0, id_size) != view(peer_) || ids.substr(id_size) != view(own_))
     return wrong_ids(head);
@@ -222,7 +226,7 @@ result<bool> basp_filter::pass_monitor_or_down(const header& head, std::string_v
   return false;
 }
 
-bool basp_filter::pass_message(const header& head, std::string_view front, std::string& out) {
+bool basp_filter::pass_message(const message_head& head, std::string_view front, std::string& out) {
   if ((head.flags & basp::named_receiver) != 0)
     return false;  // any stock node looks for our spawn server
   const bool answer = basp::is_answer(head.data);
@@ -273,7 +277,7 @@ bool basp_filter::knows_source(std::uint64_t actor) {
 
 // -- outbound
 
-result<std::size_t> basp_filter::wanted_outbound(const header& head) const {
+result<std::size_t> basp_filter::wanted_outbound(const message_head& head) const {
   if (is_handshake(head)) {
     const bool dialler = side_ == side::dialled;
     if (head.operation != handshake_of(dialler) || (saw_outbound_handshake_ && !dialler) || head.payload_size < id_size)
@@ -297,7 +301,7 @@ result<std::size_t> basp_filter::wanted_outbound(const header& head) const {
   }
 }
 
-result<bool> basp_filter::decide_outbound(const header& head, std::string_view front, std::string& out) {
+result<bool> basp_filter::decide_outbound(const message_head& head, std::string_view front, std::string& out) {
   const auto ids = front.substr(basp_header_size);
   switch (head.operation) {
     case operation::routed_message:

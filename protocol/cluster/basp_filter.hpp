@@ -14,7 +14,7 @@
 namespace ability {
 
 namespace basp {
-struct header;
+struct message_head;
 }
 
 inline constexpr std::size_t basp_header_size = 32;
@@ -39,7 +39,8 @@ using basp_node_id = std::array<char, 32>;
 /// CAF gets to see a stand-in for the peer's node id, both ways: so no peer can pass for another, and CAF, which never
 /// forgets a node id, sees few.
 ///
-/// Holds a header and at most `max_basp_handshake` bytes of payload: all else streams through.
+/// Holds a header and at most `max_basp_handshake` bytes of payload: all else streams through. Remembers the last 256
+/// questions of ours, and up to `max_basp_sources` actors of the peer.
 class basp_filter {
 public:
   /// Who has dialled.
@@ -95,17 +96,17 @@ private:
   static result<void> take(way& where, std::string_view bytes, std::string& out, Wanted wanted, Decide decide);
 
   // How much of its payload is wanted to decide on a message. They check the header.
-  result<std::size_t> wanted_inbound(const basp::header& head) const;
-  result<std::size_t> wanted_inbound_handshake(const basp::header& head) const;
-  result<std::size_t> wanted_outbound(const basp::header& head) const;
+  result<std::size_t> wanted_inbound(const basp::message_head& head) const;
+  result<std::size_t> wanted_inbound_handshake(const basp::message_head& head) const;
+  result<std::size_t> wanted_outbound(const basp::message_head& head) const;
 
   // Appends what may pass of a message's header and the wanted part of its payload, and says whether the rest does.
-  result<bool> decide_inbound(const basp::header& head, std::string_view front, std::string& out);
-  result<bool> decide_outbound(const basp::header& head, std::string_view front, std::string& out);
+  result<bool> decide_inbound(const basp::message_head& head, std::string_view front, std::string& out);
+  result<bool> decide_outbound(const basp::message_head& head, std::string_view front, std::string& out);
 
-  result<bool> pass_handshake(const basp::header& head, std::string_view front, std::string& out);
-  result<bool> pass_monitor_or_down(const basp::header& head, std::string_view front, std::string& out);
-  bool pass_message(const basp::header& head, std::string_view front, std::string& out);
+  result<bool> pass_handshake(const basp::message_head& head, std::string_view front, std::string& out);
+  result<bool> pass_monitor_or_down(const basp::message_head& head, std::string_view front, std::string& out);
+  bool pass_message(const basp::message_head& head, std::string_view front, std::string& out);
   bool drop();
 
   bool admitted(std::uint64_t actor) const noexcept;

@@ -48,7 +48,7 @@ std::string describe(operation which) {
   return "operation " + std::to_string(static_cast<int>(which));
 }
 
-header read_header(std::string_view bytes) noexcept {
+message_head read_head(std::string_view bytes) noexcept {
   const auto* at = reinterpret_cast<const unsigned char*>(bytes.data());
   return {.operation = static_cast<basp::operation>(at[0]),
           .padded = at[1] != 0 || at[2] != 0,

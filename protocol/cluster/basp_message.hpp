@@ -32,7 +32,7 @@ inline constexpr std::uint8_t named_receiver = 0x01;
 inline constexpr std::uint8_t select_connection = 0x02;
 
 /// The 32 bytes that each message begins with.
-struct header {
+struct message_head {
   basp::operation operation;
   bool padded;  ///< with anything but zeros
   std::uint8_t flags;
@@ -43,7 +43,7 @@ struct header {
 };
 
 /// REQUIRES that `bytes` begin with a whole header.
-header read_header(std::string_view bytes) noexcept;
+message_head read_head(std::string_view bytes) noexcept;
 
 /// Sets the payload's size in the header at `at`.
 void write_payload_size(std::string& out, std::size_t at, std::size_t size) noexcept;

@@ -12,16 +12,17 @@ namespace {
 
 namespace endian = boost::endian;
 
-// On the wire: a number is never used for another kind.
+// On the wire: a number is never used for another kind. A text is its size in four bytes and itself; flags are one byte
+// and other numbers eight.
 enum class kind : std::uint8_t {
-  publication = 1,
-  interest = 2,
-  gap = 3,
-  disconnect = 4,
-  ack = 5,
-  members = 6,
+  publication = 1,  // flags, stream, data, then those of exclude_socket and broadcast_type that the flags name
+  interest = 2,     // flags, stream
+  gap = 3,          // lost, stream
+  disconnect = 4,   // flags, identity
+  ack = 5,          // sequence
+  members = 6,      // JSON as a text
   interest_complete = 7,
-  leave = 8,
+  leave = 8,  // reason
   beat = 9,
 };
 
@@ -139,35 +140,42 @@ private:
   bool nameless_ = false;
 };
 
-publication_record read_publication(body_reader& body) noexcept {
+void read(body_reader& body, publication_record& into) noexcept {
   const auto flags = body.byte();
-  publication_record found{.stream = body.name(),
-                           .data = body.text(),
-                           .exclude_socket = {},
-                           .broadcast_type = {},
-                           .data_is_json = (flags & data_is_json) != 0,
-                           .transient = (flags & is_transient) != 0};
+  into.stream = body.name();
+  into.data = body.text();
+  into.data_is_json = (flags & data_is_json) != 0;
+  into.transient = (flags & is_transient) != 0;
   if ((flags & has_exclude_socket) != 0)
-    found.exclude_socket = body.text();
+    into.exclude_socket = body.text();
   if ((flags & has_broadcast_type) != 0)
-    found.broadcast_type = body.text();
-  return found;
+    into.broadcast_type = body.text();
 }
 
-interest_record read_interest(body_reader& body) noexcept {
-  const bool followed = (body.byte() & is_followed) != 0;
-  return {body.name(), followed};
+void read(body_reader& body, interest_record& into) noexcept {
+  into.followed = (body.byte() & is_followed) != 0;
+  into.stream = body.name();
 }
 
-gap_record read_gap(body_reader& body) noexcept {
-  const auto lost = body.number();
-  return {body.text(), lost};
+void read(body_reader& body, gap_record& into) noexcept {
+  into.lost = body.number();
+  into.stream = body.text();
 }
 
-disconnect_record read_disconnect(body_reader& body) noexcept {
-  const bool reconnect = (body.byte() & may_reconnect) != 0;
-  return {body.name(), reconnect};
+void read(body_reader& body, disconnect_record& into) noexcept {
+  into.reconnect = (body.byte() & may_reconnect) != 0;
+  into.identity = body.name();
 }
+
+void read(body_reader& body, ack_record& into) noexcept { into.sequence = body.number(); }
+
+void read(body_reader& body, members_record& into) noexcept { into.json = body.text(); }
+
+void read(body_reader& body, leave_record& into) noexcept { into.reason = body.text(); }
+
+void read(body_reader&, interest_complete_record&) noexcept {}
+
+void read(body_reader&, beat_record&) noexcept {}
 
 }  // namespace
 
@@ -258,38 +266,42 @@ result<std::variant<std::monostate, link_record>> link_packet_reader::next() {
                  "a record of " + std::to_string(size) + " bytes where its packet has " + std::to_string(rest_.size())};
   body_reader body{rest_.substr(0, size)};
   rest_.remove_prefix(size);
-  std::variant<std::monostate, link_record> found;
+  // Filled in where the caller gets it: to copy a record that was just written costs more than to read it.
+  result<std::variant<std::monostate, link_record>> found;
+  const auto read_as = [&]<class Record>(std::in_place_type_t<Record>) {
+    read(body, found->emplace<link_record>().emplace<Record>());
+  };
   switch (what) {
     case kind::publication:
-      found = read_publication(body);
+      read_as(std::in_place_type<publication_record>);
       break;
     case kind::interest:
-      found = read_interest(body);
+      read_as(std::in_place_type<interest_record>);
       break;
     case kind::gap:
-      found = read_gap(body);
+      read_as(std::in_place_type<gap_record>);
       break;
     case kind::disconnect:
-      found = read_disconnect(body);
+      read_as(std::in_place_type<disconnect_record>);
       break;
     case kind::ack:
-      found = ack_record{body.number()};
+      read_as(std::in_place_type<ack_record>);
       break;
     case kind::members:
-      found = members_record{body.text()};
+      read_as(std::in_place_type<members_record>);
       break;
     case kind::interest_complete:
-      found = interest_complete_record{};
+      read_as(std::in_place_type<interest_complete_record>);
       break;
     case kind::leave:
-      found = leave_record{body.text()};
+      read_as(std::in_place_type<leave_record>);
       break;
     case kind::beat:
-      found = beat_record{};
+      read_as(std::in_place_type<beat_record>);
       break;
   }
   if (body.failed())
-    return body.failure(what);
+    found = body.failure(what);
   return found;
 }
 

@@ -109,6 +109,8 @@ public:
 
   void command_done() override { ++commands_done; }
 
+  std::string_view transport() const noexcept override { return "websocket"; }
+
   void close(std::string_view text, std::uint16_t code, std::string_view reason) override {
     if (!is_over())
       closed = farewell{std::string{text}, code, std::string{reason}};

@@ -1,0 +1,48 @@
+/// What a monitoring program that watches is told by itself, as JSON.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/monitor/answers.hpp"
+#include "protocol/monitor/event_kind.hpp"
+
+namespace ability {
+
+/// Per second.
+struct rates_report {
+  double connects = 0;
+  double disconnects = 0;
+  double messages_in = 0;
+  double broadcasts = 0;
+  double deliveries = 0;
+  double bytes_in = 0;
+  double bytes_out = 0;
+};
+
+struct snapshot_report {
+  std::int64_t at_ms = 0;  ///< since 1970
+  double interval_s = 0;   ///< what has passed since the one before
+  std::string node;
+  std::uint64_t connections = 0;
+  std::uint64_t streams = 0;
+  std::uint64_t pending_broadcasts = 0;
+  named_totals counters;
+  rates_report rates;      ///< in the interval
+  latency_report latency;  ///< in the interval
+  double cpu_s = 0;        ///< of the process, since it began
+  std::uint64_t rss_bytes = 0;
+};
+
+std::string encode_snapshot(const snapshot_report& what);
+
+/// One event as JSON, to be put into feeds.
+std::string encode_event(event_kind what, std::int64_t at_ms, std::string_view subject, std::string_view detail);
+
+/// Events as `encode_event` wrote them, and how many more there were since the feed before.
+std::string encode_events(std::int64_t at_ms, std::string_view node, std::uint64_t dropped,
+                          const std::vector<std::string_view>& events);
+
+}  // namespace ability

@@ -1,0 +1,38 @@
+#define CAF_SUITE name_set
+#include "actors/name_set.hpp"
+
+#include <string>
+
+#include "caf/test/unit_test.hpp"
+
+using namespace ability;
+
+CAF_TEST(names are there from insert to erase) {
+  name_set uut;
+  CAF_CHECK(uut.insert("a"));
+  CAF_CHECK(!uut.insert("a"));
+  CAF_CHECK(uut.insert("b"));
+  CAF_CHECK_EQUAL(uut.size(), 2u);
+  CAF_CHECK(uut.contains(hashed_name{"a"}));
+  CAF_CHECK(!uut.contains(hashed_name{"c"}));
+  CAF_CHECK(uut.erase("a"));
+  CAF_CHECK(!uut.erase("a"));
+  CAF_CHECK(!uut.contains(hashed_name{"a"}));
+  CAF_CHECK_EQUAL(uut.size(), 1u);
+}
+
+CAF_TEST(many names are thrown away in small steps) {
+  constexpr std::size_t names = 64'000;
+  name_set uut;
+  for (std::size_t i = 0; i < names; ++i)
+    uut.insert("stream " + std::to_string(i));
+  std::size_t largest = 0;
+  for (bool more = true; more;) {
+    const auto before = uut.size();
+    more = uut.discard_some();
+    largest = std::max(largest, before - uut.size());
+  }
+  CAF_CHECK_EQUAL(uut.size(), 0u);
+  CAF_CHECK_LESS(largest, names / 32);
+  CAF_CHECK(!uut.discard_some());
+}
