@@ -59,7 +59,7 @@ void cluster_state::link_is_up(const link_up& news) {
   auto& counters = home_->here.cluster_counters;
   counters.links_opened.add();
   counters.nodes.set(static_cast<std::uint64_t>(std::ranges::count(links_, true, &link_entry::up)));
-  log(log_level::info, "node joined", {{"node", latest.who.name}, {"address", latest.who.address}});
+  log(log_level::info, "node joined", {{"name", latest.who.name}, {"address", latest.who.address}});
   tell_monitor(event_kind::node_joined, latest.who, latest.who.address);
   tell_directories(link_opened{latest.link});
   if (was_lost)  // nobody here was told of what was published there meanwhile
@@ -115,9 +115,12 @@ void cluster_state::take_out(const link_entry& gone, const std::string& why, boo
     counters.links_closed.add();
     counters.nodes.set(static_cast<std::uint64_t>(std::ranges::count(links_, true, &link_entry::up)));
     log(in_order ? log_level::info : log_level::warn, "node left",
-        {{"node", gone.who.name}, {"address", gone.who.address}, {"reason", why}});
+        {{"name", gone.who.name}, {"address", gone.who.address}, {"reason", why}});
     tell_monitor(event_kind::node_left, gone.who, why);
-    if (in_order) {
+    const bool replaced = std::ranges::any_of(links_, [&](const auto& each) {
+      return each.up && each.who.name == gone.who.name && each.who.uuid != gone.who.uuid;
+    });
+    if (in_order || replaced) {
       nodes_.erase(gone.who.uuid);
       left_[gone.who.uuid] = now();
     } else if (const auto node = nodes_.find(gone.who.uuid); node != nodes_.end()) {

@@ -18,6 +18,9 @@ namespace {
 // Of whatever implements it, what sending touches.
 constexpr std::size_t outbox_bytes = 128;
 
+// Of names in what a connection tells of itself: more than an answer can show.
+constexpr std::size_t max_described = 1'000'000;
+
 // Whoever may connect without being asked who they are is known by the session alone.
 std::string public_identity(const std::string& sid) { return R"({"sid":")" + sid + R"("})"; }
 
@@ -245,13 +248,17 @@ void connection_state::quit_when_answered(std::string_view reason) {
 
 connection_facts connection_state::describe(bool with_subscriptions) const {
   connection_facts facts{sid_, identity_, std::string{client_->transport()}, since_, subscriptions_.size(), {}};
-  if (with_subscriptions)
-    for (const auto& each : subscriptions_) {
-      auto& told = facts.subscriptions.emplace_back();
-      told.identifier = each.identifier;
-      for (const auto& followed : each.streams)
-        told.streams.push_back(*followed.stream);
+  std::size_t bytes = 0;
+  for (auto each = subscriptions_.begin(); with_subscriptions && each != subscriptions_.end() && bytes < max_described;
+       ++each) {
+    auto& told = facts.subscriptions.emplace_back();
+    told.identifier = each->identifier;
+    bytes += each->identifier.size();
+    for (auto stream = each->streams.begin(); stream != each->streams.end() && bytes < max_described; ++stream) {
+      told.streams.push_back(*stream->stream);
+      bytes += stream->stream->size();
     }
+  }
   return facts;
 }
 

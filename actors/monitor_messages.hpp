@@ -48,13 +48,13 @@ struct connection_facts {
     std::string identifier;
     std::vector<std::string> streams;
   };
-  std::string sid;
-  std::string identity;
-  std::string
-      transport;  ///< `websocket`, `flyrpc_websocket`, `flyrpc_tcp`, `flyrpc_udp`; `closed`: its client has left
-  std::chrono::steady_clock::time_point since;
+  std::string sid = {};
+  std::string identity = {};
+  std::string transport =
+      {};  ///< `websocket`, `flyrpc_websocket`, `flyrpc_tcp`, `flyrpc_udp`; `closed`: its client has left
+  std::chrono::steady_clock::time_point since = {};
   std::size_t subscription_count = 0;
-  std::vector<subscription> subscriptions;  ///< if asked for
+  std::vector<subscription> subscriptions = {};  ///< if asked for, up to a megabyte of names
 };
 
 // -- records of streams
@@ -87,11 +87,11 @@ struct describe_stream {
 /// What a stream knows of itself. A stream that nobody follows is not there: `found` is false.
 struct stream_facts {
   bool found = false;
-  std::string name;
+  std::string name = {};
   std::size_t subscribers = 0;
-  std::uint64_t gaps = 0;                   ///< how often broadcasts were lost on their way to this node
-  std::uint64_t lost = 0;                   ///< how many, as far as it is known
-  std::vector<connection_actor> followers;  ///< each as often as it follows
+  std::uint64_t gaps = 0;                        ///< how often broadcasts were lost on their way to this node
+  std::uint64_t lost = 0;                        ///< how many, as far as it is known
+  std::vector<connection_actor> followers = {};  ///< each as often as it follows
 };
 
 // -- events

@@ -58,6 +58,7 @@ visitor_actor::behavior_type visitor_state::make_behavior() {
 // -- questions ---
 
 visitor_state::promise visitor_state::take(const std::string& verb, const std::string& arguments) {
+  asker_ = self_->current_sender();  // the promise takes it
   auto to = self_->make_response_promise<std::string>();
   way_->message_handled();
   asked_ = true;
@@ -118,7 +119,7 @@ std::string visitor_state::log_in(const ask::login& claim) {
 // -- the feed ---
 
 void visitor_state::watch(const ask::watch& wish, const promise& to) {
-  const auto program = caf::actor_cast<caf::actor>(self_->current_sender());
+  const auto program = caf::actor_cast<caf::actor>(std::exchange(asker_, nullptr));
   if (!program)
     return;  // nobody to answer, either
   follow(program);

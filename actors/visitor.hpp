@@ -64,6 +64,7 @@ private:
   passage_ptr way_;  // null once it is closed
   visitor_rights rights_;
   unsigned wrong_secrets_ = 0;
+  caf::strong_actor_ptr asker_;  // of the question that is looked at
   caf::actor program_;  // that watches; null: none does
   std::size_t under_way_ = 0;
   std::size_t unanswered_ = 0;

@@ -144,6 +144,8 @@ ctl_result connection(const connection_options& given) {
             if (!identifier.empty())
               rows.add({identifier, unknown_figure});
           }
+          if (value_at(*value, "more") == true)
+            rows.add({"… and more", ""});
           out += (out.empty() ? "" : "\n") + facts.text(text_style::of(1));
           if (rows.rows() > 0)
             out += '\n' + rows.text(text_style::of(1));

@@ -74,22 +74,20 @@ struct drain_options : monitor_options {
   }
 
   std::optional<ctl_result> misuse() const {
-    if (!(within >= 0 && within <= 3'600))
+    if (within < 0 || within > 3'600)
       return wrong_usage("--within must be 0 to 3600 seconds.");
     return monitor_options::misuse();
   }
 
-  double within = 30;
+  int within = 30;
   bool no_reconnect = false;
 };
 
 ctl_result drain(const drain_options& given) {
-  json arguments{{"within_s", given.within}, {"reconnect", !given.no_reconnect}};
-  if (given.within == static_cast<int>(given.within))
-    arguments["within_s"] = static_cast<int>(given.within);
+  const json arguments{{"within_s", given.within}, {"reconnect", !given.no_reconnect}};
   return order(given, "drain", arguments, [&](const json& value) {
     return "draining: no new clients, and goodbye to " + counted(value, "connections") + " within " +
-           text_at(arguments, "within_s") + " s; the process stays";
+           std::to_string(given.within) + " s; the process stays";
   });
 }
 

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -112,8 +113,8 @@ private:
   std::size_t taken_by_caf_ = 0;  // of to_caf_
   std::uint64_t dropped_ = 0;
   std::uint64_t handled_ = 0;
-  std::uint64_t written_ = 0;                              // to the network, by CAF
-  std::chrono::steady_clock::time_point stalled_since_{};  // min(): it is not
+  std::uint64_t written_ = 0;  // to the network, by CAF
+  std::optional<std::chrono::steady_clock::time_point> stalled_since_;
 };
 
 }  // namespace ability

@@ -1,9 +1,11 @@
 #include "net/cluster/tunnel.hpp"
 
 #include <boost/asio/post.hpp>
+#include <caf/send.hpp>
 #include <cerrno>
 #include <utility>
 
+#include "actors/cluster_messages.hpp"
 #include "actors/log.hpp"
 #include "net/cluster/dialled_session.hpp"
 #include "net/cluster/tunnel_common.hpp"
@@ -136,7 +138,9 @@ void tunnel::start(cluster_actor owner) {
 }
 
 void tunnel::dial(const std::string& address, std::uint64_t attempt, cluster_actor owner) {
-  if (!common_->closed)
+  if (common_->closed)
+    caf::anon_send(owner, dial_failed{attempt, {"stopping", "this node stops"}});
+  else
     dialled_session::start(common_, address, attempt, std::move(owner));
 }
 
@@ -148,7 +152,9 @@ void tunnel::close(std::function<void()> done) {
       each->close();
   }
   stop_all(*common_, true);
-  if (done && common_->open == 0)
+  if (!done)
+    return;
+  if (common_->open == 0)
     asio::post(common_->home.io(), std::move(done));
   else
     common_->when_none_open = std::move(done);

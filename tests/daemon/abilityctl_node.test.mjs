@@ -4,18 +4,10 @@ import net from 'node:net';
 import {test} from 'node:test';
 import {Authority} from './support/authority.mjs';
 import {defer} from './support/cleanup.mjs';
-import {ctl, ctlJson, startCtl, startExample, startFakeNode} from './support/ctl.mjs';
+import {ctl, ctlFails, ctlJson, startCtl, startExample, startFakeNode} from './support/ctl.mjs';
 import {eventually} from './support/deadline.mjs';
 
 const failed = (code, message) => ({error: {code, message}});
-
-async function fails(t, args, told, options) {
-  const {code, stdout, stderr} = await ctl(t, args, options);
-  assert.equal(code, 1, `${args}: ${stdout} ${stderr}`);
-  assert.match(stderr, told);
-  assert.equal(stdout, '');
-  return stderr;
-}
 
 test('a question is one request with what the options say, and its answer is printed as it came', async (t) => {
   const connection = {id: 's1', identity: '{"user_id":1}', transport: 'websocket', connected_s: 12, subscriptions: 2};
@@ -48,7 +40,7 @@ test('a question is one request with what the options say, and its answer is pri
   assert.equal(await asks(['disconnect', 's1'], 'disconnect', {id: 's1', reconnect: true}), 'disconnected 1 connection\n');
   await asks(['disconnect', '--identity', 'u', '--no-reconnect'], 'disconnect', {identity: 'u', reconnect: false});
   assert.match(await asks(['drain'], 'drain', {within_s: 30, reconnect: true}), /3 connections within 30 s/);
-  await asks(['drain', '--within', '0.5', '--no-reconnect'], 'drain', {within_s: 0.5, reconnect: false});
+  await asks(['drain', '--within', '0', '--no-reconnect'], 'drain', {within_s: 0, reconnect: false});
   assert.equal(await asks(['log-level', 'debug'], 'log-level', {level: 'debug'}), 'logs debug, was info\n');
 });
 
@@ -76,15 +68,15 @@ test('an error of the node ends with 1 and a sentence that helps', async (t) => 
     nodes: ['garbage', '[]', '{"error":7}', '{"error":{"code":"busy"}}', '"text"'],
   }});
   const env = {ABILITY_NODE: node.address};
-  assert.doesNotMatch(await fails(t, ['status', '--secret', 's3cret'], /refuses the secret.*--secret/, {env}), /s3cret/);
-  await fails(t, ['status'], /--secret.*ABILITY_CLUSTER_SECRET/, {env});
-  await fails(t, ['connection', 'x'], /: There is no connection x; 'connections' lists\\x1b them\.\n$/, {env});
-  await fails(t, ['drain', '--json'], /--cluster-secret\.\n$/, {env});
-  await fails(t, ['nodes'], /no JSON object.*version/, {env});
-  await fails(t, ['nodes'], /no JSON object/, {env});
-  await fails(t, ['nodes'], /says nothing/, {env});
-  await fails(t, ['nodes'], /without a message/, {env});
-  await fails(t, ['nodes'], /no JSON object/, {env});
+  assert.doesNotMatch(await ctlFails(t, ['status', '--secret', 's3cret'], /refuses the secret.*--secret/, {env}), /s3cret/);
+  await ctlFails(t, ['status'], /--secret.*ABILITY_CLUSTER_SECRET/, {env});
+  await ctlFails(t, ['connection', 'x'], /: There is no connection x; 'connections' lists\\x1b them\.\n$/, {env});
+  await ctlFails(t, ['drain', '--json'], /--cluster-secret\.\n$/, {env});
+  await ctlFails(t, ['nodes'], /no JSON object.*version/, {env});
+  await ctlFails(t, ['nodes'], /no JSON object/, {env});
+  await ctlFails(t, ['nodes'], /says nothing/, {env});
+  await ctlFails(t, ['nodes'], /without a message/, {env});
+  await ctlFails(t, ['nodes'], /no JSON object/, {env});
 });
 
 test('pages are followed until there are enough rows', async (t) => {
@@ -138,16 +130,16 @@ test('nothing that a node says can steer the terminal', async (t) => {
 
 test('a node that cannot be reached is told apart from one that does not answer', async (t) => {
   const mute = await startFakeNode(t, {answers: {}});
-  await fails(t, ['status', '--node', mute.address, '--timeout', '0.3'], /gave no answer to status within 0\.3 s.*--timeout/);
+  await ctlFails(t, ['status', '--node', mute.address, '--timeout', '0.3'], /gave no answer to status within 0\.3 s.*--timeout/);
   mute.signal('SIGSTOP');
-  await fails(t, ['status', '--node', mute.address, '--timeout', '0.3'], /cannot attach to .*no answer within 0\.3 s.*frozen/);
+  await ctlFails(t, ['status', '--node', mute.address, '--timeout', '0.3'], /cannot attach to .*no answer within 0\.3 s.*frozen/);
   await mute.kill();
-  await fails(t, ['status', '--node', mute.address], /connection refused; is abilityd running with --monitor-listen/);
+  await ctlFails(t, ['status', '--node', mute.address], /connection refused; is abilityd running with --monitor-listen/);
 
   const hasty = net.createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(0, '127.0.0.1');
   defer(t, () => hasty.close());
   const {port} = hasty.address() ?? await new Promise((resolve) => hasty.once('listening', () => resolve(hasty.address())));
-  await fails(t, ['status', '--node', `127.0.0.1:${port}`], /closed the connection before it said who it is.*--cert/);
+  await ctlFails(t, ['status', '--node', `127.0.0.1:${port}`], /closed the connection before it said who it is.*--cert/);
 });
 
 test('a node that ends while it is asked is told of at once', async (t) => {
@@ -155,7 +147,7 @@ test('a node that ends while it is asked is told of at once', async (t) => {
   const asking = startCtl(t, ['status', '--node', node.address, '--timeout', '60']);
   assert.deepEqual(await node.nextQuestion(), ['status', {}]);
   await node.kill();
-  const {code, stderr} = await asking.waitForExit();
+  const {code, stderr} = await asking.outcome();
   assert.equal(code, 1);
   assert.match(stderr, /closed the connection before it answered status; did it end\?\n$/);
 });
@@ -191,7 +183,7 @@ test('a cluster is asked node by node, and who is missing is named', async (t) =
   // It is enough if one node has it.
   assert.deepEqual(await ctlJson(t, ['stream', 's', '--cluster'], {env}),
     {nodes: {a: {name: 's', subscribers: 3, connections: []}}, errors: {}});
-  await fails(t, ['stream', 's', '--cluster'], /node a: .*no\.\nabilityctl: node b: .*no\./, {env});
+  await ctlFails(t, ['stream', 's', '--cluster'], /node a: .*no\.\nabilityctl: node b: .*no\./, {env});
 });
 
 const snapshot = (at) => ({at_ms: at, interval_s: 0.1, node: 'a', connections: 7, rates: {deliveries: 5}, cpu_s: 1});
@@ -210,7 +202,7 @@ test('a feed is lines, each acknowledged, until there are enough', async (t) => 
   assert.deepEqual(lines[0], {kind: 'snapshot', ...snapshot(1000)});
   const asked = [await node.nextQuestion(), await node.nextQuestion(), await node.nextQuestion()];
   assert.deepEqual(asked, [['status', {}], ['nodes', {}], ['watch', {interval_ms: 250, events: ['gap', 'redis']}]]);
-  for (let credit = 0; credit < 5; credit += 1) assert.equal(await node.lines.next('an acknowledgement'), 'credit');
+  for (let credit = 0; credit < 5; credit += 1) assert.equal(await node.next('an acknowledgement'), 'credit');
   const text = await ctl(t, ['watch', '--count', '1'], {env});
   assert.match(text.stdout, /^(00:00:00 a gap s\n)?00:00:01 a connections=7 streams=- .*deliveries=5\/s .*\n(00:00:00 a gap s\n)?$/);
 });
@@ -218,14 +210,14 @@ test('a feed is lines, each acknowledged, until there are enough', async (t) => 
 test('a feed that ends or falls silent ends with 1 and a sentence', async (t) => {
   const node = await startFakeNode(t, watched);
   const watching = startCtl(t, ['watch', '--interval', '100', '--timeout', '0.5', '--node', node.address]);
-  await watching.lines.next('a snapshot');
+  await watching.next('a snapshot');
   node.signal('SIGSTOP');
-  assert.match((await watching.waitForExit()).stderr, /has sent nothing for 0\.6 s; it may be frozen or cut off\.\n$/);
+  assert.match((await watching.outcome()).stderr, /has sent nothing for 0\.6 s; it may be frozen or cut off\.\n$/);
   node.signal('SIGCONT');
   const again = startCtl(t, ['watch', '--node', node.address]);
-  await again.lines.next('a snapshot');
+  await again.next('a snapshot');
   await node.kill();
-  const {code, stderr} = await again.waitForExit();
+  const {code, stderr} = await again.outcome();
   assert.equal(code, 1);
   assert.match(stderr, /closed the connection; did it end\?\n$/);
 });
@@ -237,16 +229,16 @@ test('the feed of a cluster goes on without a node that is gone', async (t) => {
   const a = await startFakeNode(t, {...watched, answers: {...watched.answers, nodes: {nodes: members}}});
   const watching = startCtl(t, ['watch', '--cluster', '--json', '--events', 'none', '--node', a.address]);
   await b.nextQuestion();
-  await eventually('snapshots of b', async () => (await b.lines.next()) === 'credit');
+  await eventually('snapshots of b', async () => (await b.next()) === 'credit');
   await b.kill();
   await eventually('the news', async () => {
-    const {kind, node, message} = JSON.parse(await watching.lines.next('a line'));
+    const {kind, node, message} = JSON.parse(await watching.next('a line'));
     assert.ok(kind !== 'gone' || (node === 'b' && /closed the connection/.test(message)));
     return kind === 'gone';
   });
-  assert.equal(JSON.parse(await watching.lines.next('more')).kind, 'snapshot');
+  assert.equal(JSON.parse(await watching.next('more')).kind, 'snapshot');
   await a.kill();
-  assert.equal((await watching.waitForExit()).code, 1);
+  assert.equal((await watching.outcome()).code, 1);
 });
 
 const toOtherScreen = '\u001b[?1049h';
@@ -265,7 +257,7 @@ test('on a terminal the feed is a picture, and the terminal comes back as it was
     assert.ok(watching.stdout.includes(toOtherScreen));
     assert.ok(!watching.stdout.includes(toOwnScreen));
     await end(watching);
-    const {code, stdout} = await watching.waitForExit();
+    const {code, stdout} = await watching.outcome();
     assert.equal(code, how === 'gone' ? 1 : 0);
     const behind = stdout.slice(stdout.lastIndexOf(toOwnScreen) + toOwnScreen.length);
     assert.match(behind, how === 'gone' ? /^abilityctl: .*closed the connection/ : /^$/);
@@ -284,24 +276,24 @@ test('colours are for terminals, and only if they are wanted', async (t) => {
 
 test('with certificates TLS is spoken, and what is wrong with them is said', async (t) => {
   const authority = new Authority(t);
-  const strangers = new Authority(t, 'another');
-  const [own, client, stranger] = [authority.issue({name: 'node'}), authority.issue({name: 'client'}), strangers.issue({name: 'stranger'})];
+  const strangers = new Authority(t, 'strangers');
+  const [own, client, stranger] = [authority.issue(), authority.issue({name: 'client'}), strangers.issue()];
   const script = {answers: {status: {}}};
   const secure = await startFakeNode(t, script, [own.certificate, own.key, authority.certificate]);
   const plain = await startFakeNode(t, script);
   const options = (who, ca = authority) => ['--cert', who.certificate, '--key', who.key, '--ca', ca.certificate];
   const to = (node) => ['status', '--node', node.address];
   assert.deepEqual(await ctlJson(t, [...to(secure), ...options(client)]), {});
-  await fails(t, [...to(secure), ...options(stranger)], /refuses the TLS connection: .*unknown ca.*--cert/);
-  await fails(t, [...to(secure), ...options(client, strangers)], /certificate is not trusted: .*--ca/);
-  await fails(t, to(secure), /if it speaks TLS give --cert, --key and --ca/);
-  await fails(t, [...to(plain), ...options(client)], /does not speak TLS; leave out --cert/);
+  await ctlFails(t, [...to(secure), ...options(stranger)], /refuses the TLS connection: .*unknown ca.*--cert/);
+  await ctlFails(t, [...to(secure), ...options(client, strangers)], /certificate is not trusted: .*--ca/);
+  await ctlFails(t, to(secure), /if it speaks TLS give --cert, --key and --ca/);
+  await ctlFails(t, [...to(plain), ...options(client)], /does not speak TLS; leave out --cert/);
   for (const [args, told] of [
     [['--cert', client.certificate], /go together/],
     [options({...client, certificate: '/nosuch'}), /--cert \/nosuch: No such file/],
     [options({...client, key: stranger.key}), /--key .*mismatch/],
     [options({...client, certificate: client.key}), /--cert .*not PEM/],
-    [options(client, {file: '/dev/null'}), /--ca \/dev\/null: /],
+    [options(client, {certificate: '/dev/null'}), /--ca \/dev\/null: /],
   ]) {
     const {code, stderr} = await ctl(t, [...to(secure), ...args]);
     assert.equal(code, 2);
@@ -322,7 +314,8 @@ test('wrong usage ends with 2 and asks nobody', async (t) => {
     [['stream', 's', '--limit', '1001'], /--limit/],
     [['disconnect'], /name one/],
     [['disconnect', 'x', '--identity', 'y'], /name one/],
-    [['drain', '--within', '-1'], /--within/],
+    [['drain', '--within', '3601'], /--within/],
+    [['drain', '--within', '0.5'], /number/],
     [['log-level', 'loud'], /debug, info, warn or error.*'loud'/],
     [['watch', '--interval', '99'], /--interval/],
     [['watch', '--events', 'gap,'], /--events knows no ''/],
@@ -353,7 +346,7 @@ test('every command has a page that teaches by example', async (t) => {
 
 test('the example of a monitoring program prints the feed and ends with its node', async (t) => {
   const authority = new Authority(t);
-  const [own, client] = [authority.issue({name: 'node'}), authority.issue({name: 'client'})];
+  const [own, client] = [authority.issue(), authority.issue({name: 'client'})];
   for (const [served, given] of [
     [[], []],
     [[own.certificate, own.key, authority.certificate], [client.certificate, client.key, authority.certificate]],
@@ -361,12 +354,12 @@ test('the example of a monitoring program prints the feed and ends with its node
     const node = await startFakeNode(t, watched, served);
     const watcher = startExample(t, 'watcher', ['127.0.0.1', String(node.port), ...given]);
     assert.deepEqual(await node.nextQuestion(), ['watch', {interval_ms: 1000, events: true}]);
-    assert.equal(await watcher.lines.next('the answer'), '{"watching":true}');
-    assert.equal(await watcher.lines.next('a snapshot'), `snapshot ${JSON.stringify(snapshot(1000))}`);
-    assert.match(await watcher.lines.next('events'), /^events \{/);
-    assert.equal(await node.lines.next('an acknowledgement'), 'credit');
+    assert.equal(await watcher.next('the answer'), '{"watching":true}');
+    assert.equal(await watcher.next('a snapshot'), `snapshot ${JSON.stringify(snapshot(1000))}`);
+    assert.match(await watcher.next('events'), /^events \{/);
+    assert.equal(await node.next('an acknowledgement'), 'credit');
     await node.kill();
-    const {code, stderr} = await watcher.waitForExit();
+    const {code, stderr} = await watcher.outcome();
     assert.equal(code, 1);
     assert.match(stderr, /the node is gone/);
   }

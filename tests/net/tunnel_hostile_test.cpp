@@ -1,5 +1,5 @@
 #define CAF_SUITE tunnel_hostile
-#include "protocol/secret.hpp"
+#include "actors/log.hpp"
 #include "tests/net/tunnel_raw.hpp"
 
 using namespace ability;
@@ -246,4 +246,47 @@ CAF_TEST(a node that answers nonsense is told from one that does not answer) {
     third = other.accept();
   }
   CAF_CHECK(contains(a.notes->await("failed ", 3), "unreachable: "));
+}
+
+namespace {
+
+journal& written_lines() {
+  static journal lines;
+  return lines;
+}
+
+}  // namespace
+
+CAF_TEST(a flood of refusals costs a line a second) {
+  set_log(
+      [](log_level, std::string_view message, std::initializer_list<log_field> fields) {
+        std::string line{message};
+        for (const auto& each : fields) {
+          if (each.key != "peer")
+            line += ' ' + each.value;
+        }
+        written_lines().add(std::move(line));
+      },
+      log_level::warn);
+  tunnel_node b{tunnel_node::plain("b")};
+  const auto garbage = [&] {
+    raw_client client{b.port()};
+    CAF_CHECK(client.send("garbage!"));
+    CAF_CHECK(client.await_end());
+  };
+  const auto begin = clock::now();
+  for (int i = 0; i < 20; ++i)
+    garbage();
+  const auto end = clock::now();
+  const std::string line = "connection to the cluster or monitor refused malformed no node begins like this ";
+  CAF_CHECK(written_lines().count(line) <= static_cast<std::size_t>(1 + (end - begin) / 1s));
+  while (clock::now() <= end + 1s)
+    std::this_thread::yield();
+  garbage();
+  // The last one is said, and with it how many were not.
+  std::size_t told = 0;
+  for (std::size_t i = 1; i <= written_lines().count(line); ++i)
+    told += 1 + std::stoul(written_lines().await(line, i));
+  CAF_CHECK(told == 21);
+  set_log(nullptr, log_level::error);
 }

@@ -1,0 +1,30 @@
+/// The tunnel's end of one monitoring program, as its visitor sees it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/cluster_network.hpp"
+
+namespace ability {
+
+/// The test plays the network, and tells the visitor `passage_closed`.
+class fake_passage final : public passage {
+public:
+  std::uint64_t sent = 0;  ///< what the network has taken
+  std::size_t handled = 0;
+  std::vector<std::string> closed;  ///< why; more than one is misuse
+
+  const std::string& peer() const override { return peer_; }
+  std::uint64_t bytes_sent() const override { return sent; }
+  void message_handled() override { ++handled; }
+  void close(std::string_view why) override { closed.emplace_back(why); }
+
+private:
+  std::string peer_ = "127.0.0.1:9";
+};
+
+}  // namespace ability
