@@ -82,10 +82,8 @@ test('two nodes that dial each other at once have one link', async (t) => {
     await assertAllHearAll(t, nodes);
     const connections = async () => (await connectionsAt(ports[0])) + (await connectionsAt(ports[1]));
     await eventually('one connection between them', async () => (await connections()) === 1);
-    for (const [at, node] of nodes.entries()) {
-      assert.deepEqual(linkedTo(node), new Set([`n${1 - at}`]));
-      await node.stop();
-    }
+    for (const [at, node] of nodes.entries()) assert.deepEqual(linkedTo(node), new Set([`n${1 - at}`]));
+    for (const node of nodes) await node.stop();
   }
 });
 
