@@ -4,6 +4,7 @@
 #include <caf/send.hpp>
 #include <utility>
 
+#include "actors/events.hpp"
 #include "actors/link.hpp"
 #include "actors/log.hpp"
 #include "actors/pinned.hpp"
@@ -218,8 +219,7 @@ std::vector<member> cluster_state::members() const {
 }
 
 void cluster_state::tell_monitor(event_kind what, const member& who, const std::string& detail) {
-  if (home_->here.monitor)
-    caf::anon_send(home_->here.monitor, happened{what, who.name, detail, std::chrono::system_clock::now()});
+  report(home_->here, what, who.name, detail);
 }
 
 cluster_actor spawn_cluster(lane_home& home) {

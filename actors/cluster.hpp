@@ -3,6 +3,7 @@
 
 #include <caf/send.hpp>
 #include <caf/system_messages.hpp>
+#include <caf/typed_event_based_actor.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>

@@ -38,17 +38,8 @@ public:
     return ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
   }
 
-  /// Sends as much as is taken at once.
-  std::size_t send_some(std::string_view bytes) const {
-    const auto put = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    return put < 0 ? 0 : static_cast<std::size_t>(put);
-  }
-
-  /// Whether more is taken within the time.
-  bool await_room(std::chrono::milliseconds limit = patience) const {
-    pollfd what{socket_, POLLOUT, 0};
-    return ::poll(&what, 1, static_cast<int>(limit.count())) == 1 && (what.revents & POLLOUT) != 0;
-  }
+  /// Says that no more comes.
+  void end() const { ::shutdown(socket_, SHUT_WR); }
 
   /// Reads until there are `size` bytes, or the end has come.
   std::string read(std::size_t size) {

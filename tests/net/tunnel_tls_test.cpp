@@ -1,9 +1,8 @@
 #define CAF_SUITE tunnel_tls
-#include <caf/io/middleman.hpp>
 #include <caf/openssl/all.hpp>
-#include <caf/scoped_actor.hpp>
 
 #include "tests/net/tunnel_certificates.hpp"
+#include "tests/net/tunnel_program.hpp"
 #include "tests/net/tunnel_raw.hpp"
 
 using namespace ability;
@@ -49,26 +48,15 @@ bool let_in(std::uint16_t port, int newest_version) {
   return SSL_read(session.get(), &answer, 1) > 0;
 }
 
-// A monitoring program of CAF's own making.
-struct program_config : caf::actor_system_config {
-  program_config(const authorities& files, const std::string& shows, const std::string& trusts) {
-    load<caf::io::middleman>();
+// Of a monitoring program with a certificate.
+struct secure_config : program_config {
+  secure_config(const authorities& files, const std::string& shows, const std::string& trusts) {
     load<caf::openssl::manager>();
-    set("middleman.heartbeat-interval", caf::timespan{500ms});
     openssl_certificate = files.file(shows + ".pem");
     openssl_key = files.file(shows + ".key");
     openssl_cafile = files.file(trusts + ".pem");
   }
 };
-
-std::string ask(caf::actor_system& system, const caf::actor& whom, const std::string& verb) {
-  std::string answer = "none";
-  caf::scoped_actor self{system};
-  self->request(whom, caf::duration{patience}, verb, std::string{"{}"})
-      .receive([&](const std::string& text) { answer = text; },
-               [&](const caf::error& why) { answer = system.render(why); });
-  return answer;
-}
 
 }  // namespace
 
@@ -218,19 +206,16 @@ CAF_TEST(certificates are loaded again for connections to come) {
 
 CAF_TEST(a stock monitoring program attaches with a certificate for it) {
   tunnel_node b{watched("b")};
-  program_config config{files, "program", "cluster"};
-  caf::actor_system system{config};
-  auto whom = caf::openssl::remote_actor(system, "127.0.0.1", b.monitor_port());
-  CAF_REQUIRE(whom);
-  CAF_CHECK(ask(system, *whom, "status") == "status {}");
+  program<secure_config> one{files, "program", "cluster"};
+  CAF_REQUIRE(one.take(caf::openssl::remote_actor(one.system, "127.0.0.1", b.monitor_port())));
+  CAF_CHECK(one.ask("status") == "status {}");
   CAF_CHECK(b.notes->await("asked ") == "status");
 }
 
 CAF_TEST(a stock monitoring program of another authority does not attach) {
   tunnel_node b{watched("b")};
-  program_config config{files, "node", "cluster"};
-  caf::actor_system system{config};
-  CAF_CHECK(!caf::openssl::remote_actor(system, "127.0.0.1", b.monitor_port()));
+  program<secure_config> one{files, "node", "cluster"};
+  CAF_CHECK(!one.take(caf::openssl::remote_actor(one.system, "127.0.0.1", b.monitor_port())));
   CAF_CHECK(b.await_refused(tunnel_refusal::tls_failed));
   CAF_CHECK(b.notes->count("attached") == 0);
 }
