@@ -77,6 +77,7 @@ private:
   bool listen(const std::string& host, std::uint16_t port, service serves, std::shared_ptr<tls_slot> tls);
   bool listen_for_fly(const fly::address& where);
   bool open_cluster();
+  void take_in_clients();
   void start_actors();
   std::shared_ptr<app_transport> make_app_transport();
   std::shared_ptr<app_transport> link_backends();
@@ -156,12 +157,8 @@ int daemon::run() {
     cluster_->start();
     cluster_->await_joined(join_time);
   }
-  for (auto& each : listeners_)
-    asio::post(main_io(), [each] { each->start(); });
-  log(log_level::info, "ready",
-      {{"port", std::to_string(listeners_.front()->local().port())}, {"lanes", std::to_string(lanes_.size())}});
-  if (settings_.edge.page)
-    log(log_level::info, "page to try it", {{"url", page_url()}});
+  if (!shared_.stopping)
+    take_in_clients();
   const int exit_code = ended_.get_future().get();
   drain_disconnects();
   leave_cluster();
@@ -177,6 +174,15 @@ int daemon::run() {
 }
 
 // -- start ---
+
+void daemon::take_in_clients() {
+  for (auto& each : listeners_)
+    asio::post(main_io(), [each] { each->start(); });
+  log(log_level::info, "ready",
+      {{"port", std::to_string(listeners_.front()->local().port())}, {"lanes", std::to_string(lanes_.size())}});
+  if (settings_.edge.page)
+    log(log_level::info, "page to try it", {{"url", page_url()}});
+}
 
 bool daemon::load_certificate() {
   if (settings_.ssl_cert.empty())
