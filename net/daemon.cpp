@@ -34,6 +34,9 @@ namespace asio = boost::asio;
 
 namespace {
 
+// What this node takes in before it is linked reaches no other node.
+constexpr std::chrono::seconds join_time{2};
+
 std::string name_of(service which) {
   switch (which) {
     case service::clients:
@@ -138,8 +141,6 @@ int daemon::run() {
     return 1;
   start_actors();
   wait_for_signals();
-  for (auto& each : listeners_)
-    each->start();
   std::vector<std::thread> threads;
   for (auto& lane : lanes_)
     threads.emplace_back([&lane] {
@@ -151,8 +152,12 @@ int daemon::run() {
       pthread_setname_np(pthread_self(), "app");
       app_lane_->run();
     });
-  if (cluster_ != nullptr)
+  if (cluster_ != nullptr) {
     cluster_->start();
+    cluster_->await_joined(join_time);
+  }
+  for (auto& each : listeners_)
+    asio::post(main_io(), [each] { each->start(); });
   log(log_level::info, "ready",
       {{"port", std::to_string(listeners_.front()->local().port())}, {"lanes", std::to_string(lanes_.size())}});
   if (settings_.edge.page)
