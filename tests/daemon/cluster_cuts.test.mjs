@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {
-  assertAllHearAll, deadWithin, follower, metric, publisher, startCluster, timesLogged, waitForJoined, waitForLeft,
+  assertAllHearAll, deadWithin, follower, metric, publisher, startCluster, startNode, timesLogged,
+  waitForJoined, waitForLeft, waitForMesh,
 } from './support/cluster.mjs';
 import {eventually, patience, slack} from './support/deadline.mjs';
 import {startAsking} from './support/monitoring.mjs';
+import {startProxy} from './support/proxy.mjs';
 
 /** Publishes numbers to stream s on `node`, one after the other, until told to stop. */
 function steadily(t, node) {
@@ -114,6 +116,27 @@ test('publications that were on a link when it broke are counted, and the gap is
   await untilThrough(a, cable, 'healed');
   await cable.expectQuiet();
   assert.equal(await a.metric(metric.gaps), 0, 'to a nothing was lost');
+});
+
+test('what a node took in before others could reach it is marked as a gap there, and nothing else is', async (t) => {
+  const proxy = await startProxy(t);
+  const a = await startNode(t, 'a', {advertise: proxy.address});
+  proxy.target = a.clusterPort;
+  proxy.cut();
+  const b = await startNode(t, 'b', {join: [a]});
+  const cables = [await follower(t, a, 's'), await follower(t, b, 's')];
+  const gapsAt = async (node) => (await (await startAsking(t, node.clusterPort)).ask('stream', {name: 's'})).gaps;
+  await a.publish('s', '"too early"');
+  assert.equal((await cables[0].next()).message, 'too early');
+  assert.equal(await gapsAt(b), 0);
+  proxy.heal();
+  await waitForMesh([a, b]);
+  await a.publish('s', '"together"');
+  for (const cable of cables) assert.equal((await cable.next()).message, 'together');
+  assert.equal(await gapsAt(b), 1);
+  // b has taken in nothing that a could have missed.
+  assert.equal(await gapsAt(a), 0);
+  assert.equal(timesLogged(a, 'left', 'b'), 0);
 });
 
 test('a stalled link is given up within 3.5 s on both ends, stalls no other, and heals', async (t) => {
