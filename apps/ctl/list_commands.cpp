@@ -255,7 +255,10 @@ void add_lists(CLI::App& app, ctl_result& to) {
   abilityctl connections --cluster --all --json | jq '.nodes[].connections[].id')",
                                            connections);
   add_monitor_command<connection_options>(app, to, "connection", "Show one connection and the streams it follows",
-                                          "Example:\n  abilityctl connection 5f2c0e", connection);
+                                          R"(Example:
+  abilityctl connection 2pRNRdO3vbEHnADpNMCLq
+      An ID that begins with - is given behind --.)",
+                                          connection);
   add_monitor_command<streams_options>(app, to, "streams", "List streams that are followed, and by how many",
                                        R"(Examples:
   abilityctl streams --filter chat/

@@ -4,20 +4,20 @@
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
-#include <caf/after.hpp>
 #include <caf/atom.hpp>
+#include <caf/exit_reason.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/openssl/manager.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/sec.hpp>
 #include <caf/send.hpp>
-#include <caf/system_messages.hpp>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include "apps/ctl/human.hpp"
+#include "apps/ctl/monitor_actor.hpp"
 #include "apps/ctl/terminal_text.hpp"
 
 namespace ability {
@@ -69,42 +69,6 @@ trouble trouble_of(const json& error, const std::string& node) {
   return {std::move(code), node + ": " + (message.empty() ? "an error without a message" : message)};
 }
 
-/// Answers the question that is under way when its node goes. CAF does not, if the node is another process.
-class bouncer {
-public:
-  /// `who` waits for `reply`.
-  void expect(caf::strong_actor_ptr who, caf::message_id reply) {
-    const std::lock_guard lock{mutex_};
-    who_ = std::move(who);
-    reply_ = reply;
-    if (gone_)
-      bounce();
-  }
-
-  void answered() {
-    const std::lock_guard lock{mutex_};
-    who_ = nullptr;
-  }
-
-  void gone() {
-    const std::lock_guard lock{mutex_};
-    gone_ = true;
-    bounce();
-  }
-
-private:
-  void bounce() {
-    if (who_)
-      who_->enqueue(nullptr, reply_, caf::make_message(caf::make_error(caf::sec::request_receiver_down)), nullptr);
-    who_ = nullptr;
-  }
-
-  std::mutex mutex_;
-  caf::strong_actor_ptr who_;
-  caf::message_id reply_;
-  bool gone_ = false;
-};
-
 }  // namespace
 
 bool threads_hang() noexcept { return hanging; }
@@ -112,13 +76,15 @@ bool threads_hang() noexcept { return hanging; }
 void let_threads_hang() noexcept { hanging = true; }
 
 struct monitor_client::attachment {
-  explicit attachment(const tls_files& tls) : config{tls}, system{config}, self{system} {}
+  explicit attachment(const tls_files& tls) : config{tls}, system{config} {}
+  attachment(const attachment&) = delete;
+  attachment& operator=(const attachment&) = delete;
+  ~attachment() { caf::anon_send_exit(monitor, caf::exit_reason::user_shutdown); }
 
   client_config config;
   caf::actor_system system;
-  caf::scoped_actor self;
-  caf::actor node;
-  std::shared_ptr<bouncer> questions = std::make_shared<bouncer>();
+  caf::actor monitor;
+  std::shared_ptr<monitor_inbox> inbox = std::make_shared<monitor_inbox>();
 };
 
 monitor_client::monitor_client(node_address where, const attach_options& how, std::unique_ptr<attachment> made)
@@ -133,14 +99,16 @@ answer<std::unique_ptr<monitor_client>> monitor_client::attach(const node_addres
   if (auto wrong = fault_of(how.tls))
     return cannot("unreachable", *wrong);
   auto made = std::make_unique<attachment>(how.tls);
-  auto& system = made->system;
+  caf::actor node;
   std::optional<caf::error> failed;
   {
     // What `remote_actor` does, but with an end. The system does not end while there is a handle of its dialler.
+    auto& system = made->system;
     const auto dialler = how.tls.any() ? system.openssl_manager().actor_handle() : system.middleman().actor_handle();
-    made->self->request(dialler, how.timeout, caf::connect_atom_v, where.host, where.port)
+    caf::scoped_actor self{system};
+    self->request(dialler, how.timeout, caf::connect_atom_v, where.host, where.port)
         .receive([&](const caf::node_id&, const caf::strong_actor_ptr& found,
-                     const std::set<std::string>&) { made->node = caf::actor_cast<caf::actor>(found); },
+                     const std::set<std::string>&) { node = caf::actor_cast<caf::actor>(found); },
                  [&](caf::error& error) { failed = std::move(error); });
   }
   if (failed == caf::sec::request_timeout) {
@@ -152,10 +120,9 @@ answer<std::unique_ptr<monitor_client>> monitor_client::attach(const node_addres
   }
   if (failed)
     return cannot("unreachable", reason_of_failed_dial(where, how.tls, how.timeout));
-  if (!made->node)
+  if (!node)
     return cannot("unreachable", "no actor is published there; is it abilityd?");
-  made->self->monitor(made->node);
-  made->node->attach_functor([questions = made->questions](const caf::error&) { questions->gone(); });
+  made->monitor = spawn_monitor_actor(made->system, node, how.timeout, made->inbox);
   std::unique_ptr<monitor_client> client{new monitor_client{where, how, std::move(made)}};
   if (!how.secret.empty())
     if (auto login = client->ask("login", {{"secret", how.secret}}); !login)
@@ -165,20 +132,20 @@ answer<std::unique_ptr<monitor_client>> monitor_client::attach(const node_addres
 
 answer<json> monitor_client::ask(const std::string& verb, const json& arguments) {
   const auto node = printable(to_string(where_));
-  std::optional<std::string> text;
-  bool late = false;
-  auto& [config, system, self, asked, questions] = *attached_;
-  auto reply = self->request(asked, timeout_, verb, arguments.dump());
-  questions->expect(self.ptr()->ctrl(), reply.id());
-  reply.receive([&](std::string& answered) { text = std::move(answered); },
-                [&](const caf::error& error) { late = error == caf::sec::request_timeout; });
-  questions->answered();
-  if (!text && late)
+  auto& in = *attached_->inbox;
+  std::unique_lock lock{in.mutex};
+  in.answer.reset();
+  in.late = false;
+  if (!in.gone) {
+    ask_node(attached_->monitor, verb, arguments.dump());
+    in.changed.wait(lock, [&] { return in.answer || in.late || in.gone; });
+  }
+  if (!in.answer && in.late)
     return trouble{"silent", node + " gave no answer to " + verb + " within " + human_timeout(timeout_) +
                                  "; it may be frozen or cut off; --timeout waits longer"};
-  if (!text)
+  if (!in.answer)
     return trouble{"gone", node + " closed the connection before it answered " + verb + "; did it end?"};
-  auto value = object_of(*text);
+  auto value = object_of(*in.answer);
   if (!value)
     return trouble{"malformed", node + " answered " + verb +
                                     " with what is no JSON object; is its version that of abilityctl (" ABILITY_VERSION
@@ -190,20 +157,28 @@ answer<json> monitor_client::ask(const std::string& verb, const json& arguments)
 }
 
 feed_item monitor_client::next(std::chrono::milliseconds timeout) {
-  feed_item item{feed_item::what::silence};
-  attached_->self->receive(
-      // Its end without a result is the answer that the node counts.
-      [&](const std::string& kind, const std::string& text) {
-        auto data = object_of(text);
-        item.kind = feed_item::what::unknown;
-        if (data && (kind == "snapshot" || kind == "events"))
-          item = {kind == "events" ? feed_item::what::events : feed_item::what::snapshot, std::move(*data)};
-      },
-      [&](const caf::down_msg&) { item.kind = feed_item::what::end; },
-      [&](caf::close_atom) { item.kind = feed_item::what::stopped; }, caf::after(timeout) >> [] {});
-  return item;
+  auto& in = *attached_->inbox;
+  std::unique_lock lock{in.mutex};
+  in.changed.wait_for(lock, timeout, [&] { return in.stopped || in.gone || !in.feed.empty(); });
+  if (in.stopped)
+    return {feed_item::what::stopped};
+  if (in.feed.empty())
+    return {in.gone ? feed_item::what::end : feed_item::what::silence};
+  const auto [kind, text] = std::move(in.feed.front());
+  in.feed.pop_front();
+  lock.unlock();
+  acknowledge_feed(attached_->monitor);
+  auto data = object_of(text);
+  if (!data || (kind != "snapshot" && kind != "events"))
+    return {feed_item::what::unknown};
+  return {kind == "events" ? feed_item::what::events : feed_item::what::snapshot, std::move(*data)};
 }
 
-void monitor_client::stop() noexcept { caf::anon_send(caf::actor{attached_->self}, caf::close_atom_v); }
+void monitor_client::stop() noexcept {
+  auto& in = *attached_->inbox;
+  const std::lock_guard lock{in.mutex};
+  in.stopped = true;
+  in.changed.notify_all();
+}
 
 }  // namespace ability

@@ -50,13 +50,15 @@ whom_to_ask monitor_options::whom() const {
 
 ctl_result ask_and_print(const monitor_options& given, const conversation& what,
                          const std::function<std::string(const std::vector<node_answer>&)>& text) {
-  auto answers = ask_nodes(given.whom(), what);
+  const auto whom = given.whom();
+  auto answers = ask_nodes(whom, what);
   forget_strangers(answers);
   ctl_result result;
-  for (const auto& each : answers)
-    if (!each.value) {
-      const auto which = given.cluster() ? "node " + printable(each.node) + ": " : std::string{};
-      result.err += (result.err.empty() ? "" : "\nabilityctl: ") + which + ended(each.value.error().sentence);
+  for (const auto& [node, value] : answers)
+    if (!value) {
+      // The node that was named may be known by its address only, which the sentence has.
+      const auto which = node == to_string(whom.node) ? "" : "node " + printable(node) + ": ";
+      result.err += (result.err.empty() ? "" : "\nabilityctl: ") + which + ended(value.error().sentence);
     }
   result.exit_code = result.err.empty() ? 0 : 1;
   if (given.json() && given.cluster())

@@ -121,8 +121,9 @@ void add_orders(CLI::App& app, ctl_result& to) {
   add_monitor_command<disconnect_options>(app, to, "disconnect", "Close a connection, or all of one identity",
                                           R"(Examples:
   export ABILITY_CLUSTER_SECRET=...
-  abilityctl disconnect 5f2c0e
-  abilityctl disconnect --identity '{"user_id":1}' --no-reconnect)",
+  abilityctl disconnect 2pRNRdO3vbEHnADpNMCLq
+  abilityctl disconnect --identity '{"user_id":1}' --no-reconnect
+      An ID that begins with - is given behind --.)",
                                           disconnect);
   add_monitor_command<drain_options>(app, to, "drain", "Send a node's clients to other nodes and take no new ones",
                                      R"(Example:
