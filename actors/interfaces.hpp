@@ -83,6 +83,7 @@ struct stream_facts;
 struct happened;
 struct snapshot_due;
 struct events_due;
+struct patience_over;
 struct watch_node;
 struct unwatch_node;
 struct feed;
@@ -270,7 +271,9 @@ using monitor_actor = caf::typed_actor<
     // INTERNAL: a snapshot is due.
     caf::reacts_to<snapshot_due>,
     // INTERNAL: events have waited long enough.
-    caf::reacts_to<events_due>>;
+    caf::reacts_to<events_due>,
+    // INTERNAL: who was asked has had time enough.
+    caf::reacts_to<patience_over>>;
 
 /// One per attached monitoring program, on the cluster's lane: all that the program can name. Built-in types only.
 using visitor_actor = caf::typed_actor<
