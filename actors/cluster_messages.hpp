@@ -102,6 +102,13 @@ struct join_cluster {
   std::shared_ptr<cluster_network> network;
 };
 
+/// Say when each node that is known has been linked, or could not be reached. What this node takes in then is told to
+/// those that are linked.
+struct await_joined {};
+
+/// It is so.
+struct joined_cluster {};
+
 /// It is time to dial this address.
 struct dial_due {
   std::string address;
@@ -208,6 +215,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::interest_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::link_flush)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::link_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::join_cluster)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::await_joined)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::joined_cluster)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::dial_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::dial_failed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::node_answers)

@@ -67,6 +67,8 @@ struct node_knocks;
 struct link_up;
 struct link_down;
 struct members_heard;
+struct await_joined;
+struct joined_cluster;
 struct list_nodes;
 struct node_list;
 struct list_connections;
@@ -248,6 +250,8 @@ using cluster_actor = caf::typed_actor<
     caf::reacts_to<forward_disconnect>,
     // The daemon: tell the others that this node leaves.
     caf::reacts_to<leave_cluster>,
+    // The daemon, before it takes in clients: say when the others are linked, as far as they can be reached.
+    caf::replies_to<await_joined>::with<joined_cluster>,
     // INTERNAL: time has passed.
     caf::reacts_to<cluster_tick>,
     // The monitor: which nodes are there?

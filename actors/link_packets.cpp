@@ -2,6 +2,7 @@
 #include <caf/send.hpp>
 #include <utility>
 
+#include "actors/events.hpp"
 #include "actors/link.hpp"
 #include "actors/log.hpp"
 
@@ -145,7 +146,7 @@ void link_state::take(const gap_record& what) {
   auto& here = home_->here;
   here.cluster_counters.gaps.add(what.lost);
   lost_there_ += what.lost;
-  ++gaps_there_;
+  gaps_there_ += what.lost > 0 ? 1 : 0;  // else it is not known whether anything was lost
   const gap_opened gap{setup_.who.name, std::string{what.stream}, what.lost};
   if (!what.stream.empty())
     return caf::anon_send(here.directory_of(what.stream), gap);
@@ -222,14 +223,11 @@ void link_state::settle(time_point overdue) {
 void link_state::tell_of_gaps() {
   if (gaps_there_ == 0)
     return;
-  const auto& here = home_->here;
   const auto lost = std::to_string(std::exchange(lost_there_, 0));
   const auto gaps = std::to_string(std::exchange(gaps_there_, 0));
   log(log_level::warn, "publications were lost on their way here",
       {{"node", setup_.who.name}, {"publications", lost}, {"gaps", gaps}});
-  if (here.monitor)
-    caf::anon_send(here.monitor, happened{event_kind::gap, setup_.who.name, lost + " publications",
-                                          std::chrono::system_clock::now()});
+  report(home_->here, event_kind::gap, setup_.who.name, lost + " publications");
 }
 
 }  // namespace ability

@@ -58,7 +58,7 @@ visitor_actor::behavior_type visitor_state::make_behavior() {
 // -- questions ---
 
 visitor_state::promise visitor_state::take(const std::string& verb, const std::string& arguments) {
-  asker_ = self_->current_sender();  // the promise takes it
+  const auto asker = caf::actor_cast<caf::actor>(self_->current_sender());  // first, as the promise takes it
   auto to = self_->make_response_promise<std::string>();
   way_->message_handled();
   asked_ = true;
@@ -71,15 +71,16 @@ visitor_state::promise visitor_state::take(const std::string& verb, const std::s
   else if (auto refusal = refusal_of(*what, rights_, home_->here.settings.monitor); !refusal.empty())
     answer(to, std::move(refusal));
   else
-    take({verb, arguments, rights_}, *what, to);
+    take({verb, arguments, rights_}, *what, asker, to);
   return to;
 }
 
-void visitor_state::take(const ask_monitor& asked, const monitor_question& what, const promise& to) {
+void visitor_state::take(const ask_monitor& asked, const monitor_question& what, const caf::actor& asker,
+                         const promise& to) {
   if (const auto* claim = std::get_if<ask::login>(&what)) {
     answer(to, log_in(*claim));
   } else if (const auto* wish = std::get_if<ask::watch>(&what)) {
-    watch(*wish, to);
+    watch(*wish, asker, to);
   } else if (std::holds_alternative<ask::unwatch>(what)) {
     answer(to, unwatch());
   } else if (under_way_ >= max_under_way || unsent() > max_unsent_to_ask) {
@@ -118,11 +119,10 @@ std::string visitor_state::log_in(const ask::login& claim) {
 
 // -- the feed ---
 
-void visitor_state::watch(const ask::watch& wish, const promise& to) {
-  const auto program = caf::actor_cast<caf::actor>(std::exchange(asker_, nullptr));
-  if (!program)
+void visitor_state::watch(const ask::watch& wish, const caf::actor& asker, const promise& to) {
+  if (!asker)
     return;  // nobody to answer, either
-  follow(program);
+  follow(asker);
   self_->request(home_->here.monitor, patience, watch_node{visitor_actor{self_}, wish.interval, wish.events})
       .then(
           [this, to](monitor_answer& found) {

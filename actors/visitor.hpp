@@ -45,9 +45,9 @@ private:
   using promise = caf::typed_response_promise<std::string>;
 
   promise take(const std::string& verb, const std::string& arguments);
-  void take(const ask_monitor& asked, const monitor_question& what, const promise& to);
+  void take(const ask_monitor& asked, const monitor_question& what, const caf::actor& asker, const promise& to);
   std::string log_in(const ask::login& claim);
-  void watch(const ask::watch& wish, const promise& to);
+  void watch(const ask::watch& wish, const caf::actor& asker, const promise& to);
   std::string unwatch();
   void follow(const caf::actor& program);
   void tell(const feed& news);
@@ -64,7 +64,6 @@ private:
   passage_ptr way_;  // null once it is closed
   visitor_rights rights_;
   unsigned wrong_secrets_ = 0;
-  caf::strong_actor_ptr asker_;  // of the question that is looked at
   caf::actor program_;  // that watches; null: none does
   std::size_t under_way_ = 0;
   std::size_t unanswered_ = 0;

@@ -47,12 +47,14 @@ std::vector<node_answer> ask_nodes(const whom_to_ask& whom, const conversation& 
   if (std::none_of(nodes.begin(), nodes.end(), [](const auto& each) { return each.is_self(); }))
     nodes.insert(nodes.begin(), {.uuid = {}, .name = called, .address = called, .state = "self"});
   std::vector<std::future<answer<json>>> asked;
+  asked.reserve(nodes.size());
   for (const auto& each : nodes)
     asked.push_back(each.is_self() ? std::future<answer<json>>{}
                                    : std::async(std::launch::async, [&] { return ask_other(each, whom.how, what); }));
   // The connection that there is belongs to this thread.
   auto own = what(first);
   std::vector<node_answer> answers;
+  answers.reserve(nodes.size());
   std::set<std::string> taken;
   for (std::size_t i = 0; i < nodes.size(); ++i)
     answers.push_back({taken.insert(nodes[i].name).second ? nodes[i].name : nodes[i].name + '@' + nodes[i].address,

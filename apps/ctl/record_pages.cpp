@@ -14,12 +14,12 @@ constexpr std::size_t largest_page = 1'000;
 
 answer<json> read_pages(monitor_client& node, const page_request& wanted) {
   auto rows = json::array();
-  json after = wanted.after;
+  auto after = wanted.after;
   for (;;) {
     json question{{"limit", std::min(wanted.limit - rows.size(), largest_page)}};
     if (!wanted.filter.empty())
       question["filter"] = wanted.filter;
-    if (after != "")
+    if (!after.empty())
       question["after"] = after;
     auto page = node.ask(wanted.verb, question);
     if (!page)
@@ -29,7 +29,7 @@ answer<json> read_pages(monitor_client& node, const page_request& wanted) {
     // A page with a filter may be short, even empty, and yet have a next one.
     const auto next = value_at(*page, "next");
     if (next.is_string() && next != after && rows.size() < wanted.limit) {
-      after = next;
+      after = next.get<std::string>();
       continue;
     }
     (*page)[wanted.verb] = std::move(rows);

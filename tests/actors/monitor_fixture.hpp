@@ -35,6 +35,9 @@ public:
   std::string_view state() const override { return now; }
 };
 
+/// How a program that has waited answers what it was fed.
+enum class late_answer : std::uint8_t { nothing, text, numbers, failure };
+
 /// What a program that watches was told.
 struct watched {
   std::vector<nlohmann::json> snapshots;
@@ -61,21 +64,34 @@ inline caf::behavior watching_program(caf::event_based_actor* self, const visito
   self->request(visitor, caf::infinite, std::string{"watch"}, arguments)
       .then([saw](const std::string& answer) { saw->answer = answer; },
             [saw](const caf::error&) { saw->answer = "none"; });
-  return {[self, saw](const std::string& kind, const std::string& json) {
-    saw->texts.push_back(json);
-    (kind == "snapshot" ? saw->snapshots : saw->events).push_back(nlohmann::json::parse(json));
-    auto promise = self->make_response_promise();
-    if (saw->answers)
-      promise.deliver(caf::unit);
-    else
-      saw->owed.push_back(promise);
-    return promise;
-  }};
+  return {
+      [self, saw](const std::string& kind, const std::string& json) {
+        saw->texts.push_back(json);
+        (kind == "snapshot" ? saw->snapshots : saw->events).push_back(nlohmann::json::parse(json));
+        auto promise = self->make_response_promise();
+        if (saw->answers)
+          promise.deliver(caf::unit);
+        else
+          saw->owed.push_back(promise);
+        return promise;
+      },
+      [saw](late_answer how) {
+        for (auto& each : std::exchange(saw->owed, {}))
+          if (how == late_answer::nothing)
+            each.deliver(caf::unit);
+          else if (how == late_answer::text)
+            each.deliver(std::string{"thanks"});
+          else if (how == late_answer::numbers)
+            each.deliver(1, 2);
+          else
+            each.deliver(caf::make_error(caf::sec::runtime_error));
+      },
+  };
 }
 
 /// A program that is attached.
 struct attached {
-  std::shared_ptr<fake_passage> way;
+  std::shared_ptr<program_passage> way;
   visitor_actor visitor;
 };
 
@@ -110,7 +126,7 @@ public:
   }
 
   attached attach() {
-    auto way = ways_.emplace_back(std::make_shared<fake_passage>());
+    auto way = ways_.emplace_back(std::make_shared<program_passage>());
     return {way, ends(spawn_visitor(home, way))};
   }
 
@@ -155,7 +171,7 @@ public:
   caf::actor program;             ///< the latest that watches
 
 private:
-  std::vector<std::shared_ptr<fake_passage>> ways_;
+  std::vector<std::shared_ptr<program_passage>> ways_;
 };
 
 }  // namespace ability

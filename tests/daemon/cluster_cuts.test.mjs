@@ -5,6 +5,7 @@ import {
   assertAllHearAll, deadWithin, follower, metric, publisher, startCluster, timesLogged, waitForJoined, waitForLeft,
 } from './support/cluster.mjs';
 import {eventually, patience, slack} from './support/deadline.mjs';
+import {startAsking} from './support/monitoring.mjs';
 
 /** Publishes numbers to stream s on `node`, one after the other, until told to stop. */
 function steadily(t, node) {
@@ -56,11 +57,14 @@ async function untilThrough(node, cable, word) {
   await wait;
 }
 
-test('a link that breaks is dialled again at once, and what was lost is counted on the side that lost it', async (t) => {
+test('a link that breaks is dialled again at once, and who may have missed something is told of a gap', async (t) => {
   const cluster = await startCluster(t, ['a', 'b', 'c'], {wires: true});
   const [a, b, c] = cluster.nodes;
   const cables = [await follower(t, b, 's'), await follower(t, c, 's')];
+  const asking = [await startAsking(t, b.clusterPort), await startAsking(t, c.clusterPort)];
+  const gaps = () => Promise.all(asking.map(async (program) => (await program.ask('stream', {name: 's'})).gaps));
   for (let round = 0; round < 5; round += 1) {
+    const [before] = await gaps();
     const from = [a.lines.length, b.lines.length];
     const stream = steadily(t, a);
     await eventually('some messages', () => stream.sent > 50);
@@ -76,6 +80,9 @@ test('a link that breaks is dialled again at once, and what was lost is counted 
     assert.deepEqual(untouched.length, sent, 'the link of c has nothing to do with it');
     const missing = sent - numbers.length;
     t.diagnostic(`${missing} of ${sent} lost`);
+    const [ofB, ofC] = await gaps();
+    assert.ok(ofB > before, 'b knows that something is missing');
+    assert.equal(ofC, 0);
     for (const cable of cables) await cable.expectQuiet();
   }
   await cluster.settle();

@@ -66,7 +66,7 @@ test('a program that sends other types is not understood, and one that sends 4 M
   for (let round = 0; round < 3; round += 1) {
     const program = await startProgram(t, 'wrong-types', a.clusterPort);
     assert.equal(jsonOf(await program.next('an answer behind it all', {ms: 30_000 * slack}), 'answer').node.name, 'a');
-    assert.match(await program.next('an end', {ms: 30_000 * slack}), /^no answer/);
+    assert.equal(await program.next('an end', {ms: 30_000 * slack}), 'cut');
     assert.equal(await program.exitCode(), 0);
   }
   const grown = (await a.memory()) - before;
@@ -125,7 +125,7 @@ test('a program that asks for a million connections is told no, and gets them pa
   const sids = [];
   for (let made = 0; made < 250; made += 1) sids.push((await connectCable(t, node)).sid);
   const program = await startAsking(t, node.clusterPort);
-  for (const limit of [1_000_000, 1_001, 0, -1, 1.5, 'all', 1e300, null]) {
+  for (const limit of [1_000_000, 1_001, 0, -1, 1.5, 'all', 1e300]) {
     const {error} = await program.ask('connections', {limit});
     assert.equal(error?.code, 'bad_arguments', String(limit));
     assert.match(error.message, /limit/);
@@ -162,8 +162,13 @@ test('commands need a login, and three wrong ones end the connection', async (t)
   for (let tries = 0; tries < 3; tries += 1) {
     assert.equal((await guesser.ask('login', {secret: `guess ${tries}`})).error.code, 'wrong_secret');
   }
-  guesser.tell('status {}');
-  assert.match(await guesser.next('no answer'), /^no answer/);
+  // Even the right one is too late.
+  for (;;) {
+    guesser.tell(`login ${JSON.stringify({secret: clusterSecret})}`);
+    const line = await guesser.next('an end', {ms: 30_000 * slack});
+    if (line.startsWith('no answer')) break;
+    assert.equal(jsonOf(line, 'answer').error?.code, 'wrong_secret');
+  }
   assert.deepEqual(await program.ask('login', {secret: clusterSecret}), {may_read: true, may_command: true});
   assert.equal((await program.ask('disconnect', {id: cable.sid})).disconnected, 1);
   assert.equal((await cable.next()).type, 'disconnect');

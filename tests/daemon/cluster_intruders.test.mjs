@@ -4,7 +4,7 @@ import {randomBytes} from 'node:crypto';
 import {test} from 'node:test';
 import {basp, clientHandshake, nodeId, operation} from './support/basp.mjs';
 import {
-  assertAllHearAll, clusterSecret, follower, linkedTo, metric, startCluster, startNode, timesLogged,
+  assertAllHearAll, clusterSecret, follower, linkedTo, metric, startCluster, startNode, timesLogged, waitForMesh,
 } from './support/cluster.mjs';
 import {eventually, patience, slack} from './support/deadline.mjs';
 import {dialNode, enterNode, firstBytes, greetingFrame, hello, magic, nextGreeting, proofOf} from './support/greeting.mjs';
@@ -48,8 +48,9 @@ async function refusedFor(node, reason, before = {}) {
 }
 
 test('a node with another secret is refused, says why, and tries again ever less often', async (t) => {
-  const {a, assertCalm} = await startCalm(t);
-  const stranger = await startNode(t, 'stranger', {join: [a], secret: 'another'});
+  const {nodes: [a]} = await startCluster(t, ['a', 'b']);
+  const another = 'what strangers tell each other';
+  const stranger = await startNode(t, 'stranger', {join: [a], secret: another});
   await stranger.waitForLog(/wrong_secret|secret/);
   await refusedFor(a, 'wrong_secret');
   assert.deepEqual(linkedTo(a), new Set(['b']));
@@ -60,14 +61,11 @@ test('a node with another secret is refused, says why, and tries again ever less
   assert.equal((await cable.next()).message, 'not by strangers');
   await cable.expectQuiet();
   for (const node of [a, stranger]) {
-    for (const secret of [clusterSecret, 'another']) assert.ok(!node.lines.join('\n').includes(secret), 'a secret in the log');
+    for (const secret of [clusterSecret, another]) assert.ok(!node.lines.join('\n').includes(secret), 'a secret in the log');
   }
   assert.ok((await cpuTime(stranger.pid)) < 3_000 * slack);
   await stranger.stop();
-  await follower(t, a, 'calm');
-  await a.waitForMetric('ability_clients_num', 2);
   await assertAllHearAll(t, [a]);
-  void assertCalm;
 });
 
 test('a hello of another version is refused with a word that names both, and nothing else', async (t) => {
@@ -222,13 +220,23 @@ test('many that come and go at once leave nothing behind', async (t) => {
   await assertCalm({memory: 25e6, cpu: 4_000});
 });
 
-test('a node that says it is one that is here already, or the node itself, changes nothing', async (t) => {
-  const {a, b, assertCalm} = await startCalm(t);
-  const {theirs} = await dialNode(t, b);
-  const {uuid} = theirs.node;
-  // With the secret, and the uuid of b.
-  const twin = await enterNode(t, a, {secret: clusterSecret, uuid, name: 'b', address: b.address});
-  assert.deepEqual([twin.answer.type, twin.answer.code], ['refusal', 'duplicate']);
+test('who knows the secret and says it is b may take b\'s place for a moment, and b comes back', async (t) => {
+  const {nodes: [a, b]} = await startCluster(t, ['a', 'b']);
+  const {node: {uuid, started}} = (await dialNode(t, b)).theirs;
+  for (let round = 0; round < 3; round += 1) {
+    const {raw, answer} = await enterNode(t, a, {secret: clusterSecret, uuid, started, name: 'b', address: b.address});
+    // b itself dials again when it has lost a link that a still believes in: then the later one counts.
+    if (answer.type === 'refusal') assert.equal(answer.code, 'duplicate');
+    else assert.equal(answer.type, 'welcome');
+    if (round === 1) raw.write(clientHandshake());
+    await raw.waitForEnd();
+    await waitForMesh([a, b]);
+  }
+  await assertAllHearAll(t, [a, b]);
+});
+
+test('a node that says it is the one that it dials changes nothing', async (t) => {
+  const {a, assertCalm} = await startCalm(t);
   const own = (await dialNode(t, a)).theirs.node.uuid;
   const self = await dialNode(t, a, {uuid: own});
   const answer = self.theirs.type === 'challenge' ? await (async () => {

@@ -91,16 +91,18 @@ test('it holds for the second client of a stream, whose node has just begun to f
   const {nodes: [a, b]} = await startCluster(t, ['a', 'b']);
   const {publish} = publisher(t, a);
   const cables = await Promise.all(Array.from({length: 8}, () => connectCable(t, b)));
+  // What the others publish may come at any time.
+  const wait = async (cable, what, fits) => {
+    while (!fits(await cable.next(what)));
+  };
   for (let at = 0; at < Math.ceil(200 / slack); at += 1) {
     // Whoever is confirmed first must not be sooner than the other node knows.
     await Promise.all(cables.map(async (cable, client) => {
-      const stream = `s${at}`;
-      await cable.subscribe(stream);
+      const [stream, identifier] = [`s${at}`, pubsub(`s${at}`)];
+      cable.send({command: 'subscribe', identifier});
+      await wait(cable, 'the confirmation', (got) => got.type === 'confirm_subscription' && got.identifier === identifier);
       await publish(stream, JSON.stringify({client, at}));
-      for (;;) {
-        const {message} = await cable.next(`round ${at} for client ${client}`);
-        if (message.at === at && message.client === client) break;
-      }
+      await wait(cable, `round ${at} for client ${client}`, ({message}) => message?.at === at && message.client === client);
     }));
   }
 });

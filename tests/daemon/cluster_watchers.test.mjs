@@ -1,10 +1,12 @@
 // Programs that watch a node: those that are slow, silent or dead are dropped, and the node notices nothing.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {clientHandshake} from './support/basp.mjs';
 import {connectCable} from './support/cable.mjs';
-import {follower, startCluster, startNode, timesLogged} from './support/cluster.mjs';
+import {follower, portOf, startCluster, startNode, timesLogged} from './support/cluster.mjs';
 import {eventually, patience, slack} from './support/deadline.mjs';
 import {jsonOf, startAsking, startProgram} from './support/monitoring.mjs';
+import {connectRaw} from './support/raw.mjs';
 
 test('a watcher gets snapshots, and what happens', async (t) => {
   const {nodes: [a, b]} = await startCluster(t, ['a', 'b']);
@@ -101,15 +103,16 @@ test('when the node ends its watchers are told, and do not hold it up', async (t
   assert.ok(performance.now() - begin < 4_000 * slack);
 });
 
-test('a port of its own for programs serves no nodes, and the cluster\'s serves both', async (t) => {
+test('the cluster\'s port serves programs, unless they have one of their own, which serves no nodes', async (t) => {
   const a = await startNode(t, 'a', {args: ['--monitor-listen', '127.0.0.1:0']});
-  const line = await a.waitForLog(/\blistening\b.*\bserves=monitor\b/);
-  const port = Number(/\bport=(\d+)/.exec(line)[1]);
+  const port = await portOf(a, 'monitor');
   const cable = await connectCable(t, a);
-  for (const where of [port, a.clusterPort]) {
-    const program = await startAsking(t, where);
-    assert.deepEqual((await program.ask('connections')).connections.map(({id}) => id), [cable.sid]);
-  }
+  const program = await startAsking(t, port);
+  assert.deepEqual((await program.ask('connections')).connections.map(({id}) => id), [cable.sid]);
+  const raw = await connectRaw(t, a.clusterPort);
+  raw.write(clientHandshake());
+  await raw.waitForEnd();
+  await a.waitForLog(/monitor/, {from: a.lines.length - 1});
   const lost = await startNode(t, 'lost', {join: [`127.0.0.1:${port}`]});
   await lost.waitForLog(/\bwarn\b/);
   assert.ok(!a.lines.some((each) => /node joined/.test(each)));

@@ -211,8 +211,9 @@ void wrong_types(caf::actor_system& system, std::uint16_t port) {
     self->request(node, 100ms, one).receive([](const std::string&) {}, [](caf::error&) {});
   }
   ask(system, node, "status", "{}");
+  self->monitor(node);
   self->send(node, std::string(4'000'000, 'x'), std::string{"{}"});
-  ask(system, node, "status", "{}");
+  self->receive([](const caf::down_msg&) { tell("cut"); }, caf::after(20s) >> [] { tell("not cut"); });
 }
 
 /// Two programs with one node id, then one that claims to be the node itself.

@@ -216,6 +216,7 @@ public:
         [](const leave_cluster&) {},
         [](cluster_tick) {},
         [](list_nodes) { return node_list{}; },
+        [](await_joined) { return joined_cluster{}; },
     };
   }
 

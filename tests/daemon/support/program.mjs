@@ -1,7 +1,7 @@
 import {spawn} from 'node:child_process';
 import {createInterface} from 'node:readline';
 import {defer, killAtExit} from './cleanup.mjs';
-import {within} from './deadline.mjs';
+import {patience, within} from './deadline.mjs';
 import {Inbox} from './inbox.mjs';
 
 /** A program whose lines of output can be awaited, and that can be spoken to. */
@@ -38,10 +38,14 @@ export class Program {
   }
 
   /** The next line that `pattern` matches; those before it are dropped. */
-  async nextLike(pattern, options) {
+  async nextLike(pattern, {ms = patience, ...options} = {}) {
+    const end = performance.now() + ms;
+    const last = [];
     for (;;) {
-      const line = await this.next(`a line like ${pattern}`, options);
+      const left = Math.max(end - performance.now(), 1);
+      const line = await this.next(`a line like ${pattern}`, {...options, ms: left, detail: () => last.join('\n')});
       if (pattern.test(line)) return line;
+      if (last.push(line) > 5) last.shift();
     }
   }
 
