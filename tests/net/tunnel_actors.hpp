@@ -215,8 +215,8 @@ public:
         [](const forward_disconnect&) {},
         [](const leave_cluster&) {},
         [](cluster_tick) {},
-        [](await_joined) { return joined_cluster{}; },
         [](list_nodes) { return node_list{}; },
+        [](await_joined) { return joined_cluster{}; },
     };
   }
 
