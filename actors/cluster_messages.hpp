@@ -88,7 +88,10 @@ struct passage_closed {
   std::string reason;
 };
 
-/// What is to be done bit by bit is due: telling links, marking streams.
+/// Hand all broadcasts before this to the links.
+struct forwards_due {};
+
+/// The next bit is due of what takes long: telling links, marking streams, forgetting what a node followed.
 struct interest_due {};
 
 /// Send what has gathered.
@@ -211,6 +214,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::gap_opened)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::mark_gap)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::link_connected)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::passage_closed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::forwards_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::interest_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::link_flush)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::link_tick)

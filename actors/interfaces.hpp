@@ -54,6 +54,7 @@ struct forward_broadcasts;
 struct forward_disconnect;
 struct link_connected;
 struct passage_closed;
+struct forwards_due;
 struct interest_due;
 struct link_flush;
 struct link_tick;
@@ -143,6 +144,8 @@ using directory_actor = caf::typed_actor<
     caf::reacts_to<interest_settled>,
     // A link: broadcasts were lost.
     caf::reacts_to<gap_opened>,
+    // INTERNAL: hand broadcasts to links.
+    caf::reacts_to<forwards_due>,
     // INTERNAL: go on with what is done bit by bit.
     caf::reacts_to<interest_due>,
     // The monitor: which streams are there?
