@@ -44,13 +44,13 @@ export async function portOf(daemon, service) {
 
 /** The names of the nodes that `node` is linked to, as it logs them. */
 export function linkedTo(node) {
-  const names = new Set();
+  const nameAt = new Map(); // one that takes another's name joins before the other has left
   for (const line of node.lines) {
     const what = news.exec(line)?.[1];
-    if (what === 'joined') names.add(fieldsOf(line).name);
-    if (what === 'left') names.delete(fieldsOf(line).name);
+    if (what === 'joined') nameAt.set(fieldsOf(line).address, fieldsOf(line).name);
+    if (what === 'left') nameAt.delete(fieldsOf(line).address);
   }
-  return names;
+  return new Set(nameAt.values());
 }
 
 /** How often `node` has logged that `name` joined or left, from line `from` on. */
