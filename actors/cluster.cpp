@@ -32,6 +32,12 @@ cluster_actor::behavior_type cluster_state::make_behavior() {
       [this](const members_heard& news) { hear(news); },
       [this](const forward_disconnect& order) { tell_links(order); },
       [this](const leave_cluster& order) { leave(order); },
+      [this](await_joined) {
+        auto asked = self_->make_response_promise<joined_cluster>();
+        awaited_.push_back(asked);
+        tell_if_joined();
+        return asked;
+      },
       [this](cluster_tick) { tick(); },
       [this](list_nodes) { return list(); },
   };
@@ -69,6 +75,7 @@ void cluster_state::link_is_up(const link_up& news) {
   for (const auto& each : links_)
     if (each.up && each.link != latest.link)
       caf::anon_send(each.link, members_heard{{latest.who}});
+  tell_if_joined();
 }
 
 // Of processes with one name the one that started last has taken the place of the others. Whether that is this one.
@@ -95,6 +102,7 @@ void cluster_state::link_is_down(const link_down& news) {
   links_.erase(found);
   self_->demonitor(gone.link.address());
   take_out(gone, news.reason, news.in_order || stopping_);
+  tell_if_joined();
 }
 
 void cluster_state::lose_link(const caf::down_msg& lost) {

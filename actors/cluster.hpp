@@ -4,6 +4,7 @@
 #include <caf/send.hpp>
 #include <caf/system_messages.hpp>
 #include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -89,6 +90,8 @@ private:
   void fail(const dial_failed& news);
   void note_failure(dial_book::target& which, const std::string& why);
   void hear(const members_heard& news);
+  bool has_joined();
+  void tell_if_joined();
 
   // -- doors
   void answer(const node_answers& news);
@@ -141,6 +144,8 @@ private:
   std::map<std::string, visitor> visitors_;  // wait for a link to end, by uuid
   std::map<std::string, time_point> left_;   // in order, by uuid
   time_point since_{};
+  std::size_t heard_ = 0;  // members that links have told, in messages
+  std::vector<caf::typed_response_promise<joined_cluster>> awaited_;
   bool stopping_ = false;
 };
 

@@ -14,6 +14,7 @@ void cluster_state::join(const join_cluster& order) {
     auto& target = targets_.add(address);
     target.configured = true;
     target.own = address == self().address;
+    target.tried = target.own;
     dial(address);
   }
   self_->delayed_send(self_, tick_every, cluster_tick{});
@@ -59,13 +60,16 @@ void cluster_state::fail(const dial_failed& news) {
   home_->here.cluster_counters.failed_dials.add();
   if (news.why.code == "self") {
     target->own = true;
-    return;
+    target->tried = true;
+  } else {
+    note_failure(*target, why);
+    dial_again(*target);
   }
-  note_failure(*target, why);
-  dial_again(*target);
+  tell_if_joined();
 }
 
 void cluster_state::note_failure(dial_book::target& which, const std::string& why) {
+  which.tried = true;
   if (std::exchange(which.last_failure, why) != why)
     log(which.configured ? log_level::warn : log_level::debug, "node not reached, retrying",
         {{"address", which.address}, {"reason", why}});
@@ -113,6 +117,27 @@ void cluster_state::hear(const members_heard& news) {
   }
   if (!learned.empty())
     tell_links(members_heard{learned});
+  ++heard_;
+  tell_if_joined();
+}
+
+// Each link tells the members that its node knows, so all are known once each has.
+bool cluster_state::has_joined() {
+  const auto is_up = [&](const dial_book::target& target) {
+    return std::ranges::any_of(links_, [&](const auto& each) {
+      return each.up && (each.who.uuid == target.uuid || each.address == target.address);
+    });
+  };
+  bool all = heard_ >= static_cast<std::size_t>(std::ranges::count(links_, true, &link_entry::up));
+  targets_.for_each([&](const dial_book::target& each) { all = all && (each.tried || is_up(each)); });
+  return all;
+}
+
+void cluster_state::tell_if_joined() {
+  if (awaited_.empty() || !has_joined())
+    return;
+  for (auto& each : std::exchange(awaited_, {}))
+    each.deliver(joined_cluster{});
 }
 
 }  // namespace ability

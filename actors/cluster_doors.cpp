@@ -28,6 +28,7 @@ void cluster_state::answer(const node_answers& news) {
   target->uuid = news.who.uuid;
   if (news.who.uuid == self().uuid) {
     target->own = true;
+    target->tried = true;
     return refuse(news.who, *news.door, {"self", "this is the node itself"});
   }
   if (is_linked(news.who.uuid))
@@ -124,10 +125,14 @@ void cluster_state::let_visitors_in() {
 
 link_actor cluster_state::make_link(const member& who, const dial_book::target* dialled) {
   std::shared_ptr<link_ledger> ledger;
-  if (const auto known = nodes_.find(who.uuid); known != nodes_.end())
+  if (const auto known = nodes_.find(who.uuid); known != nodes_.end()) {
     ledger = known->second.ledger;
-  else
+  } else {
     ledger = std::make_shared<link_ledger>();
+    // What this node took in before it knew of the other one may have been followed there.
+    if (std::ranges::any_of(home_->here.lanes, [](const auto& each) { return each->counters.broadcasts.get() > 0; }))
+      ledger->untold.add_unknown();
+  }
   auto link = spawn_link(*home_, {cluster_actor{self_}, who, dialled != nullptr, ledger});
   self_->monitor(link);
   links_.push_back({.who = who, .link = link, .ledger = std::move(ledger)});

@@ -88,7 +88,10 @@ struct passage_closed {
   std::string reason;
 };
 
-/// What is to be done bit by bit is due: telling links, marking streams.
+/// Hand all broadcasts before this to the links.
+struct forwards_due {};
+
+/// The next bit is due of what takes long: telling links, marking streams, forgetting what a node followed.
 struct interest_due {};
 
 /// Send what has gathered.
@@ -101,6 +104,13 @@ struct link_tick {};
 struct join_cluster {
   std::shared_ptr<cluster_network> network;
 };
+
+/// Say when each node that is known has been linked, or could not be reached. What this node takes in then is told to
+/// those that are linked.
+struct await_joined {};
+
+/// It is so.
+struct joined_cluster {};
 
 /// It is time to dial this address.
 struct dial_due {
@@ -204,10 +214,13 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::gap_opened)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::mark_gap)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::link_connected)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::passage_closed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::forwards_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::interest_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::link_flush)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::link_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::join_cluster)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::await_joined)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::joined_cluster)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::dial_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::dial_failed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::node_answers)

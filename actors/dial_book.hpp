@@ -27,6 +27,7 @@ public:
     std::string uuid = {};      ///< who answered last, or is said to be there
     time_point heard = {};      ///< when somebody said so last
     std::uint64_t attempt = 0;  ///< that is under way; 0: none
+    bool tried = false;         ///< an attempt has failed, or it is this node
     bool due = false;           ///< it will be dialled without anything more
     std::chrono::milliseconds retry = first_retry;
     std::string last_failure = {};  ///< one that stays the same is logged once

@@ -151,15 +151,22 @@ void interest::forward(const std::vector<broadcast_ptr>& messages) {
       if (!each.follows_known || each.follows.contains(stream))
         each.outgoing.push_back(message);
   }
-  // Broadcasts that wait in the mailbox go along.
-  request_turn();
+  // It arrives behind all that waits in the mailbox now: that goes together.
+  if (!std::exchange(forwards_requested_, true))
+    caf::anon_send(directory_actor{self_}, forwards_due{});
+}
+
+void interest::hand_over() {
+  forwards_requested_ = false;
+  for (auto& each : peers_)
+    hand_over(each);
 }
 
 // -- bit by bit ---
 
 void interest::mark_all() {
   mark_again_ = marking_;
-  if (marking_)
+  if (marking_ || followed_.empty())
     return;
   marking_ = true;
   next_mark_ = followed_.begin();
@@ -167,19 +174,21 @@ void interest::mark_all() {
 }
 
 void interest::go_on(const std::function<void(const std::string&)>& mark) {
-  turn_requested_ = false;
-  for (auto& each : peers_) {
-    hand_over(each);
+  for (auto& each : peers_)
     if (each.answering)
       tell_more(each);
-  }
   if (marking_)
     mark_more(mark);
-  if (!discarded_.empty()) {
-    if (!discarded_.front().discard_some())
-      discarded_.pop_front();
-    request_turn();
-  }
+  if (!discarded_.empty() && !discarded_.front().discard_some(chunk))
+    discarded_.pop_front();
+  turn_requested_ = has_more();
+  if (turn_requested_)
+    self_->delayed_send(self_, pause, interest_due{});
+}
+
+bool interest::has_more() const {
+  const auto may_be_told = [](const peer& each) { return each.answering && each.unsettled < max_unsettled; };
+  return marking_ || !discarded_.empty() || std::ranges::any_of(peers_, may_be_told);
 }
 
 void interest::tell_more(peer& whom) {
@@ -190,17 +199,13 @@ void interest::tell_more(peer& whom) {
     streams.push_back((whom.next++)->name);
   whom.answering = whom.next != followed_.end();
   tell(whom, std::move(streams), true, !whom.answering);
-  if (whom.answering)
-    request_turn();
 }
 
 void interest::mark_more(const std::function<void(const std::string&)>& mark) {
-  for (std::size_t i = 0; i < chunk && next_mark_ != followed_.end(); ++i)
+  for (std::size_t i = 0; i < marks && next_mark_ != followed_.end(); ++i)
     mark(*(next_mark_++)->name);
   marking_ = next_mark_ != followed_.end();
-  if (marking_)
-    request_turn();
-  else if (std::exchange(mark_again_, false))
+  if (!marking_ && std::exchange(mark_again_, false))
     mark_all();
 }
 

@@ -3,6 +3,7 @@
 
 #include <caf/response_promise.hpp>
 #include <caf/typed_response_promise.hpp>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -22,8 +23,14 @@ namespace ability {
 /// messages of the directory. All of it is local to the directory.
 class interest {
 public:
-  /// Names that are told, or streams that are marked, in one turn.
+  /// Names that are told, or forgotten, in one turn.
   static constexpr std::size_t chunk = 1'000;
+
+  /// Streams that are marked in one turn. Each of them has a turn then, and its memory is cold.
+  static constexpr std::size_t marks = 200;
+
+  /// Between two turns. A message to oneself would come too soon: a lane has an actor handle many in a row.
+  static constexpr std::chrono::milliseconds pause{1};
 
   /// Names that a link was told and has not settled, beyond which the answer to `link_opened` waits.
   static constexpr std::size_t max_unsettled = 4'000;
@@ -71,8 +78,11 @@ public:
   void settle(const interest_settled& news);
   void learn(peer_interest& news);
 
-  /// Hands to each link what its node follows, in order; as long as a link has not told all interest, everything.
+  /// Has each link get what its node follows, in order; as long as a link has not told all interest, everything.
   void forward(const std::vector<broadcast_ptr>& messages);
+
+  /// Does so, when `forwards_due` has come.
+  void hand_over();
 
   /// Has `mark` called by `go_on`, bit by bit, with the name of each stream that is there now.
   void mark_all();
@@ -109,6 +119,7 @@ private:
   void settle(const peer& by, unsettled_stream& which);
   void fail(unsettled_stream& which);
   void mark_more(const std::function<void(const std::string&)>& mark);
+  bool has_more() const;
   void request_turn();
 
   directory_actor::pointer self_;
@@ -122,6 +133,7 @@ private:
   bool mark_again_ = false;
   place next_mark_ = {};
   bool turn_requested_ = false;
+  bool forwards_requested_ = false;
 };
 
 }  // namespace ability

@@ -54,6 +54,7 @@ struct forward_broadcasts;
 struct forward_disconnect;
 struct link_connected;
 struct passage_closed;
+struct forwards_due;
 struct interest_due;
 struct link_flush;
 struct link_tick;
@@ -67,6 +68,8 @@ struct node_knocks;
 struct link_up;
 struct link_down;
 struct members_heard;
+struct await_joined;
+struct joined_cluster;
 struct list_nodes;
 struct node_list;
 struct list_connections;
@@ -81,6 +84,7 @@ struct stream_facts;
 struct happened;
 struct snapshot_due;
 struct events_due;
+struct patience_over;
 struct watch_node;
 struct unwatch_node;
 struct feed;
@@ -140,6 +144,8 @@ using directory_actor = caf::typed_actor<
     caf::reacts_to<interest_settled>,
     // A link: broadcasts were lost.
     caf::reacts_to<gap_opened>,
+    // INTERNAL: hand broadcasts to links.
+    caf::reacts_to<forwards_due>,
     // INTERNAL: go on with what is done bit by bit.
     caf::reacts_to<interest_due>,
     // The monitor: which streams are there?
@@ -248,6 +254,8 @@ using cluster_actor = caf::typed_actor<
     caf::reacts_to<forward_disconnect>,
     // The daemon: tell the others that this node leaves.
     caf::reacts_to<leave_cluster>,
+    // The daemon, before it takes in clients: say when the others are linked, as far as they can be reached.
+    caf::replies_to<await_joined>::with<joined_cluster>,
     // INTERNAL: time has passed.
     caf::reacts_to<cluster_tick>,
     // The monitor: which nodes are there?
@@ -266,7 +274,9 @@ using monitor_actor = caf::typed_actor<
     // INTERNAL: a snapshot is due.
     caf::reacts_to<snapshot_due>,
     // INTERNAL: events have waited long enough.
-    caf::reacts_to<events_due>>;
+    caf::reacts_to<events_due>,
+    // INTERNAL: who was asked has had time enough.
+    caf::reacts_to<patience_over>>;
 
 /// One per attached monitoring program, on the cluster's lane: all that the program can name. Built-in types only.
 using visitor_actor = caf::typed_actor<

@@ -29,7 +29,10 @@ public:
     }
   }
 
-  bool empty() const noexcept { return by_stream_.empty() && unknown_ == 0; }
+  /// There may be some, of streams that are not known.
+  void add_unknown() noexcept { any_unknown_ = true; }
+
+  bool empty() const noexcept { return by_stream_.empty() && unknown_ == 0 && !any_unknown_; }
 
   /// Calls `tell(stream, count)` for each stream, then for those that are not known, and forgets them.
   template <class F>
@@ -37,7 +40,7 @@ public:
     bytes_ = 0;
     for (const auto& [stream, count] : std::exchange(by_stream_, {}))
       tell(std::string_view{stream}, count);
-    if (unknown_ > 0)
+    if (std::exchange(any_unknown_, false) || unknown_ > 0)
       tell(std::string_view{}, std::exchange(unknown_, 0));
   }
 
@@ -45,6 +48,7 @@ private:
   std::map<std::string, std::uint64_t, std::less<>> by_stream_;
   std::size_t bytes_ = 0;
   std::uint64_t unknown_ = 0;
+  bool any_unknown_ = false;
 };
 
 /// Plain numbers: the cluster, which keeps the ledger, and the links that write it run on one lane.

@@ -146,7 +146,7 @@ void link_state::take(const gap_record& what) {
   auto& here = home_->here;
   here.cluster_counters.gaps.add(what.lost);
   lost_there_ += what.lost;
-  ++gaps_there_;
+  gaps_there_ += what.lost > 0 ? 1 : 0;  // else it is not known whether anything was lost
   const gap_opened gap{setup_.who.name, std::string{what.stream}, what.lost};
   if (!what.stream.empty())
     return caf::anon_send(here.directory_of(what.stream), gap);

@@ -20,6 +20,7 @@ monitor_actor::behavior_type monitor_state::make_behavior() {
       [this](const happened& event) { feed_->take(event); },
       [this](const snapshot_due& due) { feed_->tell_snapshot(due); },
       [this](events_due) { feed_->tell_events(); },
+      [this](const patience_over& alarm) { desk_->ring(alarm); },
   };
 }
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "actors/ask_each.hpp"
 #include "actors/ingress.hpp"
 #include "actors/node_totals.hpp"
 #include "actors/pinned.hpp"

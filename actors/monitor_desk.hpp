@@ -4,10 +4,12 @@
 #include <caf/typed_response_promise.hpp>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "actors/messages.hpp"
@@ -36,6 +38,9 @@ public:
   monitor_desk(monitor_actor::pointer self, lane_home& home, node_control& control);
 
   caf::typed_response_promise<monitor_answer> take(const ask_monitor& asked);
+
+  /// Who has not answered by now is not waited for any longer.
+  void ring(const patience_over& alarm);
 
 private:
   struct waiting {
@@ -74,12 +79,21 @@ private:
                        std::function<void(const std::vector<connection_actor>&)> then);
   std::vector<registry_actor> registries() const;
 
+  // Asks all of `whom` the same, and calls `then` once, with their answers in the order of `whom`: none of one that has
+  // ended, or had none when patience was over.
+  template <class Answer, class Handle, class Question, class Then>
+  void ask_each(const std::vector<Handle>& whom, const Question& what, Then then);
+  template <class Answer>
+  struct gathering;
+
   monitor_actor::pointer self_;
   lane_home& home_;
   node_control& control_;
   const std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
   std::deque<waiting> waiting_;
   std::size_t under_way_ = 0;
+  std::unordered_map<std::uint64_t, std::function<void()>> alarms_;  // what to do when patience is over
+  std::uint64_t last_alarm_ = 0;
 };
 
 class monitor_desk::debt {

@@ -153,6 +153,11 @@ struct snapshot_due {
 /// Events have waited for others long enough.
 struct events_due {};
 
+/// Actors that were asked have had time enough to answer.
+struct patience_over {
+  std::uint64_t id;
+};
+
 /// A second or so has passed.
 struct visitor_tick {};
 
@@ -175,4 +180,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::unwatch_node)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::feed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::snapshot_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::events_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::patience_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::visitor_tick)

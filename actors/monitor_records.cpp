@@ -4,7 +4,6 @@
 #include <unordered_set>
 #include <utility>
 
-#include "actors/ask_each.hpp"
 #include "actors/monitor_desk.hpp"
 #include "actors/node_totals.hpp"
 #include "actors/pinned.hpp"
@@ -49,6 +48,52 @@ bool fill(Search& search, const std::vector<Key>& keys, const std::vector<std::o
 
 }  // namespace
 
+// -- many at once ---
+
+template <class Answer>
+struct monitor_desk::gathering {
+  std::vector<std::optional<Answer>> answers;
+  std::size_t missing;
+  std::function<void(std::vector<std::optional<Answer>>)> then;
+
+  void end() { std::exchange(then, nullptr)(std::move(answers)); }
+  bool is_over() const { return then == nullptr; }
+};
+
+// One alarm for all: a time limit for each of a thousand requests would be a thousand timers, of which CAF stops none.
+template <class Answer, class Handle, class Question, class Then>
+void monitor_desk::ask_each(const std::vector<Handle>& whom, const Question& what, Then then) {
+  const auto all = std::make_shared<gathering<Answer>>(
+      gathering<Answer>{std::vector<std::optional<Answer>>(whom.size()), whom.size(), std::move(then)});
+  if (whom.empty()) {
+    all->end();
+    return;
+  }
+  const auto alarm = ++last_alarm_;
+  alarms_.emplace(alarm, [all] { all->end(); });
+  self_->delayed_send(self_, patience, patience_over{alarm});
+  const auto end_one = [this, all, alarm] {
+    if (--all->missing > 0 || all->is_over())
+      return;
+    alarms_.erase(alarm);
+    all->end();
+  };
+  for (std::size_t i = 0; i < whom.size(); ++i)
+    self_->request(whom[i], caf::infinite, what)
+        .then(
+            [all, i, end_one](Answer& answer) {
+              if (!all->is_over())
+                all->answers[i] = std::move(answer);
+              end_one();
+            },
+            [end_one](const caf::error&) { end_one(); });
+}
+
+void monitor_desk::ring(const patience_over& alarm) {
+  if (auto due = alarms_.extract(alarm.id))
+    due.mapped()();
+}
+
 std::vector<registry_actor> monitor_desk::registries() const {
   std::vector<registry_actor> all;
   for (const auto& home : home_.here.lanes)
@@ -80,7 +125,7 @@ void monitor_desk::answer(const ask::connections& question, const debt_ptr& to) 
 
 void monitor_desk::look_further(const std::shared_ptr<connection_search>& search) {
   const auto batch = search->filter.empty() ? search->limit - search->page.lines() : max_described_at_once;
-  ask_each<connection_page>(self_, registries(), list_connections{search->after, batch}, patience,
+  ask_each<connection_page>(registries(), list_connections{search->after, batch},
                             [this, search, batch](std::vector<std::optional<connection_page>> pages) {
                               if (!all_there(pages)) {
                                 search->to->fail(monitor_error::busy, stuck_lane);
@@ -109,7 +154,7 @@ void monitor_desk::show(const std::shared_ptr<connection_search>& search, connec
     whom.push_back(std::move(each.connection));
     sids.push_back(std::move(each.sid));
   }
-  ask_each<connection_facts>(self_, whom, describe_connection{false}, patience,
+  ask_each<connection_facts>(whom, describe_connection{false},
                              [this, search, sids, more](const std::vector<std::optional<connection_facts>>& facts) {
                                if (fill(*search, sids, facts, more))
                                  return;
@@ -123,7 +168,7 @@ void monitor_desk::show(const std::shared_ptr<connection_search>& search, connec
 
 void monitor_desk::with_connection(const std::string& sid, const debt_ptr& to,
                                    std::function<void(const std::vector<connection_actor>&)> then) {
-  ask_each<connection_page>(self_, registries(), find_connection{sid}, patience,
+  ask_each<connection_page>(registries(), find_connection{sid},
                             [sid, to, then](const std::vector<std::optional<connection_page>>& pages) {
                               std::vector<connection_actor> found;
                               for (const auto& page : pages)
@@ -181,7 +226,7 @@ void monitor_desk::look_further(const std::shared_ptr<stream_search>& search) {
   for (const auto& home : home_.here.lanes)
     directories.push_back(home->directory);
   const auto batch = search->limit - search->page.lines();
-  ask_each<stream_page>(self_, directories, list_streams{search->after, search->filter, batch}, patience,
+  ask_each<stream_page>(directories, list_streams{search->after, search->filter, batch},
                         [this, search, batch](std::vector<std::optional<stream_page>> pages) {
                           if (!all_there(pages)) {
                             search->to->fail(monitor_error::busy, stuck_lane);
@@ -214,7 +259,7 @@ void monitor_desk::show(const std::shared_ptr<stream_search>& search, stream_pag
     names.push_back(*each.name);
   }
   ask_each<stream_facts>(
-      self_, whom, describe_stream{{}, 0}, patience,
+      whom, describe_stream{{}, 0},
       [this, search, names, reached = page.reached](const std::vector<std::optional<stream_facts>>& facts) {
         if (fill(*search, names, facts, !reached.empty()))
           return;
@@ -239,7 +284,7 @@ void monitor_desk::answer(const ask::stream& question, const debt_ptr& to) {
             }
             const bool more = facts.followers.size() < facts.subscribers;
             ask_each<connection_facts>(
-                self_, facts.followers, describe_connection{false}, patience,
+                facts.followers, describe_connection{false},
                 [to, line = line_of(facts), more](const std::vector<std::optional<connection_facts>>& followers) {
                   std::vector<std::string> sids;
                   std::unordered_set<std::string_view> seen;  // who follows it twice is one

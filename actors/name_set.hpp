@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -22,6 +23,12 @@ struct hashed_name {
 /// Names in many small tables: when one grows, or is thrown away, that is a small part of all.
 class name_set {
 public:
+  name_set() {
+    // Else all would grow at once, as they are much the same size.
+    for (std::size_t i = 0; i < parts; ++i)
+      parts_[i].max_load_factor(0.7F * std::exp2(static_cast<float>(i) / parts));
+  }
+
   bool contains(const hashed_name& name) const {
     const auto& part = part_of(name);
     return part.find(name) != part.end();
@@ -49,13 +56,15 @@ public:
 
   std::size_t size() const noexcept { return size_; }
 
-  /// Throws some of the names away, as a step on the way to none. Whether more are left.
-  bool discard_some() {
+  /// Throws at most so many names away. Whether more are left.
+  bool discard_some(std::size_t at_most) {
     for (auto& part : parts_) {
       if (part.empty())
         continue;
-      size_ -= part.size();
-      table{}.swap(part);
+      for (; at_most > 0 && !part.empty(); --at_most, --size_)
+        part.erase(part.begin());
+      if (part.empty())
+        table{}.swap(part);
       break;
     }
     return size_ > 0;

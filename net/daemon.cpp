@@ -34,6 +34,9 @@ namespace asio = boost::asio;
 
 namespace {
 
+// What this node takes in before it is linked reaches no other node.
+constexpr std::chrono::seconds join_time{2};
+
 std::string name_of(service which) {
   switch (which) {
     case service::clients:
@@ -74,6 +77,7 @@ private:
   bool listen(const std::string& host, std::uint16_t port, service serves, std::shared_ptr<tls_slot> tls);
   bool listen_for_fly(const fly::address& where);
   bool open_cluster();
+  void take_in_clients();
   void start_actors();
   std::shared_ptr<app_transport> make_app_transport();
   std::shared_ptr<app_transport> link_backends();
@@ -138,8 +142,6 @@ int daemon::run() {
     return 1;
   start_actors();
   wait_for_signals();
-  for (auto& each : listeners_)
-    each->start();
   std::vector<std::thread> threads;
   for (auto& lane : lanes_)
     threads.emplace_back([&lane] {
@@ -151,12 +153,12 @@ int daemon::run() {
       pthread_setname_np(pthread_self(), "app");
       app_lane_->run();
     });
-  if (cluster_ != nullptr)
+  if (cluster_ != nullptr) {
     cluster_->start();
-  log(log_level::info, "ready",
-      {{"port", std::to_string(listeners_.front()->local().port())}, {"lanes", std::to_string(lanes_.size())}});
-  if (settings_.edge.page)
-    log(log_level::info, "page to try it", {{"url", page_url()}});
+    cluster_->await_joined(join_time);
+  }
+  if (!shared_.stopping)
+    take_in_clients();
   const int exit_code = ended_.get_future().get();
   drain_disconnects();
   leave_cluster();
@@ -172,6 +174,15 @@ int daemon::run() {
 }
 
 // -- start ---
+
+void daemon::take_in_clients() {
+  for (auto& each : listeners_)
+    asio::post(main_io(), [each] { each->start(); });
+  log(log_level::info, "ready",
+      {{"port", std::to_string(listeners_.front()->local().port())}, {"lanes", std::to_string(lanes_.size())}});
+  if (settings_.edge.page)
+    log(log_level::info, "page to try it", {{"url", page_url()}});
+}
 
 bool daemon::load_certificate() {
   if (settings_.ssl_cert.empty())

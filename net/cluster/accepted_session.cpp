@@ -119,9 +119,8 @@ void accepted_session::on_hello(const hello& what) {
 
 void accepted_session::on_proof(const proof& what) {
   if (!constant_time_equal(what.proof, greeting_proof(common_->settings.secret, true, hello_, challenge_))) {
-    turn_away(
-        {"wrong_secret", "the other node has another cluster secret: --cluster-secret must be the same everywhere"},
-        tunnel_refusal::wrong_secret);
+    turn_away({"wrong_secret", "the cluster secrets differ: --cluster-secret must be the same at all nodes"},
+              tunnel_refusal::wrong_secret);
     return;
   }
   stage_ = stage::deciding;

@@ -83,6 +83,15 @@ void cluster_service::start() {
   }};
 }
 
+void cluster_service::await_joined(std::chrono::steady_clock::duration limit) {
+  if (!here_.cluster)
+    return;
+  caf::scoped_actor self{system_};
+  self->request(here_.cluster, limit, ability::await_joined{})
+      .receive([](joined_cluster) {},
+               [](const caf::error&) { log(log_level::warn, "not all nodes could be linked yet, starting without"); });
+}
+
 void cluster_service::load_certificates() {
   asio::post(lane_.io(), [this] {
     if (const auto loaded = tunnel_.load_certificates(); !loaded)

@@ -37,6 +37,9 @@ public:
   /// Runs, lets others in, and joins the cluster.
   void start();
 
+  /// Waits until the nodes that there are have been linked, or could not be reached; `limit` at most.
+  void await_joined(std::chrono::steady_clock::duration limit);
+
   /// Loads the certificates again, and logs what came of it.
   void load_certificates();
 

@@ -141,7 +141,10 @@ void greeting_session::on_timer() {
        "not up within " + std::to_string(common_->settings.limits.handshake.count()) + " ms");
 }
 
-void greeting_session::stop(bool) { fail(tunnel_refusal::other, "this node stops"); }
+void greeting_session::stop(bool) {
+  said_ = false;  // nobody has to hear it
+  fail(tunnel_refusal::other, "this node stops");
+}
 
 void greeting_session::malformed(const std::string& detail) {
   turn_away({"malformed", detail}, tunnel_refusal::malformed);

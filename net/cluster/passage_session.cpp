@@ -19,6 +19,7 @@ namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
 
 namespace {
+
 // What the actor holds: when it lets go, the connection ends. Any thread may destroy it.
 class handle final : public passage {
 public:

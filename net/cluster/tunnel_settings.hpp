@@ -22,11 +22,11 @@ struct tunnel_address {
 
 /// Bounds, of each connection where nothing else is said.
 struct tunnel_limits {
-  std::size_t handshakes = 256;  ///< accepted connections that are not up yet; more are closed at once
-  std::size_t programs = 64;     ///< monitoring programs at a time
-  std::size_t node_messages = 1'000;
-  std::size_t program_messages = 100;  ///< that no actor has handled yet; then reading stops
-  std::size_t node_payload = std::size_t{1} << 20;
+  std::size_t handshakes = 256;        ///< accepted connections that are not up yet; more are closed at once
+  std::size_t programs = 64;           ///< monitoring programs at a time
+  std::size_t node_messages = 1'000;   ///< that its link has not handled yet; then reading stops
+  std::size_t program_messages = 100;  ///< the same of its visitor
+  std::size_t node_payload = std::size_t{1} << 20;      ///< bytes of one message
   std::size_t program_payload = std::size_t{64} << 10;  ///< bytes of one message
   std::chrono::milliseconds handshake{3'000};           ///< until it is up: TLS, greeting and BASP together
   std::chrono::milliseconds stalled{10'000};            ///< reading may have stopped; then it is closed
@@ -36,7 +36,7 @@ struct tunnel_limits {
 /// monitoring programs without the first two and `monitor_ca_file`.
 struct tunnel_settings {
   std::optional<tunnel_address> cluster = {};  ///< where other nodes dial this one
-  std::optional<tunnel_address> monitor = {};  ///< where monitoring programs attach
+  std::optional<tunnel_address> monitor = {};  ///< where monitoring programs attach; none: where nodes dial
   std::string certificate_file = {};           ///< PEM chain, own certificate first: for both, at either end
   std::string key_file = {};                   ///< PEM
   std::string ca_file = {};                    ///< PEM: who signs the certificates of nodes

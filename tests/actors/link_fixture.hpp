@@ -38,6 +38,7 @@ inline cluster_actor::behavior_type fake_cluster(cluster_actor::pointer, std::sh
       [](const forward_disconnect&) {},
       [](const leave_cluster&) {},
       [](cluster_tick) {},
+      [](await_joined) { return joined_cluster{}; },
       [](list_nodes) { return node_list{}; },
   };
 }

@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {
-  assertAllHearAll, deadWithin, follower, metric, publisher, startCluster, timesLogged, waitForJoined, waitForLeft,
+  assertAllHearAll, deadWithin, follower, metric, publisher, startCluster, startNode, timesLogged,
+  waitForJoined, waitForLeft, waitForMesh,
 } from './support/cluster.mjs';
 import {eventually, patience, slack} from './support/deadline.mjs';
+import {startAsking} from './support/monitoring.mjs';
+import {startProxy} from './support/proxy.mjs';
 
 /** Publishes numbers to stream s on `node`, one after the other, until told to stop. */
 function steadily(t, node) {
@@ -56,11 +59,14 @@ async function untilThrough(node, cable, word) {
   await wait;
 }
 
-test('a link that breaks is dialled again at once, and what was lost is counted on the side that lost it', async (t) => {
+test('a link that breaks is dialled again at once, and who may have missed something is told of a gap', async (t) => {
   const cluster = await startCluster(t, ['a', 'b', 'c'], {wires: true});
   const [a, b, c] = cluster.nodes;
   const cables = [await follower(t, b, 's'), await follower(t, c, 's')];
+  const asking = [await startAsking(t, b.clusterPort), await startAsking(t, c.clusterPort)];
+  const gaps = () => Promise.all(asking.map(async (program) => (await program.ask('stream', {name: 's'})).gaps));
   for (let round = 0; round < 5; round += 1) {
+    const [before] = await gaps();
     const from = [a.lines.length, b.lines.length];
     const stream = steadily(t, a);
     await eventually('some messages', () => stream.sent > 50);
@@ -76,6 +82,9 @@ test('a link that breaks is dialled again at once, and what was lost is counted 
     assert.deepEqual(untouched.length, sent, 'the link of c has nothing to do with it');
     const missing = sent - numbers.length;
     t.diagnostic(`${missing} of ${sent} lost`);
+    const [ofB, ofC] = await gaps();
+    assert.ok(ofB > before, 'b knows that something is missing');
+    assert.equal(ofC, 0);
     for (const cable of cables) await cable.expectQuiet();
   }
   await cluster.settle();
@@ -107,6 +116,27 @@ test('publications that were on a link when it broke are counted, and the gap is
   await untilThrough(a, cable, 'healed');
   await cable.expectQuiet();
   assert.equal(await a.metric(metric.gaps), 0, 'to a nothing was lost');
+});
+
+test('what a node took in before others could reach it is marked as a gap there, and nothing else is', async (t) => {
+  const proxy = await startProxy(t);
+  const a = await startNode(t, 'a', {advertise: proxy.address});
+  proxy.target = a.clusterPort;
+  proxy.cut();
+  const b = await startNode(t, 'b', {join: [a]});
+  const cables = [await follower(t, a, 's'), await follower(t, b, 's')];
+  const gapsAt = async (node) => (await (await startAsking(t, node.clusterPort)).ask('stream', {name: 's'})).gaps;
+  await a.publish('s', '"too early"');
+  assert.equal((await cables[0].next()).message, 'too early');
+  assert.equal(await gapsAt(b), 0);
+  proxy.heal();
+  await waitForMesh([a, b]);
+  await a.publish('s', '"together"');
+  for (const cable of cables) assert.equal((await cable.next()).message, 'together');
+  assert.equal(await gapsAt(b), 1);
+  // b has taken in nothing that a could have missed.
+  assert.equal(await gapsAt(a), 0);
+  assert.equal(timesLogged(a, 'left', 'b'), 0);
 });
 
 test('a stalled link is given up within 3.5 s on both ends, stalls no other, and heals', async (t) => {

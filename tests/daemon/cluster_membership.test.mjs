@@ -175,3 +175,20 @@ test('a node that is given no name takes that of the host, with its port', async
   const {name} = fieldsOf(await a.waitForLog(/\bnode joined\b/));
   assert.match(name, new RegExp(`^${hostname()}:\\d+$`));
 });
+
+test('of two nodes with one name the later one stays, and the other is told what to do', async (t) => {
+  const {nodes: [a, c, first]} = await startCluster(t, ['a', 'c', 'b']);
+  const later = await startNode(t, 'b', {join: [a]});
+  await first.waitForLog(/\bwarn\b.*--node-name/);
+  await waitForMesh([a, c, later]);
+  await assertAllHearAll(t, [a, c, later]);
+  // Nobody changes sides again and again.
+  const from = a.lines.length;
+  const begin = performance.now();
+  await eventually('two seconds to pass', () => performance.now() - begin > 2_000);
+  assert.equal(timesLogged(a, 'joined', 'b', from) + timesLogged(a, 'left', 'b', from), 0, a.tail);
+  const cable = await follower(t, first, 's');
+  await a.publish('s', '"not for it"');
+  await first.publish('s', '"its own"');
+  assert.equal((await cable.next()).message, 'its own');
+});

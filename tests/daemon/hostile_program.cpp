@@ -44,12 +44,15 @@ caf::actor attach(caf::actor_system& system, std::uint16_t port) {
   return *node;
 }
 
-/// Asks, and tells the answer.
+/// Asks, and tells the answer, or that the node's actor is gone.
 void ask(caf::actor_system& system, const caf::actor& node, const std::string& verb, const std::string& arguments) {
   caf::scoped_actor self{system};
-  self->request(node, 20s, verb, arguments)
-      .receive([](const std::string& answer) { tell("answer " + answer); },
-               [&](caf::error& why) { tell("no answer: " + system.render(why)); });
+  self->monitor(node);
+  self->send(node, verb, arguments);
+  self->receive([](const std::string& answer) { tell("answer " + answer); },
+                [](const caf::error&) { tell("no answer: an error"); },
+                [](const caf::down_msg&) { tell("no answer: the node's actor is gone"); },
+                caf::after(20s) >> [] { tell("no answer within 20 s"); });
 }
 
 caf::io::basp_broker& broker_of(caf::actor_system& system) {

@@ -43,6 +43,7 @@ void cluster_nodes::start(std::size_t node) {
                                    "--ping-interval=0",
                                    "--log-level=warn",
                                    "--max-subscriptions=1000000",
+                                   "--max-pending-size=67108864",
                                    "--cluster-secret=" + std::string{secret},
                                    "--node-name=bench" + std::to_string(node),
                                    "--cluster-listen=" + cluster_address(node)};

@@ -94,8 +94,15 @@ public:
   void publish_all(std::uint64_t count) {
     left_ = count;
     boost::asio::post(lane_.io(), [this] { publish_some(); });
-    while (here_.cluster_counters.acknowledged.get() < count && lost() == 0)
+    std::uint64_t last = 0;
+    auto last_at = load::now_ns();
+    for (std::uint64_t done = 0; done < count; done = here_.cluster_counters.acknowledged.get()) {
+      if (std::exchange(last, done) != done)
+        last_at = load::now_ns();
+      if (lost() > 0 || load::now_ns() - last_at > 5'000'000'000)
+        throw std::runtime_error{std::to_string(lost()) + " publications lost, " + std::to_string(done) + " handed on"};
       load::sleep_ms(1);
+    }
   }
 
   std::uint64_t lost() const {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "actors/cluster_messages.hpp"
+#include "actors/messages.hpp"
 #include "actors/monitor_messages.hpp"
 #include "actors/pinned.hpp"
 
@@ -104,6 +105,8 @@ public:
         [this](const passage_closed& why) { notes_->add("closed " + why.reason); },
         [](const forward_broadcasts&) {},
         [](const interest_news&) {},
+        [](const link_closed&) {},
+        [](ingress_reopened) {},
         [](const forward_disconnect&) {},
         [](const members_heard&) {},
         [this](const leave_cluster& what) {
@@ -211,7 +214,9 @@ public:
         [](const members_heard&) {},
         [](const forward_disconnect&) {},
         [](const leave_cluster&) {},
+        [](cluster_tick) {},
         [](list_nodes) { return node_list{}; },
+        [](await_joined) { return joined_cluster{}; },
     };
   }
 

@@ -97,6 +97,15 @@ CAF_TEST(a message that is too long ends the connection) {
 
 CAF_TEST_FIXTURE_SCOPE_END()
 
+CAF_TEST(without an address for them programs come to that of nodes) {
+  tunnel_node b{tunnel_node::plain("b")};
+  tunnel_node a{tunnel_node::plain("a")};
+  program<> one;
+  CAF_REQUIRE(one.take(one.system.middleman().remote_actor("127.0.0.1", b.port())));
+  CAF_CHECK(one.ask("status") == "status {}");
+  CAF_CHECK(linked(a, b));
+}
+
 CAF_TEST(only so many programs are let in) {
   auto settings = watched("b");
   settings.limits.programs = 1;
