@@ -76,12 +76,16 @@ private:
   std::deque<caf::response_promise> unacknowledged_;  // in the order of the inbox
 };
 
+caf::behavior monitor_actor(caf::stateful_actor<monitor_actor_state>* self, const caf::actor& node,
+                            std::chrono::milliseconds timeout, const std::shared_ptr<monitor_inbox>& inbox) {
+  return self->state.make_behavior(node, timeout, inbox);
+}
+
 }  // namespace
 
 caf::actor spawn_monitor_actor(caf::actor_system& system, const caf::actor& node, std::chrono::milliseconds timeout,
                                std::shared_ptr<monitor_inbox> inbox) {
-  return system.spawn(
-      [=](caf::stateful_actor<monitor_actor_state>* self) { return self->state.make_behavior(node, timeout, inbox); });
+  return system.spawn(monitor_actor, node, timeout, std::move(inbox));
 }
 
 void ask_node(const caf::actor& by, std::string verb, std::string arguments) {

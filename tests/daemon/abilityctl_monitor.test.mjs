@@ -107,6 +107,7 @@ test('a connection is closed by its id, and by its identity', async (t) => {
 test('a node that is drained sends its clients away, takes no new ones, and stays', async (t) => {
   const daemon = await monitored(t, ['--cluster-secret', clusterSecret]);
   const cables = [await connectCable(t, daemon), await connectCable(t, daemon)];
+  await daemon.waitForMetric('ability_clients_num', 2);
   const {stdout} = await ctl(t, at(daemon, 'drain', '--within', '1'), {env: commanding});
   assert.match(stdout, /^draining: .*2 connections within 1 s/);
   for (const cable of cables) {
