@@ -207,8 +207,9 @@ void monitor_desk::answer(const ask::disconnect& order, const debt_ptr& to) {
 }
 
 void monitor_desk::answer(const ask::drain& order, const debt_ptr& to) {
+  const auto open = open_connections(home_.here);
   control_.drain(order.within, order.reconnect);
-  to->pay(encode_draining(open_connections(home_.here)));
+  to->pay(encode_draining(open));
 }
 
 void monitor_desk::answer(const ask::log_level& order, const debt_ptr& to) {
