@@ -61,7 +61,7 @@ node_line line_of(const node_facts& facts) {
 }
 
 log_level level_of(std::string_view name) {
-  return static_cast<log_level>(std::ranges::find(ask::log_levels, name) - ask::log_levels.begin());
+  return static_cast<log_level>(std::ranges::find(verb::log_levels, name) - verb::log_levels.begin());
 }
 
 }  // namespace
@@ -69,7 +69,7 @@ log_level level_of(std::string_view name) {
 // -- who may ask ---
 
 std::string refusal_of(const monitor_question& what, visitor_rights rights, const monitor_settings& settings) {
-  if (std::holds_alternative<ask::login>(what))
+  if (std::holds_alternative<verb::login>(what))
     return {};
   if (is_command(what) && settings.command_secret.empty())
     return encode_failure(monitor_error::not_allowed,
@@ -152,7 +152,7 @@ void monitor_desk::with_nodes(then_nodes then) {
   self_->request(here.cluster, patience, list_nodes{}).then(then, [then, alone](const caf::error&) { then(alone()); });
 }
 
-void monitor_desk::answer(const ask::nodes&, const debt_ptr& to) {
+void monitor_desk::answer(const verb::nodes&, const debt_ptr& to) {
   with_nodes([to](const node_list& found) {
     std::vector<node_line> lines;
     std::ranges::transform(found.nodes, std::back_inserter(lines), line_of);
@@ -160,7 +160,7 @@ void monitor_desk::answer(const ask::nodes&, const debt_ptr& to) {
   });
 }
 
-void monitor_desk::answer(const ask::status&, const debt_ptr& to) {
+void monitor_desk::answer(const verb::status&, const debt_ptr& to) {
   with_nodes([this, to](const node_list& found) {
     auto report = describe_node();
     if (home_.here.cluster)
@@ -193,7 +193,7 @@ status_report monitor_desk::describe_node() const {
           .latency = report_latency(count_latency(here))};
 }
 
-void monitor_desk::answer(const ask::disconnect& order, const debt_ptr& to) {
+void monitor_desk::answer(const verb::disconnect& order, const debt_ptr& to) {
   if (order.id.empty()) {
     publish(home_, remote_disconnect{order.identity, order.reconnect}, reach::everywhere);
     to->pay(encode_ordered());
@@ -206,13 +206,12 @@ void monitor_desk::answer(const ask::disconnect& order, const debt_ptr& to) {
   });
 }
 
-void monitor_desk::answer(const ask::drain& order, const debt_ptr& to) {
-  const auto open = open_connections(home_.here);
+void monitor_desk::answer(const verb::drain& order, const debt_ptr& to) {
   control_.drain(order.within, order.reconnect);
   to->pay(encode_draining(open));
 }
 
-void monitor_desk::answer(const ask::log_level& order, const debt_ptr& to) {
+void monitor_desk::answer(const verb::log_level& order, const debt_ptr& to) {
   const auto was = control_.set_log_level(level_of(order.level));
   to->pay(encode_log_level(order.level, ability::name_of(was)));
 }

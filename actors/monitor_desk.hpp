@@ -55,22 +55,22 @@ private:
   void end_one();
 
   // -- of the node
-  void answer(const ask::status&, const debt_ptr& to);
-  void answer(const ask::nodes&, const debt_ptr& to);
-  void answer(const ask::disconnect& order, const debt_ptr& to);
-  void answer(const ask::drain& order, const debt_ptr& to);
-  void answer(const ask::log_level& order, const debt_ptr& to);
-  void answer(const ask::login&, const debt_ptr&) {}  // these three are the visitor's
-  void answer(const ask::watch&, const debt_ptr&) {}
-  void answer(const ask::unwatch&, const debt_ptr&) {}
+  void answer(const verb::status&, const debt_ptr& to);
+  void answer(const verb::nodes&, const debt_ptr& to);
+  void answer(const verb::disconnect& order, const debt_ptr& to);
+  void answer(const verb::drain& order, const debt_ptr& to);
+  void answer(const verb::log_level& order, const debt_ptr& to);
+  void answer(const verb::login&, const debt_ptr&) {}  // these three are the visitor's
+  void answer(const verb::watch&, const debt_ptr&) {}
+  void answer(const verb::unwatch&, const debt_ptr&) {}
   void with_nodes(then_nodes then);
   status_report describe_node() const;
 
   // -- of records
-  void answer(const ask::connections& question, const debt_ptr& to);
-  void answer(const ask::connection& question, const debt_ptr& to);
-  void answer(const ask::streams& question, const debt_ptr& to);
-  void answer(const ask::stream& question, const debt_ptr& to);
+  void answer(const verb::connections& question, const debt_ptr& to);
+  void answer(const verb::connection& question, const debt_ptr& to);
+  void answer(const verb::streams& question, const debt_ptr& to);
+  void answer(const verb::stream& question, const debt_ptr& to);
   void look_further(const std::shared_ptr<connection_search>& search);
   void show(const std::shared_ptr<connection_search>& search, connection_page page, bool more);
   void look_further(const std::shared_ptr<stream_search>& search);

@@ -118,7 +118,7 @@ struct monitor_desk::connection_search {
   void finish(std::string_view next) { to->pay(std::move(page).finish(next, open_connections(here))); }
 };
 
-void monitor_desk::answer(const ask::connections& question, const debt_ptr& to) {
+void monitor_desk::answer(const verb::connections& question, const debt_ptr& to) {
   look_further(std::make_shared<connection_search>(
       connection_search{to, home_.here, question.filter, question.limit, question.after}));
 }
@@ -184,7 +184,7 @@ void monitor_desk::with_connection(const std::string& sid, const debt_ptr& to,
                             });
 }
 
-void monitor_desk::answer(const ask::connection& question, const debt_ptr& to) {
+void monitor_desk::answer(const verb::connection& question, const debt_ptr& to) {
   const auto sid = question.id;
   with_connection(sid, to, [this, sid, to](const std::vector<connection_actor>& found) {
     self_->request(found.front(), patience, describe_connection{true})
@@ -216,7 +216,7 @@ struct monitor_desk::stream_search {
   void finish(std::string_view next) { to->pay(std::move(page).finish(next, open_streams(here))); }
 };
 
-void monitor_desk::answer(const ask::streams& question, const debt_ptr& to) {
+void monitor_desk::answer(const verb::streams& question, const debt_ptr& to) {
   look_further(
       std::make_shared<stream_search>(stream_search{to, home_.here, question.filter, question.limit, question.after}));
 }
@@ -271,7 +271,7 @@ void monitor_desk::show(const std::shared_ptr<stream_search>& search, stream_pag
       });
 }
 
-void monitor_desk::answer(const ask::stream& question, const debt_ptr& to) {
+void monitor_desk::answer(const verb::stream& question, const debt_ptr& to) {
   const auto no_such = [to, name = question.name] {
     to->fail(monitor_error::not_found, "nobody follows a stream " + excerpt(name) + " on this node");
   };

@@ -77,11 +77,11 @@ visitor_state::promise visitor_state::take(const std::string& verb, const std::s
 
 void visitor_state::take(const ask_monitor& asked, const monitor_question& what, const caf::actor& asker,
                          const promise& to) {
-  if (const auto* claim = std::get_if<ask::login>(&what)) {
+  if (const auto* claim = std::get_if<verb::login>(&what)) {
     answer(to, log_in(*claim));
-  } else if (const auto* wish = std::get_if<ask::watch>(&what)) {
+  } else if (const auto* wish = std::get_if<verb::watch>(&what)) {
     watch(*wish, asker, to);
-  } else if (std::holds_alternative<ask::unwatch>(what)) {
+  } else if (std::holds_alternative<verb::unwatch>(what)) {
     answer(to, unwatch());
   } else if (under_way_ >= max_under_way || unsent() > max_unsent_to_ask) {
     answer(to, encode_failure(monitor_error::busy, "wait for answers to earlier questions, and read them"));
@@ -102,7 +102,7 @@ void visitor_state::take(const ask_monitor& asked, const monitor_question& what,
   }
 }
 
-std::string visitor_state::log_in(const ask::login& claim) {
+std::string visitor_state::log_in(const verb::login& claim) {
   const auto& settings = home_->here.settings.monitor;
   const bool commands = constant_time_equal(claim.secret, settings.command_secret) && !settings.command_secret.empty();
   const bool reads = constant_time_equal(claim.secret, settings.read_secret) && !settings.read_secret.empty();
@@ -119,7 +119,7 @@ std::string visitor_state::log_in(const ask::login& claim) {
 
 // -- the feed ---
 
-void visitor_state::watch(const ask::watch& wish, const caf::actor& asker, const promise& to) {
+void visitor_state::watch(const verb::watch& wish, const caf::actor& asker, const promise& to) {
   if (!asker)
     return;  // nobody to answer, either
   follow(asker);

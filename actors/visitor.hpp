@@ -46,8 +46,8 @@ private:
 
   promise take(const std::string& verb, const std::string& arguments);
   void take(const ask_monitor& asked, const monitor_question& what, const caf::actor& asker, const promise& to);
-  std::string log_in(const ask::login& claim);
-  void watch(const ask::watch& wish, const caf::actor& asker, const promise& to);
+  std::string log_in(const verb::login& claim);
+  void watch(const verb::watch& wish, const caf::actor& asker, const promise& to);
   std::string unwatch();
   void follow(const caf::actor& program);
   void tell(const feed& news);

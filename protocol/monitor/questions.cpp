@@ -44,21 +44,21 @@ result<monitor_question> decode_nothing(arguments& from) {
 template <class Question>
 result<monitor_question> decode_page(arguments& from) {
   return done(from, Question{.filter = from.text("filter"),
-                             .limit = from.number("limit", 1, ask::max_limit, ask::default_limit),
+                             .limit = from.number("limit", 1, verb::max_limit, verb::default_limit),
                              .after = from.text("after")});
 }
 
 result<monitor_question> decode_login(arguments& from) {
-  return done(from, ask::login{.secret = from.needed_text("secret")});
+  return done(from, verb::login{.secret = from.needed_text("secret")});
 }
 
 result<monitor_question> decode_connection(arguments& from) {
-  return done(from, ask::connection{.id = from.needed_text("id")});
+  return done(from, verb::connection{.id = from.needed_text("id")});
 }
 
 result<monitor_question> decode_stream(arguments& from) {
-  return done(from, ask::stream{.name = from.needed_text("name"),
-                                .limit = from.number("limit", 1, ask::max_limit, ask::default_limit)});
+  return done(from, verb::stream{.name = from.needed_text("name"),
+                                 .limit = from.number("limit", 1, verb::max_limit, verb::default_limit)});
 }
 
 std::uint32_t decode_kinds(arguments& from) {
@@ -96,11 +96,11 @@ result<monitor_question> decode_watch(arguments& from) {
   const auto events = decode_kinds(from);
   if (interval == 0 && events == 0)
     from.fail({errc::wrong_value, "there is nothing to watch: \"interval_ms\" is 0 and \"events\" names none"});
-  return done(from, ask::watch{.interval = std::chrono::milliseconds{interval}, .events = events});
+  return done(from, verb::watch{.interval = std::chrono::milliseconds{interval}, .events = events});
 }
 
 result<monitor_question> decode_disconnect(arguments& from) {
-  ask::disconnect order{
+  verb::disconnect order{
       .id = from.text("id"), .identity = from.text("identity"), .reconnect = from.flag("reconnect", true)};
   if (order.id.empty() == order.identity.empty())
     from.fail({errc::wrong_value, "disconnect takes either \"id\" or \"identity\", not empty"});
@@ -108,35 +108,35 @@ result<monitor_question> decode_disconnect(arguments& from) {
 }
 
 result<monitor_question> decode_drain(arguments& from) {
-  return done(from, ask::drain{.within = std::chrono::seconds{from.number("within_s", 0, 3'600, 30)},
-                               .reconnect = from.flag("reconnect", true)});
+  return done(from, verb::drain{.within = std::chrono::seconds{from.number("within_s", 0, 3'600, 30)},
+                                .reconnect = from.flag("reconnect", true)});
 }
 
 result<monitor_question> decode_log_level(arguments& from) {
   auto level = from.needed_text("level");
-  if (std::ranges::find(ask::log_levels, level) == ask::log_levels.end())
+  if (std::ranges::find(verb::log_levels, level) == verb::log_levels.end())
     from.fail({errc::wrong_value,
-               sentence("\"level\" must be one of ", list_of(ask::log_levels), ", found ", excerpt(level))});
-  return done(from, ask::log_level{.level = std::move(level)});
+               sentence("\"level\" must be one of ", list_of(verb::log_levels), ", found ", excerpt(level))});
+  return done(from, verb::log_level{.level = std::move(level)});
 }
 
-struct verb {
+struct known_verb {
   std::string_view name;
   std::vector<std::string_view> keys;
   decoder decode;
 };
 
-const std::vector<verb>& verbs() {
-  static const std::vector<verb> all{
+const std::vector<known_verb>& verbs() {
+  static const std::vector<known_verb> all{
       {"login", {"secret"}, decode_login},
-      {"status", {}, decode_nothing<ask::status>},
-      {"connections", {"filter", "limit", "after"}, decode_page<ask::connections>},
+      {"status", {}, decode_nothing<verb::status>},
+      {"connections", {"filter", "limit", "after"}, decode_page<verb::connections>},
       {"connection", {"id"}, decode_connection},
-      {"streams", {"filter", "limit", "after"}, decode_page<ask::streams>},
+      {"streams", {"filter", "limit", "after"}, decode_page<verb::streams>},
       {"stream", {"name", "limit"}, decode_stream},
-      {"nodes", {}, decode_nothing<ask::nodes>},
+      {"nodes", {}, decode_nothing<verb::nodes>},
       {"watch", {"interval_ms", "events"}, decode_watch},
-      {"unwatch", {}, decode_nothing<ask::unwatch>},
+      {"unwatch", {}, decode_nothing<verb::unwatch>},
       {"disconnect", {"id", "identity", "reconnect"}, decode_disconnect},
       {"drain", {"within_s", "reconnect"}, decode_drain},
       {"log-level", {"level"}, decode_log_level},
@@ -155,7 +155,7 @@ fault unknown_verb(std::string_view name) {
 
 result<monitor_question> decode_question(std::string_view name, std::string_view text) {
   const auto& all = verbs();
-  const auto found = std::ranges::find(all, name, &verb::name);
+  const auto found = std::ranges::find(all, name, &known_verb::name);
   if (found == all.end())
     return unknown_verb(name);
   arguments given{found->name, found->keys};
@@ -166,8 +166,8 @@ result<monitor_question> decode_question(std::string_view name, std::string_view
 }
 
 bool is_command(const monitor_question& what) noexcept {
-  return std::holds_alternative<ask::disconnect>(what) || std::holds_alternative<ask::drain>(what) ||
-         std::holds_alternative<ask::log_level>(what);
+  return std::holds_alternative<verb::disconnect>(what) || std::holds_alternative<verb::drain>(what) ||
+         std::holds_alternative<verb::log_level>(what);
 }
 
 }  // namespace ability

@@ -15,7 +15,7 @@
 namespace ability {
 
 /// The verbs. Texts that are empty were not given.
-namespace ask {
+namespace verb {
 
 inline constexpr std::size_t default_limit = 100;
 inline constexpr std::size_t max_limit = 1'000;
@@ -78,11 +78,11 @@ struct log_level {
 /// In the order of their weight.
 inline constexpr std::array<std::string_view, 4> log_levels{"debug", "info", "warn", "error"};
 
-}  // namespace ask
+}  // namespace verb
 
 using monitor_question =
-    std::variant<ask::login, ask::status, ask::connections, ask::connection, ask::streams, ask::stream, ask::nodes,
-                 ask::watch, ask::unwatch, ask::disconnect, ask::drain, ask::log_level>;
+    std::variant<verb::login, verb::status, verb::connections, verb::connection, verb::streams, verb::stream,
+                 verb::nodes, verb::watch, verb::unwatch, verb::disconnect, verb::drain, verb::log_level>;
 
 /// Reads the arguments of a verb: a JSON object, or nothing, which counts as an empty one. A key that is null counts as
 /// not given; of equal keys the last one counts.

@@ -1,12 +1,10 @@
 #define CAF_SUITE node_on_lanes
 // The node as it runs in the daemon: its actors pinned to lanes with a thread each.
 #include <atomic>
-#include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
 #include "tests/actors/hand_lane.hpp"
+#include "tests/actors/thread_lane.hpp"
 
 #include "tests/actors/actor_fixture.hpp"
 
@@ -14,55 +12,6 @@ using namespace ability;
 using namespace std::chrono_literals;
 
 namespace {
-
-// A lane whose event loop has no other events.
-class thread_lane final : public lane {
-public:
-  using lane::lane;
-
-  void start() {
-    thread_ = std::jthread{[this](std::stop_token stop) {
-      adopt_thread();
-      for (;;) {
-        {
-          std::unique_lock guard{mutex_};
-          if (!woken_.wait(guard, stop, [this] { return wakes_ > 0; }))
-            return;
-          wakes_ = 0;
-        }
-        while (drain())
-          continue;
-      }
-    }};
-  }
-
-  /// All that the lane did is seen by the caller from then on.
-  void stop() { thread_ = {}; }
-
-protected:
-  void wake() override {
-    {
-      std::scoped_lock guard{mutex_};
-      ++wakes_;
-    }
-    woken_.notify_one();
-  }
-  void flush() override {}
-
-private:
-  std::mutex mutex_;
-  std::condition_variable_any woken_;
-  std::size_t wakes_ = 0;
-  std::jthread thread_;
-};
-
-template <class Predicate>
-bool eventually(Predicate holds) {
-  const auto end = std::chrono::steady_clock::now() + 20s;
-  while (!holds() && std::chrono::steady_clock::now() < end)
-    std::this_thread::sleep_for(1ms);
-  return holds();
-}
 
 struct member {
   std::shared_ptr<fake_outbox> box = std::make_shared<fake_outbox>();
@@ -101,10 +50,10 @@ struct fixture_on : test_coordinator_fixture<> {
   }
 
   void publish(lane_home& home, std::string_view stream, int number) {
-    ability::publish(home,
-                     std::vector<broadcast>{
-                         {.stream = std::string{stream}, .data = std::to_string(number), .data_is_json = true}},
-                     reach::here);
+    ability::publish(
+        home,
+        std::vector<broadcast>{{.stream = std::string{stream}, .data = std::to_string(number), .data_is_json = true}},
+        reach::here);
   }
 
   void end_records() {

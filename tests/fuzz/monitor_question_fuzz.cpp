@@ -21,14 +21,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   hold(arguments.empty() || validate_json(arguments).has_value(), "arguments are JSON");
-  if (const auto* page = std::get_if<ask::connections>(&*decoded))
-    hold(page->limit >= 1 && page->limit <= ask::max_limit, "a limit has its bounds");
-  if (const auto* watch = std::get_if<ask::watch>(&*decoded)) {
+  if (const auto* page = std::get_if<verb::connections>(&*decoded))
+    hold(page->limit >= 1 && page->limit <= verb::max_limit, "a limit has its bounds");
+  if (const auto* watch = std::get_if<verb::watch>(&*decoded)) {
     hold(watch->events <= all_event_kinds, "only kinds that there are");
     hold(watch->interval.count() == 0 || (watch->interval.count() >= 100 && watch->interval.count() <= 60'000),
          "an interval has its bounds");
   }
-  if (const auto* order = std::get_if<ask::disconnect>(&*decoded))
+  if (const auto* order = std::get_if<verb::disconnect>(&*decoded))
     hold(order->id.empty() != order->identity.empty(), "a disconnect says whom");
   return 0;
 }

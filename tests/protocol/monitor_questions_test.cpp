@@ -27,15 +27,15 @@ std::string refused(std::string_view verb, std::string_view arguments, errc expe
 
 CAF_TEST(every verb takes no arguments as an empty text or an empty object unless it needs some) {
   for (const auto* arguments : {"", "{}", " { } "}) {
-    asked<ask::status>("status", arguments);
-    asked<ask::nodes>("nodes", arguments);
-    asked<ask::unwatch>("unwatch", arguments);
-    CAF_CHECK_EQUAL(asked<ask::connections>("connections", arguments).limit, 100u);
-    CAF_CHECK_EQUAL(asked<ask::streams>("streams", arguments).limit, 100u);
-    CAF_CHECK(asked<ask::watch>("watch", arguments).interval == std::chrono::seconds{1});
-    CAF_CHECK_EQUAL(asked<ask::watch>("watch", arguments).events, 0u);
-    CAF_CHECK(asked<ask::drain>("drain", arguments).within == std::chrono::seconds{30});
-    CAF_CHECK(asked<ask::drain>("drain", arguments).reconnect);
+    asked<verb::status>("status", arguments);
+    asked<verb::nodes>("nodes", arguments);
+    asked<verb::unwatch>("unwatch", arguments);
+    CAF_CHECK_EQUAL(asked<verb::connections>("connections", arguments).limit, 100u);
+    CAF_CHECK_EQUAL(asked<verb::streams>("streams", arguments).limit, 100u);
+    CAF_CHECK(asked<verb::watch>("watch", arguments).interval == std::chrono::seconds{1});
+    CAF_CHECK_EQUAL(asked<verb::watch>("watch", arguments).events, 0u);
+    CAF_CHECK(asked<verb::drain>("drain", arguments).within == std::chrono::seconds{30});
+    CAF_CHECK(asked<verb::drain>("drain", arguments).reconnect);
     CAF_CHECK_EQUAL(refused("login", arguments, errc::missing_key),
                     R"(login needs "secret", a string that is not empty)");
     CAF_CHECK_EQUAL(refused("connection", arguments, errc::missing_key),
@@ -49,43 +49,43 @@ CAF_TEST(every verb takes no arguments as an empty text or an empty object unles
 }
 
 CAF_TEST(arguments are read) {
-  const auto page = asked<ask::connections>("connections", R"({"filter":"jo\u00e9","limit":1000,"after":"x"})");
+  const auto page = asked<verb::connections>("connections", R"({"filter":"jo\u00e9","limit":1000,"after":"x"})");
   CAF_CHECK_EQUAL(page.filter, "jo\u00e9");
   CAF_CHECK_EQUAL(page.limit, 1'000u);
   CAF_CHECK_EQUAL(page.after, "x");
-  CAF_CHECK_EQUAL(asked<ask::streams>("streams", R"({"after":"chat","limit":1})").after, "chat");
-  CAF_CHECK_EQUAL(asked<ask::login>("login", R"({"secret":"s"})").secret, "s");
-  CAF_CHECK_EQUAL(asked<ask::connection>("connection", R"({"id":"s1"})").id, "s1");
-  const auto stream = asked<ask::stream>("stream", R"({"name":"chat","limit":7})");
+  CAF_CHECK_EQUAL(asked<verb::streams>("streams", R"({"after":"chat","limit":1})").after, "chat");
+  CAF_CHECK_EQUAL(asked<verb::login>("login", R"({"secret":"s"})").secret, "s");
+  CAF_CHECK_EQUAL(asked<verb::connection>("connection", R"({"id":"s1"})").id, "s1");
+  const auto stream = asked<verb::stream>("stream", R"({"name":"chat","limit":7})");
   CAF_CHECK_EQUAL(stream.name, "chat");
   CAF_CHECK_EQUAL(stream.limit, 7u);
-  const auto by_id = asked<ask::disconnect>("disconnect", R"({"id":"s1","reconnect":false})");
+  const auto by_id = asked<verb::disconnect>("disconnect", R"({"id":"s1","reconnect":false})");
   CAF_CHECK_EQUAL(by_id.id, "s1");
   CAF_CHECK(!by_id.reconnect);
-  CAF_CHECK_EQUAL(asked<ask::disconnect>("disconnect", R"({"identity":"me","id":""})").identity, "me");
-  const auto drain = asked<ask::drain>("drain", R"({"within_s":0,"reconnect":false})");
+  CAF_CHECK_EQUAL(asked<verb::disconnect>("disconnect", R"({"identity":"me","id":""})").identity, "me");
+  const auto drain = asked<verb::drain>("drain", R"({"within_s":0,"reconnect":false})");
   CAF_CHECK_EQUAL(drain.within.count(), 0);
   CAF_CHECK(!drain.reconnect);
-  for (const auto level : ask::log_levels)
-    CAF_CHECK(asked<ask::log_level>("log-level", R"({"level":")" + std::string{level} + "\"}").level == level);
+  for (const auto level : verb::log_levels)
+    CAF_CHECK(asked<verb::log_level>("log-level", R"({"level":")" + std::string{level} + "\"}").level == level);
 }
 
 CAF_TEST(a watch names an interval and events) {
   const auto some =
-      asked<ask::watch>("watch", R"({"interval_ms":0,"events":["connected","app_server","gap","connected"]})");
+      asked<verb::watch>("watch", R"({"interval_ms":0,"events":["connected","app_server","gap","connected"]})");
   CAF_CHECK_EQUAL(some.interval.count(), 0);
   CAF_CHECK_EQUAL(some.events,
                   bit_of(event_kind::connected) | bit_of(event_kind::app_server) | bit_of(event_kind::gap));
-  CAF_CHECK_EQUAL(asked<ask::watch>("watch", R"({"events":true})").events, all_event_kinds);
-  CAF_CHECK_EQUAL(asked<ask::watch>("watch", R"({"events":false})").events, 0u);
-  CAF_CHECK_EQUAL(asked<ask::watch>("watch", R"({"events":[]})").events, 0u);
+  CAF_CHECK_EQUAL(asked<verb::watch>("watch", R"({"events":true})").events, all_event_kinds);
+  CAF_CHECK_EQUAL(asked<verb::watch>("watch", R"({"events":false})").events, 0u);
+  CAF_CHECK_EQUAL(asked<verb::watch>("watch", R"({"events":[]})").events, 0u);
   for (const auto* least_and_most : {"100", "60000", "6e4", "100.0"})
-    asked<ask::watch>("watch", std::string{R"({"interval_ms":)"} + least_and_most + "}");
+    asked<verb::watch>("watch", std::string{R"({"interval_ms":)"} + least_and_most + "}");
 }
 
 CAF_TEST(null is as good as nothing and of equal keys the last one counts) {
-  CAF_CHECK_EQUAL(asked<ask::connections>("connections", R"({"limit":null,"filter":null})").limit, 100u);
-  CAF_CHECK_EQUAL(asked<ask::connections>("connections", R"({"limit":"x","limit":3})").limit, 3u);
+  CAF_CHECK_EQUAL(asked<verb::connections>("connections", R"({"limit":null,"filter":null})").limit, 100u);
+  CAF_CHECK_EQUAL(asked<verb::connections>("connections", R"({"limit":"x","limit":3})").limit, 3u);
   CAF_CHECK_EQUAL(refused("connection", R"({"id":null})", errc::missing_key),
                   R"(connection needs "id", a string that is not empty)");
 }
