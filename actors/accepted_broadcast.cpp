@@ -1,15 +1,21 @@
 #include "actors/accepted_broadcast.hpp"
 
+#include <algorithm>
+
 namespace ability {
 
-void ingress_gate::when_open(std::function<void()> reopened) {
+void ingress_gate::when_open(const void* waiter, std::function<void()> reopened) {
   {
-    std::scoped_lock guard{waiter_mutex_};
-    waiter_ = std::move(reopened);
+    std::scoped_lock guard{waiters_mutex_};
+    const auto known = std::ranges::find(waiters_, waiter, [](const auto& each) { return each.first; });
+    if (known != waiters_.end())
+      known->second = std::move(reopened);
+    else
+      waiters_.emplace_back(waiter, std::move(reopened));
   }
   waiting_.store(true);
   if (half_free())
-    call_waiter();
+    call_waiters();
 }
 
 void ingress_gate::enter(std::size_t bytes) noexcept {
@@ -21,19 +27,19 @@ void ingress_gate::leave(std::size_t bytes) noexcept {
   pending_.fetch_sub(1);
   bytes_.fetch_sub(bytes);
   if (waiting_.load() && half_free())
-    call_waiter();
+    call_waiters();
 }
 
-void ingress_gate::call_waiter() {
+void ingress_gate::call_waiters() {
   if (!waiting_.exchange(false))
     return;
-  std::function<void()> waiter;
+  std::vector<std::pair<const void*, std::function<void()>>> due;
   {
-    std::scoped_lock guard{waiter_mutex_};
-    waiter = std::exchange(waiter_, nullptr);
+    std::scoped_lock guard{waiters_mutex_};
+    due.swap(waiters_);
   }
-  if (waiter)
-    waiter();
+  for (const auto& [waiter, reopened] : due)
+    reopened();
 }
 
 }  // namespace ability

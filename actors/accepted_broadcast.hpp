@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include "protocol/publication.hpp"
 
@@ -32,8 +33,8 @@ public:
   std::size_t pending() const noexcept { return pending_.load(std::memory_order_relaxed); }
 
   /// Has `reopened` called, once, when half of the bound is free again; by any thread, possibly at once.
-  /// Replaces what was set before. For a source that stops reading while the gate is full.
-  void when_open(std::function<void()> reopened);
+  /// Replaces what `waiter` has set before; it is a name only. For sources that stop reading while the gate is full.
+  void when_open(const void* waiter, std::function<void()> reopened);
 
   void enter(std::size_t bytes) noexcept;
   void leave(std::size_t bytes) noexcept;
@@ -41,15 +42,15 @@ public:
 private:
   // In one order with `waiting_`: of a leaver and a waiter at least one sees what the other did.
   bool half_free() const noexcept { return pending_.load() <= max_broadcasts_ / 2 && bytes_.load() <= max_bytes_ / 2; }
-  void call_waiter();
+  void call_waiters();
 
   const std::size_t max_broadcasts_;
   const std::size_t max_bytes_;
   std::atomic<std::size_t> pending_{0};
   std::atomic<std::size_t> bytes_{0};
   std::atomic<bool> waiting_{false};
-  std::mutex waiter_mutex_;
-  std::function<void()> waiter_;
+  std::mutex waiters_mutex_;
+  std::vector<std::pair<const void*, std::function<void()>>> waiters_;  // a few: Redis and the links
 };
 
 /// A broadcast that was accepted: pending at the gate until the last reference to it is gone.

@@ -25,7 +25,8 @@ struct link_opened {
 };
 
 /// A link is gone, and all interest that it told. `in_order`: the node had left the cluster; else what it published
-/// at last may be lost, and every stream here is marked.
+/// at last may be lost, and every stream here is marked. The directory passes this on to the link behind all else that
+/// it has sent to it.
 struct link_closed {
   link_actor link;
   std::string node;  ///< its name
@@ -52,6 +53,7 @@ struct peer_interest {
   link_actor link;
   std::vector<std::string> streams;
   bool followed;
+  bool complete = false;  ///< all that was followed there when the link came up has been told
 };
 
 /// Broadcasts that only this node got, in their order, to streams that the link's node follows.
@@ -86,6 +88,12 @@ struct passage_closed {
   std::string reason;
 };
 
+/// Hand all broadcasts before this to the links.
+struct forwards_due {};
+
+/// The next bit is due of what takes long: telling links, marking streams, forgetting what a node followed.
+struct interest_due {};
+
 /// Send what has gathered.
 struct link_flush {};
 
@@ -96,6 +104,13 @@ struct link_tick {};
 struct join_cluster {
   std::shared_ptr<cluster_network> network;
 };
+
+/// Say when each node that is known has been linked, or could not be reached. What this node takes in then is told to
+/// those that are linked.
+struct await_joined {};
+
+/// It is so.
+struct joined_cluster {};
 
 /// It is time to dial this address.
 struct dial_due {
@@ -148,7 +163,11 @@ struct forward_disconnect {
 /// Tell the other node that this one leaves, then end.
 struct leave_cluster {
   std::string reason;
+  bool only_this_link = false;  ///< end without a word: this node stays
 };
+
+/// Some seconds have passed.
+struct cluster_tick {};
 
 // -- the cluster's records
 // ---------------------------------------------------------------------------------------------
@@ -195,9 +214,13 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::gap_opened)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::mark_gap)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::link_connected)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::passage_closed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::forwards_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::interest_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::link_flush)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::link_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::join_cluster)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::await_joined)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::joined_cluster)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::dial_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::dial_failed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::node_answers)
@@ -207,5 +230,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::link_down)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::members_heard)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::forward_disconnect)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::leave_cluster)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::cluster_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::list_nodes)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::node_list)

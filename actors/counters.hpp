@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <variant>
 
 #include "protocol/app_rpc.hpp"
@@ -122,6 +123,44 @@ struct app_counters {
   gauge pending;                                                      ///< calls under way, waiting or backing off
   gauge breaker_open;                                                 ///< 1 while calls fail without being made
   gauge disconnect_queue;                                             ///< `disconnect` calls to be made
+};
+
+/// Why a publication for another node was lost.
+enum class link_loss : std::uint8_t {
+  full,       ///< too much waited for the link
+  broken,     ///< it was on its way, or waited, when the link broke
+  node_left,  ///< the same, when the other node left in order
+  too_large,  ///< for one packet
+};
+
+inline constexpr std::size_t link_losses = 4;
+
+/// As in metrics.
+constexpr std::string_view name_of(link_loss why) noexcept {
+  constexpr std::array<std::string_view, link_losses> names{"full", "broken", "node_left", "too_large"};
+  return names[static_cast<std::size_t>(why)];
+}
+
+/// What is counted of the cluster. Written by the cluster's lane only.
+struct cluster_counters {
+  counter dials;                          ///< attempts to reach another node
+  counter failed_dials;                   ///< of these, ended without a link
+  counter refused_nodes;                  ///< nodes that were told why not
+  counter links_opened;                   ///< links that came up
+  counter links_closed;                   ///< of these, gone
+  counter packets_sent;                   ///< on links
+  counter packets_received;               ///< on links
+  counter bytes_sent;                     ///< in these packets
+  counter bytes_received;                 ///< in these packets
+  counter malformed_packets;              ///< of these, not one packet: the link was closed
+  counter foreign_packets;                ///< of these, from an actor that is not the other link
+  counter forwarded;                      ///< publications for another node, once for each
+  counter acknowledged;                   ///< of these, handed on there
+  counter received;                       ///< publications from other nodes
+  std::array<counter, link_losses> lost;  ///< of `forwarded`, by `link_loss`
+  counter gaps;                           ///< publications that other nodes lost on their way to here
+  counter interest;                       ///< streams that are followed at other nodes, less those that are no more
+  gauge nodes;                            ///< linked now
 };
 
 }  // namespace ability

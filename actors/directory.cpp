@@ -22,25 +22,41 @@ directory_actor::behavior_type directory_state::make_behavior() {
       [this](unsubscribe& request) { pass_on(request); },
       [this](const broadcasts& published) { publish(published); },
       [this](const stream_idle& notice) { retire(notice); },
-      [](const link_opened&) {},
-      [](const link_closed&) {},
-      [](const peer_interest&) {},
-      [](const interest_settled&) {},
-      [](const gap_opened&) {},
+      [this](const link_opened& news) { interest_->open(news); },
+      [this](const link_closed& news) {
+        interest_->close(news);
+        if (!news.in_order)
+          interest_->mark_all();
+      },
+      [this](peer_interest& news) { interest_->learn(news); },
+      [this](const interest_settled& news) { interest_->settle(news); },
+      [this](const gap_opened& news) { mark(news); },
+      [this](forwards_due) { interest_->hand_over(); },
+      [this](interest_due) { interest_->go_on([this](const std::string& stream) {
+                               mark({{}, stream, 0});
+                             }); },
       [this](const list_streams& question) { return list(question); },
       [this](describe_stream& question) { return describe(question); },
   };
 }
 
-caf::delegated<subscribed> directory_state::pass_on(subscribe& request) {
+caf::result<subscribed> directory_state::pass_on(subscribe& request) {
   auto& stream = find_or_spawn(request.stream);
   ++stream.subscribes;
+  if (!interest_->is_settled(stream.name)) {
+    auto promise = self_->make_response_promise<subscribed>();
+    interest_->hold(stream.name, stream.actor, std::move(request), promise);
+    return promise;
+  }
   return self_->delegate(stream.actor, std::move(request));
 }
 
 void directory_state::pass_on(unsubscribe& request) {
-  if (auto found = streams_.find(request.stream); found != streams_.end())
-    caf::anon_send(found->second.actor, std::move(request));
+  const auto found = streams_.find(request.stream);
+  if (found == streams_.end())
+    return;
+  interest_->let_pass(found->second.name, request);
+  caf::anon_send(found->second.actor, std::move(request));
 }
 
 void directory_state::publish(const broadcasts& published) {
@@ -52,6 +68,8 @@ void directory_state::publish(const broadcasts& published) {
     else
       counters.unheard_broadcasts.add();
   }
+  if (published.for_all_nodes)
+    interest_->forward(published.messages);
 }
 
 void directory_state::retire(const stream_idle& notice) {
@@ -61,6 +79,7 @@ void directory_state::retire(const stream_idle& notice) {
   const auto actor = found->second.actor;
   self_->demonitor(actor.address());
   names_.erase(*notice.stream);
+  interest_->remove(found->second.among_followed);
   streams_.erase(found);
   home_->counters.streams_closed.add();
   report(home_->here, event_kind::stream_retired, *notice.stream);
@@ -74,6 +93,7 @@ void directory_state::forget(const caf::down_msg& lost) {
     log(log_level::error, "stream actor failed", {{"stream", *it->second.name}});
     report(home_->here, event_kind::stream_retired, *it->second.name, "failed");
     names_.erase(*it->second.name);
+    interest_->remove(it->second.among_followed);
     streams_.erase(it);
     home_->counters.streams_closed.add();
     return;
@@ -90,7 +110,15 @@ directory_state::entry& directory_state::find_or_spawn(std::string_view stream) 
   report(home_->here, event_kind::stream_created, *name);
   const std::string_view key{*name};
   names_.insert(key);
-  return streams_.emplace(key, entry{std::move(name), std::move(actor)}).first->second;
+  const auto place = interest_->add(name);
+  return streams_.emplace(key, entry{std::move(name), std::move(actor), place}).first->second;
+}
+
+void directory_state::mark(const gap_opened& news) {
+  if (news.stream.empty())
+    interest_->mark_all();
+  else if (const auto found = streams_.find(news.stream); found != streams_.end())
+    caf::anon_send(found->second.actor, mark_gap{news.lost});
 }
 
 directory_actor spawn_directory(lane_home& home) {

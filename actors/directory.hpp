@@ -2,16 +2,17 @@
 #pragma once
 
 #include <caf/actor_addr.hpp>
-#include <caf/delegated.hpp>
 #include <caf/result.hpp>
 #include <caf/system_messages.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
+#include "actors/interest.hpp"
 #include "actors/messages.hpp"
 #include "actors/node.hpp"
 
@@ -31,17 +32,21 @@ public:
   /// The streams end with their directory: nobody could find them any more.
   ~directory_state();
 
-  void start(lane_home& home) { home_ = &home; }
+  void start(lane_home& home) {
+    home_ = &home;
+    interest_.emplace(self_, home.here.settings.cluster.on);
+  }
   directory_actor::behavior_type make_behavior();
 
 private:
   struct entry {
     std::shared_ptr<const std::string> name;  // what the key views
     stream_actor actor;
+    interest::place among_followed;
     std::uint64_t subscribes = 0;
   };
 
-  caf::delegated<subscribed> pass_on(subscribe& request);
+  caf::result<subscribed> pass_on(subscribe& request);
   void pass_on(unsubscribe& request);
   void publish(const broadcasts& published);
   void retire(const stream_idle& notice);
@@ -49,11 +54,13 @@ private:
   entry& find_or_spawn(std::string_view stream);
   stream_page list(const list_streams& question) const;
   caf::result<stream_facts> describe(describe_stream& question);
+  void mark(const gap_opened& news);
 
   directory_actor::pointer self_;
   lane_home* home_ = nullptr;
   std::unordered_map<std::string_view, entry> streams_;
   std::set<std::string_view> names_;  // of them, in order, for who asks what there is
+  std::optional<interest> interest_;  // from `start` on
 };
 
 /// Spawns the directory of a lane.

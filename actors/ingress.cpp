@@ -9,9 +9,11 @@ namespace ability {
 
 namespace {
 
-void pass_on(const lane_home& home, const remote_disconnect& order) {
+void pass_on(const lane_home& home, const remote_disconnect& order, reach how_far) {
   for (const auto& each : home.here.lanes)
     caf::anon_send(each->registry, disconnect_identity{order.identifier, order.reconnect});
+  if (how_far == reach::everywhere && home.here.cluster)
+    caf::anon_send(home.here.cluster, forward_disconnect{order});
 }
 
 void pass_on(const lane_home& home, std::vector<broadcast> messages, reach how_far) {
@@ -31,7 +33,7 @@ void pass_on(const lane_home& home, std::vector<broadcast> messages, reach how_f
 void publish(lane_home& home, publication what, reach how_far) {
   if (auto* order = std::get_if<remote_disconnect>(&what)) {
     home.counters.remote_commands.add();
-    pass_on(home, *order);
+    pass_on(home, *order, how_far);
   } else {
     pass_on(home, std::get<std::vector<broadcast>>(std::move(what)), how_far);
   }

@@ -23,6 +23,8 @@ struct connection_closed;
 struct disconnect_identity;
 struct disconnect_client;
 struct disconnect_all;
+struct drain_connections;
+struct drain_some;
 struct start_handshake;
 struct redis_connected;
 struct redis_lost;
@@ -52,9 +54,12 @@ struct forward_broadcasts;
 struct forward_disconnect;
 struct link_connected;
 struct passage_closed;
+struct forwards_due;
+struct interest_due;
 struct link_flush;
 struct link_tick;
 struct leave_cluster;
+struct cluster_tick;
 struct join_cluster;
 struct dial_due;
 struct dial_failed;
@@ -63,6 +68,8 @@ struct node_knocks;
 struct link_up;
 struct link_down;
 struct members_heard;
+struct await_joined;
+struct joined_cluster;
 struct list_nodes;
 struct node_list;
 struct list_connections;
@@ -137,6 +144,10 @@ using directory_actor = caf::typed_actor<
     caf::reacts_to<interest_settled>,
     // A link: broadcasts were lost.
     caf::reacts_to<gap_opened>,
+    // INTERNAL: hand broadcasts to links.
+    caf::reacts_to<forwards_due>,
+    // INTERNAL: go on with what is done bit by bit.
+    caf::reacts_to<interest_due>,
     // The monitor: which streams are there?
     caf::replies_to<list_streams>::with<stream_page>,
     // The monitor, for the stream of that name.
@@ -152,6 +163,10 @@ using registry_actor = caf::typed_actor<
     caf::reacts_to<disconnect_identity>,
     // The supervisor: disconnect everybody.
     caf::reacts_to<disconnect_all>,
+    // The daemon, for the monitor: the same, but slowly.
+    caf::reacts_to<drain_connections>,
+    // INTERNAL: the next ones are due.
+    caf::reacts_to<drain_some>,
     // The monitor: which connections are there?
     caf::replies_to<list_connections>::with<connection_page>,
     // The monitor: has one of them this sid?
@@ -202,6 +217,10 @@ using link_actor = caf::typed_actor<
     caf::reacts_to<forward_broadcasts>,
     // A directory: what is followed here.
     caf::reacts_to<interest_news>,
+    // A directory: nothing more comes from it.
+    caf::reacts_to<link_closed>,
+    // The ingress gate: there is room for broadcasts again.
+    caf::reacts_to<ingress_reopened>,
     // The cluster: an ingress got a remote disconnect.
     caf::reacts_to<forward_disconnect>,
     // The cluster: members that the other node may not know.
@@ -235,6 +254,10 @@ using cluster_actor = caf::typed_actor<
     caf::reacts_to<forward_disconnect>,
     // The daemon: tell the others that this node leaves.
     caf::reacts_to<leave_cluster>,
+    // The daemon, before it takes in clients: say when the others are linked, as far as they can be reached.
+    caf::replies_to<await_joined>::with<joined_cluster>,
+    // INTERNAL: time has passed.
+    caf::reacts_to<cluster_tick>,
     // The monitor: which nodes are there?
     caf::replies_to<list_nodes>::with<node_list>>;
 

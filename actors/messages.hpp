@@ -132,6 +132,15 @@ struct disconnect_all {
   bool reconnect;
 };
 
+/// Disconnect every connection, a few at a time, so that the last is told when this time has passed.
+struct drain_connections {
+  std::chrono::seconds within;
+  bool reconnect;
+};
+
+/// The next few are due.
+struct drain_some {};
+
 // -- Redis -------------------------------------------------------------------------------------------------------
 
 /// Try to connect to Redis.
@@ -225,6 +234,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::connection_opened)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::connection_closed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::disconnect_identity)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::disconnect_all)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::drain_connections)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::drain_some)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::redis_connect)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::redis_connected)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::redis_lost)

@@ -212,8 +212,9 @@ void monitor_desk::answer(const verb::disconnect& order, const debt_ptr& to) {
 }
 
 void monitor_desk::answer(const verb::drain& order, const debt_ptr& to) {
+  const auto open = open_connections(home_.here);
   control_.drain(order.within, order.reconnect);
-  to->pay(encode_draining(open_connections(home_.here)));
+  to->pay(encode_draining(open));
 }
 
 void monitor_desk::answer(const verb::log_level& order, const debt_ptr& to) {

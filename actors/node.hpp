@@ -58,6 +58,7 @@ struct cluster_settings {
   member self = {};                                       ///< of this node
   std::vector<std::string> join = {};                     ///< `host:port` of nodes to dial, for ever
   std::size_t max_pending_bytes = std::size_t{64} << 20;  ///< that wait for one link's window; what comes then is lost
+  std::size_t max_packet_bytes = std::size_t{1} << 20;    ///< a publication that takes more is lost
 };
 
 /// Options of the monitor.
@@ -95,10 +96,11 @@ struct node {
       : system{actors}, settings{how}, gate{how.max_pending_broadcasts, how.max_pending_bytes} {}
 
   caf::actor_system& system;
-  const node_settings settings;
+  node_settings settings;  ///< unchanged once there are actors
   ingress_gate gate;
   std::atomic<std::uint64_t> unclaimed_deliveries{0};  ///< frames for connections that had ended by then
   ability::app_counters app_counters;
+  ability::cluster_counters cluster_counters;
   std::atomic<redis_state> redis{redis_state::off};
   app_server_actor app_server;                   ///< null: there is no application
   disconnector_actor disconnector;               ///< null: there is no application

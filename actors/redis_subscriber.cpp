@@ -74,7 +74,8 @@ void redis_subscriber_state::take(redis_payload& payload) {
 
 void redis_subscriber_state::wait_for_room() {
   link_->pause();
-  home_->here.gate.when_open([owner = redis_subscriber_actor{self_}] { caf::anon_send(owner, ingress_reopened{}); });
+  home_->here.gate.when_open(this,
+                             [owner = redis_subscriber_actor{self_}] { caf::anon_send(owner, ingress_reopened{}); });
 }
 
 redis_subscriber_actor spawn_redis_subscriber(lane_home& home, std::shared_ptr<redis_link> link) {

@@ -1,5 +1,6 @@
 #include "actors/registry.hpp"
 
+#include <algorithm>
 #include <caf/send.hpp>
 #include <utility>
 
@@ -13,6 +14,8 @@ registry_actor::behavior_type registry_state::make_behavior() {
       [this](const connection_closed& news) { remove(news); },
       [this](const disconnect_identity& order) { disconnect(order); },
       [this](const disconnect_all& order) { disconnect(order); },
+      [this](const drain_connections& order) { drain(order); },
+      [this](drain_some) { drain_next(); },
       [this](const list_connections& question) { return list(question); },
       [this](const find_connection& question) { return find(question); },
   };
@@ -64,6 +67,32 @@ void registry_state::disconnect(const disconnect_all& order) {
   closed_ = order;
   for (const auto& each : connections_)
     caf::anon_send(each.connection, disconnect_client{{}, order.reason, order.reconnect});
+}
+
+void registry_state::drain(const drain_connections& order) {
+  const bool under_way = draining_.has_value();
+  const auto steps = std::chrono::milliseconds{order.within} / drain_interval;
+  const auto share = connections_.size() / std::max<std::size_t>(static_cast<std::size_t>(steps), 1) + 1;
+  draining_ = {steps, share, order.reconnect, {}};
+  if (!under_way)
+    drain_next();
+}
+
+// Those that were told stay here until they are gone, so the next ones are those behind the last one that was told.
+void registry_state::drain_next() {
+  if (draining_->steps_left == 0) {
+    disconnect(disconnect_all{std::string{disconnect_reason::server_restart}, draining_->reconnect});
+    draining_.reset();
+    return;
+  }
+  auto it = connections_.upper_bound(std::string_view{draining_->last_told});
+  for (std::size_t told = 0; told < draining_->share && it != connections_.end(); ++told, ++it) {
+    caf::anon_send(it->connection,
+                   disconnect_client{{}, std::string{disconnect_reason::server_restart}, draining_->reconnect});
+    draining_->last_told = it->sid.get();
+  }
+  --draining_->steps_left;
+  self_->delayed_send(self_, drain_interval, drain_some{});
 }
 
 registry_actor spawn_registry(lane_home& home) {

@@ -1,7 +1,9 @@
 /// The registry actor: the connections of one lane.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <set>
@@ -19,6 +21,7 @@ namespace ability {
 class registry_state {
 public:
   static constexpr const char* name = "ability.registry";
+  static constexpr std::chrono::milliseconds drain_interval{100};
 
   explicit registry_state(registry_actor::pointer self) : self_{self} {}
   registry_state(const registry_state&) = delete;
@@ -32,6 +35,8 @@ private:
   void remove(const connection_closed& news);
   void disconnect(const disconnect_identity& order);
   void disconnect(const disconnect_all& order);
+  void drain(const drain_connections& order);
+  void drain_next();
   connection_page list(const list_connections& question) const;
   connection_page find(const find_connection& question) const;
 
@@ -50,6 +55,13 @@ private:
   registry_actor::pointer self_;
   std::multiset<record, by_sid> connections_;
   std::unordered_multimap<std::size_t, decltype(connections_)::iterator> by_identity_;  // by its hash
+  struct drain_state {
+    std::int64_t steps_left;
+    std::size_t share;  // of each step
+    bool reconnect;
+    std::string last_told;  // its sid
+  };
+  std::optional<drain_state> draining_;
   std::optional<disconnect_all> closed_;  // set once everybody was disconnected: who comes later is too
 };
 

@@ -34,7 +34,10 @@ stream_actor::behavior_type stream_state::make_behavior() {
       [this](const broadcast_to_stream& published) { append(published.message); },
       [this](flush_stream) { flush(); },
       [this](retire_stream) { self_->quit(); },
-      [](const mark_gap&) {},
+      [this](const mark_gap& gap) {
+        ++gaps_;
+        lost_ += gap.lost;
+      },
       [this](const describe_stream& question) { return describe(question.limit); },
   };
 }
@@ -138,7 +141,12 @@ void stream_state::flush(group& due) {
 }
 
 stream_facts stream_state::describe(std::size_t limit) const {
-  stream_facts facts{.found = subscribers_ > 0, .name = *stream_, .subscribers = subscribers_, .followers = {}};
+  stream_facts facts{.found = subscribers_ > 0,
+                     .name = *stream_,
+                     .subscribers = subscribers_,
+                     .gaps = gaps_,
+                     .lost = lost_,
+                     .followers = {}};
   for (const auto& [key, members] : groups_)
     for (const auto& each : members.slots) {
       if (facts.followers.size() >= limit)

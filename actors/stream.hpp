@@ -66,6 +66,8 @@ private:
   std::uint64_t subscribes_seen_ = 0;
   std::vector<std::chrono::steady_clock::time_point> unobserved_;  // acceptance of what is yet to be handed out
   bool flush_pending_ = false;
+  std::uint64_t gaps_ = 0;  // how often broadcasts were lost on their way to this node
+  std::uint64_t lost_ = 0;  // how many, as far as it is known
 };
 
 /// Spawns the actor of `stream` on the lane of its directory, which alone may hand it out.

@@ -46,6 +46,8 @@ public:
     }
     if (here_->monitor)
       self_->monitor(here_->monitor);
+    if (here_->cluster)
+      self_->monitor(here_->cluster);
     spawn_redis();
     return {
         [this](stop_ingress) { stop_redis(); },
@@ -84,6 +86,8 @@ private:
       caf::anon_send_exit(here_->disconnector, caf::exit_reason::user_shutdown);
       caf::anon_send_exit(here_->app_server, caf::exit_reason::user_shutdown);
     }
+    if (here_->cluster)
+      caf::anon_send_exit(here_->cluster, caf::exit_reason::user_shutdown);
     self_->quit();
   }
 

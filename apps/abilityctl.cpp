@@ -2,15 +2,14 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
-#include <utility>
 
+#include "apps/ctl/monitor_client.hpp"
 #include "apps/ctl/subcommands.hpp"
 
 namespace ability {
 namespace {
 
 constexpr int failure = 1;
-constexpr int misuse = 2;
 
 /// The page of the subcommand that was named, or of the program.
 std::string help_of(const CLI::App& app) {
@@ -48,14 +47,23 @@ std::string reason_of(const CLI::ParseError& error) {
 
 ctl_result run(int argc, char** argv) {
   ctl_result result;
-  CLI::App app{"abilityctl makes what clients need to be let in by abilityd, and tries FlyRPC servers.", "abilityctl"};
+  CLI::App app{
+      "abilityctl looks into running nodes of abilityd and steers them, makes what clients need to be let in, and "
+      "tries FlyRPC servers.",
+      "abilityctl"};
   app.set_help_flag("-h,--help", "Print this page and end");
   app.set_version_flag("--version", "abilityctl " ABILITY_VERSION, "Print the version and end");
   app.require_subcommand(1);
   app.footer(R"(Examples:
+  abilityctl status --node 127.0.0.1:7700
+  abilityctl watch
   ABILITY_JWT_SECRET=... abilityctl token '{"user_id":1}'
   ABILITY_STREAMS_SECRET=... abilityctl sign-stream chat/1
   abilityctl fly subscribe tcp://127.0.0.1:5555 chat)");
+  add_status(app, result);
+  add_lists(app, result);
+  add_watch(app, result);
+  add_orders(app, result);
   add_token(app, result);
   add_sign_stream(app, result);
   add_fly(app, result);
@@ -73,8 +81,6 @@ ctl_result run(int argc, char** argv) {
 
 }  // namespace
 
-ctl_result wrong_usage(std::string sentence) { return {.exit_code = misuse, .out = {}, .err = std::move(sentence)}; }
-
 }  // namespace ability
 
 int main(int argc, char** argv) {
@@ -87,5 +93,8 @@ int main(int argc, char** argv) {
   std::cout << result.out << std::flush;
   if (!result.err.empty())
     std::cerr << "abilityctl: " << result.err << '\n';
-  return std::cout ? result.exit_code : ability::failure;
+  const int exit_code = std::cout ? result.exit_code : ability::failure;
+  if (ability::threads_hang())
+    std::_Exit(exit_code);
+  return exit_code;
 }

@@ -214,6 +214,57 @@ std::optional<ability::redis_endpoint> redis_of(const ability::options& given) {
                                  .max_payload = given.max_broadcast_size};
 }
 
+// `host:port`, as the options are checked to be.
+std::optional<ability::tunnel_address> tunnel_address_of(const std::string& given) {
+  if (given.empty())
+    return {};
+  const auto colon = given.rfind(':');
+  auto host = given.substr(0, colon);
+  if (host.starts_with('['))
+    host = host.substr(1, host.size() - 2);
+  return ability::tunnel_address{host, static_cast<std::uint16_t>(std::stoul(given.substr(colon + 1)))};
+}
+
+std::string cluster_secret_of(const ability::options& given) {
+  return given.cluster_secret.empty() && !given.secret.empty()
+             ? ability::derive_key(given.secret, ability::cluster_key_purpose)
+             : given.cluster_secret;
+}
+
+ability::cluster_settings cluster_settings_of(const ability::options& given) {
+  using namespace std::chrono;
+  return {
+      .on = !given.cluster_listen.empty(),
+      .self = {.uuid = ability::make_uuid(),
+               .name = given.node_name,
+               .address = given.cluster_advertise,
+               .started = static_cast<std::uint64_t>(
+                   duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count())},
+      .join = given.cluster_join,
+      .max_pending_bytes = given.cluster_max_pending_size,
+  };
+}
+
+ability::monitor_settings monitor_settings_of(const ability::options& given) {
+  return {.on = !given.cluster_listen.empty() || !given.monitor_listen.empty(),
+          .read_secret = given.monitor_secret,
+          .command_secret = cluster_secret_of(given)};
+}
+
+std::optional<ability::tunnel_settings> tunnel_of(const ability::options& given) {
+  if (given.cluster_listen.empty() && given.monitor_listen.empty())
+    return {};
+  return ability::tunnel_settings{
+      .cluster = tunnel_address_of(given.cluster_listen),
+      .monitor = tunnel_address_of(given.monitor_listen),
+      .certificate_file = given.cluster_cert,
+      .key_file = given.cluster_key,
+      .ca_file = given.cluster_ca,
+      .monitor_ca_file = given.monitor_ca.empty() ? given.cluster_ca : given.monitor_ca,
+      .secret = cluster_secret_of(given),
+  };
+}
+
 ability::daemon_settings settings_of(const ability::options& given) {
   const auto tokens = token_keys_of(given);
   return {
@@ -223,6 +274,8 @@ ability::daemon_settings settings_of(const ability::options& given) {
                .token_required = given.enforce_jwt,
                .streams = streams_of(given),
                .app = app_settings_of(given),
+               .cluster = cluster_settings_of(given),
+               .monitor = monitor_settings_of(given),
                .max_commands_per_second = given.max_commands_per_second,
                .max_subscriptions = given.max_subscriptions,
                .max_pending_broadcasts = given.max_pending_broadcasts,
@@ -240,6 +293,7 @@ ability::daemon_settings settings_of(const ability::options& given) {
       .http_app = http_app_of(given),
       .grpc_app = grpc_app_of(given),
       .backends = backends_of(given),
+      .cluster = tunnel_of(given),
       .shutdown_timeout = given.shutdown_timeout,
   };
 }

@@ -264,6 +264,51 @@ std::vector<option> redis() {
   };
 }
 
+std::vector<option> cluster_and_monitor() {
+  return {
+      text(
+          "cluster_listen", &options::cluster_listen, forms::endpoint,
+          "where other nodes link and monitoring programs attach; empty is a node alone. Other addresses than loopback "
+          "need cluster_cert, cluster_key and cluster_ca")
+          .ours(),
+      list("cluster_join", &options::cluster_join, forms::endpoints, true,
+           "cluster_listen addresses of other nodes, with commas between them: any one that is up will do")
+          .ours(),
+      text(
+          "cluster_secret", &options::cluster_secret, forms::secret,
+          "secret that nodes prove to each other, and that commands by monitoring programs need; empty derives it from "
+          "secret")
+          .ours()
+          .hide(secrecy::value),
+      text("cluster_cert", &options::cluster_cert, forms::file, "PEM chain of this node's certificate").ours(),
+      text("cluster_key", &options::cluster_key, forms::file, "PEM key of that certificate").ours(),
+      text("cluster_ca", &options::cluster_ca, forms::file,
+           "PEM file of the authorities whose certificates nodes must have")
+          .ours(),
+      text("cluster_advertise", &options::cluster_advertise, forms::endpoint,
+           "address at which other nodes reach this one; empty is cluster_listen")
+          .ours(),
+      text("node_name", &options::node_name, forms::node_name,
+           "what people call this node; empty is the host's name and the port of cluster_listen, or of port")
+          .ours(),
+      number("cluster_max_pending_size", &options::cluster_max_pending_size, 65'536, 16 * gibibyte, "bytes",
+             "publications that may wait for one other node that is slow; more are lost for it and counted")
+          .ours(),
+      text(
+          "monitor_listen", &options::monitor_listen, forms::endpoint,
+          "where monitoring programs attach; empty is cluster_listen. Other addresses than loopback need cluster_cert, "
+          "cluster_key, and monitor_ca or cluster_ca")
+          .ours(),
+      text("monitor_secret", &options::monitor_secret, forms::secret,
+           "secret that monitoring programs have to know to read; empty lets those read that can attach")
+          .ours()
+          .hide(secrecy::value),
+      text("monitor_ca", &options::monitor_ca, forms::file,
+           "PEM file of the authorities whose certificates programs at monitor_listen must have; empty is cluster_ca")
+          .ours(),
+  };
+}
+
 std::vector<option> logs_and_metrics() {
   return {
       choice("log_level", &options::log_level,
@@ -292,6 +337,7 @@ const std::vector<option_group>& all_options() {
       {"Streams that clients name", streams()},
       {"Broadcasts", broadcasts()},
       {"Redis", redis()},
+      {"Cluster and monitor", cluster_and_monitor()},
       {"Logs and metrics", logs_and_metrics()},
   };
   return groups;

@@ -116,6 +116,20 @@ struct options {
   std::string redis_url;                       ///< well-formed for `parse_redis_url`; empty = no Redis
   std::string redis_channel = "__anycable__";  ///< channel of Redis pub/sub that brings publications
 
+  // Cluster and monitor.
+  std::string cluster_listen;             ///< `host:port` where other nodes link; empty = no cluster
+  std::vector<std::string> cluster_join;  ///< `host:port` of other nodes
+  std::string cluster_secret;             ///< that nodes prove to each other; empty = derived from `secret`
+  std::string cluster_cert;               ///< path of a PEM chain; all three or none
+  std::string cluster_key;                ///< path of a PEM key
+  std::string cluster_ca;                 ///< path of PEM certificates: whose nodes are let in
+  std::string cluster_advertise;          ///< `host:port` that other nodes are told; empty = `cluster_listen`
+  std::string node_name;                  ///< empty = host name and port
+  std::size_t cluster_max_pending_size = 67'108'864;  ///< bytes that wait for one other node; beyond: lost, counted
+  std::string monitor_listen;  ///< `host:port` where monitoring programs attach; empty = with the nodes, if at all
+  std::string monitor_secret;  ///< asked of them; empty = who may attach may read
+  std::string monitor_ca;      ///< whose certificates they may have; empty = `cluster_ca`
+
   // Logs and metrics.
   log_severity log_level = log_severity::info;  ///< already `debug` when `debug` is set
   log_style log_format = log_style::text;

@@ -113,6 +113,7 @@ public:
     if (values_.enforce_jwt && !hmac && values_.jwt_public_key.empty() && values_.jwt_jwks.empty())
       throw mistake{origin("enforce_jwt") + " is given without a key to check tokens with: --jwt-secret, --secret, " +
                     "--jwt-public-key or --jwt-jwks."};
+    check_cluster();
     check_pages();
     return values_;
   }
@@ -167,6 +168,27 @@ private:
   std::string origin(const std::string& name) const {
     auto found = origins_.find(name);
     return found == origins_.end() ? flag_name(name) : found->second;
+  }
+
+  void check_cluster() const {
+    const auto& o = values_;
+    if (!o.cluster_join.empty() && o.cluster_listen.empty())
+      throw mistake{origin("cluster_join") + " is given without --cluster-listen, where the others link to this node."};
+    if (!o.cluster_listen.empty() && o.cluster_secret.empty() && o.secret.empty())
+      throw mistake{origin("cluster_listen") +
+                    " is given without a secret that nodes prove to each other: --cluster-secret or --secret."};
+    if (o.cluster_cert.empty() != o.cluster_key.empty())
+      throw mistake{origin(o.cluster_key.empty() ? "cluster_cert" : "cluster_key") + " is given without " +
+                    (o.cluster_key.empty() ? "--cluster-key" : "--cluster-cert") + ", but TLS needs both."};
+    if (!o.cluster_cert.empty() && o.cluster_ca.empty() && (!o.cluster_listen.empty() || o.monitor_ca.empty()))
+      throw mistake{origin("cluster_cert") +
+                    " is given without --cluster-ca, the authorities whose certificates others must have."};
+    if (!o.cluster_ca.empty() && o.cluster_cert.empty())
+      throw mistake{origin("cluster_ca") + " is given without --cluster-cert, but both ends show a certificate."};
+    const bool anywhere = o.cluster_listen.starts_with("0.0.0.0:") || o.cluster_listen.starts_with("[::]:");
+    if (anywhere && o.cluster_advertise.empty())
+      throw mistake{origin("cluster_listen") + " is " + shown(o.cluster_listen) +
+                    ", every interface, so --cluster-advertise must tell the address that other nodes are to use."};
   }
 
   // Two pages at one path would hide one of them.

@@ -73,11 +73,7 @@ bool is_port(std::string_view text) {
   return !text.empty() && error == std::errc{} && end == text.data() + text.size() && port <= 65'535;
 }
 
-bool is_fly_address(std::string_view text) {
-  const auto scheme = text.substr(0, std::min(text.find("://"), text.size()));
-  if (scheme != "tcp" && scheme != "tls" && scheme != "udp")
-    return false;
-  text.remove_prefix(std::min(scheme.size() + 3, text.size()));
+bool is_endpoint(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos || !is_port(text.substr(colon + 1)))
     return false;
@@ -85,6 +81,13 @@ bool is_fly_address(std::string_view text) {
   const bool bracketed = name.starts_with('[') && name.ends_with(']') && name.size() > 2;
   return bracketed ? is_host(name.substr(1, name.size() - 2))
                    : is_host(name) && name.find(':') == std::string_view::npos;
+}
+
+bool is_fly_address(std::string_view text) {
+  const auto scheme = text.substr(0, std::min(text.find("://"), text.size()));
+  if (scheme != "tcp" && scheme != "tls" && scheme != "udp")
+    return false;
+  return is_endpoint(text.substr(std::min(scheme.size() + 3, text.size())));
 }
 
 }  // namespace
@@ -112,5 +115,10 @@ const text_form fly_address{
     "ADDRESSES", "tcp://host:port, tls://host:port or udp://host:port, with commas between them", is_fly_address};
 const text_form address_range{"ADDRESSES", "IP addresses or networks with commas between them, like 10.0.0.0/8,::1",
                               is_address_range};
+const text_form endpoint{"HOST:PORT", "host:port (IPv6 in brackets)",
+                         [](std::string_view text) { return text.empty() || is_endpoint(text); }};
+const text_form endpoints{"ADDRESSES", "host:port (IPv6 in brackets), with commas between them", is_endpoint};
+const text_form node_name{"NAME", "at most 64 visible ASCII characters without spaces",
+                          [](std::string_view text) { return text.size() <= 64 && all_of(text, is_visible); }};
 
 }  // namespace ability::forms

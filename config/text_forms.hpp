@@ -29,6 +29,9 @@ extern const text_form header;         ///< the name of a header
 extern const text_form cookie;         ///< the name of a cookie
 extern const text_form fly_address;    ///< where FlyRPC is spoken: `tcp://host:port`, `tls://`, `udp://`
 extern const text_form address_range;  ///< an IP address, or a network like 10.0.0.0/8
+extern const text_form endpoint;       ///< `host:port`, or empty
+extern const text_form endpoints;      ///< `host:port` in a list
+extern const text_form node_name;      ///< what people call a node, or empty
 
 }  // namespace forms
 }  // namespace ability

@@ -22,6 +22,8 @@
 #include "actors/messages.hpp"
 #include "actors/supervisor.hpp"
 #include "net/backend_links.hpp"
+#include "net/cluster/basp_join.hpp"
+#include "net/cluster/cluster_service.hpp"
 #include "net/fly_app_transport.hpp"
 #include "net/fly_udp_listener.hpp"
 #include "net/listener.hpp"
@@ -31,6 +33,9 @@ namespace ability {
 namespace asio = boost::asio;
 
 namespace {
+
+// What this node takes in before it is linked reaches no other node.
+constexpr std::chrono::seconds join_time{2};
 
 std::string name_of(service which) {
   switch (which) {
@@ -48,22 +53,31 @@ std::string name_of(service which) {
 
 class actor_config : public caf::actor_system_config {
 public:
-  actor_config() {
+  explicit actor_config(bool with_middleman) {
+    if (with_middleman)
+      configure_middleman(*this);
     // Only the supervisor is not pinned to a lane. Work stealing polls, and costs CPU when idle.
     set("scheduler.policy", caf::atom("sharing"));
     set("scheduler.max-threads", std::size_t{1});
   }
 };
 
-class daemon {
+class daemon final : public node_control {
 public:
   explicit daemon(const daemon_settings& settings);
   int run();
 
 private:
+  // -- for the monitor; any thread
+  void drain(std::chrono::seconds within, bool reconnect) override;
+  log_level set_log_level(log_level lowest) override { return ability::set_log_level(lowest); }
+  std::string_view state() const override;
+
   bool load_certificate();
   bool listen(const std::string& host, std::uint16_t port, service serves, std::shared_ptr<tls_slot> tls);
   bool listen_for_fly(const fly::address& where);
+  bool open_cluster();
+  void take_in_clients();
   void start_actors();
   std::shared_ptr<app_transport> make_app_transport();
   std::shared_ptr<app_transport> link_backends();
@@ -75,13 +89,14 @@ private:
   void close_everything();
   void on_each_lane(const std::function<void(edge&)>& what);
   void drain_disconnects();
+  void leave_cluster();
   void await_actors();
   std::string page_url() const;
 
   asio::io_context& main_io() { return lanes_.front()->io(); }
 
   const daemon_settings& settings_;
-  actor_config config_;
+  actor_config config_{settings_.cluster.has_value()};
   caf::actor_system system_{config_};
   node node_;
   edge_state shared_;
@@ -91,6 +106,7 @@ private:
   // Calls to the application have a thread without clients: neither waits for the other.
   std::unique_ptr<lane_home> app_home_;
   std::unique_ptr<io_lane> app_lane_;
+  std::unique_ptr<cluster_service> cluster_;
   std::vector<std::shared_ptr<listener>> listeners_;
   std::vector<std::unique_ptr<fly_udp_listener>> udp_listeners_;
   std::shared_ptr<tls_slot> tls_;
@@ -122,10 +138,10 @@ int daemon::run() {
       (separate && !listen(settings_.host, settings_.broadcast_port, service::broadcasts, tls_)) ||
       !std::ranges::all_of(settings_.fly_listen, [this](const auto& where) { return listen_for_fly(where); }))
     return 1;
+  if (!open_cluster())
+    return 1;
   start_actors();
   wait_for_signals();
-  for (auto& each : listeners_)
-    each->start();
   std::vector<std::thread> threads;
   for (auto& lane : lanes_)
     threads.emplace_back([&lane] {
@@ -137,12 +153,15 @@ int daemon::run() {
       pthread_setname_np(pthread_self(), "app");
       app_lane_->run();
     });
-  log(log_level::info, "ready",
-      {{"port", std::to_string(listeners_.front()->local().port())}, {"lanes", std::to_string(lanes_.size())}});
-  if (settings_.edge.page)
-    log(log_level::info, "page to try it", {{"url", page_url()}});
+  if (cluster_ != nullptr) {
+    cluster_->start();
+    cluster_->await_joined(join_time);
+  }
+  if (!shared_.stopping)
+    take_in_clients();
   const int exit_code = ended_.get_future().get();
   drain_disconnects();
+  leave_cluster();
   await_actors();
   for (auto& lane : lanes_)
     lane->stop();
@@ -155,6 +174,15 @@ int daemon::run() {
 }
 
 // -- start ---
+
+void daemon::take_in_clients() {
+  for (auto& each : listeners_)
+    asio::post(main_io(), [each] { each->start(); });
+  log(log_level::info, "ready",
+      {{"port", std::to_string(listeners_.front()->local().port())}, {"lanes", std::to_string(lanes_.size())}});
+  if (settings_.edge.page)
+    log(log_level::info, "page to try it", {{"url", page_url()}});
+}
 
 bool daemon::load_certificate() {
   if (settings_.ssl_cert.empty())
@@ -223,6 +251,17 @@ bool daemon::listen(const std::string& host, std::uint16_t port, service serves,
   return listening;
 }
 
+bool daemon::open_cluster() {
+  if (!settings_.cluster)
+    return true;
+  cluster_ = std::make_unique<cluster_service>(system_, node_, *settings_.cluster, *this);
+  shared_.tunnel = &cluster_->counters();
+  const auto opened = cluster_->open();
+  if (!opened)
+    log(log_level::error, "cannot listen", {{"reason", opened.error()}});
+  return opened.has_value();
+}
+
 void daemon::start_actors() {
   if (settings_.http_app || settings_.grpc_app || !settings_.backends.empty()) {
     app_lane_ = std::make_unique<io_lane>(system_);
@@ -231,6 +270,8 @@ void daemon::start_actors() {
   } else {
     start_records(node_);
   }
+  if (cluster_ != nullptr)
+    cluster_->spawn_actors();
   supervision what;
   if (settings_.redis)
     what.redis = std::make_shared<redis_connection>(main_io(), *settings_.redis);
@@ -279,10 +320,12 @@ void daemon::wait_for_signals() {
 
 void daemon::on_signal(int signal) {
   if (signal == SIGHUP) {
-    if (settings_.ssl_cert.empty())
+    if (settings_.ssl_cert.empty() && cluster_ == nullptr)
       log(log_level::info, "nothing to load again");
-    else if (load_certificate())
+    else if (!settings_.ssl_cert.empty() && load_certificate())
       log(log_level::info, "certificate loaded again");
+    if (cluster_ != nullptr)
+      cluster_->load_certificates();
   } else if (stopping_) {
     std::_Exit(128 + signal);
   } else {
@@ -371,11 +414,34 @@ void daemon::drain_disconnects() {
                });
 }
 
+// What was published here has reached the links by now. Other nodes need not wait for this one any more.
+void daemon::leave_cluster() {
+  static constexpr std::chrono::seconds limit{3};
+  if (cluster_ == nullptr)
+    return;
+  cluster_->leave(limit);
+  cluster_->close();
+}
+
 // The lanes still run: actors end on them.
 void daemon::await_actors() {
   caf::anon_send(supervisor_, stop_records{});
   supervisor_ = nullptr;
   system_.await_all_actors_done();
+}
+
+// -- the monitor's commands ---
+
+// Whoever comes from now on is sent away, those that are here leave one by one.
+void daemon::drain(std::chrono::seconds within, bool reconnect) {
+  shared_.draining = true;
+  log(log_level::info, "draining", {{"within_s", std::to_string(within.count())}});
+  for (const auto& home : node_.lanes)
+    caf::anon_send(home->registry, drain_connections{within, reconnect});
+}
+
+std::string_view daemon::state() const {
+  return shared_.stopping ? "stopping" : shared_.draining ? "draining" : "running";
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "actors/node.hpp"
 #include "net/backend_link.hpp"
+#include "net/cluster/tunnel.hpp"
 #include "net/edge.hpp"
 #include "net/grpc_app_transport.hpp"
 #include "net/http_app_transport.hpp"
@@ -35,10 +36,11 @@ struct daemon_settings {
   std::optional<http_app_endpoint> http_app;  ///< at most one of this, `grpc_app` and `backends`
   std::optional<grpc_app_endpoint> grpc_app;
   std::vector<backend_endpoint> backends;
+  std::optional<tunnel_settings> cluster;  ///< where nodes and monitoring programs come in; none: they do not
   std::chrono::milliseconds shutdown_timeout{};
 };
 
-/// Runs until SIGTERM or SIGINT has ended it; SIGHUP has it load the certificate again. A second signal ends the
+/// Runs until SIGTERM or SIGINT has ended it; SIGHUP has it load its certificates again. A second signal ends the
 /// process at once, with 128 + its number. Returns the exit code: 0 after an orderly end; 1 if it could not start or an
 /// actor failed that it cannot do without, which the log tells.
 int run_daemon(const daemon_settings& settings);

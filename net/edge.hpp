@@ -48,10 +48,14 @@ struct edge_settings {
   std::chrono::milliseconds close_timeout{};
 };
 
+struct tunnel_counters;
+
 /// What lanes share.
 struct edge_state {
   std::atomic<std::size_t> connections{0};  ///< WebSocket connections, also those not let in yet
   std::atomic<bool> stopping{false};        ///< sessions end as soon as they can
+  std::atomic<bool> draining{false};        ///< nobody new is let in
+  const tunnel_counters* tunnel = nullptr;  ///< null: there is none; set before there are sessions
 };
 
 /// A session that the daemon ends when it stops; forgets itself when it is destroyed.
@@ -78,10 +82,12 @@ struct edge {
       stoppables{};
 };
 
-/// Whether one more client may connect.
-inline bool has_room(const edge& where) noexcept {
+/// Why one more client may not connect; empty if it may.
+inline std::string_view why_no_room(const edge& where) noexcept {
+  if (where.shared.draining.load(std::memory_order_relaxed))
+    return "the server is draining";
   const auto most = where.settings.max_connections;
-  return most == 0 || where.shared.connections.load(std::memory_order_relaxed) < most;
+  return most == 0 || where.shared.connections.load(std::memory_order_relaxed) < most ? "" : "too many connections";
 }
 
 /// What a listener serves.

@@ -21,8 +21,8 @@ constexpr std::size_t max_unread_answers = 64 * 1024;
 }  // namespace
 
 void fly_tcp_session::start(edge& where, outlet::pointer socket) {
-  if (!has_room(where)) {
-    socket->copy_in(fly_client::farewell(fly::error_code::closing, "too many connections"));
+  if (const auto why = why_no_room(where); !why.empty()) {
+    socket->copy_in(fly_client::farewell(fly::error_code::closing, why));
     socket->begin_drain(where.settings.close_timeout);
     return;
   }

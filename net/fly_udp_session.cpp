@@ -8,8 +8,8 @@
 namespace ability {
 
 void fly_udp_session::start(edge& where, fly::transport_ptr peer, const std::shared_ptr<const std::string>& url) {
-  if (!has_room(where)) {
-    peer->send(fly_client::farewell(fly::error_code::closing, "too many connections"));
+  if (const auto why = why_no_room(where); !why.empty()) {
+    peer->send(fly_client::farewell(fly::error_code::closing, why));
     peer->close();
     return;
   }

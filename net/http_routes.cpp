@@ -148,8 +148,8 @@ std::variant<std::string, http_answer> check_upgrade(const edge& where, const ht
     return plain_answer(http::status::bad_request, "Sec-WebSocket-Key must be 16 bytes in base64\n", false);
   if (where.shared.stopping.load(std::memory_order_relaxed))
     return come_back_later("the server is stopping\n", false);
-  if (!has_room(where))
-    return come_back_later("too many connections\n", false);
+  if (const auto why = why_no_room(where); !why.empty())
+    return come_back_later(std::string{why} + "\n", false);
   for (const auto offered : http::token_list{request[http::field::sec_websocket_protocol]})
     if (offered == subprotocol_json || offered == subprotocol_ext_json || offered == fly::subprotocol)
       return std::string{offered};
@@ -184,10 +184,14 @@ http_answer answer_to(edge& where, service serves, const http_request& request) 
   switch (route_of(where.settings, serves, request)) {
     case route::broadcast:
       return publish_body(where, request);
-    case route::health:
-      return without_body_if_head(request, plain_answer(http::status::ok, "ok\n", request.keep_alive()));
+    case route::health: {
+      const bool draining = where.shared.draining.load(std::memory_order_relaxed);
+      return without_body_if_head(request, draining ? come_back_later("draining\n", request.keep_alive())
+                                                    : plain_answer(http::status::ok, "ok\n", request.keep_alive()));
+    }
     case route::metrics: {
-      auto answer = plain_answer(http::status::ok, render_metrics(where.home.here), request.keep_alive());
+      auto answer =
+          plain_answer(http::status::ok, render_metrics(where.home.here, where.shared.tunnel), request.keep_alive());
       answer.set(http::field::content_type, "text/plain; version=0.0.4; charset=utf-8");
       return without_body_if_head(request, std::move(answer));
     }

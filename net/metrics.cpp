@@ -1,5 +1,7 @@
 #include "net/metrics.hpp"
 
+#include "net/cluster/tunnel.hpp"
+
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
@@ -86,9 +88,56 @@ public:
               static_cast<double>(app.disconnect_queue.get()));
   }
 
+  // What nodes tell each other; a node alone has none of it.
+  void add_cluster() {
+    const auto& of = here_.cluster_counters;
+    const auto value = [](const counter& which) { return static_cast<double>(which.get()); };
+    add_gauge("ability_cluster_nodes_num", "Nodes of the cluster that this node is linked to, and itself",
+              static_cast<double>(of.nodes.get() + 1));
+    add_gauge("ability_cluster_interest_num", "Streams that are followed at other nodes, once for each node",
+              static_cast<double>(of.interest.get()));
+    add_counter("ability_cluster_publications_sent_total", "Publications for other nodes, once for each node",
+                value(of.forwarded));
+    add_counter("ability_cluster_publications_acknowledged_total", "Of these, handed on there", value(of.acknowledged));
+    add_counter("ability_cluster_publications_received_total", "Publications from other nodes", value(of.received));
+    add_labelled("ability_cluster_publications_lost_total", "Publications for other nodes that were lost", "reason",
+                 of.lost, [](std::size_t i) { return name_of(static_cast<link_loss>(i)); });
+    add_counter("ability_cluster_gaps_total", "Publications that other nodes lost on their way to this one",
+                value(of.gaps));
+    add_counter("ability_cluster_bytes_sent_total", "Bytes of packets to other nodes", value(of.bytes_sent));
+    add_counter("ability_cluster_bytes_received_total", "Bytes of packets from other nodes", value(of.bytes_received));
+    add_counter("ability_cluster_links_opened_total", "Links to other nodes that came up", value(of.links_opened));
+    add_counter("ability_cluster_links_closed_total", "Of these, gone", value(of.links_closed));
+    add_counter("ability_cluster_malformed_packets_total", "Links closed because of a malformed packet",
+                value(of.malformed_packets));
+  }
+
+  void add_tunnel(const tunnel_counters& of) {
+    add_counter("ability_tunnel_accepted_total",
+                "Connections of nodes and monitoring programs, whatever became of them",
+                static_cast<double>(of.accepted.get()));
+    add_labelled("ability_tunnel_refused_total", "Of these, not let in, or not left in", "reason", of.refused,
+                 [](std::size_t i) { return name_of(static_cast<tunnel_refusal>(i)); });
+    add_counter("ability_tunnel_dropped_msg_total", "Messages dropped that such a peer has no business sending",
+                static_cast<double>(of.dropped.get()));
+  }
+
   std::string text() const { return prometheus::TextSerializer{}.Serialize(families_); }
 
 private:
+  template <std::size_t N, class Name>
+  void add_labelled(const char* name, const char* help, const char* label, const std::array<counter, N>& values,
+                    Name name_of_index) {
+    MetricFamily family{name, help, MetricType::Counter, {}};
+    for (std::size_t i = 0; i < N; ++i) {
+      ClientMetric metric;
+      metric.label.push_back({label, std::string{name_of_index(i)}});
+      metric.counter.value = static_cast<double>(values[i].get());
+      family.metric.push_back(std::move(metric));
+    }
+    families_.push_back(std::move(family));
+  }
+
   template <const auto& Bounds>
   static ClientMetric sum_of(const std::vector<const histogram<Bounds>*>& parts) {
     ClientMetric metric;
@@ -114,7 +163,7 @@ private:
 
 }  // namespace
 
-std::string render_metrics(const node& here) {
+std::string render_metrics(const node& here, const tunnel_counters* tunnel) {
   collection all{here};
   using c = lane_counters;
   const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
@@ -129,6 +178,10 @@ std::string render_metrics(const node& here) {
   all.add_deliveries();
   if (here.app_server)
     all.add_calls();
+  if (here.settings.cluster.on)
+    all.add_cluster();
+  if (tunnel != nullptr)
+    all.add_tunnel(*tunnel);
   all.add<latency_bounds>(
       "ability_broadcast_latency_seconds",
       "From the acceptance of a broadcast until it was handed to the connections that follow its stream",

@@ -62,9 +62,10 @@ std::string random_id() {
   require(RAND_bytes(random.data(), random.size()) == 1, "random numbers");
   std::string out;
   out.reserve(random.size());
-  for (const auto byte : random) {
+  for (const auto byte : random)
     out += alphabet[byte % alphabet.size()];
-  }
+  if (out.front() == '-')  // on a command line it would be taken for an option
+    return random_id();
   return out;
 }
 

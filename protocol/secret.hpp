@@ -12,6 +12,7 @@ namespace ability {
 inline constexpr std::string_view broadcast_key_purpose = "broadcast-cable";
 inline constexpr std::string_view rpc_key_purpose = "rpc-cable";
 inline constexpr std::string_view fly_rpc_key_purpose = "fly-rpc";
+inline constexpr std::string_view cluster_key_purpose = "cluster";
 
 /// Whether both are equal, in a time that depends on neither's content nor on how far they agree, and that does not
 /// tell whether their lengths differ.
@@ -21,7 +22,7 @@ bool constant_time_equal(std::string_view a, std::string_view b);
 /// HMAC-SHA256(key = secret, message = purpose), 64 characters.
 std::string derive_key(std::string_view secret, std::string_view purpose);
 
-/// 21 characters of A-Z a-z 0-9 _ -, 126 random bits: unguessable and unique.
+/// 21 characters of A-Z a-z 0-9 _ -, the first of them no -; 125 random bits: unguessable and unique.
 std::string random_id();
 
 }  // namespace ability

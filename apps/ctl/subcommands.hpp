@@ -16,6 +16,9 @@ struct ctl_result {
 /// For a subcommand that cannot do what it is asked, because of how it was asked.
 ctl_result wrong_usage(std::string sentence);
 
+/// With a full stop, unless it ends with a question.
+std::string ended(std::string sentence);
+
 // Each adds its subcommand to `app`, which writes to `to` when it is parsed. REQUIRES that `to` outlives `app`.
 
 /// `token`: makes a token for a client.
@@ -23,6 +26,18 @@ void add_token(CLI::App& app, ctl_result& to);
 
 /// `fly`: tries a FlyRPC server.
 void add_fly(CLI::App& app, ctl_result& to);
+
+/// `status`: how nodes are doing.
+void add_status(CLI::App& app, ctl_result& to);
+
+/// `connections`, `connection`, `streams`, `stream`, `nodes`: what nodes have.
+void add_lists(CLI::App& app, ctl_result& to);
+
+/// `watch`: the feeds of nodes.
+void add_watch(CLI::App& app, ctl_result& to);
+
+/// `disconnect`, `drain`, `log-level`: what nodes are told to do.
+void add_orders(CLI::App& app, ctl_result& to);
 
 /// `sign-stream`: signs the name of a stream.
 void add_sign_stream(CLI::App& app, ctl_result& to);

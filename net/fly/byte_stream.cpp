@@ -74,6 +74,7 @@ void byte_stream::flush_soon() {
 
 void byte_stream::flush() {
   flushing_ = false;
+  bool took = false;
   while (state_ != state::closed) {
     if (sent_ == sending_.size()) {
       sent_ = 0;
@@ -85,10 +86,13 @@ void byte_stream::flush() {
     std::size_t moved = 0;
     const auto result = write_step(moved);
     sent_ += moved;
+    took = took || moved > 0;
     if (result == step::want_write || result == step::want_read) {
       flushing_ = true;
       wait(result == step::want_read ? boost::asio::socket_base::wait_read : boost::asio::socket_base::wait_write,
            [this] { flush(); });
+      if (took && on_sent_)
+        on_sent_();
       return;
     }
     if (result != step::done) {
@@ -102,6 +106,8 @@ void byte_stream::flush() {
   }
   if (state_ == state::draining)
     end_of_output();
+  else if (took && on_sent_)
+    on_sent_();
 }
 
 step byte_stream::write_step(std::size_t& moved) {
@@ -137,7 +143,7 @@ void byte_stream::drain() {
   if (state_ != state::open)
     return;
   state_ = state::draining;
-  on_broken_ = nullptr;
+  drop_calls();
   limit();
   flush_soon();
 }
@@ -164,11 +170,18 @@ void byte_stream::discard_input() {
     close();
 }
 
+void byte_stream::drop_calls() {
+  on_broken_ = nullptr;
+  // It may be running.
+  if (on_sent_)
+    boost::asio::post(socket_.get_executor(), [self = shared_from_this()] { self->on_sent_ = nullptr; });
+}
+
 void byte_stream::close() {
   if (std::exchange(state_, state::closed) == state::closed)
     return;
   deadline_.reset();
-  on_broken_ = nullptr;
+  drop_calls();
   held_.reset();
   error_code ignored;
   socket_.close(ignored);

@@ -61,6 +61,12 @@ public:
   /// Called if bytes can no longer be sent; then it is closed.
   void on_broken(std::function<void(const std::string& why)> call) { on_broken_ = std::move(call); }
 
+  /// Called whenever the socket has taken some of what was queued; from within no function of this.
+  void on_sent(std::function<void()> call) { on_sent_ = std::move(call); }
+
+  /// What TLS has to say of why `read_some` failed; empty without TLS.
+  std::string complaint() const { return tls_ != nullptr ? tls_->complaint() : std::string{}; }
+
   /// Closes after `close_timeout`, whatever happens until then.
   void limit();
 
@@ -81,6 +87,7 @@ private:
   void flush();
   step write_step(std::size_t& moved);
   void broken(const std::string& why);
+  void drop_calls();
   void end_of_output();
   void discard_input();
 
@@ -96,6 +103,7 @@ private:
   error_code write_error_;
   std::optional<steady_timer> deadline_;
   std::function<void(const std::string&)> on_broken_;
+  std::function<void()> on_sent_;
   std::shared_ptr<void> held_;
 };
 

@@ -79,6 +79,7 @@ BIO* make_bio(int socket) {
 // -- context ---
 
 tls_context::tls_context(const SSL_METHOD* method) : context_{SSL_CTX_new(method)} {
+  ERR_clear_error();
   if (context_ == nullptr)
     throw std::bad_alloc{};
   SSL_CTX_set_min_proto_version(native(), TLS1_2_VERSION);
@@ -104,11 +105,34 @@ tls_context::load_result tls_context::for_client(const std::string& ca_file, boo
 
 tls_context::load_result tls_context::for_server(const std::string& certificate_file, const std::string& key_file) {
   std::shared_ptr<const tls_context> made{new tls_context{TLS_server_method()}};
-  if (SSL_CTX_use_certificate_chain_file(made->native(), certificate_file.c_str()) != 1)
-    return "certificate " + certificate_file + ": " + first_complaint();
-  if (SSL_CTX_use_PrivateKey_file(made->native(), key_file.c_str(), SSL_FILETYPE_PEM) != 1)
-    return "key " + key_file + ": " + first_complaint();
+  if (auto complaint = made->show(certificate_file, key_file); !complaint.empty())
+    return complaint;
   return made;
+}
+
+tls_context::load_result tls_context::for_peers(const std::string& certificate_file, const std::string& key_file,
+                                                const std::string& ca_file) {
+  std::shared_ptr<const tls_context> made{new tls_context{TLS_method()}};
+  auto* const native = made->native();
+  SSL_CTX_set_min_proto_version(native, TLS1_3_VERSION);
+  if (auto complaint = made->show(certificate_file, key_file); !complaint.empty())
+    return complaint;
+  if (SSL_CTX_load_verify_file(native, ca_file.c_str()) != 1)
+    return "certificates of authorities " + ca_file + ": " + first_complaint();
+  SSL_CTX_set_verify(native, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  // Every connection proves itself anew: no tickets that would let one in later.
+  SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_num_tickets(native, 0);
+  return made;
+}
+
+// What is wrong with the files, if anything.
+std::string tls_context::show(const std::string& certificate_file, const std::string& key_file) const {
+  if (SSL_CTX_use_certificate_chain_file(native(), certificate_file.c_str()) != 1)
+    return "certificate " + certificate_file + ": " + first_complaint();
+  if (SSL_CTX_use_PrivateKey_file(native(), key_file.c_str(), SSL_FILETYPE_PEM) != 1)
+    return "key " + key_file + ": " + first_complaint();
+  return {};
 }
 
 // -- session ---
@@ -134,16 +158,17 @@ tls_session::tls_session(const tls_context& context, int socket, const std::stri
   }
 }
 
+tls_session::tls_session(const tls_context& context, int socket, any_name_t) : tls_session{context, socket} {
+  SSL_set_connect_state(ssl_.get());
+}
+
 step tls_session::handshake() {
   ERR_clear_error();
   const int returned = SSL_do_handshake(ssl_.get());
   const auto result = SSL_get_error(ssl_.get(), returned);
+  complaint_ = result == SSL_ERROR_SSL ? first_complaint() : "the connection was closed";
   if (const auto verdict = SSL_get_verify_result(ssl_.get()); result == SSL_ERROR_SSL && verdict != X509_V_OK)
     complaint_ = std::string{"the certificate is not trusted: "} + X509_verify_cert_error_string(verdict);
-  else if (result == SSL_ERROR_SSL)
-    complaint_ = first_complaint();
-  else
-    complaint_ = "the connection was closed";
   return outcome(returned);
 }
 
@@ -177,7 +202,8 @@ step tls_session::outcome(int returned) {
     case SSL_ERROR_ZERO_RETURN:
       return step::end_of_file;
     default:
-      ERR_clear_error();
+      if (ERR_peek_error() != 0)
+        complaint_ = first_complaint();
       return step::failed;
   }
 }

@@ -22,6 +22,7 @@ enum class step : std::uint8_t {
 };
 
 /// What connections of one client or listener have in common: TLS 1.2 or later, certificates, whom to trust.
+/// `for_peers` asks for more.
 class tls_context {
 public:
   /// A context, or a sentence that names the file and what is wrong with it.
@@ -34,6 +35,12 @@ public:
   /// Shows the chain in the PEM file `certificate_file`, own certificate first.
   static load_result for_server(const std::string& certificate_file, const std::string& key_file);
 
+  /// For programs that know each other by one authority, at either end: TLS 1.3 only, each shows its chain, and whoever
+  /// shows none that leads to an authority in the PEM file `ca_file` is not let in. What a certificate may be used for
+  /// counts, if it says so: `serverAuth` where it was dialled, `clientAuth` where it dials.
+  static load_result for_peers(const std::string& certificate_file, const std::string& key_file,
+                               const std::string& ca_file);
+
   SSL_CTX* native() const noexcept { return context_.get(); }
 
 private:
@@ -41,9 +48,14 @@ private:
     void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
   };
   explicit tls_context(const SSL_METHOD* method);
+  std::string show(const std::string& certificate_file, const std::string& key_file) const;
 
   std::unique_ptr<SSL_CTX, closer> context_;
 };
+
+/// Tells that the name in a peer's certificate does not matter, only who has signed it: for `for_peers`.
+struct any_name_t {};
+inline constexpr any_name_t any_name{};
 
 /// The TLS state of one connection. `socket`, here and below, is a non-blocking descriptor, which stays the caller's
 /// and outlives this. Writing to it raises no signal.
@@ -56,10 +68,14 @@ public:
   /// no memory.
   tls_session(const tls_context& context, int socket, const std::string& host);
 
+  /// The client's side, whatever name the certificate has. Throws std::bad_alloc if there is no memory.
+  tls_session(const tls_context& context, int socket, any_name_t);
+
   /// One step of the handshake.
   step handshake();
 
-  /// Why the handshake failed, fit for a log.
+  /// Why the handshake, or a step behind it, failed, fit for a log. A client may learn only behind its handshake that
+  /// the server did not take its certificate.
   const std::string& complaint() const noexcept { return complaint_; }
 
   /// Reads up to `into.size()` bytes; `moved` is how many came.

@@ -29,14 +29,14 @@ struct hello {
   std::uint16_t oldest = oldest_link_version;
   std::uint16_t newest = newest_link_version;
   member who;
-  std::string nonce;  ///< 32 hex digits
+  std::string nonce;  ///< 32 lower-case hex digits
 };
 
 /// Acceptor: who I am, and prove that you know the secret.
 struct challenge {
   std::uint16_t version = newest_link_version;  ///< the newest that both speak
   member who;
-  std::string nonce;  ///< 32 hex digits
+  std::string nonce;  ///< 32 lower-case hex digits
 };
 
 /// Dialler: I do. And do you?
@@ -53,7 +53,7 @@ struct welcome {
 struct refusal_of_node {
   std::string
       code;  ///< `wrong_secret`, `wrong_version`, `duplicate`, `self`, `full`, `name_taken`, `stopping`, `malformed`
-  std::string message;  ///< a sentence, fit for a log
+  std::string message;  ///< a sentence, fit for a log: one line, at most 256 bytes once it was read or written
 };
 
 using greeting = std::variant<hello, challenge, proof, welcome, refusal_of_node>;
@@ -62,11 +62,12 @@ using greeting = std::variant<hello, challenge, proof, welcome, refusal_of_node>
 std::string encode_greeting(const greeting& what);
 
 /// Reads the JSON of one frame. Unknown keys are for later versions. Errors: those of JSON, of keys that are missing or
-/// wrong, `unknown_command` (an unknown type), `wrong_value` (a nonce or uuid of another form).
+/// wrong, `unknown_command` (an unknown type), `wrong_value` (a nonce or uuid of another form), `too_large` (over
+/// `max_greeting_size`).
 result<greeting> decode_greeting(std::string_view json);
 
-/// What shows that an end knows the cluster's secret: HMAC-SHA256 in hex over its role, and over nonces and uuids of
-/// both. Compared by `constant_time_equal`. Throws what `derive_key` throws.
+/// What shows that an end knows the cluster's secret: HMAC-SHA256 in hex over its role, and over versions, nonces and
+/// uuids of both. Compared by `constant_time_equal`. Throws what `derive_key` throws.
 std::string greeting_proof(std::string_view secret, bool of_dialler, const hello& dialler, const challenge& acceptor);
 
 }  // namespace ability

@@ -15,7 +15,7 @@ namespace ability {
 /// One node of a cluster.
 struct member {
   std::string uuid;           ///< 32 lower-case hex digits, made anew by each process
-  std::string name;           ///< for people; at most 64 bytes, printable, no spaces
+  std::string name;           ///< for people; 1 to 64 bytes of printable ASCII without spaces
   std::string address;        ///< `host:port` where other nodes reach it
   std::uint64_t started = 0;  ///< ms since 1970 of its own clock: of two with one name the later one counts
 

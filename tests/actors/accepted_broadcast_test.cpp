@@ -62,7 +62,7 @@ CAF_TEST(a waiter is called once when half of the broadcasts are done) {
   ingress_gate gate{6, 1'000};
   auto all = accept_many(gate, 6);
   auto calls = 0;
-  gate.when_open([&] { ++calls; });
+  gate.when_open(&gate, [&] { ++calls; });
   all.resize(4);
   CAF_CHECK_EQUAL(calls, 0);
   all.resize(3);
@@ -76,7 +76,7 @@ CAF_TEST(a waiter is called once when half of the bytes are done) {
   auto large = accept(gate, 600);
   const auto small = accept(gate, 400);
   auto calls = 0;
-  gate.when_open([&] { ++calls; });
+  gate.when_open(&gate, [&] { ++calls; });
   CAF_CHECK_EQUAL(calls, 0);
   large = nullptr;
   CAF_CHECK_EQUAL(calls, 1);
@@ -86,20 +86,33 @@ CAF_TEST(a waiter is called at once if half is free already) {
   ingress_gate gate{6, 1'000};
   const auto all = accept_many(gate, 3);
   auto calls = 0;
-  gate.when_open([&] { ++calls; });
+  gate.when_open(&gate, [&] { ++calls; });
   CAF_CHECK_EQUAL(calls, 1);
 }
 
-CAF_TEST(a later waiter replaces an earlier one) {
+CAF_TEST(what a waiter sets replaces what it set before) {
   ingress_gate gate{2, 1'000};
   auto all = accept_many(gate, 2);
   auto first = 0;
   auto second = 0;
-  gate.when_open([&] { ++first; });
-  gate.when_open([&] { ++second; });
+  gate.when_open(&gate, [&] { ++first; });
+  gate.when_open(&gate, [&] { ++second; });
   all.clear();
   CAF_CHECK_EQUAL(first, 0);
   CAF_CHECK_EQUAL(second, 1);
+}
+
+CAF_TEST(all waiters are called) {
+  ingress_gate gate{2, 1'000};
+  auto all = accept_many(gate, 2);
+  auto first = 0;
+  auto second = 0;
+  gate.when_open(&first, [&] { ++first; });
+  gate.when_open(&second, [&] { ++second; });
+  gate.when_open(&second, [&] { second += 10; });
+  all.clear();
+  CAF_CHECK_EQUAL(first, 1);
+  CAF_CHECK_EQUAL(second, 10);
 }
 
 CAF_TEST(a waiter may wait again when it is called) {
@@ -107,10 +120,10 @@ CAF_TEST(a waiter may wait again when it is called) {
   auto calls = 0;
   std::vector<broadcast_ptr> more;
   auto all = accept_many(gate, 2);
-  gate.when_open([&] {
+  gate.when_open(&gate, [&] {
     ++calls;
     more = accept_many(gate, 2);
-    gate.when_open([&] { ++calls; });
+    gate.when_open(&gate, [&] { ++calls; });
   });
   all.pop_back();
   CAF_CHECK_EQUAL(calls, 1);
@@ -129,7 +142,7 @@ CAF_TEST(no waiter is forgotten while other threads finish broadcasts) {
       while (!mine.empty())
         mine.pop_back();
     }};
-    gate.when_open([&] { ++calls; });
+    gate.when_open(&gate, [&] { ++calls; });
   }
   CAF_CHECK_EQUAL(calls.load(), rounds);
   CAF_CHECK_EQUAL(gate.pending(), 0u);

@@ -46,6 +46,8 @@ inline directory_actor::behavior_type fake_directory(directory_actor::pointer, s
       [](const peer_interest&) {},
       [](const interest_settled&) {},
       [](const gap_opened&) {},
+      [](forwards_due) {},
+      [](interest_due) {},
       [](const list_streams&) { return stream_page{}; },
       [](const describe_stream&) { return stream_facts{}; },
   };

@@ -12,7 +12,7 @@
 namespace ability {
 
 /// The test plays the network, and tells the visitor `passage_closed`.
-class fake_passage final : public passage {
+class program_passage final : public passage {
 public:
   std::uint64_t sent = 0;  ///< what the network has taken
   std::size_t handled = 0;

@@ -91,7 +91,7 @@ inline caf::behavior watching_program(caf::event_based_actor* self, const visito
 
 /// A program that is attached.
 struct attached {
-  std::shared_ptr<fake_passage> way;
+  std::shared_ptr<program_passage> way;
   visitor_actor visitor;
 };
 
@@ -126,7 +126,7 @@ public:
   }
 
   attached attach() {
-    auto way = ways_.emplace_back(std::make_shared<fake_passage>());
+    auto way = ways_.emplace_back(std::make_shared<program_passage>());
     return {way, ends(spawn_visitor(home, way))};
   }
 
@@ -171,7 +171,7 @@ public:
   caf::actor program;             ///< the latest that watches
 
 private:
-  std::vector<std::shared_ptr<fake_passage>> ways_;
+  std::vector<std::shared_ptr<program_passage>> ways_;
 };
 
 }  // namespace ability

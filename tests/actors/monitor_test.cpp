@@ -30,6 +30,8 @@ cluster_actor::behavior_type fake_cluster(cluster_actor::pointer) {
       [](const forward_disconnect&) {},
       [](const leave_cluster&) {},
       [](const join_cluster&) {},
+      [](await_joined) { return joined_cluster{}; },
+      [](cluster_tick) {},
       [](list_nodes) {
         const auto now = std::chrono::steady_clock::now();
         return node_list{{{.who = {"0f", "alpha", "h:1", 1}, .state = node_state::self, .since = now},

@@ -133,4 +133,35 @@ CAF_TEST(a connection that comes after everybody was disconnected is disconnecte
   CAF_CHECK_EQUAL(late.box->closed->text, disconnect_message("server_restart", true));
 }
 
+CAF_TEST(a drain says goodbye to a few at a time and at last to whoever comes) {
+  std::vector<record> all;
+  for (char c = 'a'; c < 'u'; ++c)
+    all.push_back(open("i", std::string(1, c)));
+  const auto told = [&] {
+    return std::ranges::count_if(all, [](const auto& each) { return !each.told->goodbyes.empty(); });
+  };
+  caf::anon_send(uut, drain_connections{std::chrono::seconds{1}, true});
+  consume_messages();
+  CAF_CHECK_EQUAL(told(), 3);
+  for (int step = 2; step <= 10; ++step) {
+    advance_time(registry_state::drain_interval);
+    consume_messages();
+    CAF_CHECK_EQUAL(told(), std::min(3 * step, 20));
+  }
+  CAF_CHECK_EQUAL(all.front().told->goodbyes.front().reason, "server_restart");
+  CAF_CHECK(all.front().told->goodbyes.front().reconnect);
+  advance_time(registry_state::drain_interval);
+  consume_messages();
+  const auto late = open("i", "z");
+  CAF_CHECK_EQUAL(late.told->goodbyes.size(), 1u);
+}
+
+CAF_TEST(a drain without time is at once) {
+  const auto one = open("i", "a");
+  caf::anon_send(uut, drain_connections{std::chrono::seconds{0}, false});
+  consume_messages();
+  CAF_REQUIRE_EQUAL(one.told->goodbyes.size(), 1u);
+  CAF_CHECK(!one.told->goodbyes.front().reconnect);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -37,7 +37,7 @@ CAF_TEST(the table of options is the generated one) {
 
 CAF_TEST(the examples are shown as they are built) {
   const auto readme = text_of("README.md");
-  for (const std::string file : {"chat_backend.cpp", "chat_client.cpp"}) {
+  for (const std::string file : {"chat_backend.cpp", "chat_client.cpp", "watcher.cpp"}) {
     std::string shown;
     std::istringstream lines{text_of("apps/examples/" + file)};
     for (std::string line; std::getline(lines, line);)

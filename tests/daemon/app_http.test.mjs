@@ -587,6 +587,7 @@ test('every call is counted with its time, and logged with the sid', async (t) =
   assert.equal(count('disconnect', 'success'), 1);
   assert.equal(samples.get('ability_rpc_error_total'), 0);
   assert.equal(samples.get('ability_rpc_pending_num'), 0);
+  await daemon.waitForLog(/app server called.*method=disconnect/);
   const lines = daemon.lines.filter((line) => /app server called/.test(line));
   assert.equal(lines.length, 4);
   for (const line of lines) assert.ok(line.includes(cable.sid), line);

@@ -21,9 +21,11 @@ struct arguments {
   std::string bare_server;
   std::string bare_app;
   std::string fly_servers;
+  std::string link_source;
   std::vector<std::string> only;
   std::vector<std::string> servers{"abilityd", "nats", "nchan"};
   std::string json;
+  bool cluster = false;
   bench_settings settings;
 };
 
@@ -59,7 +61,7 @@ void run(arguments& args, report& out) {
   describe_machine(out);
   choose_servers(args, out);
   for (const auto& scenario : all_scenarios())
-    if (args.only.empty() ||
+    if ((args.only.empty() && scenario.of_cluster == args.cluster) ||
         std::find(args.only.begin(), args.only.end(), std::string{scenario.letter}) != args.only.end())
       scenario.run(args.settings, out);
   out.print_limits();
@@ -77,6 +79,7 @@ int main(int argc, char** argv) {
   args.bare_server = beside_me("bare_server");
   args.bare_app = beside_me("bare_app");
   args.fly_servers = beside_me("fly_servers");
+  args.link_source = beside_me("link_source");
   args.abilityd = beside_me("abilityd");
   CLI::App app{
       "Prints the project's limits beside what is reached: abilityd, a bare send() loop, NATS and Nchan, all in "
@@ -87,6 +90,9 @@ int main(int argc, char** argv) {
     letters.emplace_back(1, scenario.letter);
     scenarios += "\n" + letters.back() + " = " + scenario.what;
   }
+  app.add_subcommand("cluster", "The scenarios of a cluster instead of the others")->callback([&] {
+    args.cluster = true;
+  });
   app.add_option("--only", args.only, scenarios)->delimiter(',')->check(CLI::IsMember(letters));
   app.add_option("--servers", args.servers, "Servers to run beside the bare loop")
       ->delimiter(',')
@@ -114,6 +120,7 @@ int main(int argc, char** argv) {
   where.bare_server = args.bare_server;
   where.bare_app = args.bare_app;
   where.fly_servers = args.fly_servers;
+  where.link_source = args.link_source;
   std::istringstream words{args.abilityd_args};
   for (std::string word; words >> word;)
     where.abilityd_args.push_back(word);

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "tests/load/app_scenarios.hpp"
+#include "tests/load/cluster_scenarios.hpp"
 #include "tests/load/fly_scenarios.hpp"
 #include "tests/load/measure.hpp"
 
@@ -291,7 +292,11 @@ const std::vector<scenario>& all_scenarios() {
                                          {'g', "an application that hangs", hung_application},
                                          {'h', "FlyRPC packets", fly_packets},
                                          {'i', "FlyRPC calls", fly_calls},
-                                         {'j', "FlyRPC through the daemon to a backend", fly_gateway}};
+                                         {'j', "FlyRPC through the daemon to a backend", fly_gateway},
+                                         {'k', "a broadcast across a link", cluster_latency, true},
+                                         {'l', "what one link carries", cluster_throughput, true},
+                                         {'m', "3 nodes with 15,000 connections each", cluster_crowd, true},
+                                         {'n', "500,000 streams of interest", cluster_interest, true}};
   return all;
 }
 

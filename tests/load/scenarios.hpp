@@ -23,6 +23,7 @@ struct scenario {
   char letter;
   std::string what;
   void (*run)(const bench_settings&, report&);
+  bool of_cluster = false;  ///< run by `cluster` only, or by its letter
 };
 
 const std::vector<scenario>& all_scenarios();

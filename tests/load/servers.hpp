@@ -25,6 +25,7 @@ struct programs {
   std::string bare_server;
   std::string bare_app;
   std::string fly_servers;
+  std::string link_source;
 };
 
 /// Why `kind` cannot be started here, with the package to install; nothing if it can.

@@ -42,6 +42,7 @@ CAF_TEST(an id is 21 characters that need no escaping) {
   for (int i = 0; i < 1000; ++i) {
     const auto id = random_id();
     CAF_CHECK_EQUAL(id.size(), 21u);
+    CAF_CHECK_NOT_EQUAL(id.front(), '-');
     CAF_CHECK(id.find_first_not_of(alphabet) == std::string::npos);
     seen.insert(id.begin(), id.end());
   }

@@ -26,13 +26,16 @@ function cleanEnvironment(extra) {
 /** The real binary, as its own process in an empty folder. */
 export class Daemon {
   lines = [];
+  host = '127.0.0.1';
   port = 0;
 
-  constructor(args, env = {}) {
+  /** `prefix` is a command that runs the daemon as its own process, like `ip netns exec`. */
+  constructor(args, env = {}, prefix = []) {
     assert.ok(existsSync(binary), `no daemon at ${binary}: build it, or name it in ABILITYD`);
     this.args = args;
     this.folder = mkdtempSync(path.join(tmpdir(), 'abilityd-test-'));
-    this.process = killAtExit(spawn(binary, args, {
+    const [file, ...words] = [...prefix, binary, ...args];
+    this.process = killAtExit(spawn(file, words, {
       cwd: this.folder,
       env: cleanEnvironment(env),
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -56,7 +59,7 @@ export class Daemon {
   }
 
   get url() {
-    return `http://127.0.0.1:${this.port}`;
+    return `http://${this.host}:${this.port}`;
   }
 
   get tail() {
@@ -160,9 +163,10 @@ export class Daemon {
   }
 }
 
-/** Starts abilityd for test `t` on a free port of the loopback; ready when this resolves. */
-export async function startDaemon(t, args = [], {port = 0, env} = {}) {
-  const daemon = new Daemon(['--host', '127.0.0.1', '--port', String(port), ...args], env);
+/** Starts abilityd for test `t` on a free port of the loopback, or of `host`; ready when this resolves. */
+export async function startDaemon(t, args = [], {host = '127.0.0.1', port = 0, env, prefix} = {}) {
+  const daemon = new Daemon(['--host', host, '--port', String(port), ...args], env, prefix);
+  daemon.host = host;
   defer(t, async () => {
     if (t.passed === false) console.error(daemon.tail);
     await daemon.stop();

@@ -1,0 +1,143 @@
+// Whom the cluster dials, and when again.
+#include <algorithm>
+#include <caf/send.hpp>
+#include <utility>
+
+#include "actors/cluster.hpp"
+#include "actors/log.hpp"
+
+namespace ability {
+
+void cluster_state::join(const join_cluster& order) {
+  network_ = order.network;
+  for (const auto& address : home_->here.settings.cluster.join) {
+    auto& target = targets_.add(address);
+    target.configured = true;
+    target.own = address == self().address;
+    target.tried = target.own;
+    dial(address);
+  }
+  self_->delayed_send(self_, tick_every, cluster_tick{});
+}
+
+void cluster_state::dial(const std::string& address) {
+  auto* const target = targets_.find(address);
+  if (target == nullptr)
+    return;
+  target->due = false;
+  if (stopping_ || target->own || target->attempt != 0 || is_linked(target->uuid))
+    return;
+  target->attempt = ++attempts_;
+  home_->here.cluster_counters.dials.add();
+  network_->dial(address, target->attempt, cluster_actor{self_});
+}
+
+void cluster_state::dial_after(dial_book::target& which, std::chrono::milliseconds delay) {
+  if (stopping_ || which.own || which.attempt != 0 || std::exchange(which.due, true))
+    return;
+  if (delay.count() == 0)
+    caf::anon_send(cluster_actor{self_}, dial_due{which.address});
+  else
+    self_->delayed_send(self_, delay, dial_due{which.address});
+}
+
+void cluster_state::dial_again(dial_book::target& which) {
+  if (!which.due)
+    dial_after(which, targets_.next_delay(which));
+}
+
+void cluster_state::fail(const dial_failed& news) {
+  const auto why = news.why.code + ": " + news.why.message;
+  auto* const target = targets_.of_attempt(news.attempt);
+  if (target == nullptr) {
+    // It had come further already.
+    const auto found = std::ranges::find(links_, news.attempt, &link_entry::attempt);
+    if (found != links_.end())
+      caf::anon_send(found->link, passage_closed{why});
+    return;
+  }
+  target->attempt = 0;
+  home_->here.cluster_counters.failed_dials.add();
+  if (news.why.code == "self") {
+    target->own = true;
+    target->tried = true;
+  } else {
+    note_failure(*target, why);
+    dial_again(*target);
+  }
+  tell_if_joined();
+}
+
+void cluster_state::note_failure(dial_book::target& which, const std::string& why) {
+  which.tried = true;
+  if (std::exchange(which.last_failure, why) != why)
+    log(which.configured ? log_level::warn : log_level::debug, "node not reached, retrying",
+        {{"address", which.address}, {"reason", why}});
+}
+
+// After a link has ended: only who dialled it dials again, but configured addresses are dialled in any case.
+void cluster_state::dial_instead_of(const link_entry& gone, const std::string& why, bool in_order) {
+  if (gone.dialled_by_us() && !gone.up)
+    home_->here.cluster_counters.failed_dials.add();
+  targets_.forget_if([&](const dial_book::target& each) {
+    return !each.configured && each.uuid == gone.who.uuid && (in_order || (gone.up && !gone.dialled_by_us()));
+  });
+  targets_.for_each([&](dial_book::target& each) {
+    if (each.uuid != gone.who.uuid && each.address != gone.address)
+      return;
+    if (!gone.up)
+      note_failure(each, why);
+    else if (now() - gone.since > dial_book::last_retry)
+      each.retry = dial_book::first_retry;
+    dial_again(each);
+  });
+}
+
+void cluster_state::hear(const members_heard& news) {
+  if (stopping_)
+    return;
+  std::vector<member> learned;
+  for (const auto& each : news.members) {
+    if (each.uuid == self().uuid || each.address.empty() || each.address == self().address || is_linked(each.uuid) ||
+        left_.contains(each.uuid))
+      continue;
+    if (const auto node = nodes_.find(each.uuid); node != nodes_.end() && now() - node->second.since < trust_dialler)
+      continue;
+    auto* target = targets_.find(each.address);
+    if (target == nullptr) {
+      if (targets_.size() >= max_targets)
+        continue;
+      target = &targets_.add(each.address);
+      learned.push_back(each);
+    }
+    target->heard = now();
+    if (target->attempt == 0)
+      target->uuid = each.uuid;
+    dial_after(*target, self().uuid < each.uuid ? std::chrono::milliseconds{0} : polite_wait);
+  }
+  if (!learned.empty())
+    tell_links(members_heard{learned});
+  ++heard_;
+  tell_if_joined();
+}
+
+// Each link tells the members that its node knows, so all are known once each has.
+bool cluster_state::has_joined() {
+  const auto is_up = [&](const dial_book::target& target) {
+    return std::ranges::any_of(links_, [&](const auto& each) {
+      return each.up && (each.who.uuid == target.uuid || each.address == target.address);
+    });
+  };
+  bool all = heard_ >= static_cast<std::size_t>(std::ranges::count(links_, true, &link_entry::up));
+  targets_.for_each([&](const dial_book::target& each) { all = all && (each.tried || is_up(each)); });
+  return all;
+}
+
+void cluster_state::tell_if_joined() {
+  if (awaited_.empty() || !has_joined())
+    return;
+  for (auto& each : std::exchange(awaited_, {}))
+    each.deliver(joined_cluster{});
+}
+
+}  // namespace ability

@@ -1,0 +1,81 @@
+/// Addresses of other nodes, and when each may be dialled again.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <random>
+#include <string>
+#include <string_view>
+
+namespace ability {
+
+/// Each address once. Who dials asks how long to wait: longer each time, and never quite the same.
+class dial_book {
+public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  static constexpr std::chrono::milliseconds first_retry{100};
+  static constexpr std::chrono::milliseconds last_retry{5'000};
+
+  struct target {
+    std::string address;        ///< `host:port`
+    bool configured = false;    ///< dialled for ever
+    bool own = false;           ///< it is this node: never dialled again
+    std::string uuid = {};      ///< who answered last, or is said to be there
+    time_point heard = {};      ///< when somebody said so last
+    std::uint64_t attempt = 0;  ///< that is under way; 0: none
+    bool tried = false;         ///< an attempt has failed, or it is this node
+    bool due = false;           ///< it will be dialled without anything more
+    std::chrono::milliseconds retry = first_retry;
+    std::string last_failure = {};  ///< one that stays the same is logged once
+  };
+
+  /// The target of that address, new if it was not there.
+  target& add(const std::string& address) {
+    return targets_.try_emplace(address, target{.address = address}).first->second;
+  }
+
+  /// Null: it is not there.
+  target* find(std::string_view address) {
+    const auto found = targets_.find(address);
+    return found == targets_.end() ? nullptr : &found->second;
+  }
+
+  /// The target that `attempt` dials; null: there is none.
+  target* of_attempt(std::uint64_t attempt) {
+    for (auto& [address, each] : targets_)
+      if (each.attempt == attempt)
+        return &each;
+    return nullptr;
+  }
+
+  template <class F>
+  void for_each(F visit) {
+    for (auto& [address, each] : targets_)
+      visit(each);
+  }
+
+  template <class Predicate>
+  void forget_if(Predicate is_done) {
+    std::erase_if(targets_, [&](const auto& each) { return is_done(each.second); });
+  }
+
+  std::size_t size() const noexcept { return targets_.size(); }
+
+  /// How long to wait before `which` is dialled again.
+  std::chrono::milliseconds next_delay(target& which) {
+    const auto longest = which.retry;
+    which.retry = std::min(longest * 2, last_retry);
+    return std::chrono::milliseconds{
+        std::uniform_int_distribution<std::chrono::milliseconds::rep>{longest.count() / 2, longest.count()}(jitter_)};
+  }
+
+private:
+  std::map<std::string, target, std::less<>> targets_;
+  std::minstd_rand jitter_{std::random_device{}()};
+};
+
+}  // namespace ability

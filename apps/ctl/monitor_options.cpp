@@ -1,0 +1,74 @@
+#include "apps/ctl/monitor_options.hpp"
+
+#include <cstdint>
+
+#include "apps/ctl/json_facts.hpp"
+#include "apps/ctl/terminal_text.hpp"
+
+namespace ability {
+namespace {
+
+constexpr double longest_timeout = 3'600;
+
+}  // namespace
+
+monitor_options::monitor_options(CLI::App& command)
+    : secret_{command, {"ABILITY_CLUSTER_SECRET", "ABILITY_MONITOR_SECRET"}} {
+  command.add_option("--node", node_, "The node: host:port of its --monitor-listen or --cluster-listen")
+      ->type_name("ADDRESS")
+      ->envname("ABILITY_NODE")
+      ->capture_default_str();
+  command.add_option("--cert", tls_.certificate, "PEM file of this program's certificate, if the node speaks TLS")
+      ->type_name("FILE");
+  command.add_option("--key", tls_.key, "PEM file of the certificate's private key")->type_name("FILE");
+  command.add_option("--ca", tls_.authorities, "PEM file of the authorities that signed the node's certificate")
+      ->type_name("FILE");
+  command.add_option("--timeout", timeout_, "Seconds until an answer must have come")
+      ->type_name("SECONDS")
+      ->capture_default_str();
+  command.add_flag("--cluster", cluster_, "Ask every node of the cluster that the node knows");
+  command.add_flag("--json", json_, "Print the answer as JSON, on one line");
+}
+
+std::optional<ctl_result> monitor_options::misuse() const {
+  if (!parse_node_address(node_))
+    return wrong_usage("--node must be host:port, such as 127.0.0.1:7700, not '" + printable(node_) + "'.");
+  if (!(timeout_ >= 0.001 && timeout_ <= longest_timeout))
+    return wrong_usage("--timeout must be 0.001 to 3600 seconds.");
+  if (const auto wrong = fault_of(tls_))
+    return wrong_usage(printable(*wrong) + ".");
+  return {};
+}
+
+whom_to_ask monitor_options::whom() const {
+  return {.node = *parse_node_address(node_),
+          .how = {.secret = secret_.value(),
+                  .tls = tls_,
+                  .timeout = std::chrono::milliseconds{static_cast<std::int64_t>(timeout_ * 1'000)}},
+          .cluster = cluster_};
+}
+
+ctl_result ask_and_print(const monitor_options& given, const conversation& what,
+                         const std::function<std::string(const std::vector<node_answer>&)>& text) {
+  const auto whom = given.whom();
+  auto answers = ask_nodes(whom, what);
+  forget_strangers(answers);
+  ctl_result result;
+  for (const auto& [node, value] : answers)
+    if (!value) {
+      // The node that was named may be known by its address only, which the sentence has.
+      const auto which = node == to_string(whom.node) ? "" : "node " + printable(node) + ": ";
+      result.err += (result.err.empty() ? "" : "\nabilityctl: ") + which + ended(value.error().sentence);
+    }
+  result.exit_code = result.err.empty() ? 0 : 1;
+  if (given.json() && given.cluster())
+    result.out = line_of(merged(answers)) + '\n';
+  std::erase_if(answers, [](const auto& each) { return !each.value; });
+  if (given.json() && !given.cluster() && !answers.empty())
+    result.out = line_of(*answers.front().value) + '\n';
+  if (!given.json() && !answers.empty())
+    result.out = text(answers);
+  return result;
+}
+
+}  // namespace ability

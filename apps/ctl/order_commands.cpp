@@ -1,0 +1,138 @@
+// disconnect, drain, log-level: what a node is told to do.
+#include <algorithm>
+#include <array>
+
+#include "apps/ctl/json_facts.hpp"
+#include "apps/ctl/monitor_options.hpp"
+#include "apps/ctl/terminal_text.hpp"
+#include "protocol/utf8.hpp"
+
+namespace ability {
+namespace {
+
+/// A line for each node that obeyed.
+ctl_result order(const monitor_options& given, const std::string& verb, const json& arguments,
+                 const std::function<std::string(const json&)>& done) {
+  return ask_and_print(
+      given, [&](monitor_client& node) { return node.ask(verb, arguments); },
+      [&](const std::vector<node_answer>& answers) {
+        std::string out;
+        for (const auto& [node, value] : answers)
+          out += (given.cluster() ? printable(node) + ": " : "") + done(*value) + '\n';
+        return out;
+      });
+}
+
+std::string counted(const json& from, const char* key) {
+  const auto count = count_at(from, key);
+  return count + (count == "1" ? " connection" : " connections");
+}
+
+// -- disconnect ---
+
+struct disconnect_options : monitor_options {
+  explicit disconnect_options(CLI::App& command) : monitor_options{command} {
+    command.add_option("ID", id, "The connection: its sid, as 'connections' lists it")->type_name("");
+    command.add_option("--identity", identity, "Every connection with this identity, at all nodes of the cluster")
+        ->type_name("TEXT");
+    command.add_flag("--no-reconnect", no_reconnect, "Tell the client not to come back");
+  }
+
+  std::optional<ctl_result> misuse() const {
+    if (id.empty() == identity.empty())
+      return wrong_usage("name one: the ID of a connection, or --identity.");
+    if (!is_utf8(id) || !is_utf8(identity))
+      return wrong_usage("the ID and the identity must be UTF-8.");
+    return monitor_options::misuse();
+  }
+
+  std::string id;
+  std::string identity;
+  bool no_reconnect = false;
+};
+
+ctl_result disconnect(const disconnect_options& given) {
+  json arguments;
+  if (given.id.empty())
+    arguments["identity"] = given.identity;
+  else
+    arguments["id"] = given.id;
+  arguments["reconnect"] = !given.no_reconnect;
+  return order(given, "disconnect", arguments, [&](const json& value) {
+    return given.id.empty() ? "ordered at all nodes" : "disconnected " + counted(value, "disconnected");
+  });
+}
+
+// -- drain ---
+
+struct drain_options : monitor_options {
+  explicit drain_options(CLI::App& command) : monitor_options{command} {
+    command.add_option("--within", within, "Seconds over which the goodbyes are spread")
+        ->type_name("SECONDS")
+        ->capture_default_str();
+    command.add_flag("--no-reconnect", no_reconnect, "Tell the clients not to come back");
+  }
+
+  std::optional<ctl_result> misuse() const {
+    if (within < 0 || within > 3'600)
+      return wrong_usage("--within must be 0 to 3600 seconds.");
+    return monitor_options::misuse();
+  }
+
+  int within = 30;
+  bool no_reconnect = false;
+};
+
+ctl_result drain(const drain_options& given) {
+  const json arguments{{"within_s", given.within}, {"reconnect", !given.no_reconnect}};
+  return order(given, "drain", arguments, [&](const json& value) {
+    return "draining: no new clients, and goodbye to " + counted(value, "connections") + " within " +
+           std::to_string(given.within) + " s; the process stays";
+  });
+}
+
+// -- log-level ---
+
+constexpr std::array levels{"debug", "info", "warn", "error"};
+
+struct log_level_options : monitor_options {
+  explicit log_level_options(CLI::App& command) : monitor_options{command} {
+    command.add_option("LEVEL", level, "debug, info, warn or error")->type_name("")->required();
+  }
+
+  std::optional<ctl_result> misuse() const {
+    if (std::find(levels.begin(), levels.end(), level) == levels.end())
+      return wrong_usage("the level must be debug, info, warn or error, not '" + printable(level) + "'.");
+    return monitor_options::misuse();
+  }
+
+  std::string level;
+};
+
+ctl_result log_level(const log_level_options& given) {
+  return order(given, "log-level", {{"level", given.level}}, [](const json& value) {
+    return "logs " + printable(text_at(value, "level")) + ", was " + printable(text_at(value, "was"));
+  });
+}
+
+}  // namespace
+
+void add_orders(CLI::App& app, ctl_result& to) {
+  add_monitor_command<disconnect_options>(app, to, "disconnect", "Close a connection, or all of one identity",
+                                          R"(Examples:
+  export ABILITY_CLUSTER_SECRET=...
+  abilityctl disconnect 2pRNRdO3vbEHnADpNMCLq
+  abilityctl disconnect --identity '{"user_id":1}' --no-reconnect
+      An ID that begins with - is given behind --.)",
+                                          disconnect);
+  add_monitor_command<drain_options>(app, to, "drain", "Send a node's clients to other nodes and take no new ones",
+                                     R"(Example:
+  ABILITY_CLUSTER_SECRET=... abilityctl drain --node 10.0.0.7:7700 --within 120
+      Its health page answers 503 from now on. With --cluster all nodes are drained.)",
+                                     drain);
+  add_monitor_command<log_level_options>(app, to, "log-level", "Change what a node logs, until it ends",
+                                         "Example:\n  ABILITY_CLUSTER_SECRET=... abilityctl log-level debug --cluster",
+                                         log_level);
+}
+
+}  // namespace ability

@@ -1,0 +1,60 @@
+// A monitoring program of one's own: attaches to a node of abilityd by CAF 0.17 alone, and prints its feed.
+//
+//     watcher HOST PORT [CERTIFICATE KEY AUTHORITIES]
+//
+// g++ -std=c++17 watcher.cpp -lcaf_core -lcaf_io -lcaf_openssl
+#include <caf/all.hpp>
+#include <caf/io/all.hpp>
+#include <caf/openssl/all.hpp>
+#include <cstdlib>
+#include <iostream>
+
+using namespace std::chrono_literals;
+
+struct config : caf::actor_system_config {
+  explicit config(char** tls) {
+    load<caf::io::middleman>();
+    // The node closes a connection that is silent for 3 s. Do not set a connection-timeout: it ends dials (CAF 0.17.6).
+    set("middleman.heartbeat-interval", caf::timespan{500ms});
+    if (tls == nullptr)
+      return;
+    load<caf::openssl::manager>();
+    openssl_certificate = tls[0];
+    openssl_key = tls[1];
+    openssl_cafile = tls[2];
+  }
+};
+
+int main(int argc, char** argv) {
+  if (argc != 3 && argc != 6) {
+    std::cerr << "usage: watcher HOST PORT [CERTIFICATE KEY AUTHORITIES]\n";
+    return 2;
+  }
+  config how{argc == 6 ? argv + 3 : nullptr};
+  caf::actor_system system{how};
+  const auto port = static_cast<std::uint16_t>(std::atoi(argv[2]));
+  const auto node =
+      argc == 6 ? caf::openssl::remote_actor(system, argv[1], port) : system.middleman().remote_actor(argv[1], port);
+  if (!node) {
+    std::cerr << "cannot attach to " << argv[1] << ':' << port << ": " << system.render(node.error()) << '\n';
+    return 1;
+  }
+  caf::scoped_actor self{system};
+  self->monitor(*node);
+  const auto ask = [&](const std::string& verb, const std::string& json) {
+    self->request(*node, 5s, verb, json)
+        .receive([](const std::string& answer) { std::cout << answer << std::endl; },
+                 [&](const caf::error& why) { std::cerr << verb << ": " << system.render(why) << '\n'; });
+  };
+  if (const char* secret = std::getenv("ABILITY_MONITOR_SECRET"))
+    ask("login", R"({"secret":")" + std::string{secret} + "\"}");
+  ask("watch", R"({"interval_ms":1000,"events":true})");
+  for (bool up = true; up;)
+    self->receive(
+        // That it was handled is the answer that the node waits for: a watcher that does not keep up is dropped.
+        [](const std::string& kind, const std::string& json) { std::cout << kind << ' ' << json << std::endl; },
+        [&](const caf::down_msg&) { up = false; },  //
+        caf::after(5s) >> [&] { up = false; });
+  std::cerr << "the node is gone, or says nothing\n";
+  return 1;
+}

@@ -1,0 +1,165 @@
+#include "net/cluster/tunnel.hpp"
+
+#include <boost/asio/post.hpp>
+#include <caf/send.hpp>
+#include <cerrno>
+#include <utility>
+
+#include "actors/cluster_messages.hpp"
+#include "actors/log.hpp"
+#include "net/cluster/dialled_session.hpp"
+#include "net/cluster/tunnel_common.hpp"
+#include "net/cluster/tunnel_listener.hpp"
+#include "net/fly/shared.hpp"
+
+namespace ability {
+
+namespace asio = boost::asio;
+
+using boost::system::error_code;
+
+namespace {
+
+using text_result = boost::system::result<void, std::string>;
+
+asio::ip::address resolve(const std::string& host, error_code& error) {
+  const auto literal = asio::ip::make_address(host, error);
+  if (!error)
+    return literal;
+  asio::io_context io;
+  const auto found = asio::ip::tcp::resolver{io}.resolve(host, "", error);
+  return error ? asio::ip::address{} : found.begin()->endpoint().address();
+}
+
+std::string remedy(const error_code& why) {
+  if (why == asio::error::address_in_use)
+    return "; another program listens there, take another port";
+  if (why == asio::error::access_denied)
+    return "; ports below 1024 need privileges";
+  if (why.value() == EADDRNOTAVAIL)
+    return "; this machine does not have that address";
+  return {};
+}
+
+boost::system::result<tls_context_ptr, std::string> load(const tunnel_settings& from, const std::string& ca_file) {
+  if (from.certificate_file.empty() || from.key_file.empty() || ca_file.empty())
+    return tls_context_ptr{};
+  return fly::tls_context::for_peers(from.certificate_file, from.key_file, ca_file);
+}
+
+// Stops what the predicate's caller wants stopped, whatever that ends.
+void stop_all(tunnel_common& common, bool gently) {
+  for (auto it = common.sessions.begin(); it != common.sessions.end();)
+    (it++)->stop(gently);
+}
+
+}  // namespace
+
+tunnel::tunnel(io_lane& home, caf::actor_system& system, tunnel_settings settings, visitor_factory make_visitor)
+    : common_{std::make_shared<tunnel_common>(home, system, std::move(settings), std::move(make_visitor))} {}
+
+tunnel::~tunnel() {
+  close();
+  stop_all(*common_, false);
+}
+
+text_result tunnel::load_certificates() {
+  const auto& from = common_->settings;
+  if (const int given = !from.certificate_file.empty() + !from.key_file.empty(); given == 1)
+    return std::string{"a certificate needs its key: give --cluster-cert and --cluster-key together"};
+  if (!from.ca_file.empty() && from.certificate_file.empty())
+    return std::string{"--cluster-ca needs --cluster-cert and --cluster-key: nodes show each other certificates"};
+  auto for_nodes = load(from, from.ca_file);
+  if (!for_nodes)
+    return for_nodes.error();
+  auto for_programs = load(from, from.monitor_ca_file);
+  if (!for_programs)
+    return for_programs.error();
+  common_->node_tls = std::move(*for_nodes);
+  common_->program_tls = std::move(*for_programs);
+  return {};
+}
+
+text_result tunnel::open() {
+  const auto& settings = common_->settings;
+  if (const auto loaded = load_certificates(); !loaded)
+    return loaded.error();
+  if (settings.cluster && settings.secret.empty())
+    return std::string{"a cluster needs a secret that all its nodes know: give --cluster-secret"};
+  if (settings.cluster) {
+    if (const auto opened = listen(*settings.cluster, true); !opened)
+      return opened.error();
+  }
+  return settings.monitor ? listen(*settings.monitor, false) : text_result{};
+}
+
+text_result tunnel::listen(const tunnel_address& where, bool for_nodes) {
+  const auto cannot = "cannot listen at " + where.host + " port " + std::to_string(where.port) + ": ";
+  error_code error;
+  const auto address = resolve(where.host, error);
+  if (error)
+    return cannot + error.message() + "; check the name";
+  const bool secure = (for_nodes ? common_->node_tls : common_->program_tls) != nullptr;
+  if (!secure && !address.is_loopback())
+    return cannot + "it is not a loopback address, so " +
+           (for_nodes ? "nodes must show each other certificates: give --cluster-cert, --cluster-key and --cluster-ca"
+                      : "programs must show certificates, and this node one to them: give --cluster-cert, "
+                        "--cluster-key and --monitor-ca") +
+           ", or listen at 127.0.0.1";
+  auto made = std::make_shared<tunnel_listener>(common_, for_nodes);
+  error = made->open({address, where.port});
+  if (error)
+    return cannot + error.message() + remedy(error);
+  log(log_level::info, "listening",
+      {{"address", address.to_string()},
+       {"port", std::to_string(made->local().port())},
+       {"serves", for_nodes ? "cluster" : "monitor"},
+       {"tls", secure ? "yes" : "no"}});
+  (for_nodes ? nodes_ : programs_) = std::move(made);
+  return {};
+}
+
+std::optional<tunnel::endpoint> tunnel::cluster_address() const {
+  return nodes_ != nullptr ? std::optional{nodes_->local()} : std::nullopt;
+}
+
+std::optional<tunnel::endpoint> tunnel::monitor_address() const {
+  return programs_ != nullptr ? std::optional{programs_->local()} : std::nullopt;
+}
+
+void tunnel::introduce_as(member self) { common_->settings.self = std::move(self); }
+
+void tunnel::start(cluster_actor owner) {
+  common_->owner = std::move(owner);
+  for (const auto& each : {nodes_, programs_}) {
+    if (each != nullptr)
+      each->start();
+  }
+}
+
+void tunnel::dial(const std::string& address, std::uint64_t attempt, cluster_actor owner) {
+  if (common_->closed)
+    caf::anon_send(owner, dial_failed{attempt, {"stopping", "this node stops"}});
+  else
+    dialled_session::start(common_, address, attempt, std::move(owner));
+}
+
+void tunnel::close(std::function<void()> done) {
+  common_->closed = true;
+  common_->owner = nullptr;
+  for (const auto& each : {nodes_, programs_}) {
+    if (each != nullptr)
+      each->close();
+  }
+  stop_all(*common_, true);
+  if (!done)
+    return;
+  if (common_->open == 0)
+    asio::post(common_->home.io(), std::move(done));
+  else
+    common_->when_none_open = std::move(done);
+}
+
+const tunnel_counters& tunnel::counters() const noexcept { return common_->counters; }
+
+}  // namespace ability

@@ -1,0 +1,79 @@
+#include "net/cluster/tunnel_common.hpp"
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "actors/log.hpp"
+
+namespace ability {
+
+namespace {
+
+constexpr std::size_t ids_of_each_kind = 512;
+constexpr std::chrono::seconds between_lines{1};
+
+}  // namespace
+
+std::string_view name_of(tunnel_refusal which) noexcept {
+  switch (which) {
+    case tunnel_refusal::malformed:
+      return "malformed";
+    case tunnel_refusal::handshake_timeout:
+      return "handshake_timeout";
+    case tunnel_refusal::tls_failed:
+      return "tls_failed";
+    case tunnel_refusal::wrong_secret:
+      return "wrong_secret";
+    case tunnel_refusal::wrong_version:
+      return "wrong_version";
+    case tunnel_refusal::other:
+      break;
+  }
+  return "other";
+}
+
+tunnel_common::tunnel_common(io_lane& where, caf::actor_system& actors, tunnel_settings how, visitor_factory visitors)
+    : home{where},
+      system{actors},
+      settings{std::move(how)},
+      make_visitor{std::move(visitors)},
+      join{actors, &where},
+      node_ids{1, ids_of_each_kind},
+      program_ids{1 + ids_of_each_kind, ids_of_each_kind} {}
+
+void tunnel_common::refuse(tunnel_refusal why, const std::string& peer, const std::string& detail) {
+  const auto index = static_cast<std::size_t>(why);
+  counters.refused[index].add();
+  auto& last = lines_[index];
+  const auto now = std::chrono::steady_clock::now();
+  if (now < last.next) {
+    ++last.left_out;
+    return;
+  }
+  last.next = now + between_lines;
+  log(log_level::warn, "connection to the cluster or monitor refused",
+      {{"reason", std::string{name_of(why)}},
+       {"peer", peer},
+       {"detail", detail},
+       {"left_out", std::to_string(std::exchange(last.left_out, 0))}});
+}
+
+socket_count::socket_count(tunnel_common_ptr common, bool accepted)
+    : common_{std::move(common)}, in_handshake_{accepted} {
+  ++common_->open;
+  if (in_handshake_)
+    ++common_->handshakes;
+}
+
+socket_count::~socket_count() {
+  up();
+  if (--common_->open == 0 && common_->when_none_open)
+    boost::asio::post(common_->home.io(), std::exchange(common_->when_none_open, nullptr));
+}
+
+void socket_count::up() noexcept {
+  if (std::exchange(in_handshake_, false))
+    --common_->handshakes;
+}
+
+}  // namespace ability
