@@ -1,0 +1,184 @@
+#include "tests/load/bench/servers.hpp"
+
+#include <sys/socket.h>
+
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+namespace ability::load {
+
+namespace {
+
+constexpr const char* nchan_module = "/usr/lib/nginx/modules/ngx_nchan_module.so";
+
+constexpr const char* subscribe_command =
+    R"({"command":"subscribe","identifier":"{\"channel\":\"$pubsub\",\"stream_name\":\"s\"}"})";
+
+std::string nats_config(std::uint16_t port, std::uint16_t websocket_port) {
+  return "listen: \"127.0.0.1:" + std::to_string(port) +
+         "\"\n"
+         "websocket { listen: \"127.0.0.1:" +
+         std::to_string(websocket_port) +
+         "\", no_tls: true, compression: false }\n"
+         "max_connections: 65536\n"
+         "ping_interval: \"1h\"\n";
+}
+
+/// One worker: with more, Nchan hands every message on between processes.
+std::string nginx_config(const std::string& folder, std::uint16_t port) {
+  return "load_module " + std::string{nchan_module} + ";\nuser root;\ndaemon off;\nworker_processes 1;\npid " + folder +
+         "/nginx.pid;\nworker_rlimit_nofile 20000;\nevents { worker_connections 19900; }\n"
+         "http {\n  access_log off;\n  keepalive_requests 10000000;\n  keepalive_timeout 1h;\n  tcp_nodelay on;\n  "
+         "client_body_buffer_size 1m;\n"
+         "  client_body_temp_path " +
+         folder + "/body;\n  proxy_temp_path " + folder + "/proxy;\n  fastcgi_temp_path " + folder +
+         "/fastcgi;\n  uwsgi_temp_path " + folder + "/uwsgi;\n  scgi_temp_path " + folder +
+         "/scgi;\n  server {\n    listen 127.0.0.1:" + std::to_string(port) +
+         " backlog=4096;\n"
+         "    location = /publish { nchan_publisher; nchan_channel_id s; nchan_message_buffer_length 1; }\n"
+         "    location = /subscribe { nchan_subscriber websocket; nchan_channel_id s; "
+         "nchan_subscriber_first_message newest; }\n  }\n}\n";
+}
+
+std::string last_words(const std::filesystem::path& log) {
+  std::ifstream file{log};
+  std::string text{std::istreambuf_iterator<char>{file}, {}};
+  return text.size() > 600 ? "…" + text.substr(text.size() - 600) : text;
+}
+
+}  // namespace
+
+std::string name_of(server_kind kind) {
+  switch (kind) {
+    case server_kind::bare:
+      return "bare";
+    case server_kind::abilityd:
+      return "abilityd";
+    case server_kind::nats:
+      return "nats";
+    case server_kind::nchan:
+      return "nchan";
+  }
+  return {};
+}
+
+std::optional<std::string> missing(server_kind kind, const programs& where) {
+  switch (kind) {
+    case server_kind::bare:
+      if (find_program(where.bare_server).empty())
+        return "no program " + where.bare_server + " (build the target bare_server)";
+      break;
+    case server_kind::abilityd:
+      if (find_program(where.abilityd).empty())
+        return "no program " + where.abilityd + " (build it, or name it with --abilityd or ABILITYD)";
+      break;
+    case server_kind::nats:
+      if (find_program("nats-server").empty())
+        return "no nats-server (apt-get install nats-server)";
+      break;
+    case server_kind::nchan:
+      if (find_program("nginx").empty() || !std::filesystem::exists(nchan_module))
+        return "no nginx with Nchan (apt-get install nginx libnginx-mod-nchan)";
+      break;
+  }
+  return {};
+}
+
+running_server::running_server(server_kind kind, const programs& where) : kind_{kind}, publish_port_{free_port()} {
+  script_.port = publish_port_;
+  const auto port = std::to_string(publish_port_);
+  switch (kind_) {
+    case server_kind::bare:
+      script_.port = free_port();
+      start({find_program(where.bare_server), std::to_string(script_.port), port});
+      break;
+    case server_kind::abilityd: {
+      std::vector<std::string> command{
+          find_program(where.abilityd), "--port", port, "--ping-interval", "0", "--log-level", "warn"};
+      command.insert(command.end(), where.abilityd_access.begin(), where.abilityd_access.end());
+      command.insert(command.end(), where.abilityd_args.begin(), where.abilityd_args.end());
+      script_.path = "/cable";
+      script_.subprotocol = "actioncable-v1-json";
+      script_.subscribe = subscribe_command;
+      script_.ready = "confirm_subscription";
+      start(command);
+      break;
+    }
+    case server_kind::nats: {
+      script_.port = free_port();
+      script_.subscribe = "CONNECT {\"verbose\":false,\"pedantic\":false}\r\nSUB s 1\r\nPING\r\n";
+      script_.subscribe_as = frame_kind::binary;
+      script_.ready = "PONG\r\n";
+      const auto config = files_.path() / "nats.conf";
+      std::ofstream{config} << nats_config(publish_port_, script_.port);
+      start({find_program("nats-server"), "-c", config});
+      break;
+    }
+    case server_kind::nchan: {
+      script_.path = "/subscribe";
+      const auto config = files_.path() / "nginx.conf";
+      std::ofstream{config} << nginx_config(files_.path(), publish_port_);
+      start({find_program("nginx"), "-e", "stderr", "-p", files_.path(), "-c", config});
+      break;
+    }
+  }
+  wait_until_up();
+}
+
+void running_server::start(const std::vector<std::string>& command) {
+  process_.emplace(command, files_.path() / "output");
+}
+
+void running_server::wait_until_up() {
+  const auto deadline = now_ns() + 10'000'000'000;
+  while (process_->alive() && now_ns() < deadline) {
+    if (is_up())
+      return;
+    sleep_ms(20);
+  }
+  throw std::runtime_error{name_of(kind_) + (process_->alive() ? " did not answer within 10 s" : " ended at once") +
+                           ": " + last_words(files_.path() / "output")};
+}
+
+bool running_server::is_up() const {
+  // bare_server takes whoever connects to its control port for the publisher
+  if (kind_ != server_kind::bare && !try_connect(publish_port_))
+    return false;
+  const auto probe = try_connect(script_.port);
+  if (kind_ != server_kind::abilityd || !probe)
+    return static_cast<bool>(probe);
+  send_all(probe.get(), "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  char answer[16] = {};
+  const auto n = ::recv(probe.get(), answer, sizeof answer - 1, MSG_WAITALL);
+  return n > 0 && std::string_view{answer}.starts_with("HTTP/1.1 200");
+}
+
+std::unique_ptr<publisher> running_server::connect_publisher() const {
+  switch (kind_) {
+    case server_kind::bare:
+      return std::make_unique<bare_publisher>(publish_port_);
+    case server_kind::abilityd:
+      return std::make_unique<http_publisher>(publish_port_, "/_broadcast", http_publisher::body::publications);
+    case server_kind::nats:
+      return std::make_unique<nats_publisher>(publish_port_);
+    case server_kind::nchan:
+      return std::make_unique<http_publisher>(publish_port_, "/publish", http_publisher::body::raw);
+  }
+  return {};
+}
+
+std::string running_server::payload_of(const std::string& message) const {
+  switch (kind_) {
+    case server_kind::bare:
+    case server_kind::abilityd:
+      return action_cable_payload(message);
+    case server_kind::nats:
+      return "MSG s 1 " + std::to_string(message.size()) + "\r\n" + message + "\r\n";
+    case server_kind::nchan:
+      return message;
+  }
+  return {};
+}
+
+}  // namespace ability::load
