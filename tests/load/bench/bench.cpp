@@ -130,6 +130,7 @@ int main(int argc, char** argv) {
   try {
     catch_signals();
     const auto files = raise_open_files();
+    args.settings.open_files = files;
     args.settings.idle_connections =
         std::min(args.settings.idle_connections, files - std::min<std::size_t>(files, 500));
     run(args, out);

@@ -28,8 +28,9 @@ void publisher::on_readable() {
   unanswered_ -= std::min(unanswered_, take_answers(input_));
 }
 
-std::string action_cable_payload(std::string_view message) {
-  return R"({"identifier":"{\"channel\":\"$pubsub\",\"stream_name\":\"s\"}","message":)" + std::string{message} + "}";
+std::string action_cable_payload(std::string_view message, const std::string& stream) {
+  return R"({"identifier":"{\"channel\":\"$pubsub\",\"stream_name\":\")" + stream + R"(\"}","message":)" +
+         std::string{message} + "}";
 }
 
 std::string bare_publisher::encode(const std::vector<std::string>& messages) const {
@@ -66,6 +67,13 @@ std::string http_publisher::encode(const std::vector<std::string>& messages) con
   for (const auto& message : messages)
     publications.push_back({{"stream", "s"}, {"data", message}});
   return request(messages.size() == 1 ? publications.front().dump() : publications.dump());
+}
+
+std::string http_publisher::encode_array(const std::vector<publication>& publications) const {
+  auto all = nlohmann::json::array();
+  for (const auto& each : publications)
+    all.push_back({{"stream", each.stream}, {"data", each.message}});
+  return request(all.dump());
 }
 
 std::size_t http_publisher::take_answers(std::string& input) {

@@ -10,6 +10,7 @@
 #include "tests/load/bench/cluster_scenarios.hpp"
 #include "tests/load/bench/fly_scenarios.hpp"
 #include "tests/load/bench/measure.hpp"
+#include "tests/load/bench/stream_scenarios.hpp"
 
 namespace ability::load {
 
@@ -296,7 +297,9 @@ const std::vector<scenario>& all_scenarios() {
                                          {'k', "a broadcast across a link", cluster_latency, true},
                                          {'l', "what one link carries", cluster_throughput, true},
                                          {'m', "3 nodes with 15,000 connections each", cluster_crowd, true},
-                                         {'n', "500,000 streams of interest", cluster_interest, true}};
+                                         {'n', "500,000 streams of interest", cluster_interest, true},
+                                         {'o', "10,000 small streams", small_streams},
+                                         {'p', "connecting and subscribing", connecting}};
   return all;
 }
 

@@ -12,8 +12,10 @@ namespace {
 
 constexpr const char* nchan_module = "/usr/lib/nginx/modules/ngx_nchan_module.so";
 
-constexpr const char* subscribe_command =
-    R"({"command":"subscribe","identifier":"{\"channel\":\"$pubsub\",\"stream_name\":\"s\"}"})";
+/// What a client of Action Cable says to follow `stream`.
+std::string subscribe_command(const std::string& stream) {
+  return R"({"command":"subscribe","identifier":"{\"channel\":\"$pubsub\",\"stream_name\":\")" + stream + R"(\"}"})";
+}
 
 std::string nats_config(std::uint16_t port, std::uint16_t websocket_port) {
   return "listen: \"127.0.0.1:" + std::to_string(port) +
@@ -100,7 +102,7 @@ running_server::running_server(server_kind kind, const programs& where) : kind_{
       command.insert(command.end(), where.abilityd_args.begin(), where.abilityd_args.end());
       script_.path = "/cable";
       script_.subprotocol = "actioncable-v1-json";
-      script_.subscribe = subscribe_command;
+      script_.subscribe = subscribe_command("s");
       script_.ready = "confirm_subscription";
       start(command);
       break;
@@ -152,6 +154,17 @@ bool running_server::is_up() const {
   char answer[16] = {};
   const auto n = ::recv(probe.get(), answer, sizeof answer - 1, MSG_WAITALL);
   return n > 0 && std::string_view{answer}.starts_with("HTTP/1.1 200");
+}
+
+client_script running_server::script(const std::function<std::vector<std::string>(std::size_t)>& streams_of) const {
+  auto out = script_;
+  out.subscribe_each = [streams_of](std::size_t client) {
+    auto commands = streams_of(client);
+    for (auto& each : commands)
+      each = subscribe_command(each);
+    return commands;
+  };
+  return out;
 }
 
 std::unique_ptr<publisher> running_server::connect_publisher() const {

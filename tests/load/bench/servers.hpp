@@ -40,6 +40,8 @@ public:
   const child_process& process() const { return *process_; }
   /// For a client that follows the one stream of the bench.
   const client_script& script() const { return script_; }
+  /// `abilityd` only: for clients that follow those streams that `streams_of` names for client number `i`.
+  client_script script(const std::function<std::vector<std::string>(std::size_t i)>& streams_of) const;
   std::unique_ptr<publisher> connect_publisher() const;
   /// What a client gets for `message`: the payload bytes, whatever frames they come in.
   std::string payload_of(const std::string& message) const;
