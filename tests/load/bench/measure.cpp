@@ -186,7 +186,7 @@ bool fan_out::publish(std::size_t count) {
   return p.complete && p.next < p.encoded.size();
 }
 
-const client_script& fan_out::script() const { return parts_->server.script(); }
+client_script fan_out::script() const { return parts_->server.script(); }
 
 fan_out_round fan_out::finish() {
   auto& p = *parts_;

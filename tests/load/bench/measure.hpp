@@ -56,7 +56,7 @@ public:
   bool publish(std::size_t count);
 
   /// For further clients of the same server.
-  const client_script& script() const;
+  client_script script() const;
 
   /// What all that was published gave. Ends the measurement.
   fan_out_round finish();

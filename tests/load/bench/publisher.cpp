@@ -115,4 +115,54 @@ std::size_t nats_publisher::take_answers(std::string& input) {
   return 0;
 }
 
+std::string mqtt_connect() {
+  using namespace std::string_literals;
+  return "\x10\x0c\x00\x04MQTT\x04\x02\x00\x00\x00\x00"s;
+}
+
+std::string mqtt_publish(const std::string& message) {
+  std::string packet{'\x30'};
+  auto left = message.size() + 3;
+  for (; left > 127; left >>= 7)
+    packet += static_cast<char>(0x80 | (left & 0x7f));
+  packet += static_cast<char>(left);
+  return packet + '\0' + '\1' + 's' + message;
+}
+
+mqtt_publisher::mqtt_publisher(std::uint16_t port) : publisher{port} { send_all(fd(), mqtt_connect()); }
+
+std::string mqtt_publisher::encode(const std::vector<std::string>& messages) const {
+  std::string out;
+  for (const auto& message : messages)
+    out += mqtt_publish(message);
+  return out;
+}
+
+std::size_t mqtt_publisher::take_answers(std::string& input) {
+  input.clear();
+  return 0;
+}
+
+uws_publisher::uws_publisher(std::uint16_t port) : publisher{port} {
+  send_all(fd(),
+           "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+           "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " +
+               std::string{handshake_key} + "\r\n\r\n");
+  char answer[1024];
+  if (::recv(fd(), answer, sizeof answer, 0) <= 0)
+    throw std::runtime_error{"the server refused the publisher"};
+}
+
+std::string uws_publisher::encode(const std::vector<std::string>& messages) const {
+  std::string out;
+  for (const auto& message : messages)
+    out += client_frame("=s " + action_cable_payload(message), frame_kind::text);
+  return out;
+}
+
+std::size_t uws_publisher::take_answers(std::string& input) {
+  input.clear();
+  return 0;
+}
+
 }  // namespace ability::load

@@ -95,6 +95,33 @@ protected:
   std::size_t take_answers(std::string& input) override;
 };
 
+/// Speaks MQTT, of QoS 0: nothing it publishes is answered.
+class mqtt_publisher : public publisher {
+public:
+  explicit mqtt_publisher(std::uint16_t port);
+  std::string encode(const std::vector<std::string>& messages) const override;
+
+protected:
+  std::size_t answers_to(std::size_t) const override { return 0; }
+  std::size_t take_answers(std::string& input) override;
+};
+
+/// Speaks to `uws_server` over a WebSocket, as its clients do; nothing is answered.
+class uws_publisher : public publisher {
+public:
+  explicit uws_publisher(std::uint16_t port);
+  std::string encode(const std::vector<std::string>& messages) const override;
+
+protected:
+  std::size_t answers_to(std::size_t) const override { return 0; }
+  std::size_t take_answers(std::string& input) override;
+};
+
+/// MQTT 3.1.1: the packet that opens a connection without a name and without a keep-alive.
+std::string mqtt_connect();
+/// The packet with `message` for the topic `s`, the same from a publisher and to a subscriber.
+std::string mqtt_publish(const std::string& message);
+
 /// The payload of the frame that an Action Cable subscriber of a stream gets for `message` (JSON).
 std::string action_cable_payload(std::string_view message, const std::string& stream = "s");
 

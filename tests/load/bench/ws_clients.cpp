@@ -206,6 +206,8 @@ void ws_clients::count(client& c, std::string_view bytes) {
   wire_bytes_ += bytes.size();
   c.frames.read(bytes, [&](std::string_view piece) {
     c.payload += piece.size();
+    if (script_.separator != '\0')
+      c.payload -= static_cast<std::uint64_t>(std::count(piece.begin(), piece.end(), script_.separator));
     if (keep)
       first_message_ += piece.substr(0, unit_ - std::min(unit_, first_message_.size()));
   });

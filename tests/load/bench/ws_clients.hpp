@@ -21,7 +21,8 @@ struct client_script {
   std::string subprotocol;  ///< empty: none is offered
   std::string subscribe;    ///< sent as one frame after the handshake; empty: nothing is
   frame_kind subscribe_as = frame_kind::text;
-  std::string ready;  ///< the client is in once this text came; empty: with the handshake
+  char separator = '\0';  ///< stands between messages in one frame, and in none of them; 0: frames are not joined
+  std::string ready;      ///< the client is in once this text came; empty: with the handshake
   /// What client number `i` asks for instead of `path`, and sends instead of `subscribe`, a frame each; it is in once
   /// `ready` came as often. Empty: all do the same.
   std::function<std::string(std::size_t i)> path_of{};
