@@ -43,7 +43,7 @@ public:
   /// How many of the messages from `first` up to, not including, `end` were not accepted. Shared. Slow until
   /// `sort_refusals`.
   std::uint64_t refused_in(std::uint32_t stream, std::uint64_t first, std::uint64_t end) const;
-  /// Makes `refused_in` fast in this process, and blind to later refusals. Called once, before other threads ask.
+  /// Makes `refused_in` fast in this process, and blind to later refusals. Called once; others may ask meanwhile.
   void sort_refusals();
 
 private:
@@ -76,7 +76,7 @@ private:
   std::atomic<std::uint64_t>* next_ = nullptr;
   refusal* refusals_ = nullptr;
   std::vector<refused_number> sorted_;
-  bool is_sorted_ = false;
+  std::atomic<bool> is_sorted_ = false;
 };
 
 /// The refusals of one stream.
