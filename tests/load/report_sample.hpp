@@ -45,9 +45,10 @@ inline run_report sample_report(std::size_t lasted = 60) {
     for (int n = 0; n < 1'000; ++n)
       report.lag.record(draw(0.02, 0.9));
     if (i < ramp) {
-      put(now.counted, tally::connected, clients / ramp);
-      put(now.counted, tally::subscribed, clients / ramp);
-      for (std::uint64_t n = 0; n < clients / ramp; ++n) {
+      const auto come = now.connections - clients * i / ramp;
+      put(now.counted, tally::connected, come);
+      put(now.counted, tally::subscribed, come);
+      for (std::uint64_t n = 0; n < come; ++n) {
         report.connect.record(draw(4, 0.6));
         report.subscribe.record(draw(0.8, 0.5));
       }
