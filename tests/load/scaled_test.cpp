@@ -16,10 +16,10 @@ scenario publishers(std::size_t count, double ramp, double rate) {
   publish.at.per_second = rate;
   publish.times = 7;
   scenario plan;
-  plan.clients.push_back({.name = "y",
-                          .count = count,
-                          .ramp = ramp,
-                          .steps = {{publish}, {repeat_step{.times = 3, .lasting = {}, .steps = {{publish}}}}}});
+  client_group group{.name = "y", .count = count, .ramp = ramp, .when_lost = {}, .steps = {}};
+  group.steps.push_back({publish});
+  group.steps.push_back({repeat_step{.times = 3, .lasting = {}, .steps = {{publish}}}});
+  plan.clients.push_back(std::move(group));
   return plan;
 }
 

@@ -147,7 +147,7 @@ CAF_TEST(repetitions stand in one another to a bound) {
 
 CAF_TEST(a scenario in code is checked the same way) {
   scenario plan;
-  plan.clients.push_back({.name = "y", .steps = {{connect_step{}}, {connect_step{}}}});
+  plan.clients.push_back({.name = "y", .when_lost = {}, .steps = {{connect_step{}}, {connect_step{}}}});
   const auto wrong = check(plan);
   CAF_REQUIRE(wrong.has_value());
   CAF_CHECK_EQUAL(wrong->path, "clients[0].steps[1].connect");
