@@ -6,6 +6,7 @@
 #include "tests/load/bench/cluster_scenarios.hpp"
 #include "tests/load/bench/compare.hpp"
 #include "tests/load/bench/fly_scenarios.hpp"
+#include "tests/load/bench/lane_scenarios.hpp"
 #include "tests/load/bench/stream_scenarios.hpp"
 
 namespace ability::load {
@@ -141,7 +142,8 @@ const std::vector<scenario>& all_scenarios() {
                                          {'m', "3 nodes with 15,000 connections each", cluster_crowd, true},
                                          {'n', "500,000 streams of interest", cluster_interest, true},
                                          {'o', "10,000 small streams", small_streams},
-                                         {'p', "connecting and subscribing", connecting}};
+                                         {'p', "connecting and subscribing", connecting},
+                                         {'q', "two lanes beside one", two_lanes}};
   return all;
 }
 

@@ -3,9 +3,11 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <ctime>
 #include <stdexcept>
 
 namespace ability::load {
@@ -111,6 +113,23 @@ bool ws_clients::run_until(const std::function<bool()>& done, int timeout_ms) {
     if (left <= 0)
       return false;
     poll(static_cast<int>(left / 1'000'000) + 1);
+  }
+  return true;
+}
+
+bool ws_clients::wait_unread(std::size_t bytes, int timeout_ms) const {
+  const auto deadline = now_ns() + timeout_ms * 1'000'000LL;
+  for (auto c = clients_.begin(); c != clients_.end();) {
+    int unread = 0;
+    if (::ioctl(c->socket.get(), FIONREAD, &unread) == 0 && static_cast<std::size_t>(unread) >= bytes) {
+      ++c;
+      continue;
+    }
+    throw_if_interrupted();
+    if (now_ns() > deadline)
+      return false;
+    const timespec pause{0, 200'000};
+    ::nanosleep(&pause, nullptr);
   }
   return true;
 }

@@ -57,6 +57,10 @@ public:
   /// Handles what comes until `done()`; false if that took longer than `timeout_ms`.
   bool run_until(const std::function<bool()>& done, int timeout_ms);
 
+  /// Waits until `bytes` lie in the socket of each client, and reads none of it. The server has the machine meanwhile:
+  /// this looks at one client every 0.2 ms. False if that took longer than `timeout_ms`.
+  bool wait_unread(std::size_t bytes, int timeout_ms) const;
+
   std::size_t size() const { return clients_.size(); }
   std::size_t closed() const { return closed_; }            ///< by the server
   std::uint64_t delivered() const { return delivered_; }    ///< whole messages, all clients, since `start_counting`
