@@ -80,6 +80,19 @@ CAF_TEST(all ready scenarios can be read) {
   CAF_CHECK(names == expected);
 }
 
+CAF_TEST(the example of the manual can be read) {
+  std::ifstream in{fs::path{ABILITY_SOURCE_DIR} / "tests/load/README.md"};
+  std::string example;
+  for (std::string line; std::getline(in, line);)
+    if (line == "    {" || (!example.empty() && line.starts_with("    ")))
+      example += line + '\n';
+    else if (!example.empty())
+      break;
+  const auto read = parse_scenario(example);
+  CAF_CHECK(read.has_value());
+  CAF_CHECK(read && read->name == "greetings");
+}
+
 CAF_TEST(ready scenarios can be scaled) {
   for (const auto& entry : fs::directory_iterator{ready})
     for (const double factor : {0.01, 0.1, 3.0}) {
