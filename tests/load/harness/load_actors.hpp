@@ -4,6 +4,7 @@
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/fwd.hpp>
 #include <caf/typed_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -159,8 +160,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::load::connect_wanted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::load::connect_settled)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::load::came_to_meet)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::load::client_finished)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::load::client_settled)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::load::client_left)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::load::client_settled)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::load::client_left)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::load::lane_counted)

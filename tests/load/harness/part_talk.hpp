@@ -24,7 +24,7 @@ struct part_order {
   std::size_t meet = 0;
   std::int64_t at_ns = 0;
   bool is_failure = false;
-  std::string why;
+  std::string why = {};
 };
 
 /// From the conductor of a part to the director.
@@ -39,7 +39,7 @@ struct part_news {
   };
   kind what = kind::finished;
   std::size_t meet = 0;
-  run_report report;
+  run_report report = {};
 };
 
 /// On one line each, without a newline.

@@ -1,6 +1,7 @@
 /// A client of a scenario.
 #pragma once
 
+#include <caf/actor_system.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -12,6 +13,10 @@
 #include "tests/load/harness/client_publishing.hpp"
 #include "tests/load/harness/follow_record.hpp"
 #include "tests/load/harness/lane_desk.hpp"
+
+namespace ability {
+class lane;
+}
 
 namespace ability::load {
 
@@ -31,8 +36,9 @@ public:
   void start(lane_desk& desk, std::size_t group, std::size_t number);
   virtual_client_actor::behavior_type make_behavior();
 
-  /// How long an answer is waited for: to a connect, to a subscribe, to a publication.
-  static constexpr std::int64_t patience_ns = 30'000'000'000;
+  /// How long an answer is waited for: to a connect, to a subscribe, to a publication. Links give up before, where they
+  /// can tell more of it.
+  static constexpr std::int64_t patience_ns = 40'000'000'000;
   /// The same for publications once the run is cut short.
   static constexpr std::int64_t answers_after_halt_ns = 2'000'000'000;
   /// Batches that a publisher has on their way at a time, at most; what is due meanwhile goes late.
