@@ -20,7 +20,7 @@ double process_cpu_s() noexcept {
   return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
-constexpr double least_judged_s = 0.5;  // what is left of the last second may be less
+constexpr double least_judged_s = 0.5;  // the last second may be shorter
 
 std::uint64_t of(const tallies& counted, tally what) noexcept { return counted[static_cast<std::size_t>(what)]; }
 
@@ -97,7 +97,8 @@ void conductor::end_second() {
   passed.counted = gathered_.total;
   passed.latency = gathered_.latency;
   passed.lag_ns = std::exchange(longest_lag_ns_, 0);
-  passed.generator_cores = lasted_s > 0 ? (cpu_s - cpu_s_) / lasted_s : 0;
+  // What is left at the end becomes part of the last second when it is short: see `merge`.
+  passed.generator_cores = lasted_s > least_judged_s ? (cpu_s - cpu_s_) / lasted_s : 0;
   cpu_s_ = cpu_s;
   const bool had_load = of(gathered_.total, tally::delivered) + of(gathered_.total, tally::published) +
                             of(gathered_.total, tally::performed) >
