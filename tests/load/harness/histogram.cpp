@@ -72,6 +72,12 @@ void histogram::add(std::size_t index, std::uint64_t times) {
     count_in(index, highest_of(index), times);
 }
 
+void histogram::sharpen(std::int64_t min, std::int64_t max, double sum) {
+  min_ = min;
+  max_ = max;
+  sum_ = sum;
+}
+
 void histogram::count_in(std::size_t index, std::int64_t value, std::uint64_t times) {
   if (times == 0)
     return;

@@ -20,6 +20,7 @@ public:
   std::uint64_t count() const noexcept { return count_; }
   std::int64_t min() const noexcept { return count_ == 0 ? 0 : min_; }
   std::int64_t max() const noexcept { return max_; }
+  double sum() const noexcept { return sum_; }
   double mean() const noexcept { return count_ == 0 ? 0 : sum_ / static_cast<double>(count_); }
 
   /// The least value that a share of `part` (0 to 1) is not above, as exact as a bucket is wide; 0 of nothing.
@@ -34,6 +35,8 @@ public:
   std::vector<bucket> buckets() const;
   /// Adds what another histogram had in its bucket `index`; one out of range is ignored.
   void add(std::size_t index, std::uint64_t times);
+  /// After `add`: what its values really were, of which buckets tell no more than their width.
+  void sharpen(std::int64_t min, std::int64_t max, double sum);
 
 private:
   void count_in(std::size_t index, std::int64_t value, std::uint64_t times);
