@@ -49,10 +49,10 @@ CAF_TEST(some steps need a connection) {
     const std::string step = name == "subscribe" ? R"({"subscribe": {"to": "news"}})"
                              : name == "perform" ? R"({"perform": {"data": {}}})"
                              : name == "expect"  ? R"({"expect": {"messages": 1}})"
-                                                 : "{\"" + name + "\": {}}";
-    check_mistake(with_steps(step), "clients[0].steps[0]." + name + sentence);
-    check_mistake(with_steps(R"({"connect": {}}, {"disconnect": {}}, )" + step),
-                  "clients[0].steps[2]." + name + sentence);
+                                                 : std::string{"{\""}.append(name).append("\": {}}");
+    const auto mistake = name + sentence;
+    check_mistake(with_steps(step), "clients[0].steps[0]." + mistake);
+    check_mistake(with_steps(R"({"connect": {}}, {"disconnect": {}}, )" + step), "clients[0].steps[2]." + mistake);
     if (name != "perform")
       check_mistake(with_steps(R"({"connect": {}}, )" + step), "");
   }
@@ -136,10 +136,13 @@ CAF_TEST(a repetition for a time takes time) {
 
 CAF_TEST(repetitions stand in one another to a bound) {
   const auto nested = [](std::size_t depth) {
-    std::string steps = R"({"wait": "1s"})";
-    for (std::size_t i = 0; i < depth; ++i)
-      steps = R"({"repeat": {"times": 2, "steps": [)" + steps + "]}}";
-    return with_steps(steps);
+    std::string begin;
+    std::string end;
+    for (std::size_t i = 0; i < depth; ++i) {
+      begin += R"({"repeat": {"times": 2, "steps": [)";
+      end += "]}}";
+    }
+    return with_steps(begin.append(R"({"wait": "1s"})").append(end));
   };
   check_mistake(nested(8), "");
   CAF_CHECK(mistake_in(nested(9)).ends_with(".repeat: stands in 8 repetitions already"));

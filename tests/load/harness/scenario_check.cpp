@@ -21,6 +21,9 @@ template <class... Functions>
 struct overloaded : Functions... {
   using Functions::operator()...;
 };
+// clang 14 needs it.
+template <class... Functions>
+overloaded(Functions...) -> overloaded<Functions...>;
 
 /// Goes through the steps of one group as its clients do. Throws `scenario_error`.
 class step_check {
