@@ -79,7 +79,7 @@ struct alignas(64) lane_counters {
   counter failed_broadcasts;                    ///< publications refused as malformed
   counter refused_broadcasts;                   ///< publications refused because too many were pending
   counter unheard_broadcasts;                   ///< published to a stream that nobody here follows
-  counter remote_commands;                      ///< remote disconnects received
+  counter remote_commands;                      ///< remote disconnects received, but those from other nodes
   counter deliveries;                           ///< frames of broadcasts meant for clients here
   counter delivered;                            ///< of these, handed to an outbox
   counter excluded;                             ///< of these, skipped because the client was to be excluded
@@ -157,6 +157,7 @@ struct cluster_counters {
   counter forwarded;                      ///< publications for another node, once for each
   counter acknowledged;                   ///< of these, handed on there
   counter received;                       ///< publications from other nodes
+  counter commands_received;              ///< remote disconnects from other nodes
   std::array<counter, link_losses> lost;  ///< of `forwarded`, by `link_loss`
   counter gaps;                           ///< publications that other nodes lost on their way to here
   counter interest;                       ///< streams that are followed at other nodes, less those that are no more

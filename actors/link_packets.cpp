@@ -156,7 +156,7 @@ void link_state::take(const gap_record& what) {
 
 void link_state::take(const disconnect_record& what) {
   hand_on_all();
-  home_->counters.remote_commands.add();
+  home_->here.cluster_counters.commands_received.add();
   for (const auto& each : home_->here.lanes)
     caf::anon_send(each->registry, disconnect_identity{std::string{what.identity}, what.reconnect});
 }

@@ -27,7 +27,7 @@ constexpr std::array lane_totals{
     named_counter{"refused_broadcast_msg", "Publications refused because too many were pending",
                   &c::refused_broadcasts},
     named_counter{"unheard_broadcast_msg", "Broadcasts to streams that nobody follows", &c::unheard_broadcasts},
-    named_counter{"remote_commands", "Remote disconnects received", &c::remote_commands},
+    named_counter{"remote_commands", "Remote disconnects received, but those from other nodes", &c::remote_commands},
     named_counter{"rate_limited_client_msg", "Messages from clients dropped for coming too fast",
                   &c::rate_limited_commands},
     named_counter{"server_msg", "Frames sent to clients", &c::server_messages},

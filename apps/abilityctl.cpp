@@ -48,8 +48,8 @@ std::string reason_of(const CLI::ParseError& error) {
 ctl_result run(int argc, char** argv) {
   ctl_result result;
   CLI::App app{
-      "abilityctl looks into running nodes of abilityd and steers them, makes what clients need to be let in, and "
-      "tries FlyRPC servers.",
+      "abilityctl looks into running nodes of abilityd and steers them, makes what clients need to be let in, "
+      "tries FlyRPC servers, and tests servers under load.",
       "abilityctl"};
   app.set_help_flag("-h,--help", "Print this page and end");
   app.set_version_flag("--version", "abilityctl " ABILITY_VERSION, "Print the version and end");
@@ -59,7 +59,8 @@ ctl_result run(int argc, char** argv) {
   abilityctl watch
   ABILITY_JWT_SECRET=... abilityctl token '{"user_id":1}'
   ABILITY_STREAMS_SECRET=... abilityctl sign-stream chat/1
-  abilityctl fly subscribe tcp://127.0.0.1:5555 chat)");
+  abilityctl fly subscribe tcp://127.0.0.1:5555 chat
+  abilityctl load tests/load/scenarios/fanout.json)");
   add_status(app, result);
   add_lists(app, result);
   add_watch(app, result);
@@ -67,6 +68,7 @@ ctl_result run(int argc, char** argv) {
   add_token(app, result);
   add_sign_stream(app, result);
   add_fly(app, result);
+  add_load(app, result);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

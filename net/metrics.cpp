@@ -100,6 +100,8 @@ public:
                 value(of.forwarded));
     add_counter("ability_cluster_publications_acknowledged_total", "Of these, handed on there", value(of.acknowledged));
     add_counter("ability_cluster_publications_received_total", "Publications from other nodes", value(of.received));
+    add_counter("ability_cluster_commands_received_total", "Remote disconnects from other nodes",
+                value(of.commands_received));
     add_labelled("ability_cluster_publications_lost_total", "Publications for other nodes that were lost", "reason",
                  of.lost, [](std::size_t i) { return name_of(static_cast<link_loss>(i)); });
     add_counter("ability_cluster_gaps_total", "Publications that other nodes lost on their way to this one",

@@ -39,6 +39,9 @@ void add_watch(CLI::App& app, ctl_result& to);
 /// `disconnect`, `drain`, `log-level`: what nodes are told to do.
 void add_orders(CLI::App& app, ctl_result& to);
 
+/// `load`: tests a server under load.
+void add_load(CLI::App& app, ctl_result& to);
+
 /// `sign-stream`: signs the name of a stream.
 void add_sign_stream(CLI::App& app, ctl_result& to);
 

@@ -35,6 +35,10 @@ void accepted_session::secure(fly::tcp_socket socket) {
     tls = std::make_unique<fly::tls_session>(*context, socket.native_handle());
   take(std::make_shared<fly::byte_stream>(std::move(socket), std::move(tls), count_));
   peer_ = fly::text_of(stream_->peer());
+  count_->when_crowded_out([weak = weak_from_this()] {
+    if (const auto self = weak.lock())
+      std::static_pointer_cast<accepted_session>(self)->crowd_out();
+  });
   stream_->async_handshake([this, self = shared_from_this()](const std::string& error) {
     if (ended())
       return;
@@ -43,6 +47,10 @@ void accepted_session::secure(fly::tcp_socket socket) {
     else
       fail(tunnel_refusal::tls_failed, error);
   });
+}
+
+void accepted_session::crowd_out() {
+  fail(tunnel_refusal::crowded_out, "too many connections are in their handshake, and this is the oldest");
 }
 
 void accepted_session::on_failure(tunnel_refusal why, const std::string& detail) {
@@ -123,6 +131,7 @@ void accepted_session::on_proof(const proof& what) {
               tunnel_refusal::wrong_secret);
     return;
   }
+  count_->proved();
   stage_ = stage::deciding;
   if (common_->owner)
     caf::anon_send(common_->owner, node_knocks{hello_.who, make_door()});

@@ -17,6 +17,7 @@ private:
   accepted_session(const tunnel_common_ptr& common, bool for_nodes);
 
   void secure(fly::tcp_socket socket);
+  void crowd_out();
   void on_bytes() override;
   void on_failure(tunnel_refusal why, const std::string& detail) override;
   void on_proceed() override;

@@ -162,13 +162,13 @@ void greeting_session::end() {
   cancel();
   tunnel_session::unlink();
   on_end();
-  count_ = nullptr;
+  const auto count = std::move(count_);
   const auto stream = std::move(stream_);
   if (stream == nullptr)
     return;
   // What was said last leaves; whoever said nothing worth an answer is not waited for.
   if (said_)
-    stream->drain();
+    count->drain(stream);
   else
     stream->close();
 }

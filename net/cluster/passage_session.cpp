@@ -106,6 +106,13 @@ void passage_session::attach_program(passage_entry entry) {
   if (made == nullptr)
     return;
   ++common->programs;
+  made->count_->when_crowded_out([weak = std::weak_ptr{made}] {
+    const auto self = weak.lock();
+    if (self == nullptr)
+      return;
+    self->fail(tunnel_refusal::crowded_out, "too many connections are in their handshake, and this is the oldest");
+    self->stream_->close();
+  });
   made->begin(caf::actor_cast<caf::actor>(common->make_visitor(made->make_handle())));
   made->publish();
   made->feed(received);
@@ -244,7 +251,7 @@ void passage_session::finish() {
   tunnel_session::unlink();
   boost::system::error_code ignored;
   caf_.close(ignored);
-  stream_->drain();
+  count_->drain(stream_);
   if (handle_ >= 0)
     common_->join.left(handle_);
   ids().give_back(id_);

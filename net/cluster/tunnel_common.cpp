@@ -26,6 +26,8 @@ std::string_view name_of(tunnel_refusal which) noexcept {
       return "wrong_secret";
     case tunnel_refusal::wrong_version:
       return "wrong_version";
+    case tunnel_refusal::crowded_out:
+      return "crowded_out";
     case tunnel_refusal::other:
       break;
   }
@@ -58,11 +60,22 @@ void tunnel_common::refuse(tunnel_refusal why, const std::string& peer, const st
        {"left_out", std::to_string(std::exchange(last.left_out, 0))}});
 }
 
+bool tunnel_common::make_room() {
+  if (handshakes < settings.limits.handshakes)
+    return true;
+  if (unproved.empty())
+    return false;
+  unproved.front().crowd_out();
+  return true;
+}
+
 socket_count::socket_count(tunnel_common_ptr common, bool accepted)
     : common_{std::move(common)}, in_handshake_{accepted} {
   ++common_->open;
-  if (in_handshake_)
-    ++common_->handshakes;
+  if (!in_handshake_)
+    return;
+  ++common_->handshakes;
+  common_->unproved.push_back(*this);
 }
 
 socket_count::~socket_count() {
@@ -71,7 +84,29 @@ socket_count::~socket_count() {
     boost::asio::post(common_->home.io(), std::exchange(common_->when_none_open, nullptr));
 }
 
+// Whoever is called may let go of this.
+void socket_count::crowd_out() {
+  const auto call = std::exchange(when_crowded_out_, nullptr);
+  up();
+  if (call)
+    call();
+}
+
+void socket_count::drain(const fly::byte_stream_ptr& stream) {
+  when_crowded_out([weak = std::weak_ptr{stream}] {
+    if (const auto still_open = weak.lock())
+      still_open->close();
+  });
+  stream->drain();
+}
+
+void socket_count::proved() noexcept {
+  unlink();
+  when_crowded_out_ = nullptr;
+}
+
 void socket_count::up() noexcept {
+  proved();
   if (std::exchange(in_handshake_, false))
     --common_->handshakes;
 }

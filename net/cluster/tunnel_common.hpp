@@ -13,6 +13,7 @@
 #include "net/cluster/basp_join.hpp"
 #include "net/cluster/stand_ins.hpp"
 #include "net/cluster/tunnel.hpp"
+#include "net/fly/byte_stream.hpp"
 #include "net/fly/tls.hpp"
 
 namespace ability {
@@ -29,6 +30,38 @@ protected:
   ~tunnel_session() = default;
 };
 
+struct tunnel_common;
+using tunnel_common_ptr = std::shared_ptr<tunnel_common>;
+
+/// Counts one socket while it is open, and as a handshake until `up()`.
+class socket_count : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>,
+                                                             boost::intrusive::tag<class socket_count>> {
+public:
+  socket_count(tunnel_common_ptr common, bool accepted);
+  socket_count(const socket_count&) = delete;
+  socket_count& operator=(const socket_count&) = delete;
+  ~socket_count();
+
+  /// What closes the socket if others need its place. Until `proved()` or `up()`.
+  void when_crowded_out(std::function<void()> call) { when_crowded_out_ = std::move(call); }
+
+  /// Closes the socket; its place is free at once.
+  void crowd_out();
+
+  /// Closes `stream`, which is of this socket, once what is queued has left, or is crowded out.
+  void drain(const fly::byte_stream_ptr& stream);
+
+  /// Whoever is at the other end may stay until the handshake's deadline.
+  void proved() noexcept;
+
+  void up() noexcept;
+
+private:
+  tunnel_common_ptr common_;
+  std::function<void()> when_crowded_out_;
+  bool in_handshake_;
+};
+
 using tls_context_ptr = std::shared_ptr<const fly::tls_context>;
 
 /// Lives as long as the tunnel or one of its connections does.
@@ -38,6 +71,10 @@ struct tunnel_common {
   /// Counts a connection that was not let in, and says so in the log: once a second for each reason, with how many were
   /// left out.
   void refuse(tunnel_refusal why, const std::string& peer, const std::string& detail);
+
+  /// Whether one more connection may begin its handshake. If there are too many, the one that has gone on for longest
+  /// without proving anything is closed for it.
+  bool make_room();
 
   io_lane& home;
   caf::actor_system& system;
@@ -58,6 +95,9 @@ struct tunnel_common {
   boost::intrusive::list<tunnel_session, boost::intrusive::base_hook<tunnel_session::list_base_hook>,
                          boost::intrusive::constant_time_size<false>>
       sessions;
+  boost::intrusive::list<socket_count, boost::intrusive::base_hook<socket_count::list_base_hook>,
+                         boost::intrusive::constant_time_size<false>>
+      unproved;  ///< of the handshakes, the oldest first
 
 private:
   struct line {
@@ -65,23 +105,6 @@ private:
     std::uint64_t left_out = 0;
   };
   std::array<line, tunnel_refusals> lines_;
-};
-
-using tunnel_common_ptr = std::shared_ptr<tunnel_common>;
-
-/// Counts one socket while it is open, and as a handshake until `up()`.
-class socket_count {
-public:
-  socket_count(tunnel_common_ptr common, bool accepted);
-  socket_count(const socket_count&) = delete;
-  socket_count& operator=(const socket_count&) = delete;
-  ~socket_count();
-
-  void up() noexcept;
-
-private:
-  tunnel_common_ptr common_;
-  bool in_handshake_;
 };
 
 }  // namespace ability

@@ -60,7 +60,7 @@ void tunnel_listener::accept() {
 
 void tunnel_listener::begin(fly::tcp_socket socket) {
   common_->counters.accepted.add();
-  if (common_->handshakes < common_->settings.limits.handshakes) {
+  if (common_->make_room()) {
     accepted_session::start(common_, std::move(socket), for_nodes_);
     return;
   }

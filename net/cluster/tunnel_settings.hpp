@@ -22,7 +22,7 @@ struct tunnel_address {
 
 /// Bounds, of each connection where nothing else is said.
 struct tunnel_limits {
-  std::size_t handshakes = 256;        ///< accepted connections that are not up yet; more are closed at once
+  std::size_t handshakes = 256;        ///< accepted connections that are not up yet; then the oldest makes room
   std::size_t programs = 64;           ///< monitoring programs at a time
   std::size_t node_messages = 1'000;   ///< that its link has not handled yet; then reading stops
   std::size_t program_messages = 100;  ///< the same of its visitor
@@ -53,9 +53,10 @@ enum class tunnel_refusal : std::uint8_t {
   tls_failed,
   wrong_secret,
   wrong_version,
+  crowded_out,  ///< it had proved nothing yet when too many others came
   other,
 };
-inline constexpr std::size_t tunnel_refusals = 6;
+inline constexpr std::size_t tunnel_refusals = 7;
 
 /// As in metrics and logs.
 std::string_view name_of(tunnel_refusal which) noexcept;

@@ -57,7 +57,10 @@ public:
 
 private:
   void prepare() {
-    if (where_.carrier == carrier::tls || where_.carrier == carrier::wss) {
+    const bool secure = where_.carrier == carrier::tls || where_.carrier == carrier::wss;
+    if (secure && options_.tls != nullptr) {
+      tls_ = options_.tls;
+    } else if (secure) {
       auto loaded = tls_context::for_client(options_.ca_file, options_.verify);
       if (!loaded) {
         fail(loaded.error());

@@ -18,10 +18,13 @@ inline constexpr std::size_t default_udp_buffer = 1'200;
 /// The most that an IPv4 datagram holds behind the header of a packet.
 inline constexpr std::size_t max_udp_buffer = 65'501;
 
+class tls_context;
+
 /// How to connect.
 struct dial_options {
   std::chrono::milliseconds timeout{10'000};    ///< for all of it: look-up, connection, handshakes
   std::string ca_file = {};                     ///< PEM of the authorities to trust; empty: those of the system
+  std::shared_ptr<const tls_context> tls = {};  ///< in place of what `ca_file` and `verify` say, read once for many
   bool verify = true;                           ///< the server's certificate and its name are checked
   std::size_t udp_buffer = default_udp_buffer;  ///< bytes, at most `max_udp_buffer`
   fly::profile profile = fly::profile::normal;

@@ -1,4 +1,6 @@
-# Turns the page into C++: cmake -D PAGE=index.html -D OUTPUT=try_page.cpp -P embed.cmake
+# Turns a page into C++: cmake -D PAGE=index.html -D OUTPUT=try_page.cpp -D HEADER=net/page/try_page.hpp -D SPACE=ability
+#   -D NAME=try_page [-D SERVED=ON] -P embed.cmake
+# HEADER declares NAME and NAME_policy in the namespace SPACE. A page that is SERVED may talk to its server.
 # The same page always gives the same bytes.
 cmake_minimum_required(VERSION 3.25)
 
@@ -47,8 +49,12 @@ endfunction()
 file(READ "${PAGE}" page)
 inline_hash("${page}" script script)
 inline_hash("${page}" style style)
+set(served "")
+if(SERVED)
+  set(served "; connect-src 'self' ws: wss:; frame-ancestors 'none'")
+endif()
 string(CONCAT policy "default-src 'none'; script-src ${script}; style-src ${style}; img-src data:; "
-  "connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+  "base-uri 'none'; form-action 'none'${served}")
 
 file(READ "${PAGE}" bytes HEX)
 string(REPEAT "[0-9a-f]" 60 line)
@@ -57,10 +63,10 @@ string(REGEX REPLACE "([0-9a-f][0-9a-f])" "\\\\x\\1" bytes "${bytes}")
 string(REGEX REPLACE "([^\n]+)" "    \"\\1\"" bytes "${bytes}")
 string(STRIP "${bytes}" bytes)
 
-file(CONFIGURE OUTPUT "${OUTPUT}" @ONLY CONTENT [[// Made from net/page/index.html by embed.cmake: change those.
-#include "net/page/try_page.hpp"
+file(CONFIGURE OUTPUT "${OUTPUT}" @ONLY CONTENT [[// Made by embed.cmake from the page beside the header: change those.
+#include "@HEADER@"
 
-namespace ability {
+namespace @SPACE@ {
 
 namespace {
 
@@ -69,10 +75,10 @@ constexpr char bytes[] =
 
 }  // namespace
 
-const std::string_view try_page{bytes, sizeof(bytes) - 1};
-const std::string_view try_page_policy = "@policy@";
+const std::string_view @NAME@{bytes, sizeof(bytes) - 1};
+const std::string_view @NAME@_policy = "@policy@";
 
-}  // namespace ability
+}  // namespace @SPACE@
 ]])
 # An output that stayed the same is not rewritten, and would be made again at each build.
 file(TOUCH "${OUTPUT}")

@@ -340,6 +340,7 @@ CAF_TEST(an order to disconnect reaches clients on all lanes) {
   CAF_REQUIRE(first.box->closed && second.box->closed);
   CAF_CHECK_EQUAL(first.box->closed->text, disconnect_message("remote", false));
   CAF_CHECK_EQUAL(second.box->closed->text, disconnect_message("remote", true));
+  CAF_CHECK_EQUAL(here.cluster_counters.commands_received.get(), 2u);
 }
 
 CAF_TEST(members are told to the cluster) {

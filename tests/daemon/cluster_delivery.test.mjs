@@ -119,17 +119,37 @@ for (const reconnect of [true, false]) {
   });
 }
 
-test('a remote disconnect by Redis closes once on each node', async (t) => {
+test('a remote disconnect by Redis reaches every node by itself, and goes over no link', async (t) => {
   const redis = await startRedis(t);
-  const {nodes} = await startCluster(t, names, {args: ['--redis-url', redis.url]});
+  const secret = 's3cret';
+  const access = ['--jwt-secret', secret, '--broadcast-key', 'none'];
+  const {nodes} = await startCluster(t, names, {access, args: ['--redis-url', redis.url]});
   while ((await redis.publish({stream: 'nobody', data: '0'})) < nodes.length);
-  for (const node of nodes) {
-    const cable = await connectCable(t, node);
-    await redis.publish({command: 'disconnect', payload: {identifier: JSON.stringify({sid: cable.sid})}});
-    assert.equal((await cable.next()).reason, 'remote');
+  const connect = (node, user) => (
+    connectCable(t, node, {path: `/cable?jid=${jwt({ext: JSON.stringify({user})}, secret)}`}));
+  const order = (user) => ({command: 'disconnect', payload: {identifier: JSON.stringify({user})}});
+  const ended = async (cable) => {
+    assert.equal((await cable.next('the farewell')).reason, 'remote');
     await cable.waitForClose();
+  };
+  for (const node of nodes) {
+    const cable = await connect(node, `at ${node.name}`);
+    await redis.publish(order(`at ${node.name}`));
+    await ended(cable);
   }
-  for (const node of nodes) assert.equal(await node.metric('ability_remote_commands_total'), nodes.length, 'no copies');
+  // Each has it by a connection of its own, some later than the one whose client it was.
+  for (const node of nodes) await node.waitForMetric('ability_remote_commands_total', nodes.length);
+  // A copy that went over a link would be there before what comes after it over the same link.
+  for (const node of nodes) {
+    const cables = [];
+    for (const other of nodes) if (other !== node) cables.push(await connect(other, `of ${node.name}`));
+    assert.equal((await node.post(order(`of ${node.name}`))).status, 201);
+    for (const cable of cables) await ended(cable);
+  }
+  for (const node of nodes) {
+    assert.equal(await node.metric(metric.commands), nodes.length - 1, 'no copies');
+    assert.equal(await node.metric('ability_remote_commands_total'), nodes.length + 1, 'its own by HTTP');
+  }
 });
 
 test('a node alone has the cluster\'s port and is no worse for it', async (t) => {

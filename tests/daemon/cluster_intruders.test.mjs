@@ -4,8 +4,9 @@ import {randomBytes} from 'node:crypto';
 import {test} from 'node:test';
 import {basp, clientHandshake, nodeId, operation} from './support/basp.mjs';
 import {
-  assertAllHearAll, clusterSecret, follower, linkedTo, metric, startCluster, startNode, timesLogged, waitForMesh,
+  assertAllHearAll, clusterSecret, follower, linkedTo, metric, startCluster, startNode, timesLogged, waitForLeft, waitForMesh,
 } from './support/cluster.mjs';
+import {ctlJson} from './support/ctl.mjs';
 import {eventually, patience, slack} from './support/deadline.mjs';
 import {dialNode, enterNode, firstBytes, greetingFrame, hello, magic, nextGreeting, proofOf} from './support/greeting.mjs';
 import {cpuTime} from './support/procfs.mjs';
@@ -203,6 +204,26 @@ test('idle connections are closed after 3 s, and cost nothing until then', async
   assert.ok(took < (greetingDeadline + 1_500) * slack, `closed after ${Math.round(took)} ms`);
   await eventually('their descriptors to be closed', async () => (await a.descriptors()) <= descriptors + 2);
   await assertCalm({cpu: 500});
+});
+
+test('who holds all places of the handshake open keeps neither nodes nor abilityctl out', async (t) => {
+  const {a, b, assertCalm} = await startCalm(t);
+  const before = await refusals(a);
+  const idle = [];
+  for (let made = 0; made < 300; made += 1) idle.push(await connectRaw(t, a.clusterPort));
+  const status = await ctlJson(t, ['status', '--node', a.address]);
+  assert.deepEqual([status.node.name, status.cluster.nodes], ['a', 2]);
+  const c = await startNode(t, 'c', {join: [a]});
+  await waitForMesh([a, b, c]);
+  assert.ok(idle.filter((raw) => !raw.ended).length > 200, 'places were held all the time');
+  // The oldest made room for their like, then for abilityctl, whose place c got.
+  const refused = await refusals(a);
+  assert.ok(refused.crowded_out > 300 - 256, `${refused.crowded_out} made room`);
+  assert.equal(refused.other, before.other);
+  for (const raw of idle.slice(0, 300 - 256)) await raw.waitForEnd({ms: 1_000 * slack});
+  await c.stop();
+  await waitForLeft(a, 'c');
+  await assertCalm();
 });
 
 test('many that come and go at once leave nothing behind', async (t) => {

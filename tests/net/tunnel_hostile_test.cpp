@@ -194,24 +194,6 @@ CAF_TEST(who says nothing is closed in time while links go on) {
   CAF_CHECK(b.notes->await("packet still here") == " ");
 }
 
-CAF_TEST(connections over the bound of handshakes are closed at once) {
-  auto narrow = both("b");
-  narrow.limits.handshakes = 2;
-  tunnel_node b{narrow};
-  raw_client first{b.port()};
-  raw_client second{b.port()};
-  raw_client third{b.port()};
-  CAF_CHECK(third.await_end());
-  CAF_CHECK(b.refused(tunnel_refusal::other) == 1);
-  CAF_CHECK(b.uut->counters().accepted.get() == 3);
-  CAF_CHECK(first.send("x"));
-  CAF_CHECK(first.await_end());
-  raw_client fourth{b.port()};
-  CAF_CHECK(fourth.send(said({7, 7, {make_uuid(), "x", "127.0.0.1:1", 1}, make_uuid()})));
-  const auto answer = fourth.read_greeting();
-  CAF_CHECK(answer && std::holds_alternative<refusal_of_node>(*answer));
-}
-
 CAF_TEST(a node that does not prove that it knows the secret is not linked) {
   tunnel_node a{tunnel_node::plain("a")};
   boost::asio::io_context io;

@@ -16,6 +16,7 @@ export const metric = {
   bytesSent: 'ability_cluster_bytes_sent_total',
   bytesReceived: 'ability_cluster_bytes_received_total',
   gaps: 'ability_cluster_gaps_total',
+  commands: 'ability_cluster_commands_received_total',
   refused: 'ability_tunnel_refused_total',
 };
 

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <thread>
 
+#include "tests/load/bench/peer_scenarios.hpp"
 #include "tests/load/bench/posix.hpp"
 #include "tests/load/bench/scenarios.hpp"
 
@@ -24,6 +25,7 @@ struct arguments {
   std::string link_source;
   std::vector<std::string> only;
   std::vector<std::string> servers{"abilityd", "nats", "nchan"};
+  bool peers = false;
   std::string json;
   bool cluster = false;
   bench_settings settings;
@@ -46,7 +48,8 @@ void describe_machine(report& out) {
 
 void choose_servers(arguments& args, report& out) {
   auto& chosen = args.settings.servers;
-  for (const auto kind : {server_kind::bare, server_kind::abilityd, server_kind::nats, server_kind::nchan}) {
+  for (const auto kind : {server_kind::bare, server_kind::abilityd, server_kind::uws, server_kind::nats,
+                          server_kind::nchan, server_kind::centrifuge, server_kind::mosquitto}) {
     if (kind != server_kind::bare &&
         std::find(args.servers.begin(), args.servers.end(), name_of(kind)) == args.servers.end())
       continue;
@@ -60,8 +63,10 @@ void choose_servers(arguments& args, report& out) {
 void run(arguments& args, report& out) {
   describe_machine(out);
   choose_servers(args, out);
+  if (args.peers)
+    compare_peers(args.settings, out);
   for (const auto& scenario : all_scenarios())
-    if ((args.only.empty() && scenario.of_cluster == args.cluster) ||
+    if ((args.only.empty() && !args.peers && scenario.of_cluster == args.cluster) ||
         std::find(args.only.begin(), args.only.end(), std::string{scenario.letter}) != args.only.end())
       scenario.run(args.settings, out);
   out.print_limits();
@@ -80,24 +85,35 @@ int main(int argc, char** argv) {
   args.bare_app = beside_me("bare_app");
   args.fly_servers = beside_me("fly_servers");
   args.link_source = beside_me("link_source");
+  args.settings.where.uws_server = beside_me("uws_server");
+  args.settings.where.uws_library = beside_me("peers/libsocketify_linux_amd64.so");
+  args.settings.where.centrifuge_server = beside_me("peers/centrifuge_server");
   args.abilityd = beside_me("abilityd");
   CLI::App app{
       "Prints the project's limits beside what is reached: abilityd, a bare send() loop, NATS and Nchan, all in "
       "one run. All sockets are on 127.0.0.0/8. Exit status: 0 when all was measured, whatever the figures."};
+  const std::vector<std::string> all_peers{"abilityd", "uws", "nats", "nchan", "centrifuge", "mosquitto"};
   std::string scenarios = "Scenarios to run, of:";
   std::vector<std::string> letters;
   for (const auto& scenario : all_scenarios()) {
     letters.emplace_back(1, scenario.letter);
     scenarios += "\n" + letters.back() + " = " + scenario.what;
   }
-  app.add_subcommand("cluster", "The scenarios of a cluster instead of the others")->callback([&] {
+  app.add_subcommand("cluster", "The scenarios of a cluster instead of the others")->fallthrough()->callback([&] {
     args.cluster = true;
   });
+  auto* servers = app.add_option("--servers", args.servers, "Servers to run beside the bare loop")
+                      ->delimiter(',')
+                      ->check(CLI::IsMember(all_peers))
+                      ->capture_default_str();
+  app.add_subcommand("peers", "a, b, idle memory and connecting for all servers that are installed, in one table")
+      ->fallthrough()
+      ->callback([&] {
+        args.peers = true;
+        if (servers->empty())
+          args.servers = all_peers;
+      });
   app.add_option("--only", args.only, scenarios)->delimiter(',')->check(CLI::IsMember(letters));
-  app.add_option("--servers", args.servers, "Servers to run beside the bare loop")
-      ->delimiter(',')
-      ->check(CLI::IsMember({"abilityd", "nats", "nchan"}))
-      ->capture_default_str();
   app.add_flag("--quick", args.settings.quick, "One round, fewer messages: about 30 seconds");
   auto* rounds = app.add_option("--rounds", args.settings.rounds, "Rounds of each server, in turn")
                      ->check(CLI::Range(1, 25))
@@ -130,6 +146,7 @@ int main(int argc, char** argv) {
   try {
     catch_signals();
     const auto files = raise_open_files();
+    args.settings.open_files = files;
     args.settings.idle_connections =
         std::min(args.settings.idle_connections, files - std::min<std::size_t>(files, 500));
     run(args, out);

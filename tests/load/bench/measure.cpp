@@ -15,15 +15,6 @@ namespace {
 
 constexpr int give_up_ms = 5'000;
 
-/// JSON of exactly `bytes` bytes, another for each `number`.
-std::string message_of(std::size_t number, std::size_t bytes) {
-  char start[32];
-  std::snprintf(start, sizeof start, R"({"n":"%08zu","t":")", number);
-  std::string message = start;
-  message.append(bytes - message.size() - 2, 'x');
-  return message + "\"}";
-}
-
 /// Clients and a publisher on one running server.
 class session {
 public:
@@ -104,6 +95,14 @@ std::size_t closed_behind_backlog(ws_clients& stalled) {
 }
 
 }  // namespace
+
+std::string message_of(std::size_t number, std::size_t bytes) {
+  char start[32];
+  std::snprintf(start, sizeof start, R"({"n":"%08zu","t":")", number);
+  std::string message = start;
+  message.append(bytes - message.size() - 2, 'x');
+  return message + "\"}";
+}
 
 double machine_cpu_ns() {
   std::ifstream stat{"/proc/stat"};
@@ -187,7 +186,7 @@ bool fan_out::publish(std::size_t count) {
   return p.complete && p.next < p.encoded.size();
 }
 
-const client_script& fan_out::script() const { return parts_->server.script(); }
+client_script fan_out::script() const { return parts_->server.script(); }
 
 fan_out_round fan_out::finish() {
   auto& p = *parts_;

@@ -10,6 +10,8 @@
 
 namespace ability::load {
 
+/// JSON of exactly `bytes` bytes, another for each `number`.
+std::string message_of(std::size_t number, std::size_t bytes);
 /// CPU time that all programs and the kernel have used on all cores, in nanoseconds.
 double machine_cpu_ns();
 /// The middle value; NaN of nothing.
@@ -54,7 +56,7 @@ public:
   bool publish(std::size_t count);
 
   /// For further clients of the same server.
-  const client_script& script() const;
+  client_script script() const;
 
   /// What all that was published gave. Ends the measurement.
   fan_out_round finish();

@@ -28,8 +28,9 @@ void publisher::on_readable() {
   unanswered_ -= std::min(unanswered_, take_answers(input_));
 }
 
-std::string action_cable_payload(std::string_view message) {
-  return R"({"identifier":"{\"channel\":\"$pubsub\",\"stream_name\":\"s\"}","message":)" + std::string{message} + "}";
+std::string action_cable_payload(std::string_view message, const std::string& stream) {
+  return R"({"identifier":"{\"channel\":\"$pubsub\",\"stream_name\":\")" + stream + R"(\"}","message":)" +
+         std::string{message} + "}";
 }
 
 std::string bare_publisher::encode(const std::vector<std::string>& messages) const {
@@ -68,6 +69,13 @@ std::string http_publisher::encode(const std::vector<std::string>& messages) con
   return request(messages.size() == 1 ? publications.front().dump() : publications.dump());
 }
 
+std::string http_publisher::encode_array(const std::vector<publication>& publications) const {
+  auto all = nlohmann::json::array();
+  for (const auto& each : publications)
+    all.push_back({{"stream", each.stream}, {"data", each.message}});
+  return request(all.dump());
+}
+
 std::size_t http_publisher::take_answers(std::string& input) {
   std::size_t answers = 0;
   for (;; ++answers) {
@@ -103,6 +111,56 @@ std::size_t nats_publisher::take_answers(std::string& input) {
     throw std::runtime_error{"a message was refused: " + input};
   if (input.find("PING\r\n") != std::string::npos)
     send_all(fd(), "PONG\r\n");
+  input.clear();
+  return 0;
+}
+
+std::string mqtt_connect() {
+  using namespace std::string_literals;
+  return "\x10\x0c\x00\x04MQTT\x04\x02\x00\x00\x00\x00"s;
+}
+
+std::string mqtt_publish(const std::string& message) {
+  std::string packet{'\x30'};
+  auto left = message.size() + 3;
+  for (; left > 127; left >>= 7)
+    packet += static_cast<char>(0x80 | (left & 0x7f));
+  packet += static_cast<char>(left);
+  return packet + '\0' + '\1' + 's' + message;
+}
+
+mqtt_publisher::mqtt_publisher(std::uint16_t port) : publisher{port} { send_all(fd(), mqtt_connect()); }
+
+std::string mqtt_publisher::encode(const std::vector<std::string>& messages) const {
+  std::string out;
+  for (const auto& message : messages)
+    out += mqtt_publish(message);
+  return out;
+}
+
+std::size_t mqtt_publisher::take_answers(std::string& input) {
+  input.clear();
+  return 0;
+}
+
+uws_publisher::uws_publisher(std::uint16_t port) : publisher{port} {
+  send_all(fd(),
+           "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+           "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " +
+               std::string{handshake_key} + "\r\n\r\n");
+  char answer[1024];
+  if (::recv(fd(), answer, sizeof answer, 0) <= 0)
+    throw std::runtime_error{"the server refused the publisher"};
+}
+
+std::string uws_publisher::encode(const std::vector<std::string>& messages) const {
+  std::string out;
+  for (const auto& message : messages)
+    out += client_frame("=s " + action_cable_payload(message), frame_kind::text);
+  return out;
+}
+
+std::size_t uws_publisher::take_answers(std::string& input) {
   input.clear();
   return 0;
 }

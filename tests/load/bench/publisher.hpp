@@ -58,6 +58,11 @@ private:
 /// Posts over one kept-alive HTTP connection.
 class http_publisher : public publisher {
 public:
+  /// What goes to which stream.
+  struct publication {
+    std::string stream;
+    std::string message;
+  };
   enum class body {
     publications,  ///< abilityd: one POST with a publication, or with a JSON array of them
     raw            ///< Nchan: one POST per message, pipelined
@@ -65,6 +70,8 @@ public:
   http_publisher(std::uint16_t port, std::string path, body kind)
       : publisher{port}, path_{std::move(path)}, kind_{kind} {}
   std::string encode(const std::vector<std::string>& messages) const override;
+  /// One POST to `abilityd` with all of `publications`, which one `send` sends as one message.
+  std::string encode_array(const std::vector<publication>& publications) const;
 
 protected:
   std::size_t answers_to(std::size_t messages) const override { return kind_ == body::raw ? messages : 1; }
@@ -88,7 +95,34 @@ protected:
   std::size_t take_answers(std::string& input) override;
 };
 
-/// The payload of the frame that an Action Cable subscriber of the bench's stream gets for `message` (JSON).
-std::string action_cable_payload(std::string_view message);
+/// Speaks MQTT, of QoS 0: nothing it publishes is answered.
+class mqtt_publisher : public publisher {
+public:
+  explicit mqtt_publisher(std::uint16_t port);
+  std::string encode(const std::vector<std::string>& messages) const override;
+
+protected:
+  std::size_t answers_to(std::size_t) const override { return 0; }
+  std::size_t take_answers(std::string& input) override;
+};
+
+/// Speaks to `uws_server` over a WebSocket, as its clients do; nothing is answered.
+class uws_publisher : public publisher {
+public:
+  explicit uws_publisher(std::uint16_t port);
+  std::string encode(const std::vector<std::string>& messages) const override;
+
+protected:
+  std::size_t answers_to(std::size_t) const override { return 0; }
+  std::size_t take_answers(std::string& input) override;
+};
+
+/// MQTT 3.1.1: the packet that opens a connection without a name and without a keep-alive.
+std::string mqtt_connect();
+/// The packet with `message` for the topic `s`, the same from a publisher and to a subscriber.
+std::string mqtt_publish(const std::string& message);
+
+/// The payload of the frame that an Action Cable subscriber of a stream gets for `message` (JSON).
+std::string action_cable_payload(std::string_view message, const std::string& stream = "s");
 
 }  // namespace ability::load

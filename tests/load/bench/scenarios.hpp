@@ -15,7 +15,8 @@ struct bench_settings {
   std::vector<server_kind> servers;  ///< those that are here; the bare server first
   std::size_t rounds = 3;            ///< of each server, in turn
   std::size_t idle_connections = 18'000;
-  bool quick = false;  ///< fewer messages, shorter waits
+  std::size_t open_files = 20'000;  ///< that a process may have
+  bool quick = false;               ///< fewer messages, shorter waits
 };
 
 /// A scenario by the letter it has in `--only`.

@@ -12,9 +12,6 @@ namespace {
 
 constexpr const char* nchan_module = "/usr/lib/nginx/modules/ngx_nchan_module.so";
 
-constexpr const char* subscribe_command =
-    R"({"command":"subscribe","identifier":"{\"channel\":\"$pubsub\",\"stream_name\":\"s\"}"})";
-
 std::string nats_config(std::uint16_t port, std::uint16_t websocket_port) {
   return "listen: \"127.0.0.1:" + std::to_string(port) +
          "\"\n"
@@ -37,8 +34,14 @@ std::string nginx_config(const std::string& folder, std::uint16_t port) {
          "/scgi;\n  server {\n    listen 127.0.0.1:" + std::to_string(port) +
          " backlog=4096;\n"
          "    location = /publish { nchan_publisher; nchan_channel_id s; nchan_message_buffer_length 1; }\n"
-         "    location = /subscribe { nchan_subscriber websocket; nchan_channel_id s; "
+         "    location ~ ^/subscribe/(\\w+)$ { nchan_subscriber websocket; nchan_channel_id $1; "
          "nchan_subscriber_first_message newest; }\n  }\n}\n";
+}
+
+std::string mosquitto_config(std::uint16_t port, std::uint16_t websocket_port) {
+  return "listener " + std::to_string(port) + " 127.0.0.1\nlistener " + std::to_string(websocket_port) +
+         " 127.0.0.1\nprotocol websockets\nallow_anonymous true\npersistence false\nset_tcp_nodelay true\n"
+         "max_queued_messages 10000\nlog_type error\nuser root\n";
 }
 
 std::string last_words(const std::filesystem::path& log) {
@@ -48,20 +51,6 @@ std::string last_words(const std::filesystem::path& log) {
 }
 
 }  // namespace
-
-std::string name_of(server_kind kind) {
-  switch (kind) {
-    case server_kind::bare:
-      return "bare";
-    case server_kind::abilityd:
-      return "abilityd";
-    case server_kind::nats:
-      return "nats";
-    case server_kind::nchan:
-      return "nchan";
-  }
-  return {};
-}
 
 std::optional<std::string> missing(server_kind kind, const programs& where) {
   switch (kind) {
@@ -81,47 +70,59 @@ std::optional<std::string> missing(server_kind kind, const programs& where) {
       if (find_program("nginx").empty() || !std::filesystem::exists(nchan_module))
         return "no nginx with Nchan (apt-get install nginx libnginx-mod-nchan)";
       break;
+    case server_kind::uws:
+      if (find_program(where.uws_server).empty() || !std::filesystem::exists(where.uws_library))
+        return "no " + where.uws_server + " or no library " + where.uws_library + " (./dev bench peers installs it)";
+      break;
+    case server_kind::centrifuge:
+      if (find_program(where.centrifuge_server).empty())
+        return "no program " + where.centrifuge_server + " (./dev bench peers builds it)";
+      break;
+    case server_kind::mosquitto:
+      if (find_program("mosquitto").empty())
+        return "no mosquitto (apt-get install mosquitto)";
+      break;
   }
   return {};
 }
 
-running_server::running_server(server_kind kind, const programs& where) : kind_{kind}, publish_port_{free_port()} {
-  script_.port = publish_port_;
-  const auto port = std::to_string(publish_port_);
+running_server::running_server(server_kind kind, const programs& where)
+    : kind_{kind}, publish_port_{free_port()}, port_{publish_port_} {
+  const auto config = files_.path() / "config";
+  const auto publish_port = std::to_string(publish_port_);
   switch (kind_) {
     case server_kind::bare:
-      script_.port = free_port();
-      start({find_program(where.bare_server), std::to_string(script_.port), port});
+      port_ = free_port();
+      start({find_program(where.bare_server), std::to_string(port_), publish_port});
       break;
     case server_kind::abilityd: {
       std::vector<std::string> command{
-          find_program(where.abilityd), "--port", port, "--ping-interval", "0", "--log-level", "warn"};
+          find_program(where.abilityd), "--port", publish_port, "--ping-interval", "0", "--log-level", "warn"};
       command.insert(command.end(), where.abilityd_access.begin(), where.abilityd_access.end());
       command.insert(command.end(), where.abilityd_args.begin(), where.abilityd_args.end());
-      script_.path = "/cable";
-      script_.subprotocol = "actioncable-v1-json";
-      script_.subscribe = subscribe_command;
-      script_.ready = "confirm_subscription";
       start(command);
       break;
     }
-    case server_kind::nats: {
-      script_.port = free_port();
-      script_.subscribe = "CONNECT {\"verbose\":false,\"pedantic\":false}\r\nSUB s 1\r\nPING\r\n";
-      script_.subscribe_as = frame_kind::binary;
-      script_.ready = "PONG\r\n";
-      const auto config = files_.path() / "nats.conf";
-      std::ofstream{config} << nats_config(publish_port_, script_.port);
+    case server_kind::uws:
+      start({find_program(where.uws_server), where.uws_library, publish_port});
+      break;
+    case server_kind::nats:
+      port_ = free_port();
+      std::ofstream{config} << nats_config(publish_port_, port_);
       start({find_program("nats-server"), "-c", config});
       break;
-    }
-    case server_kind::nchan: {
-      script_.path = "/subscribe";
-      const auto config = files_.path() / "nginx.conf";
+    case server_kind::nchan:
       std::ofstream{config} << nginx_config(files_.path(), publish_port_);
       start({find_program("nginx"), "-e", "stderr", "-p", files_.path(), "-c", config});
       break;
-    }
+    case server_kind::centrifuge:
+      start({find_program(where.centrifuge_server), publish_port});
+      break;
+    case server_kind::mosquitto:
+      port_ = free_port();
+      std::ofstream{config} << mosquitto_config(publish_port_, port_);
+      start({find_program("mosquitto"), "-c", config});
+      break;
   }
   wait_until_up();
 }
@@ -145,7 +146,7 @@ bool running_server::is_up() const {
   // bare_server takes whoever connects to its control port for the publisher
   if (kind_ != server_kind::bare && !try_connect(publish_port_))
     return false;
-  const auto probe = try_connect(script_.port);
+  const auto probe = try_connect(port_);
   if (kind_ != server_kind::abilityd || !probe)
     return static_cast<bool>(probe);
   send_all(probe.get(), "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
@@ -154,31 +155,12 @@ bool running_server::is_up() const {
   return n > 0 && std::string_view{answer}.starts_with("HTTP/1.1 200");
 }
 
-std::unique_ptr<publisher> running_server::connect_publisher() const {
-  switch (kind_) {
-    case server_kind::bare:
-      return std::make_unique<bare_publisher>(publish_port_);
-    case server_kind::abilityd:
-      return std::make_unique<http_publisher>(publish_port_, "/_broadcast", http_publisher::body::publications);
-    case server_kind::nats:
-      return std::make_unique<nats_publisher>(publish_port_);
-    case server_kind::nchan:
-      return std::make_unique<http_publisher>(publish_port_, "/publish", http_publisher::body::raw);
-  }
-  return {};
+client_script running_server::script(const streams_of_client& streams_of) const {
+  return script_of(kind_, port_, streams_of);
 }
 
-std::string running_server::payload_of(const std::string& message) const {
-  switch (kind_) {
-    case server_kind::bare:
-    case server_kind::abilityd:
-      return action_cable_payload(message);
-    case server_kind::nats:
-      return "MSG s 1 " + std::to_string(message.size()) + "\r\n" + message + "\r\n";
-    case server_kind::nchan:
-      return message;
-  }
-  return {};
+std::unique_ptr<publisher> running_server::connect_publisher() const {
+  return connect_publisher_of(kind_, publish_port_);
 }
 
 }  // namespace ability::load

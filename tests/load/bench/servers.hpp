@@ -6,16 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "tests/load/bench/dialects.hpp"
 #include "tests/load/bench/process.hpp"
-#include "tests/load/bench/publisher.hpp"
-#include "tests/load/bench/ws_clients.hpp"
 
 namespace ability::load {
-
-enum class server_kind { bare, abilityd, nats, nchan };
-
-/// As it stands in the tables and in `--servers`.
-std::string name_of(server_kind kind);
 
 /// Where the programs are.
 struct programs {
@@ -26,6 +20,9 @@ struct programs {
   std::string bare_app;
   std::string fly_servers;
   std::string link_source;
+  std::string uws_server;
+  std::string uws_library;
+  std::string centrifuge_server;
 };
 
 /// Why `kind` cannot be started here, with the package to install; nothing if it can.
@@ -37,12 +34,15 @@ public:
   /// Starts it on free ports of 127.0.0.1 and waits until it answers, at most 10 s. Throws with its last words if not.
   running_server(server_kind kind, const programs& where);
 
+  server_kind kind() const { return kind_; }
   const child_process& process() const { return *process_; }
-  /// For a client that follows the one stream of the bench.
-  const client_script& script() const { return script_; }
+  /// For clients that follow the one stream of the bench.
+  client_script script() const { return script_of(kind_, port_); }
+  /// For clients that each follow streams of their own.
+  client_script script(const streams_of_client& streams_of) const;
   std::unique_ptr<publisher> connect_publisher() const;
   /// What a client gets for `message`: the payload bytes, whatever frames they come in.
-  std::string payload_of(const std::string& message) const;
+  std::string payload_of(const std::string& message) const { return load::payload_of(kind_, message); }
 
 private:
   void start(const std::vector<std::string>& command);
@@ -52,7 +52,7 @@ private:
   server_kind kind_;
   temp_dir files_;
   std::uint16_t publish_port_;
-  client_script script_;
+  std::uint16_t port_;  // of the clients
   std::optional<child_process> process_;
 };
 

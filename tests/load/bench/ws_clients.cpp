@@ -3,9 +3,11 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <ctime>
 #include <stdexcept>
 
 namespace ability::load {
@@ -115,6 +117,23 @@ bool ws_clients::run_until(const std::function<bool()>& done, int timeout_ms) {
   return true;
 }
 
+bool ws_clients::wait_unread(std::size_t bytes, int timeout_ms) const {
+  const auto deadline = now_ns() + timeout_ms * 1'000'000LL;
+  for (auto c = clients_.begin(); c != clients_.end();) {
+    int unread = 0;
+    if (::ioctl(c->socket.get(), FIONREAD, &unread) == 0 && static_cast<std::size_t>(unread) >= bytes) {
+      ++c;
+      continue;
+    }
+    throw_if_interrupted();
+    if (now_ns() > deadline)
+      return false;
+    const timespec pause{0, 200'000};
+    ::nanosleep(&pause, nullptr);
+  }
+  return true;
+}
+
 void ws_clients::on_event(client& c, std::uint32_t events) {
   if (c.at == stage::closed)
     return;
@@ -125,7 +144,7 @@ void ws_clients::on_event(client& c, std::uint32_t events) {
 }
 
 void ws_clients::send_request(client& c) {
-  std::string request = "GET " + script_.path +
+  std::string request = "GET " + (script_.path_of ? script_.path_of(number_of(c)) : script_.path) +
                         " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " +
                         std::string{handshake_key} + "\r\n";
@@ -137,7 +156,7 @@ void ws_clients::send_request(client& c) {
   // Writability was only of interest once; without it every acknowledgement would be one event more.
   epoll_event event{};
   event.events = EPOLLIN | EPOLLRDHUP | EPOLLET;
-  event.data.u64 = static_cast<std::uint64_t>(&c - clients_.data());
+  event.data.u64 = number_of(c);
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, c.socket.get(), &event);
 }
 
@@ -153,14 +172,28 @@ void ws_clients::set_up(client& c, std::string_view bytes) {
   const auto rest = c.text.substr(end + 4);
   c.text.clear();
   c.at = stage::subscribing;
-  if (!script_.subscribe.empty())
-    send_all(c.socket.get(), client_frame(script_.subscribe, script_.subscribe_as));
+  std::vector<std::string> commands;
+  if (script_.subscribe_each)
+    commands = script_.subscribe_each(number_of(c));
+  else if (!script_.subscribe.empty())
+    commands.push_back(script_.subscribe);
+  std::string frames;
+  for (const auto& command : commands)
+    frames += client_frame(command, script_.subscribe_as);
+  if (script_.subscribe_each)
+    c.awaited = static_cast<std::uint8_t>(commands.size());
+  send_all(c.socket.get(), frames);
   read_frames_in_setup(c, rest);
 }
 
 void ws_clients::read_frames_in_setup(client& c, std::string_view bytes) {
   c.frames.read(bytes, [&](std::string_view piece) { c.text += piece; });
-  if (script_.ready.empty() || c.text.find(script_.ready) != std::string::npos) {
+  for (auto at = c.text.find(script_.ready); c.awaited > 0 && at != std::string::npos;
+       at = c.text.find(script_.ready)) {
+    c.text.erase(0, at + script_.ready.size());
+    --c.awaited;
+  }
+  if (c.awaited == 0) {
     c.at = stage::in;
     std::string{}.swap(c.text);
     ++in_;
@@ -192,6 +225,8 @@ void ws_clients::count(client& c, std::string_view bytes) {
   wire_bytes_ += bytes.size();
   c.frames.read(bytes, [&](std::string_view piece) {
     c.payload += piece.size();
+    if (script_.separator != '\0')
+      c.payload -= static_cast<std::uint64_t>(std::count(piece.begin(), piece.end(), script_.separator));
     if (keep)
       first_message_ += piece.substr(0, unit_ - std::min(unit_, first_message_.size()));
   });

@@ -21,7 +21,12 @@ struct client_script {
   std::string subprotocol;  ///< empty: none is offered
   std::string subscribe;    ///< sent as one frame after the handshake; empty: nothing is
   frame_kind subscribe_as = frame_kind::text;
-  std::string ready;  ///< the client is in once this text came; empty: with the handshake
+  char separator = '\0';  ///< stands between messages in one frame, and in none of them; 0: frames are not joined
+  std::string ready;      ///< the client is in once this text came; empty: with the handshake
+  /// What client number `i` asks for instead of `path`, and sends instead of `subscribe`, a frame each; it is in once
+  /// `ready` came as often. Empty: all do the same.
+  std::function<std::string(std::size_t i)> path_of{};
+  std::function<std::vector<std::string>(std::size_t i)> subscribe_each{};
 };
 
 /// N clients of one server. Source addresses are 127.0.0.2 and following, 2,500 clients each, so ports do not run out.
@@ -52,6 +57,10 @@ public:
   /// Handles what comes until `done()`; false if that took longer than `timeout_ms`.
   bool run_until(const std::function<bool()>& done, int timeout_ms);
 
+  /// Waits until `bytes` lie in the socket of each client, and reads none of it. The server has the machine meanwhile:
+  /// this looks at one client every 0.2 ms. False if that took longer than `timeout_ms`.
+  bool wait_unread(std::size_t bytes, int timeout_ms) const;
+
   std::size_t size() const { return clients_.size(); }
   std::size_t closed() const { return closed_; }            ///< by the server
   std::uint64_t delivered() const { return delivered_; }    ///< whole messages, all clients, since `start_counting`
@@ -66,6 +75,7 @@ private:
     descriptor socket;
     frame_reader frames;
     stage at = stage::connecting;
+    std::uint8_t awaited = 1;   // answers until it is in
     std::uint64_t payload = 0;  // bytes since it came in
     std::uint64_t counted = 0;  // of them in whole messages
     std::string text;           // only until it is in
@@ -80,6 +90,7 @@ private:
   void receive(client& c, bool to_the_end);
   void count(client& c, std::string_view bytes);
   void close(client& c);
+  std::size_t number_of(const client& c) const { return static_cast<std::size_t>(&c - clients_.data()); }
 
   client_script script_;
   int receive_buffer_;

@@ -4,6 +4,8 @@
 
 #include "protocol/action_cable.hpp"
 #include "tests/load/harness/action_cable_link.hpp"
+#include "tests/load/harness/fly_link.hpp"
+#include "tests/load/harness/fly_publish_link.hpp"
 #include "tests/load/harness/http_publish_link.hpp"
 #include "tests/load/harness/redis_publish_link.hpp"
 #include "tests/load/harness/upgrade.hpp"
@@ -26,14 +28,22 @@ lane_network::lane_network(io_lane& lane, std::shared_ptr<const reachable_target
     : parts_{lane.io(), std::move(where), run} {
   for (const auto& each : parts_.where->cable)
     requests_.push_back(upgrade_request_for(each, parts_.where->given, subprotocol_json));
+  for (const auto& each : parts_.where->fly)
+    (each.scheme == "udp" ? datagrams_ : streams_).push_back(&each);
 }
 
 lane_network::~lane_network() = default;
 
+const endpoint& lane_network::fly_endpoint(transport speaks, std::size_t client) const {
+  if (speaks == transport::fly_websocket)
+    return parts_.where->cable[client % parts_.where->cable.size()];
+  const auto& all = speaks == transport::fly_udp ? datagrams_ : streams_;
+  return *all[client % all.size()];
+}
+
 std::unique_ptr<client_link> lane_network::connect(transport speaks, std::size_t client, link_callback told) {
-  const auto tls_for = [this](const endpoint& to) { return to.secure() ? parts_.where->tls.get() : nullptr; };
   if (speaks != transport::action_cable)
-    return nullptr;
+    return std::make_unique<fly_link>(parts_, fly_endpoint(speaks, client), std::move(told));
   const auto which = client % parts_.where->cable.size();
   const auto& to = parts_.where->cable[which];
   return std::make_unique<action_cable_link>(parts_, route{&to, tls_for(to), source_of(client)}, requests_[which],
@@ -42,11 +52,21 @@ std::unique_ptr<client_link> lane_network::connect(transport speaks, std::size_t
 
 std::unique_ptr<publish_link> lane_network::open_publisher(publish_by by, std::size_t publisher,
                                                            publish_callback told) {
+  const auto& where = *parts_.where;
   if (by == publish_by::redis)
-    return std::make_unique<redis_publish_link>(parts_, route{&*parts_.where->redis, nullptr, {}}, std::move(told));
-  const auto& to = parts_.where->http[publisher % parts_.where->http.size()];
-  return std::make_unique<http_publish_link>(parts_, route{&to, to.secure() ? parts_.where->tls.get() : nullptr, {}},
-                                             std::move(told));
+    return std::make_unique<redis_publish_link>(parts_, route{&*where.redis, nullptr, {}}, std::move(told));
+  if (by == publish_by::fly) {
+    const auto carrier = !streams_.empty()     ? transport::fly_tcp
+                         : !datagrams_.empty() ? transport::fly_udp
+                                               : transport::fly_websocket;
+    return std::make_unique<fly_publish_link>(parts_, fly_endpoint(carrier, publisher), std::move(told));
+  }
+  const auto& to = where.http[publisher % where.http.size()];
+  return std::make_unique<http_publish_link>(parts_, route{&to, tls_for(to), {}}, std::move(told));
+}
+
+const fly::tls_context* lane_network::tls_for(const endpoint& to) const {
+  return to.secure() ? parts_.where->tls.get() : nullptr;
 }
 
 std::unique_ptr<timer_ticket> lane_network::call_at(std::int64_t at_ns, std::function<void()> due) {

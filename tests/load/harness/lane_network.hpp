@@ -14,7 +14,8 @@ namespace ability::load {
 
 /// `connect` and `open_publisher` REQUIRE that the target has a URL for what is asked for: `run` looks at that before.
 ///
-/// Clients of servers on this machine come from 127.0.0.2 and following, 2,500 from each, so that ports do not run out.
+/// Action Cable clients of servers on this machine come from 127.0.0.2 and following, 2,500 from each, so that ports do
+/// not run out.
 class lane_network final : public network {
 public:
   /// `run`: whose stamps count. Throws boost::system::system_error if there is no descriptor to be had.
@@ -27,8 +28,13 @@ public:
   std::unique_ptr<timer_ticket> call_at(std::int64_t at_ns, std::function<void()> due) override;
 
 private:
+  const endpoint& fly_endpoint(transport speaks, std::size_t client) const;
+  const fly::tls_context* tls_for(const endpoint& to) const;
+
   lane_parts parts_;
-  std::vector<std::string> requests_;  // of Action Cable's handshake, by URL
+  std::vector<const endpoint*> streams_;    // of FlyRPC: TCP and TLS
+  std::vector<const endpoint*> datagrams_;  // of FlyRPC: UDP
+  std::vector<std::string> requests_;       // of Action Cable's handshake, by URL
 };
 
 }  // namespace ability::load

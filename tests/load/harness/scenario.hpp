@@ -32,7 +32,7 @@ struct client_group {
   transport speaks = transport::action_cable;
   double ramp = 0;            ///< clients that begin each second; 0: all at once
   std::size_t at_once = 256;  ///< clients that connect at a time, at most
-  on_loss when_lost;
+  on_loss when_lost = {};
   std::vector<step> steps;  ///< a client that did not disconnect stays in until the run ends
 };
 

@@ -1,0 +1,131 @@
+#include "net/entrances.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <utility>
+
+#include "actors/log.hpp"
+
+namespace ability {
+
+namespace asio = boost::asio;
+
+namespace {
+
+std::string name_of(service which) {
+  switch (which) {
+    case service::clients:
+      return "clients";
+    case service::broadcasts:
+      return "broadcasts";
+    case service::fly:
+      return "flyrpc";
+    case service::all:
+      break;
+  }
+  return "clients,broadcasts";
+}
+
+}  // namespace
+
+entrances::entrances(const daemon_settings& settings, const std::vector<std::unique_ptr<edge>>& edges)
+    : settings_{settings}, edges_{edges} {}
+
+bool entrances::open() {
+  if (!load_certificate())
+    return false;
+  const bool separate = settings_.broadcast_port != 0 && settings_.broadcast_port != settings_.port;
+  return listen(settings_.host, settings_.port, separate ? service::clients : service::all, tls_) &&
+         (!separate || listen(settings_.host, settings_.broadcast_port, service::broadcasts, tls_)) &&
+         std::ranges::all_of(settings_.fly_listen, [this](const auto& where) { return listen_for_fly(where); });
+}
+
+bool entrances::load_certificate() {
+  if (settings_.ssl_cert.empty())
+    return true;
+  auto identity = fly::tls_context::for_server(settings_.ssl_cert, settings_.ssl_key);
+  if (!identity) {
+    log(log_level::error, "cannot load the certificate", {{"reason", identity.error()}});
+    return false;
+  }
+  if (tls_ == nullptr)
+    tls_ = std::make_shared<tls_slot>();
+  tls_->identity = *identity;
+  return true;
+}
+
+bool entrances::listen_for_fly(const fly::address& where) {
+  if (where.carrier != fly::carrier::udp)
+    return listen(where.host, where.port, service::fly, where.carrier == fly::carrier::tls ? tls_ : nullptr);
+  auto opened = std::make_unique<fly_udp_listener>(*edges_.front());
+  const auto outcome = opened->open(where, settings_.fly_udp_max_payload, settings_.fly_udp_idle_timeout);
+  if (!outcome) {
+    log(log_level::error, "cannot listen", {{"reason", outcome.error()}});
+    return false;
+  }
+  log(log_level::info, "listening", {{"address", to_string(opened->local())}, {"serves", "flyrpc"}, {"tls", "no"}});
+  udp_listeners_.push_back(std::move(opened));
+  return true;
+}
+
+bool entrances::listen(const std::string& host, std::uint16_t port, service serves, std::shared_ptr<tls_slot> tls) {
+  boost::system::error_code error;
+  asio::ip::tcp::resolver resolver{io()};
+  const auto found = resolver.resolve(host, std::to_string(port), asio::ip::tcp::resolver::passive, error);
+  std::vector<edge*> lanes;
+  for (auto& each : edges_)
+    lanes.push_back(each.get());
+  std::string failure = error ? host + ": " + error.message() : "";
+  bool listening = false;
+  for (const auto& entry : found) {
+    auto endpoint = entry.endpoint();
+    endpoint.port(port);
+    auto opened = std::make_shared<listener>(lanes, serves, tls);
+    error = opened->open(endpoint);
+    const auto address = endpoint.address().to_string();
+    // A name may stand for addresses that this machine does not have, as ::1 where there is no IPv6.
+    if (error == asio::error::address_family_not_supported || error.value() == EADDRNOTAVAIL) {
+      failure = address + " port " + std::to_string(port) + ": " + error.message();
+      continue;
+    }
+    if (error) {
+      log(log_level::error, "cannot listen",
+          {{"address", address}, {"port", std::to_string(port)}, {"reason", error.message()}});
+      return false;
+    }
+    port = opened->local().port();
+    log(log_level::info, "listening",
+        {{"address", address},
+         {"port", std::to_string(port)},
+         {"serves", name_of(serves)},
+         {"tls", tls != nullptr ? "yes" : "no"}});
+    listeners_.push_back(std::move(opened));
+    listening = true;
+  }
+  if (!listening)
+    log(log_level::error, "cannot listen", {{"host", host}, {"reason", failure}});
+  return listening;
+}
+
+void entrances::start() {
+  for (auto& each : listeners_)
+    asio::post(io(), [each] { each->start(); });
+}
+
+void entrances::close() {
+  for (auto& each : listeners_)
+    each->close();
+  for (auto& each : udp_listeners_)
+    each->stop_accepting();
+}
+
+std::uint16_t entrances::port() const { return listeners_.front()->local().port(); }
+
+std::string entrances::page_url() const {
+  const bool v6 = settings_.host.find(':') != std::string::npos;
+  return (tls_ != nullptr ? "https://" : "http://") + (v6 ? '[' + settings_.host + ']' : settings_.host) + ':' +
+         std::to_string(port()) + '/';
+}
+
+}  // namespace ability

@@ -1,0 +1,53 @@
+/// Where clients and publications come into the daemon.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/daemon.hpp"
+#include "net/edge.hpp"
+#include "net/fly_udp_listener.hpp"
+#include "net/listener.hpp"
+
+namespace ability {
+
+/// The listeners of a daemon, and the certificate that they show. What goes wrong is logged. On the first lane's
+/// thread, or before it runs.
+class entrances {
+public:
+  /// `settings`, and `edges`, of which there is one for each lane, outlive this.
+  entrances(const daemon_settings& settings, const std::vector<std::unique_ptr<edge>>& edges);
+  entrances(const entrances&) = delete;
+  entrances& operator=(const entrances&) = delete;
+
+  /// Loads the certificate and listens; nobody is let in yet. Whether all of it went well.
+  bool open();
+
+  /// Loads the certificate, if any, for connections to come. On failure that which there is stays.
+  bool load_certificate();
+
+  /// Lets in who comes. Any thread.
+  void start();
+
+  /// Lets nobody in any more.
+  void close();
+
+  /// Where clients connect. Once it is open, any thread.
+  std::uint16_t port() const;
+  std::string page_url() const;
+
+private:
+  bool listen(const std::string& host, std::uint16_t port, service serves, std::shared_ptr<tls_slot> tls);
+  bool listen_for_fly(const fly::address& where);
+  boost::asio::io_context& io() { return edges_.front()->lane.io(); }
+
+  const daemon_settings& settings_;
+  const std::vector<std::unique_ptr<edge>>& edges_;
+  std::vector<std::shared_ptr<listener>> listeners_;
+  std::vector<std::unique_ptr<fly_udp_listener>> udp_listeners_;
+  std::shared_ptr<tls_slot> tls_;
+};
+
+}  // namespace ability
