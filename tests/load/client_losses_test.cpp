@@ -1,0 +1,157 @@
+#define CAF_SUITE client_losses
+
+#include "tests/load/load_fixture.hpp"
+
+using namespace ability::load;
+
+namespace {
+
+struct losses_fixture : load_fixture {
+  losses_fixture() {
+    clients("followers", 4, {{connect_step{}}, follows(), meets("all"), meets("end")});
+    clients("publisher", 1, {meets("all"), publishes(20, 100), meets("end")});
+    plan.grace = milliseconds{1'000};
+  }
+};
+
+}  // namespace
+
+CAF_TEST_FIXTURE_SCOPE(client_losses_tests, losses_fixture)
+
+CAF_TEST(what does not come is lost and is waited for as long as grace lasts) {
+  net.deliveries = [](std::size_t client, const stamp& mark) {
+    const bool drop = client == 1 && (mark.number == 3 || mark.number == 19);
+    return drop ? std::vector<std::int64_t>{} : std::vector{latency_ns};
+  };
+  plan.assertions = {{tally::lost, 0, 0}};
+  run();
+  CAF_CHECK_EQUAL(total(tally::lost), 2u);
+  CAF_CHECK_EQUAL(total(tally::delivered), 78u);
+  CAF_CHECK(report.ended == outcome::failed);
+  CAF_CHECK_GREATER_OR_EQUAL(net.time - began, 1'190 * ms);
+}
+
+CAF_TEST(what is late but within grace is delivered and nobody waits longer) {
+  plan.grace = milliseconds{60'000};
+  net.deliveries = [](std::size_t client, const stamp& mark) {
+    return std::vector<std::int64_t>{client == 1 && mark.number == 19 ? 500 * ms : latency_ns};
+  };
+  run();
+  CAF_CHECK_EQUAL(total(tally::lost), 0u);
+  CAF_CHECK_EQUAL(total(tally::delivered), 80u);
+  CAF_CHECK_LESS(net.time - began, 1'000 * ms);
+}
+
+CAF_TEST(repeats and disorder are counted) {
+  net.deliveries = [](std::size_t client, const stamp& mark) -> std::vector<std::int64_t> {
+    if (client == 0 && mark.number == 5)
+      return {latency_ns, latency_ns, 100 * ms};
+    if (client == 2 && mark.number == 7)
+      return {25 * ms};
+    return {latency_ns};
+  };
+  run();
+  CAF_CHECK_EQUAL(total(tally::duplicates), 2u);
+  CAF_CHECK_EQUAL(total(tally::out_of_order), 1u);
+  CAF_CHECK_EQUAL(total(tally::delivered), 80u);
+  CAF_CHECK_EQUAL(total(tally::lost), 0u);
+}
+
+CAF_TEST(messages of others are told apart) {
+  begin();
+  go_to(began + 20 * ms);
+  auto* const link = net.links_of(0).front();
+  link->tell(
+      {net.time, 0, {}, {{1, false, {}, ""}, {1, true, {.stream = 7}, ""}, {9, true, {}, ""}, {0, true, {}, ""}}});
+  go_until([this] { return directs->is_over(); });
+  CAF_CHECK_EQUAL(count_of(directs->report().total, tally::foreign), 4u);
+  CAF_CHECK_EQUAL(count_of(directs->report().total, tally::delivered), 80u);
+}
+
+CAF_TEST(a client that is cut off and does not come back has failed and missed the rest) {
+  begin();
+  go_to(began + 106 * ms);
+  const auto by_then = count_of(desks[0]->counts.counted, tally::delivered);
+  CAF_CHECK_EQUAL(by_then, 40u);
+  net.cut(2, "disconnect: remote");
+  go_until([this] { return directs->is_over(); });
+  report = directs->report();
+  CAF_CHECK_EQUAL(total(tally::disconnects), 1u);
+  CAF_CHECK_EQUAL(total(tally::missed), 10u);
+  CAF_CHECK_EQUAL(total(tally::lost), 0u);
+  CAF_CHECK_EQUAL(total(tally::delivered), 70u);
+  CAF_CHECK_EQUAL(total(tally::failed_clients), 1u);
+  CAF_CHECK_EQUAL(report.groups[0].completed, 3u);
+  CAF_CHECK_EQUAL(report.groups[0].troubles["disconnect: remote"], 1u);
+}
+
+CAF_TEST(a client that comes back misses what was published meanwhile) {
+  plan.clients[0].when_lost = {true, {milliseconds{50}, milliseconds{50}}};
+  begin();
+  go_to(began + 56 * ms);
+  net.cut(2, "gone");
+  go_until([this] { return directs->is_over(); });
+  report = directs->report();
+  CAF_CHECK_EQUAL(total(tally::disconnects), 1u);
+  CAF_CHECK_EQUAL(total(tally::connected), 5u);
+  // Cut after the sixth message; back 54 ms later.
+  CAF_CHECK_EQUAL(total(tally::missed), 5u);
+  CAF_CHECK_EQUAL(total(tally::lost), 0u);
+  CAF_CHECK_EQUAL(total(tally::delivered) + total(tally::missed), 80u);
+  CAF_CHECK_EQUAL(total(tally::failed_clients), 0u);
+  CAF_CHECK_EQUAL(report.groups[0].completed, 4u);
+  CAF_CHECK_EQUAL(report.groups[0].troubles["gone"], 1u);
+}
+
+CAF_TEST(attempts that fail are made anew with doubled delays) {
+  plan.clients[0].count = 1;
+  plan.clients[0].when_lost = {true, {milliseconds{100}, milliseconds{100}}};
+  net.refuse_client = [this](std::size_t) { return net.connects < 5 ? "connection refused" : ""; };
+  run();
+  CAF_CHECK_EQUAL(total(tally::connect_failures), 4u);
+  CAF_CHECK_EQUAL(total(tally::connected), 1u);
+  CAF_CHECK_EQUAL(total(tally::failed_clients), 0u);
+  CAF_CHECK_EQUAL(report.groups[0].troubles["connection refused"], 1u);
+  std::vector<std::int64_t> between;
+  for (std::size_t i = 1; i < net.connected_at.size(); ++i)
+    between.push_back((net.connected_at[i] - net.connected_at[i - 1] - latency_ns) / ms);
+  const std::vector<std::int64_t> expected{200, 400, 800, 1'600};
+  CAF_CHECK_EQUAL(between, expected);
+}
+
+CAF_TEST(refused clients are told by reason) {
+  net.refuse_client = [](std::size_t client) { return client < 2 ? "HTTP 401" : client == 2 ? "HTTP 503" : ""; };
+  run();
+  CAF_CHECK_EQUAL(total(tally::connect_failures), 3u);
+  CAF_CHECK_EQUAL(total(tally::failed_clients), 3u);
+  CAF_CHECK_EQUAL(report.groups[0].troubles["HTTP 401"], 2u);
+  CAF_CHECK_EQUAL(report.groups[0].troubles["HTTP 503"], 1u);
+  CAF_CHECK_EQUAL(report.groups[0].completed, 1u);
+  CAF_CHECK_EQUAL(total(tally::delivered), 20u);
+}
+
+CAF_TEST(a server that says nothing ends the attempt) {
+  net.refuse_client = [](std::size_t client) { return client == 0 ? std::nullopt : std::optional<std::string>{""}; };
+  net.confirm = [](std::size_t client, const std::string&) {
+    return client == 1 ? std::nullopt : std::optional<bool>{true};
+  };
+  run();
+  CAF_CHECK_EQUAL(report.groups[0].troubles["no answer to the connect"], 1u);
+  CAF_CHECK_EQUAL(report.groups[0].troubles["no answer to a subscribe"], 1u);
+  CAF_CHECK_EQUAL(report.groups[0].completed, 2u);
+  CAF_CHECK_EQUAL(total(tally::delivered), 40u);
+  CAF_CHECK_EQUAL(total(tally::lost), 0u);
+}
+
+CAF_TEST(rejected subscriptions are counted and the client goes on) {
+  net.confirm = [](std::size_t client, const std::string&) { return client != 3; };
+  run();
+  CAF_CHECK_EQUAL(total(tally::rejected), 1u);
+  CAF_CHECK_EQUAL(total(tally::subscribed), 3u);
+  CAF_CHECK_EQUAL(report.groups[0].completed, 4u);
+  CAF_CHECK_EQUAL(report.groups[0].troubles["subscription rejected"], 1u);
+  CAF_CHECK_EQUAL(total(tally::delivered), 60u);
+  CAF_CHECK_EQUAL(total(tally::lost), 0u);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
