@@ -71,6 +71,8 @@ json page_data(const run_report& report) {
                     {"connect", curve(report.connect)},
                     {"subscribe", curve(report.subscribe)},
                     {"publish", curve(report.publish)}};
+  if (report.server_before)
+    data["cpu_before_s"] = report.server_before->cpu_s;
   for (std::size_t i = 0; i < report.assertions.size(); ++i)
     data["assertions"][i]["wanted"] = wanted(report.assertions[i].what);
   return data;
