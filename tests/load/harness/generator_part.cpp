@@ -39,6 +39,8 @@ generator_part::generator_part(const run_plan& plan, stream_table& streams, part
 }
 
 generator_part::~generator_part() {
+  // Should the conductor not have ended, its actors never will: they are left as they are.
+  system_.await_actors_before_shutdown(false);
   for (auto& each : lanes_)
     each->stop();
   for (auto& each : threads_)

@@ -14,8 +14,8 @@
 
 namespace ability::load {
 
-/// Lanes with a network each, a conductor, and a way to both. The destructor waits for the conductor to end, so that it
-/// must have been told to dismiss its clients.
+/// Lanes with a network each, a conductor, and a way to both. To be destroyed once the conductor has told that its part
+/// has ended; before, clients are left as they are, with their sockets.
 class generator_part {
 public:
   /// `plan` and `streams` outlive it.

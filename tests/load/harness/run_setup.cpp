@@ -43,11 +43,11 @@ std::optional<std::string> missing_for(transport speaks, const reachable_target&
       break;
     case transport::fly_tcp:
       if (!has_fly(where, false))
-        return "there is no URL for FlyRPC over TCP: give one with --fly, as tcp://127.0.0.1:8090";
+        return "there is no URL for FlyRPC over TCP: give one with --fly-url, as tcp://127.0.0.1:8090";
       break;
     case transport::fly_udp:
       if (!has_fly(where, true))
-        return "there is no URL for FlyRPC over UDP: give one with --fly, as udp://127.0.0.1:8090";
+        return "there is no URL for FlyRPC over UDP: give one with --fly-url, as udp://127.0.0.1:8090";
       break;
   }
   return std::nullopt;
@@ -62,11 +62,11 @@ std::optional<std::string> missing_for(publish_by by, const reachable_target& wh
       break;
     case publish_by::redis:
       if (!where.redis)
-        return "there is no Redis to publish by: give its URL with --redis, as redis://127.0.0.1:6379";
+        return "there is no Redis to publish by: give its URL with --redis-url, as redis://127.0.0.1:6379";
       break;
     case publish_by::fly:
-      if (!has_fly(where, false))
-        return "there is no URL for FlyRPC to publish by: give one with --fly, as tcp://127.0.0.1:8090";
+      if (where.fly.empty() && where.cable.empty())
+        return "there is no URL for FlyRPC to publish by: give one with --fly-url, as tcp://127.0.0.1:8090";
       break;
   }
   return std::nullopt;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/prefetch.hpp"
 #include "tests/load/harness/client_publishing.hpp"
 #include "tests/load/harness/follow_record.hpp"
 #include "tests/load/harness/lane_desk.hpp"
@@ -35,6 +36,11 @@ public:
   /// The client with `number` in its group.
   void start(lane_desk& desk, std::size_t group, std::size_t number);
   virtual_client_actor::behavior_type make_behavior();
+  void prefetch_parts() noexcept { prefetch(this, sizeof *this); }
+  void prefetch_parts_of_parts() noexcept {
+    if (!follows_.empty())
+      prefetch(follows_.data(), sizeof(followed));
+  }
 
   /// How long an answer is waited for: to a connect, to a subscribe, to a publication. Links give up before, where they
   /// can tell more of it.
@@ -131,6 +137,8 @@ private:
   void give_up_answers(const std::string& why);
 
   const client_group& group() const { return desk_->plan.what.clients[group_]; }
+  // One that has done its steps keeps its connection, and gets it back.
+  bool has_given_up() const { return failed_ || (finished_ && !completed_); }
   std::int64_t now() const { return desk_->net.now_ns(); }
 
   virtual_client_actor::pointer self_;

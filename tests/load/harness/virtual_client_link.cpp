@@ -16,7 +16,9 @@ void virtual_client::connect() {
 
 void virtual_client::open_link() {
   may_connect_ = true;
-  if (link_is_ != link_state::queued || failed_) {
+  if (link_is_ != link_state::queued || has_given_up()) {
+    if (link_is_ == link_state::queued)
+      link_is_ = link_state::none;
     settle_connect();
     return;
   }
@@ -72,7 +74,7 @@ void virtual_client::on_closed(const std::string& why) {
     met(trouble::not_let_in, why);
   }
   const auto& policy = group().when_lost;
-  if (policy.reconnect && !failed_) {
+  if (policy.reconnect && !has_given_up()) {
     static constexpr std::int64_t longest_ns = 30'000'000'000;
     static constexpr std::uint32_t doublings = 16;
     link_is_ = link_state::backing_off;

@@ -114,18 +114,15 @@ std::optional<std::vector<part_news>> worker_process::take_news() {
   std::vector<part_news> all;
   if (line_ < 0)
     return all;
-  const bool is_there = read_some(line_, unread_);
-  bool is_sane = true;
+  is_there_ = is_there_ && read_some(line_, unread_);
   while (auto line = take_line(unread_)) {
-    auto news = news_from_wire(*line);
-    is_sane = is_sane && news.has_value();
-    if (news)
+    if (auto news = news_from_wire(*line))
       all.push_back(std::move(*news));
+    else
+      is_there_ = false;
   }
-  if (is_there && is_sane)
+  if (is_there_ || !all.empty())
     return all;
-  if (!all.empty())
-    return all;  // the next look says the rest
   hang_up();
   return std::nullopt;
 }

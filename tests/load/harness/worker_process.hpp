@@ -39,6 +39,7 @@ private:
 
   pid_t pid_ = -1;
   int line_ = -1;
+  bool is_there_ = true;  // and talks sense
   std::string unread_;
 };
 
