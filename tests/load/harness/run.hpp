@@ -17,15 +17,15 @@ namespace ability::load {
 
 /// Which server. Clients of a group are spread evenly over the URLs that fit what they speak.
 struct target {
-  std::vector<std::string> cable;  ///< `ws://` or `wss://host:port/path`; FlyRPC over WebSocket uses them, too
-  std::vector<std::string> fly;    ///< `tcp://`, `tls://` or `udp://host:port`
-  std::vector<std::string> http;   ///< where to POST publications; empty: `/_broadcast` beside the first of `cable`
-  std::string redis;               ///< `redis://[user:password@]host:port[/db]`
+  std::vector<std::string> cable = {};  ///< `ws://` or `wss://host:port/path`; FlyRPC over WebSocket uses them, too
+  std::vector<std::string> fly = {};    ///< `tcp://`, `tls://` or `udp://host:port`
+  std::vector<std::string> http = {};  ///< where to POST publications; empty: `/_broadcast` beside the first of `cable`
+  std::string redis = {};              ///< `redis://[user:password@]host:port[/db]`
   std::string redis_channel = "__anycable__";
-  std::string broadcast_key;                                 ///< bearer of the POST; empty: none
-  std::string token;                                         ///< for clients; empty: none
-  std::vector<std::pair<std::string, std::string>> headers;  ///< of each client's request
-  std::string ca_file;                                       ///< PEM of the authorities to trust; empty: the system's
+  std::string broadcast_key = {};                                 ///< bearer of the POST; empty: none
+  std::string token = {};                                         ///< for clients; empty: none
+  std::vector<std::pair<std::string, std::string>> headers = {};  ///< of each client's request
+  std::string ca_file = {};  ///< PEM of the authorities to trust; empty: the system's
 };
 
 /// How to run it.
