@@ -5,14 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "actors/prefetch.hpp"
-#include "tests/load/harness/client_publishing.hpp"
-#include "tests/load/harness/follow_record.hpp"
+#include "tests/load/harness/client_parts.hpp"
 #include "tests/load/harness/lane_desk.hpp"
 
 namespace ability {
@@ -20,9 +18,6 @@ class lane;
 }
 
 namespace ability::load {
-
-/// How bad what a client met was; a report tells the worst.
-enum class trouble : std::uint8_t { none, refused, rejected, unmet, disconnected, not_let_in, failed };
 
 /// Does the steps of its group one after the other, and counts what comes all the while. It ends when it is dismissed.
 class virtual_client {
@@ -54,35 +49,6 @@ public:
 
 private:
   enum class progress : bool { waits, done };
-  // What the step waits for.
-  enum class awaited : std::uint8_t {
-    nothing,
-    connection,
-    link,  // to come back, as the step needs it
-    confirmations,
-    answers,
-    messages,
-    time,
-    end_of_pause,
-    others
-  };
-  enum class link_state : std::uint8_t { none, queued, connecting, open, backing_off };
-  // A subscription; its number is its place, from 1.
-  struct followed {
-    enum class state : std::uint8_t { asked, following, rejected };
-    std::uint32_t stream;
-    state is;
-    std::int64_t asked_ns;
-    const std::string* channel;
-    follow_record record;
-  };
-  // A list of steps that is being done.
-  struct place {
-    const std::vector<step>* steps;
-    std::size_t next = 0;
-    std::size_t rounds_left = 0;  // after this one
-    std::int64_t until_ns = 0;    // rounds begin until then; 0: `rounds_left` tells
-  };
 
   // -- steps (virtual_client.cpp)
   void go_on();
@@ -101,12 +67,15 @@ private:
   progress begin(const repeat_step& step);
   void on_step_time();
   void wait_until(std::int64_t at_ns);
+  std::int64_t draw_ns(const time_range& range);
+
+  // -- the end (virtual_client_end.cpp)
   void halt(const halt_steps& order);
   void end_steps();
   void finish();
   void fail(const std::string& why);
   void met(trouble how_bad, const std::string& what);
-  std::int64_t draw_ns(const time_range& range);
+  void count_shortfall(const followed& each);
   void wind_down_now();
   void settle_when_all_came();
   void leave();
@@ -115,7 +84,6 @@ private:
   void connect();
   void open_link();
   void drop_link();
-  void follow_all();
   void ask(std::size_t index);
   void on_link(const link_told& told);
   void on_event(const link_event& event, std::int64_t at_ns);
@@ -146,7 +114,7 @@ private:
   std::uint32_t group_ = 0;
   std::uint32_t number_ = 0;  // in its group
 
-  std::vector<place> places_;
+  std::vector<step_place> places_;
   awaited awaited_ = awaited::nothing;
   const expect_step* expected_ = nullptr;
   std::size_t came_ = 0;  // since `expected_` began
