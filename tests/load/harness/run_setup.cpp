@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -72,9 +73,18 @@ std::optional<std::string> missing_for(publish_by by, const reachable_target& wh
   return std::nullopt;
 }
 
-std::size_t threads_of_this_process() {
+bool has_one_thread() {
   std::error_code none;
-  return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator{"/proc/self/task", none}, {}));
+  return std::distance(std::filesystem::directory_iterator{"/proc/self/task", none}, {}) <= 1;
+}
+
+// The kernel shows a thread for a moment after it was joined.
+bool comes_to_one_thread() {
+  static constexpr std::chrono::milliseconds pause{1};
+  static constexpr int patience = 500;
+  for (int i = 0; i < patience && !has_one_thread(); ++i)
+    std::this_thread::sleep_for(pause);
+  return has_one_thread();
 }
 
 }  // namespace
@@ -118,7 +128,7 @@ boost::system::result<run_size, std::string> size_of(const run_plan& plan, const
   size.processes = options.processes != 0 ? options.processes : needed;
   if (size.processes > most_processes)
     return {error, "A run has at most " + std::to_string(most_processes) + " processes."};
-  if (size.processes > 1 && threads_of_this_process() > 1)
+  if (size.processes > 1 && !comes_to_one_thread())
     return {error,
             has + ": more than one process is asked for or needed, which a program with threads cannot fork." + remedy};
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
