@@ -2,104 +2,11 @@
 
 #include <thread>
 
-#include "protocol/action_cable.hpp"
-#include "protocol/json_text.hpp"
-#include "protocol/websocket_frame.hpp"
-#include "tests/load/harness/message_reader.hpp"
-#include "tests/load/network_fixture.hpp"
+#include "tests/load/cable_fixture.hpp"
 
 using namespace ability;
 using namespace ability::load;
-using ability::load::test::is;
-
-namespace {
-
-const std::string upgraded =
-    "HTTP/1.1 101 Switching Protocols\r\nupgrade: WebSocket\r\nConnection: Upgrade\r\n"
-    "sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: actioncable-v1-json\r\n\r\n";
-
-std::string text_frame(std::string_view text) {
-  std::string out;
-  append_text_frame(out, text);
-  return out;
-}
-
-const std::string welcome = text_frame(welcome_message("sid"));
-
-// What a client's masked frames say, one line each.
-std::string unmasked(std::string_view bytes) {
-  std::string out;
-  while (bytes.size() >= 6) {
-    std::size_t size = static_cast<std::uint8_t>(bytes[1]) & 0x7f;
-    std::size_t head = 2;
-    if (size == 126) {
-      size = static_cast<std::size_t>(static_cast<std::uint8_t>(bytes[2])) << 8 | static_cast<std::uint8_t>(bytes[3]);
-      head = 4;
-    }
-    for (std::size_t i = 0; i < size; ++i)
-      out += static_cast<char>(bytes[head + 4 + i] ^ bytes[head + i % 4]);
-    out += '\n';
-    bytes.remove_prefix(std::min(bytes.size(), head + 4 + size));
-  }
-  return out;
-}
-
-std::string identifier_of(const std::string& stream) {
-  return R"({"channel":"$pubsub","stream_name":")" + stream + "\"}";
-}
-
-std::string broadcast(const std::string& stream, std::string_view data) {
-  std::string out;
-  append_broadcast(out, identifier_of(stream), data, true);
-  return out;
-}
-
-struct cable_fixture : load::test::network_fixture {
-  std::unique_ptr<client_link> link;
-
-  cable_fixture() { reach_for({.cable = {"ws://" + server.authority() + "/cable?a=b"}, .token = "t0ken"}); }
-
-  auto& there() { return *server.all.back(); }
-  bool asked() {
-    return run_until([this] { return !server.all.empty() && there().received.find("\r\n\r\n") != std::string::npos; });
-  }
-
-  void connect() { link = net->connect(transport::action_cable, 0, telling()); }
-
-  // Connects to a server that answers `answer`; why the connection ended.
-  std::string end_after(const std::string& answer, bool close = false) {
-    events.clear();
-    arrivals.clear();
-    server.all.clear();
-    connect();
-    CAF_REQUIRE(asked());
-    there().send(answer);
-    if (close)
-      there().close();
-    CAF_CHECK(run_until([this] { return !events.empty() && events.back().what == link_event::kind::closed; }));
-    link = nullptr;
-    return events.empty() ? "" : events.back().why;
-  }
-
-  // Connects, is let in, and follows `streams` as 1 and following.
-  void follow(const std::vector<std::string>& streams) {
-    events.clear();
-    server.all.clear();
-    connect();
-    CAF_REQUIRE(asked());
-    there().send(upgraded + welcome);
-    CAF_REQUIRE(run_until_events(1));
-    there().received.clear();
-    std::uint32_t number = 0;
-    for (const auto& each : streams)
-      link->subscribe(++number, each, "");
-    for (const auto& each : streams)
-      there().send(text_frame(confirm_subscription(identifier_of(each))));
-    CAF_REQUIRE(run_until_events(1 + streams.size()));
-  }
-};
-
-}  // namespace
+using namespace ability::load::test;
 
 CAF_TEST_FIXTURE_SCOPE(action_cable_link_tests, cable_fixture)
 
@@ -233,7 +140,7 @@ CAF_TEST(it says goodbye) {
   CAF_REQUIRE(run_until([this] { return !there().received.empty(); }));
   is(unmasked(there().received), "\x03\xe8\n");
   CAF_CHECK(!there().ended);
-  there().socket.shutdown(load::test::tcp::socket::shutdown_send);
+  there().socket.shutdown(tcp::socket::shutdown_send);
   CAF_REQUIRE(run_until([this] { return there().ended; }));
   CAF_CHECK(there().error == boost::asio::error::eof);
   CAF_CHECK_EQUAL(events.size(), 2u);
@@ -256,79 +163,6 @@ CAF_TEST(the owner may destroy it while it is told) {
   there().send(upgraded + welcome + text_frame(ping_message(1)));
   CAF_REQUIRE(run_until([this] { return there().ended; }));
   CAF_CHECK_EQUAL(events.size(), 1u);
-}
-
-CAF_TEST(a server that refuses is told by its status) {
-  is(end_after("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"), "HTTP 401");
-  is(end_after("HTTP/1.0 503 \r\n\r\n"), "HTTP 503");
-  is(end_after("HTTP/1.1 200 OK\r\n\r\nhello"), "HTTP 200");
-  server.stop();
-  link = net->connect(transport::action_cable, 0, telling());
-  events.clear();
-  CAF_REQUIRE(run_until_events(1));
-  CAF_CHECK_EQUAL(events[0].why, "connection refused");
-}
-
-CAF_TEST(an answer that is none ends it) {
-  auto other = upgraded;
-  const std::string none = "not a WebSocket answer";
-  is(end_after("SSH-2.0-OpenSSH_9.2\r\n"), none);
-  is(end_after(std::string(100'000, 'H')), none);
-  is(end_after("HTTP/1.1 101 Fine\r\nx: " + std::string(100'000, 'x')), none);
-  is(end_after("HTTP/1.1 1\r\n\r\n"), none);
-  is(end_after("HTTP/1.\r\n\r\n"), none);
-  is(end_after("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"), none);
-  is(end_after(other.replace(other.find("s3pP"), 4, "XXXX")), none);
-  other = upgraded;
-  is(end_after(other.replace(other.find("v1-json"), 7, "v9-json")), "another subprotocol");
-  is(end_after(upgraded.substr(0, 50), true), "connection closed");
-  is(end_after("", true), "connection closed");
-}
-
-CAF_TEST(frames that make no sense end it) {
-  const auto garbage = [this](const std::string& bytes) { return end_after(upgraded + welcome + bytes); };
-  is(garbage("\xff\xff\xff\xff"), "garbage: reserved bits are set");
-  is(garbage("\x81\x85mask12345"), "garbage: a masked frame");
-  is(garbage("\x83\x01x"), "garbage: an unknown kind of frame");
-  is(garbage("\x89\x7e\x01\x01"), "garbage: a control frame that is too long");
-  is(garbage("\x80\x01x"), "garbage: fragments out of order");
-  is(garbage("\x01\x01x\x81\x01x"), "garbage: fragments out of order");
-  is(garbage("\x81\x7f\xff\xff\xff\xff\xff\xff\xff\xff"), "garbage: a message over 4 MiB");
-  is(garbage("\x82\x01x"), "garbage: a binary message");
-  is(garbage(text_frame("what?")), "garbage: a message that is no JSON object");
-  is(garbage(text_frame("")), "garbage: a message that is no JSON object");
-  is(garbage(text_frame(std::string(100'000, '['))), "garbage: a message that is no JSON object");
-}
-
-CAF_TEST(the reason of an end is told) {
-  const auto end = [this](const std::string& bytes) { return end_after(upgraded + welcome + bytes, true); };
-  is(end(close_frame(1011, "oops")), "closed: 1011");
-  is(end(std::string{"\x88\x00", 2}), "closed: 1005");
-  is(end(text_frame(disconnect_message("server_restart", true)) + close_frame(1001, "")), "disconnect: server_restart");
-  is(end(text_frame(R"({"type":"disconnect"})")), "disconnect: ");
-  is(end(text_frame(broadcast("x", "1")).substr(0, 9)), "connection closed");
-  is(end_after(upgraded + text_frame(disconnect_message("unauthorized", false))), "disconnect: unauthorized");
-  follow({"news"});
-  events.clear();
-  there().reset();
-  CAF_REQUIRE(run_until_events(1));
-  CAF_CHECK_EQUAL(events[0].why, "connection reset");
-}
-
-CAF_TEST(pings without end do not pile up answers) {
-  follow({"news"});
-  std::string pings;
-  for (int i = 0; i < 10'000; ++i)
-    pings += "\x89\x7d" + std::string(125, 'p');
-  there().socket.set_option(boost::asio::socket_base::receive_buffer_size{4'096});
-  std::thread writer{[&] {
-    for (int i = 0; i < 20; ++i)
-      there().send(pings);
-    there().send(text_frame(disconnect_message("done", false)));
-  }};
-  CAF_CHECK(run_until([this] { return events.back().what == link_event::kind::closed; }));
-  writer.join();
-  CAF_CHECK_EQUAL(events.back().why, "disconnect: done");
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -1,83 +1,14 @@
 #define CAF_SUITE publish_link
 
-#include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "tests/load/network_fixture.hpp"
+#include "tests/load/publish_fixture.hpp"
 #include "tests/net/fake_app_server.hpp"
 
 using namespace ability::load;
-using ability::load::test::is;
+using namespace ability::load::test;
 using nlohmann::json;
-
-namespace {
-
-struct publish_fixture : test::network_fixture {
-  std::unique_ptr<publish_link> link;
-
-  void open(publish_by by, target where = {}) {
-    if (by == publish_by::http)
-      where.http = {"http://" + server.authority() + "/_broadcast"};
-    else if (where.redis.empty())
-      where.redis = "redis://" + server.authority();
-    reach_for(where);
-    link = net->open_publisher(by, 0, settling());
-  }
-
-  ~publish_fixture() { link = nullptr; }
-
-  auto& there() { return *server.all.back(); }
-
-  void publish(std::vector<load_message> batch) { link->publish(std::move(batch)); }
-  void publish(int number) { publish({{"s", std::to_string(number)}}); }
-
-  // How many batches are settled.
-  std::size_t count() const {
-    std::size_t all = 0;
-    for (const auto& each : settled)
-      all += each.batches;
-    return all;
-  }
-  bool settles(std::size_t batches) {
-    return run_until([this, batches] { return count() >= batches; }) && count() == batches;
-  }
-
-  // The bodies of all whole requests so far.
-  std::vector<std::string> bodies() {
-    std::vector<std::string> out;
-    for (const auto& each : server.all) {
-      std::string_view left = each->received;
-      for (;;) {
-        const auto head = left.find("\r\n\r\n");
-        if (head == std::string_view::npos)
-          break;
-        const auto field = left.find("Content-Length: ");
-        const auto size = std::strtoul(left.data() + field + 16, nullptr, 10);
-        if (left.size() < head + 4 + size)
-          break;
-        out.emplace_back(left.substr(head + 4, size));
-        left.remove_prefix(head + 4 + size);
-      }
-    }
-    return out;
-  }
-
-  // Answers each request by `answer`, in turn with what went before.
-  void answer_http(std::function<std::string(std::size_t)> answer) {
-    server.on_bytes = [this, answer = std::move(answer), done = std::size_t{0}](auto& from) mutable {
-      for (const auto all = bodies().size(); done < all; ++done)
-        if (const auto text = answer(done); !text.empty())
-          from.send(text);
-    };
-  }
-};
-
-const std::string created = "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n";
-const std::string busy = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 5\r\n\r\nlater";
-
-}  // namespace
 
 CAF_TEST_FIXTURE_SCOPE(publish_link_tests, publish_fixture)
 
@@ -220,56 +151,6 @@ CAF_TEST(answers that are none end it) {
   publish(1);
   CAF_REQUIRE(settles(1));
   CAF_CHECK(settled[0].accepted);
-}
-
-CAF_TEST(redis is logged in to and published to) {
-  open(publish_by::redis, {.redis = "redis://me:pw@" + server.authority() + "/2", .redis_channel = "chan"});
-  server.on_bytes = [](auto& from) {
-    from.send(from.received.find("PUBLISH") == std::string::npos ? "+OK\r\n+OK\r\n" : ":1\r\n:0\r\n:3\r\n");
-  };
-  publish({{"s", "\"x\""}, {"t", "2"}});
-  publish(3);
-  CAF_REQUIRE(settles(2));
-  CAF_CHECK(settled[0].accepted);
-  is(there().received,
-     "*3\r\n$4\r\nAUTH\r\n$2\r\nme\r\n$2\r\npw\r\n*2\r\n$6\r\nSELECT\r\n$1\r\n2\r\n"
-     "*3\r\n$7\r\nPUBLISH\r\n$4\r\nchan\r\n$29\r\n{\"stream\":\"s\",\"data\":\"\\\"x\\\"\"}\r\n"
-     "*3\r\n$7\r\nPUBLISH\r\n$4\r\nchan\r\n$25\r\n{\"stream\":\"t\",\"data\":\"2\"}\r\n"
-     "*3\r\n$7\r\nPUBLISH\r\n$4\r\nchan\r\n$25\r\n{\"stream\":\"s\",\"data\":\"3\"}\r\n");
-}
-
-CAF_TEST(redis refuses) {
-  open(publish_by::redis);
-  server.on_bytes = [](auto& from) { from.send(":1\r\n-NOPERM this user has no permissions\r\n:1\r\n"); };
-  publish({{"s", "1"}, {"t", "2"}});
-  publish(3);
-  CAF_REQUIRE(settles(2));
-  is(settled[0].why, "redis: NOPERM");
-  CAF_CHECK(settled[1].accepted);
-  link = nullptr;
-  settled.clear();
-  open(publish_by::redis, {.redis = "redis://:pw@" + server.authority()});
-  server.on_bytes = [](auto& from) { from.send("-WRONGPASS invalid username-password pair\r\n"); };
-  publish(1);
-  publish(2);
-  CAF_REQUIRE(settles(2));
-  is(settled[0].why, "redis: WRONGPASS");
-}
-
-CAF_TEST(what is no redis ends it) {
-  for (const std::string garbage :
-       {"HTTP/1.1 400 Bad Request\r\n\r\n", "*3\r\n*3\r\n", "$99999999999999\r\n", ":1\r\n:1\r\n", "$-1\r\n"}) {
-    settled.clear();
-    open(publish_by::redis);
-    server.on_bytes = [&](auto& from) {
-      from.send(garbage);
-      from.close();
-    };
-    publish(1);
-    CAF_REQUIRE(settles(1));
-    CAF_CHECK(settled[0].accepted == (garbage == ":1\r\n:1\r\n"));
-    link = nullptr;
-  }
 }
 
 CAF_TEST(https is spoken to who can be trusted) {
