@@ -11,7 +11,7 @@
 #include "apps/ctl/human.hpp"
 #include "apps/ctl/latency_plot.hpp"
 #include "apps/ctl/table.hpp"
-#include "tests/load/harness/report_facts.hpp"
+#include "tests/load/harness/report/report_facts.hpp"
 
 namespace ability {
 namespace {

@@ -1,6 +1,6 @@
 #define CAF_SUITE endpoints
 
-#include "tests/load/harness/endpoints.hpp"
+#include "tests/load/harness/links/endpoints.hpp"
 
 #include <caf/test/unit_test.hpp>
 #include <fstream>

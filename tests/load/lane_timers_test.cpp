@@ -1,6 +1,6 @@
 #define CAF_SUITE lane_timers
 
-#include "tests/load/harness/lane_timers.hpp"
+#include "tests/load/harness/links/lane_timers.hpp"
 
 #include <caf/test/unit_test.hpp>
 #include <vector>

@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "tests/load/harness/lane_network.hpp"
+#include "tests/load/harness/links/lane_network.hpp"
 
 namespace ability::load::test {
 

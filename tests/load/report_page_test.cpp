@@ -1,6 +1,6 @@
 #define CAF_SUITE report_page
 
-#include "tests/load/harness/report_page.hpp"
+#include "tests/load/harness/report/report_page.hpp"
 
 #include <caf/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
