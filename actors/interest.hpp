@@ -2,6 +2,7 @@
 #pragma once
 
 #include <caf/response_promise.hpp>
+#include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 #include <chrono>
 #include <cstddef>
