@@ -46,6 +46,7 @@ struct interest_news {
 struct interest_settled {
   link_actor link;
   std::vector<std::shared_ptr<const std::string>> streams;
+  bool overdue = false;  ///< it has not said so in time: what is published there until it does, does not come here
 };
 
 /// Streams of this directory that the link's node follows from now on, or no longer.

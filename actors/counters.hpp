@@ -161,6 +161,7 @@ struct cluster_counters {
   counter commands_received;              ///< remote disconnects from other nodes
   std::array<counter, link_losses> lost;  ///< of `forwarded`, by `link_loss`
   counter gaps;                           ///< publications that other nodes lost on their way to here
+  counter overdue_interest;               ///< streams that another node did not say in time to know
   counter interest;                       ///< streams that are followed at other nodes, less those that are no more
   gauge nodes;                            ///< linked now
 };

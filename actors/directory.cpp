@@ -29,7 +29,9 @@ directory_actor::behavior_type directory_state::make_behavior() {
           interest_->mark_all();
       },
       [this](peer_interest& news) { interest_->learn(news); },
-      [this](const interest_settled& news) { interest_->settle(news); },
+      [this](const interest_settled& news) {
+        interest_->settle(news, [this](const std::string& stream) { mark({{}, stream, 0}); });
+      },
       [this](const gap_opened& news) { mark(news); },
       [this](forwards_due) { interest_->hand_over(); },
       [this](interest_due) { interest_->go_on([this](const std::string& stream) {

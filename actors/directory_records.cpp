@@ -1,5 +1,6 @@
 // What a directory tells the monitor of its streams.
 #include <algorithm>
+#include <caf/typed_event_based_actor.hpp>
 #include <utility>
 
 #include "actors/directory.hpp"

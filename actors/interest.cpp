@@ -103,7 +103,7 @@ void interest::close(const link_closed& news) {
   caf::anon_send(news.link, news);
 }
 
-void interest::settle(const interest_settled& news) {
+void interest::settle(const interest_settled& news, const std::function<void(const std::string&)>& mark) {
   const auto by = std::ranges::find(peers_, news.link, &peer::link);
   if (by == peers_.end())
     return;
@@ -119,6 +119,8 @@ void interest::settle(const interest_settled& news) {
     settle(*by, found->second);
     if (found->second.by.empty())
       unsettled_.erase(found);
+    if (news.overdue)
+      mark(*stream);
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <caf/response_promise.hpp>
+#include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 #include <chrono>
 #include <cstddef>
@@ -75,7 +76,8 @@ public:
 
   void open(const link_opened& news);
   void close(const link_closed& news);
-  void settle(const interest_settled& news);
+  /// Has `mark` called with the name of each stream that was waited for in vain.
+  void settle(const interest_settled& news, const std::function<void(const std::string&)>& mark);
   void learn(peer_interest& news);
 
   /// Has each link get what its node follows, in order; as long as a link has not told all interest, everything.

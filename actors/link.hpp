@@ -4,6 +4,7 @@
 #include <caf/actor_control_block.hpp>
 #include <caf/message.hpp>
 #include <caf/system_messages.hpp>
+#include <caf/typed_event_based_actor.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>

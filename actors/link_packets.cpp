@@ -216,8 +216,11 @@ void link_state::hand_on_all() {
 }
 
 void link_state::settle(time_point overdue) {
-  for (auto& each : window_->take_settled(overdue))
-    caf::anon_send(each.by, interest_settled{link_actor{self_}, std::move(each.streams)});
+  for (auto& each : window_->take_settled(overdue)) {
+    if (each.overdue)
+      home_->here.cluster_counters.overdue_interest.add(each.streams.size());
+    caf::anon_send(each.by, interest_settled{link_actor{self_}, std::move(each.streams), each.overdue});
+  }
 }
 
 void link_state::tell_of_gaps() {

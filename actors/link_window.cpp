@@ -150,6 +150,7 @@ std::vector<link_window::told_interest> link_window::take_settled(time_point ove
   while (!unsettled_.empty() &&
          (unsettled_.front().packet < first_unacknowledged || unsettled_.front().since < overdue)) {
     settled.push_back(std::move(unsettled_.front()));
+    settled.back().overdue = settled.back().packet >= first_unacknowledged;
     unsettled_.pop_front();
   }
   return settled;

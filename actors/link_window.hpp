@@ -36,6 +36,7 @@ public:
     time_point since;
     directory_actor by;
     std::vector<stream_name> streams;
+    bool overdue = false;  ///< not acknowledged
   };
 
   struct bounds {

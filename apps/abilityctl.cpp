@@ -16,7 +16,8 @@ std::string help_of(const CLI::App& app) {
   std::string path = app.get_name();
   const auto* named = &app;
   while (!named->get_subcommands().empty()) {
-    path = named == &app ? path : path + ' ' + named->get_name();
+    if (named != &app)
+      path.append(" ").append(named->get_name());
     named = named->get_subcommands().front();
   }
   return named == &app ? app.help() : named->help(path);

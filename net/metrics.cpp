@@ -96,6 +96,10 @@ public:
               static_cast<double>(of.nodes.get() + 1));
     add_gauge("ability_cluster_interest_num", "Streams that are followed at other nodes, once for each node",
               static_cast<double>(of.interest.get()));
+    add_counter(
+        "ability_cluster_overdue_interest_total",
+        "Streams whose followers here were let in though another node had not said in time that it knows of them",
+        value(of.overdue_interest));
     add_counter("ability_cluster_publications_sent_total", "Publications for other nodes, once for each node",
                 value(of.forwarded));
     add_counter("ability_cluster_publications_acknowledged_total", "Of these, handed on there", value(of.acknowledged));

@@ -98,6 +98,9 @@ answer<std::unique_ptr<monitor_client>> monitor_client::attach(const node_addres
   };
   if (auto wrong = fault_of(how.tls))
     return cannot("unreachable", *wrong);
+  // Nodes serve plain connections on the loopback only: elsewhere it is somebody else who would get to know the secret.
+  if (!how.secret.empty() && !how.tls.any() && !is_loopback(where))
+    return cannot("unreachable", "the secret would cross the network as it is; give --cert, --key and --ca");
   auto made = std::make_unique<attachment>(how.tls);
   caf::actor node;
   std::optional<caf::error> failed;

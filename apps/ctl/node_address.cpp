@@ -1,5 +1,8 @@
 #include "apps/ctl/node_address.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -39,6 +42,16 @@ std::optional<node_address> parse_node_address(std::string_view text) {
     return node_address{std::string{host}};
   const auto port = behind.front() == ':' ? port_of(behind.substr(1)) : std::nullopt;
   return port ? std::optional{node_address{std::string{host}, *port}} : std::nullopt;
+}
+
+bool is_loopback(const node_address& where) {
+  in_addr v4{};
+  in6_addr v6{};
+  if (::inet_pton(AF_INET, where.host.c_str(), &v4) == 1)
+    return ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET;
+  if (::inet_pton(AF_INET6, where.host.c_str(), &v6) == 1)
+    return IN6_IS_ADDR_LOOPBACK(&v6);
+  return where.host == "localhost";
 }
 
 std::string to_string(const node_address& where) {

@@ -21,6 +21,9 @@ struct node_address {
 /// Reads `host`, `host:port`, `[v6]` or `[v6]:port`.
 std::optional<node_address> parse_node_address(std::string_view text);
 
+/// Whether it is this machine, without a look-up: `localhost` or an address of the loopback.
+bool is_loopback(const node_address& where);
+
 /// The form that `parse_node_address` reads, with the port.
 std::string to_string(const node_address& where);
 

@@ -379,6 +379,25 @@ struct gaps_fixture : fixture {
 
 CAF_TEST_FIXTURE_SCOPE(interest_gaps, gaps_fixture)
 
+CAF_TEST(a stream that a node did not say in time to know is marked) {
+  const auto link = open_link();
+  settle(link);
+  consume_bit_by_bit();
+  const auto told = link.told->news.size();
+  const auto who = let_in("s1");
+  says(who, command_type::subscribe, identifier_of("a"));
+  consume_messages();
+  CAF_REQUIRE_EQUAL(link.told->news.size(), told + 1);
+  CAF_CHECK(who.box->seen.empty());
+  const auto streams = link.told->news.back().streams;
+  caf::anon_send(uut, interest_settled{link.actor, streams, true});
+  CAF_CHECK_EQUAL(marks(), 1u);
+  CAF_CHECK_EQUAL(who.box->seen.size(), 1u);
+  // It was waited for once.
+  caf::anon_send(uut, interest_settled{link.actor, streams, true});
+  CAF_CHECK_EQUAL(marks(), 0u);
+}
+
 CAF_TEST(all streams are marked when a node is lost) {
   const auto who = let_in("s1");
   for (const auto* each : {"a", "b", "c"})

@@ -154,8 +154,10 @@ CAF_TEST(a subscribe is confirmed after a second if the other node does not ackn
   consume_messages();
   pass(800ms);
   CAF_CHECK(client.box->seen.empty());
+  CAF_CHECK_EQUAL(here.cluster_counters.overdue_interest.get(), 0u);
   pass(220ms);
   CAF_CHECK_EQUAL(client.box->seen, texts{confirm_subscription(identifier_of("a"))});
+  CAF_CHECK_EQUAL(here.cluster_counters.overdue_interest.get(), 1u);
 }
 
 CAF_TEST(what earlier links have lost is told by the next one) {

@@ -139,6 +139,7 @@ CAF_TEST(interest settles when its packet is acknowledged) {
   CAF_REQUIRE_EQUAL(settled.size(), 1u);
   CAF_REQUIRE_EQUAL(settled[0].streams.size(), 2u);
   CAF_CHECK_EQUAL(*settled[0].streams[1], "b");
+  CAF_CHECK(!settled[0].overdue);
   uut.acknowledge(2, now);
   settled = uut.take_settled(time_point::min());
   CAF_REQUIRE_EQUAL(settled.size(), 1u);
@@ -154,6 +155,7 @@ CAF_TEST(interest that is overdue settles though it still waits) {
   const auto settled = uut.take_settled(now + 1ms);
   CAF_REQUIRE_EQUAL(settled.size(), 1u);
   CAF_CHECK_EQUAL(*settled[0].streams[0], "a");
+  CAF_CHECK(settled[0].overdue);
 }
 
 CAF_TEST(what was not acknowledged is lost at the end and remembered by stream) {

@@ -18,6 +18,13 @@ CAF_TEST(it is written as it is read) {
     CAF_CHECK_EQUAL(to_string(*parse_node_address(text)), text);
 }
 
+CAF_TEST(only what needs no look - up is known to be this machine) {
+  for (const std::string host : {"localhost", "127.0.0.1", "127.9.9.9", "::1"})
+    CAF_CHECK(is_loopback({host, 1}));
+  for (const std::string host : {"10.0.0.7", "128.0.0.1", "127.example.com", "localhost.example.com", "::2", "fe80::1"})
+    CAF_CHECK(!is_loopback({host, 1}));
+}
+
 CAF_TEST(anything else is refused) {
   for (const char* text : {"", ":7700", "host:", "host:0", "host:65536", "host:77x", "host:-1", "host: 1", "[::1",
                            "[]:1", "[::1]x", "[::1]7700", "a b", "a\nb", "http://host", "a,b", "host:1,host:2"})

@@ -60,6 +60,18 @@ test('the secret goes ahead by a login, from the option or the environment', asy
   assert.equal(await secretOf([], {ABILITY_MONITOR_SECRET: 'c'}), 'c');
 });
 
+test('a secret does not cross the network as it is', async (t) => {
+  const told = /^abilityctl: cannot attach to 192\.0\.2\.1:7700: the secret would cross the network.*--ca\.\n$/;
+  assert.doesNotMatch(await ctlFails(t, ['status', '--node', '192.0.2.1', '--secret', 's3cret'], told), /s3cret/);
+  // Nor to where a node says that others are.
+  const node = await startFakeNode(t, {answers: {
+    login: {may_read: true, may_command: true}, status: {},
+    nodes: {nodes: [{name: 'here', state: 'self'}, {name: 'there', state: 'up', address: '192.0.2.1:7700'}]},
+  }});
+  const {stdout, stderr} = await ctl(t, ['status', '--cluster', '--json', '--secret', 's3cret', '--node', node.address]);
+  assert.match(stdout + stderr, /192\.0\.2\.1:7700: the secret would cross the network/);
+});
+
 test('an error of the node ends with 1 and a sentence that helps', async (t) => {
   const node = await startFakeNode(t, {answers: {
     login: failed('wrong_secret', 'No.'),
