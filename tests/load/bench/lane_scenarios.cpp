@@ -41,6 +41,8 @@ public:
     return static_cast<double>(batch * clients_.size()) * 1e9 / took;
   }
 
+  std::int64_t cpu_ns() const { return server_.process().cpu_ns(); }
+
 private:
   static programs with_lanes(programs where, std::size_t lanes) {
     where.abilityd_args.insert(where.abilityd_args.end(), {"--lanes", std::to_string(lanes)});
@@ -65,6 +67,9 @@ void two_lanes(const bench_settings& settings, report& out) {
     return out.note("one core: there is nothing to compare");
   laned_daemon one{settings.where, 1, subscribers};
   laned_daemon two{settings.where, 2, subscribers};
+  const auto used = [&] { return static_cast<double>(one.cpu_ns() + two.cpu_ns() + own_cpu_ns()); };
+  const auto start = now_ns();
+  const auto others_before = machine_cpu_ns() - used();
   table rows{{"", "one lane: deliveries/s", "two lanes: deliveries/s", "× one lane"}};
   std::vector<std::pair<std::string, double>> reached;
   for (const std::size_t batch : {1, 16}) {
@@ -80,6 +85,9 @@ void two_lanes(const bench_settings& settings, report& out) {
     reached.emplace_back(what, median(ratios));
   }
   rows.print(out.out());
+  if (const auto others = (machine_cpu_ns() - used() - others_before) / static_cast<double>(now_ns() - start);
+      others > 0.15)
+    out.note("other programs kept " + number(others, 1) + " cores busy, which a second lane then does not get");
   for (const auto& [what, times] : reached)
     out.limit_from_below('q', "deliveries/s of two lanes, × one lane, " + what, 1.6, times, 2);
 }

@@ -84,9 +84,9 @@ std::string beside_ours(const rounds_by_server<Round>& all, server_kind kind, in
 
 void compare_peers(const bench_settings& settings, report& out) {
   const auto one = fan_out_of_all(settings, out, 'a', "1,000 subscribers, 100-byte messages, one at a time",
-                                  {.publishes = settings.quick ? 100UL : 300UL});
+                                  {.publishes = settings.quick ? 100UL : 200UL});
   const auto burst = fan_out_of_all(settings, out, 'b', "1,000 subscribers, 100-byte messages, bursts of 16",
-                                    {.publishes = settings.quick ? 40UL : 100UL, .batch = 16});
+                                    {.publishes = settings.quick ? 40UL : 60UL, .batch = 16});
   const auto idle = idle_of_all(settings, out);
   const auto came = arrivals_of_all(settings, out);
   const auto cpu = [](const auto& r) { return r.cpu_us; };

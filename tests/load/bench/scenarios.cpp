@@ -23,7 +23,7 @@ void limit_to_bare_and_peers(report& out, char letter, const rounds_by_server<fa
 }
 
 void one_at_a_time(const bench_settings& settings, report& out) {
-  const fan_out_plan plan{.publishes = settings.quick ? 100UL : 300UL};
+  const fan_out_plan plan{.publishes = settings.quick ? 100UL : 200UL};
   auto& place = out.begin('a', "1,000 subscribers, 100-byte messages, one at a time");
   const auto all = side_by_side(settings, out, plan);
   show(settings, out, place, all);
@@ -31,7 +31,7 @@ void one_at_a_time(const bench_settings& settings, report& out) {
 }
 
 void in_bursts(const bench_settings& settings, report& out) {
-  const fan_out_plan plan{.publishes = settings.quick ? 30UL : 100UL, .batch = 16};
+  const fan_out_plan plan{.publishes = settings.quick ? 30UL : 60UL, .batch = 16};
   auto& place = out.begin('b', "1,000 subscribers, 100-byte messages, bursts of 16");
   const auto all = side_by_side(settings, out, plan);
   show(settings, out, place, all);
@@ -69,7 +69,7 @@ void idle(const bench_settings& settings, report& out) {
 }
 
 void ten_thousand(const bench_settings& settings, report& out) {
-  const fan_out_plan plan{.subscribers = 10'000, .publishes = settings.quick ? 10UL : 20UL};
+  const fan_out_plan plan{.subscribers = 10'000, .publishes = settings.quick ? 10UL : 15UL};
   auto& place = out.begin('d', "10,000 subscribers of one stream, one 100-byte message at a time");
   const auto all = in_turn<fan_out_round>(settings, out, settings.servers, settings.rounds,
                                           [&](auto kind, const auto& s) { return run_alone(kind, s.where, plan); });
