@@ -30,7 +30,7 @@ cluster_actor::behavior_type cluster_state::make_behavior() {
       [this](const link_up& news) { link_is_up(news); },
       [this](const link_down& news) { link_is_down(news); },
       [this](const members_heard& news) { hear(news); },
-      [this](const forward_disconnect& order) { tell_links(order); },
+      [this](const forward_disconnect& order) { forward(order); },
       [this](const leave_cluster& order) { leave(order); },
       [this](await_joined) {
         auto asked = self_->make_response_promise<joined_cluster>();
@@ -161,6 +161,13 @@ void cluster_state::leave(const leave_cluster& order) {
   }
   if (links_.empty())
     self_->quit();
+}
+
+void cluster_state::forward(const forward_disconnect& order) {
+  tell_links(order);
+  const auto lost =
+      std::ranges::count_if(nodes_, [](const auto& each) { return each.second.state == node_state::lost; });
+  home_->here.cluster_counters.commands_lost.add(static_cast<std::uint64_t>(lost));
 }
 
 void cluster_state::tick() {

@@ -112,6 +112,7 @@ private:
   void dial_instead_of(const link_entry& gone, const std::string& why, bool in_order);
   void end(link_entry& which, std::string why);
   void leave(const leave_cluster& order);
+  void forward(const forward_disconnect& order);
   void tick();
   void forget_lost();
   node_list list() const;

@@ -157,6 +157,7 @@ struct cluster_counters {
   counter forwarded;                      ///< publications for another node, once for each
   counter acknowledged;                   ///< of these, handed on there
   counter received;                       ///< publications from other nodes
+  counter commands_lost;                  ///< remote disconnects for another node that it was not told
   counter commands_received;              ///< remote disconnects from other nodes
   std::array<counter, link_losses> lost;  ///< of `forwarded`, by `link_loss`
   counter gaps;                           ///< publications that other nodes lost on their way to here

@@ -41,7 +41,8 @@ link_actor::behavior_type link_state::make_behavior() {
       },
       [this](ingress_reopened) { go_on(); },
       [this](const forward_disconnect& what) {
-        send_record(disconnect_record{what.order.identifier, what.order.reconnect});
+        if (!send_record(disconnect_record{what.order.identifier, what.order.reconnect}))
+          home_->here.cluster_counters.commands_lost.add();
       },
       [this](const members_heard& news) {
         const auto json = encode_members(news.members);
@@ -145,6 +146,8 @@ void link_state::tick() {
     if (remote_ != nullptr && now() - sent_ >= beat_after)
       send_beat();
   }
+  if (is_open() && window_->is_stuck(now()))
+    return close("it takes nothing, and too much waits for it");
   if (is_open()) {
     settle(now() - settle_after);
     if (phase_ == phase::up)
@@ -190,11 +193,11 @@ void link_state::tell(const interest_news& news) {
 }
 
 template <class Record>
-void link_state::send_record(const Record& what) {
-  if (phase_ != phase::up)
-    return;
-  window_->add_control(what);
+bool link_state::send_record(const Record& what) {
+  if (phase_ != phase::up || !window_->add_control(what))
+    return false;
   request_flush();
+  return true;
 }
 
 void link_state::request_flush() {

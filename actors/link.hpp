@@ -89,7 +89,7 @@ private:
   void forward(const forward_broadcasts& what);
   void tell(const interest_news& news);
   template <class Record>
-  void send_record(const Record& what);
+  bool send_record(const Record& what);
   void request_flush();
   void flush();
   void send_packets(bool even_small);

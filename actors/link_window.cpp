@@ -43,11 +43,10 @@ void link_window::add(const broadcast& what) {
 
 void link_window::add_followed(const directory_actor& by, const std::vector<stream_name>& streams, time_point now) {
   for (const auto& stream : streams) {
-    append_record(gathering(), interest_record{*stream, true});
+    add_control(interest_record{*stream, true});
     if (unsettled_.empty() || unsettled_.back().packet != last_begun_ || unsettled_.back().by != by)
       unsettled_.push_back({last_begun_, now, by, {}});
     unsettled_.back().streams.push_back(stream);
-    close_if_full();
   }
 }
 
@@ -55,7 +54,10 @@ void link_window::tell_gaps() {
   if (waiting_bytes_ > bounds_.waiting_bytes / 2)
     return;
   losing_ = false;
-  ledger_.untold.take([this](std::string_view stream, std::uint64_t lost) { add_control(gap_record{stream, lost}); });
+  ledger_.untold.take([this](std::string_view stream, std::uint64_t lost) {
+    if (!add_control(gap_record{stream, lost}))
+      add_control(gap_record{{}, lost});
+  });
 }
 
 std::string& link_window::gathering() {
@@ -64,6 +66,26 @@ std::string& link_window::gathering() {
     begin_packet(gathering_, ++last_begun_);
   }
   return gathering_;
+}
+
+// The record that begins there was added last. It moves to the next packet if it takes this one beyond its largest
+// size.
+bool link_window::fit_in(std::size_t record_begin) {
+  if (gathering_.size() > bounds_.packet_bytes) {
+    const auto record = gathering_.substr(record_begin);
+    gathering_.resize(record_begin);
+    if (link_packet_header_size + record.size() > bounds_.packet_bytes) {
+      if (record_begin == link_packet_header_size) {
+        gathering_.clear();
+        --last_begun_;
+      }
+      return false;
+    }
+    close();
+    gathering() += record;
+  }
+  close_if_full();
+  return true;
 }
 
 void link_window::close_if_full() {
@@ -117,6 +139,11 @@ bool link_window::acknowledge(std::uint64_t number, time_point now) {
   return true;
 }
 
+bool link_window::is_stuck(time_point now) const noexcept {
+  return waiting_bytes_ > bounds_.waiting_bytes + max_other_bytes && !sent_.empty() &&
+         now - sent_.front().since > stuck_after;
+}
+
 std::vector<link_window::told_interest> link_window::take_settled(time_point overdue) {
   const auto first_unacknowledged = last_sent_ - sent_.size() + 1;
   std::vector<told_interest> settled;
@@ -167,7 +194,7 @@ void link_window::count_loss(std::uint64_t publications, link_loss why) {
   ledger_.lost += publications;
 }
 
-// Also gaps that were told in vain.
+// Also gaps that were told in vain. Orders are not given again: by then they may concern somebody who has come back.
 void link_window::note_losses(const std::string& packet) {
   auto records = link_packet_reader::open(packet);
   while (records && !records->done()) {
@@ -181,6 +208,8 @@ void link_window::note_losses(const std::string& packet) {
       ledger_.untold.add(publication->stream, 1);
     else if (const auto* gap = std::get_if<gap_record>(record))
       ledger_.untold.add(gap->stream, gap->lost);
+    else if (std::holds_alternative<disconnect_record>(*record))
+      counters_.commands_lost.add();
   }
 }
 

@@ -27,6 +27,8 @@ public:
   using stream_name = std::shared_ptr<const std::string>;
 
   static constexpr std::size_t max_unacknowledged = 16;
+  static constexpr std::size_t max_other_bytes = std::size_t{64} << 20;  ///< beside publications, of who is stuck
+  static constexpr std::chrono::seconds stuck_after{10};
 
   /// Streams that a directory wants the other node to know.
   struct told_interest {
@@ -51,14 +53,16 @@ public:
   /// Adds a publication, or counts why not.
   void add(const broadcast& what);
 
-  /// Adds any other record. These are never lost.
+  /// Adds any other record. These are never lost while the link is up. False: it is too large for a packet.
   template <class Record>
-  void add_control(const Record& what) {
-    append_record(gathering(), what);
-    close_if_full();
+  bool add_control(const Record& what) {
+    const auto begin = gathering().size();
+    append_record(gathering_, what);
+    return fit_in(begin);
   }
 
-  /// Adds records of interest, which settle when they are acknowledged.
+  /// Adds records of interest, which settle when they are acknowledged. A name that is too large for a packet stays
+  /// here, as do publications to it: it settles with those before it.
   void add_followed(const directory_actor& by, const std::vector<stream_name>& streams, time_point now);
 
   /// Tells what earlier links lost, or this one did, if there is room now.
@@ -81,6 +85,9 @@ public:
 
   /// Whether all was sent and acknowledged.
   bool idle() const noexcept { return sent_.empty() && waiting_.empty() && gathering_.empty(); }
+
+  /// Whether the other node has taken nothing for long, while more and more waits that must not be lost.
+  bool is_stuck(time_point now) const noexcept;
 
   /// Whether something waits for `take(true)`, though perhaps not for an open window.
   bool has_some() const noexcept { return !waiting_.empty() || !gathering_.empty(); }
@@ -105,6 +112,7 @@ private:
   };
 
   std::string& gathering();
+  bool fit_in(std::size_t record_begin);
   void close_if_full();
   void close();
   void show_waiting();

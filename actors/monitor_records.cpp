@@ -213,7 +213,7 @@ struct monitor_desk::stream_search {
   unsigned rounds = 0;
 
   bool is_wanted(const stream_facts& facts) const { return facts.found; }
-  void finish(std::string_view next) { to->pay(std::move(page).finish(next, open_streams(here))); }
+  void finish(std::string_view next) { to->pay(std::move(page).finish(cursor_behind(next), open_streams(here))); }
 };
 
 void monitor_desk::answer(const verb::streams& question, const debt_ptr& to) {

@@ -15,6 +15,7 @@
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/lane.hpp"
+#include "protocol/cluster/link_packet.hpp"
 #include "protocol/cluster/member.hpp"
 #include "protocol/jwt.hpp"
 #include "protocol/stream_channels.hpp"
@@ -58,7 +59,7 @@ struct cluster_settings {
   member self = {};                                       ///< of this node
   std::vector<std::string> join = {};                     ///< `host:port` of nodes to dial, for ever
   std::size_t max_pending_bytes = std::size_t{64} << 20;  ///< that wait for one link's window; what comes then is lost
-  std::size_t max_packet_bytes = std::size_t{1} << 20;    ///< a publication that takes more is lost
+  std::size_t max_packet_bytes = max_link_packet_size;    ///< a publication that takes more is lost
 };
 
 /// Options of the monitor.
@@ -108,6 +109,7 @@ struct node {
   monitor_actor monitor;                         ///< null: nobody may attach
   std::atomic<std::uint32_t> watched_events{0};  ///< a bit for each `event_kind` that a program watches for
   std::vector<std::unique_ptr<lane_home>> lanes;
+  const lane_home* cluster_lane = nullptr;  ///< whose counters count, too; null: there is none
 
   /// The lane whose directory knows `stream`.
   std::size_t lane_of(std::string_view stream) const { return std::hash<std::string_view>{}(stream) % lanes.size(); }

@@ -98,7 +98,7 @@ std::uint64_t total_of(const node& here, counter lane_counters::*which) {
   std::uint64_t total = 0;
   for (const auto& home : here.lanes)
     total += (home->counters.*which).get();
-  return total;
+  return here.cluster_lane == nullptr ? total : total + (here.cluster_lane->counters.*which).get();
 }
 
 // The ends first: one that comes in between must not make the difference negative.

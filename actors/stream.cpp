@@ -88,11 +88,13 @@ void stream_state::append(const broadcast_ptr& message) {
   unobserved_.push_back(message->accepted_at());
   for (auto& [key, members] : groups_)
     append(key, members, message);
-  if (!flush_pending_) {
-    // It arrives behind all that waits in the mailbox now: that is the batch.
-    flush_pending_ = true;
+  if (std::exchange(flush_pending_, true))
+    return;
+  // What waits in the mailbox now is the batch, and the flush arrives behind it. Most often nothing does.
+  if (self_->mailbox().empty())
+    flush();
+  else
     caf::anon_send(stream_actor{self_}, flush_stream{});
-  }
 }
 
 void stream_state::append(const group_key& key, group& to, const broadcast_ptr& message) {

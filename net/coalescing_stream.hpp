@@ -4,7 +4,6 @@
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/bind_executor.hpp>
-#include <boost/asio/buffers_iterator.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/beast/core/role.hpp>
 #include <boost/system/system_error.hpp>
@@ -72,7 +71,13 @@ public:
     const auto size = boost::asio::buffer_size(from);
     if (swallow_)
       return size;
-    if (!outlet_->copy_in({boost::asio::buffers_begin(from), boost::asio::buffers_end(from)}))
+    std::string bytes;
+    bytes.reserve(size);
+    for (auto each = boost::asio::buffer_sequence_begin(from); each != boost::asio::buffer_sequence_end(from); ++each) {
+      const boost::asio::const_buffer piece{*each};
+      bytes.append(static_cast<const char*>(piece.data()), piece.size());
+    }
+    if (!outlet_->copy_in(std::move(bytes)))
       error = boost::asio::error::no_buffer_space;
     return error ? 0 : size;
   }

@@ -20,18 +20,18 @@ constexpr std::chrono::milliseconds retry_after{100};
 constexpr int send_buffer = 256 * 1024;         // bytes; the kernel doubles it for its own needs
 constexpr std::chrono::seconds dead_after{30};  // bytes that nobody acknowledges
 
-void set_up(outlet::socket_type& socket) {
+// On Linux a connection has these from the socket that it came to, which saves a system call for each.
+void set_up(boost::asio::ip::tcp::acceptor& acceptor) {
   using timeout = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_USER_TIMEOUT>;
   using idle = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
   boost::system::error_code ignored;
-  socket.set_option(boost::asio::ip::tcp::no_delay{true}, ignored);
+  acceptor.set_option(boost::asio::ip::tcp::no_delay{true}, ignored);
   // Left alone, the kernel takes 4 MB for a client that does not read, beyond what its outbox may hold.
-  socket.set_option(boost::asio::socket_base::send_buffer_size{send_buffer}, ignored);
+  acceptor.set_option(boost::asio::socket_base::send_buffer_size{send_buffer}, ignored);
   // A peer that vanished without a word is found by what is sent to it, or by keep-alive if nothing is.
-  socket.set_option(timeout{static_cast<int>(std::chrono::milliseconds{dead_after}.count())}, ignored);
-  socket.set_option(boost::asio::socket_base::keep_alive{true}, ignored);
-  socket.set_option(idle{60}, ignored);
-  socket.non_blocking(true, ignored);
+  acceptor.set_option(timeout{static_cast<int>(std::chrono::milliseconds{dead_after}.count())}, ignored);
+  acceptor.set_option(boost::asio::socket_base::keep_alive{true}, ignored);
+  acceptor.set_option(idle{60}, ignored);
 }
 
 // On the lane that the connection is for.
@@ -39,7 +39,8 @@ void begin(edge& where, outlet::socket_type socket, service serves,
            const std::shared_ptr<const fly::tls_context>& identity) {
   if (where.shared.stopping.load(std::memory_order_relaxed))
     return;
-  set_up(socket);
+  boost::system::error_code ignored;
+  socket.non_blocking(true, ignored);
   std::unique_ptr<fly::tls_session> tls;
   if (identity != nullptr)
     tls = std::make_unique<fly::tls_session>(*identity, socket.native_handle());
@@ -67,6 +68,7 @@ boost::system::error_code listener::open(const endpoint& where) {
     acceptor_.set_option(boost::asio::socket_base::reuse_address{true}, error);
   if (!error)
     acceptor_.bind(where, error);
+  set_up(acceptor_);
   if (!error)
     acceptor_.listen(4096, error);
   return error;

@@ -100,6 +100,9 @@ public:
                 value(of.forwarded));
     add_counter("ability_cluster_publications_acknowledged_total", "Of these, handed on there", value(of.acknowledged));
     add_counter("ability_cluster_publications_received_total", "Publications from other nodes", value(of.received));
+    add_counter("ability_cluster_commands_lost_total",
+                "Remote disconnects for other nodes that they were not told, once for each node",
+                value(of.commands_lost));
     add_counter("ability_cluster_commands_received_total", "Remote disconnects from other nodes",
                 value(of.commands_received));
     add_labelled("ability_cluster_publications_lost_total", "Publications for other nodes that were lost", "reason",
@@ -108,10 +111,18 @@ public:
                 value(of.gaps));
     add_counter("ability_cluster_bytes_sent_total", "Bytes of packets to other nodes", value(of.bytes_sent));
     add_counter("ability_cluster_bytes_received_total", "Bytes of packets from other nodes", value(of.bytes_received));
+    add_counter("ability_cluster_packets_sent_total", "Packets to other nodes", value(of.packets_sent));
+    add_counter("ability_cluster_packets_received_total", "Packets from other nodes", value(of.packets_received));
+    add_counter("ability_cluster_dials_total", "Attempts to reach other nodes", value(of.dials));
+    add_counter("ability_cluster_failed_dials_total", "Of these, ended without a link", value(of.failed_dials));
+    add_counter("ability_cluster_refused_nodes_total", "Nodes that were told why they are not linked",
+                value(of.refused_nodes));
     add_counter("ability_cluster_links_opened_total", "Links to other nodes that came up", value(of.links_opened));
     add_counter("ability_cluster_links_closed_total", "Of these, gone", value(of.links_closed));
     add_counter("ability_cluster_malformed_packets_total", "Links closed because of a malformed packet",
                 value(of.malformed_packets));
+    add_counter("ability_cluster_foreign_packets_total", "Packets dropped, not from the other end of the link",
+                value(of.foreign_packets));
   }
 
   void add_tunnel(const tunnel_counters& of) {

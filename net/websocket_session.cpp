@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/beast/websocket.hpp>
-#include <boost/beast/zlib/error.hpp>
 #include <caf/send.hpp>
 #include <ctime>
 #include <optional>
@@ -27,25 +26,7 @@ namespace websocket = beast::websocket;
 
 namespace {
 
-// A connection that was accepted once and is woken needs its stream in the state after the handshake, so the same kind
-// of request is accepted again and the answer thrown away.
-const upgrade_request& canned_request(bool deflate) {
-  static const auto make = [](bool with_deflate) {
-    upgrade_request request{http::verb::get, "/", 11};
-    request.set(http::field::host, "localhost");
-    request.set(http::field::upgrade, "websocket");
-    request.set(http::field::connection, "Upgrade");
-    request.set(http::field::sec_websocket_version, "13");
-    request.set(http::field::sec_websocket_key, "dGhlIHNhbXBsZSBub25jZQ==");
-    if (with_deflate)
-      request.set(http::field::sec_websocket_extensions,
-                  "permessage-deflate; server_no_context_takeover; client_no_context_takeover");
-    return request;
-  };
-  static const auto plain = make(false);
-  static const auto deflated = make(true);
-  return deflate ? deflated : plain;
-}
+constexpr std::chrono::milliseconds first_word_within{3'000};  // of a client that was let in
 
 frames_ptr text_frame(std::string_view payload) {
   auto frame = std::make_shared<std::string>();
@@ -99,8 +80,8 @@ websocket_session::~websocket_session() {
 encoding websocket_session::accept(std::string_view) {
   if (state_ != state::handshaking || !upgrade())
     return encoding::action_cable_json;
-  schedule(true);
   begin_to_read();
+  schedule(true);
   handshake_.reset();
   log_debug("client connected");
   return deflate_ ? encoding::action_cable_json_deflated : encoding::action_cable_json;
@@ -131,7 +112,10 @@ void websocket_session::refuse(refusal why, const std::vector<std::string>& fare
 
 void websocket_session::begin_to_read() {
   if (auto unread = std::move(handshake_->unread); unread.empty()) {
-    reader_.reset();
+    // Most clients subscribe at once, and making another reader costs as much as the handshake did.
+    unheard_ = fly_ == nullptr;
+    if (!unheard_)
+      reader_.reset();
     wait_for_client();
   } else {
     reader_->stream.next_layer().put_back(std::move(unread));
@@ -162,110 +146,6 @@ bool websocket_session::upgrade() {
   inflate_ = !agreed.empty();
   state_ = state::open;
   return true;
-}
-
-websocket_session::reader& websocket_session::make_reader() {
-  reader_ = std::make_unique<reader>(*outlet_, [this] { return park(); });
-  auto& stream = reader_->stream;
-  stream.read_message_max(fly_ != nullptr ? fly::max_packet : edge_.settings.max_message_size);
-  stream.next_layer().on_bytes = [this](std::string_view bytes) {
-    edge_.home.counters.bytes_received.add(bytes.size());
-    scanner_.feed(bytes);
-    reader_->used = true;
-  };
-  if (edge_.settings.compression && fly_ == nullptr) {
-    websocket::permessage_deflate how;
-    how.server_enable = true;
-    how.server_no_context_takeover = true;
-    how.client_no_context_takeover = true;
-    stream.set_option(how);
-  }
-  return *reader_;
-}
-
-// -- in ---
-
-void websocket_session::wait_for_client() {
-  outlet_->async_wait_readable([self = shared_from_this()](boost::system::error_code error) {
-    if (self->state_ != state::open)
-      return;
-    if (error) {
-      self->end({});
-      return;
-    }
-    self->wake();
-    self->read();
-  });
-}
-
-void websocket_session::wake() {
-  auto& stream = make_reader().stream;
-  boost::system::error_code error;
-  stream.next_layer().swallow_output(true);
-  stream.accept(canned_request(inflate_), error);
-  stream.next_layer().swallow_output(false);
-}
-
-void websocket_session::read() {
-  reader_->stream.async_read(reader_->buffer,
-                             [self = shared_from_this()](boost::system::error_code error, std::size_t) {
-                               if (self->state_ != state::open)
-                                 return;
-                               if (error)
-                                 self->on_error(error);
-                               else
-                                 self->on_message();
-                             });
-}
-
-// Beast has told the client what it violated, but not if that is in what it compressed.
-void websocket_session::on_error(boost::system::error_code error) {
-  if (is_open() && error.category() == beast::zlib::make_error_code(beast::zlib::error::general).category())
-    close({}, 1007, "malformed compression");
-  else
-    end(edge_.settings.close_timeout);
-}
-
-// Beast asks for more bytes; between messages it then holds none, and can be done without until the client goes on.
-bool websocket_session::park() {
-  if (state_ != state::open || !reader_->used || !scanner_.between_messages() || !reader_->stream.is_open())
-    return false;
-  boost::asio::post(edge_.lane.io(), [self = shared_from_this()] {
-    if (self->state_ != state::open)
-      return;
-    self->reader_.reset();
-    self->wait_for_client();
-  });
-  return true;
-}
-
-void websocket_session::on_message() {
-  auto& counters = edge_.home.counters;
-  auto& buffer = reader_->buffer;
-  if (fly_ != nullptr) {
-    on_packet({static_cast<const char*>(buffer.data().data()), buffer.size()});
-    return;
-  }
-  counters.client_messages.add();
-  auto command = decode_command({static_cast<const char*>(buffer.data().data()), buffer.size()});
-  buffer.clear();
-  if (command) {
-    ++pending_commands_;
-    caf::anon_send(actor_, client_said{std::move(*command)});
-  } else {
-    counters.failed_client_messages.add();
-    if (log_enabled(log_level::debug))
-      log(log_level::debug, "command malformed", {{"sid", sid_}, {"reason", command.error().detail}});
-  }
-  paused_ = pending_commands_ >= edge_.settings.max_pending_commands;
-  if (!paused_)
-    read();
-}
-
-void websocket_session::command_done() {
-  --pending_commands_;
-  if (std::exchange(paused_, false) && state_ == state::open)
-    read();
 }
 
 // -- out ---
@@ -299,6 +179,7 @@ void websocket_session::prefetch_parts() const noexcept { prefetch(outlet_.get()
 void websocket_session::push_text(std::string_view payload) { push(text_frame(payload), 1); }
 
 void websocket_session::on_timer() {
+  rest();
   if (state_ == state::handshaking) {
     refuse(refusal::unavailable, {});
   } else if (std::chrono::system_clock::now() >= expires_) {
@@ -326,6 +207,8 @@ void websocket_session::schedule(bool first) {
     left = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(expires_ - std::chrono::system_clock::now()),
                       std::chrono::milliseconds{1}, std::chrono::milliseconds{std::chrono::hours{1}});
   if (interval.count() == 0) {
+    if (unheard_)
+      left = std::min(left.value_or(first_word_within), first_word_within);
     if (left)
       edge_.lane.wheel().set(*this, *left);
     else

@@ -67,7 +67,9 @@ private:
   reader& make_reader();
   bool is_open() const;
   void wait_for_client();
+  void hear();
   void wake();
+  void rest();
   void read();
   void on_message();
   void on_error(boost::system::error_code error);
@@ -88,6 +90,7 @@ private:
   bool deflate_ = false;  // broadcasts may be compressed for it
   bool paused_ = false;   // too many commands are unanswered
   bool slow_ = false;
+  bool unheard_ = false;  // has said nothing yet: its reader, made for the handshake, waits for that
   std::size_t pending_commands_ = 0;
   frame_boundary_scanner scanner_;
   std::unique_ptr<fly_client> fly_;  // null: it speaks Action Cable

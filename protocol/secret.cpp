@@ -7,6 +7,7 @@
 
 #include <array>
 #include <stdexcept>
+#include <utility>
 
 namespace ability {
 namespace {
@@ -58,12 +59,18 @@ std::string derive_key(std::string_view secret, std::string_view purpose) {
 std::string random_id() {
   constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
   static_assert(alphabet.size() == 64);
-  std::array<unsigned char, 21> random;
-  require(RAND_bytes(random.data(), random.size()) == 1, "random numbers");
+  static constexpr std::size_t size = 21;
+  // OpenSSL takes longer to begin than to give bytes for many.
+  thread_local std::array<unsigned char, 48 * size> random;
+  thread_local std::size_t left = 0;
+  if (left == 0) {
+    require(RAND_bytes(random.data(), random.size()) == 1, "random numbers");
+    left = random.size();
+  }
   std::string out;
-  out.reserve(random.size());
-  for (const auto byte : random)
-    out += alphabet[byte % alphabet.size()];
+  out.reserve(size);
+  for (std::size_t i = 0; i < size; ++i)
+    out += alphabet[std::exchange(random[--left], 0) % alphabet.size()];
   if (out.front() == '-')  // on a command line it would be taken for an option
     return random_id();
   return out;

@@ -6,7 +6,7 @@
 #include <cstdio>
 
 #include "apps/ctl/human.hpp"
-#include "tests/load/harness/report_facts.hpp"
+#include "tests/load/harness/report/report_facts.hpp"
 
 namespace ability {
 namespace {

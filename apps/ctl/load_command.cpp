@@ -18,12 +18,12 @@
 #include "apps/ctl/monitor_probe.hpp"
 #include "apps/ctl/subcommands.hpp"
 #include "apps/ctl/terminal_text.hpp"
-#include "tests/load/harness/plan_length.hpp"
-#include "tests/load/harness/report_json.hpp"
-#include "tests/load/harness/report_page.hpp"
-#include "tests/load/harness/scaled.hpp"
-#include "tests/load/harness/scenario_file.hpp"
-#include "tests/load/harness/server_probe.hpp"
+#include "tests/load/harness/report/report_json.hpp"
+#include "tests/load/harness/report/report_page.hpp"
+#include "tests/load/harness/report/server_probe.hpp"
+#include "tests/load/harness/scenario/plan_length.hpp"
+#include "tests/load/harness/scenario/scaled.hpp"
+#include "tests/load/harness/scenario/scenario_file.hpp"
 
 namespace ability {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "apps/ctl/tls_files.hpp"
-#include "tests/load/harness/run.hpp"
+#include "tests/load/harness/run/run.hpp"
 
 namespace ability {
 

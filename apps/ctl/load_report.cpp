@@ -11,7 +11,7 @@
 #include "apps/ctl/human.hpp"
 #include "apps/ctl/latency_plot.hpp"
 #include "apps/ctl/table.hpp"
-#include "tests/load/harness/report_facts.hpp"
+#include "tests/load/harness/report/report_facts.hpp"
 
 namespace ability {
 namespace {
@@ -141,7 +141,7 @@ std::string server(const run_report& report) {
   const auto bytes = [](std::int64_t count) { return human_bytes(static_cast<double>(count)); };
   std::string out = "server: ";
   if (use->cpu_s)
-    out += human_seconds(*use->cpu_s) + " of CPU, ";
+    out += human_nanoseconds(std::llround(*use->cpu_s * 1e9)) + " of CPU, ";
   if (use->cpu_us_per_delivery)
     out += human_nanoseconds(std::llround(*use->cpu_us_per_delivery * 1'000)) + " for each delivery, ";
   out += "memory " + bytes(use->rss_before) + " → " + bytes(use->rss_after) + ", at most " + bytes(use->rss_most);
@@ -188,8 +188,10 @@ std::string line_of(const run_report& so_far, std::optional<double> planned_s, c
   const bool is_terminal = style.columns > 0;
   const auto at_s = seconds.empty() ? so_far.lasted_s : seconds.back().at_s;
   auto out = human_seconds(at_s);
-  if (planned_s)
-    out = is_terminal ? bar_of(at_s / *planned_s) + ' ' + out : out + " of about " + human_seconds(*planned_s);
+  if (planned_s && is_terminal)
+    out = bar_of(at_s / *planned_s) + ' ' + out;
+  else if (planned_s && at_s <= *planned_s)
+    out += " of about " + human_seconds(*planned_s);
   if (!seconds.empty()) {
     const auto& last = seconds.back();
     const auto took = last.at_s - (seconds.size() > 1 ? seconds[seconds.size() - 2].at_s : 0);

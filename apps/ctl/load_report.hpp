@@ -6,7 +6,7 @@
 #include <string>
 
 #include "apps/ctl/terminal_text.hpp"
-#include "tests/load/harness/run_report.hpp"
+#include "tests/load/harness/report/run_report.hpp"
 
 namespace ability {
 

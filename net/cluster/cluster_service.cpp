@@ -68,6 +68,7 @@ void cluster_service::complete_self() {
 }
 
 void cluster_service::spawn_actors() {
+  here_.cluster_lane = &home_;
   here_.monitor = spawn_monitor(home_, control_);
   if (settings_.cluster)
     here_.cluster = spawn_cluster(home_);

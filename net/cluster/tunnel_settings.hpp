@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "actors/counters.hpp"
+#include "protocol/cluster/link_packet.hpp"
 #include "protocol/cluster/member.hpp"
 
 namespace ability {
@@ -26,10 +27,10 @@ struct tunnel_limits {
   std::size_t programs = 64;           ///< monitoring programs at a time
   std::size_t node_messages = 1'000;   ///< that its link has not handled yet; then reading stops
   std::size_t program_messages = 100;  ///< the same of its visitor
-  std::size_t node_payload = std::size_t{1} << 20;      ///< bytes of one message
-  std::size_t program_payload = std::size_t{64} << 10;  ///< bytes of one message
-  std::chrono::milliseconds handshake{3'000};           ///< until it is up: TLS, greeting and BASP together
-  std::chrono::milliseconds stalled{10'000};            ///< reading may have stopped; then it is closed
+  std::size_t node_payload = max_link_packet_size + 1'024;  ///< bytes of one message: a packet, and what CAF adds
+  std::size_t program_payload = std::size_t{64} << 10;      ///< bytes of one message
+  std::chrono::milliseconds handshake{3'000};               ///< until it is up: TLS, greeting and BASP together
+  std::chrono::milliseconds stalled{10'000};                ///< reading may have stopped; then it is closed
 };
 
 /// What the tunnel is told. Without TLS's three files nodes are reached at loopback addresses only, and so are

@@ -24,6 +24,10 @@ inline constexpr std::size_t link_packet_header_size = 8;
 /// The size at which a packet is full: one record may take it beyond.
 inline constexpr std::size_t link_packet_size = 32'768;
 
+/// No packet is larger, but for an acknowledgement that is appended to it. What takes more does not cross: with room
+/// for a publication that takes 1 MiB where it came from.
+inline constexpr std::size_t max_link_packet_size = (std::size_t{1} << 20) + 32'768;
+
 // -- records, as they are read: all views are into the packet
 // ----------------------------------------------------------
 

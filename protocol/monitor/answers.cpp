@@ -4,6 +4,7 @@
 
 #include "protocol/monitor/json_writer.hpp"
 #include "protocol/monitor/write_totals.hpp"
+#include "protocol/utf8.hpp"
 
 namespace ability {
 
@@ -165,6 +166,15 @@ std::string encode_stream(const stream_line& of, const std::vector<std::string>&
     out.value(sid);
   out.close(']').member("more", more).close('}');
   return json;
+}
+
+std::string cursor_behind(std::string_view name) {
+  constexpr std::size_t most = 8'192;
+  std::string cursor{utf8_prefix(name, most)};
+  // No character is greater.
+  if (cursor.size() < name.size())
+    cursor += "\U0010ffff";
+  return cursor;
 }
 
 page_writer::page_writer(std::string_view what) { json_writer{json_}.open('{').key(what).open('['); }

@@ -110,6 +110,10 @@ std::string encode_connection(const connection_line& of, const std::vector<subsc
 /// One stream, and the sids of connections that follow it.
 std::string encode_stream(const stream_line& of, const std::vector<std::string>& sids, bool more);
 
+/// A cursor behind the stream `name`, which need not be taken in whole: a question has room for it, whatever it is made
+/// of. Of streams that begin with the same 8 KiB only those on one page are listed.
+std::string cursor_behind(std::string_view name);
+
 /// The answer to `connections` or `streams`: one line after the other, as many as fit.
 class page_writer {
 public:

@@ -124,7 +124,9 @@ CAF_TEST(a link that was cut comes again and what happened meanwhile is a gap) {
   CAF_CHECK_EQUAL(names(a, node_state::lost), texts{"b"});
   CAF_CHECK_EQUAL(names(b, node_state::lost), texts{"a"});
   a.publish("news", "4");
+  caf::anon_send(a.here.cluster, forward_disconnect{{"someone", true}});
   pass(10'000ms);
+  CAF_CHECK_EQUAL(a.here.cluster_counters.commands_lost.get(), 1u);
   CAF_CHECK(linked(a).empty());
   tunnels.heal();
   pass(6'000ms);

@@ -101,6 +101,23 @@ CAF_TEST(orders and members are passed on) {
   CAF_CHECK_EQUAL(heard_text(), "disconnect:someone members");
 }
 
+CAF_TEST(an order that the other node is not told is counted) {
+  const auto& lost = here.cluster_counters.commands_lost;
+  caf::anon_send(uut, forward_disconnect{{std::string(2'000'000, 'x'), true}});
+  consume_messages();
+  CAF_CHECK_EQUAL(lost.get(), 1u);
+  CAF_CHECK(heard->empty());
+  caf::anon_send(uut, forward_disconnect{{"someone", true}});
+  consume_messages();
+  CAF_CHECK_EQUAL(heard_text(), "disconnect:someone");
+  way->breaks("reset by peer");
+  consume_messages();
+  CAF_CHECK_EQUAL(lost.get(), 2u);
+  caf::anon_send(uut, forward_disconnect{{"someone", true}});
+  consume_messages();
+  CAF_CHECK_EQUAL(lost.get(), 3u);
+}
+
 CAF_TEST(interest is told in order and completed once all directories have told theirs) {
   const auto name = [](const char* text) { return std::make_shared<const std::string>(text); };
   const auto& first = here.lanes[0]->directory;

@@ -251,6 +251,23 @@ CAF_TEST(pages hold all streams once and in order while streams come and go) {
   CAF_CHECK_GREATER(std::ranges::count_if(all, [](const auto& name) { return name.starts_with('l'); }), 20);
 }
 
+CAF_TEST(pages hold streams of any name) {
+  const auto one = let_in("s1");
+  const std::string tail(100'000, 'x');
+  const std::string control(100'000, '\1');
+  for (const auto& name : {"a" + tail, "b" + tail, "b" + control, std::string{"c"}, "d" + tail})
+    caf::anon_send(here.directory_of(name), subscribe{name, "i", encoding::action_cable_json, one.actor});
+  consume_messages();
+  for (const auto limit : {1, 2, 10}) {
+    texts begins;
+    for (const auto& name : all_pages("streams", {{"limit", limit}}, "name"))
+      begins.push_back(name.substr(0, 2));
+    CAF_CHECK_EQUAL(begins, (texts{"ax", "b\1", "bx", "c", "dx"}));
+  }
+  const auto next = ask(who, "streams", R"({"limit":2})")["next"];
+  CAF_CHECK_LESS(next.dump().size(), 50'000u);
+}
+
 CAF_TEST(streams are found among many) {
   const auto one = let_in("s1");
   for (auto i = 0; i < 40'000; ++i) {

@@ -94,6 +94,15 @@ CAF_TEST(totals are sums over all lanes) {
   here.lanes.pop_back();
 }
 
+CAF_TEST(what the lane of the cluster counts is part of the sum) {
+  lane_home beside{here, nullptr};
+  here.cluster_lane = &beside;
+  here.lanes[0]->counters.remote_commands.add(3);
+  beside.counters.remote_commands.add(2);
+  CAF_CHECK_EQUAL(total_of(here, &lane_counters::remote_commands), 5u);
+  here.cluster_lane = nullptr;
+}
+
 CAF_TEST(without an application its calls are not shown) {
   for (const auto& each : totals_of(here))
     CAF_CHECK(!each.name.starts_with("rpc_"));

@@ -76,6 +76,16 @@ test('pages hold all connections, once', async (t) => {
   assert.deepEqual(seen, sids);
 });
 
+test('pages hold all streams, however long their names are', async (t) => {
+  const daemon = await monitored(t, ['--max-message-size', '1000000']);
+  const cable = await connectCable(t, daemon);
+  // Shown cut: an answer holds about 14 of them.
+  const begins = Array.from({length: 40}, (_, at) => `stream ${10 + at}`);
+  for (const begin of begins) await cable.subscribe(begin + 'x'.repeat(70_000));
+  const {streams} = await ctlJson(t, at(daemon, 'streams', '--limit', '100'));
+  assert.deepEqual(streams.map(({name}) => name.slice(0, 9)), begins);
+});
+
 test('reading needs the secret where there is one, and commands need the cluster\'s', async (t) => {
   const open = await monitored(t);
   assert.match(await ctlFails(t, at(open, 'log-level', 'debug'), /--cluster-secret/), /^abilityctl: [^\n]+\n$/);
@@ -102,6 +112,7 @@ test('a connection is closed by its id, and by its identity', async (t) => {
   assert.deepEqual(await ctlJson(t, at(daemon, 'disconnect', '--identity', identity, '--no-reconnect'), options), {ordered: true});
   assert.deepEqual(await second.next(), {type: 'disconnect', reason: 'remote', reconnect: false});
   await third.expectQuiet();
+  assert.equal(await daemon.metric('ability_remote_commands_total'), 1, 'the one that went to the whole cluster');
 });
 
 test('a node that is drained sends its clients away, takes no new ones, and stays', async (t) => {

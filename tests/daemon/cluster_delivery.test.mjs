@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {connectCable, pubsub} from './support/cable.mjs';
-import {follower, metric, nextMessages, publisher, startCluster} from './support/cluster.mjs';
+import {follower, metric, nextMessages, publisher, startCluster, timesLogged} from './support/cluster.mjs';
 import {patience} from './support/deadline.mjs';
 import {startRedis} from './support/redis.mjs';
 import {jwt} from './support/tokens.mjs';
@@ -37,6 +37,39 @@ test('streams may have any name, and messages any size', async (t) => {
     await a.publish('large', JSON.stringify('x'.repeat(size)));
     assert.equal((await cable.next()).message.length, size);
   }
+});
+
+test('what is as large as a packet may be crosses, and what is larger is counted; neither ends a link', async (t) => {
+  const args = ['--max-broadcast-size', '4000000', '--max-message-size', '4000000', '--max-pending-size', '8000000'];
+  const {nodes: [a, b]} = await startCluster(t, ['a', 'b'], {args});
+  const [cable, back] = [await follower(t, b, 's'), await follower(t, a, 'back')];
+  const most = 2 ** 20 + 32_768;
+  const sizes = [2 ** 20, 3_000_000];
+  for (let size = most - 120; size < most + 40; size += 4) sizes.push(size);
+  let lost = 0;
+  for (const size of sizes) {
+    // What comes back has to be acknowledged, in the packet that is as full as it can be.
+    for (let at = 0; at < 3; at += 1) await b.publish('back', String(at));
+    await a.publish('s', JSON.stringify('x'.repeat(size - 2)));
+    await a.publish('s', '"behind"');
+    const {message} = await cable.next();
+    if (message === 'behind') assert.ok(size > most - 80, `${size} did not cross`), lost += 1;
+    else assert.deepEqual([message.length, (await cable.next()).message], [size - 2, 'behind']);
+    assert.deepEqual(await nextMessages(back, 3), [0, 1, 2]);
+  }
+  assert.ok(lost > 10 && lost < sizes.length - 10, `${lost} of ${sizes.length} were lost`);
+  assert.equal(await a.metric(metric.lost), lost);
+  await b.waitForMetric(metric.gaps, lost);
+  // A name that no packet holds is known to its node alone.
+  const name = 'n'.repeat(1_200_000);
+  await cable.subscribe(name);
+  await a.publish(name, '1');
+  await b.publish(name, '2');
+  assert.equal((await cable.next()).message, 2);
+  await cable.subscribe('after');
+  await a.publish('after', '3');
+  assert.equal((await cable.next()).message, 3);
+  for (const node of [a, b]) for (const other of ['a', 'b']) assert.equal(timesLogged(node, 'left', other), 0, node.tail);
 });
 
 test('a batch may go to streams that different nodes follow', async (t) => {

@@ -1,6 +1,6 @@
 #define CAF_SUITE conductor
 
-#include "tests/load/harness/conductor.hpp"
+#include "tests/load/harness/run/conductor.hpp"
 
 #include "tests/load/load_fixture.hpp"
 

@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "tests/load/harness/network.hpp"
-#include "tests/load/harness/stamp.hpp"
+#include "tests/load/harness/links/network.hpp"
+#include "tests/load/harness/links/stamp.hpp"
 
 namespace ability::load {
 

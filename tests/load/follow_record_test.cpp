@@ -1,6 +1,6 @@
 #define CAF_SUITE follow_record
 
-#include "tests/load/harness/follow_record.hpp"
+#include "tests/load/harness/clients/follow_record.hpp"
 
 #include <algorithm>
 #include <caf/test/unit_test.hpp>

@@ -1,6 +1,6 @@
 #define CAF_SUITE generator_health
 
-#include "tests/load/harness/generator_health.hpp"
+#include "tests/load/harness/run/generator_health.hpp"
 
 #include <caf/test/unit_test.hpp>
 

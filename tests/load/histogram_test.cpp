@@ -1,6 +1,6 @@
 #define CAF_SUITE histogram
 
-#include "tests/load/harness/histogram.hpp"
+#include "tests/load/harness/report/histogram.hpp"
 
 #include <caf/test/unit_test.hpp>
 

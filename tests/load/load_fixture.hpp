@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "tests/load/fake_network.hpp"
-#include "tests/load/harness/conductor.hpp"
-#include "tests/load/harness/director.hpp"
-#include "tests/load/harness/report_facts.hpp"
+#include "tests/load/harness/report/report_facts.hpp"
+#include "tests/load/harness/run/conductor.hpp"
+#include "tests/load/harness/run/director.hpp"
 // last
 #include "caf/test/dsl.hpp"
 

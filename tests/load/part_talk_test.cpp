@@ -1,6 +1,6 @@
 #define CAF_SUITE part_talk
 
-#include "tests/load/harness/part_talk.hpp"
+#include "tests/load/harness/run/part_talk.hpp"
 
 #include <caf/test/unit_test.hpp>
 

@@ -1,6 +1,6 @@
 #define CAF_SUITE plan_length
 
-#include "tests/load/harness/plan_length.hpp"
+#include "tests/load/harness/scenario/plan_length.hpp"
 
 #include <caf/test/unit_test.hpp>
 

@@ -8,9 +8,9 @@
 #include <set>
 #include <string>
 
-#include "tests/load/harness/scaled.hpp"
-#include "tests/load/harness/scenario_check.hpp"
-#include "tests/load/harness/scenario_file.hpp"
+#include "tests/load/harness/scenario/scaled.hpp"
+#include "tests/load/harness/scenario/scenario_check.hpp"
+#include "tests/load/harness/scenario/scenario_file.hpp"
 
 using namespace ability::load;
 

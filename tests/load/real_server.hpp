@@ -11,7 +11,7 @@
 
 #include "tests/load/bench/posix.hpp"
 #include "tests/load/bench/process.hpp"
-#include "tests/load/harness/run.hpp"
+#include "tests/load/harness/run/run.hpp"
 
 namespace ability::load {
 

@@ -1,6 +1,6 @@
 #define CAF_SUITE report_facts
 
-#include "tests/load/harness/report_facts.hpp"
+#include "tests/load/harness/report/report_facts.hpp"
 
 #include <caf/test/unit_test.hpp>
 

@@ -1,6 +1,6 @@
 #define CAF_SUITE report_json
 
-#include "tests/load/harness/report_json.hpp"
+#include "tests/load/harness/report/report_json.hpp"
 
 #include <caf/test/unit_test.hpp>
 #include <nlohmann/json.hpp>

@@ -3,7 +3,7 @@
 #include <iostream>
 #include <string_view>
 
-#include "tests/load/harness/report_page.hpp"
+#include "tests/load/harness/report/report_page.hpp"
 #include "tests/load/report_sample.hpp"
 
 int main(int argc, char** argv) {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <random>
 
-#include "tests/load/harness/run_report.hpp"
+#include "tests/load/harness/report/run_report.hpp"
 
 namespace ability::load {
 

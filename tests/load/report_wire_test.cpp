@@ -1,6 +1,6 @@
 #define CAF_SUITE report_wire
 
-#include "tests/load/harness/report_wire.hpp"
+#include "tests/load/harness/report/report_wire.hpp"
 
 #include <caf/test/unit_test.hpp>
 #include <random>

@@ -1,6 +1,6 @@
 #define CAF_SUITE run_report
 
-#include "tests/load/harness/run_report.hpp"
+#include "tests/load/harness/report/run_report.hpp"
 
 #include <caf/test/unit_test.hpp>
 

@@ -1,6 +1,6 @@
 #define CAF_SUITE run
 
-#include "tests/load/harness/run.hpp"
+#include "tests/load/harness/run/run.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,8 +14,8 @@
 #include <sstream>
 #include <utility>
 
-#include "tests/load/harness/report_facts.hpp"
-#include "tests/load/harness/report_wire.hpp"
+#include "tests/load/harness/report/report_facts.hpp"
+#include "tests/load/harness/report/report_wire.hpp"
 #include "tests/load/real_server.hpp"
 
 using namespace ability::load;

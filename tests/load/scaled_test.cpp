@@ -1,6 +1,6 @@
 #define CAF_SUITE scaled
 
-#include "tests/load/harness/scaled.hpp"
+#include "tests/load/harness/scenario/scaled.hpp"
 
 #include <caf/test/unit_test.hpp>
 

@@ -1,7 +1,7 @@
 // What is wrong with a scenario as a whole.
 #define CAF_SUITE scenario_check
 
-#include "tests/load/harness/scenario_check.hpp"
+#include "tests/load/harness/scenario/scenario_check.hpp"
 
 #include <caf/test/unit_test.hpp>
 

@@ -1,6 +1,6 @@
 #define CAF_SUITE scenario_file
 
-#include "tests/load/harness/scenario_file.hpp"
+#include "tests/load/harness/scenario/scenario_file.hpp"
 
 #include <caf/test/unit_test.hpp>
 

@@ -4,7 +4,7 @@
 #include <caf/test/unit_test.hpp>
 #include <string>
 
-#include "tests/load/harness/scenario_file.hpp"
+#include "tests/load/harness/scenario/scenario_file.hpp"
 
 namespace ability::load {
 

@@ -1,6 +1,6 @@
 #define CAF_SUITE server_probe
 
-#include "tests/load/harness/server_probe.hpp"
+#include "tests/load/harness/report/server_probe.hpp"
 
 #include <fcntl.h>
 #include <sys/prctl.h>

@@ -1,12 +1,12 @@
 #define CAF_SUITE stamp
 
-#include "tests/load/harness/stamp.hpp"
+#include "tests/load/harness/links/stamp.hpp"
 
 #include <caf/test/unit_test.hpp>
 #include <limits>
 
 #include "protocol/json_text.hpp"
-#include "tests/load/harness/steps.hpp"
+#include "tests/load/harness/scenario/steps.hpp"
 
 using namespace ability::load;
 

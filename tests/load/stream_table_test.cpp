@@ -1,6 +1,6 @@
 #define CAF_SUITE stream_table
 
-#include "tests/load/harness/stream_table.hpp"
+#include "tests/load/harness/run/stream_table.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>

@@ -8,6 +8,7 @@
 #include "protocol/json_text.hpp"
 #include "protocol/monitor/feeds.hpp"
 #include "protocol/monitor/json_writer.hpp"
+#include "protocol/utf8.hpp"
 
 using namespace ability;
 using nlohmann::json;
@@ -155,6 +156,25 @@ CAF_TEST(a connection has its subscriptions) {
   CAF_CHECK_EQUAL(encode_connection({"s1", "me", "websocket", 2, 2}, {{"i", {"a", "b"}}, {"j", {}}}),
                   R"({"id":"s1","identity":"me","transport":"websocket","connected_s":2,)"
                   R"("subscriptions":[{"identifier":"i","streams":["a","b"]},{"identifier":"j","streams":[]}]})");
+}
+
+CAF_TEST(a cursor stands behind its name and is of a size that a question may have) {
+  for (const auto* name : {"", "chat", "\u00e9"})
+    CAF_CHECK(cursor_behind(name) == name);
+  const std::string usual(8'192, 'x');
+  CAF_CHECK(cursor_behind(usual) == usual);
+  for (const std::string character : {"x", "\1", "\u00e9", "\U0001f600"}) {
+    std::string name;
+    while (name.size() < 100'000)
+      name += character;
+    const auto cursor = cursor_behind(name);
+    CAF_CHECK(cursor >= name);
+    CAF_CHECK(is_utf8(cursor));
+    CAF_CHECK(cursor < name.substr(0, 8'188) + "\U0010ffff\U0010ffff");
+    std::string json;
+    json_writer{json}.value(cursor);
+    CAF_CHECK_LESS(json.size(), 50'000u);
+  }
 }
 
 CAF_TEST(a connection that has too much to be shown is cut and says so) {

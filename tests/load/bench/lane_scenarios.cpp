@@ -56,7 +56,7 @@ private:
 
 void two_lanes(const bench_settings& settings, report& out) {
   const std::size_t subscribers = settings.quick ? 2'000 : 8'000;
-  const std::size_t samples = settings.quick ? 8 : 12 * settings.rounds;
+  const std::size_t samples = settings.quick ? 8 : 6 * settings.rounds;
   auto& place =
       out.begin('q', std::to_string(subscribers) + " subscribers, two lanes beside one, nobody reads meanwhile");
   if (const auto why = missing(server_kind::abilityd, settings.where))

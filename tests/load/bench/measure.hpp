@@ -70,7 +70,7 @@ private:
 struct idle_plan {
   std::size_t connections = 18'000;
   std::int64_t settle_ms = 3'000;
-  std::int64_t idle_ms = 10'000;
+  std::int64_t idle_ms = 5'000;
 };
 
 /// What they cost.

@@ -27,7 +27,7 @@ void one_at_a_time(const bench_settings& settings, report& out) {
   auto& place = out.begin('a', "1,000 subscribers, 100-byte messages, one at a time");
   const auto all = side_by_side(settings, out, plan);
   show(settings, out, place, all);
-  limit_to_bare_and_peers(out, 'a', all, 1.15, "one at a time");
+  limit_to_bare_and_peers(out, 'a', all, 1.08, "one at a time");
 }
 
 void in_bursts(const bench_settings& settings, report& out) {
@@ -35,7 +35,7 @@ void in_bursts(const bench_settings& settings, report& out) {
   auto& place = out.begin('b', "1,000 subscribers, 100-byte messages, bursts of 16");
   const auto all = side_by_side(settings, out, plan);
   show(settings, out, place, all);
-  limit_to_bare_and_peers(out, 'b', all, 1.6, "bursts of 16");
+  limit_to_bare_and_peers(out, 'b', all, 1.3, "bursts of 16");
 }
 
 void idle(const bench_settings& settings, report& out) {
@@ -102,7 +102,7 @@ void stalled_readers(const bench_settings& settings, report& out) {
   for (const auto kind : settings.servers)
     if (!settings.quick || kind == server_kind::bare || kind == server_kind::abilityd)
       servers.push_back(kind);
-  const auto all = in_turn<stalled_round>(settings, out, servers, settings.rounds, [&](auto kind, const auto& s) {
+  const auto all = in_turn<stalled_round>(settings, out, servers, 1, [&](auto kind, const auto& s) {
     return stalled_round{run_alone(kind, s.where, without), run_alone(kind, s.where, with)};
   });
   keep(place, all);

@@ -47,7 +47,7 @@ void small_streams(const bench_settings& settings, report& out) {
   plan.connections = std::min(plan.connections, subscriptions);
   const fan_out_plan large{.publishes = settings.quick ? 60UL : 160UL};
   static constexpr std::size_t slices = 8;
-  const std::size_t batches = (settings.quick ? 100 : 400) / slices;
+  const std::size_t batches = (settings.quick ? 100 : 240) / slices;
 
   auto& place =
       out.begin('o', number(static_cast<double>(plan.streams), 0) + " streams with 1 to 3 subscribers each, " +

@@ -1,0 +1,101 @@
+// How a virtual client comes to its end, and what it counts then.
+#include <caf/send.hpp>
+#include <string>
+
+#include "tests/load/harness/clients/virtual_client.hpp"
+
+namespace ability::load {
+
+void virtual_client::finish() {
+  if (finished_)
+    return;
+  finished_ = true;
+  awaited_ = awaited::nothing;
+  expected_ = nullptr;
+  ++step_time_number_;
+  step_ticket_.reset();
+  caf::anon_send(desk_->conductor, client_finished{group_, self_->id()});
+}
+
+void virtual_client::fail(const std::string& why) {
+  met(trouble::failed, why);
+  failed_ = true;
+  completed_ = false;
+  end_steps();
+}
+
+void virtual_client::halt(const halt_steps& order) {
+  if (finished_)
+    return;
+  if (paused_ && awaited_ == awaited::end_of_pause) {
+    paused_ = false;
+    if (link_)
+      link_->resume_reading();
+  }
+  met(order.is_failure ? trouble::failed : trouble::refused, order.why);
+  failed_ = order.is_failure;
+  end_steps();
+}
+
+void virtual_client::end_steps() {
+  if (finished_ || halting_)
+    return;
+  if (awaited_ != awaited::answers || publishing_->unanswered.empty()) {
+    finish();
+    return;
+  }
+  // Whether these were published is not known before they are answered.
+  halting_ = true;
+  publishing_->left = 0;
+  wait_until(now() + answers_after_halt_ns);
+}
+
+void virtual_client::met(trouble how_bad, const std::string& what) {
+  if (how_bad <= worst_)
+    return;
+  worst_ = how_bad;
+  what_was_met_ = what;
+}
+
+void virtual_client::wind_down_now() {
+  winding_down_ = true;
+  outstanding_ = 1;
+  settle_when_all_came();
+}
+
+void virtual_client::settle_when_all_came() {
+  // Some that come were not due, so that this is no more than a lower bound until it is counted again.
+  if (!winding_down_ || outstanding_ == 0)
+    return;
+  outstanding_ = 0;
+  for (const auto& each : follows_)
+    outstanding_ += each.record.outstanding(desk_->streams.next(each.stream), {desk_->streams, each.stream});
+  if (outstanding_ == 0)
+    caf::anon_send(desk_->conductor, client_settled{});
+}
+
+void virtual_client::count_shortfall(const followed& each) {
+  const auto short_of = each.record.finish(desk_->streams.next(each.stream), {desk_->streams, each.stream});
+  desk_->count(tally::lost, short_of.lost);
+  desk_->count(tally::missed, short_of.missed);
+}
+
+void virtual_client::leave() {
+  for (const auto& each : follows_)
+    count_shortfall(each);
+  drop_link();
+  desk_->counts.groups.resize(desk_->plan.groups.size());
+  auto& mine = desk_->counts.groups[group_];
+  mine.completed += completed_ ? 1 : 0;
+  if (failed_)
+    desk_->count(tally::failed_clients);
+  if (worst_ != trouble::none) {
+    static constexpr std::size_t max_kinds = 64;
+    const bool fits = mine.troubles.size() < max_kinds || mine.troubles.count(what_was_met_) > 0;
+    ++mine.troubles[fits ? what_was_met_ : "something else"];
+  }
+  caf::anon_send(desk_->conductor, client_left{});
+  self_->quit();
+}
+
+}  // namespace ability::load

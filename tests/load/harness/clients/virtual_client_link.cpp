@@ -1,0 +1,222 @@
+// A virtual client's connection: how it comes, what comes over it, and how it goes.
+#include <algorithm>
+#include <caf/send.hpp>
+#include <utility>
+
+#include "tests/load/harness/clients/virtual_client.hpp"
+
+namespace ability::load {
+
+// -- how it comes and goes ---
+
+void virtual_client::connect() {
+  link_is_ = link_state::queued;
+  caf::anon_send(desk_->conductor, connect_wanted{group_, virtual_client_actor{self_}});
+}
+
+void virtual_client::open_link() {
+  may_connect_ = true;
+  if (link_is_ != link_state::queued || has_given_up()) {
+    if (link_is_ == link_state::queued)
+      link_is_ = link_state::none;
+    settle_connect();
+    return;
+  }
+  link_is_ = link_state::connecting;
+  connect_began_ns_ = now();
+  const auto number = ++link_number_;
+  const auto client = desk_->plan.groups[group_].first_client + number_;
+  link_ = desk_->net.connect(group().speaks, client, [to = virtual_client_actor{self_}, number](link_news news) {
+    caf::anon_send(to, link_told{number, std::move(news)});
+  });
+  wait_for_link(connect_began_ns_ + patience_ns);
+}
+
+void virtual_client::settle_connect() {
+  if (std::exchange(may_connect_, false))
+    caf::anon_send(desk_->conductor, connect_settled{group_});
+}
+
+void virtual_client::drop_link() {
+  if (link_)
+    link_->close();
+  link_.reset();
+  ++link_number_;
+  if (link_is_ == link_state::open)
+    --desk_->counts.connections;
+  link_is_ = link_state::none;
+  asked_ = 0;
+  paused_ = false;
+  attempts_ = 0;
+  settle_connect();
+  stop_waiting_for_link();
+  for (auto& each : follows_)
+    each.record.leave(desk_->streams.next(each.stream), now(), desk_->plan.what.grace.count() * 1'000'000);
+}
+
+void virtual_client::on_closed(const std::string& why) {
+  const bool was_open = link_is_ == link_state::open;
+  link_.reset();
+  ++link_number_;
+  asked_ = 0;
+  paused_ = false;
+  settle_connect();
+  stop_waiting_for_link();
+  if (was_open) {
+    --desk_->counts.connections;
+    desk_->count(tally::disconnects);
+    met(trouble::disconnected, why);
+    for (auto& each : follows_)
+      each.record.lose();
+  } else {
+    ++attempts_;
+    desk_->count(tally::connect_failures);
+    met(trouble::not_let_in, why);
+  }
+  const auto& policy = group().when_lost;
+  if (policy.reconnect && !has_given_up()) {
+    static constexpr std::int64_t longest_ns = 30'000'000'000;
+    static constexpr std::uint32_t doublings = 16;
+    link_is_ = link_state::backing_off;
+    const auto drawn = draw_ns(policy.after);
+    wait_for_link(now() + std::min(longest_ns, drawn << std::min(attempts_, doublings)));
+  } else {
+    link_is_ = link_state::none;
+    fail(why);
+  }
+  settle_when_all_came();
+}
+
+void virtual_client::wait_for_link(std::int64_t at_ns) {
+  const auto number = ++link_time_number_;
+  link_ticket_ =
+      desk_->net.call_at(at_ns, [to = virtual_client_actor{self_}, number] { caf::anon_send(to, link_time{number}); });
+}
+
+void virtual_client::stop_waiting_for_link() {
+  ++link_time_number_;
+  link_ticket_.reset();
+}
+
+void virtual_client::on_link_time() {
+  if (link_is_ == link_state::backing_off) {
+    connect();
+  } else if (link_is_ == link_state::connecting) {
+    on_closed("no answer to the connect");
+  } else if (link_is_ == link_state::open && asked_ > 0) {
+    fail("no answer to a subscribe");
+  }
+}
+
+// -- what it tells ---
+
+void virtual_client::on_link(const link_told& told) {
+  desk_->counts.bytes_received += told.news.bytes;
+  // A step that follows from one of these may drop the link, and with it what is left of its news.
+  const auto is_current = [&] { return told.link == link_number_; };
+  for (const auto& each : told.news.events)
+    if (is_current() && each.what != link_event::kind::closed)
+      on_event(each, told.news.at_ns);
+  for (const auto& each : told.news.arrivals)
+    if (is_current())
+      on_arrival(each, told.news.at_ns);
+  if (is_current() && !told.news.events.empty() && told.news.events.back().what == link_event::kind::closed)
+    on_closed(told.news.events.back().why);
+}
+
+void virtual_client::on_event(const link_event& event, std::int64_t at_ns) {
+  if (event.what == link_event::kind::opened)
+    on_opened(at_ns);
+  else
+    on_answer(event, at_ns);
+}
+
+void virtual_client::on_opened(std::int64_t at_ns) {
+  if (link_is_ != link_state::connecting)
+    return;
+  link_is_ = link_state::open;
+  attempts_ = 0;
+  settle_connect();
+  stop_waiting_for_link();
+  desk_->count(tally::connected);
+  ++desk_->counts.connections;
+  desk_->counts.connect.record(at_ns - connect_began_ns_);
+  if (want_texts_)
+    link_->want_texts();
+  for (std::size_t i = 0; i < follows_.size(); ++i)
+    if (follows_[i].is != followed::state::rejected)
+      ask(i);
+  if (asked_ == 0)
+    came_back();
+}
+
+void virtual_client::ask(std::size_t index) {
+  auto& which = follows_[index];
+  which.is = followed::state::asked;
+  which.asked_ns = now();
+  if (asked_++ == 0)
+    wait_for_link(which.asked_ns + patience_ns);
+  link_->subscribe(static_cast<std::uint32_t>(index + 1), desk_->streams.name_of(which.stream), *which.channel);
+}
+
+void virtual_client::on_answer(const link_event& answer, std::int64_t at_ns) {
+  const auto index = answer.subscription - 1;  // of 0: beyond all
+  if (index >= follows_.size() || follows_[index].is != followed::state::asked)
+    return;
+  auto& which = follows_[index];
+  if (answer.what == link_event::kind::confirmed) {
+    which.is = followed::state::following;
+    which.record.follow(desk_->streams.next(which.stream));
+    desk_->count(tally::subscribed);
+    desk_->counts.subscribe.record(at_ns - which.asked_ns);
+  } else {
+    which.is = followed::state::rejected;
+    desk_->count(tally::rejected);
+    met(trouble::rejected, answer.why.empty() ? "subscription rejected" : answer.why);
+  }
+  if (--asked_ == 0) {
+    stop_waiting_for_link();
+    if (awaited_ == awaited::confirmations)
+      done(awaited::confirmations);
+    else
+      came_back();
+  }
+}
+
+void virtual_client::came_back() {
+  if (awaited_ == awaited::connection)
+    done(awaited::connection);
+  else
+    done(awaited::link);
+}
+
+void virtual_client::on_arrival(const arrival& what, std::int64_t at_ns) {
+  const auto index = what.subscription - 1;
+  if (index >= follows_.size() || !what.stamped || what.mark.stream != follows_[index].stream) {
+    desk_->count(tally::foreign);
+  } else {
+    const auto how =
+        follows_[index].record.came(what.mark.number, what.mark.publisher, at_ns, {desk_->streams, what.mark.stream});
+    if (how == coming::duplicate) {
+      desk_->count(tally::duplicates);
+      return;
+    }
+    if (how == coming::belated)
+      desk_->count(tally::out_of_order);
+    desk_->count(tally::delivered);
+    desk_->counts.latency.record(at_ns - what.mark.due_ns);
+    desk_->counts.unhurried.record(at_ns - what.mark.sent_ns);
+    if (winding_down_ && outstanding_ > 0 && --outstanding_ == 0) {
+      outstanding_ = 1;
+      settle_when_all_came();
+    }
+    ++came_;
+  }
+  if (awaited_ == awaited::messages &&
+      (expected_->messages > 0 ? came_ >= expected_->messages : what.text.find(expected_->text) != std::string::npos)) {
+    expected_ = nullptr;
+    done(awaited::messages);
+  }
+}
+
+}  // namespace ability::load

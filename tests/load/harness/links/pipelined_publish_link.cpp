@@ -1,0 +1,149 @@
+#include "tests/load/harness/links/pipelined_publish_link.hpp"
+
+#include <utility>
+
+namespace ability::load {
+
+namespace {
+
+constexpr std::size_t max_sent = 32;  // batches without an answer
+
+}  // namespace
+
+pipelined_publish_link::pipelined_publish_link(lane_parts& parts, const route& how, publish_callback told)
+    : parts_{parts},
+      route_{how},
+      told_{std::make_shared<const publish_callback>(std::move(told))},
+      socket_{parts.watch, *this} {}
+
+void pipelined_publish_link::publish(std::vector<load_message> batch) {
+  waiting_.push_back(encode(batch));
+  if (state_ == state::idle)
+    connect();
+  else if (state_ == state::open)
+    send_more();
+  watch_time();
+}
+
+void pipelined_publish_link::connect() {
+  state_ = state::connecting;
+  sent_ = 0;
+  heard_ns_ = monotonic_ns();
+  refused_.clear();
+  socket_.connect(route_);
+}
+
+void pipelined_publish_link::on_open() {
+  const auto first = hello();
+  answers_left_ = first.answers;
+  state_ = first.answers == 0 ? state::open : state::greeting;
+  if (!first.bytes.empty())
+    socket_.write(first.bytes);
+  if (state_ == state::open)
+    send_more();
+}
+
+void pipelined_publish_link::send_more() {
+  while (sent_ < waiting_.size() && sent_ < max_sent) {
+    const auto& next = waiting_[sent_];
+    if (sent_++ == 0) {
+      answers_left_ = next.answers;
+      heard_ns_ = monotonic_ns();
+    }
+    socket_.write(next.bytes);
+  }
+}
+
+void pipelined_publish_link::on_input(std::string_view bytes) {
+  heard_ns_ = monotonic_ns();
+  if (const auto wrong = read(bytes); !wrong.empty())
+    lose(wrong);
+  go_on();
+}
+
+bool pipelined_publish_link::answered(std::string refused) {
+  if (answers_left_ == 0 || (state_ != state::open && state_ != state::greeting)) {
+    lose("an answer to nothing");
+    return false;
+  }
+  --answers_left_;
+  if (state_ == state::greeting && !refused.empty()) {
+    state_ = state::connecting;  // not connected
+    lose(refused);
+    return false;
+  }
+  if (refused_.empty())
+    refused_ = std::move(refused);
+  if (answers_left_ > 0)
+    return true;
+  if (state_ == state::greeting) {
+    state_ = state::open;
+    return true;
+  }
+  settle(1, std::exchange(refused_, {}));
+  if (sent_ > 0)
+    answers_left_ = waiting_.front().answers;
+  return true;
+}
+
+void pipelined_publish_link::last_answer() {
+  socket_.drop();
+  state_ = state::idle;
+  sent_ = 0;
+}
+
+void pipelined_publish_link::settle(std::size_t batches, const std::string& refused) {
+  if (batches == 0)
+    return;
+  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(batches));
+  sent_ -= std::min(sent_, batches);
+  if (news_.empty() || news_.back().why != refused)
+    news_.push_back({.at_ns = monotonic_ns(), .batches = 0, .accepted = refused.empty(), .why = refused});
+  news_.back().batches += batches;
+}
+
+void pipelined_publish_link::lose(const std::string& why) {
+  const bool never_open = state_ == state::connecting || state_ == state::greeting;
+  socket_.drop();
+  state_ = state::idle;
+  settle(never_open ? waiting_.size() : sent_, why);
+  sent_ = 0;
+}
+
+void pipelined_publish_link::on_broken(const std::string& why) {
+  lose(why);
+  go_on();
+}
+
+// After something has happened: sends on, and tells. May be the end of this.
+void pipelined_publish_link::go_on() {
+  if (state_ == state::idle && !waiting_.empty())
+    connect();
+  else if (state_ == state::open)
+    send_more();
+  if (waiting_.empty())
+    clock_ = nullptr;
+  tell();
+}
+
+// One look at a time, as answers come far more often than they fail to.
+void pipelined_publish_link::watch_time() {
+  if (clock_ != nullptr)
+    return;
+  clock_ = parts_.timers.call_at(heard_ns_ + patience_ns, [this] {
+    clock_ = nullptr;
+    if (heard_ns_ + patience_ns <= monotonic_ns())
+      lose("timed out");
+    if (!waiting_.empty())
+      watch_time();
+    go_on();
+  });
+}
+
+void pipelined_publish_link::tell() {
+  const auto told = told_;  // this may be destroyed by it
+  for (const auto& each : std::exchange(news_, {}))
+    (*told)(each);
+}
+
+}  // namespace ability::load

@@ -1,0 +1,110 @@
+#include "tests/load/harness/report/run_report.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace ability::load {
+namespace {
+
+void add(tallies& into, const tallies& more) {
+  for (std::size_t i = 0; i < tally_count; ++i)
+    into[i] += more[i];
+}
+
+void add(group_report& into, const group_report& more) {
+  into.clients += more.clients;
+  into.completed += more.completed;
+  for (const auto& [what, clients] : more.troubles)
+    into.troubles[what] += clients;
+}
+
+void add(second& into, const second& more) {
+  into.at_s = std::max(into.at_s, more.at_s);
+  into.connections += more.connections;
+  add(into.counted, more.counted);
+  into.latency.merge(more.latency);
+  into.lag_ns = std::max(into.lag_ns, more.lag_ns);
+  into.generator_cores += more.generator_cores;
+  if (!into.server)
+    into.server = more.server;
+}
+
+/// Processes begin their seconds at about the same time, and end at times of their own.
+std::vector<second> merged(std::vector<second> ours, const std::vector<second>& theirs) {
+  std::vector<second> all;
+  all.reserve(std::max(ours.size(), theirs.size()));
+  auto a = ours.begin();
+  auto b = theirs.begin();
+  while (a != ours.end() || b != theirs.end()) {
+    if (b == theirs.end() || (a != ours.end() && a->at_s <= b->at_s - 0.5)) {
+      all.push_back(std::move(*a++));
+    } else if (a == ours.end() || b->at_s <= a->at_s - 0.5) {
+      all.push_back(*b++);
+    } else {
+      all.push_back(std::move(*a++));
+      add(all.back(), *b++);
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+void merge(run_report& into, const run_report& other) {
+  const auto take_if_empty = [](std::string& ours, const std::string& theirs) {
+    if (ours.empty())
+      ours = theirs;
+  };
+  take_if_empty(into.scenario, other.scenario);
+  take_if_empty(into.about, other.about);
+  take_if_empty(into.target, other.target);
+  take_if_empty(into.machine, other.machine);
+  if (into.began_ms == 0 || (other.began_ms != 0 && other.began_ms < into.began_ms))
+    into.began_ms = other.began_ms;
+  into.lasted_s = std::max(into.lasted_s, other.lasted_s);
+  into.processes += other.processes;
+  into.lanes = std::max(into.lanes, other.lanes);
+  into.ended = std::max(into.ended, other.ended);  // the later in `outcome` outweighs the earlier
+  for (const auto& note : other.notes)
+    if (std::find(into.notes.begin(), into.notes.end(), note) == into.notes.end())
+      into.notes.push_back(note);
+
+  add(into.total, other.total);
+  into.latency.merge(other.latency);
+  into.unhurried.merge(other.unhurried);
+  into.connect.merge(other.connect);
+  into.subscribe.merge(other.subscribe);
+  into.publish.merge(other.publish);
+  into.lateness.merge(other.lateness);
+  into.lag.merge(other.lag);
+  into.bytes_received += other.bytes_received;
+  for (const auto& theirs : other.groups) {
+    const auto ours = std::find_if(into.groups.begin(), into.groups.end(),
+                                   [&](const group_report& each) { return each.name == theirs.name; });
+    if (ours == into.groups.end())
+      into.groups.push_back(theirs);
+    else
+      add(*ours, theirs);
+  }
+  into.seconds = merged(std::move(into.seconds), other.seconds);
+  if (!into.server_before)
+    into.server_before = other.server_before;
+  if (!into.server_after)
+    into.server_after = other.server_after;
+}
+
+void judge(run_report& report, const scenario& plan) {
+  report.assertions.clear();
+  bool all_held = true;
+  for (const auto& each : plan.assertions) {
+    const auto actual = report.total[static_cast<std::size_t>(each.what)];
+    const bool held = actual >= each.min && actual <= each.max;
+    report.assertions.push_back({each, actual, held});
+    all_held = all_held && held;
+  }
+  if (report.ended == outcome::passed || report.ended == outcome::failed)
+    report.ended = all_held ? outcome::passed : outcome::failed;
+}
+
+}  // namespace ability::load

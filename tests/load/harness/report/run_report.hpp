@@ -1,0 +1,96 @@
+/// What a run gave: made by `run.hpp`, shown by `report_text.hpp`, `report_json.hpp` and `report_page.hpp`.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/load/harness/report/histogram.hpp"
+#include "tests/load/harness/scenario/scenario.hpp"
+
+namespace ability::load {
+
+/// What the server's process (or the node, when a monitor tells) had used at some time.
+struct server_sample {
+  double cpu_s = 0;  ///< CPU time since it started, in seconds
+  std::int64_t rss_bytes = 0;
+  std::int64_t descriptors = -1;  ///< -1: not known
+};
+
+/// One second of a run.
+struct second {
+  double at_s = 0;                ///< end of it, since the run began
+  std::uint64_t connections = 0;  ///< at its end
+  tallies counted{};              ///< in it
+  histogram latency;              ///< of deliveries in it, as `run_report::latency`
+  std::int64_t lag_ns = 0;        ///< the longest that the generator ran behind its own clock
+  double generator_cores = 0;     ///< that the generator kept busy
+  std::optional<server_sample> server;
+};
+
+/// Clients of one group, by the worst that they met.
+struct group_report {
+  std::string name;
+  transport speaks = transport::action_cable;
+  std::uint64_t clients = 0;
+  std::uint64_t completed = 0;                    ///< did all their steps
+  std::map<std::string, std::uint64_t> troubles;  ///< what they met (`connection refused`, ...) → how many clients
+};
+
+/// How an assertion came out.
+struct assertion_result {
+  assertion what;
+  std::uint64_t actual = 0;
+  bool held = false;
+};
+
+/// How a run ended.
+enum class outcome : std::uint8_t {
+  passed,
+  failed,             ///< an assertion did not hold
+  generator_limited,  ///< the generator was the bottleneck: its figures are not the server's
+  interrupted         ///< by Ctrl-C: all is as it was then
+};
+const char* name_of(outcome which) noexcept;  ///< `generator limited`
+/// What a program ends with: 0, 1, 3, and 130 for `interrupted`.
+int exit_code(outcome which) noexcept;
+
+/// What a run gave. Times are nanoseconds of the monotonic clock.
+struct run_report {
+  std::string scenario;
+  std::string about;
+  std::string target;         ///< the URLs, without secrets
+  std::int64_t began_ms = 0;  ///< wall clock, epoch
+  double lasted_s = 0;
+  std::string machine;  ///< CPU and cores
+  std::size_t processes = 1;
+  std::size_t lanes = 1;  ///< of each process
+  outcome ended = outcome::passed;
+  std::vector<std::string> notes;  ///< sentences: why the generator was the bottleneck, what was cut short
+
+  tallies total{};
+  histogram
+      latency;  ///< of a delivery: from when it was to be published to its arrival (coordinated omission corrected)
+  histogram unhurried;  ///< the same from when it was really sent
+  histogram connect;    ///< from the first byte to being let in
+  histogram subscribe;  ///< from asking to the confirmation
+  histogram publish;    ///< from when it was to be published to the answer
+  histogram lateness;   ///< of publishers: from when a publication was to be sent to when it was
+  histogram lag;        ///< of the generator's lanes behind their own clock
+  std::uint64_t bytes_received = 0;
+  std::vector<group_report> groups;
+  std::vector<second> seconds;
+  std::vector<assertion_result> assertions;
+  std::optional<server_sample> server_before;
+  std::optional<server_sample> server_after;
+};
+
+/// Adds what another process did at the same time; both have the same groups.
+void merge(run_report& into, const run_report& other);
+
+/// Says how the assertions came out, and with it `ended`, unless it was interrupted or limited already.
+void judge(run_report& report, const scenario& plan);
+
+}  // namespace ability::load

@@ -1,0 +1,145 @@
+// What a conductor gathers from its lanes.
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <caf/send.hpp>
+#include <utility>
+
+#include "tests/load/harness/run/conductor.hpp"
+
+namespace ability::load {
+
+namespace {
+
+double process_cpu_s() noexcept {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
+constexpr double least_judged_s = 0.5;  // the last second may be shorter
+
+std::uint64_t of(const tallies& counted, tally what) noexcept { return counted[static_cast<std::size_t>(what)]; }
+
+}  // namespace
+
+// The first call, when the run begins, asks for nothing.
+void conductor::wait_for_second() {
+  if (second_ticket_)
+    ask_lanes(false);
+  else
+    cpu_s_ = process_cpu_s();
+  static constexpr std::int64_t second_ns = 1'000'000'000;
+  const auto passed = (clock().now_ns() - began_ns_) / second_ns;
+  second_ticket_ = clock().call_at(began_ns_ + (passed + 1) * second_ns, [to = conductor_actor{self_}] {
+    caf::anon_send(to, conductor_time{conductor_time::kind::second});
+  });
+}
+
+void conductor::ask_lanes(bool is_last) {
+  if (is_last) {
+    is_last_ = true;
+    second_ticket_.reset();
+  }
+  if (lanes_asked_ > 0)
+    return;
+  lanes_asked_ = keepers_.size();
+  for (const auto& each : keepers_)
+    caf::anon_send(each, hand_over{is_last});
+  if (is_last)
+    keepers_.clear();
+}
+
+void conductor::on_counted(const lane_counted& news) {
+  const auto& from = *news.counts;
+  for (std::size_t i = 0; i < tally_count; ++i)
+    gathered_.total[i] += from.counted[i];
+  gathered_.latency.merge(from.latency);
+  gathered_.unhurried.merge(from.unhurried);
+  gathered_.connect.merge(from.connect);
+  gathered_.subscribe.merge(from.subscribe);
+  gathered_.publish.merge(from.publish);
+  gathered_.lateness.merge(from.lateness);
+  gathered_.lag.merge(from.lag);
+  gathered_.bytes_received += from.bytes_received;
+  connections_ += from.connections;
+  longest_lag_ns_ = std::max(longest_lag_ns_, from.longest_lag_ns);
+  if (from.elapsed_ns > 0)
+    busiest_lane_ = std::max(busiest_lane_, static_cast<double>(from.cpu_ns) / static_cast<double>(from.elapsed_ns));
+  if (!from.groups.empty()) {
+    gathered_.groups.resize(groups_.size());
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+      gathered_.groups[i].completed += from.groups[i].completed;
+      for (const auto& [what, clients] : from.groups[i].troubles)
+        gathered_.groups[i].troubles[what] += clients;
+    }
+  }
+  if (--lanes_asked_ > 0)
+    return;
+  if (!is_last_)
+    tell_second();
+  else if (!keepers_.empty())
+    ask_lanes(true);  // the last was asked for while a second was gathered
+  else
+    tell_end();
+}
+
+void conductor::end_second() {
+  const auto at_s = seconds_since_start();
+  const auto cpu_s = process_cpu_s();
+  const auto lasted_s = at_s - std::exchange(told_s_, at_s);
+  second passed;
+  passed.at_s = at_s;
+  passed.connections = std::exchange(connections_, 0);
+  passed.counted = gathered_.total;
+  passed.latency = gathered_.latency;
+  passed.lag_ns = std::exchange(longest_lag_ns_, 0);
+  // What is left at the end becomes part of the last second when it is short: see `merge`.
+  passed.generator_cores = lasted_s > least_judged_s ? (cpu_s - cpu_s_) / lasted_s : 0;
+  cpu_s_ = cpu_s;
+  const bool had_load = of(gathered_.total, tally::delivered) + of(gathered_.total, tally::published) +
+                            of(gathered_.total, tally::performed) >
+                        0;
+  if (const auto busiest = std::exchange(busiest_lane_, 0); lasted_s > least_judged_s)
+    health_.add(had_load, busiest, gathered_.lag);
+  gathered_.seconds.push_back(std::move(passed));
+  gathered_.lasted_s = at_s;
+  gathered_.lanes = setup_->desks.size();
+}
+
+void conductor::tell_second() {
+  end_second();
+  gathered_.processes = 0;  // told at the end
+  setup_->tell({part_news::kind::counted, 0, std::exchange(gathered_, {})});
+}
+
+void conductor::tell_end() {
+  end_second();
+  gathered_.groups.resize(groups_.size());
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    const auto& what = setup_->plan.what.clients[i];
+    auto& group = gathered_.groups[i];
+    group.name = what.name;
+    group.speaks = what.speaks;
+    group.clients = groups_[i].clients;
+    if (const auto never = groups_[i].clients - groups_[i].begun; never > 0) {
+      group.troubles[halt_reason_] += never;
+      if (halt_is_failure_)
+        gathered_.total[static_cast<std::size_t>(tally::failed_clients)] += never;
+    }
+  }
+  gathered_.processes = 1;
+  if (const auto why = health_.why_limited()) {
+    gathered_.ended = outcome::generator_limited;
+    gathered_.notes.push_back(*why);
+  }
+  if (setup_->streams.forgot_refusals())
+    gathered_.notes.push_back("So many publications were refused that some of them count as lost.");
+  setup_->tell({part_news::kind::ended, 0, std::move(gathered_)});
+  self_->quit();
+}
+
+}  // namespace ability::load

@@ -1,0 +1,55 @@
+/// What the virtual clients of one lane have in common.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/load/harness/links/network.hpp"
+#include "tests/load/harness/report/histogram.hpp"
+#include "tests/load/harness/run/load_actors.hpp"
+#include "tests/load/harness/run/run_plan.hpp"
+#include "tests/load/harness/run/stream_table.hpp"
+#include "tests/load/harness/scenario/tally.hpp"
+
+namespace ability::load {
+
+/// What was counted on a lane since it was last handed over; see `run_report` for the histograms.
+struct lane_counts {
+  struct group {
+    std::uint64_t completed = 0;
+    std::map<std::string, std::uint64_t> troubles;
+  };
+
+  tallies counted{};
+  histogram latency;
+  histogram unhurried;
+  histogram connect;
+  histogram subscribe;
+  histogram publish;
+  histogram lateness;
+  histogram lag;
+  std::int64_t longest_lag_ns = 0;
+  std::uint64_t bytes_received = 0;
+  std::uint64_t connections = 0;  ///< now
+  std::int64_t cpu_ns = 0;        ///< that the lane's thread used
+  std::int64_t elapsed_ns = 0;    ///< meanwhile
+  std::vector<group> groups;      ///< clients that have left
+};
+
+/// Used on its lane only; outlives the lane's clients.
+struct lane_desk {
+  std::size_t number;
+  network& net;
+  stream_table& streams;
+  const run_plan& plan;
+  conductor_actor conductor{};
+  lane_counts counts{};
+
+  void count(tally what, std::uint64_t times = 1) noexcept { counts.counted[static_cast<std::size_t>(what)] += times; }
+};
+
+}  // namespace ability::load
