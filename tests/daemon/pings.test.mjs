@@ -33,3 +33,12 @@ test('an interval of 0 means no pings', async (t) => {
   await quiet.expectQuiet();
   assert.deepEqual(quiet.pings, []);
 });
+
+test('a client that says nothing until it was pinged is heard then, and again later', async (t) => {
+  const daemon = await startDaemon(t, ['--public', '--ping-interval', '1']);
+  const cable = await connectCable(t, daemon);
+  await cable.nextPing();
+  await cable.subscribe('first');
+  await cable.nextPing();
+  await cable.subscribe('second');
+});
