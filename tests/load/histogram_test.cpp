@@ -62,3 +62,21 @@ CAF_TEST(the empty one the negative and the huge) {
   CAF_CHECK_EQUAL(none.min(), 0);
   CAF_CHECK_EQUAL(none.count(), 2u);
 }
+
+CAF_TEST(what comes below the least so far finds its place) {
+  histogram all;
+  histogram other;
+  for (const auto value : {1'000'000, 5, 40'000, 300, 900'000'000}) {
+    all.record(value);
+    other.record(value * 2);
+  }
+  CAF_REQUIRE_EQUAL(all.buckets().size(), 5u);
+  CAF_CHECK_EQUAL(all.buckets().front().highest, 5);
+  CAF_CHECK_EQUAL(all.at(0.2), 5);
+  CAF_CHECK_EQUAL(all.at(1), 900'000'000);
+  all.merge(other);
+  CAF_CHECK_EQUAL(all.count(), 10u);
+  CAF_CHECK_EQUAL(all.buckets().size(), 10u);
+  CAF_CHECK_EQUAL(all.at(0.2), 10);
+  CAF_CHECK_EQUAL(all.max(), 1'800'000'000);
+}

@@ -38,9 +38,9 @@ void histogram::record(std::int64_t value, std::uint64_t times) {
 void histogram::merge(const histogram& other) {
   if (other.count_ == 0)
     return;
-  counts_.resize(bucket_count);
-  for (std::size_t i = 0; i < bucket_count; ++i)
-    counts_[i] += other.counts_[i];
+  for (std::size_t i = 0; i < other.counts_.size(); ++i)
+    if (other.counts_[i] != 0)
+      counter(other.first_ + i) += other.counts_[i];
   min_ = count_ == 0 ? other.min_ : std::min(min_, other.min_);
   max_ = std::max(max_, other.max_);
   count_ += other.count_;
@@ -55,7 +55,7 @@ std::int64_t histogram::at(double part) const noexcept {
   std::uint64_t seen = 0;
   for (std::size_t i = 0; i < counts_.size(); ++i)
     if ((seen += counts_[i]) >= wanted)
-      return std::clamp(highest_of(i), min_, max_);
+      return std::clamp(highest_of(first_ + i), min_, max_);
   return max_;
 }
 
@@ -63,7 +63,7 @@ std::vector<histogram::bucket> histogram::buckets() const {
   std::vector<bucket> all;
   for (std::size_t i = 0; i < counts_.size(); ++i)
     if (counts_[i] != 0)
-      all.push_back({i, highest_of(i), counts_[i]});
+      all.push_back({first_ + i, highest_of(first_ + i), counts_[i]});
   return all;
 }
 
@@ -78,11 +78,25 @@ void histogram::sharpen(std::int64_t min, std::int64_t max, double sum) {
   sum_ = sum;
 }
 
+// Times of one second lie within few powers of two, and a run keeps a histogram for each: only what lies between the
+// least and the largest is held.
+std::uint64_t& histogram::counter(std::size_t index) {
+  const auto block = index / fine * fine;
+  if (counts_.empty())
+    first_ = block;
+  if (block < first_) {
+    counts_.insert(counts_.begin(), first_ - block, 0);
+    first_ = block;
+  }
+  if (index >= first_ + counts_.size())
+    counts_.resize(block + fine - first_);
+  return counts_[index - first_];
+}
+
 void histogram::count_in(std::size_t index, std::int64_t value, std::uint64_t times) {
   if (times == 0)
     return;
-  counts_.resize(bucket_count);
-  counts_[index] += times;
+  counter(index) += times;
   min_ = count_ == 0 ? value : std::min(min_, value);
   max_ = std::max(max_, value);
   count_ += times;

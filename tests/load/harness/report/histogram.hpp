@@ -1,8 +1,8 @@
-/// A histogram of times with a high dynamic range: every value within 0.8 % in 34 KB. Debian 12 has none for C++.
+/// A histogram of times with a high dynamic range: every value within 0.8 %, in 34 KB at most, 1 KB for each
+/// power of two between the least and the largest. Debian 12 has none for C++.
 /// Source: hdrhistogram.org; the same layout, 7 bits below the leading one.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -39,9 +39,11 @@ public:
   void sharpen(std::int64_t min, std::int64_t max, double sum);
 
 private:
+  std::uint64_t& counter(std::size_t index);
   void count_in(std::size_t index, std::int64_t value, std::uint64_t times);
 
   std::vector<std::uint64_t> counts_;
+  std::size_t first_ = 0;  // bucket that `counts_` begins with
   std::uint64_t count_ = 0;
   std::int64_t min_ = 0;
   std::int64_t max_ = 0;
