@@ -18,7 +18,8 @@ constexpr auto log_in_first =
     "login_required: log in first, with the monitor secret or the cluster secret of this node";
 
 // A cluster that knows two nodes.
-cluster_actor::behavior_type fake_cluster(cluster_actor::pointer) {
+// With an argument, as CAF binds a reference to nothing without.
+cluster_actor::behavior_type fake_cluster(cluster_actor::pointer, std::uint64_t publications_sent) {
   return {
       [](const dial_due&) {},
       [](const dial_failed&) {},
@@ -32,7 +33,7 @@ cluster_actor::behavior_type fake_cluster(cluster_actor::pointer) {
       [](const join_cluster&) {},
       [](await_joined) { return joined_cluster{}; },
       [](cluster_tick) {},
-      [](list_nodes) {
+      [publications_sent](list_nodes) {
         const auto now = std::chrono::steady_clock::now();
         return node_list{{{.who = {"0f", "alpha", "h:1", 1}, .state = node_state::self, .since = now},
                           {.who = {"1f", "beta", "h:2", 1},
@@ -40,7 +41,7 @@ cluster_actor::behavior_type fake_cluster(cluster_actor::pointer) {
                            .since = now - 2s,
                            .dialled_by_us = true,
                            .streams_followed = 1,
-                           .publications_sent = 2,
+                           .publications_sent = publications_sent,
                            .publications_received = 3,
                            .bytes_sent = 4,
                            .bytes_received = 5,
@@ -122,7 +123,7 @@ CAF_TEST(a node without a cluster knows itself) {
 }
 
 CAF_TEST(the nodes of a cluster are those that it knows) {
-  here.cluster = ends(sys.spawn(fake_cluster));
+  here.cluster = ends(sys.spawn(fake_cluster, 2));
   const auto nodes = ask(who, "nodes")["nodes"];
   CAF_REQUIRE_EQUAL(nodes.size(), 3u);
   CAF_CHECK(nodes[0]["state"] == "self");
@@ -138,7 +139,7 @@ CAF_TEST(the nodes of a cluster are those that it knows) {
 }
 
 CAF_TEST(a cluster that does not answer costs two seconds and no answer) {
-  here.cluster = ends(sys.spawn(fake_cluster));
+  here.cluster = ends(sys.spawn(fake_cluster, 2));
   caf::anon_send_exit(here.cluster, caf::exit_reason::kill);
   CAF_CHECK(ask(who, "status")["cluster"]["nodes"] == 1);
   CAF_CHECK_EQUAL(ask(who, "nodes")["nodes"].size(), 1u);

@@ -83,7 +83,7 @@ CAF_TEST(the busy time is that of deliveries) {
   CAF_CHECK_EQUAL(busy->delivered, 1'000'000u);
   CAF_CHECK_EQUAL(busy->published, 20u);
   CAF_CHECK_EQUAL(busy->server_cpu_s.value(), 8.0);
-  CAF_CHECK_EQUAL(server_use_of(report)->cpu_us_per_delivery.value(), 8.0);
+  CAF_CHECK(server_use_of(report)->cpu_us_per_delivery.value() == 8.0);
 }
 
 CAF_TEST(what a server used is told as far as it was seen) {
