@@ -241,12 +241,14 @@ CAF_TEST(whatever a watcher answers is an answer) {
 
 CAF_TEST(a watcher without a handler for the feed costs nothing but its answers) {
   auto answer = std::make_shared<std::string>();
-  const auto deaf = ends(sys.spawn([this, answer](caf::event_based_actor* self) -> caf::behavior {
-    self->set_default_handler(caf::drop);
-    self->request(who.visitor, caf::infinite, std::string{"watch"}, std::string{R"({"interval_ms":100})"})
-        .then([answer](const std::string& json) { *answer = json; });
-    return {[](int) {}};
-  }));
+  const auto deaf = ends(sys.spawn(
+      [this, answer](caf::event_based_actor* self, int) -> caf::behavior {
+        self->set_default_handler(caf::drop);
+        self->request(who.visitor, caf::infinite, std::string{"watch"}, std::string{R"({"interval_ms":100})"})
+            .then([answer](const std::string& json) { *answer = json; });
+        return {[](int) {}};
+      },
+      0));
   consume_messages();
   CAF_CHECK_EQUAL(*answer, R"({"watching":true})");
   for (auto i = 0; i < 50; ++i)
