@@ -88,7 +88,7 @@ CAF_TEST(totals are sums over all lanes) {
   here.lanes[1]->counters.broadcast_latency.observe(0.00001);
   CAF_CHECK_EQUAL(total_of(here, &lane_counters::client_messages), 7u);
   CAF_CHECK_EQUAL(open_connections(here), 3u);
-  CAF_CHECK_EQUAL(count_latency(here)[0], 1u);
+  CAF_CHECK(count_latency(here)[0] == 1u);
   for (const auto& each : totals_of(here))
     CAF_CHECK_EQUAL(each.value, each.name == "client_msg" ? 7u : 0u);
   here.lanes.pop_back();

@@ -88,7 +88,7 @@ CAF_TEST(a client that is cut off and does not come back has failed and missed t
 CAF_TEST(a client that comes back misses what was published meanwhile) {
   plan.clients[0].when_lost = {true, {milliseconds{50}, milliseconds{50}}};
   begin();
-  go_to(began + 56 * ms);
+  go_to(began + 59 * ms);
   net.cut(2, "gone");
   go_until([this] { return directs->is_over(); });
   report = directs->report();
