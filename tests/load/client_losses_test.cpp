@@ -71,7 +71,7 @@ CAF_TEST(messages of others are told apart) {
 CAF_TEST(a client that is cut off and does not come back has failed and missed the rest) {
   begin();
   go_to(began + 106 * ms);
-  const auto by_then = count_of(desks[0]->counts.counted, tally::delivered);
+  const auto by_then = count_of(desks[0]->counts.total, tally::delivered);
   CAF_CHECK_EQUAL(by_then, 40u);
   net.cut(2, "disconnect: remote");
   go_until([this] { return directs->is_over(); });

@@ -10,7 +10,7 @@ using namespace ability::load;
 
 namespace {
 
-std::uint64_t& total(run_report& report, tally which) { return report.total[static_cast<std::size_t>(which)]; }
+std::uint64_t& total(run_report& report, tally which) { return count_of(report.total, which); }
 
 run_report judged(run_report report, std::vector<assertion> asserted) {
   scenario plan;
@@ -66,7 +66,7 @@ CAF_TEST(the busy time is that of deliveries) {
   for (int i = 1; i <= 5; ++i) {
     auto& each = report.seconds.emplace_back();
     each.at_s = i;
-    each.counted[static_cast<std::size_t>(tally::published)] = i <= 4 ? 10 : 0;
+    count_of(each.counted, tally::published) = i <= 4 ? 10 : 0;
     each.server = server_sample{.cpu_s = i * i * 1.0, .rss_bytes = i, .descriptors = -1};
   }
   auto busy = busy_time_of(report);
@@ -75,7 +75,7 @@ CAF_TEST(the busy time is that of deliveries) {
   CAF_CHECK_EQUAL(busy->to_s, 4.0);
   CAF_CHECK(!busy->server_cpu_s.has_value());  // nobody looked before the first second
   for (const auto i : {1, 2})
-    report.seconds[i].counted[static_cast<std::size_t>(tally::delivered)] = 500'000;
+    count_of(report.seconds[i].counted, tally::delivered) = 500'000;
   busy = busy_time_of(report);
   CAF_REQUIRE(busy.has_value());
   CAF_CHECK_EQUAL(busy->from_s, 1.0);

@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
   const std::string_view kind = argc > 2 ? argv[2] : "";
   auto report = ability::load::sample_report(lasted);
   if (kind == "passed") {
-    report.total[static_cast<std::size_t>(tally::lost)] = 0;
+    count_of(report.total, tally::lost) = 0;
     report.groups.erase(report.groups.begin() + 1);
     ability::load::judge(report, {.name = {},
                                   .about = {},

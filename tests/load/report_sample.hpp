@@ -23,9 +23,9 @@ inline run_report sample_report(std::size_t lasted = 60) {
   report.machine = "AMD EPYC 7B13, 2 cores";
   report.processes = 2;
   const auto put = [&](tallies& into, tally which, std::uint64_t count) {
-    into[static_cast<std::size_t>(which)] += count;
+    count_of(into, which) += count;
     if (&into != &report.total)
-      report.total[static_cast<std::size_t>(which)] += count;
+      count_of(report.total, which) += count;
   };
 
   std::mt19937_64 random{7};
@@ -77,14 +77,13 @@ inline run_report sample_report(std::size_t lasted = 60) {
   put(report.total, tally::lost, 3);
   put(report.total, tally::connect_failures, 1'215);
   put(report.total, tally::failed_clients, 1'215);
-  report.bytes_received = report.total[static_cast<std::size_t>(tally::delivered)] * 171;
-  report.groups = {{"subscribers", transport::action_cable, clients, clients, {}},
-                   {"refused",
+  report.bytes_received = count_of(report.total, tally::delivered) * 171;
+  report.groups = {{{clients, {}}, "subscribers", transport::action_cable, clients},
+                   {{0, {{"connection refused", 1'203}, {"closed: <b>\x1b[31mno\x1b[0m</b>", 12}}},
+                    "refused",
                     transport::fly_tcp,
-                    1'215,
-                    0,
-                    {{"connection refused", 1'203}, {"closed: <b>\x1b[31mno\x1b[0m</b>", 12}}},
-                   {"publisher", transport::action_cable, 1, 1, {}}};
+                    1'215},
+                   {{1, {}}, "publisher", transport::action_cable, 1}};
   judge(report, {.name = "fanout",
                  .about = {},
                  .streams = {},

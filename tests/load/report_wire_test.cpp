@@ -63,7 +63,7 @@ CAF_TEST(an empty report and the extremes of numbers) {
 
 CAF_TEST(texts that are no UTF8 neither break the line nor fall together) {
   run_report report;
-  report.groups = {{"a", {}, 5, 0, {{"\xff", 2}, {"\xfe", 3}}}};
+  report.groups = {{{0, {{"\xff", 2}, {"\xfe", 3}}}, "a", {}, 5}};
   const auto back = from_wire(to_wire(report));
   CAF_REQUIRE(back.has_value());
   CAF_REQUIRE_EQUAL(back->groups[0].troubles.size(), 1u);

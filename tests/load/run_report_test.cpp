@@ -8,13 +8,13 @@ using namespace ability::load;
 
 namespace {
 
-std::uint64_t& count(run_report& report, tally which) { return report.total[static_cast<std::size_t>(which)]; }
+std::uint64_t& count(run_report& report, tally which) { return count_of(report.total, which); }
 
 second second_at(double at_s, std::uint64_t connections, std::int64_t latency_ns) {
   second one;
   one.at_s = at_s;
   one.connections = connections;
-  one.counted[static_cast<std::size_t>(tally::delivered)] = 10;
+  count_of(one.counted, tally::delivered) = 10;
   one.latency.record(latency_ns);
   one.generator_cores = 0.5;
   one.lag_ns = latency_ns;
@@ -56,11 +56,11 @@ CAF_TEST(counters and histograms of two processes are added) {
 CAF_TEST(groups are added by name and their troubles by what they are) {
   run_report a;
   run_report b;
-  a.groups = {{"readers", transport::action_cable, 5, 4, {{"connection refused", 1}}},
-              {"writers", transport::fly_tcp, 1, 1, {}}};
-  b.groups = {{"writers", transport::fly_tcp, 2, 1, {{"reset", 1}}},
-              {"readers", transport::action_cable, 5, 2, {{"connection refused", 2}, {"HTTP 503", 1}}},
-              {"others", transport::fly_udp, 1, 0, {}}};
+  a.groups = {{{4, {{"connection refused", 1}}}, "readers", transport::action_cable, 5},
+              {{1, {}}, "writers", transport::fly_tcp, 1}};
+  b.groups = {{{1, {{"reset", 1}}}, "writers", transport::fly_tcp, 2},
+              {{2, {{"connection refused", 2}, {"HTTP 503", 1}}}, "readers", transport::action_cable, 5},
+              {{0, {}}, "others", transport::fly_udp, 1}};
   merge(a, b);
   CAF_REQUIRE_EQUAL(a.groups.size(), 3u);
   CAF_CHECK_EQUAL(a.groups[0].clients, 10u);
@@ -83,7 +83,7 @@ CAF_TEST(seconds are added by their place in time) {
   CAF_CHECK_EQUAL(a.seconds[0].connections, 5u);
   CAF_CHECK_EQUAL(a.seconds[1].at_s, 2.01);
   CAF_CHECK_EQUAL(a.seconds[1].connections, 13u);
-  CAF_CHECK_EQUAL(a.seconds[1].counted[static_cast<std::size_t>(tally::delivered)], 20u);
+  CAF_CHECK_EQUAL(count_of(a.seconds[1].counted, tally::delivered), 20u);
   CAF_CHECK_EQUAL(a.seconds[1].latency.count(), 2u);
   CAF_CHECK_EQUAL(a.seconds[1].lag_ns, 9'000);
   CAF_CHECK_EQUAL(a.seconds[1].generator_cores, 1.0);

@@ -154,8 +154,7 @@ std::vector<second> in_steps(const std::vector<second>& seconds, std::size_t mos
       step.generator_cores += (next.generator_cores - step.generator_cores) * share / whole;
     step.at_s = next.at_s;
     step.connections = next.connections;
-    for (std::size_t n = 0; n < tally_count; ++n)
-      step.counted[n] += next.counted[n];
+    add_counts(step.counted, next.counted);
     step.latency.merge(next.latency);
     step.lag_ns = std::max(step.lag_ns, next.lag_ns);
     if (next.server)

@@ -10,9 +10,6 @@
 
 namespace ability::load {
 
-inline std::uint64_t count_of(const tallies& counted, tally which) noexcept {
-  return counted[static_cast<std::size_t>(which)];
-}
 inline double ms_of(std::int64_t ns) noexcept { return static_cast<double>(ns) / 1e6; }
 inline double ms_of(double ns) noexcept { return ns / 1e6; }
 

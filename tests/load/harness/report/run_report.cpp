@@ -7,22 +7,15 @@
 namespace ability::load {
 namespace {
 
-void add(tallies& into, const tallies& more) {
-  for (std::size_t i = 0; i < tally_count; ++i)
-    into[i] += more[i];
-}
-
 void add(group_report& into, const group_report& more) {
   into.clients += more.clients;
-  into.completed += more.completed;
-  for (const auto& [what, clients] : more.troubles)
-    into.troubles[what] += clients;
+  merge(static_cast<group_outcome&>(into), more);
 }
 
 void add(second& into, const second& more) {
   into.at_s = std::max(into.at_s, more.at_s);
   into.connections += more.connections;
-  add(into.counted, more.counted);
+  add_counts(into.counted, more.counted);
   into.latency.merge(more.latency);
   into.lag_ns = std::max(into.lag_ns, more.lag_ns);
   into.generator_cores += more.generator_cores;
@@ -70,15 +63,7 @@ void merge(run_report& into, const run_report& other) {
     if (std::find(into.notes.begin(), into.notes.end(), note) == into.notes.end())
       into.notes.push_back(note);
 
-  add(into.total, other.total);
-  into.latency.merge(other.latency);
-  into.unhurried.merge(other.unhurried);
-  into.connect.merge(other.connect);
-  into.subscribe.merge(other.subscribe);
-  into.publish.merge(other.publish);
-  into.lateness.merge(other.lateness);
-  into.lag.merge(other.lag);
-  into.bytes_received += other.bytes_received;
+  merge(static_cast<measurements&>(into), other);
   for (const auto& theirs : other.groups) {
     const auto ours = std::find_if(into.groups.begin(), into.groups.end(),
                                    [&](const group_report& each) { return each.name == theirs.name; });
@@ -98,7 +83,7 @@ void judge(run_report& report, const scenario& plan) {
   report.assertions.clear();
   bool all_held = true;
   for (const auto& each : plan.assertions) {
-    const auto actual = report.total[static_cast<std::size_t>(each.what)];
+    const auto actual = count_of(report.total, each.what);
     const bool held = actual >= each.min && actual <= each.max;
     report.assertions.push_back({each, actual, held});
     all_held = all_held && held;

@@ -2,12 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "tests/load/harness/report/histogram.hpp"
+#include "tests/load/harness/report/measurements.hpp"
 #include "tests/load/harness/scenario/scenario.hpp"
 
 namespace ability::load {
@@ -31,12 +30,10 @@ struct second {
 };
 
 /// Clients of one group, by the worst that they met.
-struct group_report {
+struct group_report : group_outcome {
   std::string name;
   transport speaks = transport::action_cable;
   std::uint64_t clients = 0;
-  std::uint64_t completed = 0;                    ///< did all their steps
-  std::map<std::string, std::uint64_t> troubles;  ///< what they met (`connection refused`, ...) → how many clients
 };
 
 /// How an assertion came out.
@@ -58,7 +55,7 @@ const char* name_of(outcome which) noexcept;  ///< `generator limited`
 int exit_code(outcome which) noexcept;
 
 /// What a run gave. Times are nanoseconds of the monotonic clock.
-struct run_report {
+struct run_report : measurements {
   std::string scenario;
   std::string about;
   std::string target;         ///< the URLs, without secrets
@@ -69,17 +66,6 @@ struct run_report {
   std::size_t lanes = 1;  ///< of each process
   outcome ended = outcome::passed;
   std::vector<std::string> notes;  ///< sentences: why the generator was the bottleneck, what was cut short
-
-  tallies total{};
-  histogram
-      latency;  ///< of a delivery: from when it was to be published to its arrival (coordinated omission corrected)
-  histogram unhurried;  ///< the same from when it was really sent
-  histogram connect;    ///< from the first byte to being let in
-  histogram subscribe;  ///< from asking to the confirmation
-  histogram publish;    ///< from when it was to be published to the answer
-  histogram lateness;   ///< of publishers: from when a publication was to be sent to when it was
-  histogram lag;        ///< of the generator's lanes behind their own clock
-  std::uint64_t bytes_received = 0;
   std::vector<group_report> groups;
   std::vector<second> seconds;
   std::vector<assertion_result> assertions;

@@ -22,8 +22,6 @@ double process_cpu_s() noexcept {
 
 constexpr double least_judged_s = 0.5;  // the last second may be shorter
 
-std::uint64_t of(const tallies& counted, tally what) noexcept { return counted[static_cast<std::size_t>(what)]; }
-
 }  // namespace
 
 // The first call, when the run begins, asks for nothing.
@@ -55,27 +53,15 @@ void conductor::ask_lanes(bool is_last) {
 
 void conductor::on_counted(const lane_counted& news) {
   const auto& from = *news.counts;
-  for (std::size_t i = 0; i < tally_count; ++i)
-    gathered_.total[i] += from.counted[i];
-  gathered_.latency.merge(from.latency);
-  gathered_.unhurried.merge(from.unhurried);
-  gathered_.connect.merge(from.connect);
-  gathered_.subscribe.merge(from.subscribe);
-  gathered_.publish.merge(from.publish);
-  gathered_.lateness.merge(from.lateness);
-  gathered_.lag.merge(from.lag);
-  gathered_.bytes_received += from.bytes_received;
+  merge(static_cast<measurements&>(gathered_), from);
   connections_ += from.connections;
   longest_lag_ns_ = std::max(longest_lag_ns_, from.longest_lag_ns);
   if (from.elapsed_ns > 0)
     busiest_lane_ = std::max(busiest_lane_, static_cast<double>(from.cpu_ns) / static_cast<double>(from.elapsed_ns));
   if (!from.groups.empty()) {
     gathered_.groups.resize(groups_.size());
-    for (std::size_t i = 0; i < groups_.size(); ++i) {
-      gathered_.groups[i].completed += from.groups[i].completed;
-      for (const auto& [what, clients] : from.groups[i].troubles)
-        gathered_.groups[i].troubles[what] += clients;
-    }
+    for (std::size_t i = 0; i < groups_.size(); ++i)
+      merge(static_cast<group_outcome&>(gathered_.groups[i]), from.groups[i]);
   }
   if (--lanes_asked_ > 0)
     return;
@@ -100,8 +86,8 @@ void conductor::end_second() {
   // What is left at the end becomes part of the last second when it is short: see `merge`.
   passed.generator_cores = lasted_s > least_judged_s ? (cpu_s - cpu_s_) / lasted_s : 0;
   cpu_s_ = cpu_s;
-  const bool had_load = of(gathered_.total, tally::delivered) + of(gathered_.total, tally::published) +
-                            of(gathered_.total, tally::performed) >
+  const bool had_load = count_of(gathered_.total, tally::delivered) + count_of(gathered_.total, tally::published) +
+                            count_of(gathered_.total, tally::performed) >
                         0;
   if (const auto busiest = std::exchange(busiest_lane_, 0); lasted_s > least_judged_s)
     health_.add(had_load, busiest, gathered_.lag);
@@ -128,7 +114,7 @@ void conductor::tell_end() {
     if (const auto never = groups_[i].clients - groups_[i].begun; never > 0) {
       group.troubles[halt_reason_] += never;
       if (halt_is_failure_)
-        gathered_.total[static_cast<std::size_t>(tally::failed_clients)] += never;
+        count_of(gathered_.total, tally::failed_clients) += never;
     }
   }
   gathered_.processes = 1;

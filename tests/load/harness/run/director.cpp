@@ -80,7 +80,7 @@ void director::on_lost(std::size_t which, std::int64_t now_ns) {
     group.clients = share.clients(each.count);
     if (group.clients > 0)
       group.troubles["the generator's process died"] = group.clients;
-    what_was.total[static_cast<std::size_t>(tally::failed_clients)] += group.clients;
+    count_of(what_was.total, tally::failed_clients) += group.clients;
   }
   merge(report_, what_was);
   for (std::size_t meet = 0; meet < plan_.meets.size(); ++meet) {

@@ -3,13 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <string>
 #include <utility>
 #include <vector>
 
 #include "tests/load/harness/links/network.hpp"
-#include "tests/load/harness/report/histogram.hpp"
+#include "tests/load/harness/report/measurements.hpp"
 #include "tests/load/harness/run/load_actors.hpp"
 #include "tests/load/harness/run/run_plan.hpp"
 #include "tests/load/harness/run/stream_table.hpp"
@@ -17,27 +15,13 @@
 
 namespace ability::load {
 
-/// What was counted on a lane since it was last handed over; see `run_report` for the histograms.
-struct lane_counts {
-  struct group {
-    std::uint64_t completed = 0;
-    std::map<std::string, std::uint64_t> troubles;
-  };
-
-  tallies counted{};
-  histogram latency;
-  histogram unhurried;
-  histogram connect;
-  histogram subscribe;
-  histogram publish;
-  histogram lateness;
-  histogram lag;
+/// What was counted on a lane since it was last handed over.
+struct lane_counts : measurements {
   std::int64_t longest_lag_ns = 0;
-  std::uint64_t bytes_received = 0;
-  std::uint64_t connections = 0;  ///< now
-  std::int64_t cpu_ns = 0;        ///< that the lane's thread used
-  std::int64_t elapsed_ns = 0;    ///< meanwhile
-  std::vector<group> groups;      ///< clients that have left
+  std::uint64_t connections = 0;      ///< now
+  std::int64_t cpu_ns = 0;            ///< that the lane's thread used
+  std::int64_t elapsed_ns = 0;        ///< meanwhile
+  std::vector<group_outcome> groups;  ///< of clients that have left
 };
 
 /// Used on its lane only; outlives the lane's clients.
@@ -49,7 +33,7 @@ struct lane_desk {
   conductor_actor conductor{};
   lane_counts counts{};
 
-  void count(tally what, std::uint64_t times = 1) noexcept { counts.counted[static_cast<std::size_t>(what)] += times; }
+  void count(tally what, std::uint64_t times = 1) noexcept { count_of(counts.total, what) += times; }
 };
 
 }  // namespace ability::load

@@ -34,4 +34,12 @@ const char* name_of(tally which) noexcept;
 /// All of them, by `tally`.
 using tallies = std::array<std::uint64_t, tally_count>;
 
+inline std::uint64_t count_of(const tallies& all, tally which) noexcept { return all[static_cast<std::size_t>(which)]; }
+inline std::uint64_t& count_of(tallies& all, tally which) noexcept { return all[static_cast<std::size_t>(which)]; }
+
+inline void add_counts(tallies& into, const tallies& more) noexcept {
+  for (std::size_t i = 0; i < tally_count; ++i)
+    into[i] += more[i];
+}
+
 }  // namespace ability::load
