@@ -134,15 +134,7 @@ CAF_TEST(reading stops and goes on) {
   serve(be_router);
   link = net->connect(transport::fly_tcp, 0, telling());
   CAF_REQUIRE(run_until_events(1));
-  link->pause_reading();
-  there().send(packet(fly::subtype::mq, 0, 1, message(1)));
-  for (int i = 0; i < 20; ++i) {
-    lane.io().restart();
-    lane.io().run_one_for(std::chrono::milliseconds{1});
-  }
-  CAF_CHECK(arrivals.empty());
-  link->resume_reading();
-  CAF_CHECK(run_until([this] { return arrivals.size() == 1; }));
+  pauses_and_resumes(*link, [this] { there().send(packet(fly::subtype::mq, 0, 1, message(1))); });
 }
 
 CAF_TEST(what is published is accepted by a pong behind it) {

@@ -142,6 +142,20 @@ struct network_fixture {
     return run_until([this, count] { return events.size() >= count; });
   }
 
+  /// `send` has the server say one message.
+  template <class Send>
+  void pauses_and_resumes(client_link& link, Send send) {
+    link.pause_reading();
+    send();
+    for (int i = 0; i < 20; ++i) {
+      lane.io().restart();
+      lane.io().run_one_for(std::chrono::milliseconds{1});
+    }
+    CAF_CHECK(arrivals.empty());
+    link.resume_reading();
+    CAF_CHECK(run_until([this] { return arrivals.size() == 1; }));
+  }
+
   static std::string message(std::uint64_t number) {
     std::string text;
     append_message(text, run, {1, 2, number, 1'000, 2'000}, 100);

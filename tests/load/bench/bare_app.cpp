@@ -38,8 +38,8 @@ public:
         timer_{::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)},
         answer_{"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
                 std::to_string(reply_to_all.size()) + "\r\n\r\n" + std::string{reply_to_all}} {
-    watch(acceptor_.get());
-    watch(timer_.get());
+    watch_input(epoll_, acceptor_);
+    watch_input(epoll_, timer_);
   }
 
   void run() {
@@ -65,21 +65,13 @@ private:
     int fd;
   };
 
-  void watch(int fd) {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.fd = fd;
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
-      fail_errno("cannot watch a socket");
-  }
-
   void accept() {
     for (;;) {
       descriptor caller{::accept4(acceptor_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)};
       if (!caller)
         return;
       const int fd = caller.get();
-      watch(fd);
+      watch_input(epoll_, caller);
       callers_.emplace(fd, std::pair{std::move(caller), std::string{}});
     }
   }

@@ -17,6 +17,7 @@
 
 #include "tests/load/bench/posix.hpp"
 #include "tests/load/bench/wire.hpp"
+#include "tests/load/machine.hpp"
 
 namespace ability::load {
 
@@ -25,8 +26,8 @@ class bare_server {
 public:
   bare_server(std::uint16_t clients_port, std::uint16_t control_port)
       : clients_{listen_on(clients_port)}, control_{listen_on(control_port)}, epoll_{::epoll_create1(EPOLL_CLOEXEC)} {
-    watch(clients_.get());
-    watch(control_.get());
+    watch_input(epoll_, clients_);
+    watch_input(epoll_, control_);
   }
 
   void run() {
@@ -40,21 +41,13 @@ public:
   }
 
 private:
-  void watch(int fd) {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.fd = fd;
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
-      fail_errno("cannot watch a socket");
-  }
-
   void on_readable(int fd) {
     if (fd == clients_.get()) {
       accept_clients();
     } else if (fd == control_.get()) {
       publisher_ = descriptor{::accept4(fd, nullptr, nullptr, SOCK_CLOEXEC)};
       no_delay(publisher_.get());
-      watch(publisher_.get());
+      watch_input(epoll_, publisher_);
     } else if (fd == publisher_.get()) {
       send_to_all();
     } else {
@@ -68,7 +61,7 @@ private:
       if (!client)
         return;
       no_delay(client.get());
-      watch(client.get());
+      watch_input(epoll_, client);
       waiting_.emplace(client.get(), std::string{});
       sockets_.emplace(client.get(), std::move(client));
     }

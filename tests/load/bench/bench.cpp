@@ -10,6 +10,7 @@
 #include "tests/load/bench/peer_scenarios.hpp"
 #include "tests/load/bench/posix.hpp"
 #include "tests/load/bench/scenarios.hpp"
+#include "tests/load/machine.hpp"
 
 namespace {
 
@@ -31,16 +32,8 @@ struct arguments {
   bench_settings settings;
 };
 
-std::string first_line_with(const char* path, const std::string& word) {
-  std::ifstream file{path};
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with(word))
-      return line.substr(std::min(line.size(), line.find(':') + 2));
-  return {};
-}
-
 void describe_machine(report& out) {
-  const auto model = first_line_with("/proc/cpuinfo", "model name");
+  const auto model = processor_name();
   const auto cores = std::thread::hardware_concurrency();
   out.json()["machine"] = {{"cpu", model}, {"cores", cores}};
   out.out() << "ability_bench " << ABILITY_VERSION << ": " << model << ", " << cores << " cores, loopback\n";

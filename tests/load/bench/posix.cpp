@@ -4,7 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <sys/resource.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <csignal>
@@ -73,14 +73,6 @@ std::int64_t now_ns() { return read_clock(CLOCK_MONOTONIC); }
 
 std::int64_t own_cpu_ns() { return read_clock(CLOCK_PROCESS_CPUTIME_ID); }
 
-std::size_t raise_open_files() {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  return limit.rlim_max;
-}
-
 std::uint16_t free_port() {
   descriptor fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   auto address = loopback(0);
@@ -119,6 +111,14 @@ descriptor connect_to(std::uint16_t port) {
   if (!fd)
     fail_errno("cannot connect to port " + std::to_string(port));
   return fd;
+}
+
+void watch_input(const descriptor& epoll, const descriptor& fd) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.fd = fd.get();
+  if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, fd.get(), &event) != 0)
+    fail_errno("cannot watch a socket");
 }
 
 void send_all(int fd, std::string_view bytes) {

@@ -51,9 +51,6 @@ std::int64_t now_ns();
 /// CPU time that this process has used, in nanoseconds.
 std::int64_t own_cpu_ns();
 
-/// Raises the soft limit of open files to the hard one; returns it.
-std::size_t raise_open_files();
-
 /// A TCP port of 127.0.0.1 that was free a moment ago.
 std::uint16_t free_port();
 /// A listening, non-blocking socket on 127.0.0.1.
@@ -62,6 +59,8 @@ descriptor listen_on(std::uint16_t port);
 descriptor try_connect(std::uint16_t port);
 /// The same; throws if nobody listens.
 descriptor connect_to(std::uint16_t port);
+/// Has `epoll` tell when there is something to read at `fd`.
+void watch_input(const descriptor& epoll, const descriptor& fd);
 /// Writes all of `bytes`, waiting where the socket does not take them at once.
 void send_all(int fd, std::string_view bytes);
 

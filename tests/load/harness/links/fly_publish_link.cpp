@@ -17,19 +17,28 @@ constexpr std::size_t max_streams = 500;  // routers let a client follow 1,000, 
 }  // namespace
 
 fly_publish_link::fly_publish_link(lane_parts& parts, const endpoint& to, publish_callback told)
-    : parts_{parts}, to_{to}, told_{std::make_shared<const publish_callback>(std::move(told))}, wire_{parts, *this} {}
+    : parts_{parts},
+      to_{to},
+      answers_{std::move(told)},
+      wire_{parts, *this},
+      silence_{parts.timers, [this](bool silent) {
+                 if (silent)
+                   lose("timed out");
+                 if (!batches_.empty())
+                   silence_.watch();
+               }} {}
 
 // -- out ---
 
 void fly_publish_link::publish(std::vector<load_message> batch) {
   if (batches_.empty())
-    heard_ns_ = monotonic_ns();
+    silence_.heard();
   batches_.push_back({std::move(batch), {}, 0});
   if (wire_.is_open())
     send_more();
   else if (!connecting_)
     connect();
-  watch_time();
+  silence_.watch();
 }
 
 void fly_publish_link::connect() {
@@ -38,7 +47,7 @@ void fly_publish_link::connect() {
   streams_.clear();
   aliases_.clear();
   oldest_.clear();
-  heard_ns_ = monotonic_ns();
+  silence_.heard();
   wire_.connect(to_);
 }
 
@@ -107,7 +116,7 @@ void fly_publish_link::on_open() {
 }
 
 void fly_publish_link::on_packet(const fly::packet& what) {
-  heard_ns_ = monotonic_ns();
+  silence_.heard();
   if (what.type == fly::subtype::ping)
     take_pong(what.buffer);
   else if (what.has(mq::confirm) || what.has(mq::reject))
@@ -163,11 +172,9 @@ void fly_publish_link::take_pong(std::string_view said) {
 void fly_publish_link::settle(const std::string& refused) {
   batches_.pop_front();
   sent_ -= std::min<std::size_t>(sent_, 1);
-  if (news_.empty() || news_.back().why != refused)
-    news_.push_back({.at_ns = monotonic_ns(), .batches = 0, .accepted = refused.empty(), .why = refused});
-  ++news_.back().batches;
+  answers_.add(1, refused);
   if (batches_.empty())
-    clock_ = nullptr;
+    silence_.stop();
   tell_soon();
 }
 
@@ -184,19 +191,6 @@ void fly_publish_link::lose(const std::string& why) {
     connect();
 }
 
-// One look at a time, as answers come far more often than they fail to.
-void fly_publish_link::watch_time() {
-  if (clock_ != nullptr)
-    return;
-  clock_ = parts_.timers.call_at(heard_ns_ + patience_ns, [this] {
-    clock_ = nullptr;
-    if (heard_ns_ + patience_ns <= monotonic_ns())
-      lose("timed out");
-    if (!batches_.empty())
-      watch_time();
-  });
-}
-
 void fly_publish_link::tell_soon() {
   if (std::exchange(telling_, true))
     return;
@@ -204,9 +198,7 @@ void fly_publish_link::tell_soon() {
     if (alive.expired())
       return;
     telling_ = false;
-    const auto told = told_;  // this may be destroyed by it
-    for (const auto& each : std::exchange(news_, {}))
-      (*told)(each);
+    answers_.tell();  // this may be destroyed by it
   });
 }
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "tests/load/harness/links/fly_conversation.hpp"
-#include "tests/load/harness/links/publish_link.hpp"
+#include "tests/load/harness/links/publish_answers.hpp"
 
 namespace ability::load {
 
@@ -51,12 +51,11 @@ private:
   void take_pong(std::string_view said);
   void settle(const std::string& refused);
   void lose(const std::string& why);
-  void watch_time();
   void tell_soon();
 
   lane_parts& parts_;
   const endpoint& to_;
-  std::shared_ptr<const publish_callback> told_;
+  publish_answers answers_;
   fly_conversation wire_;
   std::deque<waiting> batches_;  // first those that were sent
   std::size_t sent_ = 0;
@@ -66,9 +65,7 @@ private:
   std::deque<std::uint16_t> oldest_;  // aliases
   std::uint16_t last_alias_ = 0;
   bool connecting_ = false;
-  std::int64_t heard_ns_ = 0;
-  std::unique_ptr<timer_ticket> clock_;
-  std::vector<publish_news> news_;
+  silence_watch silence_;
   bool telling_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>();  // tells handlers in flight
 };

@@ -13,8 +13,15 @@ constexpr std::size_t max_sent = 32;  // batches without an answer
 pipelined_publish_link::pipelined_publish_link(lane_parts& parts, const route& how, publish_callback told)
     : parts_{parts},
       route_{how},
-      told_{std::make_shared<const publish_callback>(std::move(told))},
-      socket_{parts.watch, *this} {}
+      answers_{std::move(told)},
+      socket_{parts.watch, *this},
+      silence_{parts.timers, [this](bool silent) {
+                 if (silent)
+                   lose("timed out");
+                 if (!waiting_.empty())
+                   silence_.watch();
+                 go_on();
+               }} {}
 
 void pipelined_publish_link::publish(std::vector<load_message> batch) {
   waiting_.push_back(encode(batch));
@@ -22,13 +29,13 @@ void pipelined_publish_link::publish(std::vector<load_message> batch) {
     connect();
   else if (state_ == state::open)
     send_more();
-  watch_time();
+  silence_.watch();
 }
 
 void pipelined_publish_link::connect() {
   state_ = state::connecting;
   sent_ = 0;
-  heard_ns_ = monotonic_ns();
+  silence_.heard();
   refused_.clear();
   socket_.connect(route_);
 }
@@ -48,14 +55,14 @@ void pipelined_publish_link::send_more() {
     const auto& next = waiting_[sent_];
     if (sent_++ == 0) {
       answers_left_ = next.answers;
-      heard_ns_ = monotonic_ns();
+      silence_.heard();
     }
     socket_.write(next.bytes);
   }
 }
 
 void pipelined_publish_link::on_input(std::string_view bytes) {
-  heard_ns_ = monotonic_ns();
+  silence_.heard();
   if (const auto wrong = read(bytes); !wrong.empty())
     lose(wrong);
   go_on();
@@ -97,9 +104,7 @@ void pipelined_publish_link::settle(std::size_t batches, const std::string& refu
     return;
   waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(batches));
   sent_ -= std::min(sent_, batches);
-  if (news_.empty() || news_.back().why != refused)
-    news_.push_back({.at_ns = monotonic_ns(), .batches = 0, .accepted = refused.empty(), .why = refused});
-  news_.back().batches += batches;
+  answers_.add(batches, refused);
 }
 
 void pipelined_publish_link::lose(const std::string& why) {
@@ -122,28 +127,8 @@ void pipelined_publish_link::go_on() {
   else if (state_ == state::open)
     send_more();
   if (waiting_.empty())
-    clock_ = nullptr;
-  tell();
-}
-
-// One look at a time, as answers come far more often than they fail to.
-void pipelined_publish_link::watch_time() {
-  if (clock_ != nullptr)
-    return;
-  clock_ = parts_.timers.call_at(heard_ns_ + patience_ns, [this] {
-    clock_ = nullptr;
-    if (heard_ns_ + patience_ns <= monotonic_ns())
-      lose("timed out");
-    if (!waiting_.empty())
-      watch_time();
-    go_on();
-  });
-}
-
-void pipelined_publish_link::tell() {
-  const auto told = told_;  // this may be destroyed by it
-  for (const auto& each : std::exchange(news_, {}))
-    (*told)(each);
+    silence_.stop();
+  answers_.tell();
 }
 
 }  // namespace ability::load

@@ -4,14 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tests/load/harness/links/lane_parts.hpp"
 #include "tests/load/harness/links/lane_socket.hpp"
-#include "tests/load/harness/links/publish_link.hpp"
+#include "tests/load/harness/links/publish_answers.hpp"
 
 namespace ability::load {
 
@@ -56,21 +55,17 @@ private:
   void settle(std::size_t batches, const std::string& refused);
   void lose(const std::string& why);
   void go_on();
-  void watch_time();
-  void tell();
 
   lane_parts& parts_;
   const route route_;
-  std::shared_ptr<const publish_callback> told_;
+  publish_answers answers_;
   lane_socket socket_;
   state state_ = state::idle;
   std::deque<request> waiting_;  // first those that were sent
   std::size_t sent_ = 0;
   std::size_t answers_left_ = 0;  // to the greeting, or to the first that was sent
   std::string refused_;           // of which at least one message
-  std::vector<publish_news> news_;
-  std::int64_t heard_ns_ = 0;
-  std::unique_ptr<timer_ticket> clock_;
+  silence_watch silence_;
 };
 
 }  // namespace ability::load

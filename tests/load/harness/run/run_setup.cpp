@@ -1,13 +1,12 @@
 #include "tests/load/harness/run/run_setup.hpp"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <thread>
+
+#include "tests/load/machine.hpp"
 
 namespace ability::load {
 
@@ -108,17 +107,13 @@ boost::system::result<run_size, std::string> size_of(const run_plan& plan, const
   static constexpr std::size_t other_descriptors = 128;  // of libraries, lanes, lines, and what is open already
   static constexpr std::size_t most_processes = 64;
 
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  const std::size_t for_links = limit.rlim_cur > other_descriptors ? limit.rlim_cur - other_descriptors : 1;
+  const auto files = raise_open_files();
+  const std::size_t for_links = files > other_descriptors ? files - other_descriptors : 1;
   const auto links = plan.clients + plan.publishers;
   const auto needed = std::max<std::size_t>(1, (links + for_links - 1) / for_links);
   const auto remedy = " Raise the limit with `ulimit -n " + std::to_string(links + other_descriptors) + "`.";
   const auto has = "The scenario needs " + std::to_string(links) + " connections, and a process may have " +
-                   std::to_string(limit.rlim_cur) + " descriptors";
+                   std::to_string(files) + " descriptors";
   if (needed > most_processes)
     return {error, has + "." + remedy};
   if (options.processes != 0 && options.processes < needed)
@@ -137,16 +132,8 @@ boost::system::result<run_size, std::string> size_of(const run_plan& plan, const
 }
 
 std::string describe_machine() {
-  std::ifstream facts{"/proc/cpuinfo"};
-  std::string name = "unknown processor";
-  for (std::string line; std::getline(facts, line);)
-    if (line.starts_with("model name"))
-      if (const auto colon = line.find(": "); colon != std::string::npos) {
-        name = line.substr(colon + 2);
-        break;
-      }
   const auto cores = std::thread::hardware_concurrency();
-  return name + ", " + std::to_string(cores) + (cores == 1 ? " core" : " cores");
+  return processor_name() + ", " + std::to_string(cores) + (cores == 1 ? " core" : " cores");
 }
 
 }  // namespace ability::load

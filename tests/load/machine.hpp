@@ -1,0 +1,15 @@
+/// The machine that a load test runs on.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace ability::load {
+
+/// As the kernel names it, `AMD EPYC 7B13`, or `unknown processor`.
+std::string processor_name();
+
+/// Raises the soft limit of open files to the hard one. What this process may open from now on.
+std::size_t raise_open_files();
+
+}  // namespace ability::load
