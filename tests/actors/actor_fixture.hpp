@@ -142,6 +142,17 @@ public:
                      reach::here);
   }
 
+  /// What the actor answers.
+  template <class Answer, class Handle, class Question>
+  Answer ask(const Handle& whom, const Question& question) {
+    Answer answer;
+    auto asked = self->request(whom, caf::infinite, question);
+    consume_messages();
+    asked.receive([&](const Answer& told) { answer = told; },
+                  [&](const caf::error& why) { CAF_FAIL("no answer: " << sys.render(why)); });
+    return answer;
+  }
+
   /// The sum over all lanes.
   std::uint64_t sum(counter lane_counters::*what) const {
     std::uint64_t result = 0;

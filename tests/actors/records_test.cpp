@@ -15,16 +15,6 @@ namespace {
 using texts = std::vector<std::string>;
 
 struct fixture : actor_fixture {
-  template <class Answer, class Handle, class Question>
-  Answer ask(const Handle& whom, const Question& question) {
-    Answer answer;
-    auto asked = self->request(whom, caf::infinite, question);
-    consume_messages();
-    asked.receive([&](const Answer& told) { answer = told; },
-                  [&](const caf::error& why) { CAF_FAIL("no answer: " << sys.render(why)); });
-    return answer;
-  }
-
   connection_page connections(std::string after = {}, std::size_t limit = 1'000) {
     return ask<connection_page>(here.lanes.front()->registry, list_connections{std::move(after), limit});
   }
