@@ -47,8 +47,8 @@ run_report small_report() {
   in(report.total, tally::lost) = 7;
   report.latency.record(200, 99);
   report.latency.record(255);
-  report.groups = {{"readers", load::transport::action_cable, 1'200, 1'190, {{"\x1b[31mbroken", 1}, {"HTTP 503", 9}}},
-                   {"writer", load::transport::fly_tcp, 1, 1, {}}};
+  report.groups = {{{1'190, {{"\x1b[31mbroken", 1}, {"HTTP 503", 9}}}, "readers", load::transport::action_cable, 1'200},
+                   {{1, {}}, "writer", load::transport::fly_tcp, 1}};
   report.server_before = load::server_sample{.cpu_s = 1, .rss_bytes = 2'048, .descriptors = 5};
   report.seconds[2].server = load::server_sample{.cpu_s = 1.9, .rss_bytes = 9'216, .descriptors = 1'205};
   report.server_after = load::server_sample{.cpu_s = 3, .rss_bytes = 4'096, .descriptors = 6};
