@@ -14,7 +14,6 @@ using load::tally;
 
 namespace {
 
-std::uint64_t& in(load::tallies& counted, tally which) { return counted[static_cast<std::size_t>(which)]; }
 
 load::second quiet_second(double at_s) {
   load::second each;
@@ -37,14 +36,14 @@ run_report small_report() {
   report.notes = {"Cut \x9b short."};
   for (int i = 1; i <= 3; ++i) {
     auto& each = report.seconds.emplace_back(quiet_second(i));
-    in(each.counted, tally::published) = 10;
-    in(each.counted, tally::delivered) = 12'000;
+    count_of(each.counted, tally::published) = 10;
+    count_of(each.counted, tally::delivered) = 12'000;
     each.latency.record(200);
   }
-  in(report.total, tally::connected) = 1'200;
-  in(report.total, tally::published) = 30;
-  in(report.total, tally::delivered) = 36'000;
-  in(report.total, tally::lost) = 7;
+  count_of(report.total, tally::connected) = 1'200;
+  count_of(report.total, tally::published) = 30;
+  count_of(report.total, tally::delivered) = 36'000;
+  count_of(report.total, tally::lost) = 7;
   report.latency.record(200, 99);
   report.latency.record(255);
   report.groups = {{{1'190, {{"\x1b[31mbroken", 1}, {"HTTP 503", 9}}}, "readers", load::transport::action_cable, 1'200},
