@@ -14,7 +14,6 @@ using load::tally;
 
 namespace {
 
-
 load::second quiet_second(double at_s) {
   load::second each;
   each.at_s = at_s;
