@@ -8,6 +8,7 @@
 #include "actors/node_totals.hpp"
 #include "actors/pinned.hpp"
 #include "protocol/error.hpp"
+#include "protocol/monitor/record_answers.hpp"
 
 namespace ability {
 

@@ -8,6 +8,7 @@
 #include "protocol/json_text.hpp"
 #include "protocol/monitor/feeds.hpp"
 #include "protocol/monitor/json_writer.hpp"
+#include "protocol/monitor/record_answers.hpp"
 #include "protocol/utf8.hpp"
 
 using namespace ability;
