@@ -110,11 +110,9 @@ void connection_state::authenticate(const start_handshake& order) {
     application_ = std::make_unique<application_view>(application_view{{request.url, request.headers, {}, {}}});
   if (settings.tokens != nullptr && (!request.token.empty() || settings.token_required))
     authenticate_by_token(request);
-  else if (settings.token_required)  // and there is no key to check one with
-    refuse(refusal::unauthorized);
-  else if (settings.public_access)
+  else if (settings.public_access && !settings.token_required)
     let_in(public_identity(sid_));
-  else if (here.app_server)
+  else if (here.app_server && !settings.token_required)
     authenticate_by_application();
   else
     refuse(refusal::unauthorized);

@@ -145,7 +145,7 @@ void monitor_desk::end_one() {
 
 // -- of the node ---
 
-void monitor_desk::with_nodes(then_nodes then) {
+void monitor_desk::with_nodes(const then_nodes& then) {
   const auto& here = home_.here;
   const auto alone = [this] {
     return node_list{{{.who = home_.here.settings.cluster.self, .state = node_state::self, .since = since_}}};

@@ -63,7 +63,7 @@ private:
   void answer(const verb::login&, const debt_ptr&) {}  // these three are the visitor's
   void answer(const verb::watch&, const debt_ptr&) {}
   void answer(const verb::unwatch&, const debt_ptr&) {}
-  void with_nodes(then_nodes then);
+  void with_nodes(const then_nodes& then);
   status_report describe_node() const;
 
   // -- of records
@@ -76,7 +76,7 @@ private:
   void look_further(const std::shared_ptr<stream_search>& search);
   void show(const std::shared_ptr<stream_search>& search, stream_page page);
   void with_connection(const std::string& sid, const debt_ptr& to,
-                       std::function<void(const std::vector<connection_actor>&)> then);
+                       const std::function<void(const std::vector<connection_actor>&)>& then);
   std::vector<registry_actor> registries() const;
 
   // Asks all of `whom` the same, and calls `then` once, with their answers in the order of `whom`: none of one that has

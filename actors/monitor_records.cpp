@@ -168,7 +168,7 @@ void monitor_desk::show(const std::shared_ptr<connection_search>& search, connec
 }
 
 void monitor_desk::with_connection(const std::string& sid, const debt_ptr& to,
-                                   std::function<void(const std::vector<connection_actor>&)> then) {
+                                   const std::function<void(const std::vector<connection_actor>&)>& then) {
   ask_each<connection_page>(registries(), find_connection{sid},
                             [sid, to, then](const std::vector<std::optional<connection_page>>& pages) {
                               std::vector<connection_actor> found;

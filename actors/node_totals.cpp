@@ -71,6 +71,7 @@ void add_calls(std::vector<named_total>& to, const app_counters& app) {
 
 std::vector<named_total> totals_of(const node& here) {
   std::vector<named_total> all;
+  all.reserve(std::size(lane_totals));
   for (const auto& each : lane_totals)
     all.push_back({each.name, each.help, total_of(here, each.which)});
   if (here.app_server)

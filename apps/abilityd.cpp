@@ -71,7 +71,7 @@ std::shared_ptr<const ability::token_keys> token_keys_of(const ability::options&
 
 ability::stream_channel_settings streams_of(const ability::options& given) {
   const auto streams = key_or(given.streams_secret, [&] { return given.secret; });
-  const auto or_streams = [&] { return streams; };
+  const auto or_streams = [&]() -> const auto& { return streams; };
   return {
       .public_streams = given.public_access || given.public_streams,
       .whisper_signed = given.streams_whisper,

@@ -87,12 +87,13 @@ std::vector<std::string> latency_plot(const std::vector<load::second>& seconds, 
   const auto width = std::max<std::size_t>(room / steps.size(), 1);
   const auto axis = log_axis::of(steps);
   std::vector<bar> bars;
+  bars.reserve(steps.size());
   for (const auto& each : steps)
     bars.push_back(each.latency.count() == 0
                        ? bar{0, 0, 0}
                        : bar{std::max(1, axis.filled(each.latency.at(0.5))), axis.filled(each.latency.at(0.99)),
                              axis.filled(each.latency.max())});
-  const auto bold = [&](std::string text) { return style.ansi ? "\x1b[1m" + text + "\x1b[0m" : text; };
+  const auto bold = [&](const std::string& text) { return style.ansi ? "\x1b[1m" + text + "\x1b[0m" : text; };
   std::vector<std::string> lines{bold("LATENCY OVER TIME") + "  █ p50  ▒ p99  · max"};
   for (int row = rows - 1; row >= 0; --row) {
     const bool labelled = (rows - 1 - row) % 3 == 0;

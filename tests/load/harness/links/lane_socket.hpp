@@ -59,8 +59,6 @@ public:
   /// What is queued is lost.
   void leave(departures& into);
 
-  bool is_closed() const noexcept { return socket_ < 0; }
-
 private:
   enum class state : unsigned char { closed, connecting, securing, open };
 
