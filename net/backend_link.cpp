@@ -19,9 +19,10 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t read_size = 64 * 1024;
-constexpr std::size_t joined_size = 16 * 1024;  // bytes of one client that go in one frame, if they leave together
-constexpr std::size_t max_places = 65'536;      // as many as there are ids, of which the link itself has one
+constexpr std::size_t read_size = std::size_t{64} << 10;
+constexpr std::size_t joined_size = std::size_t{16}
+                                    << 10;  // bytes of one client that go in one frame, if they leave together
+constexpr std::size_t max_places = 65'536;  // as many as there are ids, of which the link itself has one
 
 std::string packet_of(const fly::packet& what) {
   std::string bytes;

@@ -69,7 +69,7 @@ std::shared_ptr<passage_session> passage_session::make(passage_entry& entry, kin
   return nullptr;
 }
 
-void passage_session::let_in(passage_entry entry, link_actor link) {
+void passage_session::let_in(passage_entry entry, const link_actor& link) {
   std::string why_not;
   auto received = std::move(entry.received);
   if (const auto made = make(entry, kind::accepted_node, why_not)) {
@@ -81,7 +81,7 @@ void passage_session::let_in(passage_entry entry, link_actor link) {
   }
 }
 
-void passage_session::join(passage_entry entry, link_actor link) {
+void passage_session::join(passage_entry entry, const link_actor& link) {
   std::string why_not;
   auto received = std::move(entry.received);
   if (const auto made = make(entry, kind::dialled_node, why_not)) {
@@ -134,7 +134,7 @@ void passage_session::publish() {
 }
 
 void passage_session::connect() {
-  auto done = [self = shared_from_this()](caf::actor remote, const std::string& why_not) {
+  auto done = [self = shared_from_this()](const caf::actor& remote, const std::string& why_not) {
     self->joined(remote, why_not);
   };
   if (take_socket(common_->join.connect(std::move(done))))

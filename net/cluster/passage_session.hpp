@@ -35,15 +35,15 @@ class passage_session final : public std::enable_shared_from_this<passage_sessio
                               public tunnel_session,
                               private wheel_timer {
 public:
-  static constexpr std::size_t max_waiting = 256 * 1'024;
+  static constexpr std::size_t max_waiting = std::size_t{256} << 10;
   /// How long CAF may take to pass on what an actor sent before it closed.
   static constexpr std::chrono::milliseconds linger{200};
 
   /// A node that has dialled us: `link` is published to it.
-  static void let_in(passage_entry entry, link_actor link);
+  static void let_in(passage_entry entry, const link_actor& link);
 
   /// A node that we have dialled.
-  static void join(passage_entry entry, link_actor link);
+  static void join(passage_entry entry, const link_actor& link);
 
   /// A monitoring program: a visitor is made and published to it.
   static void attach_program(passage_entry entry);

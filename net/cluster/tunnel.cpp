@@ -23,7 +23,7 @@ namespace {
 using text_result = boost::system::result<void, std::string>;
 
 asio::ip::address resolve(const std::string& host, error_code& error) {
-  const auto literal = asio::ip::make_address(host, error);
+  auto literal = asio::ip::make_address(host, error);
   if (!error)
     return literal;
   asio::io_context io;
