@@ -69,7 +69,8 @@ bool entrances::listen_for_fly(const fly::address& where) {
   return true;
 }
 
-bool entrances::listen(const std::string& host, std::uint16_t port, service serves, std::shared_ptr<tls_slot> tls) {
+bool entrances::listen(const std::string& host, std::uint16_t port, service serves,
+                       const std::shared_ptr<tls_slot>& tls) {
   boost::system::error_code error;
   asio::ip::tcp::resolver resolver{io()};
   const auto found = resolver.resolve(host, std::to_string(port), asio::ip::tcp::resolver::passive, error);

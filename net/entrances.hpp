@@ -39,7 +39,7 @@ public:
   std::string page_url() const;
 
 private:
-  bool listen(const std::string& host, std::uint16_t port, service serves, std::shared_ptr<tls_slot> tls);
+  bool listen(const std::string& host, std::uint16_t port, service serves, const std::shared_ptr<tls_slot>& tls);
   bool listen_for_fly(const fly::address& where);
   boost::asio::io_context& io() { return edges_.front()->lane.io(); }
 

@@ -13,10 +13,10 @@ namespace ability {
 namespace {
 
 // Of a read, which is also how much of commands may wait beyond their credit.
-constexpr std::size_t read_size = 16 * 1024;
+constexpr std::size_t read_size = std::size_t{16} << 10;
 
 // A client that does not take its pongs and replies is not read on.
-constexpr std::size_t max_unread_answers = 64 * 1024;
+constexpr std::size_t max_unread_answers = std::size_t{64} << 10;
 
 }  // namespace
 

@@ -89,25 +89,23 @@ void listener::close() {
 
 void listener::accept() {
   auto& target = *lanes_[next_];
-  acceptor_.async_accept(
-      target.lane.io().get_executor(),
-      [self = shared_from_this(), &target](boost::system::error_code error, outlet::socket_type socket) {
-        if (!self->acceptor_.is_open())
-          return;
-        if (error && error != boost::asio::error::connection_aborted) {
-          self->retry_later();
-          return;
-        }
-        self->complained_ = false;
-        self->next_ = (self->next_ + 1) % self->lanes_.size();
-        if (!error)
-          boost::asio::post(target.lane.io(),
-                            [&target, serves = self->serves_, identity = self->tls_ ? self->tls_->identity : nullptr,
-                             socket = std::move(socket)]() mutable {
-                              begin(target, std::move(socket), serves, std::move(identity));
-                            });
-        self->accept();
-      });
+  acceptor_.async_accept(target.lane.io().get_executor(), [self = shared_from_this(), &target](
+                                                              boost::system::error_code error,
+                                                              outlet::socket_type socket) {
+    if (!self->acceptor_.is_open())
+      return;
+    if (error && error != boost::asio::error::connection_aborted) {
+      self->retry_later();
+      return;
+    }
+    self->complained_ = false;
+    self->next_ = (self->next_ + 1) % self->lanes_.size();
+    if (!error)
+      boost::asio::post(target.lane.io(),
+                        [&target, serves = self->serves_, identity = self->tls_ ? self->tls_->identity : nullptr,
+                         socket = std::move(socket)]() mutable { begin(target, std::move(socket), serves, identity); });
+    self->accept();
+  });
 }
 
 // Most likely there are no descriptors left: they come back as connections end.

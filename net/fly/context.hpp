@@ -129,7 +129,7 @@ public:
   /// Of the other side, for logs: `127.0.0.1:5555`.
   const std::string& address() const noexcept { return peer_->address(); }
 
-  bool operator==(const context&) const = default;
+  bool operator==(const context& other) const noexcept { return peer_ == other.peer_; }
 
   /// The library's own.
   const std::shared_ptr<peer>& connection() const noexcept { return peer_; }

@@ -25,7 +25,7 @@ using resolver_type = asio::ip::basic_resolver<asio::ip::tcp, executor>;
 // One attempt. Its steps follow each other down this class; each may be the last one, as `done_` tells.
 class attempt final : public std::enable_shared_from_this<attempt> {
 public:
-  attempt(executor on, const address& where, dial_options options, std::function<void(dial_result)> done)
+  attempt(const executor& on, const address& where, dial_options options, std::function<void(dial_result)> done)
       : where_{where},
         options_{std::move(options)},
         done_{std::move(done)},
@@ -187,7 +187,7 @@ private:
 
 }  // namespace
 
-std::unique_ptr<dialing> async_dial(executor on, const address& where, dial_options options,
+std::unique_ptr<dialing> async_dial(const executor& on, const address& where, dial_options options,
                                     std::function<void(dial_result)> done) {
   const auto made = std::make_shared<attempt>(on, where, std::move(options), std::move(done));
   made->start();

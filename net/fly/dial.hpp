@@ -47,7 +47,7 @@ public:
 /// timeout has passed; the `dialing` may be destroyed there. A look-up in progress holds back the end of the event
 /// loop's `run()`, as the system cannot cancel it. Over UDP nothing is sent yet: the cookie is up to who makes the
 /// Helo.
-[[nodiscard]] std::unique_ptr<dialing> async_dial(executor on, const address& where, dial_options options,
+[[nodiscard]] std::unique_ptr<dialing> async_dial(const executor& on, const address& where, dial_options options,
                                                   std::function<void(dial_result)> done);
 
 }  // namespace ability::fly

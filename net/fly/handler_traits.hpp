@@ -51,13 +51,11 @@ constexpr argument kind_of() {
   constexpr bool writable = std::is_lvalue_reference_v<A> && !std::is_const_v<std::remove_reference_t<A>>;
   if constexpr (std::is_same_v<bare, context>)
     return argument::context;
-  else if constexpr (writable)
-    return argument::wrong;
-  else if constexpr (std::is_same_v<bare, packet>)
+  else if constexpr (!writable && std::is_same_v<bare, packet>)
     return argument::packet;
-  else if constexpr (std::is_same_v<bare, std::span<const std::byte>>)
+  else if constexpr (!writable && std::is_same_v<bare, std::span<const std::byte>>)
     return argument::buffer;
-  else if constexpr (decodable<bare>)
+  else if constexpr (!writable && decodable<bare>)
     return argument::message;
   else
     return argument::wrong;

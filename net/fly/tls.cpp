@@ -69,6 +69,7 @@ BIO* make_bio(int socket) {
   auto* bio = method != nullptr ? BIO_new(method) : nullptr;
   if (bio == nullptr)
     throw std::bad_alloc{};
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): a pointer is all that a BIO keeps of ours
   BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket)));
   BIO_set_init(bio, 1);
   return bio;

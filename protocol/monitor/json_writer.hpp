@@ -52,7 +52,7 @@ private:
 };
 
 /// At most this many bytes of a name or an identity are shown.
-inline constexpr std::size_t max_shown = 64 * 1024;
+inline constexpr std::size_t max_shown = std::size_t{64} << 10;
 
 /// The front of a text that is too long to be shown, with an ellipsis.
 std::string shown(std::string_view text);

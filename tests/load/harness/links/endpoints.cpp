@@ -79,7 +79,7 @@ std::string look_up(endpoint& where, std::string_view url) {
     where.addresses.push_back(each.endpoint().address());
   if (error || where.addresses.empty())
     return "the host of " + without_secrets(url) + " cannot be resolved: " + error.message() + "; check the name";
-  std::ranges::stable_partition(where.addresses, [](const auto& each) { return each.is_v4(); });
+  std::stable_partition(where.addresses.begin(), where.addresses.end(), [](const auto& each) { return each.is_v4(); });
   return {};
 }
 

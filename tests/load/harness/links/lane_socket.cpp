@@ -14,7 +14,6 @@ namespace ability::load {
 
 namespace {
 
-using boost::asio::ip::address_v4;
 using boost::asio::ip::tcp;
 
 constexpr int reads_per_turn = 8;  // then others have theirs
@@ -91,7 +90,8 @@ void lane_socket::try_next(int last_error) {
       // Without a port, which is then chosen by where the connection goes to.
       ::setsockopt(made, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
       const tcp::endpoint from{route_.from, 0};
-      ::bind(made, from.data(), static_cast<socklen_t>(from.size()));  // else it comes from 127.0.0.1, like any
+      // Else it comes from 127.0.0.1, like any.
+      static_cast<void>(::bind(made, from.data(), static_cast<socklen_t>(from.size())));
     }
     if (::connect(made, to.data(), static_cast<socklen_t>(to.size())) == 0 || errno == EINPROGRESS) {
       if (watch_.add(*this, made, true)) {

@@ -49,9 +49,9 @@ std::string upgrade_request_for(const endpoint& to, const target& given, std::st
       .append(subprotocol)
       .append("\r\n");
   if (!given.token.empty())
-    out += "x-jid: " + given.token + "\r\n";
+    out.append("x-jid: ").append(given.token).append("\r\n");
   for (const auto& [name, value] : given.headers)
-    out += name + ": " + value + "\r\n";
+    out.append(name).append(": ").append(value).append("\r\n");
   return out += "\r\n";
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "tests/load/harness/scenario/scenario.hpp"
@@ -61,7 +62,9 @@ private:
   struct refused_number {
     std::uint32_t stream;
     std::uint64_t number;
-    auto operator<=>(const refused_number&) const = default;
+    bool operator<(const refused_number& other) const noexcept {
+      return std::tie(stream, number) < std::tie(other.stream, other.number);
+    }
   };
   struct shared_counts {
     std::atomic<std::uint64_t> refusals;
