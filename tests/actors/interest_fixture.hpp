@@ -75,7 +75,7 @@ struct interest_fixture : actor_fixture {
   }
 
   peer open_link() {
-    const auto link = some_link();
+    auto link = some_link();
     caf::anon_send(uut, link_opened{link.actor});
     consume_bit_by_bit();
     return link;
@@ -83,7 +83,7 @@ struct interest_fixture : actor_fixture {
 
   /// A link that has told that its node follows `streams`, and nothing else.
   peer open_link(texts streams) {
-    const auto link = open_link();
+    auto link = open_link();
     caf::anon_send(uut, peer_interest{link.actor, std::move(streams), true, true});
     consume_messages();
     return link;

@@ -14,8 +14,6 @@ namespace {
 using texts = std::vector<std::string>;
 
 constexpr auto no_commands = "not_allowed: commands need a cluster secret: start abilityd with --cluster-secret";
-constexpr auto log_in_first =
-    "login_required: log in first, with the monitor secret or the cluster secret of this node";
 
 // A cluster that knows two nodes.
 // With an argument, as CAF binds a reference to nothing without.

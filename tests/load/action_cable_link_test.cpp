@@ -98,7 +98,8 @@ CAF_TEST(frames come in pieces and fragments with pings between) {
   second[0] = 0x00;
   auto third = text_frame(text.substr(110));
   third[0] = static_cast<char>(0x80);
-  for (const char c : first + std::string{"\x89\x02hi"} + second + third) {
+  const auto ping = "\x89\x02hi";
+  for (const char c : first.append(ping).append(second).append(third)) {
     there().send({&c, 1});
     lane.io().restart();
     lane.io().poll();

@@ -141,7 +141,7 @@ CAF_TEST(rounds that take no time end with their time all the same) {
         directs->on_time(net.time);
         net.step();
       }
-    } else if (net.links_of(0).size() == 1 && net.links_of(0).front()->performed.size() > 0) {
+    } else if (net.links_of(0).size() == 1 && !net.links_of(0).front()->performed.empty()) {
       net.time += ms;
     }
   }

@@ -83,7 +83,7 @@ public:
       if (!told.empty()) {
         auto [part, news] = std::move(told.front());
         told.pop_front();
-        directs->on_news(part, std::move(*news_from_wire(to_wire(news))), net.time);
+        directs->on_news(part, *news_from_wire(to_wire(news)), net.time);
         continue;
       }
       directs->on_time(net.time);
