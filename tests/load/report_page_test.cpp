@@ -8,7 +8,6 @@
 #include "tests/load/report_sample.hpp"
 
 using ability::load::report_page;
-using ability::load::run_report;
 using ability::load::sample_report;
 
 namespace {

@@ -11,7 +11,6 @@ using ability::load::from_wire;
 using ability::load::outcome;
 using ability::load::run_report;
 using ability::load::sample_report;
-using ability::load::tally;
 using ability::load::to_wire;
 
 CAF_TEST(a report comes out as it went in) {

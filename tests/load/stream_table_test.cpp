@@ -7,7 +7,6 @@
 
 #include <caf/test/unit_test.hpp>
 
-using ability::load::stream_set;
 using ability::load::stream_table;
 
 CAF_TEST(streams are numbered set after set) {

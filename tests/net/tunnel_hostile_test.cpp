@@ -1,4 +1,6 @@
 #define CAF_SUITE tunnel_hostile
+#include <boost/asio/write.hpp>
+
 #include "actors/log.hpp"
 #include "tests/net/tunnel_raw.hpp"
 

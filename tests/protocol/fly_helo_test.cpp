@@ -95,7 +95,7 @@ CAF_TEST(errors travel) {
   CAF_CHECK_EQUAL(back.text, "no command 7");
   CAF_CHECK(decode_error("abc").is(error_code::handler_error));
   CAF_CHECK(decode_error("").is(error_code::handler_error));
-  CAF_CHECK(decode_error(std::string{"\0\0\0\1\xff", 5}).text == "");
+  CAF_CHECK(decode_error(std::string{"\0\0\0\1\xff", 5}).text.empty());
   CAF_CHECK(decode_error(std::string{"\0\0\0\1\xff", 5}).code == 1u);
   CAF_CHECK_EQUAL(encode_error(remote_error{error_code::timeout, std::string(70'000, 'x')}).size(), 65'535u);
   CAF_CHECK_EQUAL(name_of(10'401), "unauthorized");

@@ -146,7 +146,7 @@ CAF_TEST(the legacy profile is that of upstream) {
   CAF_CHECK(same(whole_packet(request, profile::legacy).value(), {rpc, 0, 0x0102, 3, "hi"}));
   CAF_CHECK(same(whole_packet(reply, profile::legacy).value(), {rpc, rpc_option::resp, 2, 9, ""}));
   CAF_CHECK(whole_packet(not_found, profile::legacy)->options == resp_error);
-  const auto ping = golden[3];
+  const auto& ping = golden[3];
   CAF_CHECK_EQUAL(encoded(ping.first, profile::legacy), ping.second);
   CAF_CHECK(same(whole_packet(ping.second, profile::legacy).value(), ping.first));
 }

@@ -19,6 +19,7 @@ void to_json(nlohmann::json&, const moody&) { throw std::runtime_error{"not toda
 void from_json(const nlohmann::json&, moody&) { throw std::runtime_error{"not today"}; }
 
 // The shape of what protoc makes.
+// NOLINTBEGIN(readability-identifier-naming)
 struct proto {
   std::string text;
   bool complete = true;
@@ -31,6 +32,7 @@ struct proto {
     return text.starts_with("pb:");
   }
 };
+// NOLINTEND(readability-identifier-naming)
 
 struct opaque {};
 

@@ -88,7 +88,7 @@ CAF_TEST(keys that are not for us are skipped) {
         with(vectors::rfc_a2_key, R"("alg":"PS256")"), with(vectors::rfc_a1_key, R"("alg":"none")"),
         std::string{R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})"},
         std::string{R"({"kty":"new"})"}, std::string{vectors::secp256k1_key}}) {
-    const auto both = set_of(other + ',' + ours);
+    const auto both = set_of(std::string{other}.append(",").append(ours));
     CAF_REQUIRE(both.has_value());
     CAF_CHECK_EQUAL(both->size(), 1u);
     CAF_CHECK_EQUAL(fitting(both->front()), "ES256");
