@@ -1,6 +1,7 @@
 // What a connection asks the application, and what it does with the answer.
 #include <algorithm>
 #include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
 #include <utility>
 
 #include "actors/connection.hpp"

@@ -1,6 +1,7 @@
 // What a connection makes of its client's commands.
 #include <algorithm>
 #include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
 #include <utility>
 
 #include "actors/connection.hpp"

@@ -1,6 +1,7 @@
 // Which streams a connection follows.
 #include <algorithm>
 #include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
 #include <utility>
 
 #include "actors/connection.hpp"

@@ -73,16 +73,16 @@ void disconnector_state::call_next() {
     if (!drained_)
       next_ = std::max(next_, now) + std::chrono::duration_cast<clock::duration>(std::chrono::seconds{1}) /
                                          home_->here.settings.app.disconnect_rate;
-    auto request = std::move(queue_.front());
+    const auto request = std::move(queue_.front());
     queue_.pop_front();
-    call(std::move(request));
+    call(request);
   }
   show_size();
   if (drained_ && queue_.empty() && under_way_ == 0)
     drained_->deliver(disconnects_done{});
 }
 
-void disconnector_state::call(request_ptr request) {
+void disconnector_state::call(const request_ptr& request) {
   ++under_way_;
   self_->request(application_, caf::infinite, app_call{request})
       .then([this, request](const app_answer& answer) { finish(request, *answer.outcome); },

@@ -35,7 +35,7 @@ private:
 
   void add(request_ptr request);
   void call_next();
-  void call(request_ptr request);
+  void call(const request_ptr& request);
   void finish(const request_ptr& request, const rpc_outcome& outcome);
   void come_back_at(time_point when);
   void show_size();

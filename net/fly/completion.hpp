@@ -94,7 +94,7 @@ private:
 template <class T, class Read, class Begin, class Token>
 auto initiate(std::shared_ptr<peer> over, Read read, Begin begin, Token&& token) {
   return boost::asio::async_initiate<Token, void(outcome<T>)>(
-      [](auto handler, std::shared_ptr<peer> over, Read read, Begin begin) {
+      [](auto handler, const std::shared_ptr<peer>& over, Read read, Begin begin) {
         std::uint64_t id = 0;
         if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected()) {
           id = over->new_id();
