@@ -122,7 +122,7 @@ void http_session::upgrade() {
 void http_session::answer(http_answer what) {
   const bool more = what.keep_alive() && parser_->is_done() && !edge_.shared.stopping.load(std::memory_order_relaxed);
   what.keep_alive(more);
-  outlet_->copy_in(to_text(std::move(what)));
+  outlet_->copy_in(to_text(what));
   if (!more) {
     end();
     return;

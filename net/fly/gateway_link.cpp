@@ -133,7 +133,7 @@ void gateway_link::on_piece(client_id id, std::string_view bytes) {
 std::shared_ptr<link_client> gateway_link::open(client_id id, bool is_link) {
   if (id >= places_.size())
     places_.resize(std::size_t{id} + 1);
-  const auto made = std::make_shared<link_client>(shared_from_this(), id);
+  auto made = std::make_shared<link_client>(shared_from_this(), id);
   places_[id].client = made;
   const auto over = std::make_shared<fly::peer>(among_->engine, made, is_link ? side::link : side::member);
   over->start();

@@ -34,7 +34,7 @@ private:
 };
 
 asio::ip::address resolve(const std::string& host, error_code& error) {
-  const auto literal = asio::ip::make_address(host, error);
+  auto literal = asio::ip::make_address(host, error);
   if (!error)
     return literal;
   asio::io_context io;
@@ -62,8 +62,9 @@ listen_result open(std::shared_ptr<Impl> impl, const asio::ip::address& host, co
 }
 
 // Whatever runs over TCP. One of the two functions is set.
-listen_result listen_tcp(executor on, const asio::ip::address& host, const address& where, listen_options options,
-                         std::function<void(transport_ptr)> on_accept, std::function<void(byte_stream_ptr)> on_stream) {
+listen_result listen_tcp(const executor& on, const asio::ip::address& host, const address& where,
+                         listen_options options, std::function<void(transport_ptr)> on_accept,
+                         std::function<void(byte_stream_ptr)> on_stream) {
   std::shared_ptr<const tls_context> tls;
   if (where.carrier == carrier::tls || where.carrier == carrier::wss) {
     if (options.certificate_file.empty() || options.key_file.empty())
@@ -80,7 +81,7 @@ listen_result listen_tcp(executor on, const asio::ip::address& host, const addre
 
 }  // namespace
 
-listen_result listen(executor on, const address& where, listen_options options,
+listen_result listen(const executor& on, const address& where, listen_options options,
                      std::function<void(transport_ptr)> on_accept) {
   error_code error;
   const auto host = resolve(where.host, error);
@@ -91,7 +92,7 @@ listen_result listen(executor on, const address& where, listen_options options,
   return listen_tcp(on, host, where, std::move(options), std::move(on_accept), nullptr);
 }
 
-listen_result listen_streams(executor on, const address& where, listen_options options,
+listen_result listen_streams(const executor& on, const address& where, listen_options options,
                              std::function<void(byte_stream_ptr)> on_stream) {
   if (where.carrier != carrier::tcp && where.carrier != carrier::tls)
     return "cannot listen at " + to_string(where) + ": this is for tcp:// and tls:// only";

@@ -61,13 +61,13 @@ using listen_result = boost::system::result<std::unique_ptr<listener>, std::stri
 /// whoever does not start it closes it or lets it go. A UDP peer has proved its address by then, and its Helo is its
 /// first packet. A WebSocket is let in at the path of `where` only, from any origin: what a browser may do is up to
 /// the Helo's token.
-listen_result listen(executor on, const address& where, listen_options options,
+listen_result listen(const executor& on, const address& where, listen_options options,
                      std::function<void(transport_ptr)> on_accept);
 
 class byte_stream;
 
 /// The same, but hands out the bare connections, TLS handshake made. `where` is of tcp or tls.
-listen_result listen_streams(executor on, const address& where, listen_options options,
+listen_result listen_streams(const executor& on, const address& where, listen_options options,
                              std::function<void(std::shared_ptr<byte_stream>)> on_stream);
 
 }  // namespace ability::fly

@@ -31,7 +31,7 @@ listening_node::listening_node(const node_options& options, fly::admission whom,
 listening_node::~listening_node() { engine_->stop(); }
 
 result<address> listening_node::listen_by(std::string_view where, const opener& open) {
-  const auto parsed = parse_address(where);
+  auto parsed = parse_address(where);
   if (!parsed)
     return parsed;
   result<address> local = fault{errc::wrong_value, "it was stopped"};

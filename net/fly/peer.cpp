@@ -22,11 +22,11 @@ void peer::start(std::optional<pending_helo> helo) {
   engine_->peers.insert(shared_from_this());
   // Closing destroys what is called here while it runs.
   transport_->start({[self = shared_from_this()](const packet& what) {
-                       const auto keep = self;
+                       const auto keep = self;  // NOLINT(performance-unnecessary-copy-initialization)
                        keep->receive(what);
                      },
                      [self = shared_from_this()](const std::string& why) {
-                       const auto keep = self;
+                       const auto keep = self;  // NOLINT(performance-unnecessary-copy-initialization)
                        keep->end(why, false);
                      }});
   if (helo) {
@@ -43,6 +43,8 @@ void peer::start(std::optional<pending_helo> helo) {
   }
 }
 
+// A copy, as what is closed here may own the caller's text.
+// NOLINTNEXTLINE(performance-unnecessary-value-param)
 void peer::end(std::string why, bool ours) {
   if (ended_.exchange(true))
     return;

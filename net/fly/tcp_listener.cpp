@@ -16,8 +16,8 @@ bool is_websocket(carrier which) { return which == carrier::ws || which == carri
 
 }  // namespace
 
-tcp_listener::tcp_listener(executor on, address where, listen_options options, std::shared_ptr<const tls_context> tls,
-                           std::function<void(transport_ptr)> on_accept)
+tcp_listener::tcp_listener(const executor& on, address where, listen_options options,
+                           std::shared_ptr<const tls_context> tls, std::function<void(transport_ptr)> on_accept)
     : acceptor_{on},
       retry_{on},
       where_{std::move(where)},

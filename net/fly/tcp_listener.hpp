@@ -15,7 +15,7 @@ namespace ability::fly {
 class tcp_listener final : public std::enable_shared_from_this<tcp_listener> {
 public:
   /// `tls` null: plain.
-  tcp_listener(executor on, address where, listen_options options, std::shared_ptr<const tls_context> tls,
+  tcp_listener(const executor& on, address where, listen_options options, std::shared_ptr<const tls_context> tls,
                std::function<void(transport_ptr)> on_accept);
 
   /// Has what is accepted handed out as it is, in place of as a transport. Before `open`, and not for WebSocket.

@@ -19,7 +19,8 @@ constexpr int reads_per_turn = 64;  // then others have theirs
 
 }  // namespace
 
-udp_server::udp_server(executor on, address where, listen_options options, std::function<void(transport_ptr)> on_accept)
+udp_server::udp_server(const executor& on, address where, listen_options options,
+                       std::function<void(transport_ptr)> on_accept)
     : socket_{on},
       sweep_{on},
       where_{std::move(where)},

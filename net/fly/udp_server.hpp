@@ -23,7 +23,7 @@ class udp_server final : public std::enable_shared_from_this<udp_server> {
 public:
   using endpoint = boost::asio::ip::udp::endpoint;
 
-  udp_server(executor on, address where, listen_options options, std::function<void(transport_ptr)> on_accept);
+  udp_server(const executor& on, address where, listen_options options, std::function<void(transport_ptr)> on_accept);
 
   /// Binds.
   boost::system::error_code open(const endpoint& where);
