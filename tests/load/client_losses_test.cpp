@@ -31,6 +31,30 @@ CAF_TEST(what does not come is lost and is waited for as long as grace lasts) {
   CAF_CHECK_GREATER_OR_EQUAL(net.time - began, 1'190 * ms);
 }
 
+CAF_TEST(who leaves long after what was published has lost what did not come) {
+  plan.clients.clear();
+  clients("leavers", 2, {{connect_step{}}, follows(), meets("all"), waits(3'000), {disconnect_step{}}});
+  clients("publisher", 1, {meets("all"), publishes(20, 100)});
+  net.deliveries = [](std::size_t client, const stamp&) {
+    return client == 1 ? std::vector<std::int64_t>{} : std::vector{latency_ns};
+  };
+  run();
+  CAF_CHECK_EQUAL(total(tally::delivered), 20u);
+  CAF_CHECK_EQUAL(total(tally::lost), 20u);
+}
+
+CAF_TEST(who leaves at once or has paused has lost nothing) {
+  plan.clients.clear();
+  stall_step pause;
+  pause.lasting = milliseconds{3'000};
+  clients("leaver", 1, {{connect_step{}}, follows(), meets("all"), waits(500), {disconnect_step{}}});
+  clients("sleeper", 1, {{connect_step{}}, follows(), meets("all"), {pause}, {disconnect_step{}}});
+  clients("publisher", 1, {meets("all"), publishes(20, 100)});
+  net.deliveries = [](std::size_t, const stamp&) { return std::vector<std::int64_t>{}; };
+  run();
+  CAF_CHECK_EQUAL(total(tally::lost), 0u);
+}
+
 CAF_TEST(what is late but within grace is delivered and nobody waits longer) {
   plan.grace = milliseconds{60'000};
   net.deliveries = [](std::size_t client, const stamp& mark) {

@@ -125,7 +125,7 @@ CAF_TEST(who leaves need not get what was on its way) {
   came_all(0, 10);
   came(12, 1, 1 * s);
   came(15, 1, 9 * s);
-  record.leave(16, 10 * s, 5 * s);
+  record.leave(16, 16, 10 * s, 5 * s);
   CAF_CHECK_EQUAL(lost(100), 2u);
   CAF_CHECK_EQUAL(record.outstanding(100, refused), 0u);
   record.follow(50);
@@ -134,11 +134,26 @@ CAF_TEST(who leaves need not get what was on its way) {
   CAF_CHECK_EQUAL(missed(52), 0u);
 }
 
+CAF_TEST(who leaves has lost what should have been there) {
+  record.follow(0);
+  came_all(0, 10);
+  record.leave(30, 25, 10 * s, 5 * s);
+  CAF_CHECK_EQUAL(lost(100), 15u);
+  CAF_CHECK_EQUAL(missed(100), 0u);
+  record.follow(40);
+  CAF_CHECK_EQUAL(lost(40), 15u);
+  follow_record up_to_date;
+  up_to_date.follow(0);
+  up_to_date.came(7, 1, 10 * s, refused);
+  up_to_date.leave(9, 5, 10 * s, 5 * s);
+  CAF_CHECK_EQUAL(up_to_date.finish(100, refused).lost, 0u);
+}
+
 CAF_TEST(who was lost and then leaves has missed what there was) {
   record.follow(0);
   came_all(0, 4);
   record.lose();
-  record.leave(9, 0, s);
+  record.leave(9, 9, 0, s);
   CAF_CHECK_EQUAL(missed(100), 5u);
   CAF_CHECK_EQUAL(lost(100), 0u);
 }
@@ -146,7 +161,7 @@ CAF_TEST(who was lost and then leaves has missed what there was) {
 CAF_TEST(nobody who does not follow loses anything) {
   CAF_CHECK_EQUAL(lost(10), 0u);
   record.lose();
-  record.leave(5, 0, 0);
+  record.leave(5, 5, 0, 0);
   CAF_CHECK_EQUAL(lost(10) + missed(10), 0u);
 }
 

@@ -52,7 +52,7 @@ public:
     if (plan.streams.empty())
       plan.streams = {{"news", "news_{n}", 1}};
     numbered = std::make_unique<run_plan>(plan, run_number);
-    streams = std::make_unique<stream_table>(plan.streams);
+    streams = std::make_unique<stream_table>(plan.streams, plan.grace);
     for (std::size_t part = 0; part < parts; ++part) {
       conductor_setup setup{
           *numbered, *streams, {part, parts},

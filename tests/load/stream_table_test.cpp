@@ -5,7 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <caf/test/unit_test.hpp>
+#include <vector>
 
 using ability::load::stream_table;
 
@@ -24,11 +26,11 @@ CAF_TEST(streams are numbered set after set) {
 
 CAF_TEST(a forked process counts on) {
   stream_table table{{{"news", "news", 2}}};
-  CAF_CHECK_EQUAL(table.take(1), 0u);
+  CAF_CHECK_EQUAL(table.take(1, 0), 0u);
   const auto child = ::fork();
   if (child == 0) {
     const bool as_it_was = table.next(1) == 1;
-    table.take(1);
+    table.take(1, 0);
     table.refuse(1, 1);
     ::_exit(as_it_was ? 0 : 1);
   }
@@ -39,6 +41,28 @@ CAF_TEST(a forked process counts on) {
   CAF_CHECK_EQUAL(table.next(0), 0u);
   CAF_CHECK_EQUAL(table.refused_in(1, 0, 2), 1u);
   CAF_CHECK_EQUAL(table.refused_in(1, 0, 1), 0u);
+}
+
+CAF_TEST(what the next number was a while ago is known as well as need be) {
+  constexpr std::int64_t s = 1'000'000'000;
+  constexpr std::int64_t grace = 3 * s;
+  for (const auto pause : {s / 100, s / 2, s, 2 * s, 10 * s, 50 * s}) {
+    stream_table table{{{"news", "news", 1}}, ability::load::milliseconds{3'000}};
+    std::vector<std::int64_t> taken;
+    for (auto time = 100 * s; taken.size() < 2'000; time += pause) {
+      CAF_CHECK_EQUAL(table.take(0, time), taken.size());
+      taken.push_back(time);
+      const auto below = [&taken](std::int64_t at) {
+        return static_cast<std::uint64_t>(std::ranges::lower_bound(taken, at) - taken.begin());
+      };
+      for (const auto now : {time, time + s / 3, time + grace, time + 100 * s}) {
+        const auto due = table.next_before(0, now - grace);
+        CAF_CHECK_LESS_OR_EQUAL(due, below(now - grace));
+        CAF_CHECK_GREATER_OR_EQUAL(due, below(now - 2 * grace));
+      }
+      CAF_CHECK_LESS_OR_EQUAL(table.next_before(0, time - 20 * grace), below(time - 20 * grace));
+    }
+  }
 }
 
 CAF_TEST(refusals are counted by stream and number sorted or not ) {

@@ -29,7 +29,7 @@ void follow_record::lose() {
   odd_->open = 0;
 }
 
-void follow_record::leave(std::uint64_t next, std::int64_t now_ns, std::int64_t grace_ns) {
+void follow_record::leave(std::uint64_t next, std::uint64_t due, std::int64_t now_ns, std::int64_t grace_ns) {
   if (state_ == state::idle)
     return;
   if (state_ == state::away && next > expected_) {
@@ -42,6 +42,10 @@ void follow_record::leave(std::uint64_t next, std::int64_t now_ns, std::int64_t 
         each.charge = fault::none;
         --odd_->open;
       }
+  if (const auto end = std::min(next, due); state_ == state::following && end > expected_) {
+    add_gap(expected_, end, now_ns, fault::lost, nullptr);
+    expected_ = end;
+  }
   state_ = state::left;
 }
 

@@ -29,8 +29,8 @@ public:
   void lose();
 
   /// The client goes of its own accord. What was overtaken less than `grace_ns` ago may be on its way still, and is
-  /// forgiven, as is all that has not been overtaken.
-  void leave(std::uint64_t next, std::int64_t now_ns, std::int64_t grace_ns);
+  /// forgiven, as is what has not been overtaken from `due` on, the number of the first that need not be there yet.
+  void leave(std::uint64_t next, std::uint64_t due, std::int64_t now_ns, std::int64_t grace_ns);
 
   /// A message came.
   coming came(std::uint64_t number, std::uint32_t publisher, std::int64_t now_ns, const stream_refusals& refused);

@@ -207,6 +207,8 @@ auto virtual_client::begin(const stall_step& step) -> progress {
   if (link_ && !paused_) {
     link_->pause_reading();
     paused_ = true;
+    paused_ns_ = now();
+    resumed_ns_ = 0;
   }
   if (step.lasting) {
     awaited_ = awaited::end_of_pause;
@@ -214,10 +216,17 @@ auto virtual_client::begin(const stall_step& step) -> progress {
     return progress::waits;
   }
   // It will never read what is sent from now on.
-  for (auto& each : follows_)
-    each.record.leave(desk_->streams.next(each.stream), now(), ns_of(desk_->plan.what.grace));
+  stop_following();
   ++places_.back().next;
   return progress::done;
+}
+
+void virtual_client::read_on() {
+  if (!std::exchange(paused_, false))
+    return;
+  resumed_ns_ = now();
+  if (link_)
+    link_->resume_reading();
 }
 
 auto virtual_client::begin(const disconnect_step&) -> progress {
@@ -263,9 +272,7 @@ void virtual_client::on_step_time() {
       done(awaited::messages);
       break;
     case awaited::end_of_pause:
-      if (link_ && paused_)
-        link_->resume_reading();
-      paused_ = false;
+      read_on();
       done(awaited::end_of_pause);
       break;
     default:

@@ -62,6 +62,7 @@ private:
   progress begin(const wait_step& step);
   progress begin(const meet_step& step);
   progress begin(const stall_step& step);
+  void read_on();
   progress begin(const disconnect_step& step);
   progress begin(const reconnect_step& step);
   progress begin(const repeat_step& step);
@@ -84,6 +85,7 @@ private:
   void connect();
   void open_link();
   void drop_link();
+  void stop_following();
   void ask(std::size_t index);
   void on_link(const link_told& told);
   void on_event(const link_event& event, std::int64_t at_ns);
@@ -131,8 +133,10 @@ private:
   std::uint32_t link_number_ = 0;
   link_state link_is_ = link_state::none;
   bool paused_ = false;
-  bool may_connect_ = false;    // and has yet to say what came of it
-  std::uint32_t attempts_ = 0;  // that failed in a row
+  std::int64_t paused_ns_ = 0;   // when it last paused, and read on
+  std::int64_t resumed_ns_ = 0;  // 0: not since
+  bool may_connect_ = false;     // and has yet to say what came of it
+  std::uint32_t attempts_ = 0;   // that failed in a row
   std::int64_t connect_began_ns_ = 0;
   std::vector<followed> follows_;
   std::size_t asked_ = 0;  // of `follows_`, that are not answered

@@ -27,11 +27,8 @@ void virtual_client::fail(const std::string& why) {
 void virtual_client::halt(const halt_steps& order) {
   if (finished_)
     return;
-  if (paused_ && awaited_ == awaited::end_of_pause) {
-    paused_ = false;
-    if (link_)
-      link_->resume_reading();
-  }
+  if (awaited_ == awaited::end_of_pause)
+    read_on();
   met(order.is_failure ? trouble::failed : trouble::refused, order.why);
   failed_ = order.is_failure;
   end_steps();

@@ -45,13 +45,24 @@ void virtual_client::drop_link() {
   if (link_is_ == link_state::open)
     --desk_->counts.connections;
   link_is_ = link_state::none;
+  stop_following();
   asked_ = 0;
   paused_ = false;
+  paused_ns_ = 0;
   attempts_ = 0;
   settle_connect();
   stop_waiting_for_link();
+}
+
+void virtual_client::stop_following() {
+  const auto time = now();
+  const auto grace_ns = desk_->plan.what.grace.count() * 1'000'000;
+  // Who has just paused, or has yet to catch up, had only the time before to read.
+  const bool has_read = paused_ns_ == 0 || (resumed_ns_ != 0 && time - resumed_ns_ >= grace_ns);
+  const auto due_ns = (has_read ? time : paused_ns_) - grace_ns;
   for (auto& each : follows_)
-    each.record.leave(desk_->streams.next(each.stream), now(), desk_->plan.what.grace.count() * 1'000'000);
+    each.record.leave(desk_->streams.next(each.stream), desk_->streams.next_before(each.stream, due_ns), time,
+                      grace_ns);
 }
 
 void virtual_client::on_closed(const std::string& why) {
@@ -60,6 +71,7 @@ void virtual_client::on_closed(const std::string& why) {
   ++link_number_;
   asked_ = 0;
   paused_ = false;
+  paused_ns_ = 0;
   settle_connect();
   stop_waiting_for_link();
   if (was_open) {

@@ -90,7 +90,7 @@ void virtual_client::hand_in(std::int64_t due_ns) {
   const auto sent = now();
   for (auto& each : batch) {
     const auto stream = next_stream(step.to);
-    const auto number = desk_->streams.take(stream);
+    const auto number = desk_->streams.take(stream, sent);
     mine.taken.push_back({stream, number});
     each.stream = desk_->streams.name_of(stream);
     append_message(each.json, desk_->plan.run, {stream, publisher, number, due_ns, sent}, step.bytes);

@@ -124,7 +124,7 @@ boost::system::result<run_report, std::string> run(const scenario& what, const r
     const auto size = size_of(plan, options);
     if (!size)
       return {error, size.error()};
-    stream_table streams{what.streams};
+    stream_table streams{what.streams, what.grace};
     return run_all(plan, streams, *size, *where, options);
   } catch (const std::exception& fault) {
     return {error, std::string{"The run could not begin: "} + fault.what() + "."};

@@ -8,14 +8,21 @@
 
 namespace ability::load {
 
-stream_table::stream_table(const std::vector<stream_set>& sets) {
+namespace {
+
+constexpr std::int64_t least_tick_ns = 10'000'000;
+
+}  // namespace
+
+stream_table::stream_table(const std::vector<stream_set>& sets, milliseconds grace)
+    : tick_ns_{std::max<std::int64_t>(least_tick_ns, grace.count() * 1'000'000 / 3 + 1)} {
   for (const auto& each : sets) {
     sets_.push_back({each.pattern, size_, each.count});
     size_ += each.count;
   }
   static constexpr std::size_t line = 64;
-  const auto next_bytes = (size_ * sizeof(*next_) + line - 1) / line * line;
-  bytes_ = line + next_bytes + max_refusals * sizeof(refusal);
+  const auto stream_bytes = size_ * sizeof(stream_state);
+  bytes_ = line + stream_bytes + max_refusals * sizeof(refusal);
   // Pages are taken as they are written to, and begin as zeros.
   void* const memory =
       ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -23,8 +30,8 @@ stream_table::stream_table(const std::vector<stream_set>& sets) {
     throw std::system_error{errno, std::generic_category(), "no shared memory for the streams"};
   auto* const bytes = static_cast<std::byte*>(memory);
   counts_ = reinterpret_cast<shared_counts*>(bytes);
-  next_ = reinterpret_cast<std::atomic<std::uint64_t>*>(bytes + line);
-  refusals_ = reinterpret_cast<refusal*>(bytes + line + next_bytes);
+  streams_ = reinterpret_cast<stream_state*>(bytes + line);
+  refusals_ = reinterpret_cast<refusal*>(bytes + line + stream_bytes);
 }
 
 stream_table::~stream_table() { ::munmap(counts_, bytes_); }
@@ -39,6 +46,46 @@ std::string stream_table::name_of(std::uint32_t stream) const {
   for (auto at = name.find(place); at != std::string::npos; at = name.find(place, at + number.size()))
     name.replace(at, place.size(), number);
   return name;
+}
+
+// How many ticks an entry is behind another tick; each counts modulo 2^27.
+std::int32_t stream_table::ticks_from(std::int64_t earlier, std::uint64_t entry) noexcept {
+  constexpr int above = 32 - tick_bits;
+  const auto distance = static_cast<std::uint32_t>(entry >> number_bits) - static_cast<std::uint32_t>(earlier);
+  return static_cast<std::int32_t>(distance << above) >> above;
+}
+
+void stream_table::note_tick(stream_state& stream, std::int64_t now_ns) noexcept {
+  const auto tick = now_ns / tick_ns_;
+  auto& place = stream.ticks[static_cast<std::size_t>(tick) % ticks_kept];
+  auto held = place.load(std::memory_order_relaxed);
+  if (held != 0 && ticks_from(tick, held) >= 0)
+    return;
+  constexpr auto is_there = std::uint64_t{1} << (tick_bits + number_bits);
+  constexpr auto ticks = (std::uint64_t{1} << tick_bits) - 1;
+  const auto entry = is_there | (static_cast<std::uint64_t>(tick) & ticks) << number_bits |
+                     stream.next.load(std::memory_order_acquire);
+  // Before the number is taken, so that whoever sees the number sees when it was taken, too.
+  while ((held == 0 || ticks_from(tick, held) < 0) &&
+         !place.compare_exchange_weak(held, entry, std::memory_order_release, std::memory_order_relaxed)) {
+  }
+}
+
+std::uint64_t stream_table::next_before(std::uint32_t stream, std::int64_t at_ns) const noexcept {
+  const auto& here = streams_[stream];
+  const auto last = at_ns / tick_ns_ - 1;  // that is over by then
+  if (last < 0)
+    return 0;
+  auto next = here.next.load(std::memory_order_acquire);
+  for (const auto& each : here.ticks) {
+    const auto entry = each.load(std::memory_order_acquire);
+    const auto since = entry == 0 ? 0 : ticks_from(last, entry);
+    if (since > static_cast<std::int32_t>(ticks_kept))
+      return 0;  // the first one after `at_ns` may have been overwritten
+    if (since > 0)
+      next = std::min(next, entry & ((std::uint64_t{1} << number_bits) - 1));
+  }
+  return next;
 }
 
 void stream_table::refuse(std::uint32_t stream, std::uint64_t number) noexcept {

@@ -1,6 +1,7 @@
 /// All streams of a run, and how far each has come.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -13,12 +14,13 @@
 namespace ability::load {
 
 /// Numbers the streams of all sets, one set after the other, and holds what loss is told by: the number of each
-/// stream's next message, and which messages were not accepted. Both are in memory that processes forked after the
-/// construction share. Any thread and any of the processes may call what is said to be shared.
+/// stream's next message, what it was a while ago, and which messages were not accepted. All of it is in memory that
+/// processes forked after the construction share. Any thread and any of the processes may call what is said to be
+/// shared.
 class stream_table {
 public:
-  /// Throws `std::system_error` if there is no memory.
-  explicit stream_table(const std::vector<stream_set>& sets);
+  /// `grace` is how long ago `next_before` is asked for. Throws `std::system_error` if there is no memory.
+  explicit stream_table(const std::vector<stream_set>& sets, milliseconds grace = {});
   stream_table(const stream_table&) = delete;
   stream_table& operator=(const stream_table&) = delete;
   ~stream_table();
@@ -32,9 +34,17 @@ public:
   std::string name_of(std::uint32_t stream) const;
 
   /// The number of the stream's next message. What is handed in later has this or a higher one. Shared.
-  std::uint64_t next(std::uint32_t stream) const noexcept { return next_[stream].load(std::memory_order_acquire); }
+  std::uint64_t next(std::uint32_t stream) const noexcept {
+    return streams_[stream].next.load(std::memory_order_acquire);
+  }
   /// Takes the number for a message that is about to be handed in. Shared.
-  std::uint64_t take(std::uint32_t stream) noexcept { return next_[stream].fetch_add(1, std::memory_order_acq_rel); }
+  std::uint64_t take(std::uint32_t stream, std::int64_t now_ns) noexcept {
+    note_tick(streams_[stream], now_ns);
+    return streams_[stream].next.fetch_add(1, std::memory_order_acq_rel);
+  }
+  /// A number below which all were taken before `at_ns`. For a time that is `grace` ago it is what the next one was
+  /// then, or within as long before; for an earlier time it may be 0. Shared.
+  std::uint64_t next_before(std::uint32_t stream, std::int64_t at_ns) const noexcept;
 
   /// Says that a message was not accepted, so that nobody need get it. Shared. Beyond `max_refusals` it is forgotten.
   void refuse(std::uint32_t stream, std::uint64_t number) noexcept;
@@ -52,6 +62,18 @@ private:
     std::string pattern;
     std::size_t first;
     std::size_t count;
+  };
+  // Of each period in which numbers were taken: which, and the first that may have been taken in it. Six of them reach
+  // back over `grace`, and make it one cache line.
+  static constexpr std::size_t ticks_kept = 6;
+  static constexpr int tick_bits = 27;    // they may begin anew
+  static constexpr int number_bits = 36;  // the highest bit: there is one
+  struct alignas(64) stream_state {
+    std::atomic<std::uint64_t> next;
+    std::atomic<std::uint64_t> unused;
+    std::array<std::atomic<std::uint64_t>, ticks_kept> ticks;
+
+    stream_state() = delete;  // lives in zeroed memory
   };
   struct refusal {
     std::uint64_t number;
@@ -71,12 +93,15 @@ private:
   };
 
   std::uint64_t known_refusals() const noexcept;
+  void note_tick(stream_state& stream, std::int64_t now_ns) noexcept;
+  static std::int32_t ticks_from(std::int64_t earlier, std::uint64_t entry) noexcept;
 
   std::vector<set_entry> sets_;
   std::size_t size_ = 0;
   std::size_t bytes_ = 0;
   shared_counts* counts_ = nullptr;
-  std::atomic<std::uint64_t>* next_ = nullptr;
+  std::int64_t tick_ns_ = 0;
+  stream_state* streams_ = nullptr;
   refusal* refusals_ = nullptr;
   std::vector<refused_number> sorted_;
   std::atomic<bool> is_sorted_ = false;
