@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <exception>
 #include <string_view>
 #include <system_error>
 #include <thread>
@@ -59,6 +60,17 @@ std::optional<std::string> take_line(std::string& from) {
   return line;
 }
 
+// A note that all processes have is told once.
+void tell_why(int to, const std::string& why) noexcept {
+  try {
+    part_news last{part_news::kind::counted, 0, {}};
+    last.report.processes = 0;
+    last.report.notes = {"A process of the generator failed: " + why + '.'};
+    write_line(to, to_wire(last));
+  } catch (...) {  // then it is known to have died
+  }
+}
+
 }  // namespace
 
 worker_process::worker_process(const work& what) {
@@ -79,8 +91,16 @@ worker_process::worker_process(const work& what) {
     ::signal(SIGINT, SIG_IGN);
     ::signal(SIGTERM, SIG_IGN);
     ::close(ends[0]);
-    if (::getppid() == parent)
-      what(ends[1]);
+    // Whatever it throws must not reach the code of the one that forked it.
+    try {
+      if (::getppid() == parent)
+        what(ends[1]);
+    } catch (const std::exception& fault) {
+      tell_why(ends[1], fault.what());
+      ::_exit(1);
+    } catch (...) {
+      ::_exit(1);
+    }
     ::_exit(0);
   }
   ::close(ends[1]);

@@ -19,7 +19,8 @@ namespace ability::load {
 /// A forked process, and the line to it. The destructor waits for its end, by force if it is not near.
 class worker_process {
 public:
-  /// What the forked process does; the descriptor is its end of the line, on which it reads orders and writes news.
+  /// What the forked process does; the descriptor is its end of the line, on which it reads orders and writes news. If
+  /// it throws, its last news is a note that says why, and the process ends.
   using work = std::function<void(int)>;
 
   /// Forks. REQUIRES that this process has one thread. Throws `std::system_error`.
