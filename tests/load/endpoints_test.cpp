@@ -75,3 +75,18 @@ CAF_TEST(a target that cannot be reached says why) {
   CAF_CHECK(has(complaint({.cable = {"wss://127.0.0.1:1"}, .ca_file = "/no/such/file.pem"}), "/no/such/file.pem"));
   CAF_CHECK(!has(complaint({.redis = "redis://u:secret@no.such.host.invalid"}), "secret"));
 }
+
+CAF_TEST(what is told of a URL has no secrets) {
+  is(without_secrets("ws://a:80/cable?jid=secret#x"), "ws://a:80/cable");
+  is(without_secrets("ws://a?jid=secret@b/c"), "ws://a");
+  is(without_secrets("redis://me:secret@a:1/3?x"), "redis://a:1/3");
+  is(without_secrets("http://a/b@c"), "http://a/b@c");
+  is(without_secrets("me:secret@a/b?c"), "a/b");
+  is(without_secrets("a?secret"), "a");
+  is(without_secrets("ws://a:80/cable"), "ws://a:80/cable");
+  for (const std::string url : {"ws://a:0/cable?jid=secret", "ws:/a?jid=secret", "ws://a b?jid=secret",
+                                "ftp://a:1/?jid=secret", "ws://[?jid=secret", "ws://a:x?secret://b"})
+    CAF_CHECK(!has(parse_endpoint(url).error(), "secret"));
+  CAF_CHECK(!has(complaint({.cable = {"ws://no.such.host.invalid:1/cable?jid=secret"}}), "secret"));
+  CAF_CHECK(!has(complaint({.cable = {"http://a:1/?jid=secret"}}), "secret"));
+}

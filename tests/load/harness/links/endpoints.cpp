@@ -90,12 +90,12 @@ std::string endpoint::authority() const {
 }
 
 std::string without_secrets(std::string_view url) {
-  const auto begin = url.find("://");
-  if (begin == std::string_view::npos)
-    return std::string{url.substr(url.rfind('@') == std::string_view::npos ? 0 : url.rfind('@') + 1)};
-  const auto rest = url.substr(begin + 3);
-  const auto at = rest.substr(0, rest.find_first_of("/?#")).rfind('@');
-  return std::string{url.substr(0, begin + 3)}.append(at == std::string_view::npos ? rest : rest.substr(at + 1));
+  const auto scheme_end = url.find("://");
+  const auto begin = scheme_end == std::string_view::npos ? 0 : scheme_end + 3;
+  const auto rest = url.substr(begin, url.find_first_of("?#", begin) - begin);
+  // What has no scheme is no URL, and may have a user anywhere.
+  const auto at = (begin == 0 ? rest : rest.substr(0, rest.find('/'))).rfind('@');
+  return std::string{url.substr(0, begin)}.append(at == std::string_view::npos ? rest : rest.substr(at + 1));
 }
 
 endpoint_result parse_endpoint(std::string_view url) {

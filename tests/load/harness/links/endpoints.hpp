@@ -34,7 +34,7 @@ using endpoint_result = boost::system::result<endpoint, std::string>;
 
 /// Takes a URL apart; nothing is looked up. Without a port it is that of HTTP, HTTPS or Redis; FlyRPC has none.
 ///
-/// Errors: a sentence that names the URL, without a password, and says what it must be.
+/// Errors: a sentence that names the URL, without secrets, and says what it must be.
 endpoint_result parse_endpoint(std::string_view url);
 
 /// A target that can be connected to. Immutable; lanes share it.
@@ -54,7 +54,7 @@ using target_result = boost::system::result<std::shared_ptr<const reachable_targ
 /// Errors: a sentence that names what is wrong, a URL, a header or a file, and the remedy.
 target_result reach(const target& where);
 
-/// The URL without user and password, for reports.
+/// The URL without user, password and query (which may have a token), for reports and complaints.
 std::string without_secrets(std::string_view url);
 
 }  // namespace ability::load
