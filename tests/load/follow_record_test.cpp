@@ -120,6 +120,18 @@ CAF_TEST(what is published while the connection is lost is missed) {
   CAF_CHECK_EQUAL(missed(26), 8u);
 }
 
+CAF_TEST(what comes before the client is known to be back does not hide what it missed) {
+  record.follow(0);
+  came_all(0, 10);
+  record.lose();
+  CAF_CHECK(came(15) == coming::fresh);
+  CAF_CHECK_EQUAL(missed(16), 5u);
+  record.follow(16);
+  came_all(16, 18);
+  CAF_CHECK_EQUAL(missed(18), 5u);
+  CAF_CHECK_EQUAL(lost(18), 0u);
+}
+
 CAF_TEST(who leaves need not get what was on its way) {
   record.follow(0);
   came_all(0, 10);

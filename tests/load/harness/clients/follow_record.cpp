@@ -54,7 +54,7 @@ coming follow_record::came(std::uint64_t number, std::uint32_t publisher, std::i
   if (number < expected_)
     return fill(number, publisher, refused);
   if (number > expected_)
-    add_gap(expected_, number, now_ns, state_ == state::following ? fault::lost : fault::none, &refused);
+    add_gap(expected_, number, now_ns, charge_now(), &refused);
   expected_ = number + 1;
   if (odd_) {
     if (odd_->open > 0 || number < odd_->watch_order_until)
@@ -89,9 +89,13 @@ follow_record::shortfall follow_record::finish(std::uint64_t next, const stream_
     for (const auto& each : odd_->gaps)
       add(each.first, each.end, each.charge);
   if (next > expected_)
-    add(expected_, next,
-        state_ == state::following ? fault::lost : (state_ == state::away ? fault::missed : fault::none));
+    add(expected_, next, charge_now());
   return result;
+}
+
+// For what does not come while it is as it is.
+follow_record::fault follow_record::charge_now() const noexcept {
+  return state_ == state::following ? fault::lost : state_ == state::away ? fault::missed : fault::none;
 }
 
 follow_record::oddities& follow_record::odd() {

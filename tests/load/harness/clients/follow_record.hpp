@@ -74,6 +74,7 @@ private:
     shortfall settled;
   };
 
+  fault charge_now() const noexcept;
   oddities& odd();
   void add_gap(std::uint64_t first, std::uint64_t end, std::int64_t now_ns, fault charge,
                const stream_refusals* refused);
