@@ -43,6 +43,17 @@ CAF_TEST(who leaves long after what was published has lost what did not come) {
   CAF_CHECK_EQUAL(total(tally::lost), 20u);
 }
 
+CAF_TEST(what turns out to be refused after a client has left is no loss) {
+  plan.clients.clear();
+  clients("leaver", 1, {{connect_step{}}, follows(), meets("all"), waits(4'000), {disconnect_step{}}, waits(10'000)});
+  clients("publisher", 1, {meets("all"), publishes(20, 100)});
+  net.refuse_publication = [](const stamp&) { return "timed out"; };
+  net.answer_ns = 6'000 * ms;
+  run();
+  CAF_CHECK_EQUAL(total(tally::refused), 20u);
+  CAF_CHECK_EQUAL(total(tally::lost), 0u);
+}
+
 CAF_TEST(who leaves at once or has paused has lost nothing) {
   plan.clients.clear();
   stall_step pause;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <caf/test/unit_test.hpp>
+#include <chrono>
 #include <vector>
 
 using ability::load::stream_table;
@@ -65,20 +66,43 @@ CAF_TEST(what the next number was a while ago is known as well as need be) {
   }
 }
 
-CAF_TEST(refusals are counted by stream and number sorted or not ) {
+CAF_TEST(refusals are counted by stream and number) {
   stream_table table{{{"news", "news_{n}", 3}}};
-  for (const auto number : {7u, 2u, 3u, 9u})
+  for (const auto number : {7u, 2u, 3u, 9u, 63u, 64u, 1'000u})
     table.refuse(1, number);
   table.refuse(0, 4);
   table.refuse(2, 4);
-  for (int sorted = 0; sorted < 2; ++sorted) {
-    CAF_CHECK_EQUAL(table.refused_in(1, 0, 10), 4u);
-    CAF_CHECK_EQUAL(table.refused_in(1, 2, 7), 2u);
-    CAF_CHECK_EQUAL(table.refused_in(1, 4, 7), 0u);
-    CAF_CHECK_EQUAL(table.refused_in(0, 4, 5), 1u);
-    CAF_CHECK_EQUAL(table.refused_in(2, 5, 100), 0u);
-    if (sorted == 0)
-      table.sort_refusals();
-  }
+  CAF_CHECK_EQUAL(table.refused_in(1, 0, 10), 4u);
+  CAF_CHECK_EQUAL(table.refused_in(1, 2, 7), 2u);
+  CAF_CHECK_EQUAL(table.refused_in(1, 4, 7), 0u);
+  CAF_CHECK_EQUAL(table.refused_in(1, 63, 64), 1u);
+  CAF_CHECK_EQUAL(table.refused_in(1, 64, 1'000), 1u);
+  CAF_CHECK_EQUAL(table.refused_in(1, 9, 1'001), 4u);
+  CAF_CHECK_EQUAL(table.refused_in(1, 5, 5), 0u);
+  CAF_CHECK_EQUAL(table.refused_in(0, 4, 5), 1u);
+  CAF_CHECK_EQUAL(table.refused_in(2, 5, 100), 0u);
   CAF_CHECK(!table.forgot_refusals());
+}
+
+CAF_TEST(many refusals of many streams are all known and quickly) {
+  constexpr std::uint32_t streams = 1'000;
+  constexpr std::uint64_t each = 300;
+  stream_table table{{{"news", "news_{n}", streams}}};
+  for (std::uint64_t i = 0; i < each; ++i)
+    for (std::uint32_t stream = 0; stream < streams; ++stream)
+      table.refuse(stream, i * 3 + stream % 3);
+  CAF_CHECK(!table.forgot_refusals());
+  const auto began = std::chrono::steady_clock::now();
+  bool exact = true;
+  for (std::uint32_t i = 0; i < 100'000; ++i)
+    exact = exact && table.refused_in(i % streams, 300, 360) == 20;
+  CAF_CHECK(exact);
+  CAF_CHECK_LESS((std::chrono::steady_clock::now() - began).count(), 1'000'000'000);  // 10 us for each
+}
+
+CAF_TEST(what is forgotten is said) {
+  stream_table table{{{"news", "news_{n}", 4'500'000}}};
+  for (std::uint32_t stream = 0; stream < 4'500'000 && !table.forgot_refusals(); ++stream)
+    table.refuse(stream, 5);
+  CAF_CHECK(table.forgot_refusals());
 }

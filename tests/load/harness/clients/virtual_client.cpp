@@ -231,8 +231,14 @@ void virtual_client::read_on() {
 
 auto virtual_client::begin(const disconnect_step&) -> progress {
   drop_link();
-  for (const auto& each : follows_)
-    count_shortfall(each);
+  static constexpr std::size_t max_left = 64;
+  for (auto& each : follows_) {
+    const auto short_of = shortfall_of(each);
+    if (short_of.lost + short_of.missed > 0 && left_.size() < max_left)
+      left_.push_back(std::move(each));
+    else
+      count_shortfall(each);
+  }
   follows_.clear();
   ++places_.back().next;
   return progress::done;

@@ -76,6 +76,7 @@ private:
   void finish();
   void fail(const std::string& why);
   void met(trouble how_bad, const std::string& what);
+  follow_record::shortfall shortfall_of(const followed& each) const;
   void count_shortfall(const followed& each);
   void wind_down_now();
   void settle_when_all_came();
@@ -139,7 +140,8 @@ private:
   std::uint32_t attempts_ = 0;   // that failed in a row
   std::int64_t connect_began_ns_ = 0;
   std::vector<followed> follows_;
-  std::size_t asked_ = 0;  // of `follows_`, that are not answered
+  std::vector<followed> left_;  // short of something, which may turn out to have been refused
+  std::size_t asked_ = 0;       // of `follows_`, that are not answered
   std::uint64_t outstanding_ = 0;
 
   std::unique_ptr<client_publishing> publishing_;

@@ -71,15 +71,20 @@ void virtual_client::settle_when_all_came() {
     caf::anon_send(desk_->conductor, client_settled{});
 }
 
+follow_record::shortfall virtual_client::shortfall_of(const followed& each) const {
+  return each.record.finish(desk_->streams.next(each.stream), {desk_->streams, each.stream});
+}
+
 void virtual_client::count_shortfall(const followed& each) {
-  const auto short_of = each.record.finish(desk_->streams.next(each.stream), {desk_->streams, each.stream});
+  const auto short_of = shortfall_of(each);
   desk_->count(tally::lost, short_of.lost);
   desk_->count(tally::missed, short_of.missed);
 }
 
 void virtual_client::leave() {
-  for (const auto& each : follows_)
-    count_shortfall(each);
+  for (const auto* all : {&follows_, &left_})
+    for (const auto& each : *all)
+      count_shortfall(each);
   drop_link();
   desk_->counts.groups.resize(desk_->plan.groups.size());
   auto& mine = desk_->counts.groups[group_];

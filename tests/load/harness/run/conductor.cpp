@@ -197,7 +197,6 @@ void conductor::halt(const part_order& order) {
 void conductor::wind_down_all() {
   if (std::exchange(winding_down_, true))
     return;
-  setup_->streams.sort_refusals();
   if (clients_.empty())
     tell(part_news::kind::settled);
   for (const auto& each : clients_)
@@ -208,9 +207,8 @@ void conductor::dismiss_all() {
   if (std::exchange(dismissing_, true))
     return;
   if (!winding_down_)
-    setup_->streams.sort_refusals();
-  if (clients_.empty())
-    ask_lanes(true);
+    if (clients_.empty())
+      ask_lanes(true);
   for (const auto& each : clients_)
     caf::anon_send(each, dismiss{});
 }

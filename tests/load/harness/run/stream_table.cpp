@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <system_error>
 
@@ -11,6 +12,7 @@ namespace ability::load {
 namespace {
 
 constexpr std::int64_t least_tick_ns = 10'000'000;
+constexpr std::size_t max_looks = 4'096;  // for a place among the refusals
 
 }  // namespace
 
@@ -22,7 +24,7 @@ stream_table::stream_table(const std::vector<stream_set>& sets, milliseconds gra
   }
   static constexpr std::size_t line = 64;
   const auto stream_bytes = size_ * sizeof(stream_state);
-  bytes_ = line + stream_bytes + max_refusals * sizeof(refusal);
+  bytes_ = line + stream_bytes + max_refusals * sizeof(refusals);
   // Pages are taken as they are written to, and begin as zeros.
   void* const memory =
       ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -31,7 +33,7 @@ stream_table::stream_table(const std::vector<stream_set>& sets, milliseconds gra
   auto* const bytes = static_cast<std::byte*>(memory);
   counts_ = reinterpret_cast<shared_counts*>(bytes);
   streams_ = reinterpret_cast<stream_state*>(bytes + line);
-  refusals_ = reinterpret_cast<refusal*>(bytes + line + stream_bytes);
+  refusals_ = reinterpret_cast<refusals*>(bytes + line + stream_bytes);
 }
 
 stream_table::~stream_table() { ::munmap(counts_, bytes_); }
@@ -88,40 +90,51 @@ std::uint64_t stream_table::next_before(std::uint32_t stream, std::int64_t at_ns
   return next;
 }
 
+// Null: there is none, and none can be made.
+stream_table::refusals* stream_table::refusals_of(std::uint32_t stream, std::uint64_t block, bool make) const noexcept {
+  const auto key = (std::uint64_t{stream} + 1) << 32 | (block & 0xffff'ffff);
+  // Those that follow each other lie side by side, as few pages are written to then.
+  constexpr std::uint64_t side_by_side = 64;
+  constexpr std::uint64_t golden = 0x9e37'79b9'7f4a'7c15;
+  const auto group = ((key / side_by_side + 1) * golden) >> 32;
+  auto at = static_cast<std::size_t>(group * side_by_side + key % side_by_side);
+  for (std::size_t looks = 0; looks < max_looks; ++looks, ++at) {
+    auto& here = refusals_[at % max_refusals];
+    auto held = here.key.load(std::memory_order_acquire);
+    if (held == 0 && (!make || here.key.compare_exchange_strong(held, key, std::memory_order_acq_rel)))
+      return make ? &here : nullptr;
+    if (held == key)
+      return &here;
+  }
+  return nullptr;
+}
+
 void stream_table::refuse(std::uint32_t stream, std::uint64_t number) noexcept {
-  const auto at = counts_->refusals.fetch_add(1, std::memory_order_relaxed);
-  if (at >= max_refusals)
+  auto* const place = refusals_of(stream, number / 64, true);
+  if (place == nullptr) {
+    counts_->forgotten.fetch_add(1, std::memory_order_relaxed);
     return;
-  refusals_[at].number = number;
-  refusals_[at].stream.store(stream + 1, std::memory_order_release);
+  }
+  place->which.fetch_or(std::uint64_t{1} << number % 64, std::memory_order_release);
+  streams_[stream].refused.fetch_add(1, std::memory_order_release);
 }
 
-bool stream_table::forgot_refusals() const noexcept {
-  return counts_->refusals.load(std::memory_order_relaxed) > max_refusals;
-}
-
-std::uint64_t stream_table::known_refusals() const noexcept {
-  return std::min(counts_->refusals.load(std::memory_order_relaxed), max_refusals);
-}
-
-std::uint64_t stream_table::refused_in(std::uint32_t stream, std::uint64_t first, std::uint64_t end) const {
-  if (is_sorted_)
-    return static_cast<std::uint64_t>(std::lower_bound(sorted_.begin(), sorted_.end(), refused_number{stream, end}) -
-                                      std::lower_bound(sorted_.begin(), sorted_.end(), refused_number{stream, first}));
+std::uint64_t stream_table::refused_in(std::uint32_t stream, std::uint64_t first, std::uint64_t end) const noexcept {
+  if (first >= end || streams_[stream].refused.load(std::memory_order_acquire) == 0)
+    return 0;
   std::uint64_t count = 0;
-  for (std::uint64_t i = 0; i < known_refusals(); ++i)
-    if (refusals_[i].stream.load(std::memory_order_acquire) == stream + 1 && refusals_[i].number >= first &&
-        refusals_[i].number < end)
-      ++count;
+  for (auto block = first / 64; block <= (end - 1) / 64; ++block) {
+    const auto* const place = refusals_of(stream, block, false);
+    if (place == nullptr)
+      continue;
+    auto which = place->which.load(std::memory_order_acquire);
+    if (block == first / 64)
+      which &= ~std::uint64_t{} << first % 64;
+    if (block == (end - 1) / 64)
+      which &= ~std::uint64_t{} >> (63 - (end - 1) % 64);
+    count += static_cast<std::uint64_t>(std::popcount(which));
+  }
   return count;
-}
-
-void stream_table::sort_refusals() {
-  for (std::uint64_t i = 0; i < known_refusals(); ++i)
-    if (const auto stream = refusals_[i].stream.load(std::memory_order_acquire); stream != 0)
-      sorted_.push_back({stream - 1, refusals_[i].number});
-  std::sort(sorted_.begin(), sorted_.end());
-  is_sorted_ = true;
 }
 
 }  // namespace ability::load

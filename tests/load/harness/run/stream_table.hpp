@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "tests/load/harness/scenario/scenario.hpp"
@@ -46,16 +45,14 @@ public:
   /// then, or within as long before; for an earlier time it may be 0. Shared.
   std::uint64_t next_before(std::uint32_t stream, std::int64_t at_ns) const noexcept;
 
-  /// Says that a message was not accepted, so that nobody need get it. Shared. Beyond `max_refusals` it is forgotten.
+  /// Says that a message was not accepted, so that nobody need get it. Shared. If there are very many, scattered over
+  /// the streams, some are forgotten.
   void refuse(std::uint32_t stream, std::uint64_t number) noexcept;
-  static constexpr std::uint64_t max_refusals = std::uint64_t{1} << 22;
-  bool forgot_refusals() const noexcept;
+  bool forgot_refusals() const noexcept { return counts_->forgotten.load(std::memory_order_relaxed) > 0; }
 
-  /// How many of the messages from `first` up to, not including, `end` were not accepted. Shared. Slow until
-  /// `sort_refusals`.
-  std::uint64_t refused_in(std::uint32_t stream, std::uint64_t first, std::uint64_t end) const;
-  /// Makes `refused_in` fast in this process, and blind to later refusals. Called once; others may ask meanwhile.
-  void sort_refusals();
+  /// How many of the messages from `first` up to, not including, `end` were not accepted. A few ns if none of the
+  /// stream was, else for each 64 messages. Shared.
+  std::uint64_t refused_in(std::uint32_t stream, std::uint64_t first, std::uint64_t end) const noexcept;
 
 private:
   struct set_entry {
@@ -70,29 +67,24 @@ private:
   static constexpr int number_bits = 36;  // the highest bit: there is one
   struct alignas(64) stream_state {
     std::atomic<std::uint64_t> next;
-    std::atomic<std::uint64_t> unused;
+    std::atomic<std::uint64_t> refused;
     std::array<std::atomic<std::uint64_t>, ticks_kept> ticks;
 
     stream_state() = delete;  // lives in zeroed memory
   };
-  struct refusal {
-    std::uint64_t number;
-    std::atomic<std::uint32_t> stream;  // plus 1; 0: not yet written
+  // Of 64 messages of a stream with consecutive numbers, those that were not accepted.
+  struct refusals {
+    std::atomic<std::uint64_t> key;  // 0: of none yet
+    std::atomic<std::uint64_t> which;
 
-    refusal() = delete;  // lives in zeroed memory
+    refusals() = delete;  // lives in zeroed memory
   };
-  struct refused_number {
-    std::uint32_t stream;
-    std::uint64_t number;
-    bool operator<(const refused_number& other) const noexcept {
-      return std::tie(stream, number) < std::tie(other.stream, other.number);
-    }
-  };
+  static constexpr std::size_t max_refusals = std::size_t{1} << 22;  // a power of two
   struct shared_counts {
-    std::atomic<std::uint64_t> refusals;
+    std::atomic<std::uint64_t> forgotten;
   };
 
-  std::uint64_t known_refusals() const noexcept;
+  refusals* refusals_of(std::uint32_t stream, std::uint64_t block, bool make) const noexcept;
   void note_tick(stream_state& stream, std::int64_t now_ns) noexcept;
   static std::int32_t ticks_from(std::int64_t earlier, std::uint64_t entry) noexcept;
 
@@ -102,9 +94,7 @@ private:
   shared_counts* counts_ = nullptr;
   std::int64_t tick_ns_ = 0;
   stream_state* streams_ = nullptr;
-  refusal* refusals_ = nullptr;
-  std::vector<refused_number> sorted_;
-  std::atomic<bool> is_sorted_ = false;
+  refusals* refusals_ = nullptr;
 };
 
 /// The refusals of one stream.
