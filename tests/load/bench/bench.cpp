@@ -7,6 +7,7 @@
 #include <sstream>
 #include <thread>
 
+#include "tests/load/bench/compare.hpp"
 #include "tests/load/bench/peer_scenarios.hpp"
 #include "tests/load/bench/posix.hpp"
 #include "tests/load/bench/scenarios.hpp"
@@ -35,7 +36,7 @@ struct arguments {
 void describe_machine(report& out) {
   const auto model = processor_name();
   const auto cores = std::thread::hardware_concurrency();
-  out.json()["machine"] = {{"cpu", model}, {"cores", cores}};
+  out.describe_machine({{"cpu", model}, {"cores", cores}});
   out.out() << "ability_bench " << ABILITY_VERSION << ": " << model << ", " << cores << " cores, loopback\n";
 }
 
@@ -46,10 +47,13 @@ void choose_servers(arguments& args, report& out) {
     if (kind != server_kind::bare &&
         std::find(args.servers.begin(), args.servers.end(), name_of(kind)) == args.servers.end())
       continue;
-    if (const auto why = missing(kind, args.settings.where))
-      out.note("skipped " + name_of(kind) + ": " + *why);
-    else
+    const auto why = missing(kind, args.settings.where);
+    if (!why)
       chosen.push_back(kind);
+    else if (kind == server_kind::bare || kind == server_kind::abilityd)
+      out.failure("skipped " + name_of(kind) + ": " + *why);
+    else
+      out.note("skipped " + name_of(kind) + ": " + *why);
   }
 }
 
@@ -61,7 +65,7 @@ void run(arguments& args, report& out) {
   for (const auto& scenario : all_scenarios())
     if ((args.only.empty() && !args.peers && scenario.of_cluster == args.cluster) ||
         std::find(args.only.begin(), args.only.end(), std::string{scenario.letter}) != args.only.end())
-      scenario.run(args.settings, out);
+      or_failure(out, [&] { scenario.run(args.settings, out); });
   out.print_limits();
 }
 
@@ -84,7 +88,9 @@ int main(int argc, char** argv) {
   args.abilityd = beside_me("abilityd");
   CLI::App app{
       "Prints the project's limits beside what is reached: abilityd, a bare send() loop, NATS and Nchan, all in "
-      "one run. All sockets are on 127.0.0.0/8. Exit status: 0 when all was measured, whatever the figures."};
+      "one run. All sockets are on 127.0.0.0/8. Exit status: 0 when all was measured, whatever the figures; 1 when "
+      "abilityd or the bare loop is not there, when a server or another program failed, or when the file of --json "
+      "cannot be written; 2 for a wrong option; 130 after Ctrl-C. Other servers that are not installed are left out."};
   const std::vector<std::string> all_peers{"abilityd", "uws", "nats", "nchan", "centrifuge", "mosquitto"};
   std::string scenarios = "Scenarios to run, of:";
   std::vector<std::string> letters;
@@ -107,7 +113,8 @@ int main(int argc, char** argv) {
           args.servers = all_peers;
       });
   app.add_option("--only", args.only, scenarios)->delimiter(',')->check(CLI::IsMember(letters));
-  app.add_flag("--quick", args.settings.quick, "One round, fewer messages: about 30 seconds");
+  app.add_flag("--quick", args.settings.quick,
+               "One round, fewer messages and clients: little more than a minute for all");
   auto* rounds = app.add_option("--rounds", args.settings.rounds, "Rounds of each server, in turn")
                      ->check(CLI::Range(1, 25))
                      ->capture_default_str();

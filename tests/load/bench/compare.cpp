@@ -25,15 +25,10 @@ rounds_by_server<fan_out_round> side_by_side(const bench_settings& settings, rep
     show_progress("round " + std::to_string(round + 1) + " of " + std::to_string(settings.rounds));
     std::map<server_kind, fan_out> runs;
     const auto attempt = [&](server_kind kind, auto&& what) {
-      try {
-        what();
-      } catch (const interrupted&) {
-        throw;
-      } catch (const std::exception& e) {
-        given_up[kind] = true;
-        runs.erase(kind);
-        out.failure(name_of(kind) + ": " + e.what());
-      }
+      if (or_failure(out, what, name_of(kind)))
+        return;
+      given_up[kind] = true;
+      runs.erase(kind);
     };
     for (const auto kind : settings.servers)
       if (!given_up[kind])

@@ -18,6 +18,20 @@ using rounds_by_server = std::map<server_kind, std::vector<Round>>;
 /// On a terminal only, in a line that the next one overwrites.
 void show_progress(const std::string& what);
 
+/// Does `what`. If that fails, it is told and the run goes on; the answer is whether it did not.
+template <class F>
+bool or_failure(report& out, F&& what, const std::string& who = {}) {
+  try {
+    what();
+    return true;
+  } catch (const interrupted&) {
+    throw;
+  } catch (const std::exception& e) {
+    out.failure((who.empty() ? "" : who + ": ") + e.what());
+    return false;
+  }
+}
+
 /// Runs `measure(kind)` for each server in turn, round by round, so that what disturbs the machine disturbs all.
 /// A server that fails is named, and left out from then on.
 template <class Round, class Measure>
@@ -30,14 +44,8 @@ rounds_by_server<Round> in_turn(const bench_settings& settings, report& out, con
       if (given_up[kind])
         continue;
       show_progress("round " + std::to_string(round + 1) + " of " + std::to_string(rounds) + ": " + name_of(kind));
-      try {
-        all[kind].push_back(measure(kind, settings));
-      } catch (const interrupted&) {
-        throw;
-      } catch (const std::exception& e) {
-        given_up[kind] = true;
-        out.failure(name_of(kind) + ": " + e.what());
-      }
+      given_up[kind] = !or_failure(
+          out, [&] { all[kind].push_back(measure(kind, settings)); }, name_of(kind));
     }
   return all;
 }

@@ -216,23 +216,16 @@ void fly_gateway(const bench_settings& settings, report& out) {
     out.failure(*why);
     return;
   }
-  try {
-    const gateway by{settings.where};
-    const auto added = hop(settings, out, place, by);
-    fly_swarm swarm{by.port()};
-    const auto memory = crowd(settings, out, place, by, swarm);
-    to_many(settings, out, place, by, swarm);
-    // Notes and limits end the use of `place`.
-    if (const double others = place["others_cores"]; others > 0.15)
-      out.note("other programs kept " + number(others, 1) +
-               " cores busy: calls travel in smaller groups then, and each costs a multiple of what it should");
-    out.limit('j', "CPU that the hop adds to a call, × a direct one (client and server)", 2, added, 2);
-    out.limit('j', "KB of abilityd's memory per FlyRPC client", 4, memory, 2);
-  } catch (const interrupted&) {
-    throw;
-  } catch (const std::exception& e) {
-    out.failure(e.what());
-  }
+  const gateway by{settings.where};
+  const auto added = hop(settings, out, place, by);
+  fly_swarm swarm{by.port()};
+  const auto memory = crowd(settings, out, place, by, swarm);
+  to_many(settings, out, place, by, swarm);
+  if (const double others = place["others_cores"]; others > 0.15)
+    out.note("other programs kept " + number(others, 1) +
+             " cores busy: calls travel in smaller groups then, and each costs a multiple of what it should");
+  out.limit('j', "CPU that the hop adds to a call, × a direct one (client and server)", 2, added, 2);
+  out.limit('j', "KB of abilityd's memory per FlyRPC client", 4, memory, 2);
 }
 
 }  // namespace ability::load

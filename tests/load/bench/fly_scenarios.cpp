@@ -120,23 +120,16 @@ void fly_calls(const bench_settings& settings, report& out) {
   // Where the kernel puts client and server decides about one at a time by a factor of three: here it is the same for
   // all.
   const pinned_here client{0};
-  try {
-    for (const auto& mode : modes) {
-      auto& side = sides.try_emplace(mode, settings.where, mode, io).first->second;
-      side.server.process().pin(1);
-      side.caller->run(5'000, in_flight);
-    }
-    for (std::size_t slice = 0; slice < slices; ++slice) {
-      for (const auto& mode : modes)
-        sides.at(mode).many(mode == "plain" ? 5'000 : 100'000, in_flight);
-      for (const auto& mode : modes)
-        sides.at(mode).one_by_one(500);
-    }
-  } catch (const interrupted&) {
-    throw;
-  } catch (const std::exception& e) {
-    out.failure(e.what());
-    return;
+  for (const auto& mode : modes) {
+    auto& side = sides.try_emplace(mode, settings.where, mode, io).first->second;
+    side.server.process().pin(1);
+    side.caller->run(5'000, in_flight);
+  }
+  for (std::size_t slice = 0; slice < slices; ++slice) {
+    for (const auto& mode : modes)
+      sides.at(mode).many(mode == "plain" ? 5'000 : 100'000, in_flight);
+    for (const auto& mode : modes)
+      sides.at(mode).one_by_one(500);
   }
   const auto ratio = [&](const std::string& to, auto which) {
     std::vector<double> ratios;

@@ -53,14 +53,24 @@ rounds_by_server<arrival_round> arrivals_of_all(const bench_settings& settings, 
   auto& place =
       out.begin('p', std::to_string(clients) + " clients that connect and subscribe to a stream of their own");
   rounds_by_server<arrival_round> all;
+  std::map<server_kind, bool> given_up;
   for (std::size_t round = 0; round < settings.rounds; ++round) {
     show_progress("round " + std::to_string(round + 1) + " of " + std::to_string(settings.rounds));
     std::map<server_kind, std::unique_ptr<arrivals>> sides;
+    const auto attempt = [&](server_kind kind, auto&& what) {
+      if (or_failure(out, what, name_of(kind)))
+        return;
+      given_up[kind] = true;
+      sides.erase(kind);
+    };
     for (const auto kind : settings.servers)
-      sides.emplace(kind, std::make_unique<arrivals>(kind, settings.where, arrival::own_stream));
+      if (!given_up[kind])
+        attempt(kind,
+                [&] { sides.emplace(kind, std::make_unique<arrivals>(kind, settings.where, arrival::own_stream)); });
     for (std::size_t done = 0; done < clients; done += slice)
-      for (auto& [kind, side] : sides)
-        side->connect(slice);
+      for (const auto kind : settings.servers)
+        if (const auto side = sides.find(kind); side != sides.end())
+          attempt(kind, [&] { side->second->connect(slice); });
     for (const auto& [kind, side] : sides)
       all[kind].push_back({side->cpu_us(), side->per_second()});
   }

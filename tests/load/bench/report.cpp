@@ -42,7 +42,7 @@ void table::print(std::ostream& out) const {
 
 nlohmann::ordered_json& report::begin(char letter, const std::string& title) {
   out_ << '\n' << letter << ". " << title << '\n' << std::flush;  // who reads along sees how far it is
-  auto& place = json_["scenarios"][std::string{letter}];
+  auto& place = scenarios_[letter];
   place["title"] = title;
   return place;
 }
@@ -61,7 +61,7 @@ void report::add_limit(char letter, const std::string& what, const std::string& 
   checked_limit row{letter, what, limit, number(reached, decimals), {}};
   if (!std::isnan(bound) && !std::isnan(reached))
     row.met = met;
-  auto& place = json_["limits"].emplace_back();
+  auto& place = limits_json_.emplace_back();
   place["scenario"] = std::string{letter};
   place["what"] = what;
   place["limit"] = limit;
@@ -73,12 +73,24 @@ void report::add_limit(char letter, const std::string& what, const std::string& 
 
 void report::note(const std::string& text) {
   out_ << "  ! " << text << '\n';
-  json_["notes"].push_back(text);
+  notes_.push_back(text);
 }
 
 void report::failure(const std::string& text) {
   failed_ = true;
   note(text);
+}
+
+nlohmann::ordered_json report::json() const {
+  nlohmann::ordered_json all;
+  all["machine"] = machine_;
+  for (const auto& [letter, place] : scenarios_)
+    all["scenarios"][std::string{letter}] = place;
+  if (!limits_json_.is_null())
+    all["limits"] = limits_json_;
+  if (!notes_.is_null())
+    all["notes"] = notes_;
+  return all;
 }
 
 void report::print_limits() {

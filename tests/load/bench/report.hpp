@@ -1,10 +1,12 @@
 // What the bench prints: tables, the limits beside what was reached, and the same as JSON.
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ability::load {
@@ -29,7 +31,7 @@ public:
   explicit report(std::ostream& out) : out_{out} {}
 
   std::ostream& out() { return out_; }
-  /// Starts a scenario: prints its title, returns the place for its figures.
+  /// Starts a scenario: prints its title, returns the place for its figures, which stays where it is.
   nlohmann::ordered_json& begin(char letter, const std::string& title);
   /// A limit of the project beside what was reached; NaN when there is nothing to compare.
   void limit(char letter, const std::string& what, double at_most, double reached, int decimals, bool strictly = false);
@@ -37,13 +39,14 @@ public:
   void limit_from_below(char letter, const std::string& what, double at_least, double reached, int decimals);
   /// Something of this run that must not be overlooked.
   void note(const std::string& text);
-  /// True once a server could not be measured.
+  /// True once something could not be measured.
   bool failed() const { return failed_; }
   void failure(const std::string& text);
 
   /// All limits of the run, in one table.
   void print_limits();
-  nlohmann::ordered_json& json() { return json_; }
+  void describe_machine(nlohmann::ordered_json what) { machine_ = std::move(what); }
+  nlohmann::ordered_json json() const;
 
 private:
   void add_limit(char letter, const std::string& what, const std::string& limit, double bound, double reached,
@@ -59,7 +62,11 @@ private:
 
   std::ostream& out_;
   std::vector<checked_limit> limits_;
-  nlohmann::ordered_json json_;
+  nlohmann::ordered_json machine_;
+  // Beside each other: an ordered object moves its members when it grows, and scenarios hold theirs meanwhile.
+  std::map<char, nlohmann::ordered_json> scenarios_;
+  nlohmann::ordered_json limits_json_;
+  nlohmann::ordered_json notes_;
   bool failed_ = false;
 };
 

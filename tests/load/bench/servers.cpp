@@ -47,6 +47,7 @@ std::string mosquitto_config(std::uint16_t port, std::uint16_t websocket_port) {
 std::string last_words(const std::filesystem::path& log) {
   std::ifstream file{log};
   std::string text{std::istreambuf_iterator<char>{file}, {}};
+  text.erase(text.find_last_not_of('\n') + 1);
   return text.size() > 600 ? "…" + text.substr(text.size() - 600) : text;
 }
 
