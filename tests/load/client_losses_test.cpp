@@ -154,6 +154,30 @@ CAF_TEST(attempts that fail are made anew with doubled delays) {
   CAF_CHECK_EQUAL(between, expected);
 }
 
+CAF_TEST(who asks again to connect takes the place of one) {
+  plan.clients.clear();
+  auto& group =
+      clients("all", 3, {{connect_step{}}, waits(4'000), {disconnect_step{}}, {connect_step{}}, waits(20'000)});
+  group.at_once = 2;
+  group.ramp = 1;
+  group.when_lost = {true, {milliseconds{10}, milliseconds{10}}};
+  std::size_t attempts_of_last = 0;
+  net.refuse_client = [&attempts_of_last](std::size_t client) -> std::optional<std::string> {
+    if (client == 1 || (client == 2 && attempts_of_last++ == 0))
+      return std::nullopt;
+    return "";
+  };
+  begin();
+  go_to(began + 3'000 * ms);
+  net.cut(0, "gone");  // it queues behind the two others, and queues again a second later
+  go_to(began + 10'000 * ms);
+  net.cut(1, "gone");
+  net.cut(2, "gone");
+  go_to(began + 12'000 * ms);
+  CAF_CHECK_EQUAL(attempts_of_last, 2u);
+  go_until([this] { return directs->is_over(); });
+}
+
 CAF_TEST(refused clients are told by reason) {
   net.refuse_client = [](std::size_t client) { return client < 2 ? "HTTP 401" : client == 2 ? "HTTP 503" : ""; };
   run();

@@ -134,10 +134,11 @@ private:
   std::uint32_t link_number_ = 0;
   link_state link_is_ = link_state::none;
   bool paused_ = false;
-  std::int64_t paused_ns_ = 0;   // when it last paused, and read on
-  std::int64_t resumed_ns_ = 0;  // 0: not since
-  bool may_connect_ = false;     // and has yet to say what came of it
-  std::uint32_t attempts_ = 0;   // that failed in a row
+  std::int64_t paused_ns_ = 0;     // when it last paused, and read on
+  std::int64_t resumed_ns_ = 0;    // 0: not since
+  bool wants_to_connect_ = false;  // and has not been let yet
+  bool may_connect_ = false;       // and has yet to say what came of it
+  std::uint32_t attempts_ = 0;     // that failed in a row
   std::int64_t connect_began_ns_ = 0;
   std::vector<followed> follows_;
   std::vector<followed> left_;  // short of something, which may turn out to have been refused

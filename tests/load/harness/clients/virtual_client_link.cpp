@@ -11,10 +11,13 @@ namespace ability::load {
 
 void virtual_client::connect() {
   link_is_ = link_state::queued;
-  caf::anon_send(desk_->conductor, connect_wanted{group_, virtual_client_actor{self_}});
+  // A wish from before a disconnect is as good as a new one, and a second would be let in beside it.
+  if (!std::exchange(wants_to_connect_, true))
+    caf::anon_send(desk_->conductor, connect_wanted{group_, virtual_client_actor{self_}});
 }
 
 void virtual_client::open_link() {
+  wants_to_connect_ = false;
   may_connect_ = true;
   if (link_is_ != link_state::queued || has_given_up()) {
     if (link_is_ == link_state::queued)
