@@ -6,6 +6,10 @@
 
 namespace ability::load {
 
+bool takes_part(const bench_settings& settings, server_kind kind) {
+  return std::ranges::find(settings.servers, kind) != settings.servers.end();
+}
+
 void show_progress(const std::string& what) {
   if (::isatty(STDERR_FILENO) == 1)
     std::cerr << "  " << what << "          \r" << std::flush;

@@ -15,6 +15,9 @@ namespace ability::load {
 template <class Round>
 using rounds_by_server = std::map<server_kind, std::vector<Round>>;
 
+/// Whether it is here, and asked for.
+bool takes_part(const bench_settings& settings, server_kind kind);
+
 /// On a terminal only, in a line that the next one overwrites.
 void show_progress(const std::string& what);
 

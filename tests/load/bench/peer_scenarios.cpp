@@ -24,8 +24,9 @@ rounds_by_server<fan_out_round> fan_out_of_all(const bench_settings& settings, r
   auto& place = out.begin(letter, title);
   auto all = side_by_side(settings, out, plan);
   show(settings, out, place, all);
-  out.limit(letter, "CPU per delivery, × uWebSockets', " + std::string{plan.batch > 1 ? "bursts" : "one at a time"}, 1,
-            ratio(all, server_kind::abilityd, server_kind::uws, [](const auto& r) { return r.cpu_us; }), 2);
+  if (takes_part(settings, server_kind::uws))
+    out.limit(letter, "CPU per delivery, × uWebSockets', " + std::string{plan.batch > 1 ? "bursts" : "one at a time"},
+              1, ratio(all, server_kind::abilityd, server_kind::uws, [](const auto& r) { return r.cpu_us; }), 2);
   return all;
 }
 

@@ -13,13 +13,14 @@ namespace ability::load {
 
 namespace {
 
-void limit_to_bare_and_peers(report& out, char letter, const rounds_by_server<fan_out_round>& all, double times_bare,
-                             const std::string& how) {
+void limit_to_bare_and_peers(const bench_settings& settings, report& out, char letter,
+                             const rounds_by_server<fan_out_round>& all, double times_bare, const std::string& how) {
   const auto cpu = [&](server_kind kind) { return middle(all, kind, [](const auto& r) { return r.cpu_us; }); };
   out.limit(letter, "CPU per delivery, × bare loop, " + how, times_bare, cpu_to_bare(all, server_kind::abilityd), 2);
   for (const auto peer : {server_kind::nats, server_kind::nchan})
-    out.limit(letter, "CPU µs per delivery beside " + name_of(peer) + ", " + how, cpu(peer), cpu(server_kind::abilityd),
-              2, true);
+    if (takes_part(settings, peer))
+      out.limit(letter, "CPU µs per delivery beside " + name_of(peer) + ", " + how, cpu(peer),
+                cpu(server_kind::abilityd), 2, true);
 }
 
 void one_at_a_time(const bench_settings& settings, report& out) {
@@ -27,7 +28,7 @@ void one_at_a_time(const bench_settings& settings, report& out) {
   auto& place = out.begin('a', "1,000 subscribers, 100-byte messages, one at a time");
   const auto all = side_by_side(settings, out, plan);
   show(settings, out, place, all);
-  limit_to_bare_and_peers(out, 'a', all, 1.08, "one at a time");
+  limit_to_bare_and_peers(settings, out, 'a', all, 1.08, "one at a time");
 }
 
 void in_bursts(const bench_settings& settings, report& out) {
@@ -35,7 +36,7 @@ void in_bursts(const bench_settings& settings, report& out) {
   auto& place = out.begin('b', "1,000 subscribers, 100-byte messages, bursts of 16");
   const auto all = side_by_side(settings, out, plan);
   show(settings, out, place, all);
-  limit_to_bare_and_peers(out, 'b', all, 1.3, "bursts of 16");
+  limit_to_bare_and_peers(settings, out, 'b', all, 1.3, "bursts of 16");
 }
 
 void idle(const bench_settings& settings, report& out) {
