@@ -25,6 +25,12 @@ void ingress_gate::enter(std::size_t bytes) noexcept {
 
 void ingress_gate::leave(std::size_t bytes) noexcept {
   pending_.fetch_sub(1);
+  release(bytes);
+}
+
+void ingress_gate::hold(std::size_t bytes) noexcept { bytes_.fetch_add(bytes); }
+
+void ingress_gate::release(std::size_t bytes) noexcept {
   bytes_.fetch_sub(bytes);
   if (waiting_.load() && half_free())
     call_waiters();

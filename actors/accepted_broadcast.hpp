@@ -39,6 +39,10 @@ public:
   void enter(std::size_t bytes) noexcept;
   void leave(std::size_t bytes) noexcept;
 
+  /// The same for bytes that broadcasts became on their way, which belong to none of them alone.
+  void hold(std::size_t bytes) noexcept;
+  void release(std::size_t bytes) noexcept;
+
 private:
   // In one order with `waiting_`: of a leaver and a waiter at least one sees what the other did.
   bool half_free() const noexcept { return pending_.load() <= max_broadcasts_ / 2 && bytes_.load() <= max_bytes_ / 2; }

@@ -28,12 +28,22 @@ struct batch {
 
   /// Counts the deliveries that no connection claimed, because it had ended by then.
   ~batch() {
+    if (held_at_ != nullptr)
+      held_at_->release(bytes_held_);
     if (const auto unclaimed = recipients - claims_.load(std::memory_order_relaxed); unclaimed > 0)
       unclaimed_.fetch_add(unclaimed * count, std::memory_order_relaxed);
   }
 
   /// A connection that handles the batch, whatever comes of it, says so. Any thread.
   void claim() const noexcept { claims_.fetch_add(1, std::memory_order_relaxed); }
+
+  /// Has what is in `bytes` now count as pending at `gate`, which outlives the batch. Each identifier and encoding has
+  /// bytes of its own, so that a few small broadcasts can become many. Once.
+  void hold_at(ingress_gate& gate) noexcept {
+    held_at_ = &gate;
+    bytes_held_ = bytes->size();
+    gate.hold(bytes_held_);
+  }
 
   /// Frames back to back. Outboxes hold them until they have left; the batch, and with it `sources`, is gone by then,
   /// so that a client that does not read holds up no publisher.
@@ -48,6 +58,8 @@ struct batch {
 private:
   mutable std::atomic<std::uint64_t> claims_{0};
   std::atomic<std::uint64_t>& unclaimed_;
+  ingress_gate* held_at_ = nullptr;
+  std::size_t bytes_held_ = 0;
 };
 
 using batch_ptr = std::shared_ptr<const batch>;

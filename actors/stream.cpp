@@ -11,6 +11,13 @@
 
 namespace ability {
 
+namespace {
+
+// Then the batch leaves: a client's bound on what may wait is judged by the batch.
+constexpr std::size_t max_batch_bytes = 65'536;
+
+}  // namespace
+
 stream_state::~stream_state() {
   if (subscribers_ == 0)
     return;
@@ -113,6 +120,8 @@ void stream_state::append(const group_key& key, group& to, const broadcast_ptr& 
     due.exclusions.push_back({offset, bytes.size() - offset, sid});
   ++due.count;
   due.sources.push_back(message);
+  if (bytes.size() >= max_batch_bytes)
+    flush(to);
 }
 
 void stream_state::flush() {
@@ -131,6 +140,7 @@ void stream_state::flush(group& due) {
   if (due.pending == nullptr)
     return;
   due.pending->recipients = due.subscribers;
+  due.pending->hold_at(home_->here.gate);
   const batch_ptr ready = std::exchange(due.pending, nullptr);
   auto& counters = home_->counters;
   counters.deliveries.add(ready->count * due.subscribers);

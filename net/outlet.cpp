@@ -48,7 +48,7 @@ std::string outlet::local_address() const {
 // -- out ---
 
 bool outlet::push(frames_ptr bytes) {
-  if (state_ != state::open || queued_ + bytes->size() > max_queued_)
+  if (state_ != state::open || !has_room_for(bytes->size()))
     return false;
   queued_ += bytes->size();
   queue_.push_back(std::move(bytes));
@@ -57,7 +57,7 @@ bool outlet::push(frames_ptr bytes) {
 }
 
 bool outlet::copy_in(std::string bytes) {
-  if (state_ != state::open || queued_ > max_queued_)
+  if (state_ != state::open || !has_room_for(0))
     return false;
   if (bytes.empty())
     return true;
@@ -91,24 +91,45 @@ void outlet::flush_soon() {
   lane_.flush_later(*this);
 }
 
+// What waits may wait only because nothing was written since it came: a peer is slow when its socket takes no more.
+bool outlet::has_room_for(std::size_t bytes) {
+  if (queued_ + bytes <= max_queued_)
+    return true;
+  // A socket that has failed is closed by the flush that follows.
+  return write() == fly::step::failed || queued_ + bytes <= max_queued_;
+}
+
 void outlet::flush() {
   flush_pending_ = false;
-  while (state_ != state::closed && queued_ > 0) {
+  if (state_ == state::closed) {
+    written();
+    return;
+  }
+  switch (write()) {
+    case fly::step::want_write:
+    case fly::step::want_read:
+      wait_writable();
+      break;
+    case fly::step::failed:
+      close();
+      break;
+    default:
+      written();
+  }
+}
+
+// All that is queued, as far as the socket takes it.
+fly::step outlet::write() {
+  while (queued_ > 0) {
     std::size_t moved = 0;
     const auto outcome = tls_ != nullptr ? write_tls(moved) : write_plain(moved);
     if (sent_ != nullptr)
       sent_->add(moved);
     consume(moved);
-    if (outcome == fly::step::want_write || outcome == fly::step::want_read) {
-      wait_writable();
-      return;
-    }
-    if (outcome == fly::step::failed) {
-      close();
-      return;
-    }
+    if (outcome != fly::step::done)
+      return outcome;
   }
-  written();
+  return fly::step::done;
 }
 
 // Writes the pieces as they lie in memory.

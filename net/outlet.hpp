@@ -58,7 +58,8 @@ public:
 
   // -- out -----------------------------------------------------------------------------------------------------------
 
-  /// Queues shared bytes. False, and nothing is queued, when that exceeds the bound or the outlet is closing.
+  /// Queues shared bytes. False, and nothing is queued, when that exceeds the bound though the socket was given all
+  /// that it takes, or the outlet is closing.
   bool push(frames_ptr bytes);
 
   /// Queues an answer or a control frame. False when the bound is exceeded already or the outlet is closing.
@@ -111,6 +112,8 @@ private:
   void on_timer() override { close(); }
   void written();
   void flush_soon();
+  bool has_room_for(std::size_t bytes);
+  fly::step write();
   fly::step write_plain(std::size_t& moved);
   fly::step write_tls(std::size_t& moved);
   void consume(std::size_t bytes);

@@ -76,6 +76,21 @@ test('a stalled reader holds up no publisher, however small the messages', async
   await healthy.expectQuiet();
 });
 
+test('those who read get all of a publication that becomes larger than the limit on its way', async (t) => {
+  const daemon = await startDaemon(t, ['--public', '--lanes', '1', '--max-pending-size', '300000']);
+  const readers = [];
+  for (let made = 0; made < 3; made += 1) readers.push(await connectCable(t, daemon));
+  for (const cable of readers) await cable.subscribe('s');
+  const batch = Array.from({length: 5000}, (_, at) => ({stream: 's', data: String(at)}));
+  const {status, body} = await daemon.post(batch);
+  assert.equal(status, 201, body);
+  for (const cable of readers) {
+    for (const {data} of batch) assert.equal((await cable.next()).message, Number(data));
+    await cable.expectQuiet();
+  }
+  assert.equal(await daemon.metric('ability_disconnected_slow_clients_total'), 0);
+});
+
 test('one message that is larger than the limit closes those it was for', async (t) => {
   const daemon = await startDaemon(t, ['--public', '--max-pending-size', '50000']);
   const cable = await connectCable(t, daemon, {tolerant: true});
