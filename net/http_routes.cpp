@@ -132,6 +132,17 @@ http_answer without_body_if_head(const http_request& request, http_answer answer
   return answer;
 }
 
+bool has_body(const http_request& request) {
+  const auto length = request[http::field::content_length];
+  return request.count(http::field::transfer_encoding) > 0 || (!length.empty() && length != "0");
+}
+
+// Whoever reads another coding as the end of the request would take its body for the next one (RFC 9112, 6.3).
+bool has_unknown_coding(const http_request& request) {
+  const auto [first, last] = request.equal_range(http::field::transfer_encoding);
+  return std::any_of(first, last, [](const auto& each) { return !beast::iequals(each.value(), "chunked"); });
+}
+
 }  // namespace
 
 bool is_upgrade(const edge& where, service serves, const http_request& request) {
@@ -157,6 +168,8 @@ std::variant<std::string, http_answer> check_upgrade(const edge& where, const ht
 }
 
 std::optional<http_answer> refuse_by_head(const edge& where, service serves, const http_request& request) {
+  if (has_unknown_coding(request))
+    return plain_answer(http::status::bad_request, "Transfer-Encoding can only be chunked\n", false);
   const bool reads = request.method() == http::verb::get || request.method() == http::verb::head;
   switch (route_of(where.settings, serves, request)) {
     case route::broadcast:
@@ -166,6 +179,9 @@ std::optional<http_answer> refuse_by_head(const edge& where, service serves, con
     case route::page:
       if (!reads)
         return not_allowed("GET, HEAD", request.keep_alive());
+      // It would be kept until it is whole, whoever sends it.
+      if (has_body(request))
+        return plain_answer(http::status::payload_too_large, "send no body here\n", false);
       return {};
     case route::cable: {
       if (request.method() != http::verb::get)

@@ -24,6 +24,9 @@ const malformed = {
   'a negative length': 'POST /_broadcast HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n',
   'two different lengths': 'POST /_broadcast HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}',
   'a chunk size that is no number': 'POST /_broadcast HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n',
+  'an unknown transfer coding': 'GET /health HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n',
+  'a transfer coding beside chunked': 'POST /_broadcast HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
+  'an unknown transfer coding with a length': 'POST /_broadcast HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\nContent-Length: 2\r\n\r\n{}',
   'a NUL in a header': 'GET /health HTTP/1.1\r\nHost: x\u0000y\r\n\r\n',
 };
 
@@ -36,6 +39,20 @@ for (const [what, bytes] of Object.entries(malformed)) {
     assert.equal((await request(`${daemon.url}/health`)).status, 200);
   });
 }
+
+test('what has no use for a body reads none', async (t) => {
+  const daemon = await startDaemon(t, ['--public']);
+  for (const path of ['/', '/health', '/metrics']) {
+    for (const body of ['Content-Length: 1000000', 'Transfer-Encoding: chunked']) {
+      // Nothing comes behind the head: whoever waits for it does not answer.
+      const {status, raw} = await answerTo(t, daemon, `GET ${path} HTTP/1.1\r\nHost: x\r\n${body}\r\n\r\n`);
+      assert.equal(status, 413);
+      await raw.waitForEnd();
+    }
+    const {status} = await answerTo(t, daemon, `GET ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`);
+    assert.equal(status, 200);
+  }
+});
 
 test('a TLS hello to a plain port harms nobody', async (t) => {
   const daemon = await startDaemon(t, ['--public']);
