@@ -137,13 +137,16 @@ void app_server_state::finish_attempt(const app_replied& news) {
   }
   const auto request = std::exchange(ended.kept, nullptr);
   start_waiting();  // first, as the free slot costs those who wait for it
-  if (const auto* error = std::get_if<rpc_error>(news.outcome.get()); error == nullptr || !retry(ended, *error))
+  if (const auto* error = std::get_if<rpc_error>(news.outcome.get());
+      error == nullptr || !retry(ended, *request, *error))
     finish(ended, *request, news.outcome);
   show_pending();
 }
 
-bool app_server_state::retry(call& failed, const rpc_error& why) {
-  if (why.why != rpc_failure::unavailable && why.why != rpc_failure::exhausted)
+bool app_server_state::retry(call& failed, const rpc_request& request, const rpc_error& why) {
+  // A client's message is the one call that does something each time, and whoever says "later" may have done it.
+  const bool repeatable = request.command != "message";
+  if (why.why != rpc_failure::unavailable && (why.why != rpc_failure::exhausted || !repeatable))
     return false;
   const auto first = why.why == rpc_failure::unavailable ? first_retry : first_exhausted_retry;
   const auto pause = first * (1 << std::min(failed.retries, 10U));

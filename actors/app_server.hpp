@@ -62,7 +62,7 @@ private:
   void start_waiting();
   void attempt(call next, std::shared_ptr<const rpc_request> request);
   void finish_attempt(const app_replied& news);
-  bool retry(call& failed, const rpc_error& why);
+  bool retry(call& failed, const rpc_request& request, const rpc_error& why);
   void finish(call& ended, const rpc_request& request, std::shared_ptr<rpc_outcome> outcome);
   void cancel(call& abandoned);
   void end_all();

@@ -92,11 +92,18 @@ rpc_reply reply_of(const Response& from) {
   return reply;
 }
 
-rpc_error error_of(const grpc::Status& status) {
+// gRPC has no code for it. What it says otherwise may have come after the call was sent.
+bool was_not_connected(const grpc::Status& status) {
+  const auto says = [&](const char* what) { return status.error_message().find(what) != std::string::npos; };
+  return says("failed to connect") || says("connections to all backends failing") || says("DNS resolution failed");
+}
+
+// `repeatable`: the application may see the call twice without harm.
+rpc_error error_of(const grpc::Status& status, bool repeatable) {
   const auto why = [&] {
     switch (status.error_code()) {
       case grpc::StatusCode::UNAVAILABLE:
-        return rpc_failure::unavailable;
+        return repeatable || was_not_connected(status) ? rpc_failure::unavailable : rpc_failure::broken;
       case grpc::StatusCode::RESOURCE_EXHAUSTED:
         // gRPC says so itself of an answer over our limit; the application has made it, and would again.
         return status.error_message().find("larger than max") == std::string::npos ? rpc_failure::exhausted
@@ -185,8 +192,9 @@ private:
       under_way_.insert(&with->context);
     }
     method(stub_->async(), &with->context, &with->question, &with->answer,
-           std::function<void(grpc::Status)>{[this, with, done = std::move(done)](const grpc::Status& status) {
-             done(status.ok() ? rpc_outcome{reply_of(with->answer)} : rpc_outcome{error_of(status)});
+           std::function<void(grpc::Status)>{[this, with, repeatable = request.command != "message",
+                                              done = std::move(done)](const grpc::Status& status) {
+             done(status.ok() ? rpc_outcome{reply_of(with->answer)} : rpc_outcome{error_of(status, repeatable)});
              std::scoped_lock guard{mutex_};
              under_way_.erase(&with->context);
              if (under_way_.empty())

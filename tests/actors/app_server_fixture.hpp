@@ -46,8 +46,8 @@ struct fixture_for : app_fixture {
   explicit fixture_for(const app_settings& how) : app_fixture{{.app = how}} {}
   ~fixture_for() override { set_log(nullptr, log_level::info); }
 
-  asker ask(const std::string& sid, rpc_method method = rpc_method::command) {
-    asker who{std::make_shared<const rpc_request>(rpc_request{.method = method, .sid = sid}),
+  asker ask(const std::string& sid, rpc_method method = rpc_method::command, const std::string& command = {}) {
+    asker who{std::make_shared<const rpc_request>(rpc_request{.method = method, .sid = sid, .command = command}),
               std::make_shared<std::optional<rpc_outcome>>(), nullptr};
     who.actor = ends(sys.spawn(
         [app = here.app_server, slot = who.answer](caf::event_based_actor* self, const app_call& call) {

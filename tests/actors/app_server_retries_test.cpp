@@ -31,6 +31,17 @@ CAF_TEST(an application that has enough is called again soon) {
   CAF_CHECK_EQUAL(who.heard(), "success");
 }
 
+CAF_TEST(a message of a client is sent again only if the application has not seen it) {
+  const auto lost = ask("s1", rpc_method::command, "message");
+  answer(rpc_failure::unavailable);
+  CAF_CHECK(tries_again_after(100ms));
+  CAF_CHECK_EQUAL(lost.heard(), "nothing");
+  answer(rpc_failure::exhausted);
+  CAF_CHECK_EQUAL(lost.heard(), "exhausted");
+  pass(1h);
+  CAF_CHECK_EQUAL(transport->made.size(), 2u);
+}
+
 CAF_TEST(no other end of a call is followed by another attempt) {
   for (const auto why : {rpc_failure::timed_out, rpc_failure::unauthorized, rpc_failure::invalid, rpc_failure::broken,
                          rpc_failure::refused}) {
