@@ -58,6 +58,7 @@ std::size_t hash_of(const std::string& identity) { return std::hash<std::string>
 connection_state::~connection_state() {
   if (client_ != nullptr)
     client_->abandon();
+  end_entering();
   // An actor that is destroyed because nobody refers to it is in no record, and must not hand out references to itself.
   if (self_->ctrl()->strong_refs == 0)
     return;
@@ -69,7 +70,7 @@ connection_state::~connection_state() {
     leave(old);
   if (is_in()) {
     home_->counters.connections_closed.add();
-    caf::anon_send(home_->registry, connection_closed{connection_actor{self_}, hash_of(identity_)});
+    caf::anon_send(home_->registry, connection_closed{connection_actor{self_}, hash_of(identity_), sid_});
   }
 }
 
@@ -132,12 +133,19 @@ void connection_state::authenticate_by_token(const client_handshake& request) {
 
 void connection_state::authenticate_by_application() {
   application_->was_asked = true;
+  entering_ = true;
+  home_->counters.entering.add();
   ask({.method = rpc_method::connect, .sid = sid_, .env = application_->env},
       [this](rpc_outcome& outcome) { handle_connect(outcome); });
 }
 
 void connection_state::handle_connect(rpc_outcome& outcome) {
   auto* reply = std::get_if<rpc_reply>(&outcome);
+  end_entering();
+  if (leaving_) {
+    leave_unseen(reply);
+    return;
+  }
   if (reply == nullptr || reply->status == rpc_status::error) {
     refuse(refusal::unavailable);
     return;
@@ -149,6 +157,22 @@ void connection_state::handle_connect(rpc_outcome& outcome) {
   merge_state(application_->env.connection_state, reply->connection_state);
   enter(reply->identity.empty() ? public_identity(sid_) : std::move(reply->identity));
   transmit(reply->transmissions);
+}
+
+void connection_state::end_entering() {
+  if (std::exchange(entering_, false))
+    home_->counters.entering.sub();
+}
+
+// The application has let in who had left meanwhile, and hears so.
+void connection_state::leave_unseen(rpc_reply* reply) {
+  if (reply != nullptr && reply->status == rpc_status::success) {
+    merge_state(application_->env.connection_state, reply->connection_state);
+    identity_ = reply->identity.empty() ? public_identity(sid_) : std::move(reply->identity);
+    tell_application();
+    identity_.clear();  // it never was in
+  }
+  self_->quit();
 }
 
 void connection_state::let_in(std::string identity) {
@@ -230,15 +254,15 @@ void connection_state::stop_listening(std::string_view reason) {
 }
 
 // Commands that came before the end are obeyed, but for subscriptions that were not asked for yet: a call that is under
-// way ends before the application hears that the client has left.
+// way ends before the application hears that the client has left, and who may be let in by one waits for its answer.
 void connection_state::quit_when_answered(std::string_view reason) {
   if (!std::exchange(leaving_, true) && is_in())
     report(home_->here, event_kind::disconnected, sid_, reason);
   std::exchange(client_, nobody())->abandon();  // and the socket's memory is free from now on
   std::erase_if(waiting_, [](const auto& each) { return each.type == command_type::subscribe; });
-  if (question_ != nullptr && question_->command == "subscribe")
+  if (entering_ || (question_ != nullptr && question_->command == "subscribe"))
     question_ = nullptr;
-  if (!is_in() || (!busy_ && waiting_.empty()))
+  if (!entering_ && (!is_in() || (!busy_ && waiting_.empty())))
     self_->quit();
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,10 +45,10 @@ private:
   struct subscription {
     std::string identifier;
     std::vector<followed> streams;
-    std::vector<std::string> pending_streams = {};  // asked for, not yet confirmed
-    std::unique_ptr<text_map> state = {};           // what the application keeps there; null: it was not asked
-    bool may_whisper = false;                       // to the first stream; with `state`, that says where to
-    std::uint16_t alias = 0;                        // of FlyRPC
+    std::unique_ptr<std::set<std::string>> pending_streams = {};  // asked for, not yet confirmed; null: none
+    std::unique_ptr<text_map> state = {};  // what the application keeps there; null: it was not asked
+    bool may_whisper = false;              // to the first stream; with `state`, that says where to
+    std::uint16_t alias = 0;               // of FlyRPC
   };
   // What the application is told on every call.
   struct application_view {
@@ -60,6 +61,8 @@ private:
   void authenticate_by_token(const client_handshake& request);
   void authenticate_by_application();
   void handle_connect(rpc_outcome& outcome);
+  void end_entering();
+  void leave_unseen(rpc_reply* reply);
   void let_in(std::string identity);
   void enter(std::string identity);
   void refuse(refusal why, const std::vector<std::string>& farewells = {});
@@ -72,6 +75,7 @@ private:
   void handle_waiting();
   void handle(client_command&& command);
   void handle_subscribe(client_command&& command);
+  std::size_t identifier_bytes() const;
   void handle_unsubscribe(client_command&& command);
   void handle_message(client_command&& command);
   void handle_whisper(const client_command& command);
@@ -115,6 +119,7 @@ private:
   std::string sid_;
   encoding encoding_ = encoding::action_cable_json;
   bool asked_in_ = false;  // a second handshake is ignored
+  bool entering_ = false;  // the application is asked whether it may
   bool busy_ = false;      // a command waits for an answer
   bool leaving_ = false;   // ends once that has come
   std::string identity_;   // empty until the client was let in

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
+#include <unordered_set>
 #include <utility>
 
 #include "actors/connection.hpp"
@@ -53,9 +54,9 @@ rpc_request connection_state::command_request(const client_command& command, con
 void connection_state::take_effects(subscription& of, const rpc_reply& reply) {
   merge_state(application_->env.connection_state, reply.connection_state);
   merge_state(*of.state, reply.subscription_state);
+  const std::unordered_set<std::string_view> stopped{reply.stopped_streams.begin(), reply.stopped_streams.end()};
   std::erase_if(of.streams, [&](const auto& each) {
-    const bool stops =
-        reply.stop_streams || std::ranges::find(reply.stopped_streams, *each.stream) != reply.stopped_streams.end();
+    const bool stops = reply.stop_streams || stopped.contains(*each.stream);
     if (stops)
       leave(of, each);
     return stops;

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
+#include <functional>
+#include <numeric>
 #include <utility>
 
 #include "actors/connection.hpp"
@@ -120,7 +122,8 @@ void connection_state::handle_subscribe(client_command&& command) {
     return;
   }
   auto named = named_stream_of(command.identifier, settings.streams);
-  const bool too_many = subscriptions_.size() >= settings.max_subscriptions;
+  const bool too_many = subscriptions_.size() >= settings.max_subscriptions ||
+                        identifier_bytes() + command.identifier.size() > settings.max_identifier_bytes;
   if (too_many || (named ? named->has_error() : application_ == nullptr)) {
     const auto why = too_many ? "too many subscriptions"
                      : named  ? named->error().detail
@@ -142,6 +145,11 @@ void connection_state::handle_subscribe(client_command&& command) {
     client_->confirm(identifier);
     command_answered();
   });
+}
+
+std::size_t connection_state::identifier_bytes() const {
+  return std::transform_reduce(subscriptions_.begin(), subscriptions_.end(), std::size_t{0}, std::plus<>{},
+                               [](const auto& each) { return each.identifier.size(); });
 }
 
 // -- unsubscribe ---

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
+#include <unordered_set>
 #include <utility>
 
 #include "actors/connection.hpp"
@@ -9,12 +10,14 @@
 namespace ability {
 
 void connection_state::follow(subscription& by, const std::vector<std::string>& streams, std::function<void()> then) {
+  if (by.pending_streams == nullptr)
+    by.pending_streams = std::make_unique<std::set<std::string>>();
+  std::unordered_set<std::string_view> followed_already;
+  for (const auto& each : by.streams)
+    followed_already.insert(*each.stream);
   for (const auto& stream : streams) {
-    const auto is_it = [&](const auto& each) { return *each.stream == stream; };
-    if (stream.empty() || std::ranges::any_of(by.streams, is_it) ||
-        std::ranges::find(by.pending_streams, stream) != by.pending_streams.end())
+    if (stream.empty() || followed_already.contains(stream) || !by.pending_streams->insert(stream).second)
       continue;
-    by.pending_streams.push_back(stream);
     ++awaited_streams_;
     self_
         ->request(home_->here.directory_of(stream), caf::infinite,
@@ -26,10 +29,12 @@ void connection_state::follow(subscription& by, const std::vector<std::string>& 
                 say_goodbye({{}, std::string{disconnect_reason::server_restart}, true});
               });
   }
-  if (awaited_streams_ == 0)
-    then();
-  else
+  if (awaited_streams_ > 0) {
     when_followed_ = std::move(then);
+    return;
+  }
+  by.pending_streams = nullptr;
+  then();
 }
 
 std::string connection_state::wire_name(const subscription& of) const {
@@ -38,17 +43,20 @@ std::string connection_state::wire_name(const subscription& of) const {
 
 void connection_state::confirm(const std::string& identifier, const subscribed& news) {
   auto by = find(identifier);  // there, as no command is handled until this one has its answer
-  std::erase(by->pending_streams, *news.stream);
-  by->pending_streams.shrink_to_fit();
+  by->pending_streams->erase(*news.stream);
   by->streams.push_back({news.stream, news.actor, news.slot});
-  if (--awaited_streams_ == 0)
-    std::exchange(when_followed_, nullptr)();
+  if (--awaited_streams_ > 0)
+    return;
+  by->pending_streams = nullptr;
+  std::exchange(when_followed_, nullptr)();
 }
 
 void connection_state::leave(const subscription& old) {
   for (const auto& each : old.streams)
     leave(old, each);
-  for (const auto& stream : old.pending_streams)
+  if (old.pending_streams == nullptr)
+    return;
+  for (const auto& stream : *old.pending_streams)
     caf::anon_send(home_->here.directory_of(stream),
                    unsubscribe{stream, wire_name(old), encoding_, connection_actor{self_}, unsubscribe::unknown_slot});
 }

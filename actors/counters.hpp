@@ -69,6 +69,7 @@ inline constexpr std::array<double, 7> fanout_bounds{0, 1, 10, 100, 1'000, 10'00
 struct alignas(64) lane_counters {
   counter connections_opened;                   ///< authenticated connections
   counter connections_closed;                   ///< of these, gone
+  counter entering;                             ///< connections that the application is being asked to let in
   counter failed_auths;                         ///< connections refused
   counter client_messages;                      ///< commands received
   counter failed_client_messages;               ///< of these, malformed or not applicable

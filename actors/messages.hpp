@@ -118,6 +118,7 @@ struct connection_opened {
 struct connection_closed {
   connection_actor connection;
   std::size_t identity_hash;
+  std::string sid;
 };
 
 /// Disconnect every connection with this identity (a remote disconnect).

@@ -24,20 +24,16 @@ registry_actor::behavior_type registry_state::make_behavior() {
 void registry_state::add(const connection_opened& news) {
   auto sid = std::make_unique<char[]>(news.sid.size() + 1);
   news.sid.copy(sid.get(), news.sid.size());
-  by_identity_.emplace(news.identity_hash, connections_.insert({std::move(sid), news.connection}));
+  by_identity_.emplace(news.identity_hash, &*connections_.insert({std::move(sid), news.connection}));
   if (closed_)
     caf::anon_send(news.connection, disconnect_client{{}, closed_->reason, closed_->reconnect});
 }
 
 void registry_state::remove(const connection_closed& news) {
-  auto [it, end] = by_identity_.equal_range(news.identity_hash);
-  for (; it != end; ++it) {
-    if (it->second->connection == news.connection) {
-      connections_.erase(it->second);
-      by_identity_.erase(it);
-      return;
-    }
-  }
+  const auto [first, last] = connections_.equal_range(std::string_view{news.sid});
+  const auto gone = std::find_if(first, last, [&](const record& each) { return each.connection == news.connection; });
+  if (gone != last && by_identity_.erase({news.identity_hash, &*gone}) > 0)
+    connections_.erase(gone);
 }
 
 connection_page registry_state::list(const list_connections& question) const {
@@ -57,8 +53,8 @@ connection_page registry_state::find(const find_connection& question) const {
 }
 
 void registry_state::disconnect(const disconnect_identity& order) {
-  const auto [first, last] = by_identity_.equal_range(std::hash<std::string>{}(order.identity));
-  for (auto it = first; it != last; ++it)
+  const auto hash = std::hash<std::string>{}(order.identity);
+  for (auto it = by_identity_.lower_bound({hash, nullptr}); it != by_identity_.end() && it->first == hash; ++it)
     caf::anon_send(it->second->connection,
                    disconnect_client{order.identity, std::string{disconnect_reason::remote}, order.reconnect});
 }

@@ -9,7 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 
 #include "actors/messages.hpp"
 #include "actors/node.hpp"
@@ -54,7 +54,7 @@ private:
 
   registry_actor::pointer self_;
   std::multiset<record, by_sid> connections_;
-  std::unordered_multimap<std::size_t, decltype(connections_)::iterator> by_identity_;  // by its hash
+  std::set<std::pair<std::size_t, const record*>> by_identity_;  // by its hash; any number have the same one
   struct drain_state {
     std::int64_t steps_left;
     std::size_t share;  // of each step

@@ -1,6 +1,7 @@
 // The daemon's entry: options in, exit code out.
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <fstream>
@@ -181,7 +182,8 @@ ability::edge_settings edge_settings_of(const ability::options& given, bool take
       .broadcast_key = key,
       // A key that was given is asked for in public mode too.
       .open_broadcast = given.broadcast_key == switched_off || (given.public_access && key.empty()),
-      .page = given.public_access,
+      .page = given.public_access && std::ranges::find(given.path, "/") == given.path.end() &&
+              std::ranges::find(given.path, "/*") == given.path.end(),
       .compression = given.enable_ws_compression,
       .reject_by = rejection_of(given.auth_reject),
       .allowed_origins = given.allowed_origins,
@@ -245,6 +247,11 @@ ability::cluster_settings cluster_settings_of(const ability::options& given) {
   };
 }
 
+// Whoever allows longer messages wants some that are long.
+std::size_t identifier_bound(const ability::options& given) {
+  return std::max(ability::node_settings{}.max_identifier_bytes, 4 * given.max_message_size);
+}
+
 ability::monitor_settings monitor_settings_of(const ability::options& given) {
   return {.on = !given.cluster_listen.empty() || !given.monitor_listen.empty(),
           .read_secret = given.monitor_secret,
@@ -278,6 +285,7 @@ ability::daemon_settings settings_of(const ability::options& given) {
                .monitor = monitor_settings_of(given),
                .max_commands_per_second = given.max_commands_per_second,
                .max_subscriptions = given.max_subscriptions,
+               .max_identifier_bytes = identifier_bound(given),
                .max_pending_broadcasts = given.max_pending_broadcasts,
                .max_pending_bytes = given.max_pending_broadcast_bytes},
       .host = given.host,
@@ -312,6 +320,7 @@ void raise_descriptor_limit() {
 int serve(const ability::options& given) {
   raise_descriptor_limit();
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGHUP, SIG_IGN);  // until the daemon runs, and there is something to read again
   ability::log_to_stderr(
       given.log_format == ability::log_style::json ? ability::log_format::json : ability::log_format::text,
       level_of(given.log_level));

@@ -72,7 +72,8 @@ void departure::tell_application() {
   const auto open = [this] {
     std::uint64_t sum = 0;
     for (const auto& home : here_.lanes)
-      sum += home->counters.connections_opened.get() - home->counters.connections_closed.get();
+      sum += home->counters.connections_opened.get() - home->counters.connections_closed.get() +
+             home->counters.entering.get();
     return sum;
   };
   while (open() > 0 && left().count() > 0)

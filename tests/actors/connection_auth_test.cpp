@@ -137,14 +137,34 @@ CAF_TEST(commands that come while the application thinks are dropped) {
   CAF_CHECK_EQUAL(who.box->seen, texts{});
 }
 
-CAF_TEST(an answer for a client that left meanwhile changes nothing) {
+CAF_TEST(the application hears that a client whom it lets in has left meanwhile) {
   const auto who = come("s1");
   leaves(who);
-  answer(rpc_reply{.status = rpc_status::success, .identity = "me", .transmissions = {"hello"}});
+  leaves(who);
+  CAF_CHECK_EQUAL(sum(&lane_counters::entering), 1u);
+  answer(rpc_reply{
+      .status = rpc_status::success, .identity = "me", .transmissions = {"hello"}, .connection_state = {{"k", "v"}}});
   CAF_CHECK(!who.box->accepted);
   CAF_CHECK_EQUAL(who.box->seen, texts{});
+  CAF_CHECK_EQUAL(sum(&lane_counters::entering), 0u);
   CAF_CHECK_EQUAL(sum(&lane_counters::connections_opened), 0u);
-  CAF_CHECK_EQUAL(transport->made.size(), 1u);
+  CAF_CHECK_EQUAL(sum(&lane_counters::connections_closed), 0u);
+  CAF_REQUIRE_EQUAL(transport->made.size(), 2u);
+  CAF_CHECK(asked().method == rpc_method::disconnect);
+  CAF_CHECK_EQUAL(asked().sid, "s1");
+  CAF_CHECK_EQUAL(asked().identity, "me");
+  CAF_CHECK_EQUAL(asked().env.connection_state, (text_map{{"k", "v"}}));
+}
+
+CAF_TEST(a refusal for a client that left meanwhile changes nothing) {
+  for (const auto status : {rpc_status::failure, rpc_status::error}) {
+    const auto who = come("s1");
+    leaves(who);
+    transport->made.clear();
+    answer(rpc_reply{.status = status});
+    CAF_CHECK_EQUAL(who.box->seen, texts{});
+    CAF_CHECK(transport->made.empty());
+  }
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -183,6 +183,16 @@ CAF_TEST(a ping is answered by a pong and a pong by nothing) {
   CAF_CHECK_EQUAL(sum(&lane_counters::failed_client_messages), 0u);
 }
 
+CAF_TEST(identifiers have a bound together) {
+  const auto who = let_in("s1");
+  follow(who, std::string(300'000, 'x'));
+  const auto too_long = identifier_of(std::string(300'000, 'y'));
+  says(who, command_type::subscribe, too_long);
+  consume_messages();
+  CAF_CHECK_EQUAL(who.box->seen.back(), reject_subscription(too_long));
+  follow(who, std::string(100'000, 'y'));
+}
+
 CAF_TEST(one subscription too many is rejected until another one ends) {
   const auto who = let_in("s1");
   for (const auto* stream : {"a", "b", "c"})

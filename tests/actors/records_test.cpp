@@ -15,6 +15,14 @@ namespace {
 using texts = std::vector<std::string>;
 
 struct fixture : actor_fixture {
+  fixture() : actor_fixture{1, settings()} {}
+
+  static node_settings settings() {
+    auto made = open_to_all();
+    made.max_identifier_bytes = 10'000'000;
+    return made;
+  }
+
   connection_page connections(std::string after = {}, std::size_t limit = 1'000) {
     return ask<connection_page>(here.lanes.front()->registry, list_connections{std::move(after), limit});
   }

@@ -28,8 +28,8 @@ struct fixture : actor_fixture {
     return who;
   }
 
-  void close(const record& who, const std::string& identity) {
-    caf::anon_send(uut, connection_closed{who.actor, std::hash<std::string>{}(identity)});
+  void close(const record& who, const std::string& identity, std::string sid = "s") {
+    caf::anon_send(uut, connection_closed{who.actor, std::hash<std::string>{}(identity), std::move(sid)});
     consume_messages();
   }
 
@@ -105,7 +105,7 @@ CAF_TEST(a connection that ended is not held) {
 CAF_TEST(an end that was never a beginning changes nothing) {
   const auto who = open("x");
   const auto stranger = let_in("s1");
-  caf::anon_send(uut, connection_closed{stranger.actor, std::hash<std::string>{}("x")});
+  caf::anon_send(uut, connection_closed{stranger.actor, std::hash<std::string>{}("x"), "s"});
   close(who, "y");
   disconnect("x");
   CAF_CHECK_EQUAL(who.told->goodbyes.size(), 1u);
