@@ -10,8 +10,9 @@ namespace {
 
 std::uint64_t& count(run_report& report, tally which) { return count_of(report.total, which); }
 
-second second_at(double at_s, std::uint64_t connections, std::int64_t latency_ns) {
+second second_at(std::uint64_t number, double at_s, std::uint64_t connections, std::int64_t latency_ns) {
   second one;
+  one.number = number;
   one.at_s = at_s;
   one.connections = connections;
   count_of(one.counted, tally::delivered) = 10;
@@ -72,25 +73,48 @@ CAF_TEST(groups are added by name and their troubles by what they are) {
   CAF_CHECK_EQUAL(a.groups[2].name, "others");
 }
 
-CAF_TEST(seconds are added by their place in time) {
+CAF_TEST(seconds are added by their numbers) {
   run_report a;
   run_report b;
-  a.seconds = {second_at(1.0, 5, 1'000), second_at(2.01, 6, 1'000), second_at(2.3, 6, 1'000)};
-  b.seconds = {second_at(2.0, 7, 9'000), second_at(3.0, 8, 2'000)};
+  a.seconds = {second_at(1, 1.0, 5, 1'000), second_at(2, 2.9, 6, 1'000), second_at(3, 3.1, 6, 1'000)};
+  b.seconds = {second_at(2, 2.0, 7, 9'000), second_at(4, 4.0, 8, 2'000)};
   b.seconds[0].server = server_sample{.cpu_s = 4, .rss_bytes = 5, .descriptors = 6};
-  merge(a, b);
-  CAF_REQUIRE_EQUAL(a.seconds.size(), 4u);
-  CAF_CHECK_EQUAL(a.seconds[0].connections, 5u);
-  CAF_CHECK_EQUAL(a.seconds[1].at_s, 2.01);
-  CAF_CHECK_EQUAL(a.seconds[1].connections, 13u);
-  CAF_CHECK_EQUAL(count_of(a.seconds[1].counted, tally::delivered), 20u);
-  CAF_CHECK_EQUAL(a.seconds[1].latency.count(), 2u);
-  CAF_CHECK_EQUAL(a.seconds[1].lag_ns, 9'000);
-  CAF_CHECK_EQUAL(a.seconds[1].generator_cores, 1.0);
-  CAF_REQUIRE(a.seconds[1].server.has_value());
-  CAF_CHECK_EQUAL(a.seconds[1].server->cpu_s, 4.0);
-  CAF_CHECK_EQUAL(a.seconds[2].at_s, 2.3);
-  CAF_CHECK_EQUAL(a.seconds[3].connections, 8u);
+  for (int swapped = 0; swapped < 2; ++swapped) {
+    auto all = swapped == 0 ? a : b;
+    merge(all, swapped == 0 ? b : a);
+    CAF_REQUIRE_EQUAL(all.seconds.size(), 4u);
+    CAF_CHECK_EQUAL(all.seconds[0].connections, 5u);
+    CAF_CHECK_EQUAL(all.seconds[1].at_s, 2.9);
+    CAF_CHECK_EQUAL(all.seconds[1].connections, 13u);
+    CAF_CHECK_EQUAL(count_of(all.seconds[1].counted, tally::delivered), 20u);
+    CAF_CHECK_EQUAL(all.seconds[1].latency.count(), 2u);
+    CAF_CHECK_EQUAL(all.seconds[1].lag_ns, 9'000);
+    CAF_CHECK_EQUAL(all.seconds[1].generator_cores, 1.0);
+    CAF_REQUIRE(all.seconds[1].server.has_value());
+    CAF_CHECK_EQUAL(all.seconds[1].server->cpu_s, 4.0);
+    CAF_CHECK_EQUAL(all.seconds[2].at_s, 3.1);
+    CAF_CHECK_EQUAL(all.seconds[2].connections, 6u);
+    CAF_CHECK_EQUAL(all.seconds[3].connections, 8u);
+  }
+}
+
+CAF_TEST(what is left at the end adds no connections to its second) {
+  run_report all;
+  for (const std::uint64_t connections : {5, 7}) {
+    run_report part;
+    part.seconds = {second_at(1, 1.0, connections, 1'000)};
+    merge(all, part);
+  }
+  run_report rest;
+  rest.seconds = {second_at(1, 1.3, 5, 1'000)};
+  rest.seconds[0].is_rest = true;
+  rest.seconds[0].generator_cores = 0;
+  merge(all, rest);
+  CAF_REQUIRE_EQUAL(all.seconds.size(), 1u);
+  CAF_CHECK_EQUAL(all.seconds[0].connections, 12u);
+  CAF_CHECK_EQUAL(count_of(all.seconds[0].counted, tally::delivered), 30u);
+  CAF_CHECK_EQUAL(all.seconds[0].at_s, 1.3);
+  CAF_CHECK_EQUAL(all.seconds[0].generator_cores, 1.0);
 }
 
 CAF_TEST(the graver end and all notes once remain) {

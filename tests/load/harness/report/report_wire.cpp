@@ -19,7 +19,8 @@ concept maybe_const = std::same_as<std::remove_const_t<T>, Struct>;
 auto parts_of(maybe_const<server_sample> auto& x) { return std::tie(x.cpu_s, x.rss_bytes, x.descriptors); }
 
 auto parts_of(maybe_const<second> auto& x) {
-  return std::tie(x.at_s, x.connections, x.counted, x.latency, x.lag_ns, x.generator_cores, x.server);
+  return std::tie(x.number, x.at_s, x.connections, x.counted, x.latency, x.lag_ns, x.generator_cores, x.server,
+                  x.is_rest);
 }
 
 auto parts_of(maybe_const<group_report> auto& x) {

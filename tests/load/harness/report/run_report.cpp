@@ -14,7 +14,8 @@ void add(group_report& into, const group_report& more) {
 
 void add(second& into, const second& more) {
   into.at_s = std::max(into.at_s, more.at_s);
-  into.connections += more.connections;
+  // A rest is of connections that its process has counted already.
+  into.connections = more.is_rest ? std::max(into.connections, more.connections) : into.connections + more.connections;
   add_counts(into.counted, more.counted);
   into.latency.merge(more.latency);
   into.lag_ns = std::max(into.lag_ns, more.lag_ns);
@@ -23,23 +24,17 @@ void add(second& into, const second& more) {
     into.server = more.server;
 }
 
-/// Processes begin their seconds at about the same time, and end at times of their own.
-std::vector<second> merged(std::vector<second> ours, const std::vector<second>& theirs) {
-  std::vector<second> all;
-  all.reserve(std::max(ours.size(), theirs.size()));
-  auto a = ours.begin();
-  auto b = theirs.begin();
-  while (a != ours.end() || b != theirs.end()) {
-    if (b == theirs.end() || (a != ours.end() && a->at_s <= b->at_s - 0.5)) {
-      all.push_back(std::move(*a++));
-    } else if (a == ours.end() || b->at_s <= a->at_s - 0.5) {
-      all.push_back(*b++);
-    } else {
-      all.push_back(std::move(*a++));
-      add(all.back(), *b++);
-    }
+// In place: this is done each second, and a run may have many.
+void add(std::vector<second>& into, const std::vector<second>& more) {
+  for (const auto& each : more) {
+    const auto place = into.empty() || into.back().number < each.number
+                           ? into.end()
+                           : std::ranges::lower_bound(into, each.number, {}, &second::number);
+    if (place != into.end() && place->number == each.number)
+      add(*place, each);
+    else
+      into.insert(place, each);
   }
-  return all;
 }
 
 }  // namespace
@@ -72,7 +67,7 @@ void merge(run_report& into, const run_report& other) {
     else
       add(*ours, theirs);
   }
-  into.seconds = merged(std::move(into.seconds), other.seconds);
+  add(into.seconds, other.seconds);
   if (!into.server_before)
     into.server_before = other.server_before;
   if (!into.server_after)

@@ -1,4 +1,4 @@
-/// What a run gave: made by `run.hpp`, shown by `report_text.hpp`, `report_json.hpp` and `report_page.hpp`.
+/// What a run gave: made by `run.hpp`, shown by `report_facts.hpp`, `report_json.hpp` and `report_page.hpp`.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +20,7 @@ struct server_sample {
 
 /// One second of a run.
 struct second {
+  std::uint64_t number = 0;       ///< from 1; the same in all processes. 0: not told
   double at_s = 0;                ///< end of it, since the run began
   std::uint64_t connections = 0;  ///< at its end
   tallies counted{};              ///< in it
@@ -27,6 +28,7 @@ struct second {
   std::int64_t lag_ns = 0;        ///< the longest that the generator ran behind its own clock
   double generator_cores = 0;     ///< that the generator kept busy
   std::optional<server_sample> server;
+  bool is_rest = false;  ///< no second, but what a process counted after its last, which `number` is of
 };
 
 /// Clients of one group, by the worst that they met.
@@ -73,7 +75,8 @@ struct run_report : measurements {
   std::optional<server_sample> server_after;
 };
 
-/// Adds what another process did at the same time; both have the same groups.
+/// Adds what another process did at the same time, or the same one later; both have the same groups, and seconds in
+/// order.
 void merge(run_report& into, const run_report& other);
 
 /// Says how the assertions came out, and with it `ended`, unless it was interrupted or limited already.

@@ -103,6 +103,8 @@ private:
 
   std::size_t lanes_asked_ = 0;  // that have not answered
   bool is_last_ = false;
+  std::uint64_t asked_second_ = 0;  // that the lanes were asked for
+  std::uint64_t told_second_ = 0;
   run_report gathered_;
   std::uint64_t connections_ = 0;
   std::int64_t longest_lag_ns_ = 0;

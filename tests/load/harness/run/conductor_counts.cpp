@@ -20,6 +20,7 @@ double process_cpu_s() noexcept {
   return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
+constexpr std::int64_t second_ns = 1'000'000'000;
 constexpr double least_judged_s = 0.5;  // the last second may be shorter
 
 }  // namespace
@@ -30,7 +31,6 @@ void conductor::wait_for_second() {
     ask_lanes(false);
   else
     cpu_s_ = process_cpu_s();
-  static constexpr std::int64_t second_ns = 1'000'000'000;
   const auto passed = (clock().now_ns() - began_ns_) / second_ns;
   second_ticket_ = clock().call_at(began_ns_ + (passed + 1) * second_ns, [to = conductor_actor{self_}] {
     caf::anon_send(to, conductor_time{conductor_time::kind::second});
@@ -44,6 +44,7 @@ void conductor::ask_lanes(bool is_last) {
   }
   if (lanes_asked_ > 0)
     return;
+  asked_second_ = static_cast<std::uint64_t>((clock().now_ns() - began_ns_) / second_ns);
   lanes_asked_ = keepers_.size();
   for (const auto& each : keepers_)
     caf::anon_send(each, hand_over{is_last});
@@ -78,6 +79,10 @@ void conductor::end_second() {
   const auto cpu_s = process_cpu_s();
   const auto lasted_s = at_s - std::exchange(told_s_, at_s);
   second passed;
+  passed.is_rest = is_last_ && told_second_ > 0 && lasted_s <= least_judged_s;
+  if (!passed.is_rest)
+    told_second_ = std::max(told_second_ + 1, is_last_ ? 0 : asked_second_);
+  passed.number = told_second_;
   passed.at_s = at_s;
   passed.connections = std::exchange(connections_, 0);
   passed.counted = gathered_.total;
