@@ -125,6 +125,21 @@ CAF_TEST(nothing is read while it is paused) {
   pauses_and_resumes(*link, [this] { there().send(text_frame(broadcast("news", message(1)))); });
 }
 
+CAF_TEST(a reset is told while it is paused and something waits to be read) {
+  follow({"news"});
+  link->pause_reading();
+  there().send(text_frame(broadcast("news", message(1))));
+  for (int i = 0; i < 20; ++i) {
+    lane.io().restart();
+    lane.io().run_one_for(std::chrono::milliseconds{1});
+  }
+  there().reset();
+  CAF_REQUIRE(run_until_events(3));
+  CAF_CHECK(events[2].what == link_event::kind::closed);
+  is(events[2].why, "connection reset");
+  CAF_CHECK(arrivals.empty());
+}
+
 CAF_TEST(it says goodbye) {
   follow({"news"});
   there().received.clear();

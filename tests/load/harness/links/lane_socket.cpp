@@ -107,11 +107,15 @@ void lane_socket::try_next(int last_error) {
   fail_later(reason_of(last_error));
 }
 
-void lane_socket::finish_connecting() {
+int lane_socket::take_error() const noexcept {
   int error = 0;
   socklen_t size = sizeof error;
   ::getsockopt(socket_, SOL_SOCKET, SO_ERROR, &error, &size);
-  if (error != 0)
+  return error;
+}
+
+void lane_socket::finish_connecting() {
+  if (const int error = take_error(); error != 0)
     return try_next(error);
   if (route_.tls == nullptr)
     return opened();
@@ -156,13 +160,15 @@ void lane_socket::on_ready(bool ended, bool broken) {
     return secure();
   if (!out_.empty())
     flush();
-  if (paused_ && !broken && failure_ == nullptr)
-    return;
+  if (paused_ && failure_ == nullptr)
+    return broken ? fail(reason_of(take_error())) : void();
   // Why it broke may be told by what came before.
   if (!receive(ended || tls_ != nullptr || failure_ != nullptr))
     return;
   if (failure_ != nullptr)
     fail(std::string{*failure_});
+  else if (paused_ && broken)  // which is told only once
+    fail(reason_of(take_error()));
 }
 
 // False: it is closed or gone.

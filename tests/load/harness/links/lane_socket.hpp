@@ -64,6 +64,7 @@ private:
 
   void on_ready(bool ended, bool broken) override;
   void try_next(int last_error);
+  int take_error() const noexcept;
   void finish_connecting();
   void secure();
   void opened();
