@@ -1,5 +1,6 @@
 #define CAF_SUITE client_steps
 
+#include "tests/load/harness/clients/virtual_client.hpp"
 #include "tests/load/load_fixture.hpp"
 
 using namespace ability::load;
@@ -69,6 +70,43 @@ CAF_TEST(perform goes to the first subscription) {
   CAF_CHECK_EQUAL(all.front()->performed[0].second, R"({"action":"x"})");
   go_until([this] { return directs->is_over(); });
   CAF_CHECK_EQUAL(count_of(directs->report().total, tally::performed), 3u);
+}
+
+CAF_TEST(perform waits for who has just come back) {
+  auto& group = clients("actor", 1, {{connect_step{}}, follows(), waits(109), {perform_step{"{}"}}, waits(100)});
+  group.when_lost = {true, {milliseconds{10}, milliseconds{10}}};
+  begin();
+  go_to(began + 100 * ms);
+  net.cut(0, "gone");
+  go_to(began + 113 * ms);
+  CAF_REQUIRE_EQUAL(net.links_of(0).size(), 1u);
+  CAF_CHECK(net.links_of(0).front()->streams.empty());
+  go_until([this] { return directs->is_over(); });
+  report = directs->report();
+  CAF_CHECK_EQUAL(total(tally::performed), 1u);
+  CAF_CHECK_EQUAL(total(tally::failed_clients), 0u);
+}
+
+CAF_TEST(a text that comes with the confirmation is met) {
+  clients(
+      "one", 1,
+      {{connect_step{}}, follows(), {repeat_step{1, std::nullopt, {{expect_step{0, "hello", milliseconds{500}}}}}}});
+  net.confirm = [](std::size_t, const std::string&) { return std::nullopt; };
+  begin();
+  go_to(began + 10 * ms);
+  auto* const link = net.links_of(0).front();
+  link->tell({net.time, 0, {{link_event::kind::confirmed, 1, ""}}, {{1, false, {}, link->texts ? "hello" : ""}}});
+  go_until([this] { return directs->is_over(); });
+  CAF_CHECK_EQUAL(count_of(directs->report().total, tally::unmet), 0u);
+}
+
+CAF_TEST(subscriptions beyond what a connection can have are rejected) {
+  plan.streams = {{"rooms", "room_{n}", virtual_client::max_subscriptions + 5}};
+  clients("greedy", 1, {{connect_step{}}, follows(pick::each)});
+  run();
+  CAF_CHECK_EQUAL(total(tally::subscribed), virtual_client::max_subscriptions);
+  CAF_CHECK_EQUAL(total(tally::rejected), 5u);
+  CAF_CHECK_EQUAL(report.groups[0].troubles["more subscriptions than a connection can have"], 1u);
 }
 
 CAF_TEST(a step that cannot be done fails its client) {

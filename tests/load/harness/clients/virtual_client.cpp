@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <caf/send.hpp>
+#include <unordered_set>
 #include <utility>
 
 #include "actors/pinned.hpp"
@@ -29,6 +30,8 @@ void virtual_client::start(lane_desk& desk, std::size_t group, std::size_t numbe
   // The same in each run of a scenario.
   rng_.seed(static_cast<std::uint_fast32_t>(desk.plan.groups[group].first_client + number + 1));
   rng_.discard(3);
+  // From the first connection on: a text may come together with what the step before waits for.
+  want_texts_ = desk.plan.groups[group].wants_texts;
   places_.push_back({&desk.plan.what.clients[group].steps});
 }
 
@@ -139,12 +142,18 @@ auto virtual_client::begin(const subscribe_step& step) -> progress {
     awaited_ = awaited::link;
     return progress::waits;
   }
+  std::unordered_set<std::uint32_t> known;
+  for (const auto& each : follows_)
+    if (*each.channel == step.channel)
+      known.insert(each.stream);
   const auto add = [&](std::uint32_t stream) {
-    const bool known = std::any_of(follows_.begin(), follows_.end(), [&](const followed& each) {
-      return each.stream == stream && *each.channel == step.channel;
-    });
-    if (known || follows_.size() == max_subscriptions)
+    if (!known.insert(stream).second)
       return;
+    if (follows_.size() == max_subscriptions) {
+      desk_->count(tally::rejected);
+      met(trouble::rejected, "more subscriptions than a connection can have");
+      return;
+    }
     follows_.push_back({stream, followed::state::asked, 0, &step.channel, {}});
     ask(follows_.size() - 1);
   };
@@ -162,7 +171,8 @@ auto virtual_client::begin(const subscribe_step& step) -> progress {
 }
 
 auto virtual_client::begin(const perform_step& step) -> progress {
-  if (link_is_ != link_state::open && link_is_ != link_state::none) {
+  // Who has just come back is confirmed soon.
+  if (link_is_ != link_state::none && (link_is_ != link_state::open || asked_ > 0)) {
     awaited_ = awaited::link;
     return progress::waits;
   }
@@ -179,11 +189,6 @@ auto virtual_client::begin(const perform_step& step) -> progress {
 }
 
 auto virtual_client::begin(const expect_step& step) -> progress {
-  if (!step.text.empty() && !want_texts_) {
-    want_texts_ = true;
-    if (link_)
-      link_->want_texts();
-  }
   expected_ = &step;
   came_ = 0;
   awaited_ = awaited::messages;

@@ -60,8 +60,10 @@ void cable_subscriptions::add(std::uint32_t number, std::string_view identifier)
 }
 
 std::string_view cable_subscriptions::quoted(std::uint32_t number) const {
-  const auto found = std::ranges::find(all_, number, [](const auto& each) { return each->number; });
-  return found == all_.end() ? std::string_view{} : std::string_view{(*found)->quoted};
+  // It is asked for as soon as it was added.
+  const auto found =
+      std::find_if(all_.rbegin(), all_.rend(), [number](const auto& each) { return each->number == number; });
+  return found == all_.rend() ? std::string_view{} : std::string_view{(*found)->quoted};
 }
 
 std::uint32_t cable_subscriptions::find_quoted(std::string_view quoted) const {

@@ -7,14 +7,16 @@ namespace ability::load {
 
 namespace {
 
-void look_for(const std::vector<step>& steps, bool& publishes, std::vector<std::string>& meets) {
+void look_for(const std::vector<step>& steps, run_plan::group& into, std::vector<std::string>& meets) {
   for (const auto& each : steps) {
     if (std::holds_alternative<publish_step>(each.what))
-      publishes = true;
+      into.publishes = true;
+    else if (const auto* expect = std::get_if<expect_step>(&each.what))
+      into.wants_texts = into.wants_texts || !expect->text.empty();
     else if (const auto* meet = std::get_if<meet_step>(&each.what))
       meets.push_back(meet->name);
     else if (const auto* repeat = std::get_if<repeat_step>(&each.what))
-      look_for(repeat->steps, publishes, meets);
+      look_for(repeat->steps, into, meets);
   }
 }
 
@@ -24,7 +26,7 @@ run_plan::run_plan(scenario plan, std::uint32_t number) : what{std::move(plan)},
   for (const auto& each : what.clients) {
     auto& added = groups.emplace_back();
     std::vector<std::string> names;
-    look_for(each.steps, added.publishes, names);
+    look_for(each.steps, added, names);
     added.first_client = clients;
     clients += each.count;
     if (added.publishes) {

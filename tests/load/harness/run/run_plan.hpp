@@ -16,6 +16,7 @@ struct run_plan {
     std::size_t first_client = 0;     ///< among all clients of the run
     std::size_t first_publisher = 0;  ///< among all publishers of the run, if it publishes
     bool publishes = false;
+    bool wants_texts = false;        ///< has a step that expects one
     std::vector<std::size_t> meets;  ///< that its clients come to, by index into `run_plan::meets`
   };
 
