@@ -5,10 +5,10 @@
 
 namespace ability::load {
 
-void follow_record::follow(std::uint64_t next) {
+void follow_record::follow(std::uint64_t next, const stream_refusals& refused) {
   const auto charge = state_ == state::away ? fault::missed : fault::none;
   if (next > expected_) {
-    add_gap(expected_, next, 0, charge, nullptr);
+    add_gap(expected_, next, 0, charge, refused);
     // Those on their way now may still come, and then in order.
     static constexpr std::uint64_t on_their_way = 256;
     odd().watch_order_until = next + on_their_way;
@@ -29,11 +29,12 @@ void follow_record::lose() {
   odd_->open = 0;
 }
 
-void follow_record::leave(std::uint64_t next, std::uint64_t due, std::int64_t now_ns, std::int64_t grace_ns) {
+void follow_record::leave(std::uint64_t next, std::uint64_t due, std::int64_t now_ns, std::int64_t grace_ns,
+                          const stream_refusals& refused) {
   if (state_ == state::idle)
     return;
   if (state_ == state::away && next > expected_) {
-    add_gap(expected_, next, now_ns, fault::missed, nullptr);
+    add_gap(expected_, next, now_ns, fault::missed, refused);
     expected_ = next;
   }
   if (state_ == state::following && odd_)
@@ -43,7 +44,7 @@ void follow_record::leave(std::uint64_t next, std::uint64_t due, std::int64_t no
         --odd_->open;
       }
   if (const auto end = std::min(next, due); state_ == state::following && end > expected_) {
-    add_gap(expected_, end, now_ns, fault::lost, nullptr);
+    add_gap(expected_, end, now_ns, fault::lost, refused);
     expected_ = end;
   }
   state_ = state::left;
@@ -54,7 +55,7 @@ coming follow_record::came(std::uint64_t number, std::uint32_t publisher, std::i
   if (number < expected_)
     return fill(number, publisher, refused);
   if (number > expected_)
-    add_gap(expected_, number, now_ns, charge_now(), &refused);
+    add_gap(expected_, number, now_ns, charge_now(), refused);
   expected_ = number + 1;
   if (odd_) {
     if (odd_->open > 0 || number < odd_->watch_order_until)
@@ -105,10 +106,10 @@ follow_record::oddities& follow_record::odd() {
 }
 
 void follow_record::add_gap(std::uint64_t first, std::uint64_t end, std::int64_t now_ns, fault charge,
-                            const stream_refusals* refused) {
+                            const stream_refusals& refused) {
   auto& here = odd();
-  if (here.gaps.size() >= max_gaps && refused != nullptr)
-    settle_oldest(*refused);
+  if (here.gaps.size() >= max_gaps)
+    settle_oldest(refused);
   here.gaps.push_back({first, end, now_ns, charge});
   if (charge == fault::lost)
     ++here.open;

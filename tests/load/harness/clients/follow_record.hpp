@@ -23,17 +23,21 @@ class follow_record {
 public:
   /// The client follows the stream from now on; `next` is the number of its next message. What it did not get while it
   /// was away without having asked counts as missed.
-  void follow(std::uint64_t next);
+  void follow(std::uint64_t next, const stream_refusals& refused);
 
   /// The connection was lost.
   void lose();
 
   /// The client goes of its own accord. What was overtaken less than `grace_ns` ago may be on its way still, and is
   /// forgiven, as is what has not been overtaken from `due` on, the number of the first that need not be there yet.
-  void leave(std::uint64_t next, std::uint64_t due, std::int64_t now_ns, std::int64_t grace_ns);
+  void leave(std::uint64_t next, std::uint64_t due, std::int64_t now_ns, std::int64_t grace_ns,
+             const stream_refusals& refused);
 
   /// A message came.
   coming came(std::uint64_t number, std::uint32_t publisher, std::int64_t now_ns, const stream_refusals& refused);
+
+  /// How many separate gaps are told apart; for tests.
+  std::size_t gaps() const noexcept { return odd_ ? odd_->gaps.size() : 0; }
 
   bool following() const noexcept { return state_ == state::following; }
 
@@ -77,7 +81,7 @@ private:
   fault charge_now() const noexcept;
   oddities& odd();
   void add_gap(std::uint64_t first, std::uint64_t end, std::int64_t now_ns, fault charge,
-               const stream_refusals* refused);
+               const stream_refusals& refused);
   void settle_oldest(const stream_refusals& refused);
   bool note(std::uint32_t publisher, std::uint64_t number);
   coming fill(std::uint64_t number, std::uint32_t publisher, const stream_refusals& refused);

@@ -64,8 +64,8 @@ void virtual_client::stop_following() {
   const bool has_read = paused_ns_ == 0 || (resumed_ns_ != 0 && time - resumed_ns_ >= grace_ns);
   const auto due_ns = (has_read ? time : paused_ns_) - grace_ns;
   for (auto& each : follows_)
-    each.record.leave(desk_->streams.next(each.stream), desk_->streams.next_before(each.stream, due_ns), time,
-                      grace_ns);
+    each.record.leave(desk_->streams.next(each.stream), desk_->streams.next_before(each.stream, due_ns), time, grace_ns,
+                      {desk_->streams, each.stream});
 }
 
 void virtual_client::on_closed(const std::string& why) {
@@ -181,7 +181,7 @@ void virtual_client::on_answer(const link_event& answer, std::int64_t at_ns) {
   auto& which = follows_[index];
   if (answer.what == link_event::kind::confirmed) {
     which.is = followed::state::following;
-    which.record.follow(desk_->streams.next(which.stream));
+    which.record.follow(desk_->streams.next(which.stream), {desk_->streams, which.stream});
     desk_->count(tally::subscribed);
     desk_->counts.subscribe.record(at_ns - which.asked_ns);
   } else {
