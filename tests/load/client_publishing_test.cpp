@@ -75,10 +75,10 @@ CAF_TEST(what is due while too much is unanswered goes late and says so) {
   clients("publisher", 1, {publishes(100, 1'000)});
   clients("follower", 1, {{connect_step{}}, follows(), waits(2'000)});
   run();
-  // 64 go in time; the others when the first answers come, at 500 ms and after.
-  CAF_CHECK_EQUAL(net.handed_in[63].sent_ns - began, 63 * ms);
-  CAF_CHECK_EQUAL(net.handed_in[64].due_ns - began, 64 * ms);
-  CAF_CHECK_EQUAL(net.handed_in[64].sent_ns - began, 500 * ms);
+  // 32 go in time; the others when the first answers come, at 500 ms and after.
+  CAF_CHECK_EQUAL(net.handed_in[31].sent_ns - began, 31 * ms);
+  CAF_CHECK_EQUAL(net.handed_in[32].due_ns - began, 32 * ms);
+  CAF_CHECK_EQUAL(net.handed_in[32].sent_ns - began, 500 * ms);
   CAF_CHECK_EQUAL(report.lateness.max(), 436 * ms);
   CAF_CHECK_EQUAL(report.lateness.count(), 100u);
   CAF_CHECK_EQUAL(total(tally::published), 100u);
@@ -110,6 +110,30 @@ CAF_TEST(what is never answered is refused in the end and the way in is made ane
   CAF_CHECK_EQUAL(total(tally::published), 2u);
   CAF_CHECK_EQUAL(net.publishers, 2u);
   CAF_CHECK_EQUAL(report.groups[0].troubles["no answer to a publication"], 1u);
+}
+
+CAF_TEST(a target that stays silent is given up and what was left counts as refused) {
+  net.refuse_publication = [](const stamp&) { return "timed out"; };
+  net.answer_ns = 30'000 * ms;
+  publish_step timed;
+  timed.at = {100};
+  timed.lasting = milliseconds{2'000};
+  clients("by count", 1, {publishes(300, 100)});
+  clients("by time", 1, {{timed}});
+  run();
+  CAF_CHECK_EQUAL(total(tally::refused), 500u);
+  CAF_CHECK_EQUAL(total(tally::failed_clients), 2u);
+  CAF_CHECK_EQUAL(report.groups[0].troubles["gave up publishing: timed out"], 1u);
+  CAF_CHECK_EQUAL(report.groups[1].troubles["gave up publishing: timed out"], 1u);
+  CAF_CHECK_LESS(net.time - began, 100'000 * ms);
+}
+
+CAF_TEST(a target that answers now and then is not given up) {
+  net.refuse_publication = [](const stamp& mark) { return mark.number % 3 == 2 ? "" : "timed out"; };
+  clients("publisher", 1, {publishes(20)});
+  run();
+  CAF_CHECK_EQUAL(total(tally::published), 6u);
+  CAF_CHECK_EQUAL(total(tally::failed_clients), 0u);
 }
 
 CAF_TEST(each takes the streams in turn) {

@@ -70,6 +70,8 @@ struct client_publishing {
   std::uint64_t left = 0;       ///< publications that may still be handed in
   std::uint64_t handed_in = 0;  ///< batches of this step
 
+  std::uint32_t silences = 0;  ///< in a row, in which the target answered nothing
+
   std::deque<taken_number> taken;  ///< of all unanswered batches, in order
   std::deque<batch> unanswered;
 

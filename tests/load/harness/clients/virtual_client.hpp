@@ -42,8 +42,11 @@ public:
   static constexpr std::int64_t patience_ns = 40'000'000'000;
   /// The same for publications once the run is cut short.
   static constexpr std::int64_t answers_after_halt_ns = 2'000'000'000;
-  /// Batches that a publisher has on their way at a time, at most; what is due meanwhile goes late.
-  static constexpr std::size_t max_unanswered = 64;
+  /// Batches that a publisher has on their way at a time, at most; what is due meanwhile goes late. As many as a link
+  /// sends at once, so that what is handed in is sent, and its lateness told.
+  static constexpr std::size_t max_unanswered = publish_window;
+  /// A target that answers nothing so often in a row is given up.
+  static constexpr std::uint32_t max_silences = 3;
   /// As links number them.
   static constexpr std::size_t max_subscriptions = 65'535;
 
@@ -106,6 +109,7 @@ private:
   std::uint32_t next_stream(const stream_choice& choice);
   void on_answer(const publish_news& news);
   void give_up_answers(const std::string& why);
+  void give_up_publishing(const std::string& why);
 
   const client_group& group() const { return desk_->plan.what.clients[group_]; }
   // One that has done its steps keeps its connection, and gets it back.

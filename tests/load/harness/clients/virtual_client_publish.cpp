@@ -11,6 +11,8 @@ namespace ability::load {
 
 namespace {
 
+constexpr const char* no_answer = "no answer to a publication";
+
 // Publishers that begin together are spread evenly over the time between two publications of one.
 double phase_of(std::size_t publisher) {
   static constexpr double golden = 0.618033988749895;
@@ -43,7 +45,7 @@ void virtual_client::pump() {
   const auto& step = *mine.step;
   const auto time = now();
   if (!mine.unanswered.empty() && time - mine.unanswered.front().sent_ns >= patience_ns) {
-    give_up_answers("no answer to a publication");
+    give_up_answers(no_answer);
     return;
   }
 
@@ -133,12 +135,33 @@ void virtual_client::on_answer(const publish_news& news) {
   }
   if (!news.accepted)
     met(trouble::refused, news.why);
+  mine.silences = !news.accepted && (news.why == "timed out" || news.why == no_answer) ? mine.silences + 1 : 0;
   if (awaited_ != awaited::answers)
     return;
+  if (!halting_ && mine.silences >= max_silences) {
+    give_up_publishing(news.why);
+    return;
+  }
   if (!halting_)
     pump();
   else if (mine.unanswered.empty())
     finish();
+}
+
+// What is left of the step would be due long before it could be handed in.
+void virtual_client::give_up_publishing(const std::string& why) {
+  auto& mine = *publishing_;
+  const auto& step = *mine.step;
+  if (step.times) {
+    desk_->count(tally::refused, mine.left);
+  } else if (step.at.per_second > 0) {
+    const auto lasts_s = static_cast<double>(mine.end_ns - mine.first_due_ns) / 1e9;
+    const auto batches =
+        static_cast<std::uint64_t>(std::ceil(lasts_s * step.at.per_second / static_cast<double>(step.batch)));
+    desk_->count(tally::refused, (batches - std::min(batches, mine.handed_in)) * step.batch);
+  }
+  mine.left = 0;
+  fail("gave up publishing: " + why);
 }
 
 void virtual_client::give_up_answers(const std::string& why) {

@@ -11,7 +11,6 @@ namespace mq = fly::mq_option;
 
 namespace {
 
-constexpr std::size_t max_sent = 32;      // batches without an answer
 constexpr std::size_t max_streams = 500;  // routers let a client follow 1,000, if not told otherwise
 
 }  // namespace
@@ -23,7 +22,7 @@ fly_publish_link::fly_publish_link(lane_parts& parts, const endpoint& to, publis
       wire_{parts, *this},
       silence_{parts.timers, [this](bool silent) {
                  if (silent)
-                   lose("timed out");
+                   lose("timed out", true);
                  if (!batches_.empty())
                    silence_.watch();
                }} {}
@@ -52,7 +51,7 @@ void fly_publish_link::connect() {
 }
 
 void fly_publish_link::send_more() {
-  while (sent_ < batches_.size() && sent_ < max_sent && follow_all(batches_[sent_]))
+  while (sent_ < batches_.size() && sent_ < publish_window && follow_all(batches_[sent_]))
     say(batches_[sent_++]);
 }
 
@@ -180,10 +179,10 @@ void fly_publish_link::settle(const std::string& refused) {
 
 void fly_publish_link::on_broken(const std::string& why) { lose(why); }
 
-void fly_publish_link::lose(const std::string& why) {
+void fly_publish_link::lose(const std::string& why, bool all) {
   wire_.close();
   // A connection over which nothing could be sent is as good as none.
-  const bool useless = std::exchange(connecting_, false) || sent_ == 0;
+  const bool useless = std::exchange(connecting_, false) || sent_ == 0 || all;
   for (auto lost = useless ? batches_.size() : sent_; lost > 0; --lost)
     settle(why);
   sent_ = 0;

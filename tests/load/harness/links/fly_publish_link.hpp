@@ -50,7 +50,7 @@ private:
   void take_answer(const fly::packet& what);
   void take_pong(std::string_view said);
   void settle(const std::string& refused);
-  void lose(const std::string& why);
+  void lose(const std::string& why, bool all = false);
   void tell_soon();
 
   lane_parts& parts_;

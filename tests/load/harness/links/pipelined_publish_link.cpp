@@ -4,12 +4,6 @@
 
 namespace ability::load {
 
-namespace {
-
-constexpr std::size_t max_sent = 32;  // batches without an answer
-
-}  // namespace
-
 pipelined_publish_link::pipelined_publish_link(lane_parts& parts, const route& how, publish_callback told)
     : parts_{parts},
       route_{how},
@@ -17,7 +11,7 @@ pipelined_publish_link::pipelined_publish_link(lane_parts& parts, const route& h
       socket_{parts.watch, *this},
       silence_{parts.timers, [this](bool silent) {
                  if (silent)
-                   lose("timed out");
+                   lose("timed out", true);
                  if (!waiting_.empty())
                    silence_.watch();
                  go_on();
@@ -51,7 +45,7 @@ void pipelined_publish_link::on_open() {
 }
 
 void pipelined_publish_link::send_more() {
-  while (sent_ < waiting_.size() && sent_ < max_sent) {
+  while (sent_ < waiting_.size() && sent_ < publish_window) {
     const auto& next = waiting_[sent_];
     if (sent_++ == 0) {
       answers_left_ = next.answers;
@@ -107,11 +101,11 @@ void pipelined_publish_link::settle(std::size_t batches, const std::string& refu
   answers_.add(batches, refused);
 }
 
-void pipelined_publish_link::lose(const std::string& why) {
-  const bool never_open = state_ == state::connecting || state_ == state::greeting;
+void pipelined_publish_link::lose(const std::string& why, bool all) {
+  const bool useless = all || state_ == state::connecting || state_ == state::greeting;
   socket_.drop();
   state_ = state::idle;
-  settle(never_open ? waiting_.size() : sent_, why);
+  settle(useless ? waiting_.size() : sent_, why);
   sent_ = 0;
 }
 

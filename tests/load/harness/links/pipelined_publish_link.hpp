@@ -16,7 +16,7 @@ namespace ability::load {
 
 /// Connects with the first batch, and anew with the first after a loss. A batch that was sent when the connection was
 /// lost is refused, as nobody knows what became of it; one that was not is sent over the next. If there is no
-/// connection to be had, all are refused. A server that answers nothing for 30 s is left. May be destroyed by what it
+/// connection to be had, all are refused, and so if the server answers nothing for 30 s. May be destroyed by what it
 /// calls.
 class pipelined_publish_link : public publish_link, private lane_socket::user {
 public:
@@ -53,7 +53,7 @@ private:
   void connect();
   void send_more();
   void settle(std::size_t batches, const std::string& refused);
-  void lose(const std::string& why);
+  void lose(const std::string& why, bool all = false);
   void go_on();
 
   lane_parts& parts_;

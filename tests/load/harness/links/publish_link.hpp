@@ -22,6 +22,9 @@ struct publish_news {
   std::string why;          ///< why not: `HTTP 503`, `connection reset`
 };
 
+/// Batches that a link sends without having answers; what is handed in beyond waits in the link.
+inline constexpr std::size_t publish_window = 32;
+
 /// A way into the server. Connects when it is first needed, and anew after a loss. As `client_link`: one lane, and
 /// never told from within.
 class publish_link {
