@@ -115,7 +115,8 @@ private:
     if (extras.empty())
       return {};
     if (!extras.front().starts_with('-') || extras.front() == "--")
-      return "an argument belongs to no option; a value with spaces needs quotes, and true is given by the flag alone.";
+      return "an argument belongs to no option; a value with spaces needs quotes, and true is given by the flag alone, "
+             "false as --flag=false.";
     auto name = name_part(extras.front());
     if (std::find(known_.begin(), known_.end(), name) != known_.end())
       return name + " takes its value after = or a space.";

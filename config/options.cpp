@@ -45,9 +45,7 @@ option redis_address(std::string help) {
 
 // Says what is wrong with an address, not only what is right.
 option application_address(std::string help) {
-  const text_form any{"URL",
-                      "http://host[:port][/path], https://..., host:port of a gRPC server, fly://host:port, or none",
-                      [](std::string_view) { return true; }};
+  const text_form any{"URL", rpc_url_forms, [](std::string_view) { return true; }};
   auto result = text("rpc_host", &options::rpc_host, any, std::move(help));
   result.set = [set = std::move(result.set)](options& o, const std::vector<std::string>& values) {
     if (values.size() == 1) {
@@ -149,10 +147,9 @@ std::vector<option> flyrpc() {
 
 std::vector<option> application() {
   return {
-      application_address(
-          "the application, which is asked who may connect and follow what: an HTTP server (POST to "
-          "URL/connect, /command, /disconnect), a gRPC server, or FlyRPC backends (fly://host:port,host:port), "
-          "which FlyRPC clients call, too; empty asks nobody")
+      application_address("the application, which is asked who may connect and follow what: an HTTP server (POST to "
+                          "URL/connect, /command, /disconnect), a gRPC server (host:port), or FlyRPC backends "
+                          "(fly://host:port,host:port), which FlyRPC clients call, too; empty asks nobody")
           .hide(secrecy::url_login),
       flag("norpc", &options::norpc, "ask no application, whatever rpc_host says"),
       number("rpc_concurrency", &options::rpc_concurrency, 1, 100'000, "", "calls to the application at a time"),
@@ -174,7 +171,8 @@ std::vector<option> application() {
           .ours()
           .hide(secrecy::value),
       flag("rpc_enable_tls", &options::rpc_enable_tls, "speak TLS to a gRPC application"),
-      flag("rpc_tls_verify", &options::rpc_tls_verify, "accept only a valid certificate of the application"),
+      flag("rpc_tls_verify", &options::rpc_tls_verify,
+           "accept only a valid certificate of the application; --rpc-tls-verify=false takes any"),
       text("rpc_tls_root_ca", &options::rpc_tls_root_ca, forms::file,
            "PEM file of the authorities whose certificates the application may have; empty trusts the system's"),
       forwarded_headers("headers of the client's handshake that the application gets to see"),
@@ -266,10 +264,10 @@ std::vector<option> redis() {
 
 std::vector<option> cluster_and_monitor() {
   return {
-      text(
-          "cluster_listen", &options::cluster_listen, forms::endpoint,
-          "where other nodes link and monitoring programs attach; empty is a node alone. Other addresses than loopback "
-          "need cluster_cert, cluster_key and cluster_ca")
+      text("cluster_listen", &options::cluster_listen, forms::endpoint,
+           "where other nodes link and monitoring programs attach; empty is a node alone. It needs cluster_secret or "
+           "secret; other addresses than loopback also need cluster_cert, cluster_key and cluster_ca, and 0.0.0.0 or "
+           "[::] needs cluster_advertise")
           .ours(),
       list("cluster_join", &options::cluster_join, forms::endpoints, true,
            "cluster_listen addresses of other nodes, with commas between them: any one that is up will do")

@@ -10,10 +10,7 @@ namespace {
 using outcome = std::variant<rpc_url, std::string>;
 
 std::string must_be(const char* rule) {
-  return std::string{
-             "must be http://host[:port][/path], https://..., host:port, grpc://host:port, dns:///name:port, "
-             "grpc-list://host:port,host:port, fly://host:port,host:port, flys://... or none"} +
-         (rule == nullptr ? "" : std::string{", where "} + rule);
+  return std::string{"must be "} + rpc_url_forms + (rule == nullptr ? "" : std::string{", where "} + rule);
 }
 
 // `host:port` or `[v6]:port`; without a port it is `fallback`, unless that is 0.

@@ -29,8 +29,12 @@ struct rpc_url {
   std::string grpc_target;            ///< as gRPC takes it: `host:port`, `dns:///...`, `ipv4:a:1,b:2`
 };
 
-/// Takes `http://host[:port][/path]`, `https://...`, `host:port`, `grpc://host:port`, `dns:///name:port`,
-/// `grpc-list://a:1,b:2`, `fly://a:1,b:2` or `flys://...` apart; an empty text or `none` is no application.
+/// The forms of such a text, as people are told.
+inline constexpr const char* rpc_url_forms =
+    "http://host[:port][/path], https://..., host:port, grpc://host:port, dns:///name:port, "
+    "grpc-list://host:port,host:port, fly://host:port,host:port, flys://... or none";
+
+/// Takes one of `rpc_url_forms` apart; an empty text or `none` is no application.
 ///
 /// The error is a phrase to put behind the option's name, like `must be ...`.
 std::variant<rpc_url, std::string> parse_rpc_url(std::string_view url);

@@ -156,7 +156,8 @@ CAF_TEST(a value behind a colon is an error) {
 
 CAF_TEST(arguments that belong to no option are errors) {
   const std::string sentence =
-      "an argument belongs to no option; a value with spaces needs quotes, and true is given by the flag alone.";
+      "an argument belongs to no option; a value with spaces needs quotes, and true is given by the flag alone, "
+      "false as --flag=false.";
   CAF_CHECK_EQUAL(mistake({"serve"}), sentence);
   CAF_CHECK_EQUAL(mistake({""}), sentence);
   CAF_CHECK_EQUAL(mistake({"--public", "false"}), sentence);
