@@ -14,6 +14,7 @@
 #include "config/parse_options.hpp"
 #include "config/redis_url.hpp"
 #include "config/rpc_url.hpp"
+#include "config/unknown_variables.hpp"
 #include "net/daemon.hpp"
 #include "net/log_sink.hpp"
 #include "protocol/secret.hpp"
@@ -317,6 +318,25 @@ void raise_descriptor_limit() {
   }
 }
 
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host.starts_with("127.") || host == "::1" || host == "[::1]";
+}
+
+// What works, and is perhaps not what was meant.
+void warn_of(const ability::options& given) {
+  for (const auto& each : ability::unknown_variables(ability::process_variables()))
+    ability::log(ability::log_level::warn, "unknown environment variable", {{"name", each}});
+  if (is_loopback(given.host))
+    return;
+  const bool has_key = !given.broadcast_key.empty() || !given.secret.empty();
+  if (given.broadcast_key == switched_off || (given.public_access && !has_key))
+    ability::log(ability::log_level::warn, "anyone who reaches this address may publish",
+                 {{"host", given.host}, {"remedy", "set ABILITY_BROADCAST_KEY or ABILITY_SECRET"}});
+  if (!given.rpc_host.empty() && given.allowed_origins.empty())
+    ability::log(ability::log_level::warn, "pages of any origin may connect with their users' cookies",
+                 {{"host", given.host}, {"remedy", "set ABILITY_ALLOWED_ORIGINS"}});
+}
+
 int serve(const ability::options& given) {
   raise_descriptor_limit();
   std::signal(SIGPIPE, SIG_IGN);
@@ -324,6 +344,7 @@ int serve(const ability::options& given) {
   ability::log_to_stderr(
       given.log_format == ability::log_style::json ? ability::log_format::json : ability::log_format::text,
       level_of(given.log_level));
+  warn_of(given);
   int exit_code = 1;
   try {
     exit_code = ability::run_daemon(settings_of(given));

@@ -2,6 +2,7 @@
 #define CAF_SUITE wrong_options
 
 #include "caf/test/unit_test.hpp"
+#include "config/unknown_variables.hpp"
 #include "options_fixture.hpp"
 
 CAF_TEST_FIXTURE_SCOPE(wrong_options_tests, options_fixture)
@@ -219,6 +220,13 @@ CAF_TEST(no sentence shows a secret) {
     CAF_CHECK_NOT_EQUAL(sentence, "");
     CAF_CHECK_EQUAL(sentence.find(secret), std::string::npos);
   }
+}
+
+CAF_TEST(a variable that is like one of the daemon is told) {
+  const std::vector<std::string> names{"ABILITY_SECRETT", "ABILITY_SECRET", "ABILITY_LAST_SEEN_AT", "SECRETT", "PORT"};
+  const auto told = ability::unknown_variables(names);
+  CAF_REQUIRE_EQUAL(told.size(), 1u);
+  CAF_CHECK_EQUAL(told.front(), "ABILITY_SECRETT (did you mean ABILITY_SECRET?)");
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
