@@ -100,3 +100,13 @@ test('several daemons of one machine do not know of one another', async (t) => {
   await one.publish('s', '1');
   assert.equal(await other.metric('ability_broadcast_msg_total'), 0);
 });
+
+test('doors that stand open off the loopback are told of, and variables that nearly set something', async (t) => {
+  const open = await startDaemon(t, ['--public'], {host: '0.0.0.0', env: {ABILITY_SECRETT: 'x'}});
+  await open.waitForLog(/anyone who reaches this address may publish/);
+  await open.waitForLog(/unknown environment variable.*ABILITY_SECRETT \(did you mean ABILITY_SECRET\?\)/);
+  for (const [args, host] of [[['--public'], '127.0.0.1'], [['--public', '--broadcast-key', 'k'], '0.0.0.0']]) {
+    const daemon = await startDaemon(t, args, {host});
+    assert.doesNotMatch(daemon.tail, / warn /);
+  }
+});
