@@ -175,7 +175,52 @@ CAF_TEST(who asks again to connect takes the place of one) {
   net.cut(2, "gone");
   go_to(began + 12'000 * ms);
   CAF_CHECK_EQUAL(attempts_of_last, 2u);
-  go_until([this] { return directs->is_over(); });
+  net.refuse_client = [](std::size_t) { return ""; };
+  CAF_REQUIRE(go_until([this] { return directs->is_over(); }));
+}
+
+CAF_TEST(a delay of a minute is kept) {
+  plan.clients[0].count = 1;
+  plan.clients[0].when_lost = {true, {milliseconds{60'000}, milliseconds{60'000}}};
+  net.refuse_client = [this](std::size_t) { return net.connects < 3 ? "connection refused" : ""; };
+  run();
+  CAF_REQUIRE_EQUAL(net.connected_at.size(), 3u);
+  for (std::size_t i = 1; i < 3; ++i)
+    CAF_CHECK_EQUAL(net.connected_at[i] - net.connected_at[i - 1] - latency_ns, 60'000 * ms);
+}
+
+CAF_TEST(a client that failed stays so when the run is interrupted) {
+  plan.clients.clear();
+  clients("both", 1, {{connect_step{}}, publishes(20, 100)});
+  clients("other", 1, {waits(10'000)});
+  net.answer_ns = 1'000 * ms;
+  begin();
+  go_to(began + 100 * ms);
+  net.cut(0, "gone");  // it waits for its answers
+  go_to(began + 200 * ms);
+  directs->interrupt(net.time);
+  CAF_REQUIRE(go_until([this] { return directs->is_over(); }));
+  CAF_CHECK_EQUAL(count_of(directs->report().total, tally::failed_clients), 1u);
+}
+
+CAF_TEST(who reads no more does not after a reconnect either) {
+  plan.clients.clear();
+  auto& group = clients("never", 1, {{connect_step{}}, follows(), meets("all"), {stall_step{}}, waits(1'000)});
+  group.when_lost = {true, {milliseconds{50}, milliseconds{50}}};
+  clients("publisher", 1, {meets("all"), waits(500), publishes(10, 100)});
+  begin();
+  go_to(began + 100 * ms);
+  for (auto* each : net.links_of(0)) {
+    each->paused = false;  // a reset is told all the same
+    each->tell({net.time, 0, {{link_event::kind::closed, 0, "connection reset"}}, {}});
+  }
+  go_to(began + 300 * ms);
+  CAF_REQUIRE_EQUAL(net.links_of(0).size(), 1u);
+  CAF_CHECK(net.links_of(0).front()->paused);
+  CAF_REQUIRE(go_until([this] { return directs->is_over(); }));
+  report = directs->report();
+  CAF_CHECK_EQUAL(total(tally::delivered) + total(tally::lost) + total(tally::missed), 0u);
+  CAF_CHECK_EQUAL(total(tally::connected), 2u);
 }
 
 CAF_TEST(refused clients are told by reason) {

@@ -221,6 +221,7 @@ auto virtual_client::begin(const stall_step& step) -> progress {
     return progress::waits;
   }
   // It will never read what is sent from now on.
+  reads_no_more_ = true;
   stop_following();
   ++places_.back().next;
   return progress::done;

@@ -98,6 +98,7 @@ private:
   void on_closed(const std::string& why);
   void on_arrival(const arrival& what, std::int64_t at_ns);
   void on_link_time();
+  void read_no_more();
   void came_back();
   void settle_connect();
   void stop_waiting_for_link();
@@ -138,6 +139,7 @@ private:
   std::uint32_t link_number_ = 0;
   link_state link_is_ = link_state::none;
   bool paused_ = false;
+  bool reads_no_more_ = false;     // over any connection that it gets by itself
   std::int64_t paused_ns_ = 0;     // when it last paused, and read on
   std::int64_t resumed_ns_ = 0;    // 0: not since
   bool wants_to_connect_ = false;  // and has not been let yet

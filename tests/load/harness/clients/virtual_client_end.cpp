@@ -30,7 +30,7 @@ void virtual_client::halt(const halt_steps& order) {
   if (awaited_ == awaited::end_of_pause)
     read_on();
   met(order.is_failure ? trouble::failed : trouble::refused, order.why);
-  failed_ = order.is_failure;
+  failed_ = failed_ || order.is_failure;
   end_steps();
 }
 

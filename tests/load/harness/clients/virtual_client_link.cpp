@@ -51,6 +51,7 @@ void virtual_client::drop_link() {
   stop_following();
   asked_ = 0;
   paused_ = false;
+  reads_no_more_ = false;
   paused_ns_ = 0;
   attempts_ = 0;
   settle_connect();
@@ -94,7 +95,8 @@ void virtual_client::on_closed(const std::string& why) {
     static constexpr std::uint32_t doublings = 16;
     link_is_ = link_state::backing_off;
     const auto drawn = draw_ns(policy.after);
-    wait_for_link(now() + std::min(longest_ns, drawn << std::min(attempts_, doublings)));
+    // Doubled up to half a minute, but no less than the scenario says.
+    wait_for_link(now() + std::max(drawn, std::min(longest_ns, drawn << std::min(attempts_, doublings))));
   } else {
     link_is_ = link_state::none;
     fail(why);
@@ -161,8 +163,10 @@ void virtual_client::on_opened(std::int64_t at_ns) {
   for (std::size_t i = 0; i < follows_.size(); ++i)
     if (follows_[i].is != followed::state::rejected)
       ask(i);
-  if (asked_ == 0)
+  if (asked_ == 0) {
+    read_no_more();
     came_back();
+  }
 }
 
 void virtual_client::ask(std::size_t index) {
@@ -181,7 +185,8 @@ void virtual_client::on_answer(const link_event& answer, std::int64_t at_ns) {
   auto& which = follows_[index];
   if (answer.what == link_event::kind::confirmed) {
     which.is = followed::state::following;
-    which.record.follow(desk_->streams.next(which.stream), {desk_->streams, which.stream});
+    if (!reads_no_more_)
+      which.record.follow(desk_->streams.next(which.stream), {desk_->streams, which.stream});
     desk_->count(tally::subscribed);
     desk_->counts.subscribe.record(at_ns - which.asked_ns);
   } else {
@@ -191,11 +196,20 @@ void virtual_client::on_answer(const link_event& answer, std::int64_t at_ns) {
   }
   if (--asked_ == 0) {
     stop_waiting_for_link();
+    read_no_more();
     if (awaited_ == awaited::confirmations)
       done(awaited::confirmations);
     else
       came_back();
   }
+}
+
+// One that came back by itself follows again what it does not read.
+void virtual_client::read_no_more() {
+  if (!reads_no_more_ || paused_)
+    return;
+  link_->pause_reading();
+  paused_ = true;
 }
 
 void virtual_client::came_back() {
