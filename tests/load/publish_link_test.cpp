@@ -61,6 +61,31 @@ CAF_TEST(no more than some are on their way) {
   CAF_CHECK(settles(1'000));
 }
 
+CAF_TEST(an answer without a length ends with its connection) {
+  open(publish_by::http);
+  answer_http([](std::size_t i) { return i == 1 ? std::string{"HTTP/1.1 200 OK\r\n\r\ndone"} : created; });
+  publish(0);
+  publish(1);
+  publish(2);
+  CAF_REQUIRE(run_until([this] { return bodies().size() == 3; }));
+  run_until([this] { return count() == 1; });
+  server.all.front()->close();
+  CAF_REQUIRE(settles(3));
+  for (const auto& each : settled)
+    CAF_CHECK(each.accepted);
+  CAF_CHECK_EQUAL(server.all.size(), 2u);
+}
+
+CAF_TEST(one that is cut short is no answer) {
+  open(publish_by::http);
+  publish(0);
+  CAF_REQUIRE(run_until([this] { return bodies().size() == 1; }));
+  there().send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ndone");
+  there().close();
+  CAF_REQUIRE(settles(1));
+  is(settled[0].why, "connection closed");
+}
+
 CAF_TEST(answers come in pieces and chunks) {
   open(publish_by::http);
   publish(1);

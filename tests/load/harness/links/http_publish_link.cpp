@@ -102,4 +102,17 @@ std::string http_publish_link::read(std::string_view bytes) {
   return {};
 }
 
+// An answer without a length ends with its connection.
+bool http_publish_link::ended() {
+  if (answer_ == nullptr || !answer_->parser.is_header_done())
+    return false;
+  boost::system::error_code error;
+  answer_->parser.put_eof(error);
+  if (error || !answer_->parser.is_done())
+    return false;
+  const auto status = answer_->parser.get().result_int();
+  answer_ = nullptr;
+  return answered(status < 300 ? std::string{} : "HTTP " + std::to_string(status));
+}
+
 }  // namespace ability::load

@@ -22,6 +22,7 @@ private:
   request encode(const std::vector<load_message>& batch) override;
   request hello() override;
   std::string read(std::string_view bytes) override;
+  bool ended() override;
 
   std::string head_;
   std::string unread_;

@@ -110,7 +110,10 @@ void pipelined_publish_link::lose(const std::string& why, bool all) {
 }
 
 void pipelined_publish_link::on_broken(const std::string& why) {
-  lose(why);
+  if (state_ == state::open && sent_ > 0 && why == reason_of(0) && ended())
+    last_answer();
+  else
+    lose(why);
   go_on();
 }
 

@@ -37,6 +37,10 @@ protected:
   /// Reads what the server sent, and calls `answered` for each answer. Why it makes no sense, or nothing.
   virtual std::string read(std::string_view bytes) = 0;
 
+  /// The server has closed the connection in good order. True: that was the end of an answer, which was told by
+  /// `answered`, and what is not answered goes over the next connection.
+  virtual bool ended() { return false; }
+
   /// `refused`: empty if it was accepted. False: no more is to be read, as the connection is of no use.
   bool answered(std::string refused);
   /// The server answers nothing else over this connection: what is not answered goes over the next.
