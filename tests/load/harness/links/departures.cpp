@@ -10,6 +10,7 @@ namespace ability::load {
 namespace {
 
 constexpr std::int64_t patience_ns = 2'000'000'000;
+constexpr int reads_per_turn = 8;  // then others have theirs
 
 }  // namespace
 
@@ -38,7 +39,7 @@ public:
 private:
   void on_ready(bool, bool) override {
     const auto buffer = of_.watch_.buffer();
-    for (;;) {
+    for (int i = 0; i < reads_per_turn; ++i) {
       const auto got = ::recv(socket_, buffer.data(), buffer.size(), 0);
       if (got < 0 && errno == EINTR)
         continue;
@@ -47,6 +48,7 @@ private:
       if (got <= 0)
         return end();
     }
+    of_.watch_.again(*this);
   }
 
   departures& of_;
