@@ -60,9 +60,9 @@ void conductor::on_counted(const lane_counted& news) {
   if (from.elapsed_ns > 0)
     busiest_lane_ = std::max(busiest_lane_, static_cast<double>(from.cpu_ns) / static_cast<double>(from.elapsed_ns));
   if (!from.groups.empty()) {
-    gathered_.groups.resize(groups_.size());
+    outcomes_.resize(groups_.size());
     for (std::size_t i = 0; i < groups_.size(); ++i)
-      merge(static_cast<group_outcome&>(gathered_.groups[i]), from.groups[i]);
+      merge(outcomes_[i], from.groups[i]);
   }
   if (--lanes_asked_ > 0)
     return;
@@ -109,10 +109,12 @@ void conductor::tell_second() {
 
 void conductor::tell_end() {
   end_second();
+  outcomes_.resize(groups_.size());
   gathered_.groups.resize(groups_.size());
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     const auto& what = setup_->plan.what.clients[i];
     auto& group = gathered_.groups[i];
+    static_cast<group_outcome&>(group) = std::move(outcomes_[i]);
     group.name = what.name;
     group.speaks = what.speaks;
     group.clients = groups_[i].clients;
