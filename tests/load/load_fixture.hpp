@@ -60,7 +60,7 @@ public:
                               told.emplace_back(part, std::move(news)); }};
       for (std::size_t i = 0; i < lanes; ++i) {
         setup.desks.push_back(
-            desks.emplace_back(std::make_unique<lane_desk>(lane_desk{i, net, *streams, *numbered})).get());
+            desks.emplace_back(std::make_unique<lane_desk>(lane_desk{net, *streams, *numbered})).get());
         setup.homes.push_back(nullptr);
       }
       conductors.push_back(spawn_conductor(sys, std::move(setup)));

@@ -50,8 +50,6 @@ public:
   /// What is read into, by whoever reads just now.
   std::span<char> buffer() noexcept { return buffer_; }
 
-  boost::asio::io_context& io() noexcept { return io_; }
-
 private:
   using list = boost::intrusive::list<watched, boost::intrusive::constant_time_size<false>>;
 

@@ -16,7 +16,7 @@ struct measurements {
   histogram
       latency;  ///< of a delivery: from when it was to be published to its arrival (coordinated omission corrected)
   histogram unhurried;  ///< the same from when it was really sent
-  histogram connect;    ///< from the first byte to being let in
+  histogram connect;    ///< from the beginning, before TCP connects, to being let in
   histogram subscribe;  ///< from asking to the confirmation
   histogram publish;    ///< from when it was to be published to the answer
   histogram lateness;   ///< of publishers: from when a publication was to be sent to when it was

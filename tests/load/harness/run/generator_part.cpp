@@ -26,7 +26,7 @@ generator_part::generator_part(const run_plan& plan, stream_table& streams, part
   for (std::size_t i = 0; i < lanes; ++i) {
     auto& here = *lanes_.emplace_back(std::make_unique<io_lane>(system_));
     auto& net = *networks_.emplace_back(std::make_unique<lane_network>(here, where, plan.run));
-    auto& desk = *desks_.emplace_back(std::make_unique<lane_desk>(lane_desk{i, net, streams, plan}));
+    auto& desk = *desks_.emplace_back(std::make_unique<lane_desk>(lane_desk{net, streams, plan}));
     setup.desks.push_back(&desk);
     setup.homes.push_back(&here);
   }

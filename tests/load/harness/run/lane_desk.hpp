@@ -26,7 +26,6 @@ struct lane_counts : measurements {
 
 /// Used on its lane only; outlives the lane's clients.
 struct lane_desk {
-  std::size_t number;
   network& net;
   stream_table& streams;
   const run_plan& plan;

@@ -53,7 +53,7 @@ void lane_keeper::give() {
   const auto cpu = thread_cpu_ns();
   given->elapsed_ns = now - std::exchange(given_ns_, now);
   given->cpu_ns = cpu - std::exchange(cpu_ns_, cpu);
-  caf::anon_send(desk_->conductor, lane_counted{desk_->number, std::move(given)});
+  caf::anon_send(desk_->conductor, lane_counted{std::move(given)});
 }
 
 }  // namespace ability::load

@@ -121,7 +121,6 @@ struct client_left {};
 
 /// What a lane has counted.
 struct lane_counted {
-  std::size_t lane;
   std::shared_ptr<lane_counts> counts;
 };
 

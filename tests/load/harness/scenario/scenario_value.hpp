@@ -46,7 +46,7 @@ public:
   milliseconds time(milliseconds least) const;
   /// A time, or two to draw from.
   time_range range(milliseconds least) const;
-  /// The index of a name; `what` they are: `a transport`.
+  /// The index of a name.
   std::size_t one_of(const std::vector<std::string>& names) const;
   /// An object as one line.
   std::string object_text() const;
