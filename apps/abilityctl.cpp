@@ -30,11 +30,29 @@ std::string help_command(const CLI::App& app) {
   return command + "--help";
 }
 
+/// What stands in a subcommand's place and is none, quoted only if it can hardly be a secret. Empty if nothing does.
+std::string unknown_subcommand(const CLI::App& app) {
+  static constexpr std::size_t longest = 20;
+  const auto* named = &app;
+  while (!named->get_subcommands().empty())
+    named = named->get_subcommands().front();
+  const auto others = named->remaining();
+  if (named->get_subcommands([](const CLI::App*) { return true; }).empty() || others.empty())
+    return {};
+  const auto& first = others.front();
+  const bool is_name = first.size() <= longest && first.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == first.npos;
+  if (first.starts_with('-'))
+    return {};
+  return (is_name ? first : "that") + " is no subcommand";
+}
+
 /// Most of what CLI11 says itself quotes arguments, of which any may be a secret.
-std::string reason_of(const CLI::ParseError& error) {
+std::string reason_of(const CLI::App& app, const CLI::ParseError& error) {
   switch (static_cast<CLI::ExitCodes>(error.get_exit_code())) {
-    case CLI::ExitCodes::RequiredError:
-      return error.what();
+    case CLI::ExitCodes::RequiredError: {
+      const auto unknown = unknown_subcommand(app);
+      return unknown.empty() ? error.what() : unknown;
+    }
     case CLI::ExitCodes::ExtrasError:
       return "an argument is unknown, or one too many";
     case CLI::ExitCodes::ArgumentMismatch:
@@ -77,7 +95,7 @@ ctl_result run(int argc, char** argv) {
   } catch (const CLI::CallForVersion&) {
     return {.exit_code = 0, .out = app.version() + "\n", .err = {}};
   } catch (const CLI::ParseError& error) {
-    return wrong_usage(reason_of(error) + "; " + help_command(app) + " explains more.");
+    return wrong_usage(reason_of(app, error) + "; " + help_command(app) + " explains more.");
   }
   return result;
 }

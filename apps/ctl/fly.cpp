@@ -21,19 +21,22 @@ constexpr const char* address_help =
 
 /// What all of them are told.
 struct fly_options {
-  explicit fly_options(CLI::App& command) {
+  /// `limit_help` says what has to come within `--timeout`.
+  fly_options(CLI::App& command, const char* limit_help) {
     command.add_option("ADDRESS", address, address_help)->type_name("")->required();
     command.add_option("--token", token, "Token (JWT) for the server; in a shell's history: better by the environment")
         ->type_name("TOKEN")
         ->envname("ABILITY_FLY_TOKEN");
-    command.add_option("--timeout", timeout, "Seconds until an answer must have come")
+    command.add_option("--timeout", timeout, limit_help)
         ->type_name("SECONDS")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
     command.add_option("--ca", ca_file, "PEM file of the authorities to trust instead of the system's")
         ->type_name("FILE");
     command.add_flag("--insecure", insecure, "Take any certificate");
-    command.add_flag("--legacy", legacy, "Speak as upstream's Go and C# peers do, without Helo");
+    command.add_flag(
+        "--legacy", legacy,
+        "For servers made with the original FlyRPC libraries for Go or C#: their flag bits (0xB0), no Helo");
   }
 
   std::chrono::milliseconds limit() const {
@@ -62,10 +65,10 @@ struct fly_options {
 };
 
 struct message_options : fly_options {
-  explicit message_options(CLI::App& command) : fly_options{command} {
+  message_options(CLI::App& command, const char* limit_help, const char* raw_help) : fly_options{command, limit_help} {
     command.add_option("COMMAND", number, "Number of the command")->type_name("")->required();
     command.add_option("MESSAGE", message, "JSON, or with --raw any text; null if it is left out")->type_name("");
-    command.add_flag("--raw", raw, "Send the text as it is, and print the reply so");
+    command.add_flag("--raw", raw, raw_help);
   }
 
   std::uint16_t number = 0;
@@ -91,7 +94,13 @@ std::optional<nlohmann::json> json_of(const std::string& text) {
 
 const char* const not_json = "the message must be JSON, such as '{\"x\":1}' in single quotes; --raw sends any text.";
 
-ctl_result call(const message_options& given) {
+struct call_options : message_options {
+  explicit call_options(CLI::App& command)
+      : message_options{command, "Seconds until the reply must have come",
+                        "Send the text as it is, and print the reply so"} {}
+};
+
+ctl_result call(const call_options& given) {
   const auto message = given.raw ? nlohmann::json{} : json_of(given.message);
   if (!message)
     return wrong_usage(not_json);
@@ -107,7 +116,12 @@ ctl_result call(const message_options& given) {
                : failed(reply.error());
 }
 
-ctl_result send(const message_options& given) {
+struct send_options : message_options {
+  explicit send_options(CLI::App& command)
+      : message_options{command, "Seconds until the server must have got it", "Send the text as it is"} {}
+};
+
+ctl_result send(const send_options& given) {
   const auto message = given.raw ? nlohmann::json{} : json_of(given.message);
   if (!message)
     return wrong_usage(not_json);
@@ -124,7 +138,7 @@ ctl_result send(const message_options& given) {
 }
 
 struct ping_options : fly_options {
-  explicit ping_options(CLI::App& command) : fly_options{command} {
+  explicit ping_options(CLI::App& command) : fly_options{command, "Seconds until each answer must have come"} {
     command.add_option("--size", size, "Bytes of each ping")
         ->type_name("BYTES")
         ->check(CLI::Range(0, 65'535))
@@ -154,7 +168,8 @@ ctl_result ping(const ping_options& given) {
 }
 
 struct subscribe_options : fly_options {
-  explicit subscribe_options(CLI::App& command) : fly_options{command} {
+  explicit subscribe_options(CLI::App& command)
+      : fly_options{command, "Seconds until the server must have confirmed a stream"} {
     command.add_option("STREAM", streams, "Names of streams, signed names, or Action Cable identifiers (JSON)")
         ->type_name("")
         ->required();
@@ -219,10 +234,14 @@ void add(CLI::App& group, ctl_result& to, const char* name, const char* help, co
 void add_fly(CLI::App& app, ctl_result& to) {
   auto* group = app.add_subcommand("fly", "Try a FlyRPC server: call, send, ping, subscribe");
   group->require_subcommand(1);
-  add<message_options>(*group, to, "call", "Send a message and print the reply to it",
-                       "Example:\n  abilityctl fly call tcp://127.0.0.1:5555 1 '{\"text\":\"hello\"}'", call);
-  add<message_options>(*group, to, "send", "Send a message that nobody replies to",
-                       "Example:\n  abilityctl fly send tcp://127.0.0.1:5555 2 '\"hello\"'", send);
+  group->footer(R"(Examples:
+  abilityctl fly ping tcp://127.0.0.1:5555
+  abilityctl fly call tcp://127.0.0.1:5555 1 '{"text":"hello"}'
+  abilityctl fly subscribe ws://127.0.0.1:8080/cable chat)");
+  add<call_options>(*group, to, "call", "Send a message and print the reply to it",
+                    "Example:\n  abilityctl fly call tcp://127.0.0.1:5555 1 '{\"text\":\"hello\"}'", call);
+  add<send_options>(*group, to, "send", "Send a message that nobody replies to",
+                    "Example:\n  abilityctl fly send tcp://127.0.0.1:5555 2 '\"hello\"'", send);
   add<ping_options>(*group, to, "ping", "Measure how long bytes take to come back",
                     "Example:\n  abilityctl fly ping udp://127.0.0.1:5555 --size 512 --count 3", ping);
   add<subscribe_options>(*group, to, "subscribe", "Print what is published to streams of abilityd",
