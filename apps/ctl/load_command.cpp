@@ -1,11 +1,9 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -18,6 +16,7 @@
 #include "apps/ctl/monitor_probe.hpp"
 #include "apps/ctl/subcommands.hpp"
 #include "apps/ctl/terminal_text.hpp"
+#include "tests/load/harness/report/report_file.hpp"
 #include "tests/load/harness/report/report_json.hpp"
 #include "tests/load/harness/report/report_page.hpp"
 #include "tests/load/harness/report/server_probe.hpp"
@@ -36,29 +35,14 @@ std::string of_environment(const char* name) {
 std::atomic<bool> told_to_stop{
     false};  // NOLINT(*-avoid-non-const-global-variables): signal handlers reach nothing else
 
-/// Writes a file whole or not at all. Error: a sentence.
-std::optional<std::string> write_file(const std::string& path, const std::string& text) {
-  const auto part = path + ".part";
-  {
-    std::ofstream file{part, std::ios::binary};
-    file << text;
-    if (!file.flush())
-      return "cannot write " + printable(part) + ": " + std::generic_category().message(errno);
-  }
-  std::error_code error;
-  std::filesystem::rename(part, path, error);
-  if (error)
-    return "cannot write " + printable(path) + ": " + error.message();
+/// Why a report cannot be written there, before an hour is spent on it.
+std::optional<std::string> fault_of_report(const std::string& path, const std::string& scenario) {
+  std::error_code none;
+  if (std::filesystem::equivalent(path, scenario, none))
+    return "--report " + printable(path) + ": it would take the place of the scenario.";
+  if (const auto why = load::fault_of_file(path))
+    return "--report " + printable(path) + ": it cannot be written: " + *why + ".";
   return std::nullopt;
-}
-
-/// Whether `path` can be written, before an hour is spent on what shall stand there.
-std::optional<std::string> cannot_write(const std::string& path) {
-  const auto folder = std::filesystem::absolute(path).parent_path();
-  if (::access(folder.c_str(), W_OK) == 0)
-    return std::nullopt;
-  return "--report " + printable(path) + ": cannot write to its folder: " + std::generic_category().message(errno) +
-         ".";
 }
 
 class load_run {
@@ -68,26 +52,52 @@ public:
       auto secret = of_environment("ABILITY_CLUSTER_SECRET");
       if (secret.empty())
         secret = of_environment("ABILITY_MONITOR_SECRET");
-      monitor_.emplace(*where, attach_options{.secret = std::move(secret), .tls = given.tls});
+      attach_options how;
+      how.secret = std::move(secret);
+      how.tls = given.tls;
+      how.has_options = false;
+      monitor_.emplace(*where, how);
+      trial_.emplace(*where, std::move(how));
     }
   }
 
   ctl_result run() {
     auto plan = load::load_scenario(given_.scenario);
     if (!plan)
-      return wrong_usage(plan.error() + ".");
+      return wrong_usage(printable(plan.error()) + ".");
     if (given_.scale != 1)
       *plan = load::scaled(*plan, given_.scale);
     if (given_.check)
-      return {.exit_code = 0, .out = printable(given_.scenario) + " is a scenario.\n", .err = {}};
+      return checked(*plan);
+    if (const auto wrong = unseen_server())
+      return wrong_usage(*wrong);
     const auto done = load::run(*plan, options_for(*plan));
     progress_.reset();
     if (!done)
-      return wrong_usage(ended(done.error()));
+      return wrong_usage(done.error());
     return told(*done);
   }
 
 private:
+  /// Why the server that is to be looked at cannot be seen.
+  std::optional<std::string> unseen_server() {
+    if (given_.pid && !load::pid_probe(*given_.pid)())
+      return "--pid " + std::to_string(*given_.pid) + ": there is no such process.";
+    if (!trial_)
+      return std::nullopt;
+    static_cast<void>(trial_->look());
+    const auto wrong = trial_->trouble();
+    trial_.reset();  // with its threads: processes are forked yet
+    return wrong.empty() ? std::nullopt : std::optional{"--monitor: " + ended(wrong)};
+  }
+
+  ctl_result checked(const load::scenario& plan) const {
+    ctl_result result{.exit_code = 0, .out = printable(given_.scenario) + " is a scenario.\n", .err = {}};
+    if (const auto why = load::why_endless(plan))
+      result.out += printable(*why) + '\n';
+    return result;
+  }
+
   load::run_options options_for(const load::scenario& plan) {
     load::run_options how{.where = given_.target(),
                           .lanes = given_.lanes,
@@ -97,12 +107,12 @@ private:
                           .stop = &told_to_stop};
     if (monitor_)
       how.look_at_server = [this] { return monitor_->look(); };
-    else if (given_.pid != 0)
-      how.look_at_server = load::pid_probe(given_.pid);
+    else if (given_.pid)
+      how.look_at_server = load::pid_probe(*given_.pid);
     if (!given_.json && !given_.quiet) {
       progress_.emplace(std::cerr, load::planned_seconds(plan));
       how.on_second = [this](const load::run_report& so_far) {
-        progress_->show(so_far, text_style::of(STDERR_FILENO));
+        progress_->show(so_far, text_style::of(STDERR_FILENO), trouble_of(so_far));
       };
     }
     std::signal(SIGINT, [](int) { told_to_stop = true; });
@@ -119,8 +129,9 @@ private:
       result.err = "--monitor: " + ended(monitor_->trouble());
     for (const auto& path : given_.reports) {
       const auto text = path.ends_with(".html") ? load::report_page(report) : load::report_json_text(report);
-      if (const auto wrong = write_file(path, text)) {
-        result.err += (result.err.empty() ? "" : "\nabilityctl: ") + *wrong + ".";
+      if (const auto wrong = load::write_file(path, text)) {
+        result.err +=
+            (result.err.empty() ? "" : "\nabilityctl: ") + ("cannot write " + printable(path)) + ": " + *wrong + ".";
         result.exit_code = result.exit_code == 0 ? 1 : result.exit_code;
       }
     }
@@ -129,6 +140,7 @@ private:
 
   const load_options& given_;
   std::optional<monitor_probe> monitor_;
+  std::optional<monitor_probe> trial_;  // of the same, before the run
   std::optional<load_progress> progress_;
 };
 
@@ -136,7 +148,7 @@ ctl_result load_test(const load_options& given) {
   if (const auto wrong = given.misuse())
     return wrong_usage(*wrong);
   for (const auto& each : given.reports)
-    if (const auto wrong = cannot_write(each))
+    if (const auto wrong = fault_of_report(each, given.scenario))
       return wrong_usage(*wrong);
   return load_run{given}.run();
 }
@@ -151,7 +163,8 @@ void add_load(CLI::App& app, ctl_result& to) {
   abilityctl load tests/load/scenarios/cluster.json --url ws://127.0.0.1:8081/cable --url ws://127.0.0.1:8082/cable
   abilityctl load tests/load/scenarios/burst.json --scale 0.1 --pid $(pidof abilityd) --json | jq .latency_ms
       Ends with 0 if all assertions held, 1 if one did not, 2 if it cannot be run like that, 3 if the generator was
-      the bottleneck, 130 after Ctrl-C; a report is printed in all cases but 2.)");
+      the bottleneck, 130 after Ctrl-C; a report is printed in all cases but 2. A scenario that asserts nothing must
+      lose and refuse nothing, and none of its clients may fail.)");
   command->callback([given, &to] { to = load_test(*given); });
 }
 

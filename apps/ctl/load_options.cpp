@@ -9,7 +9,7 @@ namespace ability {
 namespace {
 
 constexpr double most_scale = 1'000;
-constexpr std::size_t most_threads = 256;
+constexpr std::size_t most_lanes = 256;
 
 std::string of_environment(const char* name) {
   const auto* value = std::getenv(name);
@@ -21,6 +21,7 @@ bool ends_with_one_of(const std::string& path) { return path.ends_with(".html") 
 }  // namespace
 
 load_options::load_options(CLI::App& command) {
+  tls.options = "--monitor-";
   command.add_option("SCENARIO", scenario, "A file that says what to do; see tests/load/README.md")
       ->type_name("FILE")
       ->required();
@@ -88,13 +89,14 @@ void load_options::add_target(CLI::App& command) {
 
 void load_options::add_generator(CLI::App& command) {
   command
-      .add_option("--scale", scale, "Times so many clients, and so many each second; 0.1 is a tenth of the scenario")
+      .add_option("--scale", scale,
+                  "Times so many clients, and so many each second; 0.1 is a tenth of the scenario; at most 1000")
       ->type_name("FACTOR")
       ->capture_default_str();
-  command.add_option("--lanes", lanes, "Threads of each process; 0 = half of the cores")
+  command.add_option("--lanes", lanes, "Threads of each process, at most 256; 0 = half of the cores")
       ->type_name("N")
       ->capture_default_str();
-  command.add_option("--processes", processes, "Processes; 0 = as many as open files ask for")
+  command.add_option("--processes", processes, "Processes, at most 64; 0 = as many as open files ask for")
       ->type_name("N")
       ->capture_default_str();
 }
@@ -109,13 +111,17 @@ void load_options::add_output(CLI::App& command) {
 }
 
 std::optional<std::string> load_options::misuse() const {
+  if (scenario.empty())
+    return "SCENARIO must be the name of a file, and is empty.";
   if (!(scale > 0 && scale <= most_scale))
     return "--scale must be above 0 and at most 1000.";
-  if (lanes > most_threads || processes > most_threads)
-    return "--lanes and --processes must be at most 256.";
-  if (pid < 0)
-    return "--pid must be the number of a process.";
-  if (pid != 0 && !monitor.empty())
+  if (lanes > most_lanes)
+    return "--lanes must be at most " + std::to_string(most_lanes) + ".";
+  if (processes > load::most_processes)
+    return "--processes must be at most " + std::to_string(load::most_processes) + ".";
+  if (pid && *pid < 1)
+    return "--pid must be the number of a process, 1 or above.";
+  if (pid && !monitor.empty())
     return "--pid and --monitor both tell what the server uses; give one.";
   if (!monitor.empty() && !parse_node_address(monitor))
     return "--monitor must be host:port, such as 127.0.0.1:7700, not '" + printable(monitor) + "'.";

@@ -29,7 +29,7 @@ struct load_options {
   double scale = 1;
   std::size_t lanes = 0;
   std::size_t processes = 0;
-  int pid = 0;
+  std::optional<int> pid;
   std::string monitor;
   tls_files tls;
   std::vector<std::string> reports;

@@ -85,16 +85,19 @@ std::string assertions(const run_report& report, const text_style& style) {
 std::string tallies(const run_report& report, const text_style& style) {
   table rows{{{"COUNTED"}, {"", true}, {"A SECOND", true}}};
   const auto busy = load::busy_time_of(report);
-  const auto lasted = busy ? busy->to_s - busy->from_s : 0;
+  const auto rate_of = [&busy](tally which) -> std::string {
+    if (busy && which == tally::published && busy->published_per_s)
+      return human_number(*busy->published_per_s);
+    if (busy && which == tally::delivered && busy->delivered_per_s)
+      return human_number(*busy->delivered_per_s);
+    return {};
+  };
   for (std::size_t i = 0; i < load::tally_count; ++i) {
     const auto which = static_cast<tally>(i);
     const auto count = report.total[i];
     if (count == 0 && which != tally::delivered && which != tally::lost)
       continue;
-    const bool has_rate = lasted > 0 && (which == tally::published || which == tally::delivered);
-    const auto in_it = has_rate ? which == tally::published ? busy->published : busy->delivered : 0;
-    rows.add({name_of(which), with_commas(count),
-              has_rate ? human_number(static_cast<double>(in_it) / lasted) : std::string{}});
+    rows.add({name_of(which), with_commas(count), rate_of(which)});
   }
   return rows.text(style);
 }
@@ -183,7 +186,13 @@ std::string text_of(const run_report& report, const text_style& style) {
   return out;
 }
 
-std::string line_of(const run_report& so_far, std::optional<double> planned_s, const text_style& style) {
+std::string trouble_of(const run_report& so_far) {
+  const auto met = load::most_met(so_far);
+  return met ? printable(met->first) + ": " + clients(met->second) : std::string{};
+}
+
+std::string line_of(const run_report& so_far, std::optional<double> planned_s, const text_style& style,
+                    const std::string& trouble) {
   const auto& seconds = so_far.seconds;
   const bool is_terminal = style.columns > 0;
   const auto at_s = seconds.empty() ? so_far.lasted_s : seconds.back().at_s;
@@ -199,18 +208,20 @@ std::string line_of(const run_report& so_far, std::optional<double> planned_s, c
       const auto per_s = human_number(took > 0 ? static_cast<double>(count_of(last.counted, which)) / took : 0) + "/s";
       return is_terminal ? short_name + (' ' + per_s) : per_s + ' ' + name_of(which);
     };
-    out += "  " + clients(last.connections) + "  " + rate(tally::published, "pub") + "  " +
-           rate(tally::delivered, "del") + "  p99 " +
+    out += "  " + clients(last.connections);
+    if (!trouble.empty())  // before what a narrow terminal cuts off
+      out += "  " + trouble;
+    out += "  " + rate(tally::published, "pub") + "  " + rate(tally::delivered, "del") + "  p99 " +
            (last.latency.count() > 0 ? human_nanoseconds(last.latency.at(0.99)) : unknown_figure);
   }
   out += "  " + with_commas(count_of(so_far.total, tally::lost)) + " lost";
   return is_terminal ? clipped(out, style.columns) : out;
 }
 
-void load_progress::show(const run_report& so_far, const text_style& style) {
+void load_progress::show(const run_report& so_far, const text_style& style, const std::string& trouble) {
   if (style.columns > 0) {
     // One less than there are: some terminals go to the next line once the last column is written to.
-    const auto line = line_of(so_far, planned_s_, {.columns = style.columns - 1, .ansi = false});
+    const auto line = line_of(so_far, planned_s_, {.columns = style.columns - 1, .ansi = false}, trouble);
     const auto width = width_of(line);
     to_ << '\r' << line << std::string(drawn_ - std::min(drawn_, width), ' ') << std::flush;
     drawn_ = width;
@@ -220,7 +231,7 @@ void load_progress::show(const run_report& so_far, const text_style& style) {
   if (at_s < next_s_)
     return;
   next_s_ = at_s + line_each_s - 0.5;  // seconds do not end on the tick
-  to_ << line_of(so_far, planned_s_, style) << '\n' << std::flush;
+  to_ << line_of(so_far, planned_s_, style, trouble) << '\n' << std::flush;
 }
 
 void load_progress::clear() {

@@ -13,9 +13,13 @@ namespace ability {
 /// The whole report, ready to be printed: the outcome in a sentence first.
 std::string text_of(const load::run_report& report, const text_style& style);
 
+/// What most clients met: `connection refused: 3 clients`; empty if nobody met anything.
+std::string trouble_of(const load::run_report& so_far);
+
 /// How it goes, on one line: `12 s of about 1m 00s  10,000 clients  100/s published  …`; shorter, with a bar, and
-/// clipped on a terminal.
-std::string line_of(const load::run_report& so_far, std::optional<double> planned_s, const text_style& style);
+/// clipped on a terminal. `trouble` stands after the clients.
+std::string line_of(const load::run_report& so_far, std::optional<double> planned_s, const text_style& style,
+                    const std::string& trouble = {});
 
 /// Shows the line: in place on a terminal; else a line each five seconds.
 class load_progress {
@@ -27,7 +31,7 @@ public:
   ~load_progress() { clear(); }
 
   /// `style`: of what `to` writes to, now; one without columns is no terminal.
-  void show(const load::run_report& so_far, const text_style& style);
+  void show(const load::run_report& so_far, const text_style& style, const std::string& trouble = {});
 
   /// Takes the line off a terminal, before something else is written there.
   void clear();

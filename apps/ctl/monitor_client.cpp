@@ -55,12 +55,16 @@ std::string text_at(const json& object, const char* key) {
 }
 
 /// What a node's error means for who uses this program.
-trouble trouble_of(const json& error, const std::string& node) {
+trouble trouble_of(const json& error, const std::string& node, bool has_options) {
+  static constexpr const char* variables = "ABILITY_CLUSTER_SECRET or ABILITY_MONITOR_SECRET";
   auto code = error.is_object() ? text_at(error, "code") : "";
   if (code == "login_required")
-    return {std::move(code), node + " answers who logs in; give --secret, or set ABILITY_CLUSTER_SECRET"};
+    return {std::move(code),
+            node + " answers who logs in; " +
+                (has_options ? "give --secret, or set ABILITY_CLUSTER_SECRET" : std::string{"set "} + variables)};
   if (code == "wrong_secret")
-    return {std::move(code), node + " refuses the secret; check --secret or ABILITY_CLUSTER_SECRET"};
+    return {std::move(code),
+            node + " refuses the secret; check " + (has_options ? "--secret or ABILITY_CLUSTER_SECRET" : variables)};
   auto message = printable(error.is_object() ? text_at(error, "message") : "");
   if (code.empty())
     return {"malformed", node + " answered with an error that says nothing; is its version that of abilityctl?"};
@@ -68,6 +72,8 @@ trouble trouble_of(const json& error, const std::string& node) {
     message.pop_back();
   return {std::move(code), node + ": " + (message.empty() ? "an error without a message" : message)};
 }
+
+const char* longer(const attach_options& how) { return how.has_options ? "; --timeout waits longer" : ""; }
 
 }  // namespace
 
@@ -88,7 +94,7 @@ struct monitor_client::attachment {
 };
 
 monitor_client::monitor_client(node_address where, const attach_options& how, std::unique_ptr<attachment> made)
-    : where_{std::move(where)}, timeout_{how.timeout}, attached_{std::move(made)} {}
+    : where_{std::move(where)}, how_{how}, attached_{std::move(made)} {}
 
 monitor_client::~monitor_client() = default;
 
@@ -100,7 +106,7 @@ answer<std::unique_ptr<monitor_client>> monitor_client::attach(const node_addres
     return cannot("unreachable", *wrong);
   // Nodes serve plain connections on the loopback only: elsewhere it is somebody else who would get to know the secret.
   if (!how.secret.empty() && !how.tls.any() && !is_loopback(where))
-    return cannot("unreachable", "the secret would cross the network as it is; give --cert, --key and --ca");
+    return cannot("unreachable", "the secret would cross the network as it is; give " + how.tls.option_names());
   auto made = std::make_unique<attachment>(how.tls);
   caf::actor node;
   std::optional<caf::error> failed;
@@ -119,7 +125,7 @@ answer<std::unique_ptr<monitor_client>> monitor_client::attach(const node_addres
     let_threads_hang();
     static_cast<void>(made.release());
     return cannot("silent", "no answer within " + human_timeout(how.timeout) +
-                                "; it may be frozen, cut off or no node; --timeout waits longer");
+                                "; it may be frozen, cut off or no node" + longer(how));
   }
   if (failed)
     return cannot("unreachable", reason_of_failed_dial(where, how.tls, how.timeout));
@@ -144,8 +150,8 @@ answer<json> monitor_client::ask(const std::string& verb, const json& arguments)
     in.changed.wait(lock, [&] { return in.answer || in.late || in.gone; });
   }
   if (!in.answer && in.late)
-    return trouble{"silent", node + " gave no answer to " + verb + " within " + human_timeout(timeout_) +
-                                 "; it may be frozen or cut off; --timeout waits longer"};
+    return trouble{"silent", node + " gave no answer to " + verb + " within " + human_timeout(how_.timeout) +
+                                 "; it may be frozen or cut off" + longer(how_)};
   if (!in.answer)
     return trouble{"gone", node + " closed the connection before it answered " + verb + "; did it end?"};
   auto value = object_of(*in.answer);
@@ -154,7 +160,7 @@ answer<json> monitor_client::ask(const std::string& verb, const json& arguments)
                                     " with what is no JSON object; is its version that of abilityctl (" ABILITY_VERSION
                                     ")?"};
   if (const auto error = value->find("error"); error != value->end())
-    return trouble_of(*error, node);
+    return trouble_of(*error, node, how_.has_options);
   // JSON converts to anything, so also to `trouble`.
   return answer<json>{boost::system::in_place_value, std::move(*value)};
 }

@@ -32,6 +32,7 @@ struct attach_options {
   std::string secret = {};  ///< for the login; empty: none
   tls_files tls = {};
   std::chrono::milliseconds timeout{5'000};  ///< for attaching, and for each answer
+  bool has_options = true;                   ///< `--secret` and `--timeout`, that may be named as a remedy
 };
 
 /// Something of the feed, or why there is nothing.
@@ -69,7 +70,7 @@ private:
   monitor_client(node_address where, const attach_options& how, std::unique_ptr<attachment> made);
 
   node_address where_;
-  std::chrono::milliseconds timeout_;
+  attach_options how_;
   std::unique_ptr<attachment> attached_;
 };
 

@@ -68,12 +68,12 @@ std::pair<std::unique_ptr<SSL_CTX, context_free>, std::string> load(const tls_fi
   std::string wrong;
   const auto expect = [&](int outcome, const char* option, const std::string& file) {
     if (outcome != 1 && wrong.empty())
-      wrong = std::string{option} + ' ' + file + ": " + tls_error("it cannot be used");
+      wrong = files.options + option + ' ' + file + ": " + tls_error("it cannot be used");
     ERR_clear_error();
   };
-  expect(SSL_CTX_use_certificate_chain_file(made.get(), files.certificate.c_str()), "--cert", files.certificate);
-  expect(SSL_CTX_use_PrivateKey_file(made.get(), files.key.c_str(), SSL_FILETYPE_PEM), "--key", files.key);
-  expect(SSL_CTX_load_verify_locations(made.get(), files.authorities.c_str(), nullptr), "--ca", files.authorities);
+  expect(SSL_CTX_use_certificate_chain_file(made.get(), files.certificate.c_str()), "cert", files.certificate);
+  expect(SSL_CTX_use_PrivateKey_file(made.get(), files.key.c_str(), SSL_FILETYPE_PEM), "key", files.key);
+  expect(SSL_CTX_load_verify_locations(made.get(), files.authorities.c_str(), nullptr), "ca", files.authorities);
   SSL_CTX_set_verify(made.get(), SSL_VERIFY_PEER, nullptr);
   return {std::move(made), std::move(wrong)};
 }
@@ -115,7 +115,8 @@ std::pair<descriptor, std::string> connect_to(const node_address& where, std::ch
 const char* const not_a_monitor = "it closed the connection before it said who it is";
 
 /// Why the handshake fails, which for want of a certificate is told behind it.
-std::string reason_of_failed_handshake(SSL_CTX* context, int socket, std::chrono::milliseconds limit) {
+std::string reason_of_failed_handshake(SSL_CTX* context, const tls_files& files, int socket,
+                                       std::chrono::milliseconds limit) {
   const timeval patience{.tv_sec = limit.count() / 1'000, .tv_usec = limit.count() % 1'000 * 1'000};
   ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
@@ -125,14 +126,15 @@ std::string reason_of_failed_handshake(SSL_CTX* context, int socket, std::chrono
   char byte = 0;
   if (SSL_connect(session.get()) == 1) {
     SSL_read(session.get(), &byte, 1);
-    return "it refuses the TLS connection: " + tls_error(not_a_monitor) + "; check that its --cluster-ca signed --cert";
+    return "it refuses the TLS connection: " + tls_error(not_a_monitor) + "; check that its --cluster-ca signed " +
+           files.options + "cert";
   }
   if (const auto verdict = SSL_get_verify_result(session.get()); verdict != X509_V_OK)
-    return "its certificate is not trusted: " + std::string{X509_verify_cert_error_string(verdict)} +
-           "; check that --ca signed it";
+    return "its certificate is not trusted: " + std::string{X509_verify_cert_error_string(verdict)} + "; check that " +
+           files.options + "ca signed it";
   const auto why = tls_error(not_a_monitor);
   return why == not_a_monitor || why == "wrong version number"
-             ? "it does not speak TLS; leave out --cert, --key and --ca"
+             ? "it does not speak TLS; leave out " + files.option_names()
              : "the TLS handshake failed: " + why;
 }
 
@@ -142,7 +144,7 @@ std::optional<std::string> fault_of(const tls_files& files) {
   if (!files.any())
     return {};
   if (files.certificate.empty() || files.key.empty() || files.authorities.empty())
-    return "--cert, --key and --ca go together";
+    return files.option_names() + " go together";
   auto [context, wrong] = load(files);
   return wrong.empty() ? std::nullopt : std::optional{std::move(wrong)};
 }
@@ -152,9 +154,9 @@ std::string reason_of_failed_dial(const node_address& where, const tls_files& fi
   if (!reason.empty())
     return reason;
   if (!files.any())
-    return std::string{not_a_monitor} + "; if it speaks TLS give --cert, --key and --ca";
+    return std::string{not_a_monitor} + "; if it speaks TLS give " + files.option_names();
   const auto [context, wrong] = load(files);
-  return wrong.empty() ? reason_of_failed_handshake(context.get(), socket.get(), limit) : wrong;
+  return wrong.empty() ? reason_of_failed_handshake(context.get(), files, socket.get(), limit) : wrong;
 }
 
 }  // namespace ability

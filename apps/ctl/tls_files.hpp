@@ -14,7 +14,9 @@ struct tls_files {
   std::string certificate;
   std::string key;
   std::string authorities;
+  std::string options = "--";  ///< what the options that name them begin with, before `cert`, `key` and `ca`
 
+  std::string option_names() const { return options + "cert, " + options + "key and " + options + "ca"; }
   bool any() const noexcept { return !certificate.empty() || !key.empty() || !authorities.empty(); }
 };
 

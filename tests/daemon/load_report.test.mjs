@@ -49,7 +49,7 @@ const drawnLines = (page, id) => page.$$eval(`#${id} path.trace`, (paths) => pat
 
 test('it shows the outcome, the figures and plots with all points, and asks nobody', async (t) => {
   const page = await openReport(t, ['60', 'passed']);
-  await page.waitForText('#headline', /^Passed: 47,000,000 messages delivered, none lost, p99 \d+\.\d ms\.$/);
+  await page.waitForText('#headline', /^Passed: 47,000,000 messages delivered, none lost, p99 \d+\.\d ms, 1,215 clients failed\.$/);
   assert.equal(await page.title(), 'fanout: load test');
   assert.match(await page.text('header'), /ws:\/\/127\.0\.0\.1:8080\/cable · .* · 60 s · 2 processes of 1 lane · AMD EPYC/);
   assert.match(await page.text('.cards'), /47,000,000delivered/);

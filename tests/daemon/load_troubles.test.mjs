@@ -131,6 +131,19 @@ test('the report says how many clients a server refused, and why', async (t) => 
   }
 });
 
+test('where nothing listens the line of progress says so, and so does the report', async (t) => {
+  const closed = net.createServer();
+  const refusing = await listening(t, closed);
+  await new Promise((resolve) => closed.close(resolve));
+  const patient = {...onlyFollowers, limit: '3s',
+    clients: [{...onlyFollowers.clients[0], on_loss: {reconnect: '100ms'}}]};
+  const {code, stdout, stderr} = await startLoad(t, patient, ['--url', refusing]).outcome();
+  assert.equal(code, 1, stdout);
+  assert.match(stderr, /0 clients  connection refused: 5 clients/);
+  assert.match(stdout, /^followers: connection refused +5 clients$/m);
+  assert.match(stdout, /^followers: cut short by the limit +5 clients$/m);
+});
+
 test('a server that dies midway fails its clients, whose number is told', async (t) => {
   const daemon = await startDaemon(t, ['--public']);
   const run = startLoad(t, fanOut({publish: {for: '3s', rate: 100}}),

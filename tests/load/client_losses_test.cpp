@@ -234,6 +234,37 @@ CAF_TEST(refused clients are told by reason) {
   CAF_CHECK_EQUAL(total(tally::delivered), 20u);
 }
 
+CAF_TEST(a client tells all that it met and while it goes on) {
+  plan.limit = milliseconds{3'000};
+  plan.clients[0].when_lost = {true, {milliseconds{100}, milliseconds{100}}};
+  net.refuse_client = [](std::size_t client) { return client < 3 ? "connection refused" : ""; };
+  begin();
+  go_to(began + 1'500 * ms);
+  CAF_REQUIRE_EQUAL(directs->report().groups.size(), 2u);
+  CAF_CHECK_EQUAL(directs->report().groups[0].troubles["connection refused"], 3u);
+  net.cut(3, "connection closed");
+  go_until([this] { return directs->is_over(); });
+  report = directs->report();
+  const std::map<std::string, std::uint64_t> met{
+      {"connection closed", 1}, {"connection refused", 3}, {"cut short by the limit", 4}};
+  CAF_CHECK(report.groups[0].troubles == met);
+  CAF_CHECK_EQUAL(report.groups[0].clients, 4u);
+  CAF_CHECK_EQUAL(report.groups[1].clients, 1u);
+}
+
+CAF_TEST(a client tells eight different things at most) {
+  plan.clients.clear();
+  clients("unlucky", 1, {{connect_step{}}}).when_lost = {true, {milliseconds{1}, milliseconds{1}}};
+  net.refuse_client = [this](std::size_t) {
+    return net.connects < 20 ? "HTTP " + std::to_string(500 + net.connects) : "";
+  };
+  run();
+  CAF_CHECK_EQUAL(total(tally::connect_failures), 19u);
+  CAF_CHECK_EQUAL(report.groups[0].troubles.size(), 8u);
+  CAF_CHECK_EQUAL(report.groups[0].troubles["HTTP 507"], 1u);
+  CAF_CHECK_EQUAL(report.groups[0].troubles["something else"], 1u);
+}
+
 CAF_TEST(a server that says nothing ends the attempt) {
   net.refuse_client = [](std::size_t client) { return client == 0 ? std::nullopt : std::optional<std::string>{""}; };
   net.confirm = [](std::size_t client, const std::string&) {

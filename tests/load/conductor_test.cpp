@@ -83,6 +83,9 @@ CAF_TEST(a process that dies takes its clients with it and no others wait for th
   CAF_CHECK_EQUAL(report.groups[0].completed, 2u);
   CAF_CHECK_EQUAL(report.groups[1].completed, 1u);
   CAF_CHECK_EQUAL(report.notes.size(), 1u);
+  plan.assertions = {{tally::delivered, 1'000}};
+  judge(report, plan);
+  CAF_CHECK(report.ended == outcome::generator_limited);
   caf::anon_send(conductors[1], part_order{part_order::kind::dismiss});
   consume_messages();
 }

@@ -73,3 +73,15 @@ CAF_TEST(clients that would wait for each other forever end the reckoning) {
   const step b{meet_step{"b"}};
   CAF_CHECK(seconds_of_plan({group({a, wait_for(1'000), b}), group({b, wait_for(1'000), a})}).has_value());
 }
+
+CAF_TEST(who connects anew for ever is told unless there is a limit) {
+  scenario plan;
+  plan.clients = {group({wait_for(1)}), group({wait_for(1)})};
+  CAF_CHECK(!why_endless(plan));
+  plan.clients[1].name = "patient";
+  plan.clients[1].when_lost.reconnect = true;
+  CAF_REQUIRE(why_endless(plan));
+  CAF_CHECK(why_endless(plan)->starts_with("Clients `patient` "));
+  plan.limit = milliseconds{1'000};
+  CAF_CHECK(!why_endless(plan));
+}

@@ -29,7 +29,7 @@ CAF_TEST(redis refuses) {
   publish({{"s", "1"}, {"t", "2"}});
   publish(3);
   CAF_REQUIRE(settles(2));
-  is(settled[0].why, "redis: NOPERM");
+  is(settled[0].why, "redis: NOPERM this user has no permissions");
   CAF_CHECK(settled[1].accepted);
   link = nullptr;
   settled.clear();
@@ -38,7 +38,7 @@ CAF_TEST(redis refuses) {
   publish(1);
   publish(2);
   CAF_REQUIRE(settles(2));
-  is(settled[0].why, "redis: WRONGPASS");
+  is(settled[0].why, "redis: WRONGPASS invalid username-password pair");
 }
 
 CAF_TEST(what is no redis ends it) {

@@ -60,6 +60,34 @@ CAF_TEST(one sentence tells how it ended) {
   CAF_CHECK(headline(report) == "Generator limited: what was measured is the generator, not the server.");
 }
 
+CAF_TEST(what went wrong is told even when nothing was asserted) {
+  run_report report;
+  total(report, tally::failed_clients) = 100;
+  CAF_CHECK(headline(report) ==
+            "Passed, as nothing was asserted: nobody was let in and nothing was delivered, 100 clients failed.");
+  total(report, tally::published) = 2;
+  total(report, tally::refused) = 5;
+  total(report, tally::failed_clients) = 1;
+  CAF_CHECK(headline(report) == "Passed, as nothing was asserted: 2 messages published, 5 refused, 1 client failed.");
+  total(report, tally::connected) = 3;
+  total(report, tally::lost) = 4;
+  total(report, tally::missed) = 8'100;
+  total(report, tally::unmet) = 3;
+  CAF_CHECK(headline(judged(report, {{tally::connected, 1}})) ==
+            "Passed: 3 connections let in, 4 lost, 8,100 missed, 5 refused, 3 expectations unmet, 1 client failed.");
+  total(report, tally::delivered) = 900;
+  CAF_CHECK(headline(judged(report, {{tally::connected, 1}})) ==
+            "Passed: 900 messages delivered, 4 lost, 8,100 missed, 5 refused, 3 expectations unmet, 1 client failed.");
+}
+
+CAF_TEST(what most clients met is that of all groups) {
+  run_report report;
+  CAF_CHECK(!most_met(report).has_value());
+  report.groups = {{{0, {{"connection refused", 2}, {"HTTP 503", 3}}}, "readers", transport::action_cable, 0},
+                   {{0, {{"connection refused", 2}}}, "writers", transport::fly_tcp, 0}};
+  CAF_CHECK(most_met(report) == std::pair(std::string{"connection refused"}, std::uint64_t{4}));
+}
+
 CAF_TEST(the busy time is that of deliveries) {
   run_report report;
   CAF_CHECK(!busy_time_of(report).has_value());
@@ -81,9 +109,24 @@ CAF_TEST(the busy time is that of deliveries) {
   CAF_CHECK_EQUAL(busy->from_s, 1.0);
   CAF_CHECK_EQUAL(busy->to_s, 3.0);
   CAF_CHECK_EQUAL(busy->delivered, 1'000'000u);
-  CAF_CHECK_EQUAL(busy->published, 20u);
+  CAF_CHECK_EQUAL(busy->published_per_s.value(), 10.0);
+  CAF_CHECK_EQUAL(busy->delivered_per_s.value(), 500'000.0);
   CAF_CHECK_EQUAL(busy->server_cpu_s.value(), 8.0);
   CAF_CHECK(server_use_of(report)->cpu_us_per_delivery.value() == 8.0);
+}
+
+CAF_TEST(each rate is of its own time) {
+  run_report report;
+  for (int i = 1; i <= 4; ++i)
+    report.seconds.emplace_back().at_s = i;
+  count_of(report.seconds[0].counted, tally::published) = 10;
+  count_of(report.seconds[1].counted, tally::published) = 10;
+  count_of(report.seconds[3].counted, tally::delivered) = 200;  // the server stalled
+  const auto busy = busy_time_of(report);
+  CAF_REQUIRE(busy.has_value());
+  CAF_CHECK_EQUAL(busy->from_s, 3.0);
+  CAF_CHECK_EQUAL(busy->published_per_s.value(), 10.0);
+  CAF_CHECK_EQUAL(busy->delivered_per_s.value(), 200.0);
 }
 
 CAF_TEST(what a server used is told as far as it was seen) {

@@ -73,6 +73,21 @@ CAF_TEST(groups are added by name and their troubles by what they are) {
   CAF_CHECK_EQUAL(a.groups[2].name, "others");
 }
 
+CAF_TEST(troubles of too many kinds are told as one) {
+  run_report all;
+  for (int second = 0; second < 10; ++second) {
+    run_report part;
+    auto& group = part.groups.emplace_back();
+    group.name = "readers";
+    for (int i = 0; i < 20; ++i)
+      add_trouble(group, "error " + std::to_string(second * 20 + i), 1);
+    merge(all, part);
+  }
+  CAF_REQUIRE_EQUAL(all.groups.size(), 1u);
+  CAF_CHECK_EQUAL(all.groups[0].troubles.size(), 65u);
+  CAF_CHECK_EQUAL(all.groups[0].troubles[other_troubles], 200u - 64u);
+}
+
 CAF_TEST(seconds are added by their numbers) {
   run_report a;
   run_report b;

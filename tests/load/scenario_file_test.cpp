@@ -142,6 +142,21 @@ CAF_TEST(assertions have their bounds) {
   CAF_CHECK(is(3, tally::foreign, 0, 3));
 }
 
+CAF_TEST(without assertions nothing may be refused or lost and nobody may fail) {
+  const std::string clients = R"("clients": [{"name": "y", "steps": [{"wait": "1s"}]}])";
+  const auto read = parse_scenario(with(clients));
+  CAF_REQUIRE(read.has_value());
+  std::vector<tally> asserted;
+  for (const auto& each : read->assertions) {
+    CAF_CHECK_EQUAL(each.max, 0u);
+    asserted.push_back(each.what);
+  }
+  CAF_CHECK(asserted == (std::vector{tally::refused, tally::lost, tally::failed_clients}));
+  const auto nothing = parse_scenario(with(clients + R"(, "assert": {})"));
+  CAF_REQUIRE(nothing.has_value());
+  CAF_CHECK(nothing->assertions.empty());
+}
+
 CAF_TEST(what is not given is as in C++) {
   const auto read = parse_scenario(R"({"name": "x", "clients": [{"name": "y", "steps": [{"wait": "1"}]}]})");
   CAF_REQUIRE(read.has_value());
@@ -149,7 +164,6 @@ CAF_TEST(what is not given is as in C++) {
   const client_group plain_group;
   CAF_CHECK(read->grace == plain.grace);
   CAF_CHECK(read->limit == plain.limit);
-  CAF_CHECK(read->assertions.empty());
   const auto& group = read->clients.at(0);
   CAF_CHECK_EQUAL(group.count, 1u);
   CAF_CHECK(group.speaks == transport::action_cable);

@@ -98,11 +98,13 @@ CAF_TEST(values that are out of range) {
   check_mistake(with_group(R"("count": 1.5, )" + a_wait),
                 "clients[0].count: must be a whole number from 1 to 1000000, but is 1.5");
   check_mistake(with_group(R"("ramp": -1, )" + a_wait),
-                "clients[0].ramp: must be a number above 0 and at most 1000000, but is -1");
+                "clients[0].ramp: must be a number from 0.0001 to 1000000, but is -1");
   check_mistake(with_group(R"("at_once": 0, )" + a_wait),
                 "clients[0].at_once: must be a whole number from 1 to 1000000, but is 0");
   check_mistake(publishing(R"("times": 1, "rate": 0)"),
-                "clients[0].steps[0].publish.rate: must be a number above 0 and at most 1000000, but is 0");
+                "clients[0].steps[0].publish.rate: must be a number from 0.0001 to 1000000, but is 0");
+  check_mistake(publishing(R"("times": 1, "rate": 1e-300)"),
+                "clients[0].steps[0].publish.rate: must be a number from 0.0001 to 1000000, but is 1e-300");
   check_mistake(publishing(R"("times": 0)"),
                 "clients[0].steps[0].publish.times: must be a whole number from 1 to 1000000000, but is 0");
   check_mistake(publishing(R"("times": 1, "bytes": 63)"),
@@ -177,7 +179,7 @@ CAF_TEST(mistakes deep within) {
   check_mistake(
       with_steps(R"({"wait": "1s"}, {"repeat": {"times": 2, "steps": [{"wait": "1s"}, {"publish": {"to": "news",
                     "times": 1, "rate": -1}}]}})"),
-      "clients[0].steps[1].repeat.steps[1].publish.rate: must be a number above 0 and at most 1000000, but is -1");
+      "clients[0].steps[1].repeat.steps[1].publish.rate: must be a number from 0.0001 to 1000000, but is -1");
 }
 
 CAF_TEST(an error is short and on one line whatever the text holds) {

@@ -15,9 +15,6 @@
 
 namespace ability::load {
 
-/// How bad what a client met was; a report tells the worst.
-enum class trouble : std::uint8_t { none, refused, rejected, unmet, disconnected, not_let_in, failed };
-
 /// What a client's step waits for.
 enum class awaited : std::uint8_t {
   nothing,

@@ -151,7 +151,7 @@ auto virtual_client::begin(const subscribe_step& step) -> progress {
       return;
     if (follows_.size() == max_subscriptions) {
       desk_->count(tally::rejected);
-      met(trouble::rejected, "more subscriptions than a connection can have");
+      met("more subscriptions than a connection can have");
       return;
     }
     follows_.push_back({stream, followed::state::asked, 0, &step.channel, {}});
@@ -279,7 +279,7 @@ void virtual_client::on_step_time() {
       break;
     case awaited::messages:
       desk_->count(tally::unmet);
-      met(trouble::unmet, expected_->text.empty() ? "expected messages did not come" : "an expected text did not come");
+      met(expected_->text.empty() ? "expected messages did not come" : "an expected text did not come");
       expected_ = nullptr;
       done(awaited::messages);
       break;

@@ -47,6 +47,8 @@ public:
   static constexpr std::size_t max_unanswered = publish_window;
   /// A target that answers nothing so often in a row is given up.
   static constexpr std::uint32_t max_silences = 3;
+  /// Different troubles of one client that are told; the last stands for all others.
+  static constexpr std::size_t max_met = 8;
   /// As links number them.
   static constexpr std::size_t max_subscriptions = 65'535;
 
@@ -78,7 +80,7 @@ private:
   void end_steps();
   void finish();
   void fail(const std::string& why);
-  void met(trouble how_bad, const std::string& what);
+  void met(const std::string& what);
   follow_record::shortfall shortfall_of(const followed& each) const;
   void count_shortfall(const followed& each);
   void wind_down_now();
@@ -132,8 +134,7 @@ private:
   bool halting_ = false;
   bool winding_down_ = false;
   bool want_texts_ = false;
-  trouble worst_ = trouble::none;
-  std::string what_was_met_;
+  std::vector<std::string> met_;  // each once
 
   std::unique_ptr<client_link> link_;
   std::uint32_t link_number_ = 0;

@@ -1,4 +1,5 @@
 // How a virtual client comes to its end, and what it counts then.
+#include <algorithm>
 #include <caf/send.hpp>
 #include <string>
 
@@ -18,7 +19,7 @@ void virtual_client::finish() {
 }
 
 void virtual_client::fail(const std::string& why) {
-  met(trouble::failed, why);
+  met(why);
   failed_ = true;
   completed_ = false;
   end_steps();
@@ -29,7 +30,7 @@ void virtual_client::halt(const halt_steps& order) {
     return;
   if (awaited_ == awaited::end_of_pause)
     read_on();
-  met(order.is_failure ? trouble::failed : trouble::refused, order.why);
+  met(order.why);
   failed_ = failed_ || order.is_failure;
   end_steps();
 }
@@ -47,11 +48,13 @@ void virtual_client::end_steps() {
   wait_until(now() + answers_after_halt_ns);
 }
 
-void virtual_client::met(trouble how_bad, const std::string& what) {
-  if (how_bad <= worst_)
+// Counted when it is first met, so that it is told while the run goes on.
+void virtual_client::met(const std::string& what) {
+  const auto is_known = [this](const std::string& text) { return std::ranges::find(met_, text) != met_.end(); };
+  if (met_.size() == max_met || is_known(what))
     return;
-  worst_ = how_bad;
-  what_was_met_ = what;
+  met_.push_back(met_.size() + 1 < max_met ? what : other_troubles);
+  add_trouble(desk_->group(group_), met_.back(), 1);
 }
 
 void virtual_client::wind_down_now() {
@@ -86,16 +89,9 @@ void virtual_client::leave() {
     for (const auto& each : *all)
       count_shortfall(each);
   drop_link();
-  desk_->counts.groups.resize(desk_->plan.groups.size());
-  auto& mine = desk_->counts.groups[group_];
-  mine.completed += completed_ ? 1 : 0;
+  desk_->group(group_).completed += completed_ ? 1 : 0;
   if (failed_)
     desk_->count(tally::failed_clients);
-  if (worst_ != trouble::none) {
-    static constexpr std::size_t max_kinds = 64;
-    const bool fits = mine.troubles.size() < max_kinds || mine.troubles.count(what_was_met_) > 0;
-    ++mine.troubles[fits ? what_was_met_ : "something else"];
-  }
   caf::anon_send(desk_->conductor, client_left{});
   self_->quit();
 }

@@ -81,13 +81,13 @@ void virtual_client::on_closed(const std::string& why) {
   if (was_open) {
     --desk_->counts.connections;
     desk_->count(tally::disconnects);
-    met(trouble::disconnected, why);
+    met(why);
     for (auto& each : follows_)
       each.record.lose();
   } else {
     ++attempts_;
     desk_->count(tally::connect_failures);
-    met(trouble::not_let_in, why);
+    met(why);
   }
   const auto& policy = group().when_lost;
   if (policy.reconnect && !has_given_up()) {
@@ -192,7 +192,7 @@ void virtual_client::on_answer(const link_event& answer, std::int64_t at_ns) {
   } else {
     which.is = followed::state::rejected;
     desk_->count(tally::rejected);
-    met(trouble::rejected, answer.why.empty() ? "subscription rejected" : answer.why);
+    met(answer.why.empty() ? "subscription rejected" : answer.why);
   }
   if (--asked_ == 0) {
     stop_waiting_for_link();

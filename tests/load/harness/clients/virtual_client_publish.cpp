@@ -134,7 +134,7 @@ void virtual_client::on_answer(const publish_news& news) {
     mine.taken.erase(mine.taken.begin(), end);
   }
   if (!news.accepted)
-    met(trouble::refused, news.why);
+    met(news.why);
   mine.silences = !news.accepted && (news.why == "timed out" || news.why == no_answer) ? mine.silences + 1 : 0;
   if (awaited_ != awaited::answers)
     return;

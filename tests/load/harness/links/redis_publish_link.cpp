@@ -45,8 +45,8 @@ std::string redis_publish_link::read(std::string_view bytes) {
   replies_->feed(bytes);
   while (const auto* reply = replies_->next()) {
     std::string refused;
-    if (reply->what == redis_reply::kind::error)  // its first word says what, the rest may differ each time
-      refused = "redis: " + short_reason(to_utf8(reply->items[0].substr(0, reply->items[0].find(' '))));
+    if (reply->what == redis_reply::kind::error)
+      refused = "redis: " + short_reason(to_utf8(reply->items[0]));
     else if (reply->what != redis_reply::kind::number && reply->what != redis_reply::kind::status)
       return "not a Redis answer";
     if (!answered(std::move(refused)))

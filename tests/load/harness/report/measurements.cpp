@@ -14,10 +14,16 @@ void merge(measurements& into, const measurements& other) {
   into.bytes_received += other.bytes_received;
 }
 
+void add_trouble(group_outcome& to, const std::string& what, std::uint64_t clients) {
+  static constexpr std::size_t max_kinds = 64;
+  const bool fits = to.troubles.size() < max_kinds || to.troubles.contains(what);
+  to.troubles[fits ? what : other_troubles] += clients;
+}
+
 void merge(group_outcome& into, const group_outcome& other) {
   into.completed += other.completed;
   for (const auto& [what, clients] : other.troubles)
-    into.troubles[what] += clients;
+    add_trouble(into, what, clients);
 }
 
 }  // namespace ability::load

@@ -32,6 +32,12 @@ struct group_outcome {
   std::map<std::string, std::uint64_t> troubles;  ///< what they met (`connection refused`, ...) → how many clients
 };
 
+/// Stands for all troubles that are too many to be told one by one.
+inline constexpr const char* other_troubles = "something else";
+
+/// Counts clients that met something. A group has at most 64 kinds of trouble, and `other_troubles`.
+void add_trouble(group_outcome& to, const std::string& what, std::uint64_t clients);
+
 void merge(group_outcome& into, const group_outcome& other);
 
 }  // namespace ability::load

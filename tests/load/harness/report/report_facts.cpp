@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 #include <limits>
+#include <map>
 
 namespace ability::load {
 namespace {
@@ -16,8 +17,12 @@ std::string with_digits(const char* form, double value) {
   return {text.data(), std::min(static_cast<std::size_t>(size), text.size() - 1)};
 }
 
-/// What was done, without judging it.
-std::string deeds(const run_report& report) {
+std::string counted(std::uint64_t count, const char* one, const char* more) {
+  return with_commas(count) + ' ' + (count == 1 ? one : more);
+}
+
+/// What was done that went well.
+std::string successes(const run_report& report) {
   const auto p99 = [](const histogram& of) {
     const auto ms = ms_of(of.at(0.99));
     return of.count() == 0 ? std::string{}
@@ -30,12 +35,30 @@ std::string deeds(const run_report& report) {
   };
   if (const auto delivered = count_of(report.total, tally::delivered); delivered > 0) {
     const auto lost = count_of(report.total, tally::lost);
-    return with_commas(delivered) + (delivered == 1 ? " message" : " messages") + " delivered, " +
-           (lost == 0 ? "none" : with_commas(lost)) + " lost" + p99(report.latency);
+    return counted(delivered, "message", "messages") + " delivered, " + (lost == 0 ? "none" : with_commas(lost)) +
+           " lost" + p99(report.latency);
   }
   if (const auto connected = count_of(report.total, tally::connected); connected > 0)
-    return with_commas(connected) + (connected == 1 ? " connection" : " connections") + " let in" + p99(report.connect);
+    return counted(connected, "connection", "connections") + " let in" + p99(report.connect);
+  if (const auto published = count_of(report.total, tally::published); published > 0)
+    return counted(published, "message", "messages") + " published" + p99(report.publish);
   return "nobody was let in and nothing was delivered";
+}
+
+/// What was done, without judging it.
+std::string deeds(const run_report& report) {
+  auto out = successes(report);
+  const auto add = [&](tally which, const char* one, const char* more) {
+    if (const auto count = count_of(report.total, which); count > 0)
+      out += ", " + counted(count, one, more);
+  };
+  if (count_of(report.total, tally::delivered) == 0)
+    add(tally::lost, "lost", "lost");
+  add(tally::missed, "missed", "missed");
+  add(tally::refused, "refused", "refused");
+  add(tally::unmet, "expectation unmet", "expectations unmet");
+  add(tally::failed_clients, "client failed", "clients failed");
+  return out;
 }
 
 std::string failures(const run_report& report) {
@@ -45,6 +68,36 @@ std::string failures(const run_report& report) {
       out += (out.empty() ? "" : "; ") + std::string{name_of(each.what.what)} + " is " + with_commas(each.actual) +
              ", which had to be " + wanted(each.what);
   return out.empty() ? deeds(report) : out;
+}
+
+/// The seconds from the first in which something of a kind was counted to the last.
+struct span {
+  std::size_t first;
+  std::size_t end;
+  double from_s;
+  double to_s;
+  std::uint64_t count;
+};
+
+std::optional<span> span_of(const run_report& report, tally what) {
+  const auto& all = report.seconds;
+  std::optional<span> found;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto count = count_of(all[i].counted, what);
+    if (count == 0)
+      continue;
+    if (!found)
+      found = span{i, 0, i == 0 ? 0 : all[i - 1].at_s, 0, 0};
+    found->end = i + 1;
+    found->to_s = all[i].at_s;
+    found->count += count;
+  }
+  return found;
+}
+
+std::optional<double> rate_of(const span& busy) {
+  const auto lasted = busy.to_s - busy.from_s;
+  return lasted > 0 ? std::optional{static_cast<double>(busy.count) / lasted} : std::nullopt;
 }
 
 std::optional<double> growth(const std::optional<server_sample>& from, const std::optional<server_sample>& to) {
@@ -83,29 +136,32 @@ std::string headline(const run_report& report) {
   return {};
 }
 
+std::optional<std::pair<std::string, std::uint64_t>> most_met(const run_report& report) {
+  std::map<std::string, std::uint64_t> all;
+  for (const auto& group : report.groups)
+    for (const auto& [what, clients] : group.troubles)
+      all[what] += clients;
+  const auto most = std::ranges::max_element(all, {}, [](const auto& each) { return each.second; });
+  if (most == all.end())
+    return std::nullopt;
+  return *most;
+}
+
 std::optional<busy_time> busy_time_of(const run_report& report) {
   const auto& all = report.seconds;
-  auto what = tally::delivered;
-  const auto is_busy = [&what](const second& each) { return count_of(each.counted, what) > 0; };
-  if (std::none_of(all.begin(), all.end(), is_busy))
-    what = tally::published;
-  const auto first = std::find_if(all.begin(), all.end(), is_busy);
-  if (first == all.end())
+  const auto published = span_of(report, tally::published);
+  const auto delivered = span_of(report, tally::delivered);
+  const auto& span = delivered ? delivered : published;
+  if (!span)
     return std::nullopt;
-  const auto end = std::find_if(all.rbegin(), all.rend(), is_busy).base();
-  busy_time busy{.from_s = first == all.begin() ? 0 : std::prev(first)->at_s,
-                 .to_s = std::prev(end)->at_s,
-                 .published = 0,
-                 .delivered = 0,
-                 .server_cpu_s = {}};
-  for (auto each = first; each != end; ++each) {
-    busy.published += count_of(each->counted, tally::published);
-    busy.delivered += count_of(each->counted, tally::delivered);
-  }
-  const auto& after = std::prev(end)->server;
-  busy.server_cpu_s = growth(first == all.begin() ? report.server_before : std::prev(first)->server,
-                             !after && end == all.end() ? report.server_after : after);
-  return busy;
+  const auto& after = all[span->end - 1].server;
+  return busy_time{.from_s = span->from_s,
+                   .to_s = span->to_s,
+                   .delivered = delivered ? delivered->count : 0,
+                   .published_per_s = published ? rate_of(*published) : std::nullopt,
+                   .delivered_per_s = delivered ? rate_of(*delivered) : std::nullopt,
+                   .server_cpu_s = growth(span->first == 0 ? report.server_before : all[span->first - 1].server,
+                                          !after && span->end == all.size() ? report.server_after : after)};
 }
 
 std::optional<server_use> server_use_of(const run_report& report) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/load/harness/report/run_report.hpp"
@@ -22,12 +23,17 @@ std::string wanted(const assertion& what);
 /// The outcome in one sentence: `Failed: lost is 3, which had to be 0.`
 std::string headline(const run_report& report);
 
+/// What most clients met, and how many of all groups did. Nothing: nobody met anything.
+std::optional<std::pair<std::string, std::uint64_t>> most_met(const run_report& report);
+
 /// From the first second in which something was delivered (or, if nothing was, published) to the last.
 struct busy_time {
   double from_s = 0;
   double to_s = 0;
-  std::uint64_t published = 0;
   std::uint64_t delivered = 0;
+  /// Each from the first second in which there was one to the last: deliveries may begin late or end early.
+  std::optional<double> published_per_s;
+  std::optional<double> delivered_per_s;
   std::optional<double> server_cpu_s;  ///< in it
 };
 /// Nothing: nothing was published or delivered, or seconds are not known.

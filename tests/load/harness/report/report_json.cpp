@@ -52,14 +52,10 @@ json json_of(const histogram& of) {
 json json_of(const std::optional<busy_time>& busy) {
   if (!busy)
     return {};
-  const auto per_s = [&](std::uint64_t count) {
-    const auto lasted = busy->to_s - busy->from_s;
-    return lasted > 0 ? json(static_cast<double>(count) / lasted) : json{};
-  };
   return {{"from_s", busy->from_s},
           {"to_s", busy->to_s},
-          {"published_per_s", per_s(busy->published)},
-          {"delivered_per_s", per_s(busy->delivered)}};
+          {"published_per_s", or_null(busy->published_per_s)},
+          {"delivered_per_s", or_null(busy->delivered_per_s)}};
 }
 
 json json_of(const std::optional<server_use>& use) {

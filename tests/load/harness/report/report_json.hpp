@@ -20,10 +20,12 @@ namespace ability::load {
 /// `count`, `mean`, `min`, `p50`, `p90`, `p99`, `p99_9`, `max`, all but `count` null if nothing was measured; in the
 /// same form `unhurried_ms` (from when it was really sent), `connect_ms`, `subscribe_ms`, `publish_ms` (until it was
 /// answered), `lateness_ms` (how late publications went out), `lag_ms` (of the generator behind its own clock)
-/// `busy`: from the first second with deliveries to the last: `from_s`, `to_s`, `published_per_s`, `delivered_per_s`
+/// `busy`: from the first second with deliveries to the last: `from_s`, `to_s`, `delivered_per_s`; `published_per_s` is
+/// of the time from the first second with publications to the last
 /// `server`: `cpu_s`, `cpu_us_per_delivery` (in the busy time), `rss_before_bytes`, `rss_after_bytes`,
 /// `rss_most_bytes`, `descriptors_before`, `descriptors_after`
-/// `groups`: `name`, `protocol`, `clients`, `completed`, `troubles` (what was met → how many clients)
+/// `groups`: `name`, `protocol`, `clients`, `completed`, `troubles` (what was met → how many clients; one that met
+/// several things is in each)
 /// `assertions`: `tally`, `min`, `max` (null: none), `actual`, `held`
 /// `seconds`: `at_s` (the end of it), `connections`, `counted` (tallies in it), `latency_ms`, `lag_ms`,
 /// `generator_cores`, `server` (`cpu_s` since it started, `rss_bytes`, `descriptors`)

@@ -31,11 +31,11 @@ struct second {
   bool is_rest = false;  ///< no second, but what a process counted after its last, which `number` is of
 };
 
-/// Clients of one group, by the worst that they met.
+/// Clients of one group, and what they met: one that met several things is told with each.
 struct group_report : group_outcome {
   std::string name;
   transport speaks = transport::action_cable;
-  std::uint64_t clients = 0;
+  std::uint64_t clients = 0;  ///< told at the end
 };
 
 /// How an assertion came out.

@@ -78,6 +78,7 @@ private:
   void ask_lanes(bool is_last);
   void on_counted(const lane_counted& news);
   void end_second();
+  void tell_groups();
   void tell_second();
   void tell_end();
 
@@ -106,7 +107,7 @@ private:
   std::uint64_t asked_second_ = 0;  // that the lanes were asked for
   std::uint64_t told_second_ = 0;
   run_report gathered_;
-  std::vector<group_outcome> outcomes_;  // of clients that have left, by group; told at the end
+  std::vector<group_outcome> outcomes_;  // by group; empty: nothing to tell
   std::uint64_t connections_ = 0;
   std::int64_t longest_lag_ns_ = 0;
   double busiest_lane_ = 0;  // share of a core

@@ -101,8 +101,20 @@ void conductor::end_second() {
   gathered_.lanes = setup_->desks.size();
 }
 
+// All of them or none, so that a report has them in the order of the plan.
+void conductor::tell_groups() {
+  for (std::size_t i = 0; i < outcomes_.size(); ++i) {
+    auto& group = gathered_.groups.emplace_back();
+    static_cast<group_outcome&>(group) = std::move(outcomes_[i]);
+    group.name = setup_->plan.what.clients[i].name;
+    group.speaks = setup_->plan.what.clients[i].speaks;
+  }
+  outcomes_.clear();
+}
+
 void conductor::tell_second() {
   end_second();
+  tell_groups();
   gathered_.processes = 0;  // told at the end
   setup_->tell({part_news::kind::counted, 0, std::exchange(gathered_, {})});
 }
@@ -110,16 +122,12 @@ void conductor::tell_second() {
 void conductor::tell_end() {
   end_second();
   outcomes_.resize(groups_.size());
-  gathered_.groups.resize(groups_.size());
+  tell_groups();
   for (std::size_t i = 0; i < groups_.size(); ++i) {
-    const auto& what = setup_->plan.what.clients[i];
     auto& group = gathered_.groups[i];
-    static_cast<group_outcome&>(group) = std::move(outcomes_[i]);
-    group.name = what.name;
-    group.speaks = what.speaks;
     group.clients = groups_[i].clients;
     if (const auto never = groups_[i].clients - groups_[i].begun; never > 0) {
-      group.troubles[halt_reason_] += never;
+      add_trouble(group, halt_reason_, never);
       if (halt_is_failure_)
         count_of(gathered_.total, tally::failed_clients) += never;
     }

@@ -69,6 +69,7 @@ void director::on_lost(std::size_t which, std::int64_t now_ns) {
     return;
   part.is_lost = part.finished = part.settled = part.ended = true;
   run_report what_was;
+  what_was.ended = outcome::generator_limited;
   what_was.notes = {
       "A process of the generator died: what its clients counted last is not known, and what they "
       "published may count as lost."};
@@ -129,8 +130,10 @@ void director::go_on(std::int64_t now_ns) {
     order_all({.what = part_order::kind::dismiss});
   } else if (phase_ == phase::dismissing && (all(&part::ended) || is_late)) {
     phase_ = phase::over;
-    if (!all(&part::ended))
+    if (!all(&part::ended)) {
+      report_.ended = std::max(report_.ended, outcome::generator_limited);
       report_.notes.emplace_back("A process of the generator did not end: what it counted last is not known.");
+    }
   }
 }
 

@@ -6,6 +6,8 @@
 
 #include <caf/send.hpp>
 #include <cerrno>
+#include <stdexcept>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -22,6 +24,18 @@ generator_part::generator_part(const run_plan& plan, stream_table& streams, part
     : news_descriptor_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
   if (news_descriptor_ < 0)
     throw std::system_error{errno, std::generic_category(), "no descriptor for the generator"};
+  try {
+    begin(plan, streams, share, lanes, where);
+  } catch (...) {
+    end();
+    throw;
+  }
+}
+
+generator_part::~generator_part() { end(); }
+
+void generator_part::begin(const run_plan& plan, stream_table& streams, part_share share, std::size_t lanes,
+                           const std::shared_ptr<const reachable_target>& where) {
   conductor_setup setup{plan, streams, share, {}, {}, [this](part_news news) { tell(std::move(news)); }};
   for (std::size_t i = 0; i < lanes; ++i) {
     auto& here = *lanes_.emplace_back(std::make_unique<io_lane>(system_));
@@ -32,13 +46,23 @@ generator_part::generator_part(const run_plan& plan, stream_table& streams, part
   }
   conductor_ = spawn_conductor(system_, std::move(setup));
   for (auto& each : lanes_)
-    threads_.emplace_back([&each] {
-      ::pthread_setname_np(::pthread_self(), "load lane");
-      each->run();
-    });
+    begin_thread(*each);
 }
 
-generator_part::~generator_part() {
+void generator_part::begin_thread(io_lane& of) {
+  try {
+    threads_.emplace_back([&of] {
+      ::pthread_setname_np(::pthread_self(), "load lane");
+      of.run();
+    });
+  } catch (const std::system_error& fault) {
+    throw std::runtime_error{"no more than " + std::to_string(threads_.size()) + " of its " +
+                             std::to_string(lanes_.size()) + " threads can be started: " + fault.code().message() +
+                             "; use fewer lanes (--lanes), or raise the limits (ulimit -u, ulimit -v)"};
+  }
+}
+
+void generator_part::end() noexcept {
   // Should the conductor not have ended, its actors never will: they are left as they are.
   system_.await_actors_before_shutdown(false);
   for (auto& each : lanes_)

@@ -18,7 +18,7 @@ namespace ability::load {
 /// has ended; before, clients are left as they are, with their sockets.
 class generator_part {
 public:
-  /// `plan` and `streams` outlive it.
+  /// `plan` and `streams` outlive it. Throws when there are too few threads, descriptors or memory for it.
   generator_part(const run_plan& plan, stream_table& streams, part_share share, std::size_t lanes,
                  const std::shared_ptr<const reachable_target>& where);
   generator_part(const generator_part&) = delete;
@@ -38,6 +38,10 @@ private:
     config();
   };
 
+  void begin(const run_plan& plan, stream_table& streams, part_share share, std::size_t lanes,
+             const std::shared_ptr<const reachable_target>& where);
+  void begin_thread(io_lane& of);
+  void end() noexcept;
   void tell(part_news news);
 
   int news_descriptor_;

@@ -21,7 +21,7 @@ struct lane_counts : measurements {
   std::uint64_t connections = 0;      ///< now
   std::int64_t cpu_ns = 0;            ///< that the lane's thread used
   std::int64_t elapsed_ns = 0;        ///< meanwhile
-  std::vector<group_outcome> groups;  ///< of clients that have left
+  std::vector<group_outcome> groups;  ///< empty: nobody met anything, or left
 };
 
 /// Used on its lane only; outlives the lane's clients.
@@ -32,6 +32,10 @@ struct lane_desk {
   conductor_actor conductor{};
   lane_counts counts{};
 
+  group_outcome& group(std::size_t which) {
+    counts.groups.resize(plan.groups.size());
+    return counts.groups[which];
+  }
   void count(tally what, std::uint64_t times = 1) noexcept { count_of(counts.total, what) += times; }
 };
 

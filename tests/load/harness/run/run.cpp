@@ -5,6 +5,7 @@
 #include <chrono>
 #include <exception>
 #include <memory>
+#include <new>
 #include <random>
 #include <utility>
 
@@ -106,6 +107,9 @@ run_report run_all(const run_plan& plan, stream_table& streams, run_size size,
       options.on_second(report);
   }
   report.server_after = look();
+  if (report.server_before && !report.server_after)
+    report.notes.emplace_back(
+        "The server could not be looked at until the end: what it used is told as far as it was seen. Did it end?");
   judge(report, plan.what);
   return std::move(report);
 }
@@ -117,7 +121,7 @@ boost::system::result<run_report, std::string> run(const scenario& what, const r
   try {
     const auto where = reach(options.where);
     if (!where)
-      return {error, where.error()};
+      return {error, where.error() + '.'};
     const run_plan plan{what, std::random_device{}()};
     if (const auto missing = missing_target(plan, **where))
       return {error, *missing};
@@ -126,6 +130,10 @@ boost::system::result<run_report, std::string> run(const scenario& what, const r
       return {error, size.error()};
     stream_table streams{what.streams, what.grace};
     return run_all(plan, streams, *size, *where, options);
+  } catch (const std::bad_alloc&) {
+    return {error,
+            "The run could not begin: there is too little memory; use fewer lanes (--lanes) or processes "
+            "(--processes), or raise the limit (ulimit -v)."};
   } catch (const std::exception& fault) {
     return {error, std::string{"The run could not begin: "} + fault.what() + "."};
   }

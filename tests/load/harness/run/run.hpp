@@ -28,6 +28,9 @@ struct target {
   std::string ca_file = {};  ///< PEM of the authorities to trust; empty: the system's
 };
 
+/// A run has so many processes at most.
+inline constexpr std::size_t most_processes = 64;
+
 /// How to run it.
 struct run_options {
   target where;

@@ -43,11 +43,11 @@ std::optional<std::string> missing_for(transport speaks, const reachable_target&
       break;
     case transport::fly_tcp:
       if (!has_fly(where, false))
-        return "there is no URL for FlyRPC over TCP: give one with --fly-url, as tcp://127.0.0.1:8090";
+        return "there is no URL for FlyRPC over TCP: give one with --fly-url, as tcp://127.0.0.1:5555";
       break;
     case transport::fly_udp:
       if (!has_fly(where, true))
-        return "there is no URL for FlyRPC over UDP: give one with --fly-url, as udp://127.0.0.1:8090";
+        return "there is no URL for FlyRPC over UDP: give one with --fly-url, as udp://127.0.0.1:5555";
       break;
   }
   return std::nullopt;
@@ -66,7 +66,7 @@ std::optional<std::string> missing_for(publish_by by, const reachable_target& wh
       break;
     case publish_by::fly:
       if (where.fly.empty() && where.cable.empty())
-        return "there is no URL for FlyRPC to publish by: give one with --fly-url, as tcp://127.0.0.1:8090";
+        return "there is no URL for FlyRPC to publish by: give one with --fly-url, as tcp://127.0.0.1:5555";
       break;
   }
   return std::nullopt;
@@ -104,12 +104,21 @@ std::optional<std::string> missing_target(const run_plan& plan, const reachable_
 
 boost::system::result<run_size, std::string> size_of(const run_plan& plan, const run_options& options) {
   constexpr auto error = boost::system::in_place_error;
-  static constexpr std::size_t other_descriptors = 128;  // of libraries, lanes, lines, and what is open already
-  static constexpr std::size_t most_processes = 64;
+  static constexpr std::size_t own_descriptors = 128;  // of libraries, lines, and what is open already
+  static constexpr std::size_t lane_descriptors = 4;
 
+  const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  const auto most_lanes = options.lanes != 0 ? options.lanes : std::max<std::size_t>(1, cores / 2);
+  const auto other_descriptors = own_descriptors + lane_descriptors * most_lanes;
   const auto files = raise_open_files();
-  const std::size_t for_links = files > other_descriptors ? files - other_descriptors : 1;
   const auto links = plan.clients + plan.publishers;
+  if (files <= other_descriptors)
+    return {error, "A process may have " + std::to_string(files) + " descriptors, and one of " +
+                       std::to_string(most_lanes) + (most_lanes == 1 ? " lane" : " lanes") + " needs " +
+                       std::to_string(other_descriptors) +
+                       " before it has any connection. Raise the limit with `ulimit -n " +
+                       std::to_string(links + other_descriptors) + "`, or use fewer lanes (--lanes)."};
+  const auto for_links = files - other_descriptors;
   const auto needed = std::max<std::size_t>(1, (links + for_links - 1) / for_links);
   const auto remedy = " Raise the limit with `ulimit -n " + std::to_string(links + other_descriptors) + "`.";
   const auto has = "The scenario needs " + std::to_string(links) + " connections, and a process may have " +
@@ -126,7 +135,6 @@ boost::system::result<run_size, std::string> size_of(const run_plan& plan, const
   if (size.processes > 1 && !comes_to_one_thread())
     return {error,
             has + ": more than one process is asked for or needed, which a program with threads cannot fork." + remedy};
-  const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
   size.lanes = options.lanes != 0 ? options.lanes : std::max<std::size_t>(1, cores / 2 / size.processes);
   return size;
 }

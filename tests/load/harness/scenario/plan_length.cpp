@@ -88,4 +88,12 @@ std::optional<double> planned_seconds(const scenario& plan) {
   return is_known && last_s > 0 ? std::optional{last_s} : std::nullopt;
 }
 
+std::optional<std::string> why_endless(const scenario& plan) {
+  const auto group = std::ranges::find_if(plan.clients, [](const auto& each) { return each.when_lost.reconnect; });
+  if (plan.limit.count() > 0 || group == plan.clients.end())
+    return std::nullopt;
+  return "Clients `" + group->name +
+         "` connect anew for ever (on_loss), and there is no limit: the run ends only when a server is there.";
+}
+
 }  // namespace ability::load

@@ -51,7 +51,7 @@ client_group read_group(const scenario_value& value, const std::vector<stream_se
         static_cast<transport>(speaks->one_of({name_of(transport::action_cable), name_of(transport::fly_tcp),
                                                name_of(transport::fly_udp), name_of(transport::fly_websocket)}));
   if (const auto ramp = value.find("ramp"))
-    read.ramp = ramp->above_zero(1'000'000);
+    read.ramp = ramp->rate();
   if (const auto at_once = value.find("at_once"))
     read.at_once = at_once->whole(1, max_clients);
   if (const auto lost = value.find("on_loss"))
@@ -103,6 +103,8 @@ scenario read_scenario(const scenario_value& value) {
     read.clients.push_back(read_group(group, read.streams));
   if (const auto assertions = value.find("assert"))
     read.assertions = read_assertions(*assertions);
+  else
+    read.assertions = {{tally::refused, 0, 0}, {tally::lost, 0, 0}, {tally::failed_clients, 0, 0}};
   if (const auto grace = value.find("grace"))
     read.grace = grace->time(milliseconds{0});
   if (const auto limit = value.find("limit"))

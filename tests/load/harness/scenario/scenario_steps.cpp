@@ -81,7 +81,7 @@ step read_publish(const scenario_value& value, const stream_sets& streams) {
     read.by = static_cast<publish_by>(
         by->one_of({name_of(publish_by::http), name_of(publish_by::redis), name_of(publish_by::fly)}));
   if (const auto rate = value.find("rate"))
-    read.at.per_second = rate->above_zero(1'000'000);
+    read.at.per_second = rate->rate();
   read_extent(value, read);
   if (const auto bytes = value.find("bytes"))
     read.bytes = bytes->whole(min_message_bytes, max_message_bytes);

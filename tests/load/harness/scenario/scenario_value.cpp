@@ -82,9 +82,11 @@ std::uint64_t scenario_value::whole(std::uint64_t least, std::uint64_t most) con
   return value_.get<std::uint64_t>();
 }
 
-double scenario_value::above_zero(double most) const {
-  if (!value_.is_number() || value_.get<double>() <= 0 || value_.get<double>() > most)
-    must_be("a number above 0 and at most " + std::to_string(static_cast<std::uint64_t>(most)));
+double scenario_value::rate() const {
+  static constexpr double least = 0.0001;
+  static constexpr double most = 1'000'000;
+  if (!value_.is_number() || !(value_.get<double>() >= least && value_.get<double>() <= most))
+    must_be("a number from 0.0001 to 1000000");
   return value_.get<double>();
 }
 

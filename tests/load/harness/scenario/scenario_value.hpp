@@ -42,7 +42,8 @@ public:
   /// From 1 to `longest` bytes without control characters.
   std::string text(std::size_t longest) const;
   std::uint64_t whole(std::uint64_t least, std::uint64_t most) const;
-  double above_zero(double most) const;
+  /// A number of something each second. Fewer would be due beyond what nanoseconds can tell.
+  double rate() const;
   milliseconds time(milliseconds least) const;
   /// A time, or two to draw from.
   time_range range(milliseconds least) const;
