@@ -1,3 +1,5 @@
+import {patience, within} from './deadline.mjs';
+
 // Hooks of node:test run first in, first out; what was opened last has to go first.
 const stacks = new WeakMap();
 
@@ -11,7 +13,9 @@ export function defer(t, undo) {
       let first;
       while (stack.length > 0) {
         try {
-          await stack.pop()();
+          // One that never ends would be killed by CTest, and nobody would know which test and what.
+          const undoing = stack.pop();
+          await within(Promise.resolve(undoing()), `the end of ${undoing}`, {ms: 6 * patience});
         } catch (error) {
           first ??= error;
         }

@@ -61,6 +61,7 @@ class Wire {
 /** Stands in front of one node; others dial the proxy. Nodes are told apart by the names in their hellos. */
 export class Proxy {
   target = 0;
+  #accepted = new Set();
   #wires = new Set();
   #rules = new Map();
 
@@ -88,12 +89,18 @@ export class Proxy {
 
   /** Reads the hello, and then acts as the rule for that node says. */
   #accept(socket) {
+    this.#accepted.add(socket);
+    socket.once('close', () => this.#accepted.delete(socket));
+    // A dialler that went before its hello was here leaves half a connection, which would stay for ever.
+    const leave = () => socket.destroy();
+    socket.once('end', leave);
     let head = Buffer.alloc(0);
     const read = (data) => {
       head = Buffer.concat([head, data]);
       const size = greetingSize(head);
       if (size === undefined || head.length < size) return;
       socket.off('data', read);
+      socket.off('end', leave);
       const wire = new Wire(socket, head);
       wire.dialler = parseHello(head)?.node?.name;
       this.seen.push(wire.dialler);
@@ -138,6 +145,7 @@ export class Proxy {
   async close() {
     const closed = new Promise((resolve) => this.server.close(resolve));
     for (const wire of this.#wires) wire.cut();
+    for (const socket of this.#accepted) socket.destroy();
     await closed;
   }
 }
