@@ -156,4 +156,30 @@ CAF_TEST(a lane that lags limits the generator) {
   CAF_CHECK_GREATER_OR_EQUAL(report.lag.max(), 70 * ms);
 }
 
+CAF_TEST(a lane that lags while clients leave limits nothing) {
+  clients("followers", 1, {{connect_step{}}, follows(), meets("all"), meets("end")});
+  clients("publisher", 1, {meets("all"), publishes(500, 100), meets("end")});
+  begin();
+  go_to(began + 10 * ms);
+  CAF_CHECK(!desks.front()->is_over);
+  desks.front()->is_over = true;
+  for (int i = 0; i < 40; ++i) {
+    go_to(began + i * 120 * ms);
+    net.time += 80 * ms;
+  }
+  go_until([this] { return directs->is_over(); });
+  report = directs->report();
+  judge(report, plan);
+  CAF_CHECK(report.ended == outcome::passed);
+  CAF_CHECK_LESS(report.lag.max(), 10 * ms);
+}
+
+CAF_TEST(a lane knows when its clients go) {
+  clients("followers", 1, {{connect_step{}}});
+  begin();
+  CAF_CHECK(!desks.front()->is_over);
+  CAF_REQUIRE(go_until([this] { return directs->is_over(); }));
+  CAF_CHECK(desks.front()->is_over);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -85,6 +85,7 @@ void virtual_client::count_shortfall(const followed& each) {
 }
 
 void virtual_client::leave() {
+  desk_->is_over = true;
   for (const auto* all : {&follows_, &left_})
     for (const auto& each : *all)
       count_shortfall(each);

@@ -12,8 +12,8 @@ namespace ability::load {
 /// Judges one process by the seconds in which it had load: those in which something was published, performed or
 /// delivered. It was the bottleneck if
 ///
-/// - the 99th percentile of its lanes' lag behind their own clock, looked at each 10 ms, was over 50 ms: times of
-///   arrival are that much too late, or
+/// - the 99th percentile of its lanes' lag behind their own clock was over 50 ms, looked at each 10 ms until clients
+///   are dismissed: times of arrival are that much too late, or
 /// - in more than a fifth of these seconds, and in two of them at least, a lane used over 95 % of a core: it then gives
 ///   the pace, not the server.
 ///

@@ -31,6 +31,7 @@ struct lane_desk {
   const run_plan& plan;
   conductor_actor conductor{};
   lane_counts counts{};
+  bool is_over = false;  ///< clients go: nothing that is measured depends on the lane's clock any more
 
   group_outcome& group(std::size_t which) {
     counts.groups.resize(plan.groups.size());
