@@ -188,6 +188,7 @@ std::binary_semaphore ended{0};  // NOLINT(*-avoid-non-const-global-variables): 
 ctl_result subscribe(const subscribe_options& given) {
   std::atomic<unsigned> seen{0};
   std::atomic<bool> lost{false};
+  std::string why;  // of the event loop's thread until `lost`
   fly::client client{given.address, given.client()};
   client.on_stream([&](std::uint16_t alias, std::string_view data) {
     if (given.count > 0 && seen >= given.count)
@@ -200,7 +201,8 @@ ctl_result subscribe(const subscribe_options& given) {
   });
   client.on_reject(
       [](std::uint16_t, std::string_view why) { std::cerr << "abilityctl: not delivered: " << why << '\n'; });
-  client.on_close([&](fly::context&) {
+  client.on_close([&](fly::context& connection) {
+    why = connection.close_reason();
     if (!lost.exchange(true))
       ended.release();
   });
@@ -215,7 +217,7 @@ ctl_result subscribe(const subscribe_options& given) {
   std::signal(SIGTERM, [](int) { ended.release(); });
   ended.acquire();
   if (lost && (given.count == 0 || seen < given.count))
-    return {.exit_code = 1, .out = {}, .err = "the server closed the connection."};
+    return {.exit_code = 1, .out = {}, .err = "the server closed the connection: " + why + "."};
   lost = true;  // from now on it is us
   return printed({});
 }

@@ -83,6 +83,10 @@ public:
   /// Whether the connection was open just now.
   bool is_open() const { return connection()->open(); }
 
+  /// Why the connection ended, in words for people: what the other side said in its last packet (a Helo's answer with
+  /// an error), else what its transport found. Empty while it is open.
+  std::string close_reason() const { return connection()->close_reason(); }
+
 private:
   std::shared_ptr<peer> connection() const { return static_cast<const Derived&>(*this).connection(); }
 

@@ -46,8 +46,10 @@ void peer::start(std::optional<pending_helo> helo) {
 // A copy, as what is closed here may own the caller's text.
 // NOLINTNEXTLINE(performance-unnecessary-value-param)
 void peer::end(std::string why, bool ours) {
-  if (ended_.exchange(true))
+  if (ended_)
     return;
+  ended_because_ = why;
+  ended_ = true;
   const auto self = shared_from_this();
   engine_->peers.erase(self);
   timer_.reset();

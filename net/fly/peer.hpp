@@ -84,6 +84,7 @@ public:
   void unload(std::size_t size);
 
   bool open() const noexcept { return !ended_; }
+  std::string close_reason() const { return ended_ ? ended_because_ : std::string{}; }
   serializer how() const noexcept { return how_; }
   engine& shared() const noexcept { return *engine_; }
   std::uint64_t new_id() noexcept { return ++last_id_; }
@@ -160,7 +161,6 @@ private:
   std::string first_helo_;  // with its cookie: it may come again over UDP
   std::string helo_answer_;
   bool ready_ = false;    // no Helo is taken any more
-  bool greeted_ = false;  // there was one
   bool deflate_ = false;
   std::string identity_;
   std::string session_;
@@ -168,6 +168,7 @@ private:
 
   time_point check_queue_ = call_table::never;
   bool paused_ = false;
+  std::string ended_because_;  // written once, before `ended_`
   std::atomic<bool> ended_ = false;
   std::atomic<bool> congested_ = false;   // too much on its way out
   std::atomic<bool> overloaded_ = false;  // too much waits for handlers

@@ -89,6 +89,9 @@ void peer::write_helo() {
 
 void peer::welcomed(const packet& what) {
   if (!helo_) {
+    // The last packet of a server that ends a connection says why.
+    if (ready_ && what.has(helo_option::error))
+      return end(to_string(decode_error(what.buffer)), true);
     ++engine_->stats.ignored;
     return;
   }

@@ -107,13 +107,15 @@ test('a subscriber says why it was refused, and that it was closed', async (t) =
   assert.doesNotMatch(refused.err + stranger.err, /s3cret/);
 });
 
-test('a subscriber ends when the daemon does', async (t) => {
+test('a subscriber ends when the daemon does, and says why', async (t) => {
   const at = await startFly(t, ['--public']);
-  const one = ctl(t, ['subscribe', at.tcp, 'chat']);
-  await eventually('following', () => one.errors.some((line) => line.includes('following')));
+  const all = [at.tcp, at.udp, at.ws].map((address) => ctl(t, ['subscribe', address, 'chat']));
+  for (const one of all) await eventually('following', () => one.errors.some((line) => line.includes('following')));
   at.daemon.signal('SIGTERM');
-  assert.equal(await one.exitCode(), 1);
-  assert.match(one.errors.join('\n'), /closed/);
+  for (const one of all) {
+    assert.equal(await one.exitCode(), 1);
+    assert.equal(one.errors.at(-1), 'abilityctl: the server closed the connection: closing: server_restart.');
+  }
 });
 
 test('pings come back over all that carries them', async (t) => {

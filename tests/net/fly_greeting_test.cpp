@@ -192,6 +192,18 @@ CAF_TEST(a client is told why it was refused) {
   CAF_CHECK(!there->is_open());
 }
 
+CAF_TEST(a client is told why a server ends the connection) {
+  dial({});
+  reply({});
+  CAF_CHECK_EQUAL(there->close_reason(), "");
+  to.put({subtype::helo, helo_option::resp | helo_option::error, 0, 0,
+          encode_error(remote_error{error_code::closing, "back soon"})});
+  settle();
+  CAF_CHECK(!there->is_open());
+  CAF_CHECK(to.closed);
+  CAF_CHECK_EQUAL(there->close_reason(), "closing: back soon");
+}
+
 CAF_TEST(a client does not take an answer that makes no sense) {
   for (const auto& text : {std::string{"{"}, encode_helo(helo_reply{.serializer = serializer::protobuf})}) {
     greeted = {};
