@@ -160,7 +160,7 @@ private:
   time_point helo_deadline_ = call_table::never;
   std::string first_helo_;  // with its cookie: it may come again over UDP
   std::string helo_answer_;
-  bool ready_ = false;    // no Helo is taken any more
+  bool ready_ = false;  // no Helo is taken any more
   bool deflate_ = false;
   std::string identity_;
   std::string session_;
