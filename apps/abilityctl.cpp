@@ -3,6 +3,7 @@
 #include <exception>
 #include <iostream>
 
+#include "apps/ctl/argument_errors.hpp"
 #include "apps/ctl/monitor_client.hpp"
 #include "apps/ctl/subcommands.hpp"
 
@@ -28,40 +29,6 @@ std::string help_command(const CLI::App& app) {
   for (auto named = app.get_subcommands(); !named.empty(); named = named.front()->get_subcommands())
     command += named.front()->get_name() + ' ';
   return command + "--help";
-}
-
-/// What stands in a subcommand's place and is none, quoted only if it can hardly be a secret. Empty if nothing does.
-std::string unknown_subcommand(const CLI::App& app) {
-  static constexpr std::size_t longest = 20;
-  const auto* named = &app;
-  while (!named->get_subcommands().empty())
-    named = named->get_subcommands().front();
-  const auto others = named->remaining();
-  if (named->get_subcommands([](const CLI::App*) { return true; }).empty() || others.empty())
-    return {};
-  const auto& first = others.front();
-  const bool is_name = first.size() <= longest && first.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == first.npos;
-  if (first.starts_with('-'))
-    return {};
-  return (is_name ? first : "that") + " is no subcommand";
-}
-
-/// Most of what CLI11 says itself quotes arguments, of which any may be a secret.
-std::string reason_of(const CLI::App& app, const CLI::ParseError& error) {
-  switch (static_cast<CLI::ExitCodes>(error.get_exit_code())) {
-    case CLI::ExitCodes::RequiredError: {
-      const auto unknown = unknown_subcommand(app);
-      return unknown.empty() ? error.what() : unknown;
-    }
-    case CLI::ExitCodes::ExtrasError:
-      return "an argument is unknown, or one too many";
-    case CLI::ExitCodes::ArgumentMismatch:
-      return "an option needs one value";
-    case CLI::ExitCodes::ConversionError:
-      return "a value is no number";
-    default:
-      return "the arguments cannot be understood";
-  }
 }
 
 ctl_result run(int argc, char** argv) {
@@ -112,6 +79,8 @@ int main(int argc, char** argv) {
     result = {.exit_code = ability::failure, .out = {}, .err = std::string{error.what()} + "."};
   }
   std::cout << result.out << std::flush;
+  if (!std::cout && result.err.empty())
+    result.err = "the output could not be written.";
   if (!result.err.empty())
     std::cerr << "abilityctl: " << result.err << '\n';
   const int exit_code = std::cout ? result.exit_code : ability::failure;

@@ -29,7 +29,7 @@ struct fly_options {
         ->envname("ABILITY_FLY_TOKEN");
     command.add_option("--timeout", timeout, limit_help)
         ->type_name("SECONDS")
-        ->check(CLI::PositiveNumber)
+        ->check(CLI::Range(0.001, 86'400.0))
         ->capture_default_str();
     command.add_option("--ca", ca_file, "PEM file of the authorities to trust instead of the system's")
         ->type_name("FILE");

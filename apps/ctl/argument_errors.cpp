@@ -1,0 +1,91 @@
+#include "apps/ctl/argument_errors.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace ability {
+namespace {
+
+const CLI::App& last_named(const CLI::App& app) {
+  const auto* named = &app;
+  while (!named->get_subcommands().empty())
+    named = named->get_subcommands().front();
+  return *named;
+}
+
+/// Whether it can hardly be a secret.
+bool is_name(std::string_view text) {
+  static constexpr std::size_t longest = 20;
+  return text.size() <= longest && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == text.npos;
+}
+
+bool is_number(std::string_view text) { return text.find_first_not_of("0123456789.-+") == text.npos; }
+
+/// What CLI11 complains about: its sentences have the names of options in them.
+const CLI::Option* option_in(const CLI::App& app, std::string_view sentence) {
+  const CLI::Option* found = nullptr;
+  for (const auto* each : last_named(app).get_options()) {
+    const auto name = each->get_name();
+    const auto at = sentence.find(name);
+    if (name.empty() || at == sentence.npos)
+      continue;
+    // --ca stands in --ca-file, too.
+    if (found == nullptr || found->get_name().size() < name.size())
+      found = each;
+  }
+  return found;
+}
+
+/// What stands in a subcommand's place and is none. Empty: nothing does.
+std::string unknown_subcommand(const CLI::App& app) {
+  const auto& named = last_named(app);
+  const auto others = named.remaining();
+  if (named.get_subcommands([](const CLI::App*) { return true; }).empty() || others.empty() ||
+      others.front().starts_with('-'))
+    return {};
+  return (is_name(others.front()) ? others.front() : "that") + " is no subcommand";
+}
+
+std::string unknown_argument(const CLI::App& app) {
+  for (const auto& each : last_named(app).remaining()) {
+    const auto name = each.substr(0, each.find('='));
+    if (name.starts_with('-') && is_name(name))
+      return name + " is no option";
+  }
+  return "an argument is unknown, or one too many";
+}
+
+std::string wrong_value(const CLI::App& app, const CLI::ParseError& error) {
+  const std::string sentence = error.what();
+  const auto* option = option_in(app, sentence);
+  if (option == nullptr)
+    return "a value is not allowed";
+  const auto values = option->results();
+  if (!std::ranges::all_of(values, is_number))
+    return option->get_name() + " must be a number";
+  return sentence.starts_with(option->get_name()) ? sentence : option->get_name() + ": " + sentence;
+}
+
+}  // namespace
+
+std::string reason_of(const CLI::App& app, const CLI::ParseError& error) {
+  switch (static_cast<CLI::ExitCodes>(error.get_exit_code())) {
+    case CLI::ExitCodes::RequiredError: {
+      const auto unknown = unknown_subcommand(app);
+      return unknown.empty() ? error.what() : unknown;
+    }
+    case CLI::ExitCodes::ExtrasError:
+      return unknown_argument(app);
+    case CLI::ExitCodes::ArgumentMismatch: {
+      const auto* option = option_in(app, error.what());
+      return (option == nullptr ? "an option" : option->get_name()) + " needs one value";
+    }
+    case CLI::ExitCodes::ConversionError:
+    case CLI::ExitCodes::ValidationError:
+      return wrong_value(app, error);
+    default:
+      return "the arguments cannot be understood";
+  }
+}
+
+}  // namespace ability
