@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
 import {copyFileSync, writeFileSync} from 'node:fs';
+import {open} from 'node:fs/promises';
 import {test} from 'node:test';
 import tls from 'node:tls';
 import {connectCable} from './support/cable.mjs';
 import {makeCertificate} from './support/certificate.mjs';
-import {runDaemon, startDaemon} from './support/daemon.mjs';
+import {defer} from './support/cleanup.mjs';
+import {Daemon, runDaemon, startDaemon} from './support/daemon.mjs';
 import {eventually, within} from './support/deadline.mjs';
 import {request} from './support/http.mjs';
 import {connectRaw} from './support/raw.mjs';
@@ -101,6 +104,21 @@ test('SIGHUP brings a new certificate for new connections, and the old ones live
   assert.equal((await publishSecurely(daemon, second.pem, '1')).status, 201);
   assert.equal((await old.next()).message, 1);
   assert.equal((await fresh.next()).message, 1);
+});
+
+test('a SIGHUP while it starts ends nothing', async (t) => {
+  const made = makeCertificate(t);
+  const pipe = `${made.certificate}.pipe`;
+  execFileSync('mkfifo', [pipe]);
+  const daemon = new Daemon(['--host', '127.0.0.1', '--port', '0', '--public', '--ssl-cert', pipe, '--ssl-key', made.key]);
+  defer(t, () => daemon.stop());
+  // A pipe can be written once it is read: by then the daemon has begun, and waits.
+  const writing = await within(open(pipe, 'w'), 'the daemon to read its certificate');
+  daemon.signal('SIGHUP');
+  await writing.writeFile(made.pem);
+  await writing.close();
+  await daemon.waitUntilReady();
+  await connectSecure(t, daemon, made.pem);
 });
 
 test('a broken file keeps the certificate that works, and is told', async (t) => {
