@@ -61,8 +61,9 @@ std::string wrong_value(const CLI::App& app, const CLI::ParseError& error) {
   if (option == nullptr)
     return "a value is not allowed";
   const auto values = option->results();
-  if (!std::ranges::all_of(values, is_number))
-    return option->get_name() + " must be a number";
+  const bool are_numbers = std::ranges::all_of(values, is_number);
+  if (!are_numbers || error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ConversionError))
+    return option->get_name() + " must be a " + (are_numbers ? "whole number" : "number");
   return sentence.starts_with(option->get_name()) ? sentence : option->get_name() + ": " + sentence;
 }
 

@@ -10,7 +10,7 @@ import {startDaemon} from './support/daemon.mjs';
 import {eventually, patience} from './support/deadline.mjs';
 import {codes, failing, never, startGrpcApp, tlsCredentials} from './support/grpc_app.mjs';
 import {connectRaw} from './support/raw.mjs';
-import {freePort} from './support/redis.mjs';
+import {freePort} from './support/ports.mjs';
 
 async function start(t, script = {}, args = [], options = {}) {
   const app = await startGrpcApp(t, script);

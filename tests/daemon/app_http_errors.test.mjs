@@ -8,7 +8,7 @@ import {startDaemon} from './support/daemon.mjs';
 import {eventually, patience} from './support/deadline.mjs';
 import {andClose, chunked, huge, never, plain, reset, resetMidBody, startHttpApp, text} from './support/http_app.mjs';
 import {connectRaw} from './support/raw.mjs';
-import {freePort} from './support/redis.mjs';
+import {freePort} from './support/ports.mjs';
 
 const cableUrl = (daemon) => `${daemon.url.replace('http', 'ws')}/cable`;
 

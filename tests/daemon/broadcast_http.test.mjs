@@ -5,7 +5,7 @@ import {startDaemon} from './support/daemon.mjs';
 import {eventually} from './support/deadline.mjs';
 import {keepAlive, request} from './support/http.mjs';
 import {connectRaw} from './support/raw.mjs';
-import {freePort} from './support/redis.mjs';
+import {freePort} from './support/ports.mjs';
 
 async function daemonWithSubscriber(t, args = [], stream = 's') {
   const daemon = await startDaemon(t, ['--public', ...args]);

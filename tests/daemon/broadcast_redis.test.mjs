@@ -5,7 +5,8 @@ import {connectCable} from './support/cable.mjs';
 import {defer} from './support/cleanup.mjs';
 import {startDaemon} from './support/daemon.mjs';
 import {eventually, patience, within} from './support/deadline.mjs';
-import {freePort, startRedis} from './support/redis.mjs';
+import {freePort} from './support/ports.mjs';
+import {startRedis} from './support/redis.mjs';
 
 async function daemonOn(t, redis, args = []) {
   const daemon = await startDaemon(t, ['--public', '--redis-url', redis.url, ...args]);

@@ -12,7 +12,7 @@ import {defer} from './support/cleanup.mjs';
 import {startDaemon} from './support/daemon.mjs';
 import {eventually, patience, slack} from './support/deadline.mjs';
 import {cpuTime} from './support/procfs.mjs';
-import {freePort} from './support/redis.mjs';
+import {freePort} from './support/ports.mjs';
 
 test('three commands make a cluster: a client on each, and one POST to any reaches all', async (t) => {
   const {nodes} = await startCluster(t, ['a', 'b', 'c']);

@@ -6,6 +6,7 @@ import {defer} from './cleanup.mjs';
 import {startDaemon} from './daemon.mjs';
 import {eventually, slack} from './deadline.mjs';
 import {keepAlive} from './http.mjs';
+import {freePort} from './ports.mjs';
 import {startProxy} from './proxy.mjs';
 
 export const metric = {
@@ -91,12 +92,12 @@ export function connectionsAt(port) {
     is a Daemon with the `name`, the `clusterPort` and the `address` where others reach it, and what was given, so that
     it can be restarted. */
 export async function startNode(t, name, {
-  join = [], access = ['--public'], args = [], secret = clusterSecret, host = '127.0.0.1', clusterPort = 0, advertise,
+  join = [], access = ['--public'], args = [], secret = clusterSecret, host = '127.0.0.1', clusterPort, advertise,
   httpHost, port, env, prefix,
 } = {}) {
   const addresses = join.map((each) => each.address ?? each);
   const node = await startDaemon(t, [
-    ...access, '--cluster-listen', `${host}:${clusterPort}`, '--cluster-secret', secret, '--node-name', name,
+    ...access, '--cluster-listen', `${host}:${clusterPort ?? await freePort()}`, '--cluster-secret', secret, '--node-name', name,
     ...(addresses.length > 0 ? ['--cluster-join', addresses.join(',')] : []),
     ...(advertise ? ['--cluster-advertise', advertise] : []),
     ...args,

@@ -10,6 +10,7 @@ import {defer, killAtExit} from './cleanup.mjs';
 import {eventually, patience, within} from './deadline.mjs';
 import {request} from './http.mjs';
 import {parseMetrics, sumOf} from './metrics.mjs';
+import {freePort} from './ports.mjs';
 
 const beside = fileURLToPath(new URL('../../../build/abilityd', import.meta.url));
 export const binary = path.resolve(process.env.ABILITYD ?? beside);
@@ -164,8 +165,8 @@ export class Daemon {
 }
 
 /** Starts abilityd for test `t` on a free port of the loopback, or of `host`; ready when this resolves. */
-export async function startDaemon(t, args = [], {host = '127.0.0.1', port = 0, env, prefix} = {}) {
-  const daemon = new Daemon(['--host', host, '--port', String(port), ...args], env, prefix);
+export async function startDaemon(t, args = [], {host = '127.0.0.1', port, env, prefix} = {}) {
+  const daemon = new Daemon(['--host', host, '--port', String(port ?? await freePort()), ...args], env, prefix);
   daemon.host = host;
   defer(t, async () => {
     if (t.passed === false) console.error(daemon.tail);

@@ -8,6 +8,7 @@ import {defer} from './cleanup.mjs';
 import {within} from './deadline.mjs';
 import {assertPacket, code, describe, errorBuffer, flag, packet, PacketStream, startFly} from './fly.mjs';
 import {Inbox} from './inbox.mjs';
+import {freePort} from './ports.mjs';
 
 export const linkId = 0;
 export const linkCommand = {connect: 1, command: 2, disconnect: 3, publish: 4};
@@ -305,7 +306,7 @@ export class Link {
 /** `commands`: by number, what a call (packet, client) is replied; undefined is no reply. `script`: that of ScriptedApp.
     A breach of the protocol by the gateway is a fault, and fails the test at its end. */
 export class FlyBackend {
-  port = 0;
+  port = null;
   faults = [];
   links = [];
   opened = new Inbox();
@@ -340,17 +341,18 @@ export class FlyBackend {
     return [packet(flag.heloAnswer, {buffer: '{"version":1,"role":"backend"}'})];
   }
 
-  async start(port = this.port) {
+  /** Listens, and after `stop` at the same port again. */
+  async start() {
     const take = (socket) => {
       this.dials.push(performance.now());
       this.links.push(new Link(this, socket));
     };
     this.server = this.certificate ? tls.createServer(this.certificate, take) : net.createServer(take);
     this.server.on('tlsClientError', () => {});
+    this.port ??= await freePort();
     await new Promise((resolve, reject) => {
-      this.server.once('error', reject).listen(port, '127.0.0.1', resolve);
+      this.server.once('error', reject).listen(this.port, '127.0.0.1', resolve);
     });
-    this.port = this.server.address().port;
     return this;
   }
 

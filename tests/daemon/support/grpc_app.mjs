@@ -3,6 +3,7 @@ import grpc from '@grpc/grpc-js';
 import protoLoader from '@grpc/proto-loader';
 import {ScriptedApp} from './app_script.mjs';
 import {defer} from './cleanup.mjs';
+import {freePort} from './ports.mjs';
 
 const definition = protoLoader.loadSync(fileURLToPath(new URL('../../../protocol/anycable.proto', import.meta.url)), {
   keepCase: true, enums: Number, defaults: false, arrays: false, objects: false,
@@ -19,10 +20,9 @@ export const failing = (code, details = 'told so by the test') => (reply) => rep
 
 /** An application on gRPC. An answer is a message in snake case, or one of the functions above. */
 export class GrpcApp extends ScriptedApp {
-  port = 0;
-
-  constructor(script, {credentials} = {}) {
+  constructor(script, {credentials, port = null} = {}) {
     super(script);
+    this.port = port;
     this.credentials = credentials ?? grpc.ServerCredentials.createInsecure();
   }
 
@@ -30,7 +30,8 @@ export class GrpcApp extends ScriptedApp {
     return `127.0.0.1:${this.port}`;
   }
 
-  async start(port = this.port) {
+  /** Listens, and after `stop` at the same port again. */
+  async start() {
     this.server = new grpc.Server();
     const handle = (method) => async ({request, metadata}, reply) => {
       const answer = await this.decide({
@@ -45,8 +46,9 @@ export class GrpcApp extends ScriptedApp {
     this.server.addService(anycable.RPC.service, {
       Connect: handle('connect'), Command: handle('command'), Disconnect: handle('disconnect'),
     });
-    this.port = await new Promise((resolve, reject) => {
-      this.server.bindAsync(`127.0.0.1:${port}`, this.credentials, (error, bound) => (error ? reject(error) : resolve(bound)));
+    this.port ??= await freePort();
+    await new Promise((resolve, reject) => {
+      this.server.bindAsync(this.address, this.credentials, (error) => (error ? reject(error) : resolve()));
     });
     return this;
   }
@@ -60,7 +62,7 @@ export class GrpcApp extends ScriptedApp {
 export async function startGrpcApp(t, script = {}, options = {}) {
   const app = new GrpcApp(script, options);
   defer(t, () => app.stop());
-  return app.start(options.port ?? 0);
+  return app.start();
 }
 
 export const tlsCredentials = (cert, key) => grpc.ServerCredentials.createSsl(null, [{cert_chain: cert, private_key: key}]);

@@ -3,6 +3,7 @@ import https from 'node:https';
 import {ScriptedApp} from './app_script.mjs';
 import {defer} from './cleanup.mjs';
 import {eventually} from './deadline.mjs';
+import {freePort} from './ports.mjs';
 
 // -- answers that are no answer: each writes to the response by itself --
 
@@ -59,7 +60,7 @@ export const andClose = (answer) => (response) => {
 export class HttpApp extends ScriptedApp {
   sockets = new Set();
   connections = 0;
-  port = 0;
+  port = null;
 
   constructor(script, {tls, path = '/_anycable', ...options} = {}) {
     super(script);
@@ -72,7 +73,8 @@ export class HttpApp extends ScriptedApp {
     return `${this.tls ? 'https' : 'http'}://127.0.0.1:${this.port}${this.path}`;
   }
 
-  async start(port = this.port) {
+  /** Listens, and after `stop` at the same port again. */
+  async start() {
     const handle = (request, response) => this.#handle(request, response);
     this.server = this.tls ? https.createServer(this.tls, handle) : http.createServer(this.options, handle);
     this.server.on(this.tls ? 'secureConnection' : 'connection', (socket) => {
@@ -81,10 +83,10 @@ export class HttpApp extends ScriptedApp {
       socket.on('error', () => {});
       socket.once('close', () => this.sockets.delete(socket));
     });
+    this.port ??= await freePort();
     await new Promise((resolve, reject) => {
-      this.server.once('error', reject).listen(port, '127.0.0.1', resolve);
+      this.server.once('error', reject).listen(this.port, '127.0.0.1', resolve);
     });
-    this.port = this.server.address().port;
     return this;
   }
 

@@ -6,14 +6,7 @@ import path from 'node:path';
 import {defer, killAtExit} from './cleanup.mjs';
 import {eventually, within} from './deadline.mjs';
 import {Inbox} from './inbox.mjs';
-
-export async function freePort() {
-  const server = net.createServer();
-  await new Promise((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const {port} = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
+import {freePort} from './ports.mjs';
 
 /** Just enough of Redis' protocol to ask it something. Answers that are errors are rejected. */
 class RedisClient {
