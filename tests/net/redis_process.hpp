@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
+#include <random>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -28,11 +29,20 @@
 
 namespace ability::test {
 
-/// A TCP port of 127.0.0.1 that nobody listened on a moment ago.
+/// A TCP port of 127.0.0.1 that nobody listened on a moment ago, and none of those that the kernel gives to outgoing
+/// connections: a server that ended there finds it again.
 inline std::uint16_t free_port() {
-  boost::asio::io_context io;
-  boost::asio::ip::tcp::acceptor probe{io, {boost::asio::ip::address_v4::loopback(), 0}};
-  return probe.local_endpoint().port();
+  static std::minstd_rand numbers{std::random_device{}()};
+  std::uniform_int_distribution<std::uint16_t> any{10'000, 32'767};
+  for (;;) {
+    const boost::asio::ip::tcp::endpoint where{boost::asio::ip::address_v4::loopback(), any(numbers)};
+    boost::asio::io_context io;
+    boost::asio::ip::tcp::acceptor probe{io, where.protocol()};
+    boost::system::error_code taken;
+    probe.bind(where, taken);
+    if (!taken)
+      return where.port();
+  }
 }
 
 /// A redis-server on a loopback port, without persistence. It ends with the object, and with the thread that made it.
