@@ -17,6 +17,7 @@
 #include "config/unknown_variables.hpp"
 #include "net/daemon.hpp"
 #include "net/log_sink.hpp"
+#include "protocol/loopback.hpp"
 #include "protocol/secret.hpp"
 
 namespace {
@@ -318,15 +319,11 @@ void raise_descriptor_limit() {
   }
 }
 
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host.starts_with("127.") || host == "::1" || host == "[::1]";
-}
-
 // What works, and is perhaps not what was meant.
 void warn_of(const ability::options& given) {
   for (const auto& each : ability::unknown_variables(ability::process_variables()))
     ability::log(ability::log_level::warn, "unknown environment variable", {{"name", each}});
-  if (is_loopback(given.host))
+  if (ability::is_loopback(given.host))
     return;
   const bool has_key = !given.broadcast_key.empty() || !given.secret.empty();
   if (given.broadcast_key == switched_off || (given.public_access && !has_key))

@@ -1,10 +1,9 @@
 #include "apps/ctl/node_address.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include <algorithm>
 #include <charconv>
+
+#include "protocol/loopback.hpp"
 
 namespace ability {
 namespace {
@@ -44,15 +43,7 @@ std::optional<node_address> parse_node_address(std::string_view text) {
   return port ? std::optional{node_address{std::string{host}, *port}} : std::nullopt;
 }
 
-bool is_loopback(const node_address& where) {
-  in_addr v4{};
-  in6_addr v6{};
-  if (::inet_pton(AF_INET, where.host.c_str(), &v4) == 1)
-    return ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET;
-  if (::inet_pton(AF_INET6, where.host.c_str(), &v6) == 1)
-    return IN6_IS_ADDR_LOOPBACK(&v6);
-  return where.host == "localhost";
-}
+bool is_loopback(const node_address& where) { return is_loopback(where.host); }
 
 std::string to_string(const node_address& where) {
   const bool v6 = where.host.find(':') != std::string::npos;

@@ -1,7 +1,6 @@
 #include "net/fly/multiplexed_server.hpp"
 
 #include <algorithm>
-#include <boost/asio/ip/address.hpp>
 #include <map>
 #include <optional>
 #include <utility>
@@ -10,17 +9,12 @@
 #include "net/fly/peer.hpp"
 #include "protocol/app_rpc_json.hpp"
 #include "protocol/json_text.hpp"
+#include "protocol/loopback.hpp"
 #include "protocol/utf8.hpp"
 
 namespace ability::fly {
 
 namespace {
-
-bool is_loopback(const std::string& host) {
-  boost::system::error_code is_name;
-  const auto address = boost::asio::ip::make_address(host, is_name);
-  return is_name ? host == "localhost" : address.is_loopback();
-}
 
 rpc_reply call(const multiplexed_server::app_handler& f, const rpc_request& request, const engine& of) {
   const auto failed = [&](const std::string& why) {
