@@ -24,15 +24,11 @@ bool is_number(std::string_view text) { return text.find_first_not_of("012345678
 /// What CLI11 complains about: its sentences have the names of options in them.
 const CLI::Option* option_in(const CLI::App& app, std::string_view sentence) {
   const CLI::Option* found = nullptr;
-  for (const auto* each : last_named(app).get_options()) {
-    const auto name = each->get_name();
-    const auto at = sentence.find(name);
-    if (name.empty() || at == sentence.npos)
-      continue;
+  for (const auto* each : last_named(app).get_options())
     // --ca stands in --ca-file, too.
-    if (found == nullptr || found->get_name().size() < name.size())
+    if (sentence.find(each->get_name()) != sentence.npos &&
+        (found == nullptr || found->get_name().size() < each->get_name().size()))
       found = each;
-  }
   return found;
 }
 
