@@ -1,3 +1,4 @@
+// Labels: hardened
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
 import {copyFileSync, writeFileSync} from 'node:fs';
@@ -169,5 +170,31 @@ test('a certificate that cannot be used is told at the start, and nothing listen
     assert.ok(code > 0, `${options}: exit ${code}`);
     assert.match(stderr, /ssl|certificate|key|cert\.pem/i, String(options));
     assert.doesNotMatch(stderr, /\bready\b/);
+  }
+});
+
+test('of TLS 1.2 only suites with forward secrecy and without CBC are spoken', async (t) => {
+  const made = makeCertificate(t);
+  const rsa = {certificate: `${made.certificate}.rsa`, key: `${made.key}.rsa`};
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost',
+    '-keyout', rsa.key, '-out', rsa.certificate], {stdio: 'pipe'});
+  const agreed = (daemon, options) => new Promise((resolve) => {
+    const socket = tls.connect({host: '127.0.0.1', port: daemon.port, rejectUnauthorized: false, ...options});
+    socket.once('secureConnect', () => {
+      resolve(socket.getCipher().name);
+      socket.destroy();
+    }).once('error', (error) => resolve(error.code));
+  });
+  for (const [kind, pair] of [['RSA', rsa], ['ECDSA', made]]) {
+    const daemon = await secureDaemon(t, pair);
+    const twelve = (ciphers) => agreed(daemon, {maxVersion: 'TLSv1.2', ciphers: `${ciphers}:@SECLEVEL=0`});
+    for (const name of ['AES128-GCM-SHA256', 'AES128-SHA', 'AES256-SHA256', 'ECDHE-RSA-AES128-SHA', 'ECDHE-RSA-AES256-SHA384',
+      'ECDHE-ECDSA-AES128-SHA256', 'ECDHE-ECDSA-AES128-SHA', 'ECDHE-ECDSA-AES128-CCM', 'DHE-RSA-AES128-GCM-SHA256']) {
+      assert.match(await twelve(name), /^ERR_SSL_/, `${kind}: ${name}`);
+    }
+    for (const name of [`ECDHE-${kind}-AES128-GCM-SHA256`, `ECDHE-${kind}-AES256-GCM-SHA384`, `ECDHE-${kind}-CHACHA20-POLY1305`]) {
+      assert.equal(await twelve(name), name);
+    }
+    assert.match(await agreed(daemon, {}), /^TLS_/);
   }
 });
