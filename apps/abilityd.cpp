@@ -174,6 +174,12 @@ ability::rejection rejection_of(ability::auth_rejection how) {
   return ability::rejection::automatic;
 }
 
+// Pages of other hosts would act with the cookies of those who look at them.
+bool wants_same_origin(const ability::options& given) {
+  return given.allowed_origins.empty() && application_of(given).transport != ability::rpc_transport::none &&
+         std::ranges::find(given.headers, "cookie") != given.headers.end();
+}
+
 ability::edge_settings edge_settings_of(const ability::options& given, bool takes_tokens) {
   const auto key = derived_key(given, given.broadcast_key, ability::broadcast_key_purpose);
   return {
@@ -189,9 +195,11 @@ ability::edge_settings edge_settings_of(const ability::options& given, bool take
       .compression = given.enable_ws_compression,
       .reject_by = rejection_of(given.auth_reject),
       .allowed_origins = given.allowed_origins,
+      .same_origin = wants_same_origin(given),
       .forwarded_headers = given.headers,
       .forwarded_cookies = given.proxy_cookies,
       .proxies = proxies_of(given),
+      .proxy_protocol = given.proxy_protocol,
       .token_param = takes_tokens ? given.jwt_param : ""s,
       .max_connections = given.max_conn,
       .max_message_size = given.max_message_size,
@@ -329,9 +337,10 @@ void warn_of(const ability::options& given) {
   if (given.broadcast_key == switched_off || (given.public_access && !has_key))
     ability::log(ability::log_level::warn, "anyone who reaches this address may publish",
                  {{"host", given.host}, {"remedy", "set ABILITY_BROADCAST_KEY or ABILITY_SECRET"}});
-  if (!given.rpc_host.empty() && given.allowed_origins.empty())
+  const bool any_page = std::ranges::find(given.allowed_origins, "*") != given.allowed_origins.end();
+  if (!given.rpc_host.empty() && any_page)
     ability::log(ability::log_level::warn, "pages of any origin may connect with their users' cookies",
-                 {{"host", given.host}, {"remedy", "set ABILITY_ALLOWED_ORIGINS"}});
+                 {{"host", given.host}, {"remedy", "name their hosts in ABILITY_ALLOWED_ORIGINS"}});
 }
 
 int serve(const ability::options& given) {

@@ -78,8 +78,11 @@ std::vector<option> server() {
       list("path", &options::path, forms::path_pattern, false,
            "where clients open a WebSocket; a trailing * stands for any rest"),
       text("health_path", &options::health_path, forms::absolute_path, "page that answers 200 while the daemon serves"),
-      origins("hosts of the pages that may connect, as in their Origin header; * at the beginning stands for anything; "
-              "empty allows all"),
+      origins(
+          "hosts of the pages that may connect, as in their Origin header; * at the beginning stands for anything, * "
+          "alone for everybody; none, null and file:// are clients that are no web page and send no Origin, or that "
+          "one; empty allows the pages of the host that they connect to if an application gets cookies to see, else "
+          "all"),
       number("max_conn", &options::max_conn, 0, 100'000'000, "",
              "client connections at a time; 0 sets no limit of its own"),
       flag("public", &options::public_access,
@@ -88,7 +91,7 @@ std::vector<option> server() {
           "auth_reject", &options::auth_reject,
           {{"auto", auth_rejection::automatic}, {"http", auth_rejection::http}, {"message", auth_rejection::message}},
           "how a client is refused: http answers 401, message opens the WebSocket and sends a disconnect message, auto "
-          "takes message for Action Cable clients")
+          "takes message for every WebSocket but FlyRPC's")
           .ours(),
       duration("shutdown_timeout", &options::shutdown_timeout, 0ms, 1h, "time from SIGTERM to the end, at most"),
       text("ssl_cert", &options::ssl_cert, forms::file,
@@ -179,7 +182,13 @@ std::vector<option> application() {
       list("proxy_cookies", &options::proxy_cookies, forms::cookie, true,
            "cookies that the application gets to see when headers has cookie; empty is all"),
       list("trusted_proxies", &options::trusted_proxies, forms::address_range, true,
-           "proxies whose X-Forwarded-For and X-Forwarded-Proto tell the client's address and scheme")
+           "proxies that are believed what X-Forwarded-For, Forwarded or X-Real-IP tells of the client's address, and "
+           "X-Forwarded-Proto of its scheme")
+          .ours(),
+      flag("proxy_protocol", &options::proxy_protocol,
+           "the TCP connections of trusted_proxies begin with a header of the PROXY protocol, version 1 or 2, that "
+           "tells "
+           "the client's address; those of others do not")
           .ours(),
       choice("disconnect_mode", &options::disconnect_mode,
              {{"auto", disconnect_calls::automatic},

@@ -11,7 +11,7 @@ namespace ability {
 
 /// How a client that may not connect is told so.
 enum class auth_rejection {
-  automatic,  ///< `message` if it offered an Action Cable subprotocol, else `http`
+  automatic,  ///< `message` for every WebSocket but FlyRPC's, else `http`
   http,       ///< 401 instead of the upgrade
   message,    ///< upgrade, `disconnect` message, close: what Action Cable clients in browsers can see
 };
@@ -38,8 +38,8 @@ struct options {
   std::vector<std::string> path{"/cable"};  ///< WebSocket paths, each begins with `/`, may end in `*` (any rest)
   std::string health_path = "/health";      ///< begins with `/`
   std::vector<std::string>
-      allowed_origins;         ///< lower-case `host[:port]` of the Origin, or `*` and its end; empty = all
-  std::size_t max_conn = 0;    ///< connections at a time; 0 = no limit of its own
+      allowed_origins;       ///< lower-case `host[:port]` of the Origin, or `*` and its end; `none`, `null`, `file://`
+  std::size_t max_conn = 0;  ///< connections at a time; 0 = no limit of its own
   bool public_access = false;  ///< `--public`: anyone may connect, subscribe and publish
   auth_rejection auth_reject = auth_rejection::automatic;
   std::chrono::milliseconds shutdown_timeout{30'000};  ///< from SIGTERM to the end at the latest; 0 = at once
@@ -80,7 +80,8 @@ struct options {
   std::string rpc_tls_root_ca;  ///< PEM file of the authorities to trust; empty = the system's
   std::vector<std::string> headers{"cookie"};  ///< of the client's handshake, for the application
   std::vector<std::string> proxy_cookies;      ///< names of the cookies that go along; empty = all
-  std::vector<std::string> trusted_proxies;    ///< whose X-Forwarded-For and -Proto are believed
+  std::vector<std::string> trusted_proxies;    ///< who are believed what they tell of their clients
+  bool proxy_protocol = false;  ///< their connections begin with a PROXY header; not without `trusted_proxies`
   disconnect_calls disconnect_mode = disconnect_calls::automatic;
   unsigned disconnect_rate = 100;                 ///< calls a second
   std::size_t disconnect_backlog_size = 100'000;  ///< calls that wait; more are dropped

@@ -113,6 +113,9 @@ public:
     if (values_.enforce_jwt && !hmac && values_.jwt_public_key.empty() && values_.jwt_jwks.empty())
       throw mistake{origin("enforce_jwt") + " is given without a key to check tokens with: --jwt-secret, --secret, " +
                     "--jwt-public-key or --jwt-jwks."};
+    if (values_.proxy_protocol && values_.trusted_proxies.empty())
+      throw mistake{origin("proxy_protocol") +
+                    " is given without --trusted-proxies, whose connections have its header."};
     check_cluster();
     check_pages();
     return values_;

@@ -36,7 +36,7 @@ bool is_path_pattern(std::string_view text) {
 }
 
 bool is_origin(std::string_view text) {
-  if (text == "*")
+  if (text == "*" || text == "file://")
     return true;
   if (text.starts_with('*'))
     text.remove_prefix(1);
@@ -98,9 +98,11 @@ const text_form path_or_none{"PATH", "a path that begins with / and has no space
                              [](std::string_view text) { return text == "none" || is_path(text); }};
 const text_form path_pattern{"PATHS", "paths with commas between them, each beginning with /, * only at an end",
                              is_path_pattern};
-const text_form origin{"HOSTS",
-                       "hosts without scheme, with commas between them, like example.com,*.example.com,localhost:3000",
-                       is_origin};
+const text_form origin{
+    "HOSTS",
+    "hosts without scheme, with commas between them, like example.com,*.example.com,localhost:3000, and none, "
+    "null or file://",
+    is_origin};
 const text_form file{"FILE", "the path of a file", is_plain};
 const text_form secret{"TEXT", "a text without control characters", is_plain};
 const text_form bearer_key{"TEXT", "visible ASCII characters without spaces",

@@ -33,9 +33,11 @@ struct edge_settings {
   bool compression = false;     ///< permessage-deflate is offered
   rejection reject_by = rejection::automatic;
   std::vector<std::string> allowed_origins;
+  bool same_origin = false;                    ///< instead of the list: the host of an Origin must be that of Host
   std::vector<std::string> forwarded_headers;  ///< lower-case names: what the application gets to see of a handshake
   std::vector<std::string> forwarded_cookies;  ///< names; empty: all
   trusted_proxies proxies;
+  bool proxy_protocol = false;      ///< their connections begin with a header of the PROXY protocol
   std::string token_param;          ///< where tokens are looked for; empty: nowhere
   std::size_t max_connections = 0;  ///< 0: no limit
   std::size_t max_message_size = 0;

@@ -10,11 +10,11 @@
 #include "actors/ingress.hpp"
 #include "actors/log.hpp"
 #include "net/metrics.hpp"
+#include "net/origin_check.hpp"
 #include "net/page/try_page.hpp"
 #include "protocol/action_cable.hpp"
 #include "protocol/bearer.hpp"
 #include "protocol/fly/packet.hpp"
-#include "protocol/origin.hpp"
 #include "protocol/publication.hpp"
 
 namespace ability {
@@ -23,8 +23,6 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 
 namespace {
-
-constexpr std::string_view base64_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 enum class route : std::uint8_t { none, cable, health, metrics, broadcast, page };
 
@@ -39,11 +37,6 @@ std::string_view path_of(std::string_view target) {
 
 bool path_matches(std::string_view pattern, std::string_view path) {
   return pattern.ends_with('*') ? path.starts_with(pattern.substr(0, pattern.size() - 1)) : path == pattern;
-}
-
-// Beast does not look into it.
-bool is_handshake_key(std::string_view key) {
-  return key.size() == 24 && key.ends_with("==") && key.find_first_not_of(base64_digits) == 22;
 }
 
 bool serves_clients(service serves) { return serves != service::broadcasts; }
@@ -122,41 +115,18 @@ http_answer page_answer(bool keep_alive) {
   return answer;
 }
 
-// GET and HEAD alike; Content-Length tells what GET would send.
-http_answer without_body_if_head(const http_request& request, http_answer answer) {
-  if (request.method() == http::verb::head) {
-    const auto size = answer.body().size();
-    answer.body().clear();
-    answer.content_length(size);
-  }
-  return answer;
-}
-
-bool has_body(const http_request& request) {
-  const auto length = request[http::field::content_length];
-  return request.count(http::field::transfer_encoding) > 0 || (!length.empty() && length != "0");
-}
-
-// Whoever reads another coding as the end of the request would take its body for the next one (RFC 9112, 6.3).
-bool has_unknown_coding(const http_request& request) {
-  const auto [first, last] = request.equal_range(http::field::transfer_encoding);
-  return std::any_of(first, last, [](const auto& each) { return !beast::iequals(each.value(), "chunked"); });
-}
-
 }  // namespace
 
 bool is_upgrade(const edge& where, service serves, const http_request& request) {
   return route_of(where.settings, serves, request) == route::cable && beast::websocket::is_upgrade(request);
 }
 
-std::variant<std::string, http_answer> check_upgrade(const edge& where, const http_request& request) {
-  const auto& settings = where.settings;
-  if (!origin_allowed(request[http::field::origin], settings.allowed_origins)) {
-    where.home.counters.failed_auths.add();
-    return plain_answer(http::status::forbidden, "this origin is not allowed\n", false);
-  }
-  if (!is_handshake_key(request[http::field::sec_websocket_key]))
-    return plain_answer(http::status::bad_request, "Sec-WebSocket-Key must be 16 bytes in base64\n", false);
+std::variant<std::string, http_answer> check_upgrade(const edge& where, const outlet& socket,
+                                                     const http_request& request) {
+  if (auto refused = refuse_handshake_by_form(request))
+    return std::move(*refused);
+  if (auto refused = refuse_by_origin(where, socket, request))
+    return std::move(*refused);
   if (where.shared.stopping.load(std::memory_order_relaxed))
     return come_back_later("the server is stopping\n", false);
   if (const auto why = why_no_room(where); !why.empty())
@@ -168,8 +138,6 @@ std::variant<std::string, http_answer> check_upgrade(const edge& where, const ht
 }
 
 std::optional<http_answer> refuse_by_head(const edge& where, service serves, const http_request& request) {
-  if (has_unknown_coding(request))
-    return plain_answer(http::status::bad_request, "Transfer-Encoding can only be chunked\n", false);
   const bool reads = request.method() == http::verb::get || request.method() == http::verb::head;
   switch (route_of(where.settings, serves, request)) {
     case route::broadcast:
@@ -202,17 +170,17 @@ http_answer answer_to(edge& where, service serves, const http_request& request) 
       return publish_body(where, request);
     case route::health: {
       const bool draining = where.shared.draining.load(std::memory_order_relaxed);
-      return without_body_if_head(request, draining ? come_back_later("draining\n", request.keep_alive())
-                                                    : plain_answer(http::status::ok, "ok\n", request.keep_alive()));
+      return draining ? come_back_later("draining\n", request.keep_alive())
+                      : plain_answer(http::status::ok, "ok\n", request.keep_alive());
     }
     case route::metrics: {
       auto answer =
           plain_answer(http::status::ok, render_metrics(where.home.here, where.shared.tunnel), request.keep_alive());
       answer.set(http::field::content_type, "text/plain; version=0.0.4; charset=utf-8");
-      return without_body_if_head(request, std::move(answer));
+      return answer;
     }
     case route::page:
-      return without_body_if_head(request, page_answer(request.keep_alive()));
+      return page_answer(request.keep_alive());
     case route::cable:
     case route::none:
       break;

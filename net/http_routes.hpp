@@ -1,27 +1,27 @@
 /// Which request gets which answer.
 #pragma once
 
-#include <boost/beast/http/message.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <optional>
 #include <string>
 #include <variant>
 
 #include "net/edge.hpp"
 #include "net/http_answer.hpp"
+#include "net/outlet.hpp"
+#include "net/request_form.hpp"
 
 namespace ability {
-
-using http_request = boost::beast::http::request<boost::beast::http::string_body>;
 
 /// Whether the request wants to become a WebSocket at one of the cable's paths.
 bool is_upgrade(const edge& where, service serves, const http_request& request);
 
-/// The subprotocol that an upgrade will have (empty: none), or why it is refused: 400 for a handshake that is not
-/// valid, 403 for an origin that is not allowed, 503 at the limit of connections.
-std::variant<std::string, http_answer> check_upgrade(const edge& where, const http_request& request);
+/// The subprotocol that an upgrade will have (empty: none), or why it is refused: as its form is wrong, 403 for an
+/// origin that is not allowed, 503 at the limit of connections.
+std::variant<std::string, http_answer> check_upgrade(const edge& where, const outlet& socket,
+                                                     const http_request& request);
 
-/// Why a request is refused before its body is read: 404, 405, 401, 413, 426, or 503 while too much is pending.
+/// Why a request of good form is refused before its body is read: 404, 405, 401, 413, 426, or 503 while too much is
+/// pending.
 std::optional<http_answer> refuse_by_head(const edge& where, service serves, const http_request& request);
 
 /// The answer to a whole request that `refuse_by_head` let pass. Publishes what was posted.

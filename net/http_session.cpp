@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "net/fly/field_lines.hpp"
 #include "net/http_routes.hpp"
 #include "net/websocket_session.hpp"
 
@@ -77,7 +78,12 @@ void http_session::on_head(boost::system::error_code error) {
     fail(error);
     return;
   }
+  fly::join_lines(parser_->get());
   const auto& request = parser_->get();
+  if (auto refused = refuse_by_form(request)) {
+    answer(std::move(*refused));
+    return;
+  }
   if (is_upgrade(edge_, serves_, request)) {
     upgrade();
     return;
@@ -107,7 +113,7 @@ void http_session::on_body(boost::system::error_code error) {
 }
 
 void http_session::upgrade() {
-  auto choice = check_upgrade(edge_, parser_->get());
+  auto choice = check_upgrade(edge_, *outlet_, parser_->get());
   if (auto* refused = std::get_if<http_answer>(&choice)) {
     answer(std::move(*refused));
     return;
@@ -122,6 +128,9 @@ void http_session::upgrade() {
 void http_session::answer(http_answer what) {
   const bool more = what.keep_alive() && parser_->is_done() && !edge_.shared.stopping.load(std::memory_order_relaxed);
   what.keep_alive(more);
+  // Content-Length still tells what GET would be sent.
+  if (parser_ && parser_->get().method() == http::verb::head)
+    what.body().clear();
   outlet_->copy_in(to_text(what));
   if (!more) {
     end();

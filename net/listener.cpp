@@ -11,6 +11,7 @@
 #include "actors/log.hpp"
 #include "net/fly_tcp_session.hpp"
 #include "net/http_session.hpp"
+#include "net/proxy_preface.hpp"
 
 namespace ability {
 
@@ -34,6 +35,22 @@ void set_up(boost::asio::ip::tcp::acceptor& acceptor) {
   acceptor.set_option(idle{60}, ignored);
 }
 
+// `client`: its address if a proxy has told it, else empty.
+void open(edge& where, outlet::socket_type socket, service serves,
+          const std::shared_ptr<const fly::tls_context>& identity, std::string client) {
+  std::unique_ptr<fly::tls_session> tls;
+  if (identity != nullptr)
+    tls = std::make_unique<fly::tls_session>(*identity, socket.native_handle());
+  outlet::pointer connection{
+      new outlet{where.lane, std::move(socket), std::move(tls), where.settings.max_pending_size}};
+  if (!client.empty())
+    connection->set_peer_address(std::move(client));
+  if (serves != service::fly)
+    http_session::start(where, std::move(connection), serves);
+  else
+    fly_tcp_session::start(where, std::move(connection));
+}
+
 // On the lane that the connection is for.
 void begin(edge& where, outlet::socket_type socket, service serves,
            const std::shared_ptr<const fly::tls_context>& identity) {
@@ -41,15 +58,13 @@ void begin(edge& where, outlet::socket_type socket, service serves,
     return;
   boost::system::error_code ignored;
   socket.non_blocking(true, ignored);
-  std::unique_ptr<fly::tls_session> tls;
-  if (identity != nullptr)
-    tls = std::make_unique<fly::tls_session>(*identity, socket.native_handle());
-  outlet::pointer connection{
-      new outlet{where.lane, std::move(socket), std::move(tls), where.settings.max_pending_size}};
-  if (serves != service::fly)
-    http_session::start(where, std::move(connection), serves);
+  if (has_proxy_preface(where, socket))
+    proxy_preface::start(where, std::move(socket),
+                         [&where, serves, identity](outlet::socket_type opened, std::string client) {
+                           open(where, std::move(opened), serves, identity, std::move(client));
+                         });
   else
-    fly_tcp_session::start(where, std::move(connection));
+    open(where, std::move(socket), serves, identity, {});
 }
 
 }  // namespace

@@ -30,9 +30,17 @@ boost::asio::ip::address unmapped(const boost::asio::ip::address& address) {
 }  // namespace
 
 std::string outlet::peer_address() const {
+  if (told_peer_ != nullptr)
+    return *told_peer_;
   error_code error;
   const auto address = socket_.remote_endpoint(error).address();
   return error ? std::string{} : unmapped(address).to_string();
+}
+
+void outlet::set_peer_address(std::string address) {
+  error_code no_address;
+  const auto parsed = boost::asio::ip::make_address(address, no_address);
+  told_peer_ = std::make_unique<const std::string>(no_address ? std::move(address) : unmapped(parsed).to_string());
 }
 
 std::string outlet::local_address() const {

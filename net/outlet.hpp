@@ -50,8 +50,11 @@ public:
   io_lane& lane() noexcept { return lane_; }
   bool is_tls() const noexcept { return tls_ != nullptr; }
 
-  /// The peer's IP address, an IPv4 one as such; empty if it is gone.
+  /// The peer's IP address, or of whom it has told that it connects for; an IPv4 one as such. Empty if it is gone.
   std::string peer_address() const;
+
+  /// Makes `address` the peer's address: a proxy has told that it connects for that one.
+  void set_peer_address(std::string address);
 
   /// The address that the peer has connected to, with its port; empty if it is gone.
   std::string local_address() const;
@@ -137,7 +140,8 @@ private:
   std::unique_ptr<fly::tls_session> tls_;
   socket_type socket_;
   std::function<void()> drained_;
-  std::string tls_unsent_;  // what TLS has taken but the socket has not
+  std::string tls_unsent_;                        // what TLS has taken but the socket has not
+  std::unique_ptr<const std::string> told_peer_;  // null: the socket knows
 };
 
 template <class Handler>

@@ -1,6 +1,5 @@
 #include "net/upgrade_request.hpp"
 
-#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 #include <charconv>
 #include <string>
@@ -54,32 +53,32 @@ std::string from_subprotocol(const upgrade_request& request) {
   return {};
 }
 
-// The lines of a header joined in their order. A proxy may add a line of its own below what the client made up.
-std::string all_of(const upgrade_request& request, std::string_view name) {
-  std::string all;
-  for (auto [it, end] = request.equal_range(name); it != end; ++it)
-    all.append(all.empty() ? "" : ", ").append(it->value());
-  return all;
-}
-
-std::string absolute_url(bool tls, bool believe, const upgrade_request& request) {
+std::string absolute_url(bool secure, const upgrade_request& request) {
   const std::string_view target = request.target();
   if (!target.starts_with('/'))
     return to_utf8(target);
-  // Of several the first: each proxy adds what it was spoken to with.
-  const auto forwarded = all_of(request, "X-Forwarded-Proto");
-  const auto first = std::string_view{forwarded}.substr(0, forwarded.find_first_of(", "));
-  const bool secure = tls || (believe && (beast::iequals(first, "https") || beast::iequals(first, "wss")));
   return (secure ? "https://" : "http://") + to_utf8(request[http::field::host]) + to_utf8(target);
 }
 
 }  // namespace
 
+proxy_headers proxy_headers_of(const http::fields& request) {
+  return {.forwarded_for = request["X-Forwarded-For"],
+          .forwarded_proto = request["X-Forwarded-Proto"],
+          .forwarded_host = request["X-Forwarded-Host"],
+          .forwarded = request[http::field::forwarded],
+          .real_ip = request["X-Real-IP"]};
+}
+
+bool is_secure(const outlet& socket, const proxied_client& told) {
+  return socket.is_tls() || told.scheme == "https" || told.scheme == "wss";
+}
+
 client_handshake describe_handshake(const edge& where, const outlet& socket, const upgrade_request& request) {
   const auto& settings = where.settings;
-  const auto peer = socket.peer_address();
+  auto told = client_behind(settings.proxies, socket.peer_address(), proxy_headers_of(request));
   client_handshake known;
-  known.url = absolute_url(socket.is_tls(), settings.proxies.contain(peer), request);
+  known.url = absolute_url(is_secure(socket, told), request);
   for (const auto& name : settings.forwarded_headers) {
     auto value = to_utf8(request[name]);
     if (name == "cookie")
@@ -87,8 +86,7 @@ client_handshake describe_handshake(const edge& where, const outlet& socket, con
     if (!value.empty())
       known.headers.emplace(name, std::move(value));
   }
-  known.headers.insert_or_assign("REMOTE_ADDR",
-                                 settings.proxies.client_behind(peer, all_of(request, "X-Forwarded-For")));
+  known.headers.insert_or_assign("REMOTE_ADDR", std::move(told.address));
   if (settings.token_param.empty())
     return known;
   const auto header = "x-" + settings.token_param;

@@ -7,14 +7,21 @@
 #include "net/edge.hpp"
 #include "net/outlet.hpp"
 #include "protocol/app_rpc.hpp"
+#include "protocol/proxy_headers.hpp"
 
 namespace ability {
 
 /// Without its body, which it does not have.
 using upgrade_request = boost::beast::http::request<boost::beast::http::empty_body>;
 
-/// The URL made absolute (`https` over TLS, or if a trusted proxy says so), the headers that the application gets to
-/// see with `REMOTE_ADDR` among them, and the token.
+/// What proxies tell in the headers of a request; views of it. REQUIRES that its lines were joined (`fly::join_lines`).
+proxy_headers proxy_headers_of(const boost::beast::http::fields& request);
+
+/// Whether the client speaks TLS, with this node or with a proxy that has told so.
+bool is_secure(const outlet& socket, const proxied_client& told);
+
+/// The URL made absolute (`https` if it is secure), the headers that the application gets to see with `REMOTE_ADDR`
+/// among them, and the token. REQUIRES the same.
 client_handshake describe_handshake(const edge& where, const outlet& socket, const upgrade_request& request);
 
 }  // namespace ability

@@ -117,12 +117,15 @@ void websocket_session::read() {
                              });
 }
 
-// Beast has told the client what it violated, but not if that is in what it compressed.
+// Beast has told the client what it violated, but for what is wrong in what was compressed: there it only fails.
 void websocket_session::on_error(boost::system::error_code error) {
-  if (is_open() && error.category() == beast::zlib::make_error_code(beast::zlib::error::general).category())
-    close({}, 1007, "malformed compression");
-  else
+  if (error.category() != beast::zlib::make_error_code(beast::zlib::error::general).category()) {
     end(edge_.settings.close_timeout);
+    return;
+  }
+  constexpr std::string_view reason = "malformed compression";
+  outlet_->copy_in(close_frame(1007, reason));
+  end(edge_.settings.close_timeout, reason);
 }
 
 // Beast asks for more bytes; between messages it then holds none, and can be done without until the client goes on.

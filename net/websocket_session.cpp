@@ -13,6 +13,7 @@
 #include "actors/log.hpp"
 #include "actors/messages.hpp"
 #include "actors/prefetch.hpp"
+#include "net/deflate_offer.hpp"
 #include "net/http_answer.hpp"
 #include "net/websocket_parts.hpp"
 #include "protocol/action_cable.hpp"
@@ -91,9 +92,7 @@ void websocket_session::refuse(refusal why, const std::vector<std::string>& fare
   if (state_ != state::handshaking)
     return;
   const bool unauthorized = why != refusal::unavailable;
-  const bool by_message = edge_.settings.reject_by == rejection::message ||
-                          (edge_.settings.reject_by == rejection::automatic && !handshake_->subprotocol.empty());
-  if (!by_message) {
+  if (edge_.settings.reject_by == rejection::http) {
     outlet_->copy_in(to_text(unauthorized
                                  ? plain_answer(http::status::unauthorized, "unauthorized\n", false)
                                  : plain_answer(http::status::service_unavailable, "try again later\n", false)));
@@ -133,8 +132,11 @@ bool websocket_session::upgrade() {
       response.set(http::field::sec_websocket_protocol, handshake_->subprotocol);
     agreed = std::string{response[http::field::sec_websocket_extensions]};
   }));
+  auto& request = handshake_->request;
+  if (const auto it = request.find(http::field::sec_websocket_extensions); it != request.end())
+    request.set(http::field::sec_websocket_extensions, usable_deflate_offer(std::string{it->value()}));
   boost::system::error_code error;
-  stream.accept(handshake_->request, error);
+  stream.accept(request, error);
   if (error) {  // Beast has answered what is wrong with the request
     end(edge_.settings.close_timeout);
     return false;

@@ -61,6 +61,8 @@ std::string keep_cookies(std::string_view header, std::span<const std::string> n
   return kept;
 }
 
+bool is_address(std::string_view text) { return parse_address(text).has_value(); }
+
 bool trusted_proxies::add(std::string_view text) {
   const auto slash = text.find('/');
   auto network = parse_address(text.substr(0, slash));
@@ -83,19 +85,6 @@ bool trusted_proxies::contain(std::string_view address) const {
   const auto bytes = parse_address(address);
   return bytes &&
          std::ranges::any_of(ranges_, [&](const auto& each) { return same_front(*bytes, each.network, each.bits); });
-}
-
-std::string trusted_proxies::client_behind(std::string_view peer, std::string_view forwarded_for) const {
-  std::string_view client = peer;
-  while (contain(client) && !forwarded_for.empty()) {
-    const auto comma = forwarded_for.rfind(',');
-    const auto next = trimmed(comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1));
-    forwarded_for = comma == std::string_view::npos ? std::string_view{} : forwarded_for.substr(0, comma);
-    if (!parse_address(next))
-      break;
-    client = next;
-  }
-  return std::string{client};
 }
 
 }  // namespace ability

@@ -13,7 +13,10 @@ namespace ability {
 /// spaces). All of them if `names` is empty.
 std::string keep_cookies(std::string_view header, std::span<const std::string> names);
 
-/// Addresses of proxies whose `X-Forwarded-*` headers are believed.
+/// Whether `text` is an IPv4 or IPv6 address, without brackets, port or zone.
+bool is_address(std::string_view text);
+
+/// Addresses of proxies that are believed what they tell of their clients.
 class trusted_proxies {
 public:
   /// Takes `10.0.0.1`, `10.0.0.0/8`, `::1` or `fd00::/8`. False: `text` is none of these.
@@ -22,9 +25,8 @@ public:
   /// Whether `address` (IPv4 or IPv6 text) is one of them. An IPv4 address mapped to IPv6 counts as IPv4.
   bool contain(std::string_view address) const;
 
-  /// Who is behind the proxies: from the end of `forwarded_for` (addresses divided by commas) the first that is no
-  /// proxy itself, or `peer` if that is none.
-  std::string client_behind(std::string_view peer, std::string_view forwarded_for) const;
+  /// Whether there is none.
+  bool empty() const noexcept { return ranges_.empty(); }
 
 private:
   struct range {

@@ -9,8 +9,10 @@
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <utility>
 
+#include "net/fly/field_lines.hpp"
 #include "net/fly/websocket_stream.hpp"
 #include "net/fly/websocket_transport.hpp"
+#include "protocol/authority.hpp"
 
 namespace ability::fly {
 
@@ -61,12 +63,15 @@ struct server_upgrade : std::enable_shared_from_this<server_upgrade> {
   void answer(error_code error) {
     if (error == boost::asio::error::operation_aborted)
       return;
+    join_lines(parser.get());
     const auto& request = parser.get();
     const auto target = request.target();
     if (error && error.category() != http::make_error_code(http::error::bad_target).category())
       refuse({}, error.message());
     else if (error)
       refuse(http::status::bad_request, "not an HTTP request: " + error.message());
+    else if (!parse_authority(request[http::field::host]))
+      refuse(http::status::bad_request, "send one Host, like example.com or example.com:8080");
     else if (target.substr(0, target.find('?')) != path)
       refuse(http::status::not_found, "there is nothing here; FlyRPC is at " + path);
     else if (!websocket::is_upgrade(request))
@@ -101,6 +106,8 @@ struct server_upgrade : std::enable_shared_from_this<server_upgrade> {
         response.set(http::field::upgrade, "websocket");
       response.keep_alive(false);
       response.prepare_payload();
+      if (parser.get().method() == http::verb::head)
+        response.body().clear();
       error_code ignored;
       http::write(stream, response, ignored);
     }

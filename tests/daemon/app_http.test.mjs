@@ -1,3 +1,4 @@
+// Labels: hardened
 import assert from 'node:assert/strict';
 import {createHmac} from 'node:crypto';
 import {readFileSync} from 'node:fs';
@@ -169,7 +170,7 @@ test('--headers names what the application gets to see, the host included, and n
 
 test('REMOTE_ADDR is the peer, whatever it claims of itself', async (t) => {
   const {headers, url} = await seen(t, ['--headers', 'cookie'],
-    ['X-Forwarded-For: 6.6.6.6', 'X-Forwarded-Proto: https', 'X-Real-IP: 6.6.6.6']);
+    ['X-Forwarded-For: 6.6.6.6', 'X-Forwarded-Proto: https', 'X-Real-IP: 6.6.6.6', 'Forwarded: for=6.6.6.6;proto=https']);
   assert.deepEqual(headers, {REMOTE_ADDR: '127.0.0.1'});
   assert.equal(url, 'http://localhost/cable');
 });
@@ -178,6 +179,22 @@ test('a trusted proxy tells the client\'s address and scheme', async (t) => {
   const {headers, url} = await seen(t, ['--trusted-proxies', '127.0.0.0/8'],
     ['X-Forwarded-For: 203.0.113.7', 'X-Forwarded-Proto: https']);
   assert.deepEqual(headers, {REMOTE_ADDR: '203.0.113.7'});
+  assert.equal(url, 'https://localhost/cable');
+});
+
+test('a trusted proxy may tell it by any header, with ports, brackets and quotes', async (t) => {
+  const args = ['--trusted-proxies', '127.0.0.0/8,10.0.0.0/8'];
+  const address = async (...lines) => (await seen(t, args, lines)).headers.REMOTE_ADDR;
+  assert.equal(await address('X-Forwarded-For: 203.0.113.7:51234'), '203.0.113.7');
+  assert.equal(await address('X-Forwarded-For: [2001:db8::7]:51234, 10.0.0.2:80'), '2001:db8::7');
+  assert.equal(await address('X-Forwarded-For: "[2001:db8::7]"'), '2001:db8::7');
+  assert.equal(await address('X-Real-IP: 203.0.113.7'), '203.0.113.7');
+  assert.equal(await address('Forwarded: for=203.0.113.7'), '203.0.113.7');
+  assert.equal(await address('Forwarded: for=6.6.6.6, for="[2001:db8::7]:51234";by=_x', 'Forwarded: for=10.0.0.2'), '2001:db8::7');
+  assert.equal(await address('Forwarded: for=unknown'), '127.0.0.1');
+  // Proxies that set X-Forwarded-For hand on what a client has put into the others.
+  assert.equal(await address('X-Forwarded-For: 203.0.113.7', 'Forwarded: for=6.6.6.6', 'X-Real-IP: 6.6.6.6'), '203.0.113.7');
+  const {url} = await seen(t, args, ['Forwarded: for=203.0.113.7;proto=https']);
   assert.equal(url, 'https://localhost/cable');
 });
 
@@ -220,6 +237,56 @@ test('the upgrade waits for the application', async (t) => {
   await daemon.waitForMetric('ability_clients_num', 1);
 });
 
+test('a header that comes in several lines is one list to the application, and cookies are one header', async (t) => {
+  const {headers} = await seen(t, ['--headers', 'cookie,x-roles', '--proxy-cookies', 'a,_session'],
+    ['Cookie: a=1', 'X-Roles: admin', 'Cookie: b=2; _session=x', 'x-roles: user, guest', 'Cookie:', 'cookie: a=3']);
+  assert.deepEqual(headers, {cookie: 'a=1; _session=x; a=3', 'x-roles': 'admin, user, guest', REMOTE_ADDR: '127.0.0.1'});
+});
+
+test('a header that comes in several lines is one list to the daemon', async (t) => {
+  const {app, daemon} = await start(t, {}, ['--trusted-proxies', '127.0.0.0/8,10.0.0.0/8']);
+  const raw = await connectRaw(t, daemon.port);
+  raw.write(['GET /cable HTTP/1.1', 'Host: localhost', 'Connection: keep-alive', 'Connection: Upgrade', 'Upgrade: h2c',
+    'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    'Sec-WebSocket-Protocol: chat', 'Sec-WebSocket-Protocol: actioncable-v1-json', 'X-Forwarded-For: 203.0.113.7',
+    'X-Forwarded-For: 10.0.0.2', 'X-Forwarded-Proto: https', 'X-Forwarded-Proto: http', '', ''].join('\r\n'));
+  const {status, headers} = await raw.nextResponse();
+  assert.equal(status, 101);
+  assert.equal(headers['sec-websocket-protocol'], 'actioncable-v1-json');
+  const {body: {env}} = await app.next('connect');
+  assert.equal(env.headers.REMOTE_ADDR, '203.0.113.7');
+  assert.equal(env.url, 'https://localhost/cable');
+  const closing = await connectRaw(t, daemon.port);
+  closing.write('GET /health HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\nConnection: close\r\n\r\n');
+  assert.equal((await closing.nextResponse()).status, 200);
+  await closing.waitForEnd();
+});
+
+test('a handshake that is refused for its form never reaches the application', async (t) => {
+  const {app, daemon} = await start(t);
+  const good = ['Host: x', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
+  const refused = async (...lines) => {
+    const raw = await connectRaw(t, daemon.port);
+    raw.write(['GET /cable HTTP/1.1', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Protocol: actioncable-v1-json',
+      ...lines, '', ''].join('\r\n'));
+    const {status} = await raw.nextResponse();
+    return status;
+  };
+  assert.equal(await refused(...good.slice(1)), 400, 'no Host');
+  assert.equal(await refused(...good, 'Host: x'), 400, 'two Hosts');
+  assert.equal(await refused(...good.slice(0, 2)), 400, 'no key');
+  assert.equal(await refused(...good, good[2]), 400, 'two keys');
+  assert.equal(await refused(good[0], good[2]), 400, 'no version');
+  assert.equal(await refused(...good, good[1]), 426, 'two versions');
+  assert.equal(await refused(good[0], good[2], 'Sec-WebSocket-Version: 8'), 426, 'another version');
+  assert.equal(await refused(...good, 'Content-Length: 5'), 400, 'a body');
+  assert.equal(await refused(...good, 'Transfer-Encoding: chunked'), 400, 'a body in chunks');
+  // Had it been asked about one of these, that call would come before this one.
+  const cable = await connectCable(t, daemon);
+  assert.equal((await app.next('connect')).sid, cable.sid);
+  assert.equal(app.calls.length, 1);
+});
+
 test('what connect transmits arrives byte for byte, in order, and nothing is added', async (t) => {
   const transmissions = [
     '{"type":"welcome","sid":"of the app"}', '{ "b":1,\t"a":[1.10, 12345678901234567890],"e":"\\u00e9é\\/<&>"}', 'no JSON at all',
@@ -231,8 +298,8 @@ test('what connect transmits arrives byte for byte, in order, and nothing is add
   await cable.expectQuiet();
 });
 
-for (const [mode, offered] of [['auto', undefined], ['message', []]]) {
-  test(`FAILURE of connect tells the client what the application says, then closes (${mode})`, async (t) => {
+for (const [mode, offered] of [['auto', undefined], ['auto', []], ['message', []]]) {
+  test(`FAILURE of connect tells the client what the application says, then closes (${mode}, ${offered ? 'no subprotocol' : 'Action Cable'})`, async (t) => {
     const farewells = ['{"type":"disconnect","reason":"invalid_request","reconnect":false}', '{"more":1}'];
     const {app, daemon} = await start(t, {connect: {status: 2, transmissions: farewells, error_msg: 'no'}},
       ['--auth-reject', mode]);
@@ -258,22 +325,24 @@ test('FAILURE of connect without a word is told as unauthorized', async (t) => {
   assert.equal((await cable.waitForClose()).code, 1000);
 });
 
-test('FAILURE of connect is 401 to any other client, and with --auth-reject http to all', async (t) => {
+test('FAILURE of connect is 401 with --auth-reject http', async (t) => {
   const script = {connect: {status: 2, transmissions: [JSON.stringify(unauthorized)]}};
-  const {daemon} = await start(t, script);
-  assert.equal((await refusedUpgrade(cableUrl(daemon), {offered: []})).status, 401);
   const {daemon: strict} = await start(t, script, ['--auth-reject', 'http']);
   assert.equal((await refusedUpgrade(cableUrl(strict))).status, 401);
   await strict.waitForMetric('ability_failed_auths_total', 1);
 });
 
-test('ERROR of connect closes with 1011 and no message, or is 503', async (t) => {
-  const {daemon} = await start(t, {connect: {status: 0, error_msg: 'oops', transmissions: ['{"not":"sent"}']}});
-  const cable = await openCable(t, daemon);
-  assert.equal((await cable.waitForClose()).code, 1011);
-  assert.equal(cable.inbox.size, 0);
-  assert.equal((await refusedUpgrade(cableUrl(daemon), {offered: []})).status, 503);
+test('ERROR of connect closes with 1011 and no message, or is 503 with --auth-reject http', async (t) => {
+  const script = {connect: {status: 0, error_msg: 'oops', transmissions: ['{"not":"sent"}']}};
+  const {daemon} = await start(t, script);
+  for (const offered of [undefined, []]) {
+    const cable = await openCable(t, daemon, {offered});
+    assert.equal((await cable.waitForClose()).code, 1011);
+    assert.equal(cable.inbox.size, 0);
+  }
   await daemon.waitForMetric('ability_failed_auths_total', 2);
+  const {daemon: strict} = await start(t, script, ['--auth-reject', 'http']);
+  assert.equal((await refusedUpgrade(cableUrl(strict), {offered: []})).status, 503);
 });
 
 test('identifiers of the application name the connections that a remote disconnect ends', async (t) => {

@@ -1,3 +1,4 @@
+// Labels: hardened
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {deflateRawSync} from 'node:zlib';
@@ -59,6 +60,23 @@ test('a client that can only look back a little gets what it can read', async (t
   const answer = headers['sec-websocket-extensions'];
   // Declining is as right as obeying; agreeing without saying so is neither.
   assert.ok(answer === undefined || /server_max_window_bits=9/.test(answer), answer);
+});
+
+test('an offer that cannot be kept is declined, and another one beside it is taken', async (t) => {
+  const daemon = await startDaemon(t, ['--public', '--enable-ws-compression']);
+  const agreed = async (...lines) => {
+    const raw = await connectRaw(t, daemon.port);
+    const {status, headers} = await raw.upgrade({headers: lines.map((line) => `Sec-WebSocket-Extensions: ${line}`)});
+    assert.equal(status, 101);
+    assert.equal((await raw.nextMessage()).type, 'welcome');
+    return headers['sec-websocket-extensions'];
+  };
+  const eight = 'permessage-deflate; server_max_window_bits=8';
+  assert.equal(await agreed(eight), undefined);
+  assert.equal(await agreed('permessage-deflate; client_max_window_bits; server_max_window_bits="8"'), undefined);
+  assert.match(await agreed(`${eight}, permessage-deflate`), /^permessage-deflate\b(?!.*server_max_window_bits)/);
+  assert.match(await agreed(eight, 'permessage-deflate; server_max_window_bits=10'), /server_max_window_bits=10/);
+  assert.match(await agreed('x-other', offer[0].replace(/^.*: /, '')), /^permessage-deflate\b/);
 });
 
 test('the same text is sent in fewer bytes to those who asked for it', async (t) => {
@@ -125,12 +143,26 @@ test('a message that unpacks to more than the limit closes with 1009, and is not
   await bystander.expectQuiet();
 });
 
-test('what cannot be unpacked ends the connection, and no other', async (t) => {
+test('what cannot be unpacked closes with 1007, and ends no other connection', async (t) => {
   const daemon = await startDaemon(t, ['--public', '--enable-ws-compression']);
   const bystander = await connectCable(t, daemon);
+  const packed = deflated(JSON.stringify({command: 'ping', pad: 'x'.repeat(100)}));
+  const malformed = {
+    'an unknown kind of block': [Buffer.from([0xff, 0xff, 0xff, 0xff, 0x00, 0x12])],
+    'a stored block whose length is not twice the same': [Buffer.from([0x00, 0x05, 0x00, 0x00, 0x00, 0x61])],
+    'a look back to before the beginning': [Buffer.from([0x02, 0x13, 0x00, 0x00])],
+    'the second message of a connection': [packed, Buffer.from([0xff, 0xff])],
+  };
+  for (const [what, messages] of Object.entries(malformed)) {
+    const raw = await connectRawCable(t, daemon, {headers: offer});
+    for (const message of messages) raw.write(frame(opcodes.text, message, {rsv: 4}));
+    assert.equal(await raw.closeCode(), 1007, what);
+  }
+  // In two fragments, as what was inflated of the first has been taken.
   const raw = await connectRawCable(t, daemon, {headers: offer});
-  raw.write(frame(opcodes.text, Buffer.from([0xff, 0xff, 0xff, 0xff, 0x00, 0x12]), {rsv: 4}));
-  await raw.waitForEnd();
+  raw.write(Buffer.concat([frame(opcodes.text, packed.subarray(0, 10), {rsv: 4, fin: false}),
+    frame(opcodes.continuation, Buffer.from([0xff, 0xff, 0xff, 0xff]))]));
+  assert.equal(await raw.closeCode(), 1007);
   await daemon.waitForMetric('ability_clients_num', 1);
   await bystander.expectQuiet();
 });

@@ -1,3 +1,4 @@
+// Labels: hardened
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {connectCable} from './support/cable.mjs';
@@ -27,6 +28,17 @@ const malformed = {
   'an unknown transfer coding': 'GET /health HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n',
   'a transfer coding beside chunked': 'POST /_broadcast HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
   'an unknown transfer coding with a length': 'POST /_broadcast HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\nContent-Length: 2\r\n\r\n{}',
+  'no Host': 'GET /health HTTP/1.1\r\n\r\n',
+  'two Hosts': 'GET /health HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n',
+  'two Hosts in one line': 'GET /health HTTP/1.1\r\nHost: x, y\r\n\r\n',
+  'two Hosts of which one is empty': 'GET /health HTTP/1.1\r\nHost: x\r\nHost:\r\n\r\n',
+  'two Hosts in HTTP/1.0': 'GET /health HTTP/1.0\r\nHost: x\r\nX: 1\r\nHost: y\r\n\r\n',
+  'an empty Host': 'GET /health HTTP/1.1\r\nHost:\r\n\r\n',
+  'a Host with a path': 'GET /health HTTP/1.1\r\nHost: x/y\r\n\r\n',
+  'a Host with a user': 'GET /health HTTP/1.1\r\nHost: u@x\r\n\r\n',
+  'a Host with a port that is none': 'GET /health HTTP/1.1\r\nHost: x:80:81\r\n\r\n',
+  'no Host for a publication': 'POST /_broadcast HTTP/1.1\r\nContent-Length: 22\r\n\r\n{"stream":"s","data":1}',
+  'chunked twice': 'POST /_broadcast HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
   'a NUL in a header': 'GET /health HTTP/1.1\r\nHost: x\u0000y\r\n\r\n',
 };
 
@@ -148,6 +160,33 @@ test('a client that hangs up in the middle of a request leaves nothing behind', 
   }
   await daemon.waitForMetric('ability_clients_num', 0);
   await eventually('the descriptors to be closed', async () => (await daemon.descriptors()) <= before + 1);
+});
+
+test('HTTP/1.0 may come without a Host, and any other with one of any form', async (t) => {
+  const daemon = await startDaemon(t, ['--public']);
+  assert.equal((await answerTo(t, daemon, 'GET /health HTTP/1.0\r\n\r\n')).status, 200);
+  for (const host of ['x', 'my_service-1.example.com:8080', '10.0.0.1', '[::1]:80', 'x:']) {
+    assert.equal((await answerTo(t, daemon, `GET /health HTTP/1.1\r\nHost: ${host}\r\n\r\n`)).status, 200, host);
+  }
+});
+
+test('an answer to HEAD has no body, whatever its status', async (t) => {
+  const daemon = await startDaemon(t, ['--public', '--broadcast-key', 'k']);
+  // Each is followed by a request whose answer must be the next thing on the connection.
+  const asked = {
+    '/': [200], '/health': [200], '/metrics': [200], '/none': [404], '/_broadcast': [405], '/cable': [405],
+    '/health?x': [200, 'Connection: keep-alive'], '/health?closed': [400, 'Host: two'], '/health?body': [413, 'Content-Length: 5'],
+  };
+  for (const [path, [status, extra = 'X: 1']] of Object.entries(asked)) {
+    const raw = await connectRaw(t, daemon.port);
+    raw.write(`HEAD ${path} HTTP/1.1\r\nHost: x\r\n${extra}\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    await raw.waitForEnd();
+    const [head, ...rest] = raw.buffer.toString('latin1').split('\r\n\r\n');
+    assert.match(head, new RegExp(`^HTTP/1.1 ${status} `), path);
+    assert.match(head, /\r\nContent-Length: [1-9]/, path);
+    if (status >= 400 && path.includes('?')) assert.deepEqual(rest, [''], path);
+    else assert.match(rest[0], /^HTTP\/1.1 200 /, path);
+  }
 });
 
 test('HEAD is GET without a body', async (t) => {

@@ -1,3 +1,4 @@
+// Labels: hardened
 import assert from 'node:assert/strict';
 import {createHmac} from 'node:crypto';
 import {test} from 'node:test';
@@ -21,12 +22,23 @@ test('without --public an Action Cable client is told that it is unauthorized, a
   await daemon.waitForMetric('ability_clients_num', 0);
 });
 
-test('without --public any other client is answered 401', async (t) => {
+test('without --public any other WebSocket client is told so, too, but one of FlyRPC as FlyRPC has it', async (t) => {
   const daemon = await startDaemon(t);
-  for (const offered of [[], ['chat']]) {
-    assert.equal((await refusedUpgrade(cableUrl(daemon), {offered})).status, 401);
+  for (const line of ['X: 1', 'Sec-WebSocket-Protocol: chat', 'Sec-WebSocket-Protocol: anycable-token.a']) {
+    const raw = await connectRaw(t, daemon.port);
+    raw.write(`GET /cable HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n`
+      + `Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${line}\r\n\r\n`);
+    const {status, headers} = await raw.nextResponse();
+    assert.equal(status, 101, line);
+    assert.equal(headers['sec-websocket-protocol'], undefined);
+    assert.deepEqual(await raw.nextMessage(), refused);
+    assert.equal(await raw.closeCode(), 1000);
   }
-  await daemon.waitForMetric('ability_failed_auths_total', 2);
+  await daemon.waitForMetric('ability_failed_auths_total', 3);
+  const fly = await connectRaw(t, daemon.port);
+  assert.equal((await fly.upgrade({protocol: 'flyrpc.v1'})).status, 101);
+  fly.write(frame(opcodes.binary, Buffer.from('4000000000027b7d', 'hex')));
+  assert.equal((await fly.nextFrame()).opcode, opcodes.binary, 'a packet says it');
 });
 
 test('--auth-reject http answers 401 to all', async (t) => {

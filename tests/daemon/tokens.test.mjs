@@ -1,3 +1,4 @@
+// Labels: hardened
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {connectCable, openCable, protocols, refusedUpgrade} from './support/cable.mjs';
@@ -247,8 +248,12 @@ test('who has a token is not asked about, but the application is told who acts',
   assert.deepEqual(app.calls.map(({kind}) => kind), ['subscribe', 'disconnect'], 'of the other it was never asked');
 });
 
-test('tokens that are refused are 401 to any other client', async (t) => {
+test('tokens that are refused are told so to any other WebSocket client, or 401 with --auth-reject http', async (t) => {
   const daemon = await startDaemon(t, keyed());
-  const url = `${daemon.url.replace('http', 'ws')}/cable?jid=${jwt({ext, exp: 1}, secret)}`;
-  assert.equal((await refusedUpgrade(url, {offered: []})).status, 401);
+  const path = `/cable?jid=${jwt({ext, exp: 1}, secret)}`;
+  const cable = await openCable(t, daemon, {path, offered: []});
+  assert.deepEqual(await cable.next(), refusal('token_expired'));
+  await cable.waitForClose();
+  const strict = await startDaemon(t, keyed('--auth-reject', 'http'));
+  assert.equal((await refusedUpgrade(`${strict.url.replace('http', 'ws')}${path}`, {offered: []})).status, 401);
 });

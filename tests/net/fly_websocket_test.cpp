@@ -1,3 +1,4 @@
+// Labels: hardened
 #define CAF_SUITE fly_websocket
 #include "caf/test/unit_test.hpp"
 #include "protocol/websocket_frame.hpp"
@@ -111,6 +112,30 @@ CAF_TEST(other requests are told what is wrong with them) {
   CAF_CHECK(ask("/fly", "X: " + std::string(20'000, 'x') + "\r\n").starts_with("HTTP/1.1 400 "));
   CAF_CHECK_EQUAL(accepted.size(), 0u);
   CAF_CHECK_EQUAL(server->counters().failed_handshakes, 9u);
+}
+
+CAF_TEST(lines of one header are one list) {
+  const auto answer = ask("/fly", upgrade("other") + "Sec-WebSocket-Protocol: flyrpc.v1\r\nConnection: keep-alive\r\n");
+  CAF_CHECK(answer.starts_with("HTTP/1.1 101 "));
+}
+
+CAF_TEST(a request has one Host) {
+  CAF_CHECK(ask("/fly", "Host: there\r\n" + upgrade("flyrpc.v1")).starts_with("HTTP/1.1 400 "));
+  client.emplace(*this, server->local().port);
+  client->send("GET /fly HTTP/1.1\r\n" + upgrade("flyrpc.v1") + "\r\n");
+  CAF_CHECK(rest().starts_with("HTTP/1.1 400 "));
+  CAF_CHECK_EQUAL(accepted.size(), 0u);
+}
+
+CAF_TEST(an answer to HEAD has no body) {
+  CAF_REQUIRE(listen("ws://127.0.0.1:0/fly"));
+  for (const std::string target : {"/", "/fly"}) {
+    client.emplace(*this, server->local().port);
+    client->send("HEAD " + target + " HTTP/1.1\r\nHost: here\r\n\r\n");
+    const auto answer = rest();
+    CAF_CHECK(answer.starts_with("HTTP/1.1 4"));
+    CAF_CHECK(answer.ends_with("\r\n\r\n"));
+  }
 }
 
 CAF_TEST(one binary message is one packet in whatever frames it comes) {

@@ -1,3 +1,4 @@
+// Labels: hardened
 #define CAF_SUITE upgrade_request
 
 #include "net/upgrade_request.hpp"
@@ -8,6 +9,7 @@
 #include <utility>
 
 #include "caf/test/unit_test.hpp"
+#include "net/fly/field_lines.hpp"
 
 using namespace ability;
 
@@ -53,6 +55,7 @@ struct fixture {
     request.set(boost::beast::http::field::host, "app.example.com");
     for (const auto& [name, value] : sent)
       request.insert(name, value);
+    fly::join_lines(request);
     return describe_handshake(where, *socket, request);
   }
 

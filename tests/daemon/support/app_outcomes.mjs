@@ -7,8 +7,8 @@ import {channel} from './channel.mjs';
 export const failedCall = (status) => new RegExp(`app server call failed.*status=${status}\\b`);
 
 /** A client that is sent away because the application gave no answer: not a word, and 1011. */
-export async function sentAway(t, daemon) {
-  const cable = await openCable(t, daemon);
+export async function sentAway(t, daemon, offered = undefined) {
+  const cable = await openCable(t, daemon, {offered});
   const {code} = await cable.waitForClose();
   assert.equal(cable.inbox.size, 0, 'no message');
   assert.equal(code, 1011);

@@ -1,0 +1,26 @@
+/// What a request must look like, whatever it asks for.
+#pragma once
+
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <optional>
+
+#include "net/http_answer.hpp"
+
+namespace ability {
+
+using http_request = boost::beast::http::request<boost::beast::http::string_body>;
+
+/// Whether a body follows the head.
+bool has_body(const http_request& request);
+
+/// Why a request is refused whatever it asks for: 400 without exactly one valid Host (HTTP/1.0 may have none) and for
+/// another transfer coding than chunked. REQUIRES that its lines were joined (`fly::join_lines`).
+/// Source: RFC 9112 sections 3.2 and 6.3.
+std::optional<http_answer> refuse_by_form(const http_request& request);
+
+/// Why a request for a WebSocket, as Beast's `is_upgrade` tells one, is refused: 400, or 426 for another version
+/// than 13. What passes is accepted by Beast, too. REQUIRES the same. Source: RFC 6455 section 4.2.1.
+std::optional<http_answer> refuse_handshake_by_form(const http_request& request);
+
+}  // namespace ability
