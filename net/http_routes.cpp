@@ -14,7 +14,9 @@
 #include "net/page/try_page.hpp"
 #include "protocol/action_cable.hpp"
 #include "protocol/bearer.hpp"
+#include "protocol/error.hpp"
 #include "protocol/fly/packet.hpp"
+#include "protocol/gzip.hpp"
 #include "protocol/publication.hpp"
 
 namespace ability {
@@ -72,6 +74,16 @@ http_answer come_back_later(std::string_view why, bool keep_alive) {
   return answer;
 }
 
+bool is_gzip(const http_request& request) {
+  const auto coding = request[http::field::content_encoding];
+  return beast::iequals(coding, "gzip") || beast::iequals(coding, "x-gzip");
+}
+
+bool has_unknown_coding(const http_request& request) {
+  const auto coding = request[http::field::content_encoding];
+  return !coding.empty() && !beast::iequals(coding, "identity") && !is_gzip(request);
+}
+
 std::optional<http_answer> refuse_broadcast(const edge& where, const http_request& request) {
   const auto& settings = where.settings;
   if (request.method() != http::verb::post)
@@ -88,6 +100,11 @@ std::optional<http_answer> refuse_broadcast(const edge& where, const http_reques
     answer.set(http::field::www_authenticate, "Bearer");
     return answer;
   }
+  if (has_unknown_coding(request)) {
+    auto answer = plain_answer(http::status::unsupported_media_type, "Content-Encoding can only be gzip\n", false);
+    answer.set(http::field::accept_encoding, "gzip");
+    return answer;
+  }
   if (where.home.here.gate.full()) {
     where.home.counters.refused_broadcasts.add();
     return come_back_later("too many broadcasts are pending\n", request.keep_alive());
@@ -96,7 +113,16 @@ std::optional<http_answer> refuse_broadcast(const edge& where, const http_reques
 }
 
 http_answer publish_body(edge& where, const http_request& request) {
-  auto what = decode_publication(request.body());
+  result<std::string> unpacked;
+  if (is_gzip(request))
+    unpacked = unpack_gzip(request.body(), where.settings.max_broadcast_size);
+  if (!unpacked) {
+    where.home.counters.failed_broadcasts.add();
+    const bool too_large = unpacked.error().code == errc::too_large;
+    return plain_answer(too_large ? http::status::payload_too_large : http::status::bad_request,
+                        unpacked.error().detail + "\n", request.keep_alive());
+  }
+  auto what = decode_publication(is_gzip(request) ? *unpacked : request.body());
   if (!what) {
     where.home.counters.failed_broadcasts.add();
     log(log_level::warn, "publication refused", {{"reason", what.error().detail}});

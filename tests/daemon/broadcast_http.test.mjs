@@ -1,5 +1,7 @@
+// Labels: hardened
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {gzipSync} from 'node:zlib';
 import {connectCable} from './support/cable.mjs';
 import {startDaemon} from './support/daemon.mjs';
 import {eventually} from './support/deadline.mjs';
@@ -250,6 +252,56 @@ test('too many pending broadcasts are refused with 503, and what was accepted ar
     assert.ok(accepted.has(batch), `batch ${batch} was refused`);
     assert.equal(at, next.get(batch) ?? 0);
     next.set(batch, at + 1);
+  }
+  await cable.expectQuiet();
+});
+
+const packed = {headers: {'content-encoding': 'gzip'}};
+
+test('a body in gzip is unpacked', async (t) => {
+  const {daemon, cable} = await daemonWithSubscriber(t);
+  const text = 'x'.repeat(100_000);
+  const answers = [
+    await daemon.post(gzipSync(JSON.stringify({stream: 's', data: JSON.stringify(text)})), packed),
+    await daemon.post(Buffer.concat([gzipSync('{"stream":"s",'), gzipSync('"data":"2"}')]), packed),
+    await daemon.post(gzipSync('{"stream":"s","data":"3"}'), {headers: {'content-encoding': 'X-GZIP'}}),
+    await daemon.post('{"stream":"s","data":"4"}', {headers: {'content-encoding': 'identity'}}),
+  ];
+  assert.deepEqual(answers.map(({status}) => status), [201, 201, 201, 201]);
+  for (const expected of [text, 2, 3, 4]) assert.equal((await cable.next()).message, expected);
+});
+
+test('a body that unpacks to more than the limit is 413, and is not unpacked', async (t) => {
+  const {daemon, cable} = await daemonWithSubscriber(t, ['--max-broadcast-size', '1000000']);
+  const before = await daemon.memory();
+  const bomb = gzipSync(Buffer.alloc(400_000_000, 0x20));
+  assert.ok(bomb.length < 1_000_000, `${bomb.length} bytes`);
+  for (let sent = 0; sent < 3; sent += 1) assert.equal((await daemon.post(bomb, packed)).status, 413);
+  const grown = (await daemon.memory()) - before;
+  assert.ok(grown < 30e6 * Number(process.env.ABILITY_TEST_PATIENCE ?? 1), `grown by ${grown}`);
+  const most = (size) => {
+    const empty = JSON.stringify({stream: 's', data: ''}).length;
+    return gzipSync(JSON.stringify({stream: 's', data: 'x'.repeat(size - empty)}));
+  };
+  assert.equal((await daemon.post(most(1_000_001), packed)).status, 413);
+  assert.equal((await daemon.post(most(1_000_000), packed)).status, 201);
+  await cable.next();
+  assert.equal(await daemon.metric('ability_failed_broadcast_msg_total'), 4);
+});
+
+test('a body that is not the gzip it says is 400, and any other coding 415', async (t) => {
+  const {daemon, cable} = await daemonWithSubscriber(t);
+  const good = gzipSync('{"stream":"s","data":"1"}');
+  const flipped = Buffer.from(good);
+  flipped[flipped.length - 8] ^= 1; // of its checksum
+  for (const body of ['', '{"stream":"s","data":"1"}', good.subarray(0, -1), flipped, Buffer.concat([good, Buffer.from('more')])]) {
+    const {status} = await daemon.post(body, packed);
+    assert.equal(status, 400);
+  }
+  for (const coding of ['br', 'deflate', 'zstd', 'gzip, gzip', 'gzip, br', 'x']) {
+    const {status, headers} = await daemon.post(good, {headers: {'content-encoding': coding}});
+    assert.equal(status, 415, coding);
+    assert.equal(headers['accept-encoding'], 'gzip');
   }
   await cable.expectQuiet();
 });
