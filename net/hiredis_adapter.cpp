@@ -40,16 +40,22 @@ void* put(const redisReadTask* task, redis_reply::kind what, std::string_view te
   return &reply;
 }
 
+// RESP3 has more types of text than these three, as hiredis 1 knows.
 void* on_string(const redisReadTask* task, char* text, std::size_t size) {
-  return put(task, kind_of(task), {text, size});
+  const bool known =
+      task->type == REDIS_REPLY_STRING || task->type == REDIS_REPLY_STATUS || task->type == REDIS_REPLY_ERROR;
+  return known ? put(task, kind_of(task), {text, size}) : nullptr;
 }
 
 void* on_number(const redisReadTask* task, long long) { return put(task, redis_reply::kind::number, {}); }
 
 void* on_nil(const redisReadTask* task) { return put(task, redis_reply::kind::nil, {}); }
 
-void* on_list(const redisReadTask* task, int size) {
-  if (task->parent != nullptr || static_cast<std::size_t>(size) > redis_reply::max_size)
+// hiredis counts in int up to 0.14, and in std::size_t from 1.0 on.
+template <class Size>
+void* on_list(const redisReadTask* task, Size size) {
+  if (task->type != REDIS_REPLY_ARRAY || task->parent != nullptr ||
+      static_cast<std::size_t>(size) > redis_reply::max_size)
     return nullptr;
   auto& reply = reply_of(task);
   reply.what = redis_reply::kind::list;
@@ -59,7 +65,23 @@ void* on_list(const redisReadTask* task, int size) {
 
 void on_free(void*) {}
 
-redisReplyObjectFunctions functions{on_string, on_list, on_number, on_nil, on_free};
+// hiredis 1 has two more functions, for RESP3. Where they are null, it hands out a small number as the reply's address.
+template <class Functions>
+Functions all_functions() {
+  Functions all{};
+  all.createString = on_string;
+  all.createArray = on_list;
+  all.createInteger = on_number;
+  all.createNil = on_nil;
+  all.freeObject = on_free;
+  if constexpr (requires { all.createDouble; }) {
+    all.createDouble = [](const redisReadTask*, double, char*, std::size_t) -> void* { return nullptr; };
+    all.createBool = [](const redisReadTask*, int) -> void* { return nullptr; };
+  }
+  return all;
+}
+
+auto functions = all_functions<redisReplyObjectFunctions>();
 
 }  // namespace
 

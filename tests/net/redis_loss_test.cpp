@@ -1,3 +1,4 @@
+// Labels: hardened
 #define CAF_SUITE redis_loss
 #include "tests/net/redis_fixture.hpp"
 
@@ -39,6 +40,20 @@ CAF_TEST(a server that is none of Redis is told and harms nobody) {
     listener sub{*this, at(late.port())};
     CAF_CHECK_EQUAL(sub.next(), "connected");
     CAF_CHECK_EQUAL(sub.next(), "payload hi");
+  }
+}
+
+CAF_TEST(a server that speaks RESP3 is told in every version of hiredis) {
+  const std::string payload = "$7\r\nmessage\r\n$4\r\nnews\r\n$2\r\nhi\r\n";
+  for (std::string reply :
+       {std::string{",1.5\r\n"}, std::string{"#t\r\n"}, std::string{"(12345\r\n"}, std::string{"=6\r\ntxt:hi\r\n"},
+        "~3\r\n" + payload, ">3\r\n" + payload, std::string{"%1\r\n$1\r\na\r\n$1\r\nb\r\n"},
+        std::string{"*1\r\n,1.5\r\n"}, std::string{"*1\r\n#f\r\n"}}) {
+    fake_server server{io, [&](auto) { return confirmation + reply; }};
+    listener sub{*this, at(server.port())};
+    CAF_CHECK_EQUAL(sub.next(), "connected");
+    const auto reason = sub.lost();
+    CAF_CHECK_EQUAL(reason.substr(0, reason.find(',')), text(server.port()) + "Protocol error");
   }
 }
 
