@@ -1,4 +1,4 @@
-# Installs the library and builds the examples as a project of their own, then runs them:
+# Installs the programs and the library, and builds the examples as a project of their own, then runs them:
 # cmake -D BUILD=build -D EXAMPLES=apps/examples -D WORK=scratch [-D PREFIX_PATH=...] -P package_test.cmake
 file(REMOVE_RECURSE "${WORK}")
 function(run)
@@ -8,7 +8,12 @@ function(run)
   endif()
 endfunction()
 
+# As after `./dev run`, which may have been ended before that was built.
+file(REMOVE "${BUILD}/abilityctl")
 run("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${WORK}/installed")
+foreach(program abilityd abilityctl)
+  run("${WORK}/installed/bin/${program}" --version)
+endforeach()
 file(GLOB_RECURSE headers "${WORK}/installed/include/*.hpp")
 foreach(header IN LISTS headers)
   file(STRINGS "${header}" found REGEX "^#include [<\"](caf/|actors/|config/)")

@@ -1,7 +1,7 @@
 # find_package(ability): the target ability::fly.
 include(CMakeFindDependencyMacro)
 find_dependency(Threads)
-find_dependency(Boost)
+find_dependency(Boost 1.81 CONFIG)
 find_dependency(OpenSSL)
 find_dependency(ZLIB)
 find_dependency(nlohmann_json)
