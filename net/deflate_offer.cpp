@@ -1,14 +1,17 @@
 #include "net/deflate_offer.hpp"
 
 #include <boost/beast/core/string.hpp>
-#include <boost/beast/http/rfc7230.hpp>
 #include <charconv>
+#include <optional>
 #include <set>
+#include <utility>
+#include <vector>
+
+#include "protocol/field_reader.hpp"
 
 namespace ability {
 
 namespace beast = boost::beast;
-namespace http = beast::http;
 
 namespace {
 
@@ -30,12 +33,28 @@ bool is_usable(std::string_view name, std::string_view value) {
   return beast::iequals(name, "client_max_window_bits") && (value.empty() || is_between(value, 8, 15));
 }
 
+using parameters = std::vector<std::pair<std::string, std::string>>;
+
+// Reads `;name;name=value`. Nothing: it is malformed.
+std::optional<parameters> read_parameters(field_reader& from) {
+  parameters read;
+  while (from.take(';')) {
+    auto name = from.token();
+    const bool has_value = from.take('=');
+    auto value = has_value ? from.value() : std::string{};
+    if (name.empty() || !value)
+      return {};
+    read.emplace_back(std::move(name), std::move(*value));
+  }
+  return read;
+}
+
 // The offer as one text; empty if it cannot be agreed to.
-std::string usable_text(const http::param_list& parameters) {
+std::string usable_text(const parameters& offered) {
   std::string text{extension_name};
   std::set<std::string, beast::iless> seen;
-  for (const auto& [name, value] : parameters) {
-    if (!is_usable(name, value) || !seen.emplace(name).second)
+  for (const auto& [name, value] : offered) {
+    if (!is_usable(name, value) || !seen.insert(name).second)
       return {};
     text.append("; ").append(name);
     if (!value.empty())
@@ -46,14 +65,21 @@ std::string usable_text(const http::param_list& parameters) {
 
 }  // namespace
 
+// Beast's own list takes parameters for those of the extension before, or for none, where none or a bare one is last.
 std::string usable_deflate_offer(std::string_view extensions) {
-  // Beast gives the last extension the parameters of the one before it if it has none and nothing follows.
-  const auto followed = std::string{extensions} + ',';
-  for (const auto& [name, parameters] : http::ext_list{followed})
-    if (beast::iequals(name, extension_name))
-      if (auto text = usable_text(parameters); !text.empty())
-        return text;
-  return {};
+  std::string usable;
+  field_reader from{extensions};
+  while (!from.at_end()) {
+    if (from.take(','))
+      continue;
+    const auto name = from.token();
+    const auto offered = read_parameters(from);
+    if (name.empty() || !offered || (!from.at_end() && !from.take(',')))
+      return {};
+    if (usable.empty() && beast::iequals(name, extension_name))
+      usable = usable_text(*offered);
+  }
+  return usable;
 }
 
 }  // namespace ability

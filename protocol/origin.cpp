@@ -18,6 +18,13 @@ bool equal_texts(std::string_view a, std::string_view b) {
   return boost::algorithm::iequals(a, b, std::locale::classic());
 }
 
+bool is_scheme(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '-' ||
+           c == '.';
+  });
+}
+
 // An origin of a web page.
 struct page_origin {
   std::string_view scheme;
@@ -41,7 +48,7 @@ struct page_origin {
 // A path behind it, which browsers do not send, does not matter.
 std::optional<page_origin> parse_origin(std::string_view origin) {
   const auto scheme_end = origin.find("://");
-  if (scheme_end == std::string_view::npos)
+  if (scheme_end == std::string_view::npos || !is_scheme(origin.substr(0, scheme_end)))
     return {};
   const auto rest = origin.substr(scheme_end + 3);
   const auto at = parse_authority(rest.substr(0, rest.find_first_of("/?#")));

@@ -7,6 +7,8 @@
 #include <optional>
 #include <span>
 
+#include "protocol/field_reader.hpp"
+
 namespace ability {
 namespace {
 
@@ -29,68 +31,6 @@ std::vector<std::string> split(std::string_view list) {
   }
 }
 
-bool is_token_char(char c) {
-  return c > ' ' && c < '\x7f' && std::string_view{"\"(),/:;<=>?@[\\]{}"}.find(c) == std::string_view::npos;
-}
-
-// Takes a header apart from its front on.
-class forwarded_reader {
-public:
-  explicit forwarded_reader(std::string_view text) : rest_{text} {}
-
-  bool at_end() {
-    skip_blanks();
-    return rest_.empty();
-  }
-
-  bool sees(char c) {
-    skip_blanks();
-    return rest_.starts_with(c);
-  }
-
-  bool take(char c) {
-    const bool there = sees(c);
-    rest_.remove_prefix(there ? 1 : 0);
-    return there;
-  }
-
-  std::string token() {
-    const auto size = std::ranges::find_if_not(rest_, is_token_char) - rest_.begin();
-    std::string text{rest_.substr(0, static_cast<std::size_t>(size))};
-    rest_.remove_prefix(text.size());
-    return text;
-  }
-
-  // Also takes an address with a port that was not put in quotes, as some proxies send it.
-  std::optional<std::string> value() {
-    if (rest_.starts_with('"'))
-      return quoted();
-    const auto size = std::min(rest_.find_first_of(" \t,;\""), rest_.size());
-    std::string text{rest_.substr(0, size)};
-    rest_.remove_prefix(size);
-    return text.empty() ? std::nullopt : std::optional{std::move(text)};
-  }
-
-private:
-  void skip_blanks() { rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t"), rest_.size())); }
-
-  std::optional<std::string> quoted() {
-    std::string text;
-    for (std::size_t i = 1; i < rest_.size(); ++i) {
-      if (rest_[i] == '"') {
-        rest_.remove_prefix(i + 1);
-        return text;
-      }
-      if (rest_[i] == '\\' && ++i == rest_.size())
-        break;
-      text += rest_[i];
-    }
-    return {};
-  }
-
-  std::string_view rest_;
-};
-
 // Puts the value where it belongs, unless it is of no use here. False: it was there already.
 bool assign(forwarded_element& to, std::string_view name, std::string value) {
   const auto is = [&](std::string_view other) {
@@ -106,7 +46,7 @@ bool assign(forwarded_element& to, std::string_view name, std::string value) {
 }
 
 // Reads `name=value;name=value`, of which any may be left out.
-bool read_element(forwarded_reader& from, forwarded_element& to) {
+bool read_element(field_reader& from, forwarded_element& to) {
   do {
     if (from.at_end() || from.sees(',') || from.sees(';'))
       continue;
@@ -156,7 +96,7 @@ proxied_client by_addresses(const trusted_proxies& proxies, std::string_view pee
 
 std::vector<forwarded_element> parse_forwarded(std::string_view header) {
   std::vector<forwarded_element> elements;
-  forwarded_reader from{header};
+  field_reader from{header};
   while (!from.at_end()) {
     if (from.take(','))
       continue;

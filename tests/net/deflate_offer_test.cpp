@@ -24,7 +24,10 @@ CAF_TEST(an offer that cannot be kept is declined) {
         "permessage-deflate; server_max_window_bits=09", "permessage-deflate; server_max_window_bits=1x",
         "permessage-deflate; client_max_window_bits=7", "permessage-deflate; server_no_context_takeover=1",
         "permessage-deflate; server_max_window_bits=9; server_max_window_bits=9", "permessage-deflate; other",
-        "x-webkit-deflate-frame", "permessage-bzip2; server_max_window_bits=9"})
+        "permessage-deflate; server_max_window_bits, x-other", "permessage-deflate; other, x-other",
+        "permessage-deflate; ", "permessage-deflate, permessage-deflate; server_max_window_bits=\"9",
+        "permessage-deflate x", "permessage-deflate=1", "x-webkit-deflate-frame",
+        "permessage-bzip2; server_max_window_bits=9"})
     CAF_CHECK_EQUAL(usable_deflate_offer(offer), "");
 }
 
