@@ -78,6 +78,7 @@ std::optional<std::size_t> index_behind(const trusted_proxies& proxies, std::str
 proxied_client by_forwarded(const trusted_proxies& proxies, std::string_view peer, std::string_view header) {
   const auto elements = parse_forwarded(header);
   std::vector<std::string> nodes;
+  nodes.reserve(elements.size());
   for (const auto& each : elements)
     nodes.push_back(each.client);
   const auto at = index_behind(proxies, peer, nodes);
