@@ -11,7 +11,7 @@
 namespace ability {
 
 /// Puts what a connection actor means into the messages of the protocol.
-/// Source: anycable.md section 1.2.
+/// Source: anycable.md sections 1.2 and 2.
 class action_cable_outbox : public outbox {
 public:
   void welcome(std::string_view sid) final { push_text(welcome_message(sid)); }
@@ -19,7 +19,20 @@ public:
   void confirm(const std::string& identifier) final { push_text(confirm_subscription(identifier)); }
   void reject(const std::string& identifier, std::string_view) final { push_text(reject_subscription(identifier)); }
   void settle(const std::string&, bool) final {}
-  void drop(const client_command&, std::string_view) final {}
+  void drop(const client_command& said, std::string_view) final {
+    switch (said.type) {
+      case command_type::history:
+        push_text(reject_history(said.identifier));
+        return;
+      case command_type::presence:
+      case command_type::join:
+      case command_type::leave:
+        push_text(presence_error(said.identifier));
+        return;
+      default:
+        return;  // the protocol has no word for it
+    }
+  }
   void slow_down(const client_command&) final { push_text(error_message("too_many_commands")); }
   void pong() final { push_text(pong_message()); }
 

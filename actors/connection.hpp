@@ -50,6 +50,12 @@ private:
     bool may_whisper = false;              // to the first stream; with `state`, that says where to
     std::uint16_t alias = 0;               // of FlyRPC
   };
+  // What a client that is subscribed is owed beside the confirmation.
+  struct dues {
+    bool another_confirmation = false;
+    bool history = false;
+    bool presence = false;
+  };
   // What the application is told on every call.
   struct application_view {
     rpc_env env;
@@ -72,6 +78,7 @@ private:
   void enqueue(client_command&& command);
   bool is_too_fast(const client_command& command);
   bool is_wanted(const std::string& identifier);
+  bool is_repeated(const client_command& command) const;
   void handle_waiting();
   void handle(client_command&& command);
   void handle_subscribe(client_command&& command);
@@ -79,6 +86,8 @@ private:
   void handle_unsubscribe(client_command&& command);
   void handle_message(client_command&& command);
   void handle_whisper(const client_command& command);
+  void refuse_feature(const client_command& command);
+  void pay_dues(const std::string& identifier);
   void subscribe_by_application(client_command&& command);
   void finish_subscribe(const std::string& identifier, std::uint16_t alias, rpc_outcome& outcome);
   void finish_unsubscribe(const std::string& identifier, rpc_outcome& outcome);
@@ -128,6 +137,8 @@ private:
   std::size_t awaited_streams_ = 0;
   std::function<void()> when_followed_;                // once all of them are
   std::shared_ptr<const rpc_request> question_;        // the application has not answered
+  std::chrono::steady_clock::time_point asked_at_{};   // when it was asked that
+  dues dues_;                                          // of the subscribe that is under way
   std::unique_ptr<application_view> application_;      // null: there is none
   std::chrono::steady_clock::time_point allowance_{};  // commands are paid for up to then
   std::chrono::steady_clock::time_point since_{};      // it was let in

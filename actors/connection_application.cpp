@@ -23,6 +23,7 @@ bool succeeded(const rpc_outcome& outcome) {
 
 void connection_state::ask(rpc_request request, std::function<void(rpc_outcome&)> then) {
   question_ = std::make_shared<const rpc_request>(std::move(request));
+  asked_at_ = std::chrono::steady_clock::now();
   auto answered = [this, then = std::move(then)](rpc_outcome outcome) {
     question_ = nullptr;
     then(outcome);
@@ -69,6 +70,7 @@ void connection_state::take_effects(subscription& of, const rpc_reply& reply) {
          [this, identifier = of.identifier, transmissions = reply.transmissions, ends = reply.disconnect] {
            transmit(transmissions);
            client_->settle(identifier, true);
+           pay_dues(identifier);
            end_command(ends);
          });
 }
@@ -113,6 +115,7 @@ void connection_state::subscribe_by_application(client_command&& command) {
 void connection_state::finish_subscribe(const std::string& identifier, std::uint16_t alias, rpc_outcome& outcome) {
   const auto* reply = std::get_if<rpc_reply>(&outcome);
   if (!succeeded(outcome)) {
+    dues_ = {};
     home_->counters.failed_client_messages.add();
     if (reply != nullptr && reply->status == rpc_status::failure && !reply->transmissions.empty())
       transmit(reply->transmissions);

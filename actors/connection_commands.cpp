@@ -17,6 +17,13 @@ namespace {
 // Where the application puts the stream that a client may whisper to.
 constexpr std::string_view whisper_key = "$w";
 
+constexpr std::string_view history_is_off = "history is off";
+constexpr std::string_view presence_is_off = "presence is off";
+
+// A subscribe that comes later than this behind the first is not confirmed by itself: @anycable/core asks again after
+// 5 s, once, and unsubscribes if it gets a confirmation that it does not wait for any more.
+constexpr std::chrono::seconds repeats_are_answered{3};
+
 }  // namespace
 
 void connection_state::enqueue(client_command&& command) {
@@ -29,11 +36,24 @@ void connection_state::enqueue(client_command&& command) {
     command_done();
     return;
   }
+  if (is_repeated(command)) {
+    dues_.another_confirmation |= std::chrono::steady_clock::now() - asked_at_ < repeats_are_answered;
+    command_done();
+    return;
+  }
   if (busy_) {
     waiting_.push_back(std::move(command));
     return;
   }
   handle(std::move(command));
+}
+
+// Whether it asks for what the application is being asked for. The answer to that is the answer to all that repeat it:
+// @rails/actioncable does so twice a second.
+bool connection_state::is_repeated(const client_command& command) const {
+  return command.type == command_type::subscribe && question_ != nullptr && question_->command == "subscribe" &&
+         question_->identifier == command.identifier &&
+         std::ranges::find(waiting_, command.identifier, &client_command::identifier) == waiting_.end();
 }
 
 // A command costs one `rate`-th of a second; a second's worth may be spent at once.
@@ -85,6 +105,12 @@ void connection_state::handle(client_command&& command) {
     case command_type::whisper:
       handle_whisper(command);
       break;
+    case command_type::history:
+    case command_type::presence:
+    case command_type::join:
+    case command_type::leave:
+      refuse_feature(command);
+      break;
     case command_type::ping:
       client_->pong();
       break;
@@ -116,8 +142,10 @@ void connection_state::fail(std::string_view why, const client_command& command)
 
 void connection_state::handle_subscribe(client_command&& command) {
   const auto& settings = home_->here.settings;
+  dues_ = {.history = command.with_history, .presence = command.with_presence};
   if (find(command.identifier) != subscriptions_.end()) {
-    fail("already subscribed", command);
+    client_->confirm(command.identifier);
+    pay_dues(command.identifier);
     command_done();
     return;
   }
@@ -128,6 +156,7 @@ void connection_state::handle_subscribe(client_command&& command) {
     const auto why = too_many ? "too many subscriptions"
                      : named  ? named->error().detail
                               : "no application handles this channel";
+    dues_ = {};
     fail(why, command);
     client_->reject(command.identifier, why);
     command_done();
@@ -143,8 +172,26 @@ void connection_state::handle_subscribe(client_command&& command) {
   added.alias = command.alias;
   follow(added, {(*named)->stream}, [this, identifier = added.identifier] {
     client_->confirm(identifier);
+    pay_dues(identifier);
     command_answered();
   });
+}
+
+// History and presence are not kept.
+void connection_state::pay_dues(const std::string& identifier) {
+  const auto owed = std::exchange(dues_, {});
+  if (owed.another_confirmation)
+    client_->confirm(identifier);
+  if (owed.history)
+    client_->drop({.type = command_type::history, .identifier = identifier}, history_is_off);
+  if (owed.presence)
+    client_->drop({.type = command_type::join, .identifier = identifier}, presence_is_off);
+}
+
+void connection_state::refuse_feature(const client_command& command) {
+  const auto why = command.type == command_type::history ? history_is_off : presence_is_off;
+  fail(why, command);
+  client_->drop(command, why);
 }
 
 std::size_t connection_state::identifier_bytes() const {

@@ -158,6 +158,9 @@ void websocket_session::on_message() {
     counters.failed_client_messages.add();
     if (log_enabled(log_level::debug))
       log(log_level::debug, "command malformed", {{"sid", sid_}, {"reason", command.error().detail}});
+    // For who looks into what goes wrong. A client that does not read its errors is not to be closed by them.
+    if (outlet_->queued() < edge_.settings.max_pending_size / 2)
+      push_text(error_message(command.error().detail));
   }
   paused_ = pending_commands_ >= edge_.settings.max_pending_commands;
   if (!paused_)

@@ -11,11 +11,15 @@ namespace ability {
 namespace {
 
 std::optional<command_type> command_named(std::string_view name) noexcept {
-  constexpr std::array<std::pair<std::string_view, command_type>, 6> commands{{
+  constexpr std::array<std::pair<std::string_view, command_type>, 10> commands{{
       {"subscribe", command_type::subscribe},
       {"unsubscribe", command_type::unsubscribe},
       {"message", command_type::message},
       {"whisper", command_type::whisper},
+      {"history", command_type::history},
+      {"presence", command_type::presence},
+      {"join", command_type::join},
+      {"leave", command_type::leave},
       {"ping", command_type::ping},
       {"pong", command_type::pong},
   }};
@@ -41,8 +45,10 @@ std::string about_subscription(std::string_view type, std::string_view identifie
 result<client_command> decode_command(std::string_view frame) {
   json_field command{"command"};
   json_field identifier{"identifier"};
-  json_field data{"data"};
-  json_field* const fields[] = {&command, &identifier, &data};
+  json_field data{.key = "data", .raw_only = true};
+  json_field history{.key = "history", .raw_only = true};
+  json_field presence{.key = "presence", .raw_only = true};
+  json_field* const fields[] = {&command, &identifier, &data, &history, &presence};
   if (auto read = read_object(frame, "a command", fields); !read) {
     return read.error();
   }
@@ -61,18 +67,25 @@ result<client_command> decode_command(std::string_view frame) {
     return fit.error();
   }
   out.identifier = std::move(identifier.text);
+  if (*type == command_type::subscribe) {
+    out.with_history = history.given();
+    out.with_presence = presence.given();
+  }
   if (*type == command_type::message) {
     if (data.kind != json_kind::string) {
       return unfit(data, "a string");
     }
-    out.data = std::move(data.text);
+    auto text = decode_json_string(data.raw);
+    if (!text) {
+      return fault{errc::malformed_json, "malformed JSON: half a surrogate pair in \"data\""};
+    }
+    out.data = std::move(*text);
   }
   if (*type == command_type::whisper) {
-    const auto whispered = json_member(frame, data.key);
-    if (whispered.empty()) {
+    if (data.kind == json_kind::absent) {
       return unfit(data, "given");
     }
-    out.data = whispered;
+    out.data = data.raw;
   }
   return out;
 }
@@ -82,6 +95,19 @@ std::string welcome_message(std::string_view sid) {
   append_json_string(out, sid);
   out += '}';
   return out;
+}
+
+bool add_pong_extension(std::string& text) {
+  json_field type{.key = "type", .raw_only = true};
+  json_field extensions{.key = "extensions", .raw_only = true};
+  json_field* const fields[] = {&type, &extensions};
+  if (!read_object(text, "a welcome", fields) || type.raw != R"("welcome")") {
+    return false;
+  }
+  if (extensions.kind == json_kind::absent) {
+    text.insert(text.rfind('}'), R"(,"extensions":["pong"])");
+  }
+  return true;
 }
 
 std::string ping_message(std::int64_t time) { return R"({"type":"ping","message":)" + std::to_string(time) + '}'; }
@@ -96,6 +122,14 @@ std::string reject_subscription(std::string_view identifier) {
   return about_subscription("reject_subscription", identifier);
 }
 
+std::string reject_history(std::string_view identifier) { return about_subscription("reject_history", identifier); }
+
+std::string presence_error(std::string_view identifier) {
+  auto out = about_subscription("presence", identifier);
+  out.pop_back();
+  return out += R"(,"message":{"type":"error","total":0}})";
+}
+
 std::string disconnect_message(std::string_view reason, bool reconnect) {
   std::string out = R"({"type":"disconnect","reason":)";
   append_json_string(out, reason);
@@ -104,7 +138,7 @@ std::string disconnect_message(std::string_view reason, bool reconnect) {
 }
 
 std::string error_message(std::string_view reason) {
-  std::string out = R"({"type":"error","reason":)";
+  std::string out = R"({"type":"error","identifier":"","reason":)";
   append_json_string(out, reason);
   out += '}';
   return out;

@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "protocol/json_text.hpp"
+
 namespace ability {
 
 namespace {
@@ -111,6 +113,8 @@ private:
 // What both directions begin with.
 result<json> parse_body(std::string_view body, const char* what) {
   auto document = json::parse(body, nullptr, false);
+  if (document.is_discarded())  // perhaps only because half a surrogate pair is in it
+    document = json::parse(replace_half_pairs(body), nullptr, false);
   if (document.is_discarded())
     return fault{errc::malformed_json, "not JSON: " + excerpt(body)};
   if (!document.is_object())

@@ -2,42 +2,14 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "protocol/error.hpp"
+#include "protocol/json_visitor.hpp"
 
 namespace ability {
-
-/// What is found at a place in a JSON text.
-enum class json_kind : std::uint8_t { absent, null, boolean, number, string, array, object };
-
-/// With its article, for a fault's `detail`: "a number", "nothing".
-std::string_view describe(json_kind kind) noexcept;
-
-/// A value as it goes by.
-struct json_value {
-  json_kind kind;
-  std::string* text = nullptr;  ///< of a string; may be moved from
-  bool flag = false;            ///< of a boolean
-  double number = 0;            ///< of a number, the nearest that a double can hold; finite
-};
-
-/// Is told all values of a JSON text in their order.
-class json_visitor {
-public:
-  virtual ~json_visitor() = default;
-  /// A value, or the start of one, within `depth` arrays and objects; `key` is empty except in an object.
-  virtual void on_value(std::size_t depth, std::string_view key, json_value value) = 0;
-  /// The end of the array or object that started at `depth`.
-  virtual void on_end(std::size_t) {}
-};
-
-/// Tells `visitor` all that `text` holds, and whether it is valid by the rules of `validate_json`; if not, the visitor
-/// has been told a part of it.
-result<void> visit_json(std::string_view text, json_visitor& visitor);
 
 /// The value of one known key.
 struct json_field {
@@ -46,8 +18,10 @@ struct json_field {
   std::string text = {};
   bool flag = false;
   double number = 0;
+  bool raw_only = false;      ///< `text` and `number` are not wanted, so that what is passed through may be any JSON
+  std::string_view raw = {};  ///< the value as it stands in the text that was read
 
-  void take(json_value value);
+  void take(const json_value& value);
   /// Whether there is something to look at: neither absent nor null.
   bool given() const noexcept { return kind != json_kind::absent && kind != json_kind::null; }
 };

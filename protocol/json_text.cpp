@@ -1,50 +1,18 @@
 #include "protocol/json_text.hpp"
 
+#include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
+#include <charconv>
 
-#include "protocol/json_fields.hpp"
+#include "protocol/json_visitor.hpp"
 #include "protocol/utf8.hpp"
 
 namespace ability {
 namespace {
 
-constexpr std::string_view blanks = " \t\r\n";
-
-// Behind the string that starts at `at`, in valid JSON.
-std::size_t end_of_string(std::string_view json, std::size_t at) {
-  for (++at; json[at] != '"'; ++at)
-    if (json[at] == '\\')
-      ++at;
-  return at + 1;
-}
-
-// Behind the value that starts at `at`, in valid JSON.
-std::size_t end_of_value(std::string_view json, std::size_t at) {
-  if (json[at] == '"')
-    return end_of_string(json, at);
-  if (json[at] != '{' && json[at] != '[')
-    return json.find_first_of(",]} \t\r\n", at);
-  for (std::size_t depth = 0;; ++at) {
-    at = json.find_first_of("\"{}[]", at);
-    if (json[at] == '"')
-      at = end_of_string(json, at) - 1;
-    else if (json[at] == '{' || json[at] == '[')
-      ++depth;
-    else if (--depth == 0)
-      return at + 1;
-  }
-}
-
-// Whether `quoted`, a string of valid JSON, is `key`.
-bool is_key(std::string_view quoted, std::string_view key) {
-  const auto text = quoted.substr(1, quoted.size() - 2);
-  return text.find('\\') == std::string_view::npos ? text == key : nlohmann::json::parse(quoted) == key;
-}
-
 class indifferent final : public json_visitor {
 public:
-  void on_value(std::size_t, std::string_view, json_value) override {}
+  void on_value(std::size_t, std::string_view, const json_value&) override {}
 };
 
 /// Which bytes stand for themselves in a JSON string.
@@ -87,6 +55,73 @@ void append_escaped(std::string& out, unsigned char byte) {
   }
 }
 
+/// The unit of UTF-16 that the escape `\uXXXX` in front of `text` stands for; 0 if there is no such escape.
+unsigned utf16_unit(std::string_view text) noexcept {
+  unsigned unit = 0;
+  if (text.size() < 6 || text[0] != '\\' || text[1] != 'u' ||
+      std::from_chars(text.data() + 2, text.data() + 6, unit, 16).ptr != text.data() + 6) {
+    return 0;
+  }
+  return unit;
+}
+
+constexpr bool is_high_half(unsigned unit) noexcept { return unit >= 0xD800 && unit < 0xDC00; }
+
+constexpr bool is_low_half(unsigned unit) noexcept { return unit >= 0xDC00 && unit < 0xE000; }
+
+/// Bytes of the escape in front of `text`; two that are a surrogate pair are one.
+std::size_t escape_size(std::string_view text) noexcept {
+  if (text.size() < 6 || text[1] != 'u') {
+    return std::min<std::size_t>(2, text.size());
+  }
+  return is_high_half(utf16_unit(text)) && is_low_half(utf16_unit(text.substr(6))) ? 12 : 6;
+}
+
+bool is_half_pair(std::string_view escape) noexcept {
+  return escape.size() == 6 && (is_high_half(utf16_unit(escape)) || is_low_half(utf16_unit(escape)));
+}
+
+char32_t code_point(std::string_view escape) noexcept {
+  const auto unit = utf16_unit(escape);
+  return escape.size() == 6 ? unit : 0x10000 + ((unit - 0xD800) << 10 | (utf16_unit(escape.substr(6)) - 0xDC00));
+}
+
+char meaning_of(char letter) noexcept {
+  switch (letter) {
+    case 'b':
+      return '\b';
+    case 'f':
+      return '\f';
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    default:
+      return letter;
+  }
+}
+
+void append_character(std::string& out, char32_t code) {
+  const auto continuing = [&](unsigned shift) { out += static_cast<char>(0x80 | (code >> shift & 0x3F)); };
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+  } else if (code < 0x800) {
+    out += static_cast<char>(0xC0 | code >> 6);
+    continuing(0);
+  } else if (code < 0x10000) {
+    out += static_cast<char>(0xE0 | code >> 12);
+    continuing(6);
+    continuing(0);
+  } else {
+    out += static_cast<char>(0xF0 | code >> 18);
+    continuing(12);
+    continuing(6);
+    continuing(0);
+  }
+}
+
 }  // namespace
 
 result<void> validate_json(std::string_view text) {
@@ -121,19 +156,49 @@ void append_json_string(std::string& out, std::string_view utf8) {
   out += '"';
 }
 
-std::string_view json_member(std::string_view object, std::string_view key) {
-  std::string_view found;
-  std::size_t at = object.find('{') + 1;
+std::optional<std::string> decode_json_string(std::string_view quoted) {
+  std::string out;
+  if (!append_unescaped(out, quoted.substr(1, quoted.size() - 2))) {
+    return std::nullopt;
+  }
+  return out;
+}
+
+bool append_unescaped(std::string& out, std::string_view inner) {
+  bool whole = true;
   for (;;) {
-    at = object.find_first_of("\"}", at);
-    if (object[at] == '}')
-      return found;
-    const auto name = object.substr(at, end_of_string(object, at) - at);
-    at = object.find_first_not_of(blanks, object.find(':', at + name.size()) + 1);
-    const auto value = object.substr(at, end_of_value(object, at) - at);
-    if (is_key(name, key))
-      found = value;
-    at += value.size();
+    const auto escape = inner.find('\\');
+    out.append(inner.substr(0, escape));
+    if (escape == std::string_view::npos) {
+      return whole;
+    }
+    inner.remove_prefix(escape);
+    const auto size = escape_size(inner);
+    if (inner[1] != 'u') {
+      out += meaning_of(inner[1]);
+    } else if (is_half_pair(inner.substr(0, size))) {
+      whole = false;
+      append_character(out, 0xFFFD);
+    } else {
+      append_character(out, code_point(inner.substr(0, size)));
+    }
+    inner.remove_prefix(size);
+  }
+}
+
+std::string replace_half_pairs(std::string_view json) {
+  std::string out;
+  out.reserve(json.size());
+  for (;;) {
+    const auto escape = json.find('\\');
+    out.append(json.substr(0, escape));
+    if (escape == std::string_view::npos) {
+      return out;
+    }
+    json.remove_prefix(escape);
+    const auto size = escape_size(json);
+    out.append(is_half_pair(json.substr(0, size)) ? R"(\ufffd)" : json.substr(0, size));
+    json.remove_prefix(size);
   }
 }
 

@@ -1,7 +1,8 @@
-/// JSON as text: checking it and quoting into it, without building a document.
+/// JSON as text: checking it, quoting into it and out of it, without building a document.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,16 +15,24 @@ inline constexpr std::size_t max_json_depth = 128;
 
 /// Whether `text` is one strict JSON value (RFC 8259) that may be spliced as it is into another JSON text.
 ///
-/// Takes time linear in `text` and memory for its longest string. Whitespace around the value is allowed; a byte order
-/// mark, a raw NUL and lone surrogates are not.
+/// Only its syntax counts, as it is passed through: an escape for half a surrogate pair and a number that no double can
+/// hold (1e400) are well-formed. Takes time linear in `text` and no memory. Whitespace around the value is allowed; a
+/// byte order mark and a raw NUL are not.
 ///
-/// Errors: `malformed_json`, which includes nesting beyond `max_json_depth`, text that is not UTF-8 and, as upstream, a
-/// number that is out of a double's range (1e400).
+/// Errors: `malformed_json`, which includes nesting beyond `max_json_depth` and text that is not UTF-8.
 result<void> validate_json(std::string_view text);
 
-/// The bytes of the value of `key` in `object`, as they stand there; of equal keys the last one counts. Empty if there
-/// is none. REQUIRES that `validate_json` accepted `object`, and that it is one.
-std::string_view json_member(std::string_view object, std::string_view key);
+/// The characters of the JSON string `quoted`, as UTF-8; nullopt if it holds half a surrogate pair, which is none.
+/// REQUIRES that `validate_json` accepted it.
+std::optional<std::string> decode_json_string(std::string_view quoted);
+
+/// Appends what `inner` stands for, the inside of a JSON string; U+FFFD for each half of a surrogate pair, of which it
+/// tells: true if there was none. REQUIRES that `validate_json` accepted the string.
+bool append_unescaped(std::string& out, std::string_view inner);
+
+/// The JSON text `json` with `\ufffd` for each escape that is half a surrogate pair: what a reader gets who wants
+/// characters.
+std::string replace_half_pairs(std::string_view json);
 
 /// Appends `utf8` as a JSON string, quotes included.
 ///

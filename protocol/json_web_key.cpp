@@ -39,7 +39,7 @@ struct key_entry {
 
 class key_set_reader final : public json_visitor {
 public:
-  void on_value(std::size_t depth, std::string_view key, json_value value) override {
+  void on_value(std::size_t depth, std::string_view key, const json_value& value) override {
     if (depth == 0) {
       root = value.kind;
     } else if (depth == 1) {

@@ -108,8 +108,8 @@ result<void> check_signature(const token_parts& parts, const token_header& heade
                any_fits ? "the token's signature does not match" : "no key is for the token's algorithm"};
 }
 
-/// A time of a token, nullopt if it has none; within what a system_clock can hold.
-result<std::optional<std::int64_t>> time_of(const json_field& field) {
+/// A time of a token and `more` seconds, nullopt if it has none; within what a system_clock can hold.
+result<std::optional<std::int64_t>> time_of(const json_field& field, seconds more) {
   if (field.kind == json_kind::absent) {
     return std::optional<std::int64_t>{};
   }
@@ -118,11 +118,12 @@ result<std::optional<std::int64_t>> time_of(const json_field& field) {
   }
   constexpr auto earliest = std::chrono::duration_cast<seconds>(system_clock::duration::min()).count();
   constexpr auto latest = std::chrono::duration_cast<seconds>(system_clock::duration::max()).count();
-  const auto whole = std::clamp(std::floor(field.number), static_cast<double>(earliest), static_cast<double>(latest));
+  const auto whole = std::clamp(std::floor(field.number) + static_cast<double>(more.count()),
+                                static_cast<double>(earliest), static_cast<double>(latest));
   return std::optional{static_cast<std::int64_t>(whole)};
 }
 
-result<token_claims> read_claims(std::string_view part, system_clock::time_point now) {
+result<token_claims> read_claims(std::string_view part, system_clock::time_point now, seconds leeway) {
   const auto json = decode_part(part, "claims");
   if (!json) {
     return json.error();
@@ -134,11 +135,11 @@ result<token_claims> read_claims(std::string_view part, system_clock::time_point
   if (auto read = read_object(*json, "the token's claims", fields); !read) {
     return read.error();
   }
-  const auto expires = time_of(exp);
+  const auto expires = time_of(exp, leeway);
   if (!expires) {
     return expires.error();
   }
-  const auto not_before = time_of(nbf);
+  const auto not_before = time_of(nbf, -leeway);
   if (!not_before) {
     return not_before.error();
   }
@@ -175,7 +176,8 @@ result<void> token_keys::add_pem(std::string_view pem) { return append(keys_, re
 
 result<void> token_keys::add_jwks(std::string_view json) { return append(keys_, read_key_set(json)); }
 
-result<token_claims> verify_token(std::string_view token, const token_keys& keys, system_clock::time_point now) {
+result<token_claims> verify_token(std::string_view token, const token_keys& keys, system_clock::time_point now,
+                                  seconds leeway) {
   if (token.size() > max_token_size) {
     return fault{errc::too_large, "the token is over " + std::to_string(max_token_size) + " bytes"};
   }
@@ -190,7 +192,7 @@ result<token_claims> verify_token(std::string_view token, const token_keys& keys
   if (auto checked = check_signature(*parts, *header, keys.all()); !checked) {
     return checked.error();
   }
-  return read_claims(parts->claims, now);
+  return read_claims(parts->claims, now, leeway);
 }
 
 result<std::string> make_token(std::string_view identity, std::optional<std::int64_t> expires,

@@ -41,15 +41,18 @@ private:
 
 /// What a token says of its bearer.
 struct token_claims {
-  std::string identity;                 ///< of `ext`: by convention JSON, which is not checked; never empty
-  std::optional<std::int64_t> expires;  ///< of `exp`: Unix seconds, rounded down; fits a system_clock::time_point
+  std::string identity;  ///< of `ext`: by convention JSON, which is not checked; never empty
+  /// From when on it does not count: `exp` in Unix seconds, rounded down, and the leeway. Fits a
+  /// system_clock::time_point.
+  std::optional<std::int64_t> expires;
 };
 
 /// What `token` says, if one of `keys` signed it and it is valid at `now`.
 ///
 /// RS256/384/512 (PKCS #1), ES256/384/512 and HS256/384/512, each only by a key that is for it. If the token has a
 /// `kid` that keys are named by, only these are tried, else all. Times count in whole seconds: it is valid from `nbf`
-/// until just before `exp`; both may be absent. `iat` and all else is ignored.
+/// until just before `exp`; both may be absent. Clocks may differ by `leeway`, at least 0: it counts that long before
+/// `nbf` and from `exp` on. `iat` and all else is ignored.
 ///
 /// Errors: `too_large`; before the signature is checked, about the form and header: `wrong_value` (not three parts, no
 /// base64url, another `alg`, a `crit`), `malformed_json`, `missing_key`, `wrong_type`; `bad_signature` (no key is for
@@ -57,7 +60,7 @@ struct token_claims {
 /// `missing_key` or `empty_value` (`ext`), `wrong_value` (no base64url). No `detail` quotes a signature or key. Throws
 /// std::runtime_error if OpenSSL fails to make a digest.
 result<token_claims> verify_token(std::string_view token, const token_keys& keys,
-                                  std::chrono::system_clock::time_point now);
+                                  std::chrono::system_clock::time_point now, std::chrono::seconds leeway = {});
 
 /// An HS256 token for the bearer `identity`, valid until `expires` (Unix seconds) or for ever.
 ///

@@ -26,7 +26,7 @@ struct entry {
 };
 
 /// Puts `value` where one of `fields` has the key; tells which it was.
-json_field* put(std::string_view key, json_value value, std::initializer_list<json_field*> fields) {
+json_field* put(std::string_view key, const json_value& value, std::initializer_list<json_field*> fields) {
   for (auto* field : fields) {
     if (field->key == key) {
       field->take(value);
@@ -92,7 +92,7 @@ result<remote_disconnect> to_command(entry& from) {
 /// Builds the publication while its text goes by; keeps the first fault.
 class publication_reader final : public json_visitor {
 public:
-  void on_value(std::size_t depth, std::string_view key, json_value value) override {
+  void on_value(std::size_t depth, std::string_view key, const json_value& value) override {
     if (depth == 0) {
       root_ = value.kind;
       entry_depth_ = root_ == json_kind::array ? 1 : 0;
@@ -109,7 +109,7 @@ public:
     }
   }
 
-  void on_end(std::size_t depth) override {
+  void on_end(std::size_t depth, std::string_view) override {
     if (depth == entry_depth_ && entry_.kind == json_kind::object && !fault_) {
       finish();
     }

@@ -15,7 +15,7 @@ constexpr std::string_view separator = "--";
 /// The one value that a text is.
 class root_reader final : public json_visitor {
 public:
-  void on_value(std::size_t depth, std::string_view, json_value value) override {
+  void on_value(std::size_t depth, std::string_view, const json_value& value) override {
     if (depth == 0) {
       root.take(value);
     }

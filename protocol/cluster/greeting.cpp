@@ -92,7 +92,9 @@ result<greeting> decode_greeting(std::string_view text) {
   if (const auto valid = validate_json(text); !valid)
     return valid.error();
   // Braces would make it an array of one.
-  const auto object = json::parse(text);
+  const auto object = json::parse(text, nullptr, false);
+  if (object.is_discarded())
+    return fault{errc::malformed_json, "a greeting holds half a surrogate pair, or a number out of range"};
   json_reader reader{object, ""};
   const auto type = reader.text("type");
   greeting found;

@@ -25,7 +25,9 @@ result<std::vector<member>> decode_members(std::string_view json) {
   if (const auto valid = validate_json(json); !valid)
     return valid.error();
   // Braces would make it an array of one.
-  const auto list = nlohmann::json::parse(json);
+  const auto list = nlohmann::json::parse(json, nullptr, false);
+  if (list.is_discarded())
+    return fault{errc::malformed_json, "a list of members holds half a surrogate pair, or a number out of range"};
   if (!list.is_array())
     return fault{errc::wrong_type, "members must be an array, found " + excerpt(json)};
   // Two halves of a split cluster may meet, each full, and some of each known under an old uuid.

@@ -1,16 +1,15 @@
 #include "protocol/fly/stream_request.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <utility>
 
+#include "protocol/json_fields.hpp"
 #include "protocol/json_text.hpp"
 #include "protocol/utf8.hpp"
 
 namespace ability::fly {
 
 namespace {
-
-using nlohmann::json;
 
 bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
@@ -24,11 +23,10 @@ bool looks_signed(std::string_view name) {
   return digest.size() >= shortest_digest && std::ranges::all_of(digest, is_hex);
 }
 
-// The text of a JSON string; any other value as it stands there.
+// The characters of a JSON string; any other value, and a string that is none of characters, as it stands there.
 std::string text_of(std::string_view value) {
-  if (!value.starts_with('"'))
-    return std::string{value};
-  return json::parse(value, nullptr, false).get<std::string>();
+  auto text = value.starts_with('"') ? decode_json_string(value) : std::nullopt;
+  return text ? std::move(*text) : std::string{value};
 }
 
 }  // namespace
@@ -52,20 +50,19 @@ std::string too_long_notice(std::size_t size, std::size_t most) {
 }
 
 std::variant<confirmation, rejection, channel_message, untranslatable> translate(std::string_view transmission) {
-  if (!validate_json(transmission) || transmission.find('{') != transmission.find_first_not_of(" \t\r\n"))
+  json_field identifier{"identifier"};
+  json_field type{.key = "type", .raw_only = true};
+  json_field message{.key = "message", .raw_only = true};
+  json_field* const fields[] = {&identifier, &type, &message};
+  if (!read_object(transmission, "a transmission", fields) || identifier.kind != json_kind::string)
     return untranslatable{};
-  const auto identifier = json_member(transmission, "identifier");
-  if (!identifier.starts_with('"'))
+  if (type.raw == R"("confirm_subscription")")
+    return confirmation{std::move(identifier.text)};
+  if (type.raw == R"("reject_subscription")")
+    return rejection{std::move(identifier.text)};
+  if (message.kind == json_kind::absent)
     return untranslatable{};
-  const auto type = json_member(transmission, "type");
-  if (type == R"("confirm_subscription")")
-    return confirmation{text_of(identifier)};
-  if (type == R"("reject_subscription")")
-    return rejection{text_of(identifier)};
-  const auto message = json_member(transmission, "message");
-  if (message.empty())
-    return untranslatable{};
-  return channel_message{text_of(identifier), text_of(message)};
+  return channel_message{std::move(identifier.text), text_of(message.raw)};
 }
 
 }  // namespace ability::fly

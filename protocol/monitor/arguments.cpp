@@ -35,23 +35,20 @@ result<void> arguments::read(std::string_view text) {
   return {};
 }
 
-void arguments::on_value(std::size_t depth, std::string_view key, json_value value) {
+void arguments::on_value(std::size_t depth, std::string_view key, const json_value& value) {
   if (depth == 0) {
     root_ = value.kind;
   } else if (depth == 1 && root_ == json_kind::object) {
     const auto found = std::ranges::find(known_, key, &argument::key);
     current_ = found == known_.end() ? nullptr : &*found;
     if (current_ != nullptr)
-      *current_ = {.key = current_->key,
-                   .kind = value.kind,
-                   .text = value.text != nullptr ? std::move(*value.text) : std::string{},
-                   .flag = value.flag,
-                   .number = value.number};
+      *current_ = {
+          .key = current_->key, .kind = value.kind, .text = value.text(), .flag = value.flag, .number = value.number()};
     else if (!unknown_)
       unknown_ = excerpt(key);
   } else if (depth == 2 && current_ != nullptr && current_->kind == json_kind::array) {
     if (value.kind == json_kind::string && current_->items.size() < max_items)
-      current_->items.push_back(std::move(*value.text));
+      current_->items.push_back(value.text());
     else
       current_->only_texts = false;
   }

@@ -52,7 +52,7 @@ public:
   const std::optional<fault>& failure() const noexcept { return failure_; }
 
 private:
-  void on_value(std::size_t depth, std::string_view key, json_value value) override;
+  void on_value(std::size_t depth, std::string_view key, const json_value& value) override;
   fault unknown_key() const;
 
   std::string_view verb_;

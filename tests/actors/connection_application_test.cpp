@@ -1,3 +1,4 @@
+// Labels: hardened
 #define CAF_SUITE connection_application
 // What a connection asks the application about subscriptions and what it makes of the answers.
 #include "actors/connection.hpp"
@@ -122,6 +123,91 @@ CAF_TEST(the application is not asked twice about one subscription) {
   joins(who, chat);
   does(who, command_type::subscribe, chat);
   CAF_CHECK_EQUAL(transport->made.size(), 2u);
+  CAF_CHECK_EQUAL(who.box->seen, texts{confirm_subscription(chat)});
+  CAF_CHECK_EQUAL(failed(), 0u);
+}
+
+CAF_TEST(a subscribe that is repeated before the answer is part of the question) {
+  const auto who = welcome("s1");
+  does(who, command_type::subscribe, chat);
+  for (int repeated = 0; repeated < 20; ++repeated)
+    does(who, command_type::subscribe, chat);
+  CAF_CHECK_EQUAL(transport->made.size(), 2u);
+  CAF_CHECK_EQUAL(who.box->commands_done, 20u);
+  answer(confirms(chat, {"a"}));
+  CAF_CHECK_EQUAL(who.box->seen, (texts{confirm_subscription(chat), confirm_subscription(chat)}));
+  CAF_CHECK_EQUAL(who.box->commands_done, 21u);
+  CAF_CHECK_EQUAL(failed(), 0u);
+  who.box->forget();
+  CAF_CHECK_EQUAL(hears(who, "a", "1"), texts{message_for(chat, "1")});
+  does(who, command_type::message, chat, "x");
+  answer(rpc_reply{.status = rpc_status::success});
+  CAF_CHECK_EQUAL(who.box->seen, texts{});
+}
+
+CAF_TEST(a refusal answers a repeated subscribe too) {
+  const auto who = welcome("s1");
+  for (const auto& outcome :
+       {rpc_outcome{rpc_reply{.status = rpc_status::failure}}, rpc_outcome{rpc_error{rpc_failure::timed_out, {}}}}) {
+    const auto calls = transport->made.size();
+    does(who, command_type::subscribe, chat);
+    does(who, command_type::subscribe, chat);
+    answer(outcome);
+    CAF_CHECK_EQUAL(who.box->seen, texts{reject_subscription(chat)});
+    CAF_CHECK_EQUAL(transport->made.size(), calls + 1);
+    who.box->forget();
+  }
+  joins(who, chat);
+}
+
+CAF_TEST(a subscribe behind an unsubscribe is no repetition) {
+  const auto who = welcome("s1");
+  does(who, command_type::subscribe, chat);
+  does(who, command_type::unsubscribe, chat);
+  does(who, command_type::subscribe, chat);
+  does(who, command_type::subscribe, news);
+  answer(confirms(chat));
+  answer(rpc_reply{.status = rpc_status::success});
+  answer(confirms(chat));
+  answer(confirms(news));
+  CAF_CHECK_EQUAL(who.box->seen,
+                  (texts{confirm_subscription(chat), confirm_subscription(chat), confirm_subscription(news)}));
+  CAF_CHECK_EQUAL(transport->made.size(), 5u);
+}
+
+CAF_TEST(history and presence are refused by name) {
+  const auto who = welcome("s1");
+  joins(who, chat);
+  for (const auto& [command, expected] :
+       {std::pair{command_type::history, reject_history(chat)}, std::pair{command_type::presence, presence_error(chat)},
+        std::pair{command_type::join, presence_error(chat)}, std::pair{command_type::leave, presence_error(chat)}}) {
+    does(who, command, chat);
+    CAF_CHECK_EQUAL(std::exchange(who.box->seen, {}), texts{expected});
+  }
+  CAF_CHECK_EQUAL(failed(), 4u);
+  CAF_CHECK_EQUAL(transport->made.size(), 2u);
+}
+
+CAF_TEST(history and presence that a subscribe asks for are refused behind its confirmation) {
+  const auto who = welcome("s1");
+  for (const auto& identifier : {chat, identifier_of("a")}) {
+    client_command asks{.type = command_type::subscribe, .identifier = identifier};
+    asks.with_history = asks.with_presence = true;
+    caf::anon_send(who.actor, client_said{asks});
+    consume_messages();
+    if (transport->open() > 0)
+      answer(confirms(identifier));
+    CAF_CHECK_EQUAL(std::exchange(who.box->seen, {}),
+                    (texts{confirm_subscription(identifier), reject_history(identifier), presence_error(identifier)}));
+  }
+  client_command asks{.type = command_type::subscribe, .identifier = news};
+  asks.with_history = true;
+  caf::anon_send(who.actor, client_said{asks});
+  consume_messages();
+  answer(rpc_reply{.status = rpc_status::failure});
+  CAF_CHECK_EQUAL(std::exchange(who.box->seen, {}), texts{reject_subscription(news)});
+  does(who, command_type::message, chat, "x");
+  answer(rpc_reply{.status = rpc_status::success});
   CAF_CHECK_EQUAL(who.box->seen, texts{});
   CAF_CHECK_EQUAL(failed(), 1u);
 }

@@ -63,6 +63,7 @@ test('what happens is counted', async (t) => {
   await cables[1].subscribe('a');
   await cables[1].subscribe('b');
   cables[2].sendText('garbage');
+  assert.equal((await cables[2].next()).type, 'error');
   await cables[2].expectQuiet();
   await daemon.publish('a', '"to two"');
   await daemon.publish('b', '"to one"');
@@ -84,8 +85,8 @@ test('what happens is counted', async (t) => {
   assert.equal(await value('ability_failed_broadcast_msg_total'), 1);
   assert.equal(await value('ability_remote_commands_total'), 1);
   assert.equal(await value('ability_failed_auths_total'), 0);
-  // Three welcomes, three confirmations, a pong, three data messages.
-  await daemon.waitForMetric('ability_server_msg_total', 10);
+  // Three welcomes, three confirmations, an error, a pong, three data messages.
+  await daemon.waitForMetric('ability_server_msg_total', 11);
   assert.ok(await value('ability_data_rcvd_total') > 150);
   assert.ok(await value('ability_data_sent_total') > 500);
   assert.equal(await value('ability_broadcast_fanout_sum'), 3);

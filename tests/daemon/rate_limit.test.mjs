@@ -6,7 +6,7 @@ import {startDaemon} from './support/daemon.mjs';
 import {eventually} from './support/deadline.mjs';
 import {startHttpApp} from './support/http_app.mjs';
 
-const tooMany = {type: 'error', reason: 'too_many_commands'};
+const tooMany = {type: 'error', identifier: '', reason: 'too_many_commands'};
 
 test('without a limit there is none', async (t) => {
   const daemon = await startDaemon(t, ['--public']);

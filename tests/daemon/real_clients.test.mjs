@@ -1,3 +1,4 @@
+// Labels: hardened
 import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
 import {test} from 'node:test';
@@ -5,8 +6,10 @@ import {promisify} from 'node:util';
 import {createCable} from '@anycable/core';
 import WebSocket from 'ws';
 import {defer} from './support/cleanup.mjs';
+import {confirmation, gate} from './support/app_script.mjs';
 import {startDaemon} from './support/daemon.mjs';
-import {within} from './support/deadline.mjs';
+import {eventually, within} from './support/deadline.mjs';
+import {startHttpApp} from './support/http_app.mjs';
 import {Inbox} from './support/inbox.mjs';
 import ActionCable from './support/rails.mjs';
 import {startRedis} from './support/redis.mjs';
@@ -72,6 +75,114 @@ test('@rails/actioncable stays away when it is unauthorized', async (t) => {
   const daemon = await startDaemon(t);
   const {events} = railsSubscription(railsConsumer(t, daemon), {channel: '$pubsub', stream_name: 's'});
   assert.deepEqual(await events.next('disconnected'), ['disconnected', {willAttemptReconnect: false}]);
+});
+
+const asksNoMore = (consumer) => eventually('the client to be content', () => (
+  consumer.subscriptions.guarantor.pendingSubscriptions.length === 0));
+
+test('@rails/actioncable subscribes a second time to what it has, and is content', async (t) => {
+  const daemon = await startDaemon(t, ['--public']);
+  const consumer = railsConsumer(t, daemon);
+  const params = {channel: '$pubsub', stream_name: 's'};
+  const first = railsSubscription(consumer, params);
+  assert.equal((await first.events.next('connected'))[0], 'connected');
+  const second = railsSubscription(consumer, params);
+  assert.equal((await second.events.next('connected by a second confirmation'))[0], 'connected');
+  assert.equal((await first.events.next('connected, as it is the same'))[0], 'connected');
+  await asksNoMore(consumer);
+  assert.equal(await daemon.metric('ability_client_msg_total'), 2);
+  await daemon.publish('s', '"x"');
+  await daemon.publish('s', '"y"');
+  for (const {events} of [first, second]) {
+    for (const message of ['x', 'y']) assert.deepEqual(await events.next('received once'), ['received', message]);
+  }
+});
+
+/** An application that has not decided on a subscription until `held` is open. */
+async function startSlowApp(t, held, args = []) {
+  const app = await startHttpApp(t, {subscribe: async ({body: {identifier}}) => {
+    await held.opened;
+    return {status: 1, streams: ['s'], transmissions: [confirmation(identifier)]};
+  }});
+  const daemon = await startDaemon(t, ['--rpc-host', app.url, '--noauth', '--broadcast-key', 'none',
+    '--rpc-command-timeout', '30s', '--rpc-request-timeout', '30s', ...args]);
+  return {app, daemon};
+}
+
+test('@rails/actioncable repeats itself while the application thinks, which is one call and one subscription', async (t) => {
+  const held = gate();
+  const {app, daemon} = await startSlowApp(t, held);
+  const {staleThreshold} = ActionCable.ConnectionMonitor;
+  ActionCable.ConnectionMonitor.staleThreshold = 60;
+  defer(t, () => { ActionCable.ConnectionMonitor.staleThreshold = staleThreshold; });
+  const consumer = railsConsumer(t, daemon);
+  const {events} = railsSubscription(consumer, {channel: 'ChatChannel'});
+  await daemon.waitForMetric('ability_client_msg_total', (count) => count >= 4);
+  held.open();
+  assert.equal((await events.next('connected'))[0], 'connected');
+  assert.equal((await events.next('connected again'))[0], 'connected', 'all that it repeated has one more confirmation');
+  await asksNoMore(consumer);
+  await daemon.publish('s', '"x"');
+  await daemon.publish('s', '"y"');
+  for (const message of ['x', 'y']) assert.deepEqual(await events.next('received once'), ['received', message]);
+  assert.equal(app.of('subscribe').length, 1);
+});
+
+test('@anycable/core, which asks again after 5 s, keeps its subscription', async (t) => {
+  const held = gate();
+  const {app, daemon} = await startSlowApp(t, held);
+  const cable = createCable(cableUrl(daemon), {websocketImplementation: WebSocket, logLevel: 'error'});
+  defer(t, () => cable.disconnect());
+  const messages = new Inbox();
+  const chat = cable.subscribeTo('ChatChannel');
+  chat.on('message', (message) => messages.push(message));
+  await daemon.waitForMetric('ability_client_msg_total', 2);
+  held.open();
+  await within(chat.ensureSubscribed(), 'the subscription');
+  // A confirmation that it did not wait for would have it unsubscribe before this.
+  await chat.perform('speak');
+  await app.next('message');
+  assert.equal(app.of('unsubscribe').length, 0);
+  assert.equal(app.of('subscribe').length, 1);
+  await daemon.publish('s', '"x"');
+  assert.equal(await messages.next(), 'x');
+});
+
+test('@rails/actioncable passes over an error message', async (t) => {
+  const daemon = await startDaemon(t, ['--public', '--max-commands-per-second', '2']);
+  const consumer = railsConsumer(t, daemon);
+  const {events} = railsSubscription(consumer, {channel: '$pubsub', stream_name: 's'});
+  assert.equal((await events.next('connected'))[0], 'connected');
+  const answers = new Inbox();
+  consumer.connection.webSocket.addEventListener('message', ({data}) => {
+    if (data.includes('"error"')) answers.push(JSON.parse(data));
+  });
+  consumer.send({command: 'subscribe', identifier: {channel: '$pubsub', stream_name: 's'}});
+  assert.match((await answers.next('the error')).reason, /"identifier" must be/);
+  for (let sent = 0; sent < 3; sent += 1) consumer.send({command: 'unsubscribe', identifier: 'never'});
+  assert.equal((await answers.next('the other error')).reason, 'too_many_commands');
+  await daemon.publish('s', '"x"');
+  for (let event = []; event[0] !== 'received';) {
+    event = await events.next('received');
+    assert.notEqual(event[0], 'disconnected');
+    if (event[0] === 'received') assert.deepEqual(event, ['received', 'x']);
+  }
+});
+
+test('@anycable/core is told that there is no presence, and goes on', async (t) => {
+  const daemon = await startDaemon(t, ['--public']);
+  const cable = createCable(cableUrl(daemon), {
+    protocol: 'actioncable-v1-ext-json', websocketImplementation: WebSocket, logLevel: 'error'});
+  defer(t, () => cable.disconnect());
+  const messages = new Inbox();
+  const channel = cable.streamFrom('s');
+  channel.on('message', (message) => messages.push(message));
+  await within(channel.ensureSubscribed(), 'the subscription');
+  channel.presence.join('me', {name: 'Vova'});
+  await assert.rejects(within(channel.presence.info(), 'the answer to who is there'), /failed to retrieve presence/);
+  channel.presence.leave();
+  await daemon.publish('s', '"x"');
+  assert.equal(await messages.next(), 'x');
 });
 
 for (const protocol of ['actioncable-v1-json', 'actioncable-v1-ext-json']) {

@@ -1,3 +1,4 @@
+// Labels: hardened
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {confirmation} from './support/app_script.mjs';
@@ -56,6 +57,18 @@ test('a whisper may be any JSON, and arrives as that', async (t) => {
   await from.expectQuiet();
 });
 
+test('a whisper arrives byte for byte where it holds what no reader can hold', async (t) => {
+  const daemon = await startDaemon(t, ['--public']);
+  const [from, to] = [await connectCable(t, daemon), await connectCable(t, daemon)];
+  const identifier = await from.subscribe('s');
+  await to.subscribe('s');
+  for (const data of ['{"text":"cut \\ud83d"}', '"\\udc00\\ud83d"', '[1e400]', '{"\\uDFFF":null}']) {
+    from.sendText(`{"command":"whisper","identifier":${JSON.stringify(identifier)},"data":${data}}`);
+    assert.equal(await to.nextText(), `{"identifier":${JSON.stringify(identifier)},"message":${data}}`);
+  }
+  assert.equal(await daemon.metric('ability_failed_client_msg_total'), 0);
+});
+
 test('keys may stand in any order', async (t) => {
   const daemon = await startDaemon(t, ['--public']);
   const [from, to] = [await connectCable(t, daemon), await connectCable(t, daemon)];
@@ -75,6 +88,8 @@ test('what is no whisper is counted and changes nothing', async (t) => {
   from.send({command: 'whisper', data: 1});
   from.sendText(`{"command":"whisper","identifier":${JSON.stringify(identifier)},"data":}`);
   from.sendText(`{"command":"whisper","identifier":${JSON.stringify(identifier)},"data":${'['.repeat(5_000)}${']'.repeat(5_000)}}`);
+  // All but the one that can be read.
+  for (let got = 0; got < 4; got += 1) assert.equal((await from.next()).type, 'error');
   await from.expectQuiet();
   await daemon.waitForMetric('ability_failed_client_msg_total', 5);
   from.send({command: 'unsubscribe', identifier});

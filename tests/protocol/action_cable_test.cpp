@@ -1,3 +1,4 @@
+// Labels: hardened
 #define CAF_SUITE action_cable
 #include "protocol/action_cable.hpp"
 
@@ -184,6 +185,21 @@ CAF_TEST(a whisper carries any JSON) {
                   R"("identifier" must be a non-empty string, found nothing)");
 }
 
+CAF_TEST(what is passed through may hold half a surrogate pair) {
+  const auto whisper =
+      decode_command(R"({"command":"whisper","identifier":"i","data":{"text":"cut \ud83d","n":1e400}})");
+  CAF_REQUIRE(whisper.has_value());
+  CAF_CHECK_EQUAL(whisper->data, R"({"text":"cut \ud83d","n":1e400})");
+  const auto message =
+      decode_command(R"({"command":"message","identifier":"i","data":"{\"text\":\"cut \\ud83d\"}","x":"\ud83d"})");
+  CAF_REQUIRE(message.has_value());
+  CAF_CHECK_EQUAL(message->data, R"({"text":"cut \ud83d"})");
+  CAF_CHECK_EQUAL(refused(R"({"command":"subscribe","identifier":"\ud83d"})", errc::malformed_json),
+                  R"(malformed JSON: half a surrogate pair in "identifier" at byte 37)");
+  CAF_CHECK_EQUAL(refused(R"({"command":"message","identifier":"i","data":"\ud83d"})", errc::malformed_json),
+                  R"(malformed JSON: half a surrogate pair in "data")");
+}
+
 CAF_TEST(messages to clients are these bytes) {
   CAF_CHECK_EQUAL(welcome_message("V1StGXR8_Z5jdHi6B-myT"), R"({"type":"welcome","sid":"V1StGXR8_Z5jdHi6B-myT"})");
   CAF_CHECK_EQUAL(ping_message(1700000000), R"({"type":"ping","message":1700000000})");
@@ -196,6 +212,39 @@ CAF_TEST(messages to clients are these bytes) {
                   R"({"type":"disconnect","reason":"server_restart","reconnect":true})");
   CAF_CHECK_EQUAL(disconnect_message(disconnect_reason::unauthorized, false),
                   R"({"type":"disconnect","reason":"unauthorized","reconnect":false})");
+}
+
+CAF_TEST(a welcome tells of the pong extension) {
+  const auto added = [](std::string text) { return add_pong_extension(text) ? text : "no welcome: " + text; };
+  CAF_CHECK_EQUAL(added(welcome_message("s")), R"({"type":"welcome","sid":"s","extensions":["pong"]})");
+  CAF_CHECK_EQUAL(added(R"( { "type" : "welcome" } )"), R"( { "type" : "welcome" ,"extensions":["pong"]} )");
+  CAF_CHECK_EQUAL(added(R"({"extensions":["x"],"type":"welcome"})"), R"({"extensions":["x"],"type":"welcome"})");
+  for (const auto* other : {"", "welcome", R"({"type":"ping"})", R"({"type":["welcome"]})", R"([{"type":"welcome"}])"})
+    CAF_CHECK_EQUAL(added(other), std::string{"no welcome: "} + other);
+}
+
+CAF_TEST(history and presence are refused in these bytes) {
+  CAF_CHECK_EQUAL(reject_history("i"), R"({"type":"reject_history","identifier":"i"})");
+  CAF_CHECK_EQUAL(presence_error("i"), R"({"type":"presence","identifier":"i","message":{"type":"error","total":0}})");
+  CAF_CHECK_EQUAL(error_message("why"), R"({"type":"error","identifier":"","reason":"why"})");
+}
+
+CAF_TEST(history and presence are asked for by name or with a subscribe) {
+  for (const auto& [name, type] :
+       {std::pair{"history", command_type::history}, std::pair{"presence", command_type::presence},
+        std::pair{"join", command_type::join}, std::pair{"leave", command_type::leave}}) {
+    const auto command = decode_command(R"({"command":")" + std::string{name} + R"(","identifier":"i"})");
+    CAF_REQUIRE(command.has_value());
+    CAF_CHECK(command->type == type);
+    CAF_CHECK_EQUAL(command->identifier, "i");
+    CAF_CHECK_EQUAL(refused(R"({"command":")" + std::string{name} + R"("})", errc::missing_key),
+                    R"("identifier" must be a non-empty string, found nothing)");
+  }
+  const auto both =
+      decode_command(R"({"command":"subscribe","identifier":"i","history":{"since":1},"presence":{"id":"me"}})");
+  CAF_CHECK(both->with_history && both->with_presence);
+  const auto none = decode_command(R"({"command":"subscribe","identifier":"i","history":null})");
+  CAF_CHECK(!none->with_history && !none->with_presence);
 }
 
 CAF_TEST(a broadcast of JSON is spliced byte for byte) {

@@ -1,3 +1,4 @@
+// Labels: hardened
 #define CAF_SUITE app_rpc_json
 #include "protocol/app_rpc_json.hpp"
 
@@ -205,6 +206,16 @@ CAF_TEST(a call that makes no sense is refused) {
   CAF_CHECK(code(R"({"env":{"headers":{"a":1}}})") == errc::wrong_type);
   CAF_CHECK(decode_rpc_request(rpc_method::connect, R"({"command":1,"unknown":[]})").has_value());
   CAF_CHECK(decode_rpc_request(rpc_method::command, "{}").has_value());
+}
+
+CAF_TEST(half a surrogate pair takes no answer away) {
+  const auto got = reply(R"({"status":"SUCCESS","transmissions":["{\"message\":\"cut \\ud83d\"}","raw \ud83d"],)"
+                         R"("error_msg":"\udc00","unknown":"\ud83d","env":{"cstate":{"k":"\ud83d\ude00\ud83d"}}})");
+  CAF_CHECK(got.status == rpc_status::success);
+  CAF_CHECK_EQUAL(got.transmissions, (texts{R"({"message":"cut \ud83d"})", "raw \ufffd"}));
+  CAF_CHECK_EQUAL(got.error_message, "\ufffd");
+  CAF_CHECK_EQUAL(got.connection_state.at("k"), "\U0001F600\ufffd");
+  CAF_CHECK(refused(R"({"status":1,"x":"\ud83d")", errc::malformed_json).starts_with("not JSON"));
 }
 
 CAF_TEST(an answer is written as it is read) {

@@ -1,3 +1,4 @@
+// Labels: hardened
 #define CAF_SUITE fly_stream_request
 #include "protocol/fly/stream_request.hpp"
 
@@ -46,6 +47,18 @@ CAF_TEST(a message of a channel comes through as it is) {
   CAF_CHECK_EQUAL(said.data, R"({"b":1,"a":12345678901234567890})");
   const auto escaped = translate(R"({"identifier":"i","message":"h\u0069"})");
   CAF_CHECK_EQUAL(std::get<channel_message>(escaped).data, "hi");
+}
+
+CAF_TEST(a message that no reader can hold comes through as it stands) {
+  const auto said = [](std::string_view message) {
+    return std::get<channel_message>(
+               translate(R"({"x":"\udc00","identifier":"i","message":)" + std::string{message} + "}"))
+        .data;
+  };
+  CAF_CHECK_EQUAL(said(R"({"text":"cut \ud83d"})"), R"({"text":"cut \ud83d"})");
+  CAF_CHECK_EQUAL(said(R"("cut \ud83d")"), R"("cut \ud83d")");
+  CAF_CHECK_EQUAL(said("1e400"), "1e400");
+  CAF_CHECK(std::holds_alternative<untranslatable>(translate(R"({"identifier":"\ud83d","message":1})")));
 }
 
 CAF_TEST(anything else means nothing to such a client) {

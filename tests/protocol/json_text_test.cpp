@@ -92,9 +92,29 @@ CAF_TEST(text that is not UTF - 8 is malformed) {
   }
 }
 
-CAF_TEST(a lone surrogate is malformed) {
-  for (const std::string_view text : {R"("\ud800")", R"("\udc00")", R"("\ud800\u0041")"}) {
-    CAF_CHECK(why_not(text).starts_with("malformed JSON"));
+CAF_TEST(what no reader can hold is well - formed all the same) {
+  for (const std::string_view text : {R"("\ud800")", R"("\uDC00")", R"("\ud800\u0041")", R"("\ud83d\ud83d\ude00")",
+                                      R"({"text":"cut \ud83d"})", R"({"\udfff":1})", "[1e400]", "-1e-400"}) {
+    CAF_CHECK_EQUAL(why_not(text), "valid");
+  }
+}
+
+CAF_TEST(a string is read as the characters it stands for) {
+  CAF_CHECK(decode_json_string(R"("")") == "");
+  CAF_CHECK(decode_json_string(R"("a\"\\\/\b\f\n\r\tz")") == "a\"\\/\b\f\n\r\tz");
+  CAF_CHECK(decode_json_string(R"("\u0000\u007f\u0080\u07ff\u0800\uFFFF")") ==
+            std::string_view("\0\x7f\u0080\u07ff\u0800\uffff", 12));
+  CAF_CHECK(decode_json_string(R"("\uD83D\uDE00 \udbff\udfff")") == "\U0001F600 \U0010FFFF");
+  for (const auto half : {R"("\ud800")", R"("x\udfffx")", R"("\ud83d\ud83d")", R"("\ude00\ud83d")", R"("\ud83d\n")"}) {
+    CAF_CHECK(!decode_json_string(half));
+  }
+}
+
+CAF_TEST(half a surrogate pair is replaced by an escape and nothing else) {
+  CAF_CHECK_EQUAL(replace_half_pairs(R"({"a\ud83d":"\uDE00","b":"\\ud83d \ud83d\ude00\ud83d"})"),
+                  R"({"a\ufffd":"\ufffd","b":"\\ud83d \ud83d\ude00\ufffd"})");
+  for (const auto text : {"", "{}", R"("\u00e9\n\\")", "\\", "\\u", "\\ud83", "\\ud83d\\ude0"}) {
+    CAF_CHECK_EQUAL(replace_half_pairs(text), text == std::string_view{"\\ud83d\\ude0"} ? "\\ufffd\\ude0" : text);
   }
 }
 
@@ -110,7 +130,9 @@ CAF_TEST(the fault says where) {
   CAF_CHECK_EQUAL(why_not("{\"a\":x}"), "malformed JSON: unexpected at byte 6");
   CAF_CHECK_EQUAL(why_not("[1,2"), "malformed JSON: it ends too early");
   CAF_CHECK_EQUAL(why_not(""), "malformed JSON: it ends too early");
-  CAF_CHECK_EQUAL(why_not("[1e400]"), "malformed JSON: a number out of range ends at byte 6");
+  CAF_CHECK_EQUAL(why_not("\"a\tb\""), "malformed JSON: unexpected at byte 3");
+  CAF_CHECK_EQUAL(why_not(R"(["\x"])"), "malformed JSON: unexpected at byte 4");
+  CAF_CHECK_EQUAL(why_not("[01]"), "malformed JSON: unexpected at byte 3");
 }
 
 CAF_TEST(nesting is bounded for arrays and objects alike) {
@@ -162,22 +184,6 @@ CAF_TEST(ill - formed bytes become replacement characters) {
   CAF_CHECK_EQUAL(json_string("a\xff"), "\"a\uFFFD\"");
   CAF_CHECK_EQUAL(json_string("\xe2\x82z"), "\"\uFFFD\uFFFDz\"");
   CAF_CHECK_EQUAL(json_string("\xed\xa0\x80"), "\"\uFFFD\uFFFD\uFFFD\"");
-}
-
-CAF_TEST(a member is found as it stands) {
-  const std::string_view object =
-      R"( { "a" : 1.10 ,"b":{"a":"}\"","c":[ {} ,"]"]}, "s":"\\\"}","n":null,"\u0064":true,"e":[],"z":-1e5} )";
-  CAF_REQUIRE(validate_json(object).has_value());
-  CAF_CHECK_EQUAL(json_member(object, "a"), "1.10");
-  CAF_CHECK_EQUAL(json_member(object, "b"), R"({"a":"}\"","c":[ {} ,"]"]})");
-  CAF_CHECK_EQUAL(json_member(object, "s"), R"("\\\"}")");
-  CAF_CHECK_EQUAL(json_member(object, "n"), "null");
-  CAF_CHECK_EQUAL(json_member(object, "d"), "true");
-  CAF_CHECK_EQUAL(json_member(object, "e"), "[]");
-  CAF_CHECK_EQUAL(json_member(object, "z"), "-1e5");
-  CAF_CHECK_EQUAL(json_member(object, "c"), "");
-  CAF_CHECK_EQUAL(json_member("{}", "a"), "");
-  CAF_CHECK_EQUAL(json_member(R"({"a":1,"a":2})", "a"), "2");
 }
 
 CAF_TEST(every character below 0x800 survives the round trip) {

@@ -1,3 +1,4 @@
+// Labels: hardened
 #define CAF_SUITE jwt_claims
 #include "protocol/jwt.hpp"
 
@@ -32,6 +33,27 @@ CAF_TEST(a token is valid from nbf until just before exp) {
   CAF_CHECK_EQUAL(outcome(token, keys, at(200)), message(errc::expired));
   CAF_CHECK_EQUAL(outcome(signed_token(R"({"nbf":100,"exp":100})"), keys, at(50)), message(errc::not_yet_valid));
   CAF_CHECK_EQUAL(outcome(signed_token(R"({"exp":0,"ext":"x"})"), keys), message(errc::expired));
+}
+
+CAF_TEST(a token counts before nbf and from exp on as long as clocks may differ) {
+  using std::chrono::seconds;
+  const auto keys = keys_of(secret);
+  const auto token = signed_token(R"({"ext":"x","nbf":100,"exp":200,"iat":500})");
+  const auto code = [&](std::int64_t time) {
+    const auto claims = verify_token(token, keys, at(time), seconds{10});
+    return claims ? std::nullopt : std::optional{claims.error().code};
+  };
+  CAF_CHECK(code(89) == errc::not_yet_valid);
+  CAF_CHECK(!code(90));
+  CAF_CHECK(!code(209));
+  CAF_CHECK(code(210) == errc::expired);
+  CAF_CHECK_EQUAL(verify_token(token, keys, at(150), seconds{10})->expires.value(), 210);
+  for (const auto huge : {"1e300", "9223372036854775807", "9223372036.9"}) {
+    const auto claims =
+        verify_token(signed_token(R"({"ext":"x","exp":)" + std::string{huge} + "}"), keys, at(150), seconds{3'600});
+    CAF_CHECK(system_clock::now() < at(claims->expires.value()));
+  }
+  CAF_CHECK(!verify_token(signed_token(R"({"ext":"x","exp":-1e300})"), keys, at(150), seconds{10}));
 }
 
 CAF_TEST(times may be fractional or huge but not of another type) {

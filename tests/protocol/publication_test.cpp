@@ -1,3 +1,4 @@
+// Labels: hardened
 #define CAF_SUITE publication
 #include "protocol/publication.hpp"
 
@@ -89,6 +90,18 @@ CAF_TEST(whether data is JSON is found out) {
     CAF_CHECK(!is_json(text));
   }
   CAF_CHECK(!is_json(std::string(max_json_depth + 1, '[') + std::string(max_json_depth + 1, ']')));
+}
+
+CAF_TEST(data that is JSON by its syntax is passed through) {
+  for (const std::string_view json : {R"({"text":"cut \ud83d"})", R"("\udc00")", "1e400", R"({"\ud83d":1})"}) {
+    std::string body = R"({"ignored":"\ud83d","stream":"s","data":)";
+    append_json_string(body, json);
+    const auto all = broadcasts(body + "}");
+    CAF_CHECK_EQUAL(all.at(0).data, json);
+    CAF_CHECK(all.at(0).data_is_json);
+  }
+  CAF_CHECK_EQUAL(refused(R"({"stream":"s","data":"cut \ud83d"})", errc::malformed_json),
+                  R"(malformed JSON: half a surrogate pair in "data" at byte 22)");
 }
 
 CAF_TEST(a batch keeps its order) {

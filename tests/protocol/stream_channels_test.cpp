@@ -1,3 +1,4 @@
+// Labels: hardened
 #define CAF_SUITE stream_channels
 #include "protocol/stream_channels.hpp"
 
@@ -60,6 +61,12 @@ const std::string missing_key = make_error_code(errc::missing_key).message();
 const std::string empty_value = make_error_code(errc::empty_value).message();
 
 }  // namespace
+
+CAF_TEST(parameters that are passed through may hold half a surrogate pair) {
+  CAF_CHECK_EQUAL(outcome(R"({"channel":"ChatChannel","room":"\ud83d"})", everything()), "application");
+  CAF_CHECK_EQUAL(outcome(R"({"channel":"$pubsub","stream_name":"news","tab":"\ud83d"})", everything()), "news!");
+  CAF_CHECK_EQUAL(outcome(R"({"channel":"$pubsub","stream_name":"\ud83d"})", everything()), "application");
+}
 
 CAF_TEST(each channel names its stream) {
   const auto all = everything();
