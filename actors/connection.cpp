@@ -120,7 +120,9 @@ void connection_state::authenticate(const start_handshake& order) {
 }
 
 void connection_state::authenticate_by_token(const client_handshake& request) {
-  const auto claims = verify_token(request.token, *home_->here.settings.tokens, std::chrono::system_clock::now());
+  const auto& settings = home_->here.settings;
+  const auto claims =
+      verify_token(request.token, *settings.tokens, std::chrono::system_clock::now(), settings.token_leeway);
   if (!claims) {
     log(log_level::info, "token refused", {{"sid", sid_}, {"reason", claims.error().detail}});
     refuse(claims.error().code == errc::expired ? refusal::token_expired : refusal::unauthorized);

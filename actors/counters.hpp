@@ -93,6 +93,7 @@ struct alignas(64) lane_counters {
   counter udp_unproved;                         ///< datagrams dropped, from addresses that have not proved themselves
   counter udp_overrun;                          ///< datagrams dropped, as their client has to wait
   counter slow_clients;                         ///< connections closed as too slow
+  counter silent_clients;                       ///< connections closed as they did not answer a ping
   counter bytes_sent;                           ///< bytes written to client sockets
   counter bytes_received;                       ///< bytes of client messages
   histogram<latency_bounds> broadcast_latency;  ///< seconds from acceptance until a stream fanned it out

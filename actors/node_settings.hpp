@@ -54,6 +54,7 @@ struct node_settings {
   bool public_access = false;                     ///< anyone may connect
   std::shared_ptr<const token_keys> tokens = {};  ///< null: tokens are not looked at
   bool token_required = false;                    ///< nobody gets in without one
+  std::chrono::seconds token_leeway{10};          ///< how far the clock of who makes them may differ from ours
   stream_channel_settings streams = {};           ///< which streams clients may name
   app_settings app = {};
   cluster_settings cluster = {};

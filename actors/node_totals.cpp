@@ -32,6 +32,7 @@ constexpr std::array lane_totals{
                   &c::rate_limited_commands},
     named_counter{"server_msg", "Frames sent to clients", &c::server_messages},
     named_counter{"disconnected_slow_clients", "Connections closed as too slow", &c::slow_clients},
+    named_counter{"disconnected_silent_clients", "Connections closed as no pong came", &c::silent_clients},
     named_counter{"data_sent", "Bytes sent to clients", &c::bytes_sent},
     named_counter{"data_rcvd", "Bytes of messages from clients", &c::bytes_received},
     named_counter{"udp_malformed", "Datagrams dropped because they are not one packet", &c::udp_malformed},

@@ -180,6 +180,8 @@ bool wants_same_origin(const ability::options& given) {
          std::ranges::find(given.headers, "cookie") != given.headers.end();
 }
 
+ability::ping_unit unit_of(ability::ping_precision given) { return static_cast<ability::ping_unit>(given); }
+
 ability::edge_settings edge_settings_of(const ability::options& given, bool takes_tokens) {
   const auto key = derived_key(given, given.broadcast_key, ability::broadcast_key_purpose);
   return {
@@ -201,12 +203,15 @@ ability::edge_settings edge_settings_of(const ability::options& given, bool take
       .proxies = proxies_of(given),
       .proxy_protocol = given.proxy_protocol,
       .token_param = takes_tokens ? given.jwt_param : ""s,
+      .expired_may_return = given.jwt_expiry_reconnect,
       .max_connections = given.max_conn,
       .max_message_size = given.max_message_size,
       .max_pending_size = given.max_pending_size,
       .max_pending_commands = given.max_pending_commands,
       .max_broadcast_size = given.max_broadcast_size,
       .ping_interval = given.ping_interval,
+      .ping_unit = unit_of(given.ping_timestamp_precision),
+      .pong_timeout = given.pong_timeout,
       .handshake_timeout = given.handshake_timeout,
       .http_idle_timeout = given.http_idle_timeout,
       .close_timeout = given.close_timeout,
@@ -289,6 +294,7 @@ ability::daemon_settings settings_of(const ability::options& given) {
       .node = {.public_access = given.public_access || given.noauth,
                .tokens = tokens,
                .token_required = given.enforce_jwt,
+               .token_leeway = given.jwt_leeway,
                .streams = streams_of(given),
                .app = app_settings_of(given),
                .cluster = cluster_settings_of(given),

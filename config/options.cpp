@@ -104,7 +104,14 @@ std::vector<option> server() {
 std::vector<option> client_connections() {
   return {
       whole_seconds("ping_interval", &options::ping_interval, 1h,
-                    "time between two pings to a client; 0 turns them off"),
+                    "time between two pings to a client; 0 turns them off; a client may choose by ?pi=SECONDS"),
+      choice(
+          "ping_timestamp_precision", &options::ping_timestamp_precision,
+          {{"s", ping_precision::seconds}, {"ms", ping_precision::milliseconds}, {"ns", ping_precision::nanoseconds}},
+          "unit of the time in a ping: seconds, milliseconds or nanoseconds; a client may choose by ?ptp=UNIT"),
+      whole_seconds("pong_timeout", &options::pong_timeout, 1h,
+                    "time a client has to answer a ping, beyond which it is closed as no_pong; counts for clients of "
+                    "the extended protocol, and those that offer actioncable-ext-pong; 0 asks for no answer"),
       duration("handshake_timeout", &options::handshake_timeout, 1ms, 1h,
                "time a new connection has for TLS, the request head and the upgrade")
           .ours(),
@@ -216,6 +223,12 @@ std::vector<option> tokens() {
       text("jwt_param", &options::jwt_param, forms::token_name,
            "where the token is: header x-NAME, or NAME in the query; or subprotocol anycable-token.TOKEN"),
       flag("enforce_jwt", &options::enforce_jwt, "let nobody in without a token"),
+      whole_seconds("jwt_leeway", &options::jwt_leeway, 1h,
+                    "how far clocks may differ: a token counts this long before its nbf and from its exp on")
+          .ours(),
+      flag("jwt_expiry_reconnect", &options::jwt_expiry_reconnect,
+           "tell a client whose token expires to come back, so that it gets a new one; false tells it to stay away")
+          .ours(),
   };
 }
 

@@ -19,6 +19,9 @@ enum class auth_rejection {
 /// The least severe record that is logged.
 enum class log_severity { debug, info, warn, error };
 
+/// What the time in a ping counts.
+enum class ping_precision { seconds, milliseconds, nanoseconds };
+
 /// The form of a log line.
 enum class log_style { text, json };
 
@@ -48,7 +51,9 @@ struct options {
   std::size_t lanes = 0;                               ///< threads that serve connections; 0 = one per core
 
   // Client connections.
-  std::chrono::seconds ping_interval{3};                ///< 0 = no pings
+  std::chrono::seconds ping_interval{3};  ///< 0 = no pings
+  ping_precision ping_timestamp_precision = ping_precision::seconds;
+  std::chrono::seconds pong_timeout{0};                 ///< time to answer a ping; 0 = no answer is asked for
   std::chrono::milliseconds handshake_timeout{10'000};  ///< request head, TLS and upgrade are done by then
   std::chrono::milliseconds http_idle_timeout{60'000};  ///< silence on a kept-alive HTTP connection
   std::size_t max_message_size = 65'536;                ///< bytes of one message from a client
@@ -93,6 +98,8 @@ struct options {
   std::string jwt_jwks;                     ///< file with a JWK Set
   std::string jwt_param = "jid";            ///< header `x-<param>`, query `<param>`
   bool enforce_jwt = false;                 ///< nobody gets in without a token
+  std::chrono::seconds jwt_leeway{10};      ///< how long a token counts before `nbf` and from `exp` on
+  bool jwt_expiry_reconnect = true;         ///< whose token expires is told to come back
 
   // Streams that clients name.
   std::string streams_secret;        ///< key of signed names; empty = `secret`; `none`

@@ -21,6 +21,9 @@ namespace ability {
 /// How a client that may not connect is told so (design.md 9).
 enum class rejection : std::uint8_t { automatic, http, message };
 
+/// What the time in a ping counts.
+enum class ping_unit : std::uint8_t { seconds, milliseconds, nanoseconds };
+
 /// Settings of the client edge. Units: bytes and milliseconds.
 struct edge_settings {
   std::vector<std::string> cable_paths;  ///< a trailing `*` stands for any rest
@@ -39,12 +42,15 @@ struct edge_settings {
   trusted_proxies proxies;
   bool proxy_protocol = false;      ///< their connections begin with a header of the PROXY protocol
   std::string token_param;          ///< where tokens are looked for; empty: nowhere
+  bool expired_may_return = true;   ///< whose token expires is told to come back, with a new one
   std::size_t max_connections = 0;  ///< 0: no limit
   std::size_t max_message_size = 0;
   std::size_t max_pending_size = 0;
   std::size_t max_pending_commands = 0;
   std::size_t max_broadcast_size = 0;
   std::chrono::milliseconds ping_interval{};  ///< 0: none
+  ability::ping_unit ping_unit = ability::ping_unit::seconds;
+  std::chrono::milliseconds pong_timeout{};  ///< time to answer a ping; 0: no answers are asked for
   std::chrono::milliseconds handshake_timeout{};
   std::chrono::milliseconds http_idle_timeout{};
   std::chrono::milliseconds close_timeout{};

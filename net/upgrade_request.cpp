@@ -31,21 +31,6 @@ std::string percent_decode(std::string_view text) {
   return decoded;
 }
 
-std::string from_query(std::string_view target, std::string_view key) {
-  const auto question = target.find('?');
-  if (question == std::string_view::npos)
-    return {};
-  auto query = target.substr(question + 1);
-  while (!query.empty()) {
-    const auto end = std::min(query.find('&'), query.size());
-    const auto pair = query.substr(0, end);
-    if (const auto equals = pair.find('='); equals != std::string_view::npos && pair.substr(0, equals) == key)
-      return percent_decode(pair.substr(equals + 1));
-    query.remove_prefix(std::min(end + 1, query.size()));
-  }
-  return {};
-}
-
 std::string from_subprotocol(const upgrade_request& request) {
   for (const auto offered : http::token_list{request[http::field::sec_websocket_protocol]})
     if (std::string_view{offered}.starts_with(token_subprotocol))
@@ -74,6 +59,21 @@ bool is_secure(const outlet& socket, const proxied_client& told) {
   return socket.is_tls() || told.scheme == "https" || told.scheme == "wss";
 }
 
+std::string query_value(std::string_view target, std::string_view key) {
+  const auto question = target.find('?');
+  if (question == std::string_view::npos)
+    return {};
+  auto query = target.substr(question + 1);
+  while (!query.empty()) {
+    const auto end = std::min(query.find('&'), query.size());
+    const auto pair = query.substr(0, end);
+    if (const auto equals = pair.find('='); equals != std::string_view::npos && pair.substr(0, equals) == key)
+      return percent_decode(pair.substr(equals + 1));
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return {};
+}
+
 client_handshake describe_handshake(const edge& where, const outlet& socket, const upgrade_request& request) {
   const auto& settings = where.settings;
   auto told = client_behind(settings.proxies, socket.peer_address(), proxy_headers_of(request));
@@ -96,7 +96,7 @@ client_handshake describe_handshake(const edge& where, const outlet& socket, con
   if (!known.token.empty())
     known.headers.insert_or_assign(header, known.token);
   else
-    known.token = from_query(request.target(), settings.token_param);
+    known.token = query_value(request.target(), settings.token_param);
   return known;
 }
 

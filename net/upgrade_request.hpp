@@ -3,6 +3,8 @@
 
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
+#include <string>
+#include <string_view>
 
 #include "net/edge.hpp"
 #include "net/outlet.hpp"
@@ -23,5 +25,8 @@ bool is_secure(const outlet& socket, const proxied_client& told);
 /// The URL made absolute (`https` if it is secure), the headers that the application gets to see with `REMOTE_ADDR`
 /// among them, and the token. REQUIRES the same.
 client_handshake describe_handshake(const edge& where, const outlet& socket, const upgrade_request& request);
+
+/// The first value of `key` in the query of `target`, percent-decoded; empty if there is none.
+std::string query_value(std::string_view target, std::string_view key);
 
 }  // namespace ability

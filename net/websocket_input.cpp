@@ -50,6 +50,8 @@ websocket_session::reader& websocket_session::make_reader() {
     edge_.home.counters.bytes_received.add(bytes.size());
     scanner_.feed(bytes);
     reader_->used = true;
+    if (pongs_ != nullptr)
+      pongs_->heard();
   };
   if (edge_.settings.compression && fly_ == nullptr) {
     websocket::permessage_deflate how;

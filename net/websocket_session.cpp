@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <boost/beast/websocket.hpp>
 #include <caf/send.hpp>
-#include <ctime>
 #include <optional>
 #include <random>
 #include <utility>
@@ -15,6 +14,7 @@
 #include "actors/prefetch.hpp"
 #include "net/deflate_offer.hpp"
 #include "net/http_answer.hpp"
+#include "net/websocket_frames.hpp"
 #include "net/websocket_parts.hpp"
 #include "protocol/action_cable.hpp"
 #include "protocol/secret.hpp"
@@ -29,23 +29,6 @@ namespace {
 
 constexpr std::chrono::milliseconds first_word_within{3'000};  // of a client that was let in
 
-frames_ptr text_frame(std::string_view payload) {
-  auto frame = std::make_shared<std::string>();
-  append_text_frame(*frame, payload);
-  return frame;
-}
-
-// One ping frame serves all connections of a lane for a second.
-frames_ptr ping_frame() {
-  thread_local frames_ptr frame;
-  thread_local std::time_t second = 0;
-  if (const auto now = std::time(nullptr); now != second || frame == nullptr) {
-    frame = text_frame(ping_message(now));
-    second = now;
-  }
-  return frame;
-}
-
 }  // namespace
 
 void websocket_session::start(edge& where, outlet::pointer socket, upgrade_request request, std::string subprotocol,
@@ -58,6 +41,7 @@ void websocket_session::start(edge& where, outlet::pointer socket, upgrade_reque
     return;
   }
   where.stoppables.push_back(*session->handshake_);
+  session->pings_ = ping_habit_of(where.settings, session->handshake_->request, session->handshake_->subprotocol);
   session->sid_ = random_id();
   session->actor_ = spawn_connection(where.home, session, session->sid_);
   where.lane.wheel().set(*session, where.settings.handshake_timeout);
@@ -82,6 +66,8 @@ encoding websocket_session::accept(std::string_view) {
   if (state_ != state::handshaking || !upgrade())
     return encoding::action_cable_json;
   begin_to_read();
+  if (pings_.pongs == pong_duty::always)
+    expect_pongs();
   schedule(true);
   handshake_.reset();
   log_debug("client connected");
@@ -178,17 +164,50 @@ bool websocket_session::queue(frames_ptr frames) {
 
 void websocket_session::prefetch_parts() const noexcept { prefetch(outlet_.get(), outlet::hot_bytes); }
 
-void websocket_session::push_text(std::string_view payload) { push(text_frame(payload), 1); }
+void websocket_session::push_text(std::string_view payload) {
+  if (pings_.pongs != pong_duty::if_welcomed) {
+    push(text_frame(payload), 1);
+    return;
+  }
+  std::string text{payload};
+  if (add_pong_extension(text)) {
+    pings_.pongs = pong_duty::always;
+    expect_pongs();
+    schedule(true);
+  }
+  push(text_frame(text), 1);
+}
 
 void websocket_session::on_timer() {
   rest();
   if (state_ == state::handshaking) {
     refuse(refusal::unavailable, {});
   } else if (std::chrono::system_clock::now() >= expires_) {
-    close_expired();
-  } else if (edge_.settings.ping_interval.count() == 0 || push(ping_frame(), 1)) {
+    disconnect(disconnect_reason::token_expired, edge_.settings.expired_may_return);
+  } else if (pongs_ != nullptr) {
+    watch_pongs();
+  } else if (pings_.interval.count() == 0 || push(ping_frame(pings_.unit), 1)) {
     schedule(false);
   }
+}
+
+void websocket_session::watch_pongs() {
+  const auto now = pong_watch::clock::now();
+  if (pongs_->is_overdue(now)) {
+    if (!paused_) {
+      edge_.home.counters.silent_clients.add();
+      log(log_level::info, "client did not answer a ping", {{"sid", sid_}});
+      disconnect(disconnect_reason::no_pong, true);
+      return;
+    }
+    pongs_->start_again(now);  // nothing was read meanwhile
+  }
+  if (pongs_->is_ping_due(now)) {
+    if (!push(ping_frame(pings_.unit), 1))
+      return;
+    pongs_->pinged(now, pings_.interval);
+  }
+  schedule(false);
 }
 
 void websocket_session::expire_at(std::chrono::system_clock::time_point when) {
@@ -197,31 +216,30 @@ void websocket_session::expire_at(std::chrono::system_clock::time_point when) {
     schedule(false);
 }
 
-void websocket_session::close_expired() {
-  close(disconnect_message(disconnect_reason::token_expired, false), 1000, disconnect_reason::token_expired);
-}
+void websocket_session::expect_pongs() { pongs_ = std::make_unique<pong_watch>(edge_.settings.pong_timeout); }
 
-// The next ping, or the end of the client's time if that comes first.
+// The next ping, or what comes before it: the end of the time for the answer to one, or of all the client's time.
 void websocket_session::schedule(bool first) {
-  const auto interval = edge_.settings.ping_interval;
   std::optional<std::chrono::milliseconds> left;
+  const auto at_most = [&](std::chrono::milliseconds delay) { left = std::min(left.value_or(delay), delay); };
   if (expires_ != std::chrono::system_clock::time_point::max())
-    left = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(expires_ - std::chrono::system_clock::now()),
-                      std::chrono::milliseconds{1}, std::chrono::milliseconds{std::chrono::hours{1}});
-  if (interval.count() == 0) {
-    if (unheard_)
-      left = std::min(left.value_or(first_word_within), first_word_within);
-    if (left)
-      edge_.lane.wheel().set(*this, *left);
-    else
-      cancel();
-    return;
+    at_most(std::clamp(std::chrono::ceil<std::chrono::milliseconds>(expires_ - std::chrono::system_clock::now()),
+                       std::chrono::milliseconds{1}, std::chrono::milliseconds{std::chrono::hours{1}}));
+  if (const std::chrono::milliseconds interval = pings_.interval; interval.count() > 0) {
+    thread_local std::minstd_rand spread{std::random_device{}()};
+    const auto delay = first ? std::chrono::milliseconds{std::uniform_int_distribution<std::chrono::milliseconds::rep>{
+                                   interval.count() / 2, interval.count() * 3 / 2}(spread)}
+                             : interval;
+    if (pongs_ != nullptr && first)
+      pongs_->start(pong_watch::clock::now(), delay);
+    at_most(pongs_ != nullptr ? pongs_->until_due(pong_watch::clock::now()) : delay);
+  } else if (unheard_) {
+    at_most(first_word_within);
   }
-  thread_local std::minstd_rand spread{std::random_device{}()};
-  const auto delay = first ? std::chrono::milliseconds{std::uniform_int_distribution<std::chrono::milliseconds::rep>{
-                                 interval.count() / 2, interval.count() * 3 / 2}(spread)}
-                           : interval;
-  edge_.lane.wheel().set(*this, left ? std::min(*left, delay) : delay);
+  if (left)
+    edge_.lane.wheel().set(*this, *left);
+  else
+    cancel();
 }
 
 // -- end ---

@@ -15,6 +15,8 @@
 #include "net/fly_client.hpp"
 #include "net/fly_wire.hpp"
 #include "net/outlet.hpp"
+#include "net/ping_habit.hpp"
+#include "net/pong_watch.hpp"
 #include "net/timer_wheel.hpp"
 #include "net/upgrade_request.hpp"
 #include "protocol/websocket_frame.hpp"
@@ -78,7 +80,8 @@ private:
   void too_slow();
   void end(std::chrono::milliseconds patience, std::string_view reason = "client_gone");
   void schedule(bool first);
-  void close_expired();
+  void expect_pongs();
+  void watch_pongs();
   void log_debug(std::string_view what) const;
 
   // What every push touches comes first.
@@ -91,6 +94,8 @@ private:
   bool paused_ = false;   // too many commands are unanswered
   bool slow_ = false;
   bool unheard_ = false;  // has said nothing yet: its reader, made for the handshake, waits for that
+  ping_habit pings_;
+  std::unique_ptr<pong_watch> pongs_;  // null: it need not answer
   std::size_t pending_commands_ = 0;
   frame_boundary_scanner scanner_;
   std::unique_ptr<fly_client> fly_;  // null: it speaks Action Cable

@@ -13,7 +13,7 @@ import {connectRaw, frame, opcodes} from './support/raw.mjs';
 import {jwt, seconds, signStream} from './support/tokens.mjs';
 
 const secret = 's3cret';
-const keyed = (...args) => ['--jwt-secret', secret, '--public-streams', '--broadcast-key', 'none', ...args];
+const keyed = (...args) => ['--jwt-secret', secret, '--jwt-leeway', '0', '--public-streams', '--broadcast-key', 'none', ...args];
 const ext = '{"user":"1"}';
 const order = (identifier, rest = {}) => ({command: 'disconnect', payload: {identifier, ...rest}});
 

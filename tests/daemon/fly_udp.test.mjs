@@ -274,7 +274,7 @@ test('packets mean over UDP what they mean elsewhere', async (t) => {
 // -- in and out --
 
 test('tokens count over UDP, and who was refused may come again', async (t) => {
-  const daemon = await startUdp(t, ['--jwt-secret', secret, '--public-streams', '--broadcast-key', 'none']);
+  const daemon = await startUdp(t, ['--jwt-secret', secret, '--jwt-leeway', '0', '--public-streams', '--broadcast-key', 'none']);
   const client = await connect(t, daemon);
   for (const [token, reason] of [[undefined, 'unauthorized'], [jwt({ext: 'x'}, 'wrong'), 'unauthorized'],
     [jwt({ext: 'x', exp: seconds() - 1}, secret), 'token_expired']]) {

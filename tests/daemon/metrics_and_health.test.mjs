@@ -24,6 +24,7 @@ const expected = {
   ability_server_msg_total: 'counter',
   ability_failed_auths_total: 'counter',
   ability_disconnected_slow_clients_total: 'counter',
+  ability_disconnected_silent_clients_total: 'counter',
   ability_remote_commands_total: 'counter',
   ability_data_sent_total: 'counter',
   ability_data_rcvd_total: 'counter',

@@ -13,6 +13,7 @@ import {startHttpApp} from './support/http_app.mjs';
 import {Inbox} from './support/inbox.mjs';
 import ActionCable from './support/rails.mjs';
 import {startRedis} from './support/redis.mjs';
+import {jwt, seconds} from './support/tokens.mjs';
 
 const run = promisify(execFile);
 const cableUrl = (daemon) => `${daemon.url.replace('http', 'ws')}/cable`;
@@ -248,4 +249,69 @@ test('redis-cli publishes, and both clients get it', async (t) => {
   assert.equal(stdout.trim(), '1');
   assert.deepEqual(await rails.events.next('received'), ['received', {b: 1, a: 2}]);
   assert.deepEqual(await messages.next(), {b: 1, a: 2});
+});
+
+// -- pongs --
+
+test('@anycable/core with pongs stays, without it is closed as no_pong', async (t) => {
+  const daemon = await startDaemon(t, ['--public', '--ping-interval', '1', '--pong-timeout', '3']);
+  const open = (pongs) => {
+    const cable = createCable(cableUrl(daemon), {protocol: 'actioncable-v1-ext-json', protocolOptions: {pongs},
+      websocketImplementation: WebSocket, logLevel: 'error', monitor: pongs ? undefined : false});
+    defer(t, () => cable.disconnect());
+    return cable;
+  };
+  const [good, silent] = [open(true), open(false)];
+  const lost = [];
+  for (const event of ['disconnect', 'close']) good.on(event, (why) => lost.push(why));
+  const ended = new Promise((resolve) => { silent.on('disconnect', resolve); });
+  await good.connect();
+  await silent.connect();
+  assert.equal((await within(ended, 'the end of who does not answer')).reason, 'no_pong');
+  await within(good.streamFrom('s').ensureSubscribed(), 'the subscription of who does');
+  assert.deepEqual(lost, []);
+});
+
+// -- tokens --
+
+const tokenSecret = 's3cret';
+const shortToken = () => jwt({ext: '{"user":"1"}', exp: seconds() + 3}, tokenSecret);
+const longToken = () => jwt({ext: '{"user":"1"}', exp: seconds() + 600}, tokenSecret);
+const startWithTokens = (t) => startDaemon(t, ['--jwt-secret', tokenSecret, '--jwt-leeway', '0', '--public-streams',
+  '--broadcast-key', 'none', '--ping-interval', '1']);
+
+test('@rails/actioncable comes back with a new token when the old one expires', async (t) => {
+  const daemon = await startWithTokens(t);
+  const tokens = [shortToken(), longToken()];
+  let asked = 0;
+  const consumer = ActionCable.createConsumer(() => `${cableUrl(daemon)}?jid=${tokens[Math.min(asked++, 1)]}`);
+  defer(t, () => consumer.disconnect());
+  const {events} = railsSubscription(consumer, {channel: '$pubsub', stream_name: 's'});
+  assert.equal((await events.next('connected'))[0], 'connected');
+  assert.deepEqual(await events.next('disconnected'), ['disconnected', {willAttemptReconnect: true}]);
+  for (let event = []; event[0] !== 'connected';) event = await events.next('connected again');
+  await daemon.publish('s', '"back"');
+  for (let event = []; event[1] !== 'back';) event = await events.next('the message');
+});
+
+test('@anycable/core refreshes its token when the old one expires', async (t) => {
+  const daemon = await startWithTokens(t);
+  let refreshed = 0;
+  const cable = createCable(cableUrl(daemon), {
+    websocketImplementation: WebSocket, logLevel: 'error', reconnectStrategy: () => 100, auth: {token: shortToken()},
+    tokenRefresher: async (transport) => {
+      refreshed += 1;
+      transport.setToken(longToken());
+    },
+  });
+  defer(t, () => cable.disconnect());
+  const messages = new Inbox();
+  const channel = cable.streamFrom('s');
+  channel.on('message', (message) => messages.push(message));
+  await within(channel.ensureSubscribed(), 'the subscription');
+  await eventually('the new token', () => refreshed === 1);
+  await daemon.waitForMetric('ability_broadcast_streams_num', 1);
+  await within(channel.ensureSubscribed(), 'the subscription with the new token');
+  await daemon.publish('s', '"back"');
+  assert.equal(await messages.next(), 'back');
 });

@@ -25,7 +25,8 @@ async function assertIs(daemon, cable, identity) {
   assert.equal((await cable.next(`the end of ${identity}`)).reason, 'remote');
 }
 
-const keyed = (...args) => ['--jwt-secret', secret, '--broadcast-key', 'none', ...args];
+const keyed = (...args) => ['--jwt-secret', secret, '--broadcast-key', 'none',
+  ...(args.includes('--jwt-leeway') ? [] : ['--jwt-leeway', '0']), ...args];
 
 for (const [where, options] of [
   ['header', (token) => ({headers: {'x-jid': token}})],
@@ -186,7 +187,7 @@ test('a running connection ends when its token expires, whether it is pinged or 
     const lasting = await connectCable(t, daemon, jid(jwt({ext, exp: exp + 600}, secret)));
     const endless = await connectCable(t, daemon, jid(jwt({ext}, secret)));
     await cable.subscribe('s');
-    assert.deepEqual(await cable.next('the end'), refusal('token_expired'));
+    assert.deepEqual(await cable.next('the end'), {...refusal('token_expired'), reconnect: true});
     const late = Date.now() - exp * 1000;
     assert.ok(late >= 0, `${-late} ms too early`);
     assert.ok(late < patience * 0.15, `${late} ms too late`);
@@ -196,6 +197,37 @@ test('a running connection ends when its token expires, whether it is pinged or 
     await daemon.waitForMetric('ability_clients_num', 2);
     await daemon.waitForMetric('ability_broadcast_streams_num', 0);
   }));
+});
+
+test('clocks may differ by 10 s, or by --jwt-leeway', async (t) => {
+  const usual = await startDaemon(t, ['--jwt-secret', secret]);
+  for (const claims of [{nbf: seconds() + 5}, {exp: seconds() - 2}, {iat: seconds() + 3_600}]) {
+    await connectCable(t, usual, jid(jwt({ext, ...claims}, secret)));
+  }
+  await refused(t, usual, jwt({ext, nbf: seconds() + 30}, secret));
+  await refused(t, usual, jwt({ext, exp: seconds() - 11}, secret), 'token_expired');
+  const wide = await startDaemon(t, ['--jwt-secret', secret, '--jwt-leeway', '60']);
+  await connectCable(t, wide, jid(jwt({ext, nbf: seconds() + 30}, secret)));
+  await connectCable(t, wide, jid(jwt({ext, exp: seconds() - 11}, secret)));
+});
+
+test('a running connection ends when its token counts no more, and not before', async (t) => {
+  const daemon = await startDaemon(t, keyed('--jwt-leeway', '2', '--ping-interval', '0'));
+  const exp = seconds();
+  const token = jwt({ext, exp}, secret);
+  const cable = await connectCable(t, daemon, jid(token));
+  assert.equal((await cable.next('the end')).reason, 'token_expired');
+  assert.ok(Date.now() >= (exp + 2) * 1000, 'too early');
+  // Whoever comes back with the same token is not sent round in circles.
+  await refused(t, daemon, token, 'token_expired');
+});
+
+test('--jwt-expiry-reconnect=false has a client stay away when its token expires', async (t) => {
+  const daemon = await startDaemon(t, keyed('--jwt-expiry-reconnect=false'));
+  const cable = await connectCable(t, daemon, jid(jwt({ext, exp: seconds() + 2}, secret)));
+  assert.deepEqual(await cable.next('the end'), refusal('token_expired'));
+  await cable.waitForClose();
+  assert.equal(cable.close.code, 1000);
 });
 
 test('without --enforce-jwt who has no token is asked about; with it nobody gets in without', async (t) => {
