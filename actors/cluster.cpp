@@ -56,9 +56,13 @@ void cluster_state::link_is_up(const link_up& news) {
     return end(*found, "it has started again");
   found->up = true;
   found->since = now();
+  was_linked_ = true;
   const auto latest = *found;
-  if (auto* target = targets_.find(latest.address))
-    target->last_failure.clear();
+  targets_.for_each([&](dial_book::target& each) {
+    if (each.address == latest.address || each.uuid == latest.who.uuid)
+      clear_failure(each);
+  });
+  judge_itself();
   const auto known = nodes_.find(latest.who.uuid);
   const bool was_lost = known != nodes_.end() && known->second.state == node_state::lost;
   nodes_.insert_or_assign(latest.who.uuid,
@@ -179,6 +183,11 @@ void cluster_state::tick() {
     return !each.configured && each.attempt == 0 && now() - each.heard > keep_heard && !is_linked(each.uuid) &&
            !nodes_.contains(each.uuid);
   });
+  targets_.for_each([this](dial_book::target& each) {
+    if (each.cause != refusal_cause::none && now() - each.logged >= log_again)
+      log_failure(each);
+  });
+  judge_itself();
 }
 
 void cluster_state::forget_lost() {

@@ -34,6 +34,7 @@ public:
   static constexpr std::chrono::seconds keep_heard{60};     ///< an address that nobody names any more
   static constexpr std::chrono::seconds keep_left{60};      ///< others may not know yet that the node has left
   static constexpr std::chrono::seconds trust_dialler{30};  ///< to dial again by itself
+  static constexpr std::chrono::minutes log_again{1};       ///< what keeps a node out for good
   static constexpr std::chrono::hours keep_lost{24};
   static constexpr std::size_t max_lost = 1'000;
   static constexpr std::size_t max_lost_with_names = 64;  ///< of streams with lost publications
@@ -89,6 +90,9 @@ private:
   void dial_again(dial_book::target& which);
   void fail(const dial_failed& news);
   void note_failure(dial_book::target& which, const std::string& why);
+  void log_failure(dial_book::target& which);
+  void clear_failure(dial_book::target& which);
+  void judge_itself();
   void hear(const members_heard& news);
   bool has_joined();
   void tell_if_joined();
@@ -147,6 +151,7 @@ private:
   time_point since_{};
   std::size_t heard_ = 0;  // members that links have told, in messages
   std::vector<caf::typed_response_promise<joined_cluster>> awaited_;
+  bool was_linked_ = false;
   bool stopping_ = false;
 };
 

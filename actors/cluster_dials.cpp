@@ -61,6 +61,7 @@ void cluster_state::fail(const dial_failed& news) {
   if (news.why.code == "self") {
     target->own = true;
     target->tried = true;
+    clear_failure(*target);
   } else {
     note_failure(*target, why);
     dial_again(*target);
@@ -70,9 +71,44 @@ void cluster_state::fail(const dial_failed& news) {
 
 void cluster_state::note_failure(dial_book::target& which, const std::string& why) {
   which.tried = true;
+  const auto cause = cause_of(why.substr(0, why.find(':')));
+  if (cause != refusal_cause::none)
+    which.cause = cause;
+  else
+    which.came_later = which.came_later || which.cause == refusal_cause::none;
+  judge_itself();
   if (std::exchange(which.last_failure, why) != why)
+    log_failure(which);
+}
+
+void cluster_state::log_failure(dial_book::target& which) {
+  which.logged = now();
+  if (which.cause == refusal_cause::none)
     log(which.configured ? log_level::warn : log_level::debug, "node not reached, retrying",
-        {{"address", which.address}, {"reason", why}});
+        {{"address", which.address}, {"reason", which.last_failure}});
+  else
+    log(log_level::warn, "refused for cause, retrying",
+        {{"address", which.address},
+         {"reason", which.last_failure},
+         {"serves", home_->here.refused_for == refusal_cause::none ? "yes" : "no"}});
+}
+
+void cluster_state::clear_failure(dial_book::target& which) {
+  which.last_failure.clear();
+  which.cause = refusal_cause::none;
+  judge_itself();
+}
+
+// A node that was linked stays: it cannot know which of the two is wrong, and one node that came wrong must not put the
+// others out of service.
+void cluster_state::judge_itself() {
+  const auto cause = was_linked_ ? refusal_cause::none : targets_.verdict(self().started);
+  if (home_->here.refused_for.exchange(cause) == cause)
+    return;
+  if (cause == refusal_cause::none)
+    log(log_level::info, "no longer refused by the cluster, so ready");
+  else
+    log(log_level::error, "refused by the cluster, so not ready", {{"cause", std::string{name_of(cause)}}});
 }
 
 // After a link has ended: only who dialled it dials again, but configured addresses are dialled in any case.

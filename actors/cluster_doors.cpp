@@ -26,9 +26,11 @@ void cluster_state::answer(const node_answers& news) {
     return refuse(news.who, *news.door, {"stopping", "this node stops"});
   target->attempt = 0;
   target->uuid = news.who.uuid;
+  target->started = news.who.started;
   if (news.who.uuid == self().uuid) {
     target->own = true;
     target->tried = true;
+    clear_failure(*target);
     return refuse(news.who, *news.door, {"self", "this is the node itself"});
   }
   if (is_linked(news.who.uuid))

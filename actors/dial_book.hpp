@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "actors/cluster_refusal.hpp"
+
 namespace ability {
 
 /// Each address once. Who dials asks how long to wait: longer each time, and never quite the same.
@@ -30,7 +32,11 @@ public:
     bool tried = false;         ///< an attempt has failed, or it is this node
     bool due = false;           ///< it will be dialled without anything more
     std::chrono::milliseconds retry = first_retry;
-    std::string last_failure = {};  ///< one that stays the same is logged once
+    std::string last_failure = {};  ///< one that stays the same is logged once, or each minute if there is a `cause`
+    time_point logged = {};
+    refusal_cause cause = refusal_cause::none;  ///< of the last attempt that somebody answered
+    std::uint64_t started = 0;                  ///< ms since 1970, of who said so last; 0: not known
+    bool came_later = false;                    ///< nobody was there when it was dialled first
   };
 
   /// The target of that address, new if it was not there.
@@ -64,6 +70,21 @@ public:
   }
 
   std::size_t size() const noexcept { return targets_.size(); }
+
+  /// Why a node that started at `started`, and was never linked, has to take itself for the wrong one. Of two nodes
+  /// that refuse each other that is the one that started later, of more the one that is refused by several.
+  refusal_cause verdict(std::uint64_t started) const {
+    auto found = refusal_cause::none;
+    std::size_t refusals = 0;
+    for (const auto& [address, each] : targets_) {
+      if (each.cause == refusal_cause::none)
+        continue;
+      const bool is_newer = each.started != 0 ? each.started > started : each.came_later;
+      if (++refusals > 1 || !is_newer)
+        found = each.cause;
+    }
+    return found;
+  }
 
   /// How long to wait before `which` is dialled again.
   std::chrono::milliseconds next_delay(target& which) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "actors/accepted_broadcast.hpp"
+#include "actors/cluster_refusal.hpp"
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/lane.hpp"
@@ -50,9 +51,11 @@ struct node {
   ability::app_counters app_counters;
   ability::cluster_counters cluster_counters;
   std::atomic<redis_state> redis{redis_state::off};
-  app_server_actor app_server;                   ///< null: there is no application
-  disconnector_actor disconnector;               ///< null: there is no application
-  cluster_actor cluster;                         ///< null: there are no other nodes
+  app_server_actor app_server;      ///< null: there is no application
+  disconnector_actor disconnector;  ///< null: there is no application
+  cluster_actor cluster;            ///< null: there are no other nodes
+  /// Not `none`: the other nodes refuse this one for cause, so it is not ready. Any thread may read it.
+  std::atomic<refusal_cause> refused_for{refusal_cause::none};
   monitor_actor monitor;                         ///< null: nobody may attach
   std::atomic<std::uint32_t> watched_events{0};  ///< a bit for each `event_kind` that a program watches for
   std::vector<std::unique_ptr<lane_home>> lanes;

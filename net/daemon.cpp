@@ -137,7 +137,8 @@ int daemon::run() {
 
 void daemon::take_in_clients() {
   entrances_.start();
-  log(log_level::info, "ready",
+  const bool refused = node_.refused_for != refusal_cause::none;
+  log(refused ? log_level::warn : log_level::info, refused ? "listening, but not ready" : "ready",
       {{"port", std::to_string(entrances_.port())}, {"lanes", std::to_string(lanes_.size())}});
   if (settings_.edge.page)
     log(log_level::info, "page to try it", {{"url", entrances_.page_url()}});

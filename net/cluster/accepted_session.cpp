@@ -1,5 +1,7 @@
 #include "net/cluster/accepted_session.hpp"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <caf/send.hpp>
 #include <utility>
@@ -13,6 +15,7 @@ namespace ability {
 namespace {
 
 constexpr char basp_client_handshake = 1;  // the first byte of what a CAF program says first
+constexpr char tls_handshake = 0x16;       // the same of TLS
 
 std::string versions(std::uint16_t oldest, std::uint16_t newest) {
   return oldest == newest ? std::to_string(oldest) : std::to_string(oldest) + " to " + std::to_string(newest);
@@ -21,24 +24,55 @@ std::string versions(std::uint16_t oldest, std::uint16_t newest) {
 }  // namespace
 
 accepted_session::accepted_session(const tunnel_common_ptr& common, bool for_nodes)
-    : greeting_session{common, std::make_shared<socket_count>(common, true)}, for_nodes_{for_nodes} {}
+    : greeting_session{common, std::make_shared<socket_count>(common, true)},
+      for_nodes_{for_nodes},
+      socket_{common->home.io().get_executor()} {}
 
 void accepted_session::start(const tunnel_common_ptr& common, fly::tcp_socket socket, bool for_nodes) {
   const std::shared_ptr<accepted_session> made{new accepted_session{common, for_nodes}};
-  made->secure(std::move(socket));
+  made->begin(std::move(socket));
 }
 
-void accepted_session::secure(fly::tcp_socket socket) {
-  const auto& context = for_nodes_ ? common_->node_tls : common_->program_tls;
-  std::unique_ptr<fly::tls_session> tls;
-  if (context != nullptr)
-    tls = std::make_unique<fly::tls_session>(*context, socket.native_handle());
-  take(std::make_shared<fly::byte_stream>(std::move(socket), std::move(tls), count_));
-  peer_ = fly::text_of(stream_->peer());
+void accepted_session::begin(fly::tcp_socket socket) {
+  socket_ = std::move(socket);
+  boost::system::error_code gone;
+  peer_ = fly::text_of(socket_.remote_endpoint(gone));
   count_->when_crowded_out([weak = weak_from_this()] {
     if (const auto self = weak.lock())
       std::static_pointer_cast<accepted_session>(self)->crowd_out();
   });
+  const auto& context = for_nodes_ ? common_->node_tls : common_->program_tls;
+  if (context == nullptr || !for_nodes_)
+    return secure(context.get());
+  socket_.async_wait(boost::asio::socket_base::wait_read,
+                     [this, self = shared_from_this(), context](boost::system::error_code) {
+                       if (ended())
+                         return;
+                       if (is_plain_node())
+                         tell_plain_node();
+                       else
+                         secure(context.get());
+                     });
+}
+
+// Without TLS it would see no more than that the connection ends.
+bool accepted_session::is_plain_node() {
+  char first = 0;
+  return ::recv(socket_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && first == greeting_magic.front();
+}
+
+void accepted_session::tell_plain_node() {
+  take(std::make_shared<fly::byte_stream>(std::move(socket_), nullptr, count_));
+  turn_away(
+      {"tls_required", "the nodes of this cluster speak TLS: give --cluster-cert, --cluster-key and --cluster-ca"},
+      tunnel_refusal::tls_failed);
+}
+
+void accepted_session::secure(const fly::tls_context* context) {
+  std::unique_ptr<fly::tls_session> tls;
+  if (context != nullptr)
+    tls = std::make_unique<fly::tls_session>(*context, socket_.native_handle());
+  take(std::make_shared<fly::byte_stream>(std::move(socket_), std::move(tls), count_));
   stream_->async_handshake([this, self = shared_from_this()](const std::string& error) {
     if (ended())
       return;
@@ -51,6 +85,11 @@ void accepted_session::secure(fly::tcp_socket socket) {
 
 void accepted_session::crowd_out() {
   fail(tunnel_refusal::crowded_out, "too many connections are in their handshake, and this is the oldest");
+}
+
+void accepted_session::on_end() {
+  boost::system::error_code ignored;
+  socket_.close(ignored);
 }
 
 void accepted_session::on_failure(tunnel_refusal why, const std::string& detail) {
@@ -82,8 +121,10 @@ bool accepted_session::recognize() {
   }
   const auto size = std::min(received_.size(), greeting_magic.size());
   if (received_.compare(0, size, greeting_magic.substr(0, size)) != 0) {
-    fail(tunnel_refusal::malformed,
-         program ? "a monitoring program at the address for nodes" : "no node begins like this");
+    fail(tunnel_refusal::malformed, program ? "a monitoring program at the address for nodes"
+                                    : received_.front() == tls_handshake
+                                        ? "it speaks TLS, and this node has no --cluster-cert"
+                                        : "no node begins like this");
     return false;
   }
   if (size < greeting_magic.size()) {

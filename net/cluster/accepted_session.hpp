@@ -16,11 +16,15 @@ private:
 
   accepted_session(const tunnel_common_ptr& common, bool for_nodes);
 
-  void secure(fly::tcp_socket socket);
+  void begin(fly::tcp_socket socket);
+  bool is_plain_node();
+  void tell_plain_node();
+  void secure(const fly::tls_context* context);
   void crowd_out();
   void on_bytes() override;
   void on_failure(tunnel_refusal why, const std::string& detail) override;
   void on_proceed() override;
+  void on_end() override;
   std::string peer() const override { return peer_; }
   bool recognize();
   void on_greeting(const greeting& what);
@@ -28,6 +32,7 @@ private:
   void on_proof(const proof& what);
 
   const bool for_nodes_;
+  fly::tcp_socket socket_;  // until there is a stream
   std::string peer_;
   stage stage_ = stage::beginning;
 };

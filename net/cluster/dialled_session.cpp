@@ -64,6 +64,7 @@ void dialled_session::connect(const resolver_type::results_type& found) {
       places.push_back(each.endpoint());
   }
   if (places.empty()) {
+    code_ = "tls_required";
     fail(tunnel_refusal::other,
          "it is not a loopback address, so it takes TLS: give --cluster-cert, --cluster-key and --cluster-ca");
     return;
@@ -90,9 +91,12 @@ void dialled_session::secure() {
       return;
     if (error.empty())
       greet();
+    else if (error == fly::closed_in_handshake)
+      fail(tunnel_refusal::other,
+           "it closed the connection in the TLS handshake; was it started without --cluster-cert, --cluster-key "
+           "and --cluster-ca?");
     else
-      fail(tunnel_refusal::tls_failed,
-           "the TLS handshake failed: " + error + "; both nodes need certificates of the authority in --cluster-ca");
+      fail(tunnel_refusal::tls_failed, error);
   });
 }
 
@@ -157,8 +161,7 @@ void dialled_session::on_proceed() {
 
 // What goes wrong here is for the cluster to judge: it is no refusal of ours.
 void dialled_session::on_failure(tunnel_refusal why, const std::string& detail) {
-  if (code_ == "unreachable" && why != tunnel_refusal::other && why != tunnel_refusal::handshake_timeout &&
-      why != tunnel_refusal::tls_failed)
+  if (code_ == "unreachable" && why != tunnel_refusal::other && why != tunnel_refusal::handshake_timeout)
     code_ = name_of(why);
   failure_ = "cannot link to " + address_ + ": ";
   if (why == tunnel_refusal::tls_failed)

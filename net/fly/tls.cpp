@@ -169,9 +169,11 @@ step tls_session::handshake() {
   ERR_clear_error();
   const int returned = SSL_do_handshake(ssl_.get());
   const auto result = SSL_get_error(ssl_.get(), returned);
-  complaint_ = result == SSL_ERROR_SSL ? first_complaint() : "the connection was closed";
+  complaint_ = result == SSL_ERROR_SSL ? first_complaint() : std::string{closed_in_handshake};
   if (const auto verdict = SSL_get_verify_result(ssl_.get()); result == SSL_ERROR_SSL && verdict != X509_V_OK)
     complaint_ = std::string{"the certificate is not trusted: "} + X509_verify_cert_error_string(verdict);
+  if (returned > 0)
+    complaint_.clear();
   return outcome(returned);
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace ability::fly {
 
@@ -56,6 +57,9 @@ private:
 /// Tells that the name in a peer's certificate does not matter, only who has signed it: for `for_peers`.
 struct any_name_t {};
 inline constexpr any_name_t any_name{};
+
+/// `tls_session::complaint()` of a handshake in which the peer closed the connection without saying why.
+inline constexpr std::string_view closed_in_handshake = "the connection was closed";
 
 /// The TLS state of one connection. `socket`, here and below, is a non-blocking descriptor, which stays the caller's
 /// and outlives this. Writing to it raises no signal.

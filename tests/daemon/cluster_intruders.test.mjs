@@ -1,4 +1,5 @@
 // Who is no node of the cluster, and what comes of it: without TLS, as on the loopback.
+// Labels: hardened
 import assert from 'node:assert/strict';
 import {randomBytes} from 'node:crypto';
 import {test} from 'node:test';
@@ -52,7 +53,9 @@ test('a node with another secret is refused, says why, and tries again ever less
   const {nodes: [a]} = await startCluster(t, ['a', 'b']);
   const another = 'what strangers tell each other';
   const stranger = await startNode(t, 'stranger', {join: [a], secret: another});
-  await stranger.waitForLog(/wrong_secret|secret/);
+  await stranger.waitForLog(/refused for cause, retrying .*reason="wrong_secret: .*serves=no/);
+  await stranger.waitForLog(/listening, but not ready/);
+  assert.ok(!a.lines.some((line) => /not ready|refused by the cluster/.test(line)), a.tail);
   await refusedFor(a, 'wrong_secret');
   assert.deepEqual(linkedTo(a), new Set(['b']));
   assert.equal(linkedTo(stranger).size, 0);
