@@ -175,7 +175,7 @@ void app_server_state::finish(call& ended, const rpc_request& request, std::shar
          {"status", std::string{status_of(*outcome)}},
          {"detail", std::string{utf8_prefix(
                         error == nullptr ? std::get<rpc_reply>(*outcome).error_message : error->detail, max_detail)}},
-         {"ms", std::to_string(std::lround(took.count() * 1'000))}});
+         {"ms", std::lround(took.count() * 1'000)}});
   ended.promise.deliver(app_answer{std::move(outcome)});
 }
 

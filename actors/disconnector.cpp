@@ -26,8 +26,7 @@ bool may_be_repeated(const rpc_outcome& outcome) {
 disconnector_state::~disconnector_state() {
   if (const auto lost = queue_.size() + under_way_; lost > 0) {
     home_->here.app_counters.disconnects_dropped.add(lost);
-    log(log_level::warn, "the application was not told of all connections that ended",
-        {{"connections", std::to_string(lost)}});
+    log(log_level::warn, "the application was not told of all connections that ended", {{"connections", lost}});
   }
 }
 

@@ -5,15 +5,32 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 namespace ability {
 
 enum class log_level : std::uint8_t { debug, info, warn, error };
 
+/// A text, or a number, which JSON shows as one.
+class log_value : public std::string {
+public:
+  log_value(std::string text) : std::string{std::move(text)} {}
+  log_value(const char* text) : std::string{text} {}
+  template <class T>
+  requires(std::is_arithmetic_v<T> && !std::is_same_v<T, bool> && !std::is_same_v<T, char>) log_value(T number)
+      : std::string{std::to_string(number)}, is_number_{true} {}
+
+  bool is_number() const noexcept { return is_number_; }
+
+private:
+  bool is_number_ = false;
+};
+
 /// A named value of a log line. Never a secret.
 struct log_field {
   std::string_view key;
-  std::string value;
+  log_value value;
 };
 
 /// Where lines go; what does the writing (`net/log_sink`) sets it before threads start. It must not throw.

@@ -31,7 +31,7 @@ redis_subscriber_actor::behavior_type redis_subscriber_state::make_behavior() {
       [this](redis_payload& payload) { take(payload); },
       [this](const redis_oversize& what) {
         home_->counters.failed_broadcasts.add();
-        log(log_level::warn, "redis publication too large", {{"bytes", std::to_string(what.bytes)}});
+        log(log_level::warn, "redis publication too large", {{"bytes", what.bytes}});
       },
       [this](ingress_reopened) { link_->resume(); },
   };
@@ -51,8 +51,7 @@ void redis_subscriber_state::lost(const redis_lost& why) {
   home_->here.redis = redis_state::lost;
   if (last_reason_ != why.reason) {
     report(home_->here, event_kind::redis, "lost", why.reason);
-    log(log_level::warn, "redis lost, retrying",
-        {{"reason", why.reason}, {"next_try_ms", std::to_string(delay.count())}});
+    log(log_level::warn, "redis lost, retrying", {{"reason", why.reason}, {"next_try_ms", delay.count()}});
     last_reason_ = why.reason;
   }
   self_->delayed_send(self_, delay, redis_connect{});

@@ -139,7 +139,7 @@ void daemon::take_in_clients() {
   entrances_.start();
   const bool refused = node_.refused_for != refusal_cause::none;
   log(refused ? log_level::warn : log_level::info, refused ? "listening, but not ready" : "ready",
-      {{"port", std::to_string(entrances_.port())}, {"lanes", std::to_string(lanes_.size())}});
+      {{"port", entrances_.port()}, {"lanes", lanes_.size()}});
   if (settings_.edge.page)
     log(log_level::info, "page to try it", {{"url", entrances_.page_url()}});
 }
@@ -254,7 +254,7 @@ void daemon::await_actors() {
 // Whoever comes from now on is sent away, those that are here leave one by one.
 void daemon::drain(std::chrono::seconds within, bool reconnect) {
   shared_.draining = true;
-  log(log_level::info, "draining", {{"within_s", std::to_string(within.count())}});
+  log(log_level::info, "draining", {{"within_s", within.count()}});
   for (const auto& home : node_.lanes)
     caf::anon_send(home->registry, drain_connections{within, reconnect});
 }

@@ -91,16 +91,12 @@ bool entrances::listen(const std::string& host, std::uint16_t port, service serv
       continue;
     }
     if (error) {
-      log(log_level::error, "cannot listen",
-          {{"address", address}, {"port", std::to_string(port)}, {"reason", error.message()}});
+      log(log_level::error, "cannot listen", {{"address", address}, {"port", port}, {"reason", error.message()}});
       return false;
     }
     port = opened->local().port();
     log(log_level::info, "listening",
-        {{"address", address},
-         {"port", std::to_string(port)},
-         {"serves", name_of(serves)},
-         {"tls", tls != nullptr ? "yes" : "no"}});
+        {{"address", address}, {"port", port}, {"serves", name_of(serves)}, {"tls", tls != nullptr ? "yes" : "no"}});
     listeners_.push_back(std::move(opened));
     listening = true;
   }

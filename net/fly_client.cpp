@@ -192,7 +192,7 @@ bool fly_client::push(frames_ptr frames, std::uint64_t count) {
 
 void fly_client::send(const fly::packet& what) {
   if (what.buffer.size() > fly::max_buffer)
-    log(log_level::error, "packet too long to be sent", {{"sid", sid_}, {"bytes", std::to_string(what.buffer.size())}});
+    log(log_level::error, "packet too long to be sent", {{"sid", sid_}, {"bytes", what.buffer.size()}});
   else if (is_alive() && wire_.write(framed(wire_.takes(), what), 1))
     edge_.home.counters.server_messages.add();
 }

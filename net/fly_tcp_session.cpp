@@ -110,8 +110,7 @@ bool fly_tcp_session::write(frames_ptr frames, std::uint64_t) {
     return true;
   if (!outlet_->closing() && !std::exchange(slow_, true)) {
     edge_.home.counters.slow_clients.add();
-    log(log_level::info, "client too slow",
-        {{"sid", client_.sid()}, {"queued_bytes", std::to_string(outlet_->queued())}});
+    log(log_level::info, "client too slow", {{"sid", client_.sid()}, {"queued_bytes", outlet_->queued()}});
     report(edge_.home.here, event_kind::slow_consumer, client_.sid(), std::to_string(outlet_->queued()) + " bytes");
     outlet_->drop_unsent();
     client_.disconnect(disconnect_reason::too_slow, true);

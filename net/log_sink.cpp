@@ -48,7 +48,10 @@ std::string json_line(log_level level, std::string_view message, std::initialize
     line += ',';
     append_json_string(line, field.key);
     line += ':';
-    append_json_string(line, field.value);
+    if (field.value.is_number())
+      line += field.value;
+    else
+      append_json_string(line, field.value);
   }
   return line + '}';
 }

@@ -248,7 +248,7 @@ void websocket_session::too_slow() {
   if (std::exchange(slow_, true))
     return;
   edge_.home.counters.slow_clients.add();
-  log(log_level::info, "client too slow", {{"sid", sid_}, {"queued_bytes", std::to_string(outlet_->queued())}});
+  log(log_level::info, "client too slow", {{"sid", sid_}, {"queued_bytes", outlet_->queued()}});
   report(edge_.home.here, event_kind::slow_consumer, sid_, std::to_string(outlet_->queued()) + " bytes");
   outlet_->drop_unsent();
   if (fly_ != nullptr)
