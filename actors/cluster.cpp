@@ -24,6 +24,8 @@ cluster_actor::behavior_type cluster_state::make_behavior() {
   return {
       [this](const join_cluster& order) { join(order); },
       [this](const dial_due& order) { dial(order.address); },
+      [this](const look_up_due& order) { look_up(order.name); },
+      [this](const name_resolved& news) { take_addresses(news); },
       [this](const dial_failed& news) { fail(news); },
       [this](const node_answers& news) { answer(news); },
       [this](const node_knocks& news) { knock(news.who, news.door); },
@@ -183,6 +185,7 @@ void cluster_state::tick() {
     return !each.configured && each.attempt == 0 && now() - each.heard > keep_heard && !is_linked(each.uuid) &&
            !nodes_.contains(each.uuid);
   });
+  dial_behind_balancers();
   targets_.for_each([this](dial_book::target& each) {
     if (each.cause != refusal_cause::none && now() - each.logged >= log_again)
       log_failure(each);

@@ -15,7 +15,9 @@
 #include <vector>
 
 #include "actors/dial_book.hpp"
+#include "actors/join_name.hpp"
 #include "actors/link_ledger.hpp"
+#include "actors/log.hpp"
 #include "actors/messages.hpp"
 #include "actors/node.hpp"
 
@@ -34,6 +36,7 @@ public:
   static constexpr std::chrono::seconds keep_heard{60};     ///< an address that nobody names any more
   static constexpr std::chrono::seconds keep_left{60};      ///< others may not know yet that the node has left
   static constexpr std::chrono::seconds trust_dialler{30};  ///< to dial again by itself
+  static constexpr std::chrono::seconds dial_further{30};   ///< where another node may answer the next time
   static constexpr std::chrono::minutes log_again{1};       ///< what keeps a node out for good
   static constexpr std::chrono::hours keep_lost{24};
   static constexpr std::size_t max_lost = 1'000;
@@ -88,6 +91,8 @@ private:
   void dial(const std::string& address);
   void dial_after(dial_book::target& which, std::chrono::milliseconds delay);
   void dial_again(dial_book::target& which);
+  void dial_past_itself(dial_book::target& which);
+  void dial_behind_balancers();
   void fail(const dial_failed& news);
   void note_failure(dial_book::target& which, const std::string& why);
   void log_failure(dial_book::target& which);
@@ -96,6 +101,15 @@ private:
   void hear(const members_heard& news);
   bool has_joined();
   void tell_if_joined();
+
+  // -- names
+  void look_up(const std::string& name);
+  void take_addresses(const name_resolved& news);
+  void use(join_name& which, std::vector<std::string> addresses);
+  bool is_configured(const std::string& address) const;
+  void log_failure_of_name(join_name& which);
+  static void tell_of_name(join_name& which, log_level level, std::string_view message,
+                           std::initializer_list<log_field> fields);
 
   // -- doors
   void answer(const node_answers& news);
@@ -123,6 +137,8 @@ private:
 
   std::vector<link_entry>::iterator find(const link_actor& link);
   bool is_linked(const std::string& uuid) const;
+  bool is_up(const dial_book::target& target) const;
+  bool is_alone() const;
   std::vector<member> members() const;
   template <class Message>
   void tell_links(const Message& what) const {
@@ -142,6 +158,7 @@ private:
   cluster_actor::pointer self_;
   lane_home* home_ = nullptr;
   std::shared_ptr<cluster_network> network_;
+  std::vector<join_name> names_;  // of the configuration
   dial_book targets_;
   std::uint64_t attempts_ = 0;
   std::vector<link_entry> links_;            // one for each node, and those that end

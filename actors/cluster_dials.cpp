@@ -11,6 +11,11 @@ namespace ability {
 void cluster_state::join(const join_cluster& order) {
   network_ = order.network;
   for (const auto& address : home_->here.settings.cluster.join) {
+    if (names_host(address) && address != self().address) {
+      names_.push_back({.name = address});
+      look_up(address);
+      continue;
+    }
     auto& target = targets_.add(address);
     target.configured = true;
     target.own = address == self().address;
@@ -28,6 +33,7 @@ void cluster_state::dial(const std::string& address) {
   if (stopping_ || target->own || target->attempt != 0 || is_linked(target->uuid))
     return;
   target->attempt = ++attempts_;
+  target->dialled = now();
   home_->here.cluster_counters.dials.add();
   network_->dial(address, target->attempt, cluster_actor{self_});
 }
@@ -59,9 +65,7 @@ void cluster_state::fail(const dial_failed& news) {
   target->attempt = 0;
   home_->here.cluster_counters.failed_dials.add();
   if (news.why.code == "self") {
-    target->own = true;
-    target->tried = true;
-    clear_failure(*target);
+    dial_past_itself(*target);
   } else {
     note_failure(*target, why);
     dial_again(*target);
@@ -69,8 +73,33 @@ void cluster_state::fail(const dial_failed& news) {
   tell_if_joined();
 }
 
+// A balancer, or a name that stands for many, may lead to another node the next time.
+void cluster_state::dial_past_itself(dial_book::target& which) {
+  which.tried = true;
+  which.uuid.clear();
+  clear_failure(which);
+  if (!std::exchange(which.led_back, true))
+    log(log_level::info, "an address leads to this node itself, trying it again", {{"address", which.address}});
+  dial_after(which, is_alone() ? targets_.next_delay(which) : dial_further);
+}
+
+// Where the node that answers calls itself another address, more nodes may be behind it, and parts of a cluster that do
+// not know of each other.
+void cluster_state::dial_behind_balancers() {
+  targets_.for_each([this](dial_book::target& each) {
+    const auto leads_elsewhere = [&](const link_entry& link) {
+      return link.up && link.who.uuid == each.uuid && link.who.address != each.address;
+    };
+    if (!each.configured || now() - each.dialled < dial_further || std::ranges::none_of(links_, leads_elsewhere))
+      return;
+    each.uuid.clear();
+    dial(each.address);
+  });
+}
+
 void cluster_state::note_failure(dial_book::target& which, const std::string& why) {
   which.tried = true;
+  which.led_back = false;
   const auto cause = cause_of(why.substr(0, why.find(':')));
   if (cause != refusal_cause::none)
     which.cause = cause;
@@ -83,7 +112,14 @@ void cluster_state::note_failure(dial_book::target& which, const std::string& wh
 
 void cluster_state::log_failure(dial_book::target& which) {
   which.logged = now();
-  if (which.cause == refusal_cause::none)
+  const auto is_of = [&](const join_name& name) {
+    return std::ranges::find(name.addresses, which.address) != name.addresses.end();
+  };
+  if (which.cause == refusal_cause::none && std::ranges::any_of(names_, is_of)) {
+    for (auto& name : names_)
+      if (is_of(name))
+        log_failure_of_name(name);
+  } else if (which.cause == refusal_cause::none)
     log(which.configured ? log_level::warn : log_level::debug, "node not reached, retrying",
         {{"address", which.address}, {"reason", which.last_failure}});
   else
@@ -159,15 +195,19 @@ void cluster_state::hear(const members_heard& news) {
 
 // Each link tells the members that its node knows, so all are known once each has.
 bool cluster_state::has_joined() {
-  const auto is_up = [&](const dial_book::target& target) {
-    return std::ranges::any_of(links_, [&](const auto& each) {
-      return each.up && (each.who.uuid == target.uuid || each.address == target.address);
-    });
-  };
-  bool all = heard_ >= static_cast<std::size_t>(std::ranges::count(links_, true, &link_entry::up));
+  bool all = std::ranges::all_of(names_, &join_name::tried) &&
+             heard_ >= static_cast<std::size_t>(std::ranges::count(links_, true, &link_entry::up));
   targets_.for_each([&](const dial_book::target& each) { all = all && (each.tried || is_up(each)); });
   return all;
 }
+
+bool cluster_state::is_up(const dial_book::target& target) const {
+  return std::ranges::any_of(links_, [&](const auto& each) {
+    return each.up && (each.who.uuid == target.uuid || each.address == target.address);
+  });
+}
+
+bool cluster_state::is_alone() const { return std::ranges::none_of(links_, &link_entry::up); }
 
 void cluster_state::tell_if_joined() {
   if (awaited_.empty() || !has_joined())

@@ -28,10 +28,9 @@ void cluster_state::answer(const node_answers& news) {
   target->uuid = news.who.uuid;
   target->started = news.who.started;
   if (news.who.uuid == self().uuid) {
-    target->own = true;
-    target->tried = true;
-    clear_failure(*target);
-    return refuse(news.who, *news.door, {"self", "this is the node itself"});
+    refuse(news.who, *news.door, {"self", "this is the node itself"});
+    dial_past_itself(*target);
+    return tell_if_joined();
   }
   if (is_linked(news.who.uuid))
     return refuse(news.who, *news.door, duplicate());

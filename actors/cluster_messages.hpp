@@ -118,6 +118,18 @@ struct dial_due {
   std::string address;
 };
 
+/// It is time to look this name up again.
+struct look_up_due {
+  std::string name;
+};
+
+/// What a look-up has found.
+struct name_resolved {
+  std::string name;                    ///< `host:port`
+  std::vector<std::string> addresses;  ///< `ip:port`; empty: none
+  std::string why_not;                 ///< if there are none
+};
+
 /// An attempt to dial has ended without a link.
 struct dial_failed {
   std::uint64_t attempt;
@@ -223,6 +235,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::join_cluster)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::await_joined)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::joined_cluster)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::dial_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::look_up_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::name_resolved)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::dial_failed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::node_answers)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::node_knocks)

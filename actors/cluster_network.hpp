@@ -29,6 +29,10 @@ public:
   /// Says that a message of the peer was handled. Reading stops while too many are not.
   virtual void message_handled() = 0;
 
+  /// The peer has shown that it may be here, so it need not make room for others any more. Of no effect the second
+  /// time. False if there are as many of its kind as may be: then its actor closes it.
+  virtual bool admit() = 0;
+
   /// Closes, once; the reason goes to the log. Still tells the actor.
   virtual void close(std::string_view why) = 0;
 };
@@ -57,6 +61,10 @@ public:
   /// Connects to `host:port`, proves the secret and asks `owner`: `node_answers` with the same `attempt`, or
   /// `dial_failed`, within `dial_timeout`.
   virtual void dial(const std::string& address, std::uint64_t attempt, cluster_actor owner) = 0;
+
+  /// Looks up all addresses of `name`, a `host:port`, and tells `owner` by one `name_resolved`. It may take as long as
+  /// the name server does.
+  virtual void resolve(const std::string& name, cluster_actor owner) = 0;
 };
 
 }  // namespace ability

@@ -25,17 +25,19 @@ public:
   struct target {
     std::string address;        ///< `host:port`
     bool configured = false;    ///< dialled for ever
-    bool own = false;           ///< it is this node: never dialled again
+    bool own = false;           ///< it is this node's own: never dialled
     std::string uuid = {};      ///< who answered last, or is said to be there
     time_point heard = {};      ///< when somebody said so last
     std::uint64_t attempt = 0;  ///< that is under way; 0: none
-    bool tried = false;         ///< an attempt has failed, or it is this node
+    time_point dialled = {};    ///< when the last one began
+    bool tried = false;         ///< an attempt has failed, or has led to this node
     bool due = false;           ///< it will be dialled without anything more
     std::chrono::milliseconds retry = first_retry;
     std::string last_failure = {};  ///< one that stays the same is logged once, or each minute if there is a `cause`
     time_point logged = {};
     refusal_cause cause = refusal_cause::none;  ///< of the last attempt that somebody answered
     std::uint64_t started = 0;                  ///< ms since 1970, of who said so last; 0: not known
+    bool led_back = false;                      ///< the last attempt led to this node itself
     bool came_later = false;                    ///< nobody was there when it was dialled first
   };
 

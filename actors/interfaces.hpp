@@ -62,6 +62,8 @@ struct leave_cluster;
 struct cluster_tick;
 struct join_cluster;
 struct dial_due;
+struct look_up_due;
+struct name_resolved;
 struct dial_failed;
 struct node_answers;
 struct node_knocks;
@@ -238,6 +240,10 @@ using cluster_actor = caf::typed_actor<
     caf::reacts_to<join_cluster>,
     // INTERNAL: dial somebody.
     caf::reacts_to<dial_due>,
+    // INTERNAL: look a configured name up again.
+    caf::reacts_to<look_up_due>,
+    // The tunnel: the addresses of a name.
+    caf::reacts_to<name_resolved>,
     // The tunnel: nobody there, or we are not wanted.
     caf::reacts_to<dial_failed>,
     // The tunnel: a node that we dialled says who it is.

@@ -75,10 +75,23 @@ visitor_state::promise visitor_state::take(const std::string& verb, const std::s
   return to;
 }
 
+// Who may ask has a place of its own from now on, if there is one.
+bool visitor_state::admit(const promise& to) {
+  if (way_->admit())
+    return true;
+  answer(to, encode_failure(monitor_error::busy, "too many monitoring programs are attached, detach one"));
+  end("too many monitoring programs");
+  return false;
+}
+
 void visitor_state::take(const ask_monitor& asked, const monitor_question& what, const caf::actor& asker,
                          const promise& to) {
   if (const auto* claim = std::get_if<verb::login>(&what)) {
-    answer(to, log_in(*claim));
+    auto verdict = log_in(*claim);
+    if (!rights_.may_read || admit(to))
+      answer(to, std::move(verdict));
+  } else if (!admit(to)) {
+    return;
   } else if (const auto* wish = std::get_if<verb::watch>(&what)) {
     watch(*wish, asker, to);
   } else if (std::holds_alternative<verb::unwatch>(what)) {

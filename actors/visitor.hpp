@@ -47,6 +47,7 @@ private:
   promise take(const std::string& verb, const std::string& arguments);
   void take(const ask_monitor& asked, const monitor_question& what, const caf::actor& asker, const promise& to);
   std::string log_in(const verb::login& claim);
+  bool admit(const promise& to);
   void watch(const verb::watch& wish, const caf::actor& asker, const promise& to);
   std::string unwatch();
   void follow(const caf::actor& program);

@@ -8,6 +8,7 @@
 
 #include "actors/cluster_messages.hpp"
 #include "net/fly/shared.hpp"
+#include "protocol/cluster/basp_filter.hpp"
 #include "protocol/secret.hpp"
 
 namespace ability {
@@ -112,7 +113,7 @@ void accepted_session::on_bytes() {
 bool accepted_session::recognize() {
   const bool program = received_.front() == basp_client_handshake;
   if (program && common_->make_visitor && (!for_nodes_ || !common_->settings.monitor)) {
-    passage_session::attach_program(become_passage());
+    recognize_program();
     return false;
   }
   if (!for_nodes_) {
@@ -134,6 +135,19 @@ bool accepted_session::recognize() {
   received_.erase(0, size);
   stage_ = stage::greeting;
   return true;
+}
+
+// All that CAF keeps of a connection is kept of those only that have sent a whole handshake.
+void accepted_session::recognize_program() {
+  basp_filter probe{basp_filter::side::accepted, basp_node_id{}, 0};
+  std::string nowhere;
+  const auto handshake = std::string_view{received_}.substr(0, basp_header_size + std::tuple_size_v<basp_node_id>);
+  if (const auto taken = probe.take_inbound(handshake, nowhere); !taken)
+    fail(tunnel_refusal::malformed, taken.error().detail);
+  else if (probe.introduced())
+    passage_session::attach_program(become_passage());
+  else
+    read();
 }
 
 // -- a node ---

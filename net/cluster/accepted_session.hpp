@@ -27,6 +27,7 @@ private:
   void on_end() override;
   std::string peer() const override { return peer_; }
   bool recognize();
+  void recognize_program();
   void on_greeting(const greeting& what);
   void on_hello(const hello& what);
   void on_proof(const proof& what);

@@ -130,21 +130,23 @@ basp_join::join_result basp_join::connect(joined_function done) {
   return joint{made->ours, made->theirs};
 }
 
-void basp_join::left(int handle) { resting_.push_back({handle, std::chrono::steady_clock::now() + rest_time}); }
-
-bool basp_join::rests(int handle) {
-  return std::ranges::any_of(resting_, [handle](const resting& each) { return each.handle == handle; });
+void basp_join::left(int handle) {
+  resting_.push_back({handle, std::chrono::steady_clock::now() + rest_time});
+  handles_.insert(handle);
 }
 
 boost::system::result<basp_join::ends, std::string> basp_join::make_pair() {
   const auto now = std::chrono::steady_clock::now();
-  while (!resting_.empty() && resting_.front().until <= now)
-    resting_.pop_front();
+  for (; !resting_.empty() && resting_.front().until <= now; resting_.pop_front())
+    handles_.erase(handles_.find(resting_.front().handle));
   std::array<int, 2> pair{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair.data()) != 0)
     return std::string{"no socket to the middleman: "} + std::strerror(errno);
-  while (rests(pair[1])) {
-    const int other = ::fcntl(pair[1], F_DUPFD_CLOEXEC, pair[1] + 1);
+  while (handles_.contains(pair[1])) {
+    // Above all that rest, for there may be thousands; if there is no such number, any between them.
+    int other = ::fcntl(pair[1], F_DUPFD_CLOEXEC, *handles_.rbegin() + 1);
+    if (other < 0)
+      other = ::fcntl(pair[1], F_DUPFD_CLOEXEC, pair[1] + 1);
     const int why = errno;
     ::close(pair[1]);
     if (other < 0) {

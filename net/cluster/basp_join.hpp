@@ -9,6 +9,7 @@
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <set>
 #include <string>
 
 #include "protocol/cluster/basp_filter.hpp"
@@ -66,11 +67,11 @@ private:
   };
 
   boost::system::result<ends, std::string> make_pair();
-  bool rests(int handle);
 
   caf::actor_system& system_;
   lane* home_;
-  std::deque<resting> resting_;
+  std::deque<resting> resting_;  // the longest first
+  std::multiset<int> handles_;   // of these
 };
 
 }  // namespace ability

@@ -33,6 +33,7 @@ public:
   const std::string& peer() const override { return session_->peer(); }
   std::uint64_t bytes_sent() const override { return session_->bytes_sent(); }
   void message_handled() override { session_->message_handled(); }
+  bool admit() override { return session_->admit(); }
   void close(std::string_view why) override { session_->close(why); }
 
 private:
@@ -95,22 +96,16 @@ void passage_session::join(passage_entry entry, const link_actor& link) {
 
 void passage_session::attach_program(passage_entry entry) {
   const auto common = entry.common;
-  if (common->programs >= common->settings.limits.programs) {
-    common->refuse(tunnel_refusal::other, fly::text_of(entry.stream->peer()), "too many monitoring programs");
-    entry.stream->close();
-    return;
-  }
   std::string why_not;
   auto received = std::move(entry.received);
   const auto made = make(entry, kind::program, why_not);
   if (made == nullptr)
     return;
-  ++common->programs;
   made->count_->when_crowded_out([weak = std::weak_ptr{made}] {
     const auto self = weak.lock();
     if (self == nullptr)
       return;
-    self->fail(tunnel_refusal::crowded_out, "too many connections are in their handshake, and this is the oldest");
+    self->fail(tunnel_refusal::crowded_out, "too many connections have not shown yet that they may be here");
     self->stream_->close();
   });
   made->begin(caf::actor_cast<caf::actor>(common->make_visitor(made->make_handle())));
@@ -173,10 +168,23 @@ void passage_session::note_established() {
     return;
   established_ = true;
   wheel_timer::cancel();
-  count_->up();
-  if (kind_ == kind::program)
-    log(log_level::info, "monitoring program attached", {{"peer", peer_}});
+  if (kind_ != kind::program)
+    count_->up();
   tell_link();
+}
+
+bool passage_session::admit() {
+  if (kind_ != kind::program || admitted_ || state_ != state::open)
+    return true;
+  if (common_->programs >= common_->settings.limits.programs) {
+    common_->refuse(tunnel_refusal::other, peer_, "too many monitoring programs");
+    return false;
+  }
+  admitted_ = true;
+  ++common_->programs;
+  count_->up();
+  log(log_level::debug, "monitoring program attached", {{"peer", peer_}});
+  return true;
 }
 
 // Before anything of what it is sent can reach it.
@@ -235,11 +243,9 @@ void passage_session::stop(bool gently) {
 }
 
 void passage_session::tell_closed(const std::string& why) {
-  log(log_level::info, kind_ == kind::program ? "monitoring program detached" : "connection to a node closed",
-      {{"peer", peer_},
-       {"reason", why},
-       {"messages", std::to_string(filter_.messages_in())},
-       {"dropped", std::to_string(dropped_)}});
+  log(kind_ == kind::program ? log_level::debug : log_level::info,
+      kind_ == kind::program ? "monitoring program detached" : "connection to a node closed",
+      {{"peer", peer_}, {"reason", why}, {"messages", filter_.messages_in()}, {"dropped", dropped_}});
   caf::anon_send(actor_, passage_closed{why});
 }
 
@@ -255,7 +261,7 @@ void passage_session::finish() {
   if (handle_ >= 0)
     common_->join.left(handle_);
   ids().give_back(id_);
-  if (kind_ == kind::program)
+  if (admitted_)
     --common_->programs;
   count_ = nullptr;
   actor_ = nullptr;

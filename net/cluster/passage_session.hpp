@@ -45,7 +45,8 @@ public:
   /// A node that we have dialled.
   static void join(passage_entry entry, const link_actor& link);
 
-  /// A monitoring program: a visitor is made and published to it.
+  /// A monitoring program that has sent its handshake: a visitor is made and published to it. It makes room for others
+  /// as connections in their handshake do, until its visitor admits it.
   static void attach_program(passage_entry entry);
 
   void stop(bool gently) override;
@@ -54,6 +55,7 @@ public:
   const std::string& peer() const noexcept { return peer_; }
   std::uint64_t bytes_sent() const noexcept;
   void message_handled();
+  bool admit();
   void close(std::string_view why);
 
 private:
@@ -105,7 +107,8 @@ private:
   caf::actor remote_;  // of a node that we have dialled, once CAF knows it
   state state_ = state::open;
   bool established_ = false;
-  bool told_ = false;  // the link, that it is up
+  bool admitted_ = false;  // a program
+  bool told_ = false;      // the link, that it is up
   bool reading_network_ = false;
   bool reading_caf_ = false;
   bool writing_caf_ = false;

@@ -1,5 +1,6 @@
 #include "net/cluster/tunnel.hpp"
 
+#include <boost/asio/ip/basic_resolver.hpp>
 #include <boost/asio/post.hpp>
 #include <caf/send.hpp>
 #include <cerrno>
@@ -11,6 +12,7 @@
 #include "net/cluster/tunnel_common.hpp"
 #include "net/cluster/tunnel_listener.hpp"
 #include "net/fly/shared.hpp"
+#include "protocol/fly/address.hpp"
 
 namespace ability {
 
@@ -22,7 +24,7 @@ namespace {
 
 using text_result = boost::system::result<void, std::string>;
 
-asio::ip::address resolve(const std::string& host, error_code& error) {
+asio::ip::address address_of(const std::string& host, error_code& error) {
   auto literal = asio::ip::make_address(host, error);
   if (!error)
     return literal;
@@ -96,7 +98,7 @@ text_result tunnel::open() {
 text_result tunnel::listen(const tunnel_address& where, bool for_nodes) {
   const auto cannot = "cannot listen at " + where.host + " port " + std::to_string(where.port) + ": ";
   error_code error;
-  const auto address = resolve(where.host, error);
+  const auto address = address_of(where.host, error);
   if (error)
     return cannot + error.message() + "; check the name";
   const bool secure = (for_nodes ? common_->node_tls : common_->program_tls) != nullptr;
@@ -112,7 +114,7 @@ text_result tunnel::listen(const tunnel_address& where, bool for_nodes) {
     return cannot + error.message() + remedy(error);
   log(log_level::info, "listening",
       {{"address", address.to_string()},
-       {"port", std::to_string(made->local().port())},
+       {"port", made->local().port()},
        {"serves", for_nodes ? "cluster" : "monitor"},
        {"tls", secure ? "yes" : "no"}});
   (for_nodes ? nodes_ : programs_) = std::move(made);
@@ -142,6 +144,24 @@ void tunnel::dial(const std::string& address, std::uint64_t attempt, cluster_act
     caf::anon_send(owner, dial_failed{attempt, {"stopping", "this node stops"}});
   else
     dialled_session::start(common_, address, attempt, std::move(owner));
+}
+
+void tunnel::resolve(const std::string& name, cluster_actor owner) {
+  using resolver_type = asio::ip::basic_resolver<asio::ip::tcp, fly::executor>;
+  const auto where = fly::parse_address("tcp://" + name);
+  if (!where || common_->closed) {
+    caf::anon_send(owner, name_resolved{name, {}, "it is not an address of the form host:port"});
+    return;
+  }
+  const auto resolver = std::make_shared<resolver_type>(common_->home.io().get_executor());
+  resolver->async_resolve(
+      where->host, std::to_string(where->port),
+      [resolver, name, owner = std::move(owner)](error_code error, const resolver_type::results_type& found) {
+        name_resolved news{name, {}, error ? error.message() : "it has no address"};
+        for (const auto& each : found)
+          news.addresses.push_back(fly::text_of(each.endpoint()));
+        caf::anon_send(owner, std::move(news));
+      });
 }
 
 void tunnel::close(std::function<void()> done) {

@@ -58,6 +58,7 @@ public:
   void start(cluster_actor owner);
 
   void dial(const std::string& address, std::uint64_t attempt, cluster_actor owner) override;
+  void resolve(const std::string& name, cluster_actor owner) override;
 
   /// Accepts and dials no more, and closes all connections: handshakes at once, others after what was sent has left, in
   /// 2.5 s at most. Then `done` is called, if given.

@@ -9,7 +9,9 @@ namespace ability {
 
 namespace {
 
-constexpr std::size_t ids_of_each_kind = 512;
+constexpr std::size_t node_ids_kept = 512;
+// Programs that show nothing come and go faster, and each takes its id along for a while.
+constexpr std::size_t program_ids_kept = 8'192;
 constexpr std::chrono::seconds between_lines{1};
 
 }  // namespace
@@ -40,8 +42,8 @@ tunnel_common::tunnel_common(io_lane& where, caf::actor_system& actors, tunnel_s
       settings{std::move(how)},
       make_visitor{std::move(visitors)},
       join{actors, &where},
-      node_ids{1, ids_of_each_kind},
-      program_ids{1 + ids_of_each_kind, ids_of_each_kind} {}
+      node_ids{1, node_ids_kept},
+      program_ids{1 + node_ids_kept, program_ids_kept} {}
 
 void tunnel_common::refuse(tunnel_refusal why, const std::string& peer, const std::string& detail) {
   const auto index = static_cast<std::size_t>(why);
@@ -57,7 +59,7 @@ void tunnel_common::refuse(tunnel_refusal why, const std::string& peer, const st
       {{"reason", std::string{name_of(why)}},
        {"peer", peer},
        {"detail", detail},
-       {"left_out", std::to_string(std::exchange(last.left_out, 0))}});
+       {"left_out", std::exchange(last.left_out, 0)}});
 }
 
 bool tunnel_common::make_room() {

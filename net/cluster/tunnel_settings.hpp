@@ -23,10 +23,11 @@ struct tunnel_address {
 
 /// Bounds, of each connection where nothing else is said.
 struct tunnel_limits {
-  std::size_t handshakes = 256;        ///< accepted connections that are not up yet; then the oldest makes room
-  std::size_t programs = 64;           ///< monitoring programs at a time
-  std::size_t node_messages = 1'000;   ///< that its link has not handled yet; then reading stops
-  std::size_t program_messages = 100;  ///< the same of its visitor
+  /// Accepted connections that are not up yet, or of programs that may not read yet; then the oldest makes room.
+  std::size_t handshakes = 256;
+  std::size_t programs = 64;                                ///< monitoring programs that may read, at a time
+  std::size_t node_messages = 1'000;                        ///< that its link has not handled yet; then reading stops
+  std::size_t program_messages = 100;                       ///< the same of its visitor
   std::size_t node_payload = max_link_packet_size + 1'024;  ///< bytes of one message: a packet, and what CAF adds
   std::size_t program_payload = std::size_t{64} << 10;      ///< bytes of one message
   std::chrono::milliseconds handshake{3'000};               ///< until it is up: TLS, greeting and BASP together

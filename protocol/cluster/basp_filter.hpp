@@ -64,6 +64,9 @@ public:
   /// one.
   result<void> take_outbound(std::string_view bytes, std::string& out);
 
+  /// Whether the peer's handshake has passed.
+  bool introduced() const noexcept { return saw_inbound_handshake_; }
+
   /// Whether both handshakes have passed.
   bool established() const noexcept { return saw_inbound_handshake_ && saw_outbound_handshake_; }
 

@@ -4,6 +4,7 @@
 #include <caf/send.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,7 @@ public:
   const std::string& peer() const override { return peer_; }
   std::uint64_t bytes_sent() const override { return 0; }
   void message_handled() override { ++handled; }
+  bool admit() override { return true; }
   void close(std::string_view why) override {
     if (closed)
       return;
@@ -68,10 +70,20 @@ public:
   };
 
   std::vector<attempt> dialled;
+  std::map<std::string, std::vector<std::string>> names;  ///< others stand for themselves; empty: not found
+  std::vector<std::string> looked_up;
   cluster_actor owner;
 
   void dial(const std::string& address, std::uint64_t number, cluster_actor whom) override {
     dialled.push_back({address, number});
+    owner = std::move(whom);
+  }
+
+  void resolve(const std::string& name, cluster_actor whom) override {
+    looked_up.push_back(name);
+    const auto known = names.find(name);
+    auto found = known == names.end() ? std::vector{name} : known->second;
+    caf::anon_send(whom, name_resolved{name, std::move(found), "no such name"});
     owner = std::move(whom);
   }
 };

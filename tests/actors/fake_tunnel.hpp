@@ -74,6 +74,7 @@ private:
     const std::string& peer() const override { return of_->ends[0].name; }
     std::uint64_t bytes_sent() const override { return 0; }
     void message_handled() override {}
+    bool admit() override { return true; }
     void close(std::string_view why) override { of_->end(std::string{why}); }
 
   private:
@@ -124,6 +125,9 @@ private:
     network(fake_tunnels& all, member self) : all_{all}, self_{std::move(self)} {}
     void dial(const std::string& address, std::uint64_t attempt, cluster_actor owner) override {
       all_.dial(self_, address, attempt, owner);
+    }
+    void resolve(const std::string& name, cluster_actor owner) override {
+      caf::anon_send(owner, name_resolved{name, {name}, {}});
     }
 
   private:

@@ -27,6 +27,8 @@ inline cluster_actor::behavior_type fake_cluster(cluster_actor::pointer, std::sh
   return {
       [](const join_cluster&) {},
       [](const dial_due&) {},
+      [](const look_up_due&) {},
+      [](const name_resolved&) {},
       [](const dial_failed&) {},
       [](const node_answers&) {},
       [](const node_knocks&) {},

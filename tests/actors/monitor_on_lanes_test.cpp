@@ -27,6 +27,7 @@ public:
   const std::string& peer() const override { return peer_; }
   std::uint64_t bytes_sent() const override { return sent_ += 10'000'000; }
   void message_handled() override {}
+  bool admit() override { return true; }
   void close(std::string_view) override { ++closed; }
 
   std::atomic<int> closed{0};

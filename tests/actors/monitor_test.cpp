@@ -20,6 +20,8 @@ constexpr auto no_commands = "not_allowed: commands need a cluster secret: start
 cluster_actor::behavior_type fake_cluster(cluster_actor::pointer, std::uint64_t publications_sent) {
   return {
       [](const dial_due&) {},
+      [](const look_up_due&) {},
+      [](const name_resolved&) {},
       [](const dial_failed&) {},
       [](const node_answers&) {},
       [](const node_knocks&) {},

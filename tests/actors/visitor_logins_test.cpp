@@ -1,3 +1,4 @@
+// Labels: hardened
 #define CAF_SUITE visitor_logins
 // Who may ask what.
 #include "tests/actors/visitor_fixture.hpp"
@@ -52,6 +53,22 @@ CAF_TEST(who knows the cluster secret may all and keeps that) {
 CAF_TEST(a login is of one connection) {
   CAF_CHECK_EQUAL(text(who, "login", R"({"secret":"command"})"), commander);
   CAF_CHECK_EQUAL(failure(attach(), "status"), log_in_first);
+}
+
+CAF_TEST(only who has logged in takes a place among the programs) {
+  failure(who, "status");
+  failure(who, "login", R"({"secret":"x"})");
+  failure(who, "drain");
+  CAF_CHECK_EQUAL(who.way->admitted, 0u);
+  CAF_CHECK_EQUAL(text(who, "login", R"({"secret":"read"})"), reader);
+  CAF_CHECK_EQUAL(who.way->admitted, 1u);
+}
+
+CAF_TEST(who logs in when all places are taken is told so and closed) {
+  who.way->has_room = false;
+  CAF_CHECK_EQUAL(failure(who, "login", R"({"secret":"read"})"),
+                  "busy: too many monitoring programs are attached, detach one");
+  CAF_CHECK_EQUAL(who.way->closed, texts{"too many monitoring programs"});
 }
 
 CAF_TEST(three wrong secrets close the connection) {

@@ -130,7 +130,8 @@ private:
   caf::actor remote_;
 };
 
-/// Answers with what it is asked; notes `asked …`, `closed …`, `gone`. `verb` `CLOSE` closes; `QUIT` ends.
+/// Answers with what it is asked; notes `asked …`, `closed …`, `gone`. `verb` `CLOSE` closes; `QUIT`
+/// ends; all but `STRANGER` are of one who may ask.
 class fake_visitor_state {
 public:
   static constexpr const char* name = "fake_visitor";
@@ -152,6 +153,8 @@ public:
           notes_->add("asked " + verb);
           if (how_->handle)
             way_->message_handled();
+          if (verb != "STRANGER" && !way_->admit())
+            way_->close("no room");
           if (verb == "CLOSE")
             way_->close("it was asked to");
           if (verb == "QUIT")
@@ -199,6 +202,13 @@ public:
         [this](const dial_due&) {
           for (const auto& each : std::exchange(doors_, {}))
             decide(each);
+        },
+        [](const look_up_due&) {},
+        [this](const name_resolved& what) {
+          std::string found;
+          for (const auto& each : what.addresses)
+            found += ' ' + each;
+          notes_->add("resolved " + what.name + found + ' ' + what.why_not);
         },
         [this](const dial_failed& what) { notes_->add("failed " + what.why.code + ": " + what.why.message); },
         [this](const node_answers& what) {

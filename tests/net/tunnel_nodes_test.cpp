@@ -130,6 +130,16 @@ CAF_TEST(where nobody listens is told) {
   CAF_CHECK(contains(a.notes->await("failed ", 3), "host:port"));
 }
 
+CAF_TEST(a name is looked up with all its addresses) {
+  const auto resolve = [&](const std::string& name) { a.on_lane([&] { a.uut->resolve(name, a.cluster); }); };
+  resolve("localhost:7");
+  CAF_CHECK(contains(a.notes->await("resolved localhost:7"), " 127.0.0.1:7"));
+  resolve("nosuch.invalid:1");
+  CAF_CHECK(contains(a.notes->await("resolved nosuch.invalid:1"), "not found"));
+  resolve("nonsense");
+  CAF_CHECK(contains(a.notes->await("resolved nonsense"), "host:port"));
+}
+
 CAF_TEST(a node that ends without a word is noticed) {
   {
     tunnel_node c{tunnel_node::plain("c")};

@@ -1,3 +1,4 @@
+// Labels: hardened
 #define CAF_SUITE tunnel_programs
 #include "tests/net/tunnel_program.hpp"
 #include "tests/net/tunnel_raw.hpp"
@@ -106,25 +107,58 @@ CAF_TEST(without an address for them programs come to that of nodes) {
   CAF_CHECK(linked(a, b));
 }
 
-CAF_TEST(only so many programs are let in) {
+CAF_TEST(only so many programs may ask and who has yet to ask takes no place) {
   auto settings = watched("b");
   settings.limits.programs = 1;
   tunnel_node b{settings};
+  program<> stranger;
+  CAF_REQUIRE(stranger.attach(b));
+  CAF_CHECK(stranger.ask("STRANGER") == "STRANGER {}");
   program<> two;
   {
     program<> one;
     CAF_REQUIRE(one.attach(b));
-    CAF_CHECK(!two.attach(b));
+    CAF_CHECK(one.ask("status") == "status {}");
+    CAF_REQUIRE(two.attach(b));
+    CAF_CHECK(two.ask("status") == "status {}");
+    CAF_CHECK(two.await_down());
     CAF_CHECK(b.refused(tunnel_refusal::other) == 1);
     CAF_CHECK(one.ask("status") == "status {}");
   }
   // The other one's place is free once its last words have left.
-  CAF_CHECK(!b.notes->await("closed ").empty());
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  bool attached = false;
-  while (!attached && std::chrono::steady_clock::now() < deadline)
-    attached = two.attach(b);
-  CAF_CHECK(attached);
+  CAF_CHECK(!b.notes->await("closed ", 2).empty());
+  CAF_CHECK(stranger.ask("status") == "status {}");
+  CAF_CHECK(b.refused(tunnel_refusal::other) == 1);
+}
+
+CAF_TEST(connections that begin like a program and say nothing more leave room for one that does) {
+  tunnel_node b{watched("b")};
+  std::vector<std::unique_ptr<raw_client>> garbage;
+  for (auto i = 0; i < 600; ++i) {
+    garbage.push_back(std::make_unique<raw_client>(b.monitor_port()));
+    garbage.back()->send('\x01' + std::string(60, '\0'));
+  }
+  CAF_CHECK(b.await_refused(tunnel_refusal::malformed, 600));
+  CAF_CHECK(b.notes->count("attached") == 0);
+  program<> one;
+  CAF_REQUIRE(one.attach(b));
+  CAF_CHECK(one.ask("status") == "status {}");
+}
+
+CAF_TEST(programs that ask nothing leave room for one that does) {
+  auto settings = watched("b");
+  settings.limits.handshakes = 50;
+  tunnel_node b{settings};
+  std::vector<std::unique_ptr<raw_client>> silent;
+  for (auto i = 0; i < 600; ++i) {
+    silent.push_back(std::make_unique<raw_client>(b.monitor_port()));
+    silent.back()->send(basp_hello());
+  }
+  CAF_CHECK(b.await_refused(tunnel_refusal::crowded_out, 550));
+  program<> one;
+  CAF_REQUIRE(one.attach(b));
+  CAF_CHECK(one.ask("status") == "status {}");
+  CAF_CHECK(b.refused(tunnel_refusal::other) == 0);
 }
 
 CAF_TEST(reading stops while a visitor does not handle what came) {
