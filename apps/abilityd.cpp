@@ -349,13 +349,15 @@ void warn_of(const ability::options& given) {
                  {{"host", given.host}, {"remedy", "name their hosts in ABILITY_ALLOWED_ORIGINS"}});
 }
 
-int serve(const ability::options& given) {
+int serve(const ability::options& given, const std::vector<ability::option_warning>& warnings) {
   raise_descriptor_limit();
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);  // until the daemon runs, and there is something to read again
   ability::log_to_stderr(
       given.log_format == ability::log_style::json ? ability::log_format::json : ability::log_format::text,
       level_of(given.log_level));
+  for (const auto& each : warnings)
+    ability::log(ability::log_level::warn, "option", {{"name", each.origin}, {"advice", each.advice}});
   warn_of(given);
   int exit_code = 1;
   try {
@@ -373,5 +375,5 @@ int main(int argc, char** argv) {
   const auto asked = ability::parse_options({argv, static_cast<std::size_t>(argc)});
   std::cout << asked.out << std::flush;
   std::cerr << asked.err;
-  return asked.run ? serve(*asked.run) : asked.exit_code;
+  return asked.run ? serve(*asked.run, asked.warnings) : asked.exit_code;
 }

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
+#include <string_view>
 
 #include "config/nearest_name.hpp"
 
@@ -50,7 +51,12 @@ public:
   std::variant<command_line, std::string> parse(std::span<const char* const> args) {
     // CLI11 wants the last argument first, and would take the next argument for the empty value of `--name=`.
     std::vector<std::string> reversed;
+    for (std::string_view argument : args.subspan(std::min<std::size_t>(1, args.size())))
+      define_foreign(argument);
     for (std::string argument : args.subspan(std::min<std::size_t>(1, args.size()))) {
+      // As Go's programs take it: -port=9000.
+      if (argument.size() > 2 && argument[0] == '-' && argument[1] != '-' && is_defined(argument))
+        argument.insert(0, 1, '-');
       auto is_empty = argument.starts_with("--") && argument.find('=') == argument.size() - 1;
       reversed.push_back(is_empty ? argument.substr(0, argument.size() - 1) : argument);
       if (is_empty)
@@ -69,11 +75,33 @@ public:
   }
 
 private:
-  CLI::Option* add(const std::string& name, bool is_flag) {
-    auto names = spellings(name);
+  void add(const std::string& name, bool is_flag) {
     known_.push_back(name);
-    return (is_flag ? app_.add_flag(name == "--help" ? "-h," + names : names) : app_.add_option(names))
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    define(name, is_flag);
+  }
+
+  void define(const std::string& name, bool is_flag) {
+    auto names = spellings(name);
+    if (name == "--help" || name == "--version")
+      names.insert(0, name == "--help" ? "-h," : "-v,");
+    (is_flag ? app_.add_flag(names) : app_.add_option(names))->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  }
+
+  // Only what is there: each option more makes the parser slower for all.
+  void define_foreign(std::string_view argument) {
+    argument.remove_prefix(std::min(argument.find_first_not_of('-'), argument.size()));
+    std::string name{argument.substr(0, argument.find('='))};
+    std::ranges::replace(name, '-', '_');
+    const auto* const found = find_anycable_name(name);
+    if (found == nullptr || app_.get_option_no_throw(found->flag()) != nullptr)
+      return;
+    define(found->flag(), found->is_flag);
+    foreign_.push_back(found);
+  }
+
+  // Whether the argument with one more dash is an option.
+  bool is_defined(const std::string& argument) const {
+    return app_.get_option_no_throw("-" + argument.substr(0, argument.find('='))) != nullptr;
   }
 
   std::variant<command_line, std::string> collect() {
@@ -84,6 +112,12 @@ private:
       return result;
     if (auto error = extras_error(); !error.empty())
       return error;
+    for (const auto* each : foreign_) {
+      if (auto error = value_error(each->flag()); !error.empty())
+        return error;
+      if (has(each->flag()))
+        result.foreign.push_back({each, each->flag(), given(each->flag())});
+    }
     for (const auto& name : known_)
       if (auto error = value_error(name); !error.empty())
         return error;
@@ -135,6 +169,7 @@ private:
 
   CLI::App app_;
   std::vector<std::string> known_;
+  std::vector<const anycable_name*> foreign_;
 };
 
 }  // namespace

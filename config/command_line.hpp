@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "config/anycable_names.hpp"
 #include "config/option.hpp"
 
 namespace ability {
@@ -18,6 +19,13 @@ struct given_value {
   std::vector<std::string> values;  ///< one, or several for a list
 };
 
+/// The same of what only AnyCable has.
+struct foreign_value {
+  const anycable_name* what = nullptr;
+  std::string origin;
+  std::vector<std::string> values;
+};
+
 /// What the arguments ask for.
 struct command_line {
   bool help = false;
@@ -27,6 +35,7 @@ struct command_line {
   bool ignore_config_path = false;
   std::optional<std::string> config_path;
   std::vector<given_value> values;
+  std::vector<foreign_value> foreign;
 };
 
 /// Takes the arguments apart, the program's name first. The error is one sentence without a secret.

@@ -135,11 +135,11 @@ std::string help_page() {
   }
   page += R"(
 Other:
-  --config-path FILE            File with settings. Default: ./abilityd.toml, else /etc/ability/abilityd.toml,
-                                if there is one.
+  --config-path FILE            File with settings. Default: the first that there is of ./abilityd.toml,
+                                /etc/ability/abilityd.toml, ./anycable.toml, /etc/anycable/anycable.toml.
   --ignore-config-path          Read no file.
   --print-config                Print the settings in effect as such a file, secrets hidden, and end.
-  --version                     Print the version and end.
+  -v, --version                 Print the version and end.
   -h, --help                    Print this page and end.
 
 Examples:

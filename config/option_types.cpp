@@ -1,6 +1,7 @@
 #include "config/option_types.hpp"
 
 #include <array>
+#include <cctype>
 
 namespace ability {
 namespace {
@@ -33,6 +34,22 @@ std::optional<std::uint64_t> to_number(std::string_view text) {
   if (error != std::errc{} || end != text.data() + text.size())
     return std::nullopt;
   return value;
+}
+
+std::optional<std::uint64_t> to_size(std::string_view text) {
+  const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto count = to_number(text.substr(0, digits));
+  std::string unit{text.substr(digits)};
+  for (auto& c : unit)
+    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (unit.empty() || unit == "b")
+    return count;
+  constexpr std::string_view letters = "kmg";
+  const auto power = letters.find(unit.front());
+  const auto rest = std::string_view{unit}.substr(1);
+  if (!count || *count > longest || power == std::string_view::npos || (!rest.empty() && rest != "b" && rest != "ib"))
+    return std::nullopt;
+  return *count << (10 * (power + 1));
 }
 
 std::optional<milliseconds> to_duration(std::string_view text) {
@@ -116,8 +133,11 @@ option flag(std::string name, bool options::*member, std::string help) {
   return make_option(
       std::move(name), value_type::flag, "", "true or false", std::move(help),
       [member](options& o, const std::string& value) {
-        o.*member = value == "true" || value == "1" || value == "yes" || value == "on";
-        return o.*member || value == "false" || value == "0" || value == "no" || value == "off";
+        auto word = value;
+        for (auto& c : word)
+          c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        o.*member = word == "true" || word == "t" || word == "1" || word == "yes" || word == "on";
+        return o.*member || word == "false" || word == "f" || word == "0" || word == "no" || word == "off";
       },
       [member](const options& o) { return o.*member ? "true" : "false"; });
 }

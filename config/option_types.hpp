@@ -20,6 +20,9 @@ namespace ability {
 /// A whole number without sign; nothing if `text` is anything else or too large.
 std::optional<std::uint64_t> to_number(std::string_view text);
 
+/// A number of bytes, like `to_number`, or with a unit of 1024 bytes, 1024^2 or 1024^3: `64k`, `64kb`, `1MiB`, `2g`.
+std::optional<std::uint64_t> to_size(std::string_view text);
+
 /// `10` (seconds), `500ms`, `10s`, `5m` or `1h`; nothing if `text` is anything else or too large.
 std::optional<std::chrono::milliseconds> to_duration(std::string_view text);
 
@@ -56,16 +59,18 @@ option milliseconds_or(std::string name, std::chrono::milliseconds options::*mem
 option whole_seconds(std::string name, std::chrono::seconds options::*member, std::chrono::seconds max,
                      std::string help);
 
-/// A whole number from `min` to `max`; `unit` is a plural like `bytes`, or empty.
+/// A whole number from `min` to `max`; `unit` is a plural, or empty. That of `bytes` may have a unit of its own.
 template <class T>
 option number(std::string name, T options::*member, std::uint64_t min, std::uint64_t max, const std::string& unit,
               std::string help) {
-  auto allowed = "a whole number " + (unit.empty() ? unit : "of " + unit + " ") + "from " + std::to_string(min) +
-                 " to " + std::to_string(max);
+  const bool is_size = unit == "bytes";
+  auto allowed = "a whole number " +
+                 (unit.empty() ? unit : "of " + unit + (is_size ? ", or with kb, mb or gb, " : " ")) + "from " +
+                 std::to_string(min) + " to " + std::to_string(max);
   return make_option(
       std::move(name), value_type::number, unit.empty() ? "N" : "BYTES", allowed, std::move(help),
       [=](options& o, const std::string& value) {
-        auto parsed = to_number(value);
+        auto parsed = is_size ? to_size(value) : to_number(value);
         if (!parsed || *parsed < min || *parsed > max)
           return false;
         o.*member = static_cast<T>(*parsed);

@@ -76,7 +76,7 @@ std::vector<option> server() {
       text("host", &options::host, forms::host, "name or address to listen on; 0.0.0.0 or :: is every interface"),
       number("port", &options::port, 0, 65'535, "", "TCP port to listen on; 0 takes any free one").also_from("PORT"),
       list("path", &options::path, forms::path_pattern, false,
-           "where clients open a WebSocket; a trailing * stands for any rest"),
+           "where clients open a WebSocket; a trailing * stands for any rest, {name} for any one segment"),
       text("health_path", &options::health_path, forms::absolute_path, "page that answers 200 while the daemon serves"),
       origins(
           "hosts of the pages that may connect, as in their Origin header; * at the beginning stands for anything, * "
@@ -310,7 +310,7 @@ std::vector<option> cluster_and_monitor() {
           .ours(),
       text("node_name", &options::node_name, forms::node_name,
            "what people call this node; empty is the host's name and the port of cluster_listen, or of port")
-          .ours(),
+          .anycable_calls_it("node_id"),
       number("cluster_max_pending_size", &options::cluster_max_pending_size, 65'536, 16 * gibibyte, "bytes",
              "publications that may wait for one other node that is slow; more are lost for it and counted")
           .ours(),

@@ -9,6 +9,7 @@
 #include "config/command_line.hpp"
 #include "config/nearest_name.hpp"
 #include "config/option.hpp"
+#include "config/option_layers.hpp"
 #include "config/option_pages.hpp"
 #include "config/toml_file.hpp"
 
@@ -21,20 +22,6 @@ constexpr std::size_t max_file_size = 1 << 20;  // bytes
 struct mistake {
   std::string sentence;
 };
-
-// A text of unknown origin in quotes, short and harmless for a terminal.
-std::string shown(std::string_view text) {
-  constexpr std::size_t longest = 60;
-  auto cut = text.size() > longest;
-  auto end = longest;
-  while (cut && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
-    --end;
-  std::string result{text.substr(0, cut ? end : text.size())};
-  for (auto& c : result)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-      c = '?';
-  return '"' + result + (cut ? "...\"" : "\"");
-}
 
 std::string read_file(const std::filesystem::path& path) {
   auto name = shown(path.string());
@@ -63,45 +50,73 @@ public:
     auto parsed = parse_toml(text);
     if (auto error = std::get_if<toml_error>(&parsed))
       throw mistake{place(error->line) + ": " + error->what + "."};
-    std::map<const option*, std::size_t> lines;
+    std::map<std::string, std::size_t> lines;
     for (auto& entry : std::get<std::vector<toml_entry>>(parsed)) {
-      const auto* o = find(entry.key);
-      if (o == nullptr)
+      const auto translated = name_of_anycable_key(entry.key);
+      const auto name = translated.empty() ? entry.key : std::string{translated};
+      const auto* o = find_option(name);
+      const auto* foreign = o == nullptr ? find_anycable_name(name) : nullptr;
+      if (o == nullptr && foreign == nullptr)
         throw mistake{place(entry.line) + ": " + shown(entry.key) + " is no key" + did_you_mean(entry.key, keys()) +
                       "."};
-      if (auto [same, is_new] = lines.emplace(o, entry.line); !is_new)
+      if (auto [same, is_new] = lines.emplace(o != nullptr ? o->name : name, entry.line); !is_new && o != nullptr)
         throw mistake{place(entry.line) + ": " + entry.key + " is given again, after line " +
                       std::to_string(same->second) + "."};
       auto origin = entry.key + " (" + place(entry.line) + ")";
+      if (foreign != nullptr) {
+        layers_.add(*foreign, origin, entry.values);
+        continue;
+      }
       if (entry.is_array && o->type != value_type::list)
         throw mistake{origin + " is an array, but must be " + o->allowed + "."};
-      add({o, origin, std::move(entry.values)});
+      layers_.add({o, origin, std::move(entry.values)});
     }
-    end_layer();
+    layers_.end_layer();
   }
 
   void add_environment(const env_lookup& env) {
+    const auto given = [&](const std::string& name) {
+      const auto value = env(name);
+      return value && !value->empty() ? value : std::nullopt;
+    };
+    for (const auto& foreign : anycable_names()) {
+      for (const auto& name : foreign.environment())
+        if (const auto value = given(name); value && find_option(foreign.name) == nullptr)
+          layers_.add(foreign, name, {*value});
+    }
     for (const auto& group : all_options()) {
       for (const auto& o : group.members) {
         for (const auto& name : o.environment()) {
-          auto value = env(name);
-          if (!value || value->empty())
+          const auto value = given(name);
+          if (!value)
             continue;
-          add({&o, name, {*value}});
+          if (is_of_service(o, name, *value)) {
+            layers_.warn(name,
+                         "is passed over, as Kubernetes sets it for a Service of that name: give the Service "
+                         "another name, or the Pod enableServiceLinks: false");
+            continue;
+          }
+          layers_.add({&o, name, {*value}});
           break;
         }
       }
     }
-    end_layer();
+    layers_.end_layer();
   }
 
-  void add_arguments(const std::vector<given_value>& values) {
-    for (const auto& value : values)
-      add(value);
-    end_layer();
+  const std::vector<option_warning>& warnings() const noexcept { return layers_.warnings(); }
+
+  void add_arguments(const command_line& line) {
+    for (const auto& each : line.foreign)
+      layers_.add(*each.what, each.origin, each.values);
+    for (const auto& value : line.values)
+      layers_.add(value);
+    layers_.end_layer();
   }
 
-  options checked() const {
+  options checked() {
+    if (auto error = layers_.store(values_); !error.empty())
+      throw mistake{std::move(error)};
     if (values_.ssl_cert.empty() != values_.ssl_key.empty()) {
       auto has_cert = values_.ssl_key.empty();
       throw mistake{origin(has_cert ? "ssl_cert" : "ssl_key") + " is given without " +
@@ -122,14 +137,6 @@ public:
   }
 
 private:
-  static const option* find(const std::string& key) {
-    for (const auto& group : all_options())
-      for (const auto& o : group.members)
-        if (o.is_key(key))
-          return &o;
-    return nullptr;
-  }
-
   static std::vector<std::string> keys() {
     std::vector<std::string> result;
     for (const auto& group : all_options())
@@ -138,40 +145,16 @@ private:
     return result;
   }
 
-  void add(const given_value& given) {
-    auto error = given.what->set(values_, given.values);
-    if (!error.empty())
-      throw mistake{given.origin + about(given) + error + "."};
-    origins_[given.what->name] = given.origin;
-    in_layer_.push_back(given.what->name);
+  // A Service called ability gives each Pod beside it ABILITY_PORT=tcp://10.96.3.4:8080, and others of its kind.
+  static bool is_of_service(const option& o, const std::string& name, std::string_view value) {
+    const auto scheme = value.substr(0, std::min(value.find("://"), value.size()));
+    options nowhere;
+    return (scheme == "tcp" || scheme == "udp" || scheme == "sctp") &&
+           (name.starts_with("ABILITY_") || name.starts_with("ANYCABLE_")) &&
+           !o.set(nowhere, {std::string{value}}).empty();
   }
 
-  // `debug` and `log_level` set the same thing, so the later layer wins; in one layer, `debug` does.
-  void end_layer() {
-    auto has = [this](const char* name) {
-      return std::find(in_layer_.begin(), in_layer_.end(), name) != in_layer_.end();
-    };
-    if (has("log_level") && !has("debug"))
-      values_.debug = false;
-    if (values_.debug)
-      values_.log_level = log_severity::debug;
-    in_layer_.clear();
-  }
-
-  // What stands between an origin and "must be ...".
-  static std::string about(const given_value& given) {
-    if (given.what->secret != secrecy::none)
-      return " (its value is not shown) ";
-    std::string text;
-    for (const auto& value : given.values)
-      text += (text.empty() ? "" : ",") + value;
-    return " is " + shown(text) + ", but ";
-  }
-
-  std::string origin(const std::string& name) const {
-    auto found = origins_.find(name);
-    return found == origins_.end() ? flag_name(name) : found->second;
-  }
+  std::string origin(const std::string& name) const { return layers_.origin(name); }
 
   void check_cluster() const {
     const auto& o = values_;
@@ -216,8 +199,7 @@ private:
   }
 
   options values_;
-  std::map<std::string, std::string> origins_;
-  std::vector<std::string> in_layer_;
+  option_layers layers_;
 };
 
 parse_result to_print(std::string text) {
@@ -257,11 +239,13 @@ parse_result parsed(std::span<const char* const> args, const env_lookup& env,
       all.add_file(*file);
   }
   all.add_environment(env);
-  all.add_arguments(line.values);
+  all.add_arguments(line);
   auto result = all.checked();
   if (line.print_config)
     return to_print(config_page(result));
-  return to_run(result);
+  auto outcome = to_run(result);
+  outcome.warnings = all.warnings();
+  return outcome;
 }
 
 }  // namespace
@@ -273,7 +257,9 @@ env_lookup process_environment() {
   };
 }
 
-std::vector<std::filesystem::path> default_config_files() { return {"./abilityd.toml", "/etc/ability/abilityd.toml"}; }
+std::vector<std::filesystem::path> default_config_files() {
+  return {"./abilityd.toml", "/etc/ability/abilityd.toml", "./anycable.toml", "/etc/anycable/anycable.toml"};
+}
 
 parse_result parse_options(std::span<const char* const> args, const env_lookup& env,
                            const std::vector<std::filesystem::path>& default_files) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/option_layers.hpp"
 #include "config/options.hpp"
 
 namespace ability {
@@ -28,6 +29,7 @@ struct parse_result {
   int exit_code = 0;           ///< 0 after `--help` and the like, 2 after a mistake
   std::string out;             ///< for stdout, ends with a newline unless empty
   std::string err;             ///< for stderr: one line with one sentence, or empty
+  std::vector<option_warning> warnings = {};  ///< to be logged before `run`
 };
 
 /// Reads the settings; precedence is default < file < environment < command line.

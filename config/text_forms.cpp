@@ -29,10 +29,25 @@ bool is_path(std::string_view text) {
   return text.starts_with('/') && all_of(text, is_visible) && text.find_first_of("?#*,") == std::string_view::npos;
 }
 
+// Of a segment with a brace: {tenant}, and nothing else.
+bool is_placeholder(std::string_view segment) {
+  return segment.size() > 2 && segment.starts_with('{') && segment.ends_with('}') &&
+         all_of(segment.substr(1, segment.size() - 2), [](char c) { return is_alphanumeric(c) || c == '_'; });
+}
+
 bool is_path_pattern(std::string_view text) {
   if (text.ends_with('*'))
     text.remove_suffix(1);
-  return is_path(text);
+  if (!is_path(text))
+    return false;
+  while (!text.empty()) {
+    text.remove_prefix(1);
+    const auto segment = text.substr(0, text.find('/'));
+    if (segment.find_first_of("{}") != std::string_view::npos && !is_placeholder(segment))
+      return false;
+    text.remove_prefix(segment.size());
+  }
+  return true;
 }
 
 bool is_origin(std::string_view text) {
@@ -96,8 +111,9 @@ const text_form host{"HOST", "a host name or an IP address (IPv6 without bracket
 const text_form absolute_path{"PATH", "a path that begins with / and has no space, *, ?, # or comma", is_path};
 const text_form path_or_none{"PATH", "a path that begins with / and has no space, *, ?, # or comma, or none",
                              [](std::string_view text) { return text == "none" || is_path(text); }};
-const text_form path_pattern{"PATHS", "paths with commas between them, each beginning with /, * only at an end",
-                             is_path_pattern};
+const text_form path_pattern{
+    "PATHS", "paths with commas between them, each beginning with /, * only at an end, {name} for a segment",
+    is_path_pattern};
 const text_form origin{
     "HOSTS",
     "hosts without scheme, with commas between them, like example.com,*.example.com,localhost:3000, and none, "

@@ -17,7 +17,7 @@ namespace forms {
 extern const text_form host;           ///< a name or an IP address
 extern const text_form absolute_path;  ///< the path of one page
 extern const text_form path_or_none;   ///< the same, or `none`
-extern const text_form path_pattern;   ///< the same, or its beginning and `*`
+extern const text_form path_pattern;   ///< the same, or its beginning and `*`; `{name}` as a segment
 extern const text_form origin;         ///< `host[:port]`, or `*` and the end of one, or `file://`
 extern const text_form file;           ///< the path of a file, or empty
 extern const text_form secret;         ///< any text without control characters

@@ -22,6 +22,10 @@ public:
   std::vector<toml_entry> entries() {
     std::vector<toml_entry> result;
     for (skip_lines(); !at_end(); skip_lines()) {
+      if (peek() == '[') {
+        read_section();
+        continue;
+      }
       auto entry = read_entry();
       auto same = std::find_if(result.begin(), result.end(), [&](const auto& e) { return e.key == entry.key; });
       if (same != result.end())
@@ -60,20 +64,35 @@ private:
     }
   }
 
+  // [server] or [server.ssl]: what the keys behind it belong to.
+  void read_section() {
+    ++at_;
+    skip_blanks();
+    section_ = read_name() + '.';
+    skip_blanks();
+    if (peek() != ']')
+      fail("a section is a name in brackets, like [server]");
+    ++at_;
+    skip_blanks();
+    if (!at_line_end() && !at_end())
+      fail("something follows a section's name");
+  }
+
+  // Not shown until there is a value: a file of keys given by mistake would end up in a log.
+  std::string read_name() {
+    auto name = take_while([](char c) { return is_in_key(c) || c == '.'; });
+    if (name.size() > longest_key)
+      fail("a key is longer than " + std::to_string(longest_key) + " characters");
+    if (name.empty() || name.starts_with('.') || name.ends_with('.'))
+      fail("a line that is no comment begins with a key, like port = 8080");
+    return name;
+  }
+
   toml_entry read_entry() {
     toml_entry entry;
     entry.line = line_;
-    if (peek() == '[')
-      fail("sections in brackets are not used, so all keys stand without one");
-    entry.key = take_while(is_in_key);
-    // Not shown until there is a value: a file of keys given by mistake would end up in a log.
-    if (entry.key.size() > longest_key)
-      fail("a key is longer than " + std::to_string(longest_key) + " characters");
-    if (entry.key.empty())
-      fail("a line that is no comment begins with a key, like port = 8080");
+    entry.key = section_ + read_name();
     skip_blanks();
-    if (peek() == '.')
-      fail("keys have no dots");
     if (peek() != '=')
       fail("a key lacks the = and the value behind it");
     ++at_;
@@ -144,6 +163,7 @@ private:
   std::string_view text_;
   std::size_t at_ = 0;
   std::size_t line_ = 1;
+  std::string section_;
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Reader of abilityd.toml: the flat part of TOML.
+// Reader of abilityd.toml: TOML as far as settings need it.
 //
 // CLI11 has a reader as well, but it cuts a quoted value at a # (half a secret is still a secret), merges repeated
 // keys, skips lines it does not understand, and knows no line numbers.
@@ -14,7 +14,7 @@ namespace ability {
 
 /// One `key = value`.
 struct toml_entry {
-  std::string key;
+  std::string key;                  ///< with the section that it stands in: `server.port`
   std::vector<std::string> values;  ///< one, or the elements of an array
   bool is_array = false;
   std::size_t line = 0;  ///< of the key; the first is 1
@@ -26,10 +26,10 @@ struct toml_error {
   std::string what;  ///< a clause without a full stop
 };
 
-/// Reads keys with strings ("..." with \" and \\, or '...'), numbers, `true`, `false` and arrays of these, and
-/// comments.
+/// Reads sections in brackets, keys with strings ("..." with \" and \\, or '...'), numbers, `true`, `false` and arrays
+/// of these, and comments.
 ///
-/// Tables, dates, inline tables and multi-line strings are errors, as is a repeated key.
+/// Arrays of tables, dates, inline tables and multi-line strings are errors, as is a repeated key.
 std::variant<std::vector<toml_entry>, toml_error> parse_toml(std::string_view text);
 
 }  // namespace ability

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "config/anycable_names.hpp"
 #include "config/nearest_name.hpp"
 #include "config/option.hpp"
 
@@ -16,9 +17,13 @@ std::vector<std::string> unknown_variables(std::span<const std::string> names) {
     for (const auto& each : group.members)
       for (auto& name : each.environment())
         known.push_back(std::move(name));
+  for (const auto& each : anycable_names())
+    for (auto& name : each.environment())
+      known.push_back(std::move(name));
   std::vector<std::string> unknown;
   for (const auto& name : names) {
-    if (!name.starts_with("ABILITY_") || std::ranges::find(known, name) != known.end())
+    if ((!name.starts_with("ABILITY_") && !name.starts_with("ANYCABLE_")) ||
+        std::ranges::find(known, name) != known.end())
       continue;
     if (const auto meant = did_you_mean(name, known); !meant.empty())
       unknown.push_back(name + meant);

@@ -26,7 +26,7 @@ enum class ping_unit : std::uint8_t { seconds, milliseconds, nanoseconds };
 
 /// Settings of the client edge. Units: bytes and milliseconds.
 struct edge_settings {
-  std::vector<std::string> cable_paths;  ///< a trailing `*` stands for any rest
+  std::vector<std::string> cable_paths;  ///< as of `path_matches`
   std::string health_path;
   std::string metrics_path;  ///< empty: not served
   std::string broadcast_path;

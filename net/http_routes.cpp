@@ -17,6 +17,7 @@
 #include "protocol/error.hpp"
 #include "protocol/fly/packet.hpp"
 #include "protocol/gzip.hpp"
+#include "protocol/path_pattern.hpp"
 #include "protocol/publication.hpp"
 
 namespace ability {
@@ -35,10 +36,6 @@ std::string_view path_of(std::string_view target) {
     target = path == std::string_view::npos ? "/" : target.substr(path);
   }
   return target.substr(0, target.find('?'));
-}
-
-bool path_matches(std::string_view pattern, std::string_view path) {
-  return pattern.ends_with('*') ? path.starts_with(pattern.substr(0, pattern.size() - 1)) : path == pattern;
 }
 
 bool serves_clients(service serves) { return serves != service::broadcasts; }

@@ -1,4 +1,5 @@
 // The way of a value from its source to the struct.
+// Labels: hardened
 #define CAF_SUITE options
 
 #include "caf/test/unit_test.hpp"
@@ -225,6 +226,23 @@ CAF_TEST(debug is log level debug unless a higher source says another level) {
   auto o = good({"--log-level=warn"}, {{"ABILITY_DEBUG", "1"}});
   CAF_CHECK(o.log_level == log_severity::warn);
   CAF_CHECK(!o.debug);
+}
+
+CAF_TEST(sizes may have a unit) {
+  for (const auto* value : {"65536", "65536b", "64k", "64kb", "64KB", "64KiB"})
+    CAF_CHECK_EQUAL(good({"--max-message-size", value}).max_message_size, 65'536u);
+  CAF_CHECK_EQUAL(good({"--max-pending-size=1MiB"}).max_pending_size, 1'048'576u);
+  CAF_CHECK_EQUAL(good({"--max-pending-broadcast-bytes=2g"}).max_pending_broadcast_bytes, 2'147'483'648u);
+  CAF_CHECK_EQUAL(good({}, {{"ABILITY_MAX_MESSAGE_SIZE", "1kb"}}).max_message_size, 1'024u);
+  write("max_message_size = \"2kb\"\n");
+  CAF_CHECK_EQUAL(good({}).max_message_size, 2'048u);
+}
+
+CAF_TEST(flags are as Go has them too) {
+  for (const auto* value : {"true", "1", "t", "T", "TRUE", "True", "yes", "on"})
+    CAF_CHECK(good({}, {{"ANYCABLE_PUBLIC", value}}).public_access);
+  for (const auto* value : {"false", "0", "f", "F", "FALSE", "no", "off"})
+    CAF_CHECK(!good({}, {{"ANYCABLE_PUBLIC", value}}).public_access);
 }
 
 CAF_TEST(the ends of a range belong to it) {

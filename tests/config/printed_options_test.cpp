@@ -35,7 +35,7 @@ CAF_TEST(help shows each option with default and range and environment and ends 
        {"\nServer:\n", "\nClient connections:\n", "\nBroadcasts:\n", "\nRedis:\n", "\nLogs and metrics:\n",
         "  --port N ", "Default 8080; a whole number from 0 to 65535.",
         "[ABILITY_REDIS_URL, ANYCABLE_REDIS_URL, REDIS_URL]", "--ws-write-timeout", "\n  --config-path FILE",
-        "\n  --ignore-config-path", "\n  --print-config", "\n  --version", "\nExamples:\n"})
+        "\n  --ignore-config-path", "\n  --print-config", "\n  -v, --version", "\nExamples:\n"})
     CAF_CHECK(has(help, part));
   CAF_CHECK(!has(help, "print-options-table"));
 }

@@ -1,4 +1,5 @@
 // One sentence for each mistake: the option as it was given, the value, and what is allowed.
+// Labels: hardened
 #define CAF_SUITE wrong_options
 
 #include "caf/test/unit_test.hpp"
@@ -35,6 +36,16 @@ CAF_TEST(numbers are whole and in range) {
   CAF_CHECK_NOT_EQUAL(mistake({"--max-pending-commands=0"}), "");
   CAF_CHECK_NOT_EQUAL(mistake({"--max-pending-commands=1025"}), "");
   CAF_CHECK_NOT_EQUAL(mistake({"--max-pending-broadcasts=0"}), "");
+}
+
+CAF_TEST(sizes have a range and known units) {
+  for (const auto* value :
+       {"", "kb", "64 kb", "1.5mb", "64kbit", "64kk", "64t", "17mb", "99999999999999999999g", "-1k"})
+    CAF_CHECK_NOT_EQUAL(mistake({"--max-message-size", value}), "");
+  CAF_CHECK_EQUAL(
+      mistake({"--max-message-size=17mb"}),
+      R"(--max-message-size is "17mb", but must be a whole number of bytes, or with kb, mb or gb, from 1 to )"
+      "16777216.");
 }
 
 CAF_TEST(durations have a range and known units) {
@@ -84,7 +95,8 @@ CAF_TEST(words are from the list) {
 }
 
 CAF_TEST(paths begin with a slash) {
-  for (const auto* value : {"", ",", "/a,", "cable", "/a b", "/a?b", "/*/b", "/a,b"})
+  for (const auto* value :
+       {"", ",", "/a,", "cable", "/a b", "/a?b", "/*/b", "/a,b", "/{}", "/{a", "/{a}b", "/{a/b}", "/a{b}", "/{a-b}/c"})
     CAF_CHECK_NOT_EQUAL(mistake({"--path", value}), "");
   CAF_CHECK_EQUAL(
       mistake({"--health-path=health"}),
@@ -145,7 +157,7 @@ CAF_TEST(an unknown flag is an error with a proposal) {
   CAF_CHECK_EQUAL(mistake({"--prot=1"}), "--prot is no option (did you mean --port?); abilityd --help lists all.");
   CAF_CHECK_EQUAL(mistake({"--max-con", "1"}),
                   "--max-con is no option (did you mean --max-conn?); abilityd --help lists all.");
-  CAF_CHECK_EQUAL(mistake({"--nats-servers=x"}), "--nats-servers is no option; abilityd --help lists all.");
+  CAF_CHECK_EQUAL(mistake({"--gnats-waiters=x"}), "--gnats-waiters is no option; abilityd --help lists all.");
   CAF_CHECK_EQUAL(mistake({"-p", "1"}), "-p is no option; abilityd --help lists all.");
   CAF_CHECK_EQUAL(mistake({"--" + std::string(10'000, 'x')}).size(),
                   62u + std::string{" is no option; abilityd --help lists all."}.size() - 2);

@@ -1,3 +1,4 @@
+// Labels: hardened
 import assert from 'node:assert/strict';
 import {writeFileSync} from 'node:fs';
 import path from 'node:path';
@@ -91,7 +92,28 @@ test('or one JSON object per line', async (t) => {
     }
   });
   await daemon.stop();
-  assert.equal(JSON.parse(daemon.lines.find((line) => line.includes('"ready"'))).message, 'ready');
+  const ready = JSON.parse(daemon.lines.find((line) => line.includes('"ready"')));
+  assert.equal(ready.message, 'ready');
+  assert.strictEqual(ready.port, daemon.port);
+});
+
+test('command lines and variables of AnyCable start the daemon, with warnings only for what is not there', async (t) => {
+  const plain = await startDaemon(t, ['-public', '--headers=cookie', '--path=/cable,/accounts/{tenant}/cable', '--max_message_size=64kb']);
+  assert.ok(!plain.lines.some((line) => /\bwarn\b/.test(line)), plain.tail);
+  for (const [address, status] of [['/accounts/7/cable', 101], ['/accounts/cable', 404], ['/accounts/a/b/cable', 404]]) {
+    const raw = await connectRaw(t, plain.port);
+    raw.write(`GET ${address} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n`
+      + 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n');
+    assert.equal((await raw.nextResponse()).status, status, address);
+  }
+  const other = await startDaemon(t, ['--public', '--embed_nats', '--broadcast_adapter=nats', '-sse'], {
+    env: {ANYCABLE_BROKER: 'memory', ABILITY_PORT: 'tcp://10.96.3.4:8080'},
+  });
+  const warned = other.lines.filter((line) => /\bwarn\b/.test(line));
+  assert.equal(warned.length, 5, other.tail);
+  for (const name of ['--embed-nats', '--broadcast-adapter', '--sse', 'ANYCABLE_BROKER', 'ABILITY_PORT']) {
+    assert.ok(warned.some((line) => line.includes(`name=${name} `)), `${name}\n${other.tail}`);
+  }
 });
 
 test('several daemons of one machine do not know of one another', async (t) => {
