@@ -272,6 +272,7 @@ void connection_state::quit_when_answered(std::string_view reason) {
 
 connection_facts connection_state::describe(bool with_subscriptions) const {
   connection_facts facts{sid_, identity_, std::string{client_->transport()}, since_, subscriptions_.size(), {}};
+  facts.traffic = client_->traffic();
   std::size_t bytes = 0;
   for (auto each = subscriptions_.begin(); with_subscriptions && each != subscriptions_.end() && bytes < max_described;
        ++each) {

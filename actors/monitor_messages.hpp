@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/interfaces.hpp"
+#include "actors/outbox.hpp"
 #include "protocol/monitor/event_kind.hpp"
 
 namespace ability {
@@ -55,6 +56,7 @@ struct connection_facts {
   std::chrono::steady_clock::time_point since = {};
   std::size_t subscription_count = 0;
   std::vector<subscription> subscriptions = {};  ///< if asked for, up to a megabyte of names
+  client_traffic traffic = {};
 };
 
 // -- records of streams

@@ -18,7 +18,16 @@ constexpr std::string_view stuck_lane = "a lane of this node did not answer with
 
 connection_line line_of(const connection_facts& facts) {
   const std::chrono::duration<double> age = std::chrono::steady_clock::now() - facts.since;
-  return {facts.sid, facts.identity, facts.transport, age.count(), facts.subscription_count};
+  const auto& traffic = facts.traffic;
+  return {.id = facts.sid,
+          .identity = facts.identity,
+          .transport = facts.transport,
+          .connected_s = age.count(),
+          .subscriptions = facts.subscription_count,
+          .peer = traffic.peer,
+          .bytes_in = traffic.bytes_in,
+          .bytes_out = traffic.bytes_out,
+          .pending_bytes = traffic.bytes_pending};
 }
 
 stream_line line_of(const stream_facts& facts) { return {facts.name, facts.subscribers, facts.gaps, facts.lost}; }

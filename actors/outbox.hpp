@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,14 @@ enum class refusal : std::uint8_t {
   unauthorized,  ///< nothing approved it
   token_expired,
   unavailable,  ///< who decides could not be asked
+};
+
+/// How much has gone over a client's connection, for who watches.
+struct client_traffic {
+  std::string peer = {};                        ///< where the connection comes from: `127.0.0.1:5555`; empty: not known
+  std::optional<std::uint64_t> bytes_in = {};   ///< none: nobody counts them
+  std::optional<std::uint64_t> bytes_out = {};  ///< the same
+  std::uint64_t bytes_pending = 0;              ///< on their way to the client
 };
 
 /// One client's bounded queue of frames and the fate of its socket. `net/` implements it, tests fake it.
@@ -86,6 +95,9 @@ public:
 
   /// What carries it, for who watches: one of the words of `connection_facts`.
   virtual std::string_view transport() const noexcept = 0;
+
+  /// Asked only by who watches: it may take a system call.
+  virtual client_traffic traffic() const { return {}; }
 
   /// Has what `push` will touch beside this object on its way to the cache.
   virtual void prefetch_parts() const noexcept {}

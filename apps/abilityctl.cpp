@@ -1,7 +1,11 @@
 // The tool's entry: arguments in, text and exit code out.
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "apps/ctl/argument_errors.hpp"
 #include "apps/ctl/monitor_client.hpp"
@@ -31,6 +35,16 @@ std::string help_command(const CLI::App& app) {
   return command + "--help";
 }
 
+/// `help watch` is `watch --help`.
+std::vector<std::string> arguments_of(int argc, char** argv) {
+  std::vector<std::string> given{argv + std::min(argc, 1), argv + argc};
+  if (!given.empty() && given.front() == "help") {
+    given.erase(given.begin());
+    given.emplace_back("--help");
+  }
+  return given;
+}
+
 ctl_result run(int argc, char** argv) {
   ctl_result result;
   CLI::App app{
@@ -38,7 +52,7 @@ ctl_result run(int argc, char** argv) {
       "tries FlyRPC servers, and tests servers under load.",
       "abilityctl"};
   app.set_help_flag("-h,--help", "Print this page and end");
-  app.set_version_flag("--version", "abilityctl " ABILITY_VERSION, "Print the version and end");
+  app.set_version_flag("-v,--version", "abilityctl " ABILITY_VERSION, "Print the version and end");
   app.require_subcommand(1);
   app.footer(R"(Examples:
   abilityctl status --node 127.0.0.1:7700
@@ -56,7 +70,9 @@ ctl_result run(int argc, char** argv) {
   add_fly(app, result);
   add_load(app, result);
   try {
-    app.parse(argc, argv);
+    auto given = arguments_of(argc, argv);
+    std::ranges::reverse(given);  // as CLI11 wants them
+    app.parse(std::move(given));
   } catch (const CLI::CallForHelp&) {
     return {.exit_code = 0, .out = help_of(app), .err = {}};
   } catch (const CLI::CallForVersion&) {

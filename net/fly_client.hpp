@@ -73,6 +73,7 @@ public:
   void finish() override;
   void abandon() override;
   std::string_view transport() const noexcept override { return wire_.transport(); }
+  client_traffic traffic() const override { return wire_.traffic(); }
   void prefetch_parts() const noexcept override { wire_.prefetch_parts(); }
 
   // -- backend_client

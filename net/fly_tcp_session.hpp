@@ -25,6 +25,7 @@ public:
 private:
   encoding takes() const noexcept override { return encoding::fly; }
   std::string_view transport() const noexcept override { return "flyrpc_tcp"; }
+  client_traffic traffic() const override { return outlet_->traffic(); }
   bool write(frames_ptr frames, std::uint64_t count) override;
   void end(std::uint16_t code, std::string_view reason) override;
   void read_on() override;

@@ -26,6 +26,7 @@ public:
 private:
   encoding takes() const noexcept override { return encoding::fly; }
   std::string_view transport() const noexcept override { return "flyrpc_udp"; }
+  client_traffic traffic() const override { return {.peer = peer_->peer()}; }
   std::size_t max_payload() const noexcept override { return peer_->max_buffer(); }
   bool loses_packets() const noexcept override { return true; }
   bool write(frames_ptr frames, std::uint64_t count) override;

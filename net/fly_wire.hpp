@@ -19,6 +19,9 @@ public:
   /// What `outbox::transport` says.
   virtual std::string_view transport() const noexcept = 0;
 
+  /// What `outbox::traffic` says.
+  virtual client_traffic traffic() const = 0;
+
   /// The largest buffer of a packet that it takes, in bytes.
   virtual std::size_t max_payload() const noexcept { return fly::max_buffer; }
 

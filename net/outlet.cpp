@@ -10,6 +10,9 @@
 #include <boost/asio/post.hpp>
 #include <cerrno>
 
+#include "net/fly/shared.hpp"
+#include "net/socket_bytes.hpp"
+
 namespace ability {
 
 outlet::outlet(io_lane& lane, socket_type socket, std::unique_ptr<fly::tls_session> tls, std::size_t max_queued)
@@ -41,6 +44,23 @@ void outlet::set_peer_address(std::string address) {
   error_code no_address;
   const auto parsed = boost::asio::ip::make_address(address, no_address);
   told_peer_ = std::make_unique<const std::string>(no_address ? std::move(address) : unmapped(parsed).to_string());
+}
+
+client_traffic outlet::traffic() const {
+  error_code error;
+  const auto peer = socket_.remote_endpoint(error);
+  client_traffic found{.bytes_pending = queued_};
+  if (error)
+    return found;
+  found.peer = told_peer_ != nullptr ? *told_peer_
+                                     : fly::text_of(socket_type::endpoint_type{unmapped(peer.address()), peer.port()});
+  // The descriptor may be read from by anybody, and Asio has no const way to it.
+  if (const auto bytes = bytes_of(const_cast<socket_type&>(socket_).native_handle())) {
+    found.bytes_in = bytes->in;
+    found.bytes_out = bytes->out;
+    found.bytes_pending += bytes->unsent;
+  }
+  return found;
 }
 
 std::string outlet::local_address() const {

@@ -56,6 +56,9 @@ public:
   /// Makes `address` the peer's address: a proxy has told that it connects for that one.
   void set_peer_address(std::string address);
 
+  /// What has gone over the connection, and from where it comes.
+  client_traffic traffic() const;
+
   /// The address that the peer has connected to, with its port; empty if it is gone.
   std::string local_address() const;
 

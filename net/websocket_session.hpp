@@ -47,6 +47,7 @@ public:
   void command_done() override;
   void close(std::string_view farewell, std::uint16_t code, std::string_view reason) override;
   std::string_view transport() const noexcept override { return fly_ == nullptr ? "websocket" : "flyrpc_websocket"; }
+  client_traffic traffic() const override { return outlet_->traffic(); }
   void prefetch_parts() const noexcept override;
 
 private:

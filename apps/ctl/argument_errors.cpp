@@ -48,7 +48,10 @@ std::string unknown_argument(const CLI::App& app) {
     if (name.starts_with('-') && is_name(name))
       return name + " is no option";
   }
-  return "an argument is unknown, or one too many";
+  for (const auto& each : last_named(app).remaining())
+    if (is_name(each) || is_number(each))
+      return "the argument " + each + " is one too many";
+  return "the last argument is one too many";
 }
 
 std::string wrong_value(const CLI::App& app, const CLI::ParseError& error) {

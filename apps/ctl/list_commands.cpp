@@ -1,6 +1,9 @@
 // connections, connection, streams, stream, nodes: what there is.
+#include <algorithm>
+#include <array>
 #include <limits>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "apps/ctl/human.hpp"
@@ -58,7 +61,24 @@ struct page_options : monitor_options {
   std::string after;
   std::size_t limit = 100;
   bool all = false;
+  const char* sorted_by = nullptr;  ///< the key of a figure, the highest first; null: as the node lists them
 };
+
+/// All rows have to be there before they can be sorted; then those that were asked for stay.
+answer<json> read_sorted(monitor_client& node, page_request wanted, const page_options& given) {
+  const auto most = wanted.limit;
+  wanted.limit = std::numeric_limits<std::size_t>::max();
+  auto page = read_pages(node, wanted);
+  if (!page)
+    return page;
+  auto& rows = (*page)[wanted.verb];
+  const auto figure = [&](const json& row) { return number_at(row, given.sorted_by).value_or(-1); };
+  std::stable_sort(rows.begin(), rows.end(),
+                   [&](const auto& one, const auto& other) { return figure(one) > figure(other); });
+  if (rows.size() > most)
+    rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(most), rows.end());
+  return page;
+}
 
 /// The rows, and on standard error how many more there are.
 ctl_result list(const page_options& given, const char* verb, const std::vector<table_column>& columns,
@@ -69,7 +89,10 @@ ctl_result list(const page_options& given, const char* verb, const std::vector<t
                             .limit = given.all ? std::numeric_limits<std::size_t>::max() : given.limit};
   std::string more;
   auto result = ask_and_print(
-      given, [&](monitor_client& node) { return read_pages(node, wanted); },
+      given,
+      [&](monitor_client& node) {
+        return given.sorted_by == nullptr ? read_pages(node, wanted) : read_sorted(node, wanted, given);
+      },
       [&](const answers& got) {
         node_rows rows{given.cluster(), columns};
         for (const auto& [node, value] : got) {
@@ -88,18 +111,56 @@ ctl_result list(const page_options& given, const char* verb, const std::vector<t
 
 // -- connections ---
 
+constexpr std::array<std::pair<std::string_view, const char*>, 5> sort_keys{{{"connected", "connected_s"},
+                                                                             {"subscriptions", "subscriptions"},
+                                                                             {"in", "bytes_in"},
+                                                                             {"out", "bytes_out"},
+                                                                             {"pending", "pending_bytes"}}};
+
 struct connections_options : page_options {
-  explicit connections_options(CLI::App& command) : page_options{command, "id or identity"} {}
+  explicit connections_options(CLI::App& command) : page_options{command, "id or identity"} {
+    command
+        .add_option("--sort", sort,
+                    "The highest first: connected, subscriptions, in, out or pending (bytes); by "
+                    "default in the order of their ids")
+        ->type_name("COLUMN");
+  }
+
+  std::optional<ctl_result> misuse() {
+    const auto found = std::ranges::find(sort_keys, sort, &std::pair<std::string_view, const char*>::first);
+    if (!sort.empty() && found == sort_keys.end())
+      return wrong_usage("--sort must be connected, subscriptions, in, out or pending.");
+    if (!sort.empty() && !after.empty())
+      return wrong_usage("--sort and --after exclude each other: a sorted list has no next page.");
+    sorted_by = sort.empty() ? nullptr : found->second;
+    return page_options::misuse();
+  }
+
+  std::string sort;
 };
 
 ctl_result connections(const connections_options& given) {
-  return list(
-      given, "connections",
-      {{.title = "ID", .is_whole = true}, {"IDENTITY"}, {"TRANSPORT"}, {"CONNECTED", true}, {"SUBSCRIPTIONS", true}},
-      [](const json& row) {
-        return std::vector{text_at(row, "id"), text_at(row, "identity"), text_at(row, "transport"),
-                           figure_at(row, "connected_s", human_seconds), count_at(row, "subscriptions")};
-      });
+  return list(given, "connections",
+              {{.title = "ID", .is_whole = true},
+               {"IDENTITY"},
+               {"TRANSPORT"},
+               {"PEER"},
+               {"CONNECTED", true},
+               {"SUBSCRIPTIONS", true},
+               {"IN", true},
+               {"OUT", true},
+               {"PENDING", true}},
+              [](const json& row) {
+                return std::vector{text_at(row, "id"),
+                                   text_at(row, "identity"),
+                                   text_at(row, "transport"),
+                                   text_at(row, "peer"),
+                                   figure_at(row, "connected_s", human_seconds),
+                                   count_at(row, "subscriptions"),
+                                   figure_at(row, "bytes_in", human_bytes),
+                                   figure_at(row, "bytes_out", human_bytes),
+                                   figure_at(row, "pending_bytes", human_bytes)};
+              });
 }
 
 struct name_options : monitor_options {
@@ -133,9 +194,12 @@ ctl_result connection(const connection_options& given) {
           table facts{{{""}, {""}}};
           if (given.cluster())
             facts.add({"node", node});
-          for (const char* key : {"id", "identity", "transport"})
+          for (const char* key : {"id", "identity", "transport", "peer"})
             facts.add({key, text_at(*value, key)});
           facts.add({"connected", figure_at(*value, "connected_s", human_seconds)});
+          facts.add({"in", figure_at(*value, "bytes_in", human_bytes)});
+          facts.add({"out", figure_at(*value, "bytes_out", human_bytes)});
+          facts.add({"pending", figure_at(*value, "pending_bytes", human_bytes)});
           table rows{{{"SUBSCRIPTION"}, {"STREAM"}}};
           for (const auto& each : array_at(*value, "subscriptions")) {
             auto identifier = text_at(each, "identifier");
@@ -182,30 +246,53 @@ struct stream_options : name_options {
   int limit = 100;
 };
 
+std::string text_of_stream(const json& value) {
+  table facts{{{""}, {""}}};
+  facts.add({"stream", text_at(value, "name")});
+  for (const char* key : {"subscribers", "gaps", "lost"})
+    facts.add({key, count_at(value, key)});
+  std::string title = "connections";
+  for (const auto& each : array_at(value, "connections"))
+    facts.add({std::exchange(title, ""), text_at(each, "")});
+  if (value_at(value, "more") == true)
+    facts.add({"", "… and more"});
+  return facts.text(text_style::of(1));
+}
+
+/// One stream, whatever nodes its followers are at: the sums, and then the followers of each node.
+std::string text_of_stream(const answers& got) {
+  const auto sum = [&](const char* key) {
+    std::uint64_t all = 0;
+    for (const auto& [node, value] : got)
+      all += static_cast<std::uint64_t>(number_at(*value, key).value_or(0));
+    return std::to_string(all);
+  };
+  table facts{{{""}, {""}}};
+  facts.add({"stream", text_at(*got.front().value, "name")});
+  for (const char* key : {"subscribers", "gaps", "lost"})
+    facts.add({key, sum(key)});
+  facts.add({"nodes", std::to_string(got.size())});
+  table rows{{{"NODE"}, {"SUBSCRIBERS", true}, {.title = "CONNECTION", .is_whole = true}}};
+  for (const auto& [node, value] : got) {
+    auto name = node;
+    auto count = count_at(*value, "subscribers");
+    for (const auto& each : array_at(*value, "connections"))
+      rows.add({std::exchange(name, ""), std::exchange(count, ""), text_at(each, "")});
+    if (!name.empty())
+      rows.add({name, count, unknown_figure});
+    if (value_at(*value, "more") == true)
+      rows.add({"", "", "… and more"});
+  }
+  return facts.text(text_style::of(1)) + '\n' + rows.text(text_style::of(1));
+}
+
 ctl_result stream(const stream_options& given) {
   return ask_and_print(
       given,
       [&](monitor_client& node) {
         return node.ask("stream", {{"name", given.name}, {"limit", given.limit}});
       },
-      [&](const answers& got) {
-        std::string out;
-        for (const auto& [node, value] : got) {
-          table facts{{{""}, {""}}};
-          if (given.cluster())
-            facts.add({"node", node});
-          facts.add({"stream", text_at(*value, "name")});
-          for (const char* key : {"subscribers", "gaps", "lost"})
-            facts.add({key, count_at(*value, key)});
-          std::string title = "connections";
-          for (const auto& each : array_at(*value, "connections"))
-            facts.add({std::exchange(title, ""), text_at(each, "")});
-          if (value_at(*value, "more") == true)
-            facts.add({"", "… and more"});
-          out += (out.empty() ? "" : "\n") + facts.text(text_style::of(1));
-        }
-        return out;
-      });
+      [&](const answers& got) { return given.cluster() ? text_of_stream(got) : text_of_stream(*got.front().value); });
 }
 
 // -- nodes ---
@@ -252,6 +339,7 @@ void add_lists(CLI::App& app, ctl_result& to) {
   add_monitor_command<connections_options>(app, to, "connections", "List connections",
                                            R"(Examples:
   abilityctl connections --filter user:1
+  abilityctl connections --sort pending --limit 10
   abilityctl connections --cluster --all --json | jq '.nodes[].connections[].id')",
                                            connections);
   add_monitor_command<connection_options>(app, to, "connection", "Show one connection and the streams it follows",

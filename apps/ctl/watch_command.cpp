@@ -77,7 +77,7 @@ std::int64_t now_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
-/// Follows one node, or all of a cluster, until it is told to end or nobody is left.
+/// Follows one node, or all of a cluster, until it is told to end. Who never was there is not waited for.
 class watch_session {
 public:
   watch_session(const watch_options& given, bool live)
@@ -124,6 +124,7 @@ private:
   void take(feed_news what) {
     switch (what.kind) {
       case feed_news::what::status:
+        greet(what.source);
         model_.take_status(what.source, std::move(what.data));
         if (live_)
           terminal_.enter();
@@ -164,18 +165,39 @@ private:
         follow(*where, each.name);
   }
 
+  // A node that was there before, or is for the first time.
+  void greet(std::size_t source) {
+    attached_ = true;
+    if (model_.nodes()[source].gone.empty())
+      return;
+    model_.find_again(source, now_ms());
+    const auto& name = model_.nodes()[source].name;
+    if (given_.json())
+      print("back", {{"node", name}});
+    else if (!live_)
+      std::cerr << "abilityctl: " << printable(name) << " is there again.\n";
+  }
+
+  // Nodes start again. The one that was named is dialled until it is there, unless others of its cluster tell of it.
   void lose(std::size_t source, std::string why) {
-    const auto name = model_.nodes()[source].name;
-    model_.lose(source, why, now_ms());
     const auto& all = model_.nodes();
-    if (!given_.cluster() || std::none_of(all.begin(), all.end(), [](const auto& each) { return each.gone.empty(); })) {
+    const auto name = all[source].name;
+    const bool is_news = all[source].gone.empty();
+    if (is_news)
+      model_.lose(source, why, now_ms());
+    const bool alone = std::ranges::none_of(all, [](const auto& each) { return each.gone.empty(); });
+    if (alone && !attached_) {
       end(1, ended(why));
       return;
     }
+    if (alone)
+      feeds_.follow_again(named, whom_.node);
+    if (!is_news)
+      return;
     if (given_.json())
       print("gone", {{"node", name}, {"message", why}});
     else if (!live_)
-      std::cerr << "abilityctl: " << ended(why) << '\n';
+      std::cerr << "abilityctl: " << ended(why) << (alone ? " It is dialled until it is there again.\n" : "\n");
   }
 
   void print(const char* kind, const json& data) const {
@@ -218,6 +240,8 @@ private:
       end();
   }
 
+  static constexpr std::size_t named = 0;  // the source that was named
+
   const watch_options& given_;
   const whom_to_ask whom_;
   const bool live_;
@@ -228,6 +252,7 @@ private:
   watch_model model_;
   std::set<std::string> followed_;  // by uuid
   std::uint64_t snapshots_ = 0;
+  bool attached_ = false;  // to one, be it long ago
   std::optional<ctl_result> result_;
 };
 
@@ -245,7 +270,8 @@ void add_watch(CLI::App& app, ctl_result& to) {
   abilityctl watch
   abilityctl watch --cluster --events node_joined,node_left,slow_consumer
   abilityctl watch --json --count 60 | jq 'select(.kind == "snapshot").rates'
-      On a terminal it draws a picture; elsewhere it prints a line for each snapshot.)",
+      On a terminal it draws a picture; elsewhere it prints a line for each snapshot. It outlives its node: when that
+      starts again it goes on.)",
                                      watch);
 }
 

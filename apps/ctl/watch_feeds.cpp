@@ -25,6 +25,7 @@ namespace {
 constexpr std::size_t most_news = 256;
 constexpr auto details_every = 2s;
 constexpr auto goodbye = 500ms;
+constexpr auto before_dialling_again = 1s;
 
 }  // namespace
 
@@ -144,15 +145,29 @@ watch_feeds::~watch_feeds() {
 
 std::size_t watch_feeds::follow(const node_address& where) {
   const std::lock_guard lock{shared_->mutex};
-  const auto source = shared_->followed++;
+  start(shared_->followed, where, 0s);
+  return shared_->followed++;
+}
+
+void watch_feeds::follow_again(std::size_t source, const node_address& where) {
+  const std::lock_guard lock{shared_->mutex};
+  start(source, where, before_dialling_again);
+}
+
+void watch_feeds::start(std::size_t source, const node_address& where, std::chrono::seconds wait) {
   ++shared_->threads;
-  std::thread{[shared = shared_, source, where] {
-    shared->follow(source, where);
+  std::thread{[shared = shared_, source, where, wait] {
+    bool stopping = false;
+    {
+      std::unique_lock lock{shared->mutex};
+      stopping = shared->changed.wait_for(lock, wait, [&] { return shared->stopping; });
+    }
+    if (!stopping)
+      shared->follow(source, where);
     const std::lock_guard lock{shared->mutex};
     --shared->threads;
     shared->changed.notify_all();
   }}.detach();
-  return source;
 }
 
 int watch_feeds::descriptor() const noexcept { return shared_->wake; }

@@ -46,6 +46,9 @@ public:
   /// Attaches to one more node. Sources are numbered from 0.
   std::size_t follow(const node_address& where);
 
+  /// Attaches to a lost source again, after a second. What comes of it is news, as the first time.
+  void follow_again(std::size_t source, const node_address& where);
+
   /// A file descriptor that can be read from while there is news.
   int descriptor() const noexcept;
 
@@ -54,6 +57,7 @@ public:
 
 private:
   struct shared;
+  void start(std::size_t source, const node_address& where, std::chrono::seconds wait);  // with the mutex held
   std::shared_ptr<shared> shared_;
 };
 

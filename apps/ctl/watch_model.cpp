@@ -61,6 +61,13 @@ void watch_model::lose(std::size_t node, std::string why, std::int64_t at_ms) {
   which.gone = std::move(why);
 }
 
+void watch_model::find_again(std::size_t node, std::int64_t at_ms) {
+  auto& which = nodes_[node];
+  which.gone.clear();
+  which.snapshot = {};  // of a process that is no more
+  add_event({at_ms, which.name, "back", which.name, ""});
+}
+
 void watch_model::add_event(watch_event what) {
   events_.push_back(std::move(what));
   if (events_.size() > most_events)

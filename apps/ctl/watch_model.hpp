@@ -57,6 +57,7 @@ public:
   void take_snapshot(std::size_t node, json snapshot);
   void take_events(std::size_t node, const json& events);
   void lose(std::size_t node, std::string why, std::int64_t at_ms);
+  void find_again(std::size_t node, std::int64_t at_ms);
 
   const std::vector<watched_node>& nodes() const noexcept { return nodes_; }
 

@@ -1,6 +1,7 @@
 #include "apps/ctl/watch_view.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "apps/ctl/human.hpp"
@@ -81,18 +82,45 @@ std::optional<double> cpu_of(const watch_model& model) {
 
 // -- parts of the picture, from above ---
 
-std::string title_of_node(const watched_node& node, const watch_frame& frame) {
+// A part of a line, and how soon it is left out where there is no room: the highest first, 0 never.
+struct title_part {
+  std::string text;
+  const char* look = nullptr;
+  int rank = 0;
+};
+
+std::string title_of(std::vector<title_part> parts, const watch_frame& frame) {
+  const auto width = [&] {
+    std::size_t all = 2 * (parts.size() - 1);
+    for (const auto& each : parts)
+      all += width_of(each.text);
+    return all;
+  };
+  while (width() > frame.style.columns) {
+    const auto least = std::ranges::max_element(parts, {}, &title_part::rank);
+    if (least->rank == 0)
+      break;
+    parts.erase(least);
+  }
   canvas_line line{frame.style};
-  line.put(printable(node.name), bold);
-  const auto& of = node.status;
-  if (const auto address = text_at(of, "node.address"); address != node.name)
-    line.put("  " + printable(address));
-  const auto state = text_at(of, "state");
-  line.put("  ").put(printable(state), look_of_state(state));
-  line.put("  up " + figure_at(of, "node.uptime_s", human_seconds));
-  line.put("  " + printable(text_at(of, "node.version")) + " pid " + count_at(of, "node.pid"));
-  line.put("  " + human_clock(frame.now_ms)).put("  q quits", dim);
+  for (bool first = true; const auto& each : parts)
+    line.put(std::exchange(first, false) ? "" : "  ").put(each.text, each.look);
   return line.take();
+}
+
+std::string title_of_node(const watched_node& node, const watch_frame& frame) {
+  const auto& of = node.status;
+  const auto state = node.gone.empty() ? text_at(of, "state") : "gone, dialled again";
+  const auto address = text_at(of, "node.address");
+  std::vector<title_part> parts{{printable(node.name), bold}};
+  if (address != node.name)
+    parts.push_back({printable(address), nullptr, 3});
+  parts.push_back({printable(state), node.gone.empty() ? look_of_state(state) : red});
+  parts.push_back({"up " + figure_at(of, "node.uptime_s", human_seconds), nullptr, 1});
+  parts.push_back({printable(text_at(of, "node.version")) + " pid " + count_at(of, "node.pid"), nullptr, 4});
+  parts.push_back({human_clock(frame.now_ms), nullptr, 2});
+  parts.push_back({"q quits", dim});
+  return title_of(std::move(parts), frame);
 }
 
 std::string title_of_cluster(const watch_model& model, const watch_frame& frame) {
@@ -107,10 +135,18 @@ std::string title_of_cluster(const watch_model& model, const watch_frame& frame)
   return line.take();
 }
 
-std::string totals(const watch_model& model, const watch_frame& frame) {
+// In as many lines as it takes.
+std::vector<std::string> totals(const watch_model& model, const watch_frame& frame) {
+  std::vector<std::string> lines;
   canvas_line line{frame.style};
-  auto put = [&, first = true](const char* label, const std::string& value) mutable {
-    line.put(std::string{std::exchange(first, false) ? "" : "  "} + label + ' ', dim).put(value, bold);
+  const auto put = [&](const std::string& label, const std::string& value) {
+    const auto width = width_of(label) + 1 + width_of(value);
+    const bool first = line.room() == frame.style.columns;
+    if (!first && width + 2 > line.room())
+      lines.push_back(std::exchange(line, canvas_line{frame.style}).take());
+    else if (!first)
+      line.put("  ");
+    line.put(label + ' ', dim).put(value, bold);
   };
   put("connections", human_or_unknown(model.sum("connections"), count));
   put("streams", human_or_unknown(model.sum("streams"), count));
@@ -122,7 +158,8 @@ std::string totals(const watch_model& model, const watch_frame& frame) {
     put("p50", figure_at(last, "latency.p50_ms", human_milliseconds));
     put("p90", figure_at(last, "latency.p90_ms", human_milliseconds));
   }
-  return line.take();
+  lines.push_back(line.take());
+  return lines;
 }
 
 std::string drawn_line(const watch_model& model, const drawn_series& series, const watch_frame& frame) {
@@ -208,7 +245,7 @@ std::vector<std::string> picture_of(const watch_model& model, const watch_frame&
     std::move(lines.begin(), lines.end(), std::back_inserter(out));
   };
   out.push_back(frame.cluster ? title_of_cluster(model, frame) : title_of_node(model.nodes().front(), frame));
-  out.push_back(totals(model, frame));
+  std::ranges::move(totals(model, frame), std::back_inserter(out));
   std::vector<std::string> series;
   for (const auto& each : drawn)
     series.push_back(drawn_line(model, each, frame));

@@ -15,6 +15,14 @@ void write_identity(json_writer& to, const connection_line& line) {
       .member("identity", shown(line.identity))
       .member("transport", line.transport)
       .member("connected_s", line.connected_s);
+  if (line.peer.empty())
+    return;
+  to.member("peer", shown(line.peer));
+  if (line.bytes_in)
+    to.member("bytes_in", *line.bytes_in);
+  if (line.bytes_out)
+    to.member("bytes_out", *line.bytes_out);
+  to.member("pending_bytes", line.pending_bytes);
 }
 
 void write_counts(json_writer& to, const stream_line& line) {

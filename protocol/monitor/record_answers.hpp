@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,10 @@ struct connection_line {
   std::string transport;
   double connected_s = 0;
   std::size_t subscriptions = 0;
+  std::string peer = {};                        ///< empty: not known, nor are the bytes
+  std::optional<std::uint64_t> bytes_in = {};   ///< none: nobody counts them
+  std::optional<std::uint64_t> bytes_out = {};  ///< the same
+  std::uint64_t pending_bytes = 0;
 };
 
 struct subscription_line {

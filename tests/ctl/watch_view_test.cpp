@@ -1,3 +1,4 @@
+// Labels: hardened
 #define CAF_SUITE watch_view
 #include "apps/ctl/watch_view.hpp"
 
@@ -80,6 +81,23 @@ CAF_TEST(one node is drawn with its rates and links and events) {
   CAF_CHECK(has(lines, "b     lost   2.0 s        -     -         -        -     9     0.30 ms"));
   CAF_CHECK(has(lines, "22:13:20  connected  sid1      evil\\x1b[2J"));
   CAF_CHECK_EQUAL(lines.back(), "22:13:21  dropped    3 events");
+}
+
+CAF_TEST(at 60 columns all figures are there and how to leave) {
+  const auto lines = picture(60, 24);
+  CAF_CHECK_EQUAL(lines[0], "a  10.0.0.7:7700  draining  up 3m 04s  22:13:20  q quits");
+  CAF_CHECK_EQUAL(lines[1], "connections 15000  streams 12  pending 0  memory 81.1 MiB");
+  CAF_CHECK_EQUAL(lines[2], "cpu 43%  p50 0.40 ms  p90 1.10 ms");
+  CAF_CHECK_EQUAL(picture(40, 24)[0], "a  draining  up 3m 04s  q quits");
+}
+
+CAF_TEST(a node that is gone is named so until it is there again) {
+  model.lose(0, "it ended", then);
+  CAF_CHECK_EQUAL(picture(100, 24)[0],
+                  "a  10.0.0.7:7700  gone, dialled again  up 3m 04s  0.1.0 pid 12  22:13:20  q quits");
+  model.find_again(0, then);
+  CAF_CHECK_EQUAL(picture(100, 24)[0], "a  10.0.0.7:7700  draining  up 3m 04s  0.1.0 pid 12  22:13:20  q quits");
+  CAF_CHECK_EQUAL(picture(100, 24).back(), "22:13:20  back       a");
 }
 
 CAF_TEST(a picture never exceeds the terminal) {

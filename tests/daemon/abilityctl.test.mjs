@@ -1,3 +1,4 @@
+// Labels: hardened
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {createHmac} from 'node:crypto';
@@ -71,7 +72,8 @@ test('wrong usage is told in one sentence without the secret, and ends with 2', 
     [['sign-stream', 'x'], /ABILITY_STREAMS_SECRET/],
     [['sign-stream', '--secret', 's3cret'], /NAME/],
     [['sign-stream', '--secret', 's3cret', ''], /name/],
-    [['sign-stream', '--secret', 's3cret', 'a', 'b'], /one too many/],
+    [['sign-stream', '--secret', 's3cret', 'a', 'b'], /the argument b is one too many/],
+    [['sign-stream', '--secret', 's3cret', 'a', 'S3CRET/with anything'], /the last argument is one too many/],
   ];
   for (const [args, told] of wrong) {
     const {code, stdout, stderr} = run(args);
@@ -91,5 +93,8 @@ test('help and version are printed, each subcommand with an example', () => {
     assert.match(stdout, /Examples?:\n/);
     assert.doesNotMatch(stdout, /s3cret/);
   }
-  assert.match(run(['--version']).stdout, /^abilityctl \d+\.\d+\.\d+\n$/);
+  for (const flag of ['--version', '-v']) assert.match(run([flag]).stdout, /^abilityctl \d+\.\d+\.\d+\n$/);
+  assert.equal(run(['help']).stdout, run(['--help']).stdout);
+  assert.equal(run(['help', 'fly', 'ping']).stdout, run(['fly', 'ping', '--help']).stdout);
+  assert.match(run(['help', 'nosuch']).stderr, /nosuch is no subcommand/);
 });

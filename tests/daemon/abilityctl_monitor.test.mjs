@@ -1,13 +1,17 @@
 // abilityctl before real nodes. What it makes of nodes that misbehave: abilityctl_node.
+// Labels: hardened
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {Authority} from './support/authority.mjs';
+import {clientHandshake} from './support/basp.mjs';
 import {connectCable} from './support/cable.mjs';
 import {clusterSecret, follower, freeze, portOf, startCluster, startNode} from './support/cluster.mjs';
 import {ctl, ctlFails, ctlJson, startCtl, startExample} from './support/ctl.mjs';
 import {startDaemon} from './support/daemon.mjs';
 import {eventually} from './support/deadline.mjs';
 import {request} from './support/http.mjs';
+import {freePort} from './support/ports.mjs';
+import {connectRaw} from './support/raw.mjs';
 
 const commanding = {ABILITY_CLUSTER_SECRET: clusterSecret};
 
@@ -179,16 +183,82 @@ test('a node that ends or freezes is told of', async (t) => {
   const watching = startCtl(t, at(daemon, 'watch', '--interval', '100', '--timeout', '1'));
   await watching.next('a snapshot');
   freeze(t, daemon);
-  const frozen = await watching.outcome();
-  assert.equal(frozen.code, 1);
-  assert.match(frozen.stderr, /has sent nothing for 1\.1 s/);
+  await eventually('its silence', () => /has sent nothing for 1\.1 s/.test(watching.stderr));
   await ctlFails(t, at(daemon, 'status', '--timeout', '0.5'), /no answer within 0\.5 s/);
   daemon.signal('SIGCONT');
   const again = startCtl(t, at(daemon, 'watch'));
   await again.next('a snapshot');
   await daemon.crash();
-  assert.match((await again.outcome()).stderr, /closed the connection; did it end\?\n$/);
+  await eventually('its end', () => /closed the connection; did it end\?/.test(again.stderr));
+  for (const each of [watching, again]) each.signal('SIGTERM');
   await ctlFails(t, at(daemon, 'status'), /connection refused; is abilityd running/);
+});
+
+test('a feed goes on when its node starts again', async (t) => {
+  const port = await freePort();
+  const options = ['--public', '--monitor-listen', `127.0.0.1:${port}`];
+  const first = await startDaemon(t, options);
+  const node = {address: `127.0.0.1:${port}`};
+  const watching = startCtl(t, at(node, 'watch', '--json', '--interval', '100'));
+  const next = (kind) => eventually(`a line of ${kind}`, async () => JSON.parse(await watching.next('a line')).kind === kind);
+  const drawn = startCtl(t, at(node, 'watch', '--interval', '100'), {terminal: {columns: 60, rows: 24}});
+  await next('snapshot');
+  await eventually('a picture', () => /running.*q quits/.test(drawn.stdout), {detail: () => drawn.stdout});
+  await first.stop();
+  await next('gone');
+  await eventually('the picture of one that is gone', () => /gone, dialled again/.test(drawn.stdout), {detail: () => drawn.stdout});
+  const seen = drawn.stdout.length;
+  await startDaemon(t, options);
+  await next('back');
+  await next('snapshot');
+  await eventually('a picture again', () => /running.*q quits/.test(drawn.stdout.slice(seen)), {detail: () => drawn.stdout});
+  watching.signal('SIGTERM');
+  drawn.process.stdin.write('q');
+  assert.equal((await drawn.outcome()).code, 0);
+});
+
+test('connections show where they come from and what has gone over them', async (t) => {
+  const daemon = await monitored(t);
+  const cables = [await connectCable(t, daemon), await connectCable(t, daemon)];
+  await cables[1].subscribe('s');
+  await daemon.publish('s', JSON.stringify('x'.repeat(100_000)));
+  await cables[1].next();
+  await eventually('its bytes', async () => {
+    const {connections} = await ctlJson(t, at(daemon, 'connections', '--sort', 'out'));
+    assert.equal(connections.length, 2);
+    for (const each of connections) assert.match(each.peer, /^127\.0\.0\.1:\d+$/);
+    const [most, least] = connections;
+    return most.id === cables[1].sid && most.bytes_out > 100_000 && most.bytes_in > 0 && least.bytes_out < 10_000;
+  });
+  assert.match((await ctl(t, at(daemon, 'connection', cables[1].sid))).stdout, /^peer +127\.0\.0\.1:\d+$/m);
+  assert.ok(!daemon.lines.some((line) => /monitoring program/.test(line)), 'attaching is news for debug only');
+});
+
+test('a stream of the cluster is one, with its followers at every node', async (t) => {
+  const {nodes: [a, b]} = await startCluster(t, ['a', 'b']);
+  const cables = [await follower(t, a, 's'), await follower(t, b, 's'), await follower(t, b, 's')];
+  const {stdout} = await ctl(t, at(a, 'stream', 's', '--cluster'), {env: commanding});
+  assert.match(stdout, /^subscribers +3$/m);
+  assert.match(stdout, /^nodes +2$/m);
+  for (const {sid} of cables) assert.ok(stdout.includes(sid), stdout);
+});
+
+test('connections that say nothing of worth do not keep abilityctl out', async (t) => {
+  const daemon = await monitored(t, ['--monitor-secret', 'm0nitor']);
+  const port = Number(daemon.address.split(':')[1]);
+  const garbage = Buffer.concat([Buffer.from([1]), Buffer.alloc(60)]);
+  const handshakes = clientHandshake();
+  for (const bytes of [garbage, handshakes]) {
+    const raws = [];
+    for (let made = 0; made < 600; made += 1) {
+      const raw = await connectRaw(t, port);
+      raw.write(bytes);
+      raws.push(raw);
+    }
+    const {state} = await ctlJson(t, at(daemon, 'status'), {env: {ABILITY_MONITOR_SECRET: 'm0nitor'}});
+    assert.equal(state, 'running');
+    for (const raw of raws) raw.destroy?.();
+  }
 });
 
 test('a cluster is asked as one', async (t) => {

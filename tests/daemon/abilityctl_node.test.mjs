@@ -1,4 +1,5 @@
 // abilityctl before a node that says what a real one never or seldom says. What real nodes say: abilityctl_monitor.
+// Labels: hardened
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import {test} from 'node:test';
@@ -10,7 +11,10 @@ import {eventually} from './support/deadline.mjs';
 const failed = (code, message) => ({error: {code, message}});
 
 test('a question is one request with what the options say, and its answer is printed as it came', async (t) => {
-  const connection = {id: 's1', identity: '{"user_id":1}', transport: 'websocket', connected_s: 12, subscriptions: 2};
+  const connection = {
+    id: 's1', identity: '{"user_id":1}', transport: 'websocket', connected_s: 12, peer: '10.0.0.9:5', bytes_in: 5,
+    bytes_out: 2048, pending_bytes: 0, subscriptions: 2,
+  };
   const node = await startFakeNode(t, {answers: {
     status: '{"z":1,"a":{"y":2,"b":3},"big":18446744073709551615}',
     connections: {connections: [connection], next: null, total: 1},
@@ -30,7 +34,7 @@ test('a question is one request with what the options say, and its answer is pri
     return stdout;
   };
   assert.equal(await asks(['status', '--json'], 'status', {}), '{"z":1,"a":{"y":2,"b":3},"big":18446744073709551615}\n');
-  assert.match(await asks(['connections'], 'connections', {limit: 100}), /^s1 +{"user_id":1} +websocket +12 s +2$/m);
+  assert.match(await asks(['connections'], 'connections', {limit: 100}), /^s1 +{"user_id":1} +websocket +10\.0\.0\.9:5 +12 s +2 +5 B +2\.0 KiB +0 B$/m);
   await asks(['connections', '--filter', 'ü', '--limit', '5', '--after', 'x'], 'connections', {limit: 5, filter: 'ü', after: 'x'});
   await asks(['connections', '--all'], 'connections', {limit: 1000});
   assert.match(await asks(['connection', 's1'], 'connection', {id: 's1'}), /^i +chat\/1$/m);
@@ -43,6 +47,19 @@ test('a question is one request with what the options say, and its answer is pri
   assert.match(await asks(['drain'], 'drain', {within_s: 30, reconnect: true}), /3 connections within 30 s/);
   await asks(['drain', '--within', '0', '--no-reconnect'], 'drain', {within_s: 0, reconnect: false});
   assert.equal(await asks(['log-level', 'debug'], 'log-level', {level: 'debug'}), 'logs debug, was info\n');
+});
+
+test('connections are sorted by a figure, the highest first, once all are there', async (t) => {
+  const row = (id, pending) => ({id, identity: 'u', transport: 'websocket', connected_s: 1, pending_bytes: pending, subscriptions: 0});
+  const node = await startFakeNode(t, {answers: {connections: [
+    {connections: [row('a', 1), row('b', 3)], next: 'b', total: 4},
+    {connections: [row('c', 2), {...row('d'), pending_bytes: undefined}], next: null, total: 4},
+  ]}});
+  const env = {ABILITY_NODE: node.address};
+  const {connections} = await ctlJson(t, ['connections', '--sort', 'pending', '--limit', '3'], {env});
+  assert.deepEqual(connections.map(({id}) => id), ['b', 'c', 'a']);
+  const {code, stderr} = await ctl(t, ['connections', '--sort', 'size'], {env});
+  assert.deepEqual([code, stderr], [2, 'abilityctl: --sort must be connected, subscriptions, in, out or pending.\n']);
 });
 
 test('the secret goes ahead by a login, from the option or the environment', async (t) => {
@@ -221,19 +238,23 @@ test('a feed is lines, each acknowledged, until there are enough', async (t) => 
   assert.match(text.stdout, /^(00:00:00 a gap s\n)?00:00:01 a connections=7 streams=- .*deliveries=5\/s .*\n(00:00:00 a gap s\n)?$/);
 });
 
-test('a feed that ends or falls silent ends with 1 and a sentence', async (t) => {
+test('a feed that ends or falls silent is told of and dialled again, and one that never was there ends with 1', async (t) => {
   const node = await startFakeNode(t, watched);
   const watching = startCtl(t, ['watch', '--interval', '100', '--timeout', '0.5', '--node', node.address]);
   await watching.next('a snapshot');
   node.signal('SIGSTOP');
-  assert.match((await watching.outcome()).stderr, /has sent nothing for 0\.6 s; it may be frozen or cut off\.\n$/);
+  await eventually('its silence', () => watching.stderr.includes(
+    'has sent nothing for 0.6 s; it may be frozen or cut off. It is dialled until it is there again.\n'));
   node.signal('SIGCONT');
+  await eventually('its return', () => /a is there again\.\n$/.test(watching.stderr), {detail: () => watching.stderr});
   const again = startCtl(t, ['watch', '--node', node.address]);
   await again.next('a snapshot');
   await node.kill();
-  const {code, stderr} = await again.outcome();
+  await eventually('its end', () => /closed the connection; did it end\? It is dialled until it is there again\.\n$/.test(again.stderr));
+  const {code, stderr} = await ctl(t, ['watch', '--node', node.address]);
   assert.equal(code, 1);
-  assert.match(stderr, /closed the connection; did it end\?\n$/);
+  assert.match(stderr, /cannot attach to/);
+  for (const each of [watching, again]) each.signal('SIGTERM');
 });
 
 test('the feed of a cluster goes on without a node that is gone', async (t) => {
@@ -252,7 +273,11 @@ test('the feed of a cluster goes on without a node that is gone', async (t) => {
   });
   await eventually('more of a', async () => JSON.parse(await watching.next('a line')).kind === 'snapshot');
   await a.kill();
-  assert.equal((await watching.outcome()).code, 1);
+  await eventually('the end of a', async () => {
+    const {kind, node} = JSON.parse(await watching.next('a line'));
+    return kind === 'gone' && node === 'a';
+  });
+  watching.signal('SIGTERM');
 });
 
 const toOtherScreen = '\u001b[?1049h';
@@ -319,7 +344,7 @@ test('wrong usage ends with 2 and asks nobody', async (t) => {
   const wrong = [
     [['status', '--node', 'host:x'], /--node must be host:port.*'host:x'/],
     [['status', '--node', ''], /--node/],
-    [['status', 'x'], /one too many/],
+    [['status', 'x'], /the argument x is one too many/],
     [['status', '--timeout', '0'], /--timeout/],
     [['status', '--timeout', 'soon'], /number/],
     [['connections', '--limit', '0'], /--limit/],
