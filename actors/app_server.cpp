@@ -27,6 +27,12 @@ bool is_transport_failure(const rpc_outcome& outcome) {
   return error != nullptr && (error->why == rpc_failure::unavailable || error->why == rpc_failure::timed_out);
 }
 
+// Whether the application was there to the end of the attempt.
+bool shows_presence(const rpc_outcome& outcome) {
+  const auto* error = std::get_if<rpc_error>(&outcome);
+  return error == nullptr || error->why == rpc_failure::exhausted || error->why == rpc_failure::invalid;
+}
+
 std::shared_ptr<rpc_outcome> failure(rpc_failure why, std::string detail) {
   return std::make_shared<rpc_outcome>(rpc_error{why, std::move(detail)});
 }
@@ -128,6 +134,8 @@ void app_server_state::finish_attempt(const app_replied& news) {
   auto& ended = found.mapped();
   const auto before = breaker_.now_in();
   breaker_.record(is_transport_failure(*news.outcome), clock::now());
+  auto& counted = home_->here.app_counters;
+  (shows_presence(*news.outcome) ? counted.answers : counted.failures).add();
   if (breaker_.now_in() != before)
     log(log_level::warn, "app server breaker", {{"state", std::string{name_of(breaker_.now_in())}}});
   if (const std::uint64_t open = breaker_.now_in() == circuit_breaker::state::closed ? 0 : 1;

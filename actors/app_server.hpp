@@ -13,6 +13,7 @@
 #include "actors/circuit_breaker.hpp"
 #include "actors/messages.hpp"
 #include "actors/node.hpp"
+#include "actors/reachability.hpp"
 #include "protocol/app_rpc.hpp"
 
 namespace ability {
@@ -26,6 +27,11 @@ public:
   /// lane, for no more calls at a time than `app_settings::concurrency`.
   virtual void call(std::shared_ptr<const rpc_request> request, std::chrono::milliseconds timeout,
                     std::function<void(rpc_outcome)> done) = 0;
+
+  /// Finds out whether the application can be reached, without asking it anything; `done` is called once, on any
+  /// thread, within `timeout`. A connection that is there will do unless `afresh`. On the lane that `call` is called
+  /// on, not while another probe is under way.
+  virtual void probe(bool afresh, std::chrono::milliseconds timeout, std::function<void(reachability)> done) = 0;
 
   /// Drops all connections; calls that are under way end as `unavailable`. No call comes after this.
   virtual void stop() = 0;

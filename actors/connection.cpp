@@ -51,6 +51,24 @@ const std::shared_ptr<outbox>& nobody() {
   return one;
 }
 
+std::string_view peer_of(const text_map& headers) {
+  const auto found = headers.find("REMOTE_ADDR");
+  return found == headers.end() ? std::string_view{"-"} : std::string_view{found->second};
+}
+
+refusal_reason token_fault(errc code) noexcept {
+  switch (code) {
+    case errc::expired:
+      return refusal_reason::token_expired;
+    case errc::not_yet_valid:
+      return refusal_reason::token_not_yet_valid;
+    case errc::bad_signature:
+      return refusal_reason::token_signature;
+    default:
+      return refusal_reason::token_malformed;
+  }
+}
+
 std::size_t hash_of(const std::string& identity) { return std::hash<std::string>{}(identity); }
 
 }  // namespace
@@ -116,7 +134,13 @@ void connection_state::authenticate(const start_handshake& order) {
   else if (here.app_server && !settings.token_required)
     authenticate_by_application();
   else
-    refuse(refusal::unauthorized);
+    refuse_stranger(request);
+}
+
+void connection_state::refuse_stranger(const client_handshake& request) {
+  note_refusal(*home_, refusal_reason::client_unauthorized, peer_of(request.headers),
+               "nothing lets it in: see --rpc-host, --jwt-secret, --noauth and --public");
+  refuse(refusal::unauthorized);
 }
 
 void connection_state::authenticate_by_token(const client_handshake& request) {
@@ -124,7 +148,9 @@ void connection_state::authenticate_by_token(const client_handshake& request) {
   const auto claims =
       verify_token(request.token, *settings.tokens, std::chrono::system_clock::now(), settings.token_leeway);
   if (!claims) {
-    log(log_level::info, "token refused", {{"sid", sid_}, {"reason", claims.error().detail}});
+    note_refusal(*home_, request.token.empty() ? refusal_reason::token_missing : token_fault(claims.error().code),
+                 peer_of(request.headers), claims.error().detail);
+    count_refusal(*home_, refusal_reason::client_token);
     refuse(claims.error().code == errc::expired ? refusal::token_expired : refusal::unauthorized);
     return;
   }
@@ -149,10 +175,14 @@ void connection_state::handle_connect(rpc_outcome& outcome) {
     return;
   }
   if (reply == nullptr || reply->status == rpc_status::error) {
+    note_refusal(*home_, refusal_reason::client_unavailable, peer_of(application_->env.headers),
+                 reply == nullptr ? std::get<rpc_error>(outcome).detail : reply->error_message);
     refuse(refusal::unavailable);
     return;
   }
   if (reply->status == rpc_status::failure) {
+    note_refusal(*home_, refusal_reason::client_application, peer_of(application_->env.headers),
+                 "the application does not let it in");
     refuse(refusal::unauthorized, reply->transmissions);
     return;
   }

@@ -66,6 +66,7 @@ private:
   void authenticate(const start_handshake& order);
   void authenticate_by_token(const client_handshake& request);
   void authenticate_by_application();
+  void refuse_stranger(const client_handshake& request);
   void handle_connect(rpc_outcome& outcome);
   void end_entering();
   void leave_unseen(rpc_reply* reply);

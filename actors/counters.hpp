@@ -9,6 +9,7 @@
 #include <string_view>
 #include <variant>
 
+#include "actors/refusal_reason.hpp"
 #include "protocol/app_rpc.hpp"
 
 namespace ability {
@@ -26,6 +27,9 @@ public:
 private:
   std::atomic<std::uint64_t> value_{0};
 };
+
+/// One for each `refusal_reason`.
+using refusal_counters = std::array<counter, refusal_reasons>;
 
 /// Counts observations by upper bound. `Bounds` is an array of ascending doubles; one more bucket holds the rest.
 template <const auto& Bounds>
@@ -58,6 +62,30 @@ private:
   std::atomic<std::uint64_t> value_{0};
 };
 
+/// Whether something that the node depends on is there, and how often it went away and came back. One thread sets it,
+/// any thread reads it.
+class dependency_counters {
+public:
+  enum class state : std::uint8_t { unknown, up, away };
+
+  void set(bool is_up) noexcept {
+    const auto before = now_in();
+    state_.store(is_up ? state::up : state::away, std::memory_order_relaxed);
+    if (before == state::up && !is_up)
+      losses.add();
+    if (before == state::away && is_up && losses.get() > 0)
+      reconnects.add();
+  }
+  state now_in() const noexcept { return state_.load(std::memory_order_relaxed); }
+  bool is_up() const noexcept { return now_in() == state::up; }
+
+  counter losses;      ///< it was there, and is no more
+  counter reconnects;  ///< it is there again after a loss
+
+private:
+  std::atomic<state> state_{state::unknown};
+};
+
 /// Upper bounds of broadcast latency, in seconds.
 inline constexpr std::array<double, 14> latency_bounds{0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
                                                        0.01,    0.025,  0.05,    0.1,    0.25,  1.0,    5.0};
@@ -71,6 +99,7 @@ struct alignas(64) lane_counters {
   counter connections_closed;                   ///< of these, gone
   counter entering;                             ///< connections that the application is being asked to let in
   counter failed_auths;                         ///< connections refused
+  refusal_counters refused;                     ///< clients, tokens and publications, by reason
   counter client_messages;                      ///< commands received
   counter failed_client_messages;               ///< of these, malformed or not applicable
   counter rate_limited_commands;                ///< of these, over the limit of their rate
@@ -119,6 +148,9 @@ struct app_counters {
   }
 
   std::array<std::array<histogram<call_bounds>, outcomes>, 3> calls;  ///< seconds, by `rpc_method` and outcome
+  dependency_counters reach;                                          ///< set by the app_watch
+  counter answers;                                                    ///< attempts that the application answered
+  counter failures;                                                   ///< attempts that it did not answer
   counter retries;                                                    ///< attempts after the first
   counter cancelled;                                                  ///< calls not made, as nobody waited any more
   counter disconnects_dropped;                                        ///< `disconnect` calls that were not made

@@ -39,6 +39,8 @@ struct app_call;
 struct app_answer;
 struct app_replied;
 struct app_retry;
+struct app_watch_tick;
+struct app_probed;
 struct connection_left;
 struct disconnect_due;
 struct drain_disconnects;
@@ -197,6 +199,13 @@ using app_server_actor = caf::typed_actor<
     caf::reacts_to<app_replied>,
     // INTERNAL: a call is due again.
     caf::reacts_to<app_retry>>;
+
+/// One per node that has an application: whether it can be reached.
+using app_watch_actor = caf::typed_actor<
+    // INTERNAL: look.
+    caf::reacts_to<app_watch_tick>,
+    // The transport: what came of a probe.
+    caf::reacts_to<app_probed>>;
 
 /// One per node that has an application: tells it of connections that ended.
 using disconnector_actor = caf::typed_actor<

@@ -3,7 +3,9 @@
 
 #include <caf/execution_unit.hpp>
 #include <caf/fwd.hpp>
+#include <chrono>
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <vector>
 
@@ -33,6 +35,13 @@ public:
   /// Runs what is queued, until nothing is or `max_resumes` actors ran, then calls `flush()` once.
   /// Only the lane's own thread calls this. Returns whether actors are still queued.
   bool drain();
+
+  /// Has `then` called on the lane's thread after `delay`, unless the lane stops before. Only the lane's own thread
+  /// calls this. A lane without a clock does nothing.
+  virtual void after(std::chrono::milliseconds delay, std::function<void()> then) {
+    static_cast<void>(delay);
+    static_cast<void>(then);
+  }
 
   /// Declares the calling thread to be the lane's own.
   void adopt_thread() noexcept;

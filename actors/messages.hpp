@@ -14,6 +14,7 @@
 #include "actors/cluster_messages.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/monitor_messages.hpp"
+#include "actors/reachability.hpp"
 #include "protocol/action_cable.hpp"
 #include "protocol/app_rpc.hpp"
 #include "protocol/encode_broadcast.hpp"
@@ -191,6 +192,14 @@ struct app_retry {
   std::uint64_t id;
 };
 
+/// Look whether the application can be reached.
+struct app_watch_tick {};
+
+/// A probe of the application has ended.
+struct app_probed {
+  reachability outcome;
+};
+
 /// The connection ended; the application wants to know.
 struct connection_left {
   std::shared_ptr<const rpc_request> request;
@@ -247,6 +256,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::app_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::app_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::app_replied)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::app_retry)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::app_watch_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::app_probed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::connection_left)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::disconnect_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::drain_disconnects)

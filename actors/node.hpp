@@ -16,6 +16,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/lane.hpp"
 #include "actors/node_settings.hpp"
+#include "actors/refusal_log.hpp"
 
 namespace ability {
 
@@ -30,6 +31,7 @@ struct lane_home {
   directory_actor directory;
   registry_actor registry;
   lane_counters counters;
+  refusal_log refusals{runs_on};
 };
 
 /// What has become of the subscription to Redis.
@@ -51,6 +53,7 @@ struct node {
   ability::app_counters app_counters;
   ability::cluster_counters cluster_counters;
   std::atomic<redis_state> redis{redis_state::off};
+  dependency_counters redis_reach;
   app_server_actor app_server;      ///< null: there is no application
   disconnector_actor disconnector;  ///< null: there is no application
   cluster_actor cluster;            ///< null: there are no other nodes

@@ -103,6 +103,13 @@ std::uint64_t total_of(const node& here, counter lane_counters::*which) {
   return here.cluster_lane == nullptr ? total : total + (here.cluster_lane->counters.*which).get();
 }
 
+std::uint64_t refusals_of(const node& here, std::size_t reason) {
+  std::uint64_t total = 0;
+  for (const auto& home : here.lanes)
+    total += home->counters.refused[reason].get();
+  return here.cluster_lane == nullptr ? total : total + here.cluster_lane->counters.refused[reason].get();
+}
+
 // The ends first: one that comes in between must not make the difference negative.
 std::uint64_t open_connections(const node& here) {
   const auto closed = total_of(here, &c::connections_closed);

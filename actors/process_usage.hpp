@@ -13,4 +13,17 @@ struct process_usage {
 /// As the kernel counts; 0 for what it does not tell. Takes some microseconds. Any thread.
 process_usage measure_process();
 
+/// What the metrics tell besides.
+struct process_facts {
+  std::uint64_t virtual_bytes = 0;
+  std::uint64_t threads = 0;
+  std::uint64_t open_descriptors = 0;
+  std::uint64_t max_descriptors = 0;  ///< the soft limit
+  double start_time = 0;              ///< of the process, in seconds since the epoch
+};
+
+/// As the kernel tells; 0 for what it does not. Before Linux 6.2 open descriptors have to be counted one by one, which
+/// takes about a microsecond each. Any thread.
+process_facts describe_process();
+
 }  // namespace ability

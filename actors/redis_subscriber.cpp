@@ -31,7 +31,7 @@ redis_subscriber_actor::behavior_type redis_subscriber_state::make_behavior() {
       [this](redis_payload& payload) { take(payload); },
       [this](const redis_oversize& what) {
         home_->counters.failed_broadcasts.add();
-        log(log_level::warn, "redis publication too large", {{"bytes", what.bytes}});
+        note_refusal(*home_, refusal_reason::publication_too_large, "redis", std::to_string(what.bytes) + " bytes");
       },
       [this](ingress_reopened) { link_->resume(); },
   };
@@ -41,6 +41,7 @@ void redis_subscriber_state::connected() {
   retry_ = first_retry;
   last_reason_.clear();
   home_->here.redis = redis_state::connected;
+  home_->here.redis_reach.set(true);
   report(home_->here, event_kind::redis, "connected");
   log(log_level::info, "redis subscribed");
 }
@@ -49,6 +50,7 @@ void redis_subscriber_state::lost(const redis_lost& why) {
   const auto delay = std::chrono::milliseconds{
       std::uniform_int_distribution<std::chrono::milliseconds::rep>{retry_.count() / 2, retry_.count()}(jitter_)};
   home_->here.redis = redis_state::lost;
+  home_->here.redis_reach.set(false);
   if (last_reason_ != why.reason) {
     report(home_->here, event_kind::redis, "lost", why.reason);
     log(log_level::warn, "redis lost, retrying", {{"reason", why.reason}, {"next_try_ms", delay.count()}});
@@ -62,7 +64,7 @@ void redis_subscriber_state::take(redis_payload& payload) {
   auto what = decode_publication(payload.text);
   if (!what) {
     home_->counters.failed_broadcasts.add();
-    log(log_level::warn, "redis publication refused", {{"reason", what.error().detail}});
+    note_refusal(*home_, refusal_reason::publication_malformed, "redis", what.error().detail);
     return;
   }
   // What was read already is taken even over the bound: it is no more than one read of the socket.

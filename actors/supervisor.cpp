@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "actors/app_server.hpp"
+#include "actors/app_watch.hpp"
 #include "actors/directory.hpp"
 #include "actors/disconnector.hpp"
 #include "actors/log.hpp"
@@ -49,6 +50,10 @@ public:
     if (here_->cluster)
       self_->monitor(here_->cluster);
     spawn_redis();
+    if (what_.application != nullptr) {
+      app_watch_ = spawn_app_watch(*what_.calls, what_.application);
+      self_->monitor(app_watch_);
+    }
     return {
         [this](stop_ingress) { stop_redis(); },
         [this](const disconnect_all& order) {
@@ -82,6 +87,8 @@ private:
     }
     if (here_->monitor)
       caf::anon_send_exit(here_->monitor, caf::exit_reason::user_shutdown);
+    if (app_watch_)
+      caf::anon_send_exit(app_watch_, caf::exit_reason::user_shutdown);
     if (here_->app_server) {
       caf::anon_send_exit(here_->disconnector, caf::exit_reason::user_shutdown);
       caf::anon_send_exit(here_->app_server, caf::exit_reason::user_shutdown);
@@ -113,6 +120,7 @@ private:
   node* here_ = nullptr;
   supervision what_;
   redis_subscriber_actor redis_;
+  app_watch_actor app_watch_;
   bool stopping_ = false;
 };
 

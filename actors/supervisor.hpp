@@ -17,6 +17,8 @@ class redis_link;
 struct supervision {
   std::shared_ptr<redis_link> redis;       ///< null: no Redis
   std::function<void()> on_unrecoverable;  ///< an actor that the node cannot do without failed; any thread
+  std::shared_ptr<app_transport> application = nullptr;  ///< to be watched; null: there is none
+  lane_home* calls = nullptr;                            ///< where `application` is called
 };
 
 /// Spawns a directory and a registry for each lane and puts them into `here`; with `application`, which may be null,

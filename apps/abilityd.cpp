@@ -1,6 +1,4 @@
 // The daemon's entry: options in, exit code out.
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <csignal>
 #include <exception>
@@ -10,12 +8,15 @@
 #include <sstream>
 #include <thread>
 
+#include "apps/start_log.hpp"
+#include "config/health_pages.hpp"
 #include "config/options.hpp"
 #include "config/parse_options.hpp"
 #include "config/redis_url.hpp"
 #include "config/rpc_url.hpp"
 #include "config/unknown_variables.hpp"
 #include "net/daemon.hpp"
+#include "net/descriptors.hpp"
 #include "net/log_sink.hpp"
 #include "protocol/loopback.hpp"
 #include "protocol/secret.hpp"
@@ -182,12 +183,21 @@ bool wants_same_origin(const ability::options& given) {
 
 ability::ping_unit unit_of(ability::ping_precision given) { return static_cast<ability::ping_unit>(given); }
 
+bool has_metrics_port(const ability::options& given) {
+  return given.metrics_port != 0 && given.metrics_port != given.port;
+}
+
 ability::edge_settings edge_settings_of(const ability::options& given, bool takes_tokens) {
   const auto key = derived_key(given, given.broadcast_key, ability::broadcast_key_purpose);
   return {
       .cable_paths = given.path,
       .health_path = given.health_path,
+      .live_path = ability::live_path(given.health_path),
+      .ready_path = ability::ready_path(given.health_path),
+      .ready_requires = {.redis = std::ranges::count(given.ready_requires, "redis") > 0,
+                         .app = std::ranges::count(given.ready_requires, "app") > 0},
       .metrics_path = given.metrics_http == switched_off ? ""s : given.metrics_http,
+      .metrics_apart = has_metrics_port(given),
       .broadcast_path = given.http_broadcast_path,
       .broadcast_key = key,
       // A key that was given is asked for in public mode too.
@@ -307,6 +317,8 @@ ability::daemon_settings settings_of(const ability::options& given) {
       .host = given.host,
       .port = given.port,
       .broadcast_port = given.http_broadcast_port,
+      .metrics_host = given.metrics_host,
+      .metrics_port = has_metrics_port(given) ? given.metrics_port : std::uint16_t{0},
       .lanes = given.lanes > 0 ? given.lanes : std::max(1U, std::thread::hardware_concurrency()),
       .ssl_cert = given.ssl_cert,
       .ssl_key = given.ssl_key,
@@ -324,15 +336,6 @@ ability::daemon_settings settings_of(const ability::options& given) {
 
 ability::log_level level_of(ability::log_severity lowest) { return static_cast<ability::log_level>(lowest); }
 
-// Each connection needs a descriptor, and the soft limit is often 1024.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-  }
-}
-
 // What works, and is perhaps not what was meant.
 void warn_of(const ability::options& given) {
   for (const auto& each : ability::unknown_variables(ability::process_variables()))
@@ -349,19 +352,24 @@ void warn_of(const ability::options& given) {
                  {{"host", given.host}, {"remedy", "name their hosts in ABILITY_ALLOWED_ORIGINS"}});
 }
 
-int serve(const ability::options& given, const std::vector<ability::option_warning>& warnings) {
-  raise_descriptor_limit();
+int serve(const ability::options& given, const std::string& file,
+          const std::vector<ability::option_warning>& warnings) {
+  // Each connection needs a descriptor, and the soft limit is often 1024.
+  const auto descriptors = ability::raise_descriptor_limit();
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);  // until the daemon runs, and there is something to read again
   ability::log_to_stderr(
       given.log_format == ability::log_style::json ? ability::log_format::json : ability::log_format::text,
       level_of(given.log_level));
-  for (const auto& each : warnings)
-    ability::log(ability::log_level::warn, "option", {{"name", each.origin}, {"advice", each.advice}});
-  warn_of(given);
   int exit_code = 1;
   try {
-    exit_code = ability::run_daemon(settings_of(given));
+    auto settings = settings_of(given);
+    settings.edge.max_sockets = ability::client_sockets(descriptors, settings);
+    ability::log_start(given, file, {descriptors, settings.edge.max_sockets});
+    for (const auto& each : warnings)
+      ability::log(ability::log_level::warn, "option", {{"name", each.origin}, {"advice", each.advice}});
+    warn_of(given);
+    exit_code = ability::run_daemon(settings);
   } catch (const std::exception& failure) {
     ability::log(ability::log_level::error, "failed", {{"reason", failure.what()}});
   }
@@ -375,5 +383,5 @@ int main(int argc, char** argv) {
   const auto asked = ability::parse_options({argv, static_cast<std::size_t>(argc)});
   std::cout << asked.out << std::flush;
   std::cerr << asked.err;
-  return asked.run ? serve(*asked.run, asked.warnings) : asked.exit_code;
+  return asked.run ? serve(*asked.run, asked.file, asked.warnings) : asked.exit_code;
 }

@@ -138,8 +138,6 @@ const std::vector<anycable_name>& anycable_names() {
       {"metrics_log_interval", false, "", "", no_metrics_log},
       {"metrics_log_filter", false, "", "", no_metrics_log},
       {"metrics_log_formatter", false, "", "", no_metrics_log},
-      {"metrics_host", false, "", "", "the page --metrics-http is served at --host"},
-      {"metrics_port", false, "", "", "the page --metrics-http is served at --port"},
       {"metrics_tags", false, "", "", "metrics have no labels for all; have Prometheus add them"},
       {"memory_metrics", true, "", "", "all metrics of memory are there"},
       {"statsd_host", false, "", "", no_statsd},

@@ -77,7 +77,12 @@ std::vector<option> server() {
       number("port", &options::port, 0, 65'535, "", "TCP port to listen on; 0 takes any free one").also_from("PORT"),
       list("path", &options::path, forms::path_pattern, false,
            "where clients open a WebSocket; a trailing * stands for any rest, {name} for any one segment"),
-      text("health_path", &options::health_path, forms::absolute_path, "page that answers 200 while the daemon serves"),
+      text("health_path", &options::health_path, forms::absolute_path,
+           "page that answers 200 while the daemon serves; /live below it answers 200 as long as the process does, "
+           "/ready tells in JSON whether to send clients here and what is away"),
+      list("ready_requires", &options::ready_requires, forms::dependency, true,
+           "what the daemon is not ready without: redis, app; with anything else away it is ready, and degraded")
+          .ours(),
       origins(
           "hosts of the pages that may connect, as in their Origin header; * at the beginning stands for anything, * "
           "alone for everybody; none, null and file:// are clients that are no web page and send no Origin, or that "
@@ -342,6 +347,10 @@ std::vector<option> logs_and_metrics() {
       flag("debug", &options::debug, "short for log_level debug"),
       text("metrics_http", &options::metrics_http, forms::path_or_none,
            "page with the metrics for Prometheus; none turns it off"),
+      text("metrics_host", &options::metrics_host, forms::host, "name or address that metrics_port listens on"),
+      number("metrics_port", &options::metrics_port, 0, 65'535, "",
+             "TCP port for metrics and health, by plain HTTP, which answers also when clients have used up all else; 0 "
+             "has the metrics at the main port"),
   };
 }
 

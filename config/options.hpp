@@ -39,7 +39,8 @@ struct options {
   std::string host = "localhost";           ///< name or IP address to listen on
   std::uint16_t port = 8080;                ///< TCP port; 0 = any free one
   std::vector<std::string> path{"/cable"};  ///< WebSocket paths, each begins with `/`, may end in `*` (any rest)
-  std::string health_path = "/health";      ///< begins with `/`
+  std::string health_path = "/health";      ///< begins with `/`; `/live` and `/ready` are below it
+  std::vector<std::string> ready_requires;  ///< `redis`, `app`: not ready without
   std::vector<std::string>
       allowed_origins;       ///< lower-case `host[:port]` of the Origin, or `*` and its end; `none`, `null`, `file://`
   std::size_t max_conn = 0;  ///< connections at a time; 0 = no limit of its own
@@ -141,8 +142,10 @@ struct options {
   // Logs and metrics.
   log_severity log_level = log_severity::info;  ///< already `debug` when `debug` is set
   log_style log_format = log_style::text;
-  bool debug = false;                     ///< `--debug`, short for log_level debug
-  std::string metrics_http = "/metrics";  ///< path of the Prometheus page, begins with `/`; `none` = off
+  bool debug = false;                      ///< `--debug`, short for log_level debug
+  std::string metrics_http = "/metrics";   ///< path of the Prometheus page, begins with `/`; `none` = off
+  std::string metrics_host = "localhost";  ///< name or IP address that `metrics_port` listens on
+  std::uint16_t metrics_port = 0;          ///< TCP port of health and metrics; 0 = the main port has the metrics
 };
 
 }  // namespace ability

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "config/command_line.hpp"
+#include "config/health_pages.hpp"
 #include "config/nearest_name.hpp"
 #include "config/option.hpp"
 #include "config/option_layers.hpp"
@@ -192,6 +193,13 @@ private:
     for (const auto& path : values_.path)
       check("path", path);
     check("health_path", values_.health_path);
+    for (const auto& below : {live_path(values_.health_path), ready_path(values_.health_path)}) {
+      for (const auto& [other, taken] : pages)
+        if (below == taken)
+          throw mistake{origin("health_path") + " has " + shown(below) + " below it, which must differ from " +
+                        flag_name(other) + "."};
+      pages.emplace_back("health_path", below);
+    }
     if (values_.metrics_http != "none")
       check("metrics_http", values_.metrics_http);
     if (values_.http_broadcast_port == 0 || values_.http_broadcast_port == values_.port)
@@ -208,9 +216,10 @@ parse_result to_print(std::string text) {
   return result;
 }
 
-parse_result to_run(options values) {
+parse_result to_run(options values, std::string file) {
   parse_result result;
   result.run = std::move(values);
+  result.file = std::move(file);
   return result;
 }
 
@@ -229,21 +238,24 @@ parse_result parsed(std::span<const char* const> args, const env_lookup& env,
   if (line.config_path && line.ignore_config_path)
     throw mistake{"--config-path and --ignore-config-path cannot both be given."};
   settings all;
+  std::optional<std::string> read_from;
   if (line.config_path) {
-    all.add_file(*line.config_path);
+    read_from = *line.config_path;
   } else if (!line.ignore_config_path) {
     std::error_code error;
     auto file = std::find_if(default_files.begin(), default_files.end(),
                              [&](const auto& path) { return std::filesystem::exists(path, error); });
     if (file != default_files.end())
-      all.add_file(*file);
+      read_from = file->string();
   }
+  if (read_from)
+    all.add_file(*read_from);
   all.add_environment(env);
   all.add_arguments(line);
   auto result = all.checked();
   if (line.print_config)
     return to_print(config_page(result));
-  auto outcome = to_run(result);
+  auto outcome = to_run(std::move(result), read_from.value_or(""));
   outcome.warnings = all.warnings();
   return outcome;
 }

@@ -26,6 +26,7 @@ std::vector<std::filesystem::path> default_config_files();
 /// What the program is to do.
 struct parse_result {
   std::optional<options> run;  ///< set: serve with these; not set: print `out` and `err`, then end with `exit_code`
+  std::string file;            ///< that settings were read from; empty: none
   int exit_code = 0;           ///< 0 after `--help` and the like, 2 after a mistake
   std::string out;             ///< for stdout, ends with a newline unless empty
   std::string err;             ///< for stderr: one line with one sentence, or empty

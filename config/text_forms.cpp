@@ -138,5 +138,7 @@ const text_form endpoint{"HOST:PORT", "host:port (IPv6 in brackets)",
 const text_form endpoints{"ADDRESSES", "host:port (IPv6 in brackets), with commas between them", is_endpoint};
 const text_form node_name{"NAME", "at most 64 visible ASCII characters without spaces",
                           [](std::string_view text) { return text.size() <= 64 && all_of(text, is_visible); }};
+const text_form dependency{"NAMES", "redis, app, or both with a comma between them",
+                           [](std::string_view text) { return text == "redis" || text == "app"; }};
 
 }  // namespace ability::forms

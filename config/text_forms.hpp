@@ -32,6 +32,7 @@ extern const text_form address_range;  ///< an IP address, or a network like 10.
 extern const text_form endpoint;       ///< `host:port`, or empty
 extern const text_form endpoints;      ///< `host:port` in a list
 extern const text_form node_name;      ///< what people call a node, or empty
+extern const text_form dependency;     ///< `redis` or `app`
 
 }  // namespace forms
 }  // namespace ability

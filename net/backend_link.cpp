@@ -318,6 +318,7 @@ void backend_link::take_publication(const fly::packet& what) {
     refuse(fly::error_code::not_found, "a gateway is asked to publish (command 4), nothing else");
   } else if (home.here.gate.full()) {
     home.counters.refused_broadcasts.add();
+    note_refusal(home, refusal_reason::publication_busy, name(), "too many broadcasts are pending");
     refuse(fly::error_code::too_many, "too many broadcasts are pending");
   } else if (auto publication = decode_publication(what.buffer)) {
     publish(home, std::move(*publication), reach::everywhere);
@@ -325,7 +326,7 @@ void backend_link::take_publication(const fly::packet& what) {
       answer(fly::rpc_option::resp, {});
   } else {
     home.counters.failed_broadcasts.add();
-    log(log_level::warn, "publication refused", {{"backend", name()}, {"reason", publication.error().detail}});
+    note_refusal(home, refusal_reason::publication_malformed, name(), publication.error().detail);
     refuse(fly::error_code::bad_payload, publication.error().detail);
   }
 }

@@ -1,5 +1,6 @@
 #include "net/backend_links.hpp"
 
+#include <algorithm>
 #include <functional>
 
 namespace ability {
@@ -17,6 +18,10 @@ void backend_links::start() {
 void backend_links::stop() {
   for (const auto& each : links_)
     each->stop();
+}
+
+bool backend_links::any_is_up() const {
+  return std::ranges::any_of(links_, [](const auto& each) { return each->is_up(); });
 }
 
 // Rendezvous hashing: a backend that goes or comes moves only the sessions that it had or gets.

@@ -19,6 +19,8 @@ public:
   void start();
   void stop();
 
+  bool any_is_up() const;
+
   /// The link for the session `sid`; null if none is up.
   std::shared_ptr<backend_link> of(std::string_view sid) const;
 

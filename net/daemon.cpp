@@ -113,6 +113,7 @@ int daemon::run() {
       pthread_setname_np(pthread_self(), "app");
       app_lane_->run();
     });
+  entrances_.start_operations();
   if (cluster_ != nullptr) {
     cluster_->start();
     cluster_->await_joined(join_time);
@@ -136,7 +137,9 @@ int daemon::run() {
 // -- start ---
 
 void daemon::take_in_clients() {
+  shared_.serving = true;
   entrances_.start();
+  entrances_.log_endpoints();
   const bool refused = node_.refused_for != refusal_cause::none;
   log(refused ? log_level::warn : log_level::info, refused ? "listening, but not ready" : "ready",
       {{"port", entrances_.port()}, {"lanes", lanes_.size()}});
@@ -156,10 +159,12 @@ bool daemon::open_cluster() {
 }
 
 void daemon::start_actors() {
+  std::shared_ptr<app_transport> application;
   if (settings_.http_app || settings_.grpc_app || !settings_.backends.empty()) {
     app_lane_ = std::make_unique<io_lane>(system_);
     app_home_ = std::make_unique<lane_home>(node_, app_lane_.get());
-    start_records(node_, make_app_transport(), app_home_.get());
+    application = make_app_transport();
+    start_records(node_, application, app_home_.get());
   } else {
     start_records(node_);
   }
@@ -168,6 +173,8 @@ void daemon::start_actors() {
   supervision what;
   if (settings_.redis)
     what.redis = std::make_shared<redis_connection>(main_io(), *settings_.redis);
+  what.application = application;
+  what.calls = app_home_.get();
   what.on_unrecoverable = [this] { asio::post(main_io(), [this] { stop(1); }); };
   supervisor_ = spawn_supervisor(node_, std::move(what));
 }

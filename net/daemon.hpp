@@ -26,8 +26,10 @@ struct daemon_settings {
   std::string host;
   std::uint16_t port = 0;            ///< 0: any free one
   std::uint16_t broadcast_port = 0;  ///< 0: publications come by `port`
-  std::size_t lanes = 0;             ///< at least 1
-  std::string ssl_cert;              ///< empty: no TLS
+  std::string metrics_host;
+  std::uint16_t metrics_port = 0;  ///< 0: health and metrics are at `port` only
+  std::size_t lanes = 0;           ///< at least 1
+  std::string ssl_cert;            ///< empty: no TLS
   std::string ssl_key;
   std::optional<redis_endpoint> redis;
   std::vector<fly::address> fly_listen;  ///< of TCP, TLS and UDP

@@ -24,11 +24,30 @@ enum class rejection : std::uint8_t { automatic, http, message };
 /// What the time in a ping counts.
 enum class ping_unit : std::uint8_t { seconds, milliseconds, nanoseconds };
 
+/// Dependencies without which the node is not ready to be sent clients.
+struct ready_requirements {
+  bool redis = false;
+  bool app = false;
+};
+
+/// What a listener serves.
+enum class service : std::uint8_t {
+  clients = 1,     ///< WebSocket, page
+  broadcasts = 2,  ///< publications
+  all = 3,
+  fly = 4,         ///< FlyRPC over TCP, nothing else
+  operations = 5,  ///< health and metrics
+};
+
 /// Settings of the client edge. Units: bytes and milliseconds.
 struct edge_settings {
   std::vector<std::string> cable_paths;  ///< as of `path_matches`
   std::string health_path;
-  std::string metrics_path;  ///< empty: not served
+  std::string live_path;
+  std::string ready_path;
+  ready_requirements ready_requires;
+  std::string metrics_path;    ///< empty: not served
+  bool metrics_apart = false;  ///< the metrics are served by `service::operations` only
   std::string broadcast_path;
   std::string broadcast_key;    ///< bearer key; empty: see `open_broadcast`
   bool open_broadcast = false;  ///< anyone may publish
@@ -44,6 +63,7 @@ struct edge_settings {
   std::string token_param;          ///< where tokens are looked for; empty: nowhere
   bool expired_may_return = true;   ///< whose token expires is told to come back, with a new one
   std::size_t max_connections = 0;  ///< 0: no limit
+  std::size_t max_sockets = 0;      ///< of clients and publishers; the next few are told so; 0: no limit
   std::size_t max_message_size = 0;
   std::size_t max_pending_size = 0;
   std::size_t max_pending_commands = 0;
@@ -61,6 +81,9 @@ struct tunnel_counters;
 /// What lanes share.
 struct edge_state {
   std::atomic<std::size_t> connections{0};  ///< WebSocket connections, also those not let in yet
+  std::atomic<std::size_t> sockets{0};      ///< of clients and publishers
+  std::atomic<std::size_t> probes{0};       ///< sockets of `service::operations`
+  std::atomic<bool> serving{false};         ///< clients have been taken in since the start
   std::atomic<bool> stopping{false};        ///< sessions end as soon as they can
   std::atomic<bool> draining{false};        ///< nobody new is let in
   const tunnel_counters* tunnel = nullptr;  ///< null: there is none; set before there are sessions
@@ -90,20 +113,34 @@ struct edge {
       stoppables{};
 };
 
-/// Why one more client may not connect; empty if it may.
-inline std::string_view why_no_room(const edge& where) noexcept {
+/// Sockets beyond `max_sockets` that are told what is wrong, or ask for the node's health; more are closed at once.
+inline constexpr std::size_t spare_sockets = 32;
+
+/// Sockets that may ask for health and metrics at a port of their own; more are closed at once.
+inline constexpr std::size_t max_probes = 32;
+
+/// Whether sockets are so scarce that none is kept that has nothing to say.
+inline bool is_crowded(const edge& where, service serves) noexcept {
+  if (serves == service::operations)
+    return where.shared.probes.load(std::memory_order_relaxed) > max_probes / 2;
+  const auto most = where.settings.max_sockets;
+  return most != 0 && where.shared.sockets.load(std::memory_order_relaxed) > most;
+}
+
+/// Why one more client may not connect; empty if it may. `has_socket`: one of its own, unlike over UDP.
+inline std::string_view why_no_room(const edge& where, bool has_socket = true) noexcept {
+  if (has_socket && is_crowded(where, service::clients))
+    return "too many connections";
   if (where.shared.draining.load(std::memory_order_relaxed))
     return "the server is draining";
   const auto most = where.settings.max_connections;
   return most == 0 || where.shared.connections.load(std::memory_order_relaxed) < most ? "" : "too many connections";
 }
 
-/// What a listener serves.
-enum class service : std::uint8_t {
-  clients = 1,     ///< WebSocket, page
-  broadcasts = 2,  ///< publications
-  all = 3,
-  fly = 4,  ///< FlyRPC over TCP, nothing else
-};
+/// The same, for the log and counters.
+inline refusal_reason reason_of_no_room(const edge& where) noexcept {
+  return where.shared.draining.load(std::memory_order_relaxed) ? refusal_reason::client_draining
+                                                               : refusal_reason::client_full;
+}
 
 }  // namespace ability

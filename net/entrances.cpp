@@ -13,6 +13,8 @@ namespace asio = boost::asio;
 
 namespace {
 
+std::string in_url(const std::string& host) { return host.find(':') == std::string::npos ? host : '[' + host + ']'; }
+
 std::string name_of(service which) {
   switch (which) {
     case service::clients:
@@ -21,6 +23,8 @@ std::string name_of(service which) {
       return "broadcasts";
     case service::fly:
       return "flyrpc";
+    case service::operations:
+      return "health,metrics";
     case service::all:
       break;
   }
@@ -38,6 +42,8 @@ bool entrances::open() {
   const bool separate = settings_.broadcast_port != 0 && settings_.broadcast_port != settings_.port;
   return listen(settings_.host, settings_.port, separate ? service::clients : service::all, tls_) &&
          (!separate || listen(settings_.host, settings_.broadcast_port, service::broadcasts, tls_)) &&
+         (settings_.metrics_port == 0 ||
+          listen(settings_.metrics_host, settings_.metrics_port, service::operations, nullptr)) &&
          std::ranges::all_of(settings_.fly_listen, [this](const auto& where) { return listen_for_fly(where); });
 }
 
@@ -97,7 +103,7 @@ bool entrances::listen(const std::string& host, std::uint16_t port, service serv
     port = opened->local().port();
     log(log_level::info, "listening",
         {{"address", address}, {"port", port}, {"serves", name_of(serves)}, {"tls", tls != nullptr ? "yes" : "no"}});
-    listeners_.push_back(std::move(opened));
+    (serves == service::operations ? operations_listeners_ : listeners_).push_back(std::move(opened));
     listening = true;
   }
   if (!listening)
@@ -110,8 +116,15 @@ void entrances::start() {
     asio::post(io(), [each] { each->start(); });
 }
 
+void entrances::start_operations() {
+  for (auto& each : operations_listeners_)
+    asio::post(io(), [each] { each->start(); });
+}
+
 void entrances::close() {
   for (auto& each : listeners_)
+    each->close();
+  for (auto& each : operations_listeners_)
     each->close();
   for (auto& each : udp_listeners_)
     each->stop_accepting();
@@ -119,10 +132,27 @@ void entrances::close() {
 
 std::uint16_t entrances::port() const { return listeners_.front()->local().port(); }
 
-std::string entrances::page_url() const {
-  const bool v6 = settings_.host.find(':') != std::string::npos;
-  return (tls_ != nullptr ? "https://" : "http://") + (v6 ? '[' + settings_.host + ']' : settings_.host) + ':' +
-         std::to_string(port()) + '/';
+std::string entrances::page_url() const { return origin("http", port()) + '/'; }
+
+void entrances::log_endpoints() const {
+  const auto& edge = settings_.edge;
+  std::string clients;
+  for (const auto& path : edge.cable_paths)
+    clients.append(clients.empty() ? "" : ",").append(origin("ws", port())).append(path);
+  const bool may_publish = edge.open_broadcast || !edge.broadcast_key.empty();
+  const auto publications = settings_.broadcast_port != 0 ? settings_.broadcast_port : port();
+  const auto metrics = edge.metrics_apart
+                           ? "http://" + in_url(settings_.metrics_host) + ':' + std::to_string(settings_.metrics_port)
+                           : origin("http", port());
+  log(log_level::info, "endpoints",
+      {{"clients", clients},
+       {"publications", may_publish ? origin("http", publications) + edge.broadcast_path : "off"},
+       {"health", origin("http", port()) + edge.health_path},
+       {"metrics", edge.metrics_path.empty() ? "off" : metrics + edge.metrics_path}});
+}
+
+std::string entrances::origin(std::string_view scheme, std::uint16_t at) const {
+  return std::string{scheme} + (tls_ != nullptr ? "s://" : "://") + in_url(settings_.host) + ':' + std::to_string(at);
 }
 
 }  // namespace ability

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "net/daemon.hpp"
@@ -28,6 +29,9 @@ public:
   /// Loads the certificate, if any, for connections to come. On failure that which there is stays.
   bool load_certificate();
 
+  /// Answers probes from now on, if they have a port of their own. Any thread.
+  void start_operations();
+
   /// Lets in who comes. Any thread.
   void start();
 
@@ -38,14 +42,19 @@ public:
   std::uint16_t port() const;
   std::string page_url() const;
 
+  /// Logs the URLs of what is served. Once it is open, any thread.
+  void log_endpoints() const;
+
 private:
   bool listen(const std::string& host, std::uint16_t port, service serves, const std::shared_ptr<tls_slot>& tls);
   bool listen_for_fly(const fly::address& where);
+  std::string origin(std::string_view scheme, std::uint16_t at) const;
   boost::asio::io_context& io() { return edges_.front()->lane.io(); }
 
   const daemon_settings& settings_;
   const std::vector<std::unique_ptr<edge>>& edges_;
   std::vector<std::shared_ptr<listener>> listeners_;
+  std::vector<std::shared_ptr<listener>> operations_listeners_;
   std::vector<std::unique_ptr<fly_udp_listener>> udp_listeners_;
   std::shared_ptr<tls_slot> tls_;
 };

@@ -18,6 +18,14 @@ void fly_app_transport::call(std::shared_ptr<const rpc_request> request, std::ch
                     });
 }
 
+// Links are dialled all the time. Each lane has its own to the same backends.
+void fly_app_transport::probe(bool, std::chrono::milliseconds, std::function<void(reachability)> done) {
+  const auto& place = places_.front();
+  boost::asio::post(place.lane->io(), [links = place.links, done = std::move(done)] {
+    done(links->any_is_up() ? reachability::up : reachability::away);
+  });
+}
+
 void fly_app_transport::stop() {
   for (const auto& each : places_)
     boost::asio::post(each.lane->io(), [links = each.links] { links->stop(); });

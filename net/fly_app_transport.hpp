@@ -25,6 +25,7 @@ public:
 
   void call(std::shared_ptr<const rpc_request> request, std::chrono::milliseconds timeout,
             std::function<void(rpc_outcome)> done) override;
+  void probe(bool afresh, std::chrono::milliseconds timeout, std::function<void(reachability)> done) override;
   void stop() override;
 
 private:

@@ -154,14 +154,23 @@ void fly_client::refuse(refusal why, const std::vector<std::string>&) {
 }
 
 void fly_client::on_timer() {
-  if (state_ == state::silent)
-    end(fly::error_code::unauthorized, "nothing was said in time", 1008);
-  else if (state_ == state::asking)
-    refuse(refusal::unavailable, {});
+  if (state_ == state::silent || state_ == state::asking)
+    refuse_late();
   else if (std::chrono::system_clock::now() >= expires_)
     end(fly::error_code::unauthorized, disconnect_reason::token_expired, 1008);
   else
     schedule();
+}
+
+void fly_client::refuse_late() {
+  const bool silent = state_ == state::silent;
+  note_refusal(
+      edge_.home, refusal_reason::client_timeout, wire_.describe().headers["REMOTE_ADDR"],
+      silent ? "it said nothing within --handshake-timeout" : "nobody has let it in within --handshake-timeout");
+  if (silent)
+    end(fly::error_code::unauthorized, "nothing was said in time", 1008);
+  else
+    refuse(refusal::unavailable, {});
 }
 
 void fly_client::expire_at(std::chrono::system_clock::time_point when) {

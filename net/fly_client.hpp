@@ -99,6 +99,7 @@ private:
   };
 
   void on_timer() override;
+  void refuse_late();
   void stop() override;
   bool must_wait() const;
   void go_on();

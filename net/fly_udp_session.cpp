@@ -8,7 +8,8 @@
 namespace ability {
 
 void fly_udp_session::start(edge& where, fly::transport_ptr peer, const std::shared_ptr<const std::string>& url) {
-  if (const auto why = why_no_room(where); !why.empty()) {
+  if (const auto why = why_no_room(where, false); !why.empty()) {
+    note_refusal(where.home, reason_of_no_room(where), peer->peer(), why);
     peer->send(fly_client::farewell(fly::error_code::closing, why));
     peer->close();
     return;

@@ -125,7 +125,8 @@ rpc_error error_of(const grpc::Status& status, bool repeatable) {
 // gRPC's own threads call back.
 class grpc_app_transport final : public app_transport {
 public:
-  explicit grpc_app_transport(const grpc_app_endpoint& where) : stub_{anycable::RPC::NewStub(channel_to(where))} {}
+  explicit grpc_app_transport(const grpc_app_endpoint& where)
+      : channel_{channel_to(where)}, stub_{anycable::RPC::NewStub(channel_)} {}
 
   ~grpc_app_transport() override { stop(); }
 
@@ -160,6 +161,22 @@ public:
                                             [](auto* stub, auto... args) { stub->Disconnect(args...); });
         break;
       }
+    }
+  }
+
+  // gRPC watches its connections, and dials when it is asked.
+  void probe(bool, std::chrono::milliseconds, std::function<void(reachability)> done) override {
+    switch (channel_->GetState(true)) {
+      case GRPC_CHANNEL_READY:
+        done(reachability::up);
+        break;
+      case GRPC_CHANNEL_TRANSIENT_FAILURE:
+      case GRPC_CHANNEL_SHUTDOWN:
+        done(reachability::away);
+        break;
+      default:
+        done(reachability::unknown);
+        break;
     }
   }
 
@@ -202,6 +219,7 @@ private:
            }});
   }
 
+  std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<anycable::RPC::Stub> stub_;
   std::mutex mutex_;
   std::condition_variable none_left_;

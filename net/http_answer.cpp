@@ -18,6 +18,12 @@ http_answer plain_answer(http::status status, std::string_view text, bool keep_a
   return answer;
 }
 
+http_answer come_back_later(std::string_view why, bool keep_alive) {
+  auto answer = plain_answer(http::status::service_unavailable, why, keep_alive);
+  answer.set(http::field::retry_after, "1");
+  return answer;
+}
+
 std::string to_text(const http_answer& answer) {
   http::serializer<false, http::string_body, http::fields> serializer{answer};
   std::string text;

@@ -35,16 +35,27 @@ void http_app_connection::exchange(request_type request, bool repeatable, std::c
   request_ = std::move(request);
   done_ = std::move(done);
   parser_.reset();
-  deadline_.expires_after(timeout);
-  deadline_.async_wait([self = shared_from_this()](error_code error) {
-    if (!error && self->done_)
-      self->fail(rpc_failure::timed_out, "no answer in time");
-  });
+  set_deadline(timeout);
   reused_ = connected_;
   if (connected_)
     write();
   else
     resolve();
+}
+
+void http_app_connection::open(std::chrono::milliseconds timeout, callback done) {
+  only_opens_ = true;
+  done_ = std::move(done);
+  set_deadline(timeout);
+  resolve();
+}
+
+void http_app_connection::set_deadline(std::chrono::milliseconds timeout) {
+  deadline_.expires_after(timeout);
+  deadline_.async_wait([self = shared_from_this()](error_code error) {
+    if (!error && self->done_)
+      self->fail(rpc_failure::timed_out, "no answer in time");
+  });
 }
 
 void http_app_connection::abort() {
@@ -102,7 +113,7 @@ void http_app_connection::connect(const resolver_type::results_type& found) {
     if (self->secure_)
       self->handshake();
     else
-      self->write();
+      self->opened();
   });
 }
 
@@ -124,14 +135,21 @@ void http_app_connection::handshake() {
           error.category() == asio::error::get_ssl_category() ? rpc_failure::unauthorized : rpc_failure::unavailable,
           "TLS handshake: " + error.message());
     else
-      self->write();
+      self->opened();
   });
+}
+
+void http_app_connection::opened() {
+  connected_ = true;
+  if (std::exchange(only_opens_, false))
+    finish(rpc_reply{}, true);
+  else
+    write();
 }
 
 // -- call ---
 
 void http_app_connection::write() {
-  connected_ = true;
   on_stream([this](auto& stream) {
     http::async_write(stream, request_, [self = shared_from_this()](error_code error, std::size_t) {
       if (!self->done_)

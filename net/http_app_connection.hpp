@@ -32,6 +32,9 @@ public:
   /// `repeatable`: the application may see it twice without harm, should it close a connection just when that is used.
   void exchange(request_type request, bool repeatable, std::chrono::milliseconds timeout, callback done);
 
+  /// Connects and asks nothing; `done` is called once, within `timeout`. Before any `exchange`.
+  void open(std::chrono::milliseconds timeout, callback done);
+
   /// Ends the call that is under way as `unavailable`.
   void abort();
 
@@ -48,9 +51,11 @@ private:
   using resolver_type = boost::asio::ip::basic_resolver<boost::asio::ip::tcp, executor_type>;
   using parser_type = boost::beast::http::response_parser<boost::beast::http::string_body>;
 
+  void set_deadline(std::chrono::milliseconds timeout);
   void resolve();
   void connect(const resolver_type::results_type& found);
   void handshake();
+  void opened();
   void write();
   void read();
   void on_broken(error_code error, const char* what);
@@ -75,6 +80,7 @@ private:
   bool connected_ = false;
   bool reused_ = false;  // the application may have closed it unseen
   bool repeatable_ = false;
+  bool only_opens_ = false;
   std::chrono::steady_clock::time_point idle_since_{};
   request_type request_;
   boost::beast::flat_buffer buffer_;

@@ -1,5 +1,6 @@
 #include "net/http_app_transport.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "net/http_app_connection.hpp"
@@ -60,6 +61,20 @@ void http_app_transport::call(std::shared_ptr<const rpc_request> request, std::c
                          self->release(connection->shared_from_this(), reusable);
                          done(std::move(outcome));
                        });
+}
+
+void http_app_transport::probe(bool afresh, std::chrono::milliseconds timeout, std::function<void(reachability)> done) {
+  if (!afresh && std::ranges::any_of(idle_, [](const auto& each) { return each->is_alive(); })) {
+    done(reachability::up);
+    return;
+  }
+  auto connection = std::make_shared<http_app_connection>(io_, where_, tls_ ? &*tls_ : nullptr);
+  busy_.push_back(connection);
+  connection->open(timeout, [self = shared_from_this(), connection = connection.get(), done = std::move(done)](
+                                const rpc_outcome&, bool open) {
+    self->release(connection->shared_from_this(), open);
+    done(open ? reachability::up : reachability::away);
+  });
 }
 
 std::shared_ptr<http_app_connection> http_app_transport::idle_connection(bool repeatable) {

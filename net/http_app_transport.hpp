@@ -40,6 +40,8 @@ public:
 
   void call(std::shared_ptr<const rpc_request> request, std::chrono::milliseconds timeout,
             std::function<void(rpc_outcome)> done) override;
+  /// Opens a connection unless there is one, and keeps it for the next call.
+  void probe(bool afresh, std::chrono::milliseconds timeout, std::function<void(reachability)> done) override;
   void stop() override;
 
 private:

@@ -12,6 +12,8 @@
 #include "net/metrics.hpp"
 #include "net/origin_check.hpp"
 #include "net/page/try_page.hpp"
+#include "net/readiness.hpp"
+#include "net/upgrade_request.hpp"
 #include "protocol/action_cable.hpp"
 #include "protocol/bearer.hpp"
 #include "protocol/error.hpp"
@@ -27,7 +29,7 @@ namespace http = beast::http;
 
 namespace {
 
-enum class route : std::uint8_t { none, cable, health, metrics, broadcast, page };
+enum class route : std::uint8_t { none, cable, health, live, ready, metrics, broadcast, page };
 
 // The path of an origin-form or absolute-form target, without the query.
 std::string_view path_of(std::string_view target) {
@@ -38,15 +40,23 @@ std::string_view path_of(std::string_view target) {
   return target.substr(0, target.find('?'));
 }
 
-bool serves_clients(service serves) { return serves != service::broadcasts; }
+bool serves_clients(service serves) { return serves == service::clients || serves == service::all; }
 
-bool serves_broadcasts(service serves) { return serves != service::clients; }
+bool serves_broadcasts(service serves) { return serves == service::broadcasts || serves == service::all; }
+
+bool serves_metrics(const edge_settings& settings, service serves) {
+  return !settings.metrics_path.empty() && (!settings.metrics_apart || serves == service::operations);
+}
 
 route route_of(const edge_settings& settings, service serves, const http_request& request) {
   const auto path = path_of(request.target());
   if (path == settings.health_path)
     return route::health;
-  if (!settings.metrics_path.empty() && path == settings.metrics_path)
+  if (path == settings.live_path)
+    return route::live;
+  if (path == settings.ready_path)
+    return route::ready;
+  if (serves_metrics(settings, serves) && path == settings.metrics_path)
     return route::metrics;
   if (serves_broadcasts(serves) && path == settings.broadcast_path)
     return route::broadcast;
@@ -65,12 +75,6 @@ http_answer not_allowed(std::string_view allowed, bool keep_alive) {
   return answer;
 }
 
-http_answer come_back_later(std::string_view why, bool keep_alive) {
-  auto answer = plain_answer(http::status::service_unavailable, why, keep_alive);
-  answer.set(http::field::retry_after, "1");
-  return answer;
-}
-
 bool is_gzip(const http_request& request) {
   const auto coding = request[http::field::content_encoding];
   return beast::iequals(coding, "gzip") || beast::iequals(coding, "x-gzip");
@@ -81,19 +85,26 @@ bool has_unknown_coding(const http_request& request) {
   return !coding.empty() && !beast::iequals(coding, "identity") && !is_gzip(request);
 }
 
-std::optional<http_answer> refuse_broadcast(const edge& where, const http_request& request) {
+// Without its end.
+std::string first_line(std::string_view text) { return std::string{text.substr(0, text.find('\n'))}; }
+
+std::optional<http_answer> refuse_broadcast(const edge& where, const outlet& socket, const http_request& request) {
   const auto& settings = where.settings;
+  const auto note = [&](refusal_reason why, std::string_view detail) {
+    note_refusal(
+        where.home, why, [&] { return sender_of(where, socket, request); }, detail);
+  };
   if (request.method() != http::verb::post)
     return not_allowed("POST", request.keep_alive());
   if (!settings.open_broadcast && (settings.broadcast_key.empty() ||
                                    !bearer_matches(request[http::field::authorization], settings.broadcast_key))) {
-    log(log_level::warn, "publication refused",
-        {{"reason", settings.broadcast_key.empty() ? "no key is set" : "the bearer key is missing or wrong"}});
-    auto answer = plain_answer(http::status::unauthorized,
-                               settings.broadcast_key.empty()
-                                   ? "publishing is off: start abilityd with --broadcast-key, --secret or --public\n"
-                                   : "the bearer key is missing or wrong\n",
-                               request.keep_alive());
+    const bool is_off = settings.broadcast_key.empty();
+    const std::string_view what = is_off
+                                      ? "publishing is off: start abilityd with --broadcast-key, --secret or --public"
+                                      : "the bearer key is missing or wrong: `abilityctl key broadcast` prints the one "
+                                        "that is derived from --secret";
+    note(is_off ? refusal_reason::publication_off : refusal_reason::publication_key, what);
+    auto answer = plain_answer(http::status::unauthorized, std::string{what} + '\n', request.keep_alive());
     answer.set(http::field::www_authenticate, "Bearer");
     return answer;
   }
@@ -104,25 +115,29 @@ std::optional<http_answer> refuse_broadcast(const edge& where, const http_reques
   }
   if (where.home.here.gate.full()) {
     where.home.counters.refused_broadcasts.add();
+    note(refusal_reason::publication_busy, "too many broadcasts are pending");
     return come_back_later("too many broadcasts are pending\n", request.keep_alive());
   }
   return {};
 }
 
-http_answer publish_body(edge& where, const http_request& request) {
+http_answer publish_body(edge& where, const outlet& socket, const http_request& request) {
+  const auto sender = [&] { return sender_of(where, socket, request); };
   result<std::string> unpacked;
   if (is_gzip(request))
     unpacked = unpack_gzip(request.body(), where.settings.max_broadcast_size);
   if (!unpacked) {
     where.home.counters.failed_broadcasts.add();
     const bool too_large = unpacked.error().code == errc::too_large;
+    note_refusal(where.home, too_large ? refusal_reason::publication_too_large : refusal_reason::publication_malformed,
+                 sender, unpacked.error().detail);
     return plain_answer(too_large ? http::status::payload_too_large : http::status::bad_request,
                         unpacked.error().detail + "\n", request.keep_alive());
   }
   auto what = decode_publication(is_gzip(request) ? *unpacked : request.body());
   if (!what) {
     where.home.counters.failed_broadcasts.add();
-    log(log_level::warn, "publication refused", {{"reason", what.error().detail}});
+    note_refusal(where.home, refusal_reason::publication_malformed, sender, what.error().detail);
     return plain_answer(http::status::unprocessable_entity, what.error().detail + "\n", request.keep_alive());
   }
   publish(where.home, std::move(*what), reach::everywhere);
@@ -144,28 +159,41 @@ bool is_upgrade(const edge& where, service serves, const http_request& request) 
   return route_of(where.settings, serves, request) == route::cable && beast::websocket::is_upgrade(request);
 }
 
+std::string sender_of(const edge& where, const outlet& socket, const http_request& request) {
+  return client_behind(where.settings.proxies, socket.peer_address(), proxy_headers_of(request)).address;
+}
+
 std::variant<std::string, http_answer> check_upgrade(const edge& where, const outlet& socket,
                                                      const http_request& request) {
+  const auto refuse = [&](refusal_reason why, std::string_view detail, http_answer answer) {
+    note_refusal(
+        where.home, why, [&] { return sender_of(where, socket, request); }, detail);
+    return answer;
+  };
   if (auto refused = refuse_handshake_by_form(request))
-    return std::move(*refused);
+    return refuse(refusal_reason::client_handshake, first_line(refused->body()), std::move(*refused));
   if (auto refused = refuse_by_origin(where, socket, request))
     return std::move(*refused);
   if (where.shared.stopping.load(std::memory_order_relaxed))
-    return come_back_later("the server is stopping\n", false);
+    return refuse(refusal_reason::client_draining, "the server is stopping",
+                  come_back_later("the server is stopping\n", false));
   if (const auto why = why_no_room(where); !why.empty())
-    return come_back_later(std::string{why} + "\n", false);
+    return refuse(reason_of_no_room(where), why, come_back_later(std::string{why} + "\n", false));
   for (const auto offered : http::token_list{request[http::field::sec_websocket_protocol]})
     if (offered == subprotocol_json || offered == subprotocol_ext_json || offered == fly::subprotocol)
       return std::string{offered};
   return std::string{};
 }
 
-std::optional<http_answer> refuse_by_head(const edge& where, service serves, const http_request& request) {
+std::optional<http_answer> refuse_by_head(const edge& where, service serves, const outlet& socket,
+                                          const http_request& request) {
   const bool reads = request.method() == http::verb::get || request.method() == http::verb::head;
   switch (route_of(where.settings, serves, request)) {
     case route::broadcast:
-      return refuse_broadcast(where, request);
+      return refuse_broadcast(where, socket, request);
     case route::health:
+    case route::live:
+    case route::ready:
     case route::metrics:
     case route::page:
       if (!reads)
@@ -187,15 +215,16 @@ std::optional<http_answer> refuse_by_head(const edge& where, service serves, con
   return plain_answer(http::status::not_found, "not found\n", request.keep_alive());
 }
 
-http_answer answer_to(edge& where, service serves, const http_request& request) {
+http_answer answer_to(edge& where, service serves, const outlet& socket, const http_request& request) {
   switch (route_of(where.settings, serves, request)) {
     case route::broadcast:
-      return publish_body(where, request);
-    case route::health: {
-      const bool draining = where.shared.draining.load(std::memory_order_relaxed);
-      return draining ? come_back_later("draining\n", request.keep_alive())
-                      : plain_answer(http::status::ok, "ok\n", request.keep_alive());
-    }
+      return publish_body(where, socket, request);
+    case route::health:
+      return health_answer(where, request.keep_alive());
+    case route::live:
+      return plain_answer(http::status::ok, "ok\n", request.keep_alive());
+    case route::ready:
+      return ready_answer(where, request.keep_alive());
     case route::metrics: {
       auto answer =
           plain_answer(http::status::ok, render_metrics(where.home.here, where.shared.tunnel), request.keep_alive());

@@ -1,5 +1,6 @@
 #include "net/http_session.hpp"
 
+#include <algorithm>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
@@ -18,15 +19,17 @@ namespace http = beast::http;
 
 namespace {
 
-constexpr std::uint32_t max_head = 16 * 1024;             // bytes of request line and headers
-constexpr std::size_t max_buffer = max_head + 64 * 1024;  // and what is read of the body at a time
+constexpr std::uint32_t max_head = 16 * 1024;                // bytes of request line and headers
+constexpr std::size_t max_buffer = max_head + 64 * 1024;     // and what is read of the body at a time
+constexpr std::chrono::milliseconds crowded_timeout{2'000};  // of a request, while sockets are scarce
 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
 
 void http_session::start(edge& where, outlet::pointer socket, service serves) {
   auto session = std::make_shared<http_session>(where, std::move(socket), serves);
-  where.lane.wheel().set(*session, where.settings.handshake_timeout);
+  const auto patience = where.settings.handshake_timeout;
+  where.lane.wheel().set(*session, is_crowded(where, serves) ? std::min(patience, crowded_timeout) : patience);
   if (!session->outlet_->is_tls()) {
     session->read_head();
     return;
@@ -89,7 +92,7 @@ void http_session::on_head(boost::system::error_code error) {
     return;
   }
   // What is refused by its head alone is refused before its body is read.
-  if (auto refused = refuse_by_head(edge_, serves_, request)) {
+  if (auto refused = refuse_by_head(edge_, serves_, *outlet_, request)) {
     answer(std::move(*refused));
     return;
   }
@@ -109,7 +112,7 @@ void http_session::on_body(boost::system::error_code error) {
   if (error)
     fail(error);
   else
-    answer(answer_to(edge_, serves_, parser_->get()));
+    answer(answer_to(edge_, serves_, *outlet_, parser_->get()));
 }
 
 void http_session::upgrade() {
@@ -126,7 +129,8 @@ void http_session::upgrade() {
 }
 
 void http_session::answer(http_answer what) {
-  const bool more = what.keep_alive() && parser_->is_done() && !edge_.shared.stopping.load(std::memory_order_relaxed);
+  const bool more = what.keep_alive() && parser_->is_done() && !edge_.shared.stopping.load(std::memory_order_relaxed) &&
+                    !is_crowded(edge_, serves_);
   what.keep_alive(more);
   // Content-Length still tells what GET would be sent.
   if (parser_ && parser_->get().method() == http::verb::head)
@@ -154,10 +158,17 @@ void http_session::fail(boost::system::error_code error) {
     answer(plain_answer(http::status::request_header_fields_too_large,
                         "the request's head is over " + std::to_string(max_head) + " bytes\n", false));
   else if (error == http::error::body_limit)
-    answer(plain_answer(http::status::payload_too_large,
-                        "the body is over " + std::to_string(edge_.settings.max_broadcast_size) + " bytes\n", false));
+    refuse_body();
   else
     answer(plain_answer(http::status::bad_request, "malformed request: " + error.message() + "\n", false));
+}
+
+void http_session::refuse_body() {
+  const auto why = "the body is over " + std::to_string(edge_.settings.max_broadcast_size) + " bytes";
+  note_refusal(
+      edge_.home, refusal_reason::publication_too_large, [this] { return sender_of(edge_, *outlet_, parser_->get()); },
+      why);
+  answer(plain_answer(http::status::payload_too_large, why + '\n', false));
 }
 
 void http_session::end() {

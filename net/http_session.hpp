@@ -38,6 +38,7 @@ private:
   void upgrade();
   void answer(http_answer what);
   void fail(boost::system::error_code error);
+  void refuse_body();
   void end();
 
   edge& edge_;

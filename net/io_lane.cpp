@@ -2,6 +2,8 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
 #include <utility>
 
 #include "actors/prefetch.hpp"
@@ -25,6 +27,14 @@ void io_lane::stop() { io_.stop(); }
 void io_lane::flush_later(outlet& target) {
   written_.emplace_back(&target);
   request_drain();
+}
+
+void io_lane::after(std::chrono::milliseconds delay, std::function<void()> then) {
+  auto timer = std::make_shared<boost::asio::steady_timer>(io_, delay);
+  timer->async_wait([timer, then = std::move(then)](boost::system::error_code error) {
+    if (!error)
+      then();
+  });
 }
 
 void io_lane::outlet_opened(outlet& which) { outlets_.push_back(which); }

@@ -38,6 +38,8 @@ public:
   /// Has `target` flushed after the next drain, which comes soon.
   void flush_later(outlet& target);
 
+  void after(std::chrono::milliseconds delay, std::function<void()> then) override;
+
   /// Called by outlets as they come and go.
   void outlet_opened(outlet& which);
   void outlet_closed(outlet& which) noexcept;

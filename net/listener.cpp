@@ -36,13 +36,14 @@ void set_up(boost::asio::ip::tcp::acceptor& acceptor) {
 }
 
 // `client`: its address if a proxy has told it, else empty.
-void open(edge& where, outlet::socket_type socket, service serves,
+void open(edge& where, outlet::socket_type socket, socket_place place, service serves,
           const std::shared_ptr<const fly::tls_context>& identity, std::string client) {
   std::unique_ptr<fly::tls_session> tls;
   if (identity != nullptr)
     tls = std::make_unique<fly::tls_session>(*identity, socket.native_handle());
   outlet::pointer connection{
       new outlet{where.lane, std::move(socket), std::move(tls), where.settings.max_pending_size}};
+  connection->occupy(std::move(place));
   if (!client.empty())
     connection->set_peer_address(std::move(client));
   if (serves != service::fly)
@@ -52,19 +53,21 @@ void open(edge& where, outlet::socket_type socket, service serves,
 }
 
 // On the lane that the connection is for.
-void begin(edge& where, outlet::socket_type socket, service serves,
+void begin(edge& where, outlet::socket_type socket, socket_place place, service serves,
            const std::shared_ptr<const fly::tls_context>& identity) {
   if (where.shared.stopping.load(std::memory_order_relaxed))
     return;
   boost::system::error_code ignored;
   socket.non_blocking(true, ignored);
-  if (has_proxy_preface(where, socket))
+  // A probe comes from where it runs, and tells of nobody.
+  if (serves != service::operations && has_proxy_preface(where, socket))
     proxy_preface::start(where, std::move(socket),
-                         [&where, serves, identity](outlet::socket_type opened, std::string client) {
-                           open(where, std::move(opened), serves, identity, std::move(client));
+                         [&where, kept = std::make_shared<socket_place>(std::move(place)), serves, identity](
+                             outlet::socket_type opened, std::string client) {
+                           open(where, std::move(opened), std::move(*kept), serves, identity, std::move(client));
                          });
   else
-    open(where, std::move(socket), serves, identity, {});
+    open(where, std::move(socket), std::move(place), serves, identity, {});
 }
 
 }  // namespace
@@ -104,23 +107,44 @@ void listener::close() {
 
 void listener::accept() {
   auto& target = *lanes_[next_];
-  acceptor_.async_accept(target.lane.io().get_executor(), [self = shared_from_this(), &target](
-                                                              boost::system::error_code error,
-                                                              outlet::socket_type socket) {
-    if (!self->acceptor_.is_open())
-      return;
-    if (error && error != boost::asio::error::connection_aborted) {
-      self->retry_later();
-      return;
-    }
-    self->complained_ = false;
-    self->next_ = (self->next_ + 1) % self->lanes_.size();
-    if (!error)
-      boost::asio::post(target.lane.io(),
-                        [&target, serves = self->serves_, identity = self->tls_ ? self->tls_->identity : nullptr,
-                         socket = std::move(socket)]() mutable { begin(target, std::move(socket), serves, identity); });
-    self->accept();
-  });
+  acceptor_.async_accept(
+      target.lane.io().get_executor(),
+      [self = shared_from_this(), &target](boost::system::error_code error, outlet::socket_type socket) {
+        if (!self->acceptor_.is_open())
+          return;
+        if (error && error != boost::asio::error::connection_aborted) {
+          self->retry_later();
+          return;
+        }
+        self->complained_ = false;
+        self->next_ = (self->next_ + 1) % self->lanes_.size();
+        if (!error && self->has_room())
+          boost::asio::post(target.lane.io(),
+                            [&target, serves = self->serves_, identity = self->tls_ ? self->tls_->identity : nullptr,
+                             socket = std::move(socket), place = self->count_in()]() mutable {
+                              begin(target, std::move(socket), std::move(place), serves, identity);
+                            });
+        self->accept();
+      });
+}
+
+// Those that are over the bound are told so; those that are too many for that are closed.
+bool listener::has_room() {
+  auto& where = *lanes_.front();
+  const auto& shared = where.shared;
+  const auto most = where.settings.max_sockets;
+  if (serves_ == service::operations
+          ? shared.probes.load(std::memory_order_relaxed) < max_probes
+          : most == 0 || shared.sockets.load(std::memory_order_relaxed) < most + spare_sockets)
+    return true;
+  note_refusal(where.home, refusal_reason::client_full, "-",
+               "too many open sockets for the limit of descriptors: raise `ulimit -n`");
+  return false;
+}
+
+socket_place listener::count_in() {
+  auto& shared = lanes_.front()->shared;
+  return socket_place{serves_ == service::operations ? shared.probes : shared.sockets};
 }
 
 // Most likely there are no descriptors left: they come back as connections end.

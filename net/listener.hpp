@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "net/edge.hpp"
+#include "net/socket_place.hpp"
 
 namespace ability {
 
@@ -41,6 +42,8 @@ public:
 
 private:
   void accept();
+  bool has_room();
+  socket_place count_in();
   void retry_later();
 
   std::vector<edge*> lanes_;

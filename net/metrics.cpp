@@ -2,6 +2,7 @@
 
 #include "net/cluster/tunnel.hpp"
 
+#include <openssl/opensslv.h>
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "actors/node_totals.hpp"
+#include "actors/process_usage.hpp"
 
 namespace ability {
 
@@ -24,16 +26,16 @@ class collection {
 public:
   explicit collection(const node& here) : here_{here} {}
 
-  void add_counter(std::string name, const char* help, double value) {
+  void add_counter(std::string name, std::string help, double value) {
     ClientMetric metric;
     metric.counter.value = value;
-    append(std::move(name), help, MetricType::Counter, std::move(metric));
+    append(std::move(name), std::move(help), MetricType::Counter, std::move(metric));
   }
 
-  void add_gauge(const char* name, const char* help, double value) {
+  void add_gauge(std::string name, std::string help, double value) {
     ClientMetric metric;
     metric.gauge.value = value;
-    append(name, help, MetricType::Gauge, std::move(metric));
+    append(std::move(name), std::move(help), MetricType::Gauge, std::move(metric));
   }
 
   template <const auto& Bounds>
@@ -86,6 +88,58 @@ public:
               static_cast<double>(app.breaker_open.get()));
     add_gauge("ability_disconnect_queue_size", "Ended connections that the application is yet to be told of",
               static_cast<double>(app.disconnect_queue.get()));
+  }
+
+  void add_dependency(const std::string& name, const char* what, const dependency_counters& of) {
+    add_gauge("ability_" + name + "_up", std::string{"1 while "} + what + " is reached", of.is_up() ? 1 : 0);
+    add_counter("ability_" + name + "_losses_total", std::string{"How often "} + what + " was lost",
+                static_cast<double>(of.losses.get()));
+    add_counter("ability_" + name + "_reconnects_total",
+                std::string{"How often "} + what + " was reached again after a loss",
+                static_cast<double>(of.reconnects.get()));
+  }
+
+  // What was refused, by reason: those of clients, of tokens and of publications have a name each.
+  void add_refusals() {
+    for (const std::string_view what : {"client", "token", "publication"}) {
+      MetricFamily family{"ability_refused_" + std::string{what} + "s_total",
+                          "Refused " + std::string{what} + "s, by reason",
+                          MetricType::Counter,
+                          {}};
+      for (std::size_t i = 0; i < refusal_reasons; ++i) {
+        const auto name = name_of(static_cast<refusal_reason>(i));
+        if (name.what != what)
+          continue;
+        ClientMetric metric;
+        metric.label.push_back({"reason", std::string{name.reason}});
+        metric.counter.value = static_cast<double>(refusals_of(here_, i));
+        family.metric.push_back(std::move(metric));
+      }
+      families_.push_back(std::move(family));
+    }
+  }
+
+  // The names that all of Prometheus' clients have.
+  void add_process() {
+    const auto usage = measure_process();
+    const auto facts = describe_process();
+    add_counter("process_cpu_seconds_total", "CPU time of the process, in seconds", usage.cpu_seconds);
+    add_gauge("process_resident_memory_bytes", "Memory of the process that is in RAM",
+              static_cast<double>(usage.resident_bytes));
+    add_gauge("process_virtual_memory_bytes", "Address space of the process", static_cast<double>(facts.virtual_bytes));
+    add_gauge("process_open_fds", "File descriptors that are open", static_cast<double>(facts.open_descriptors));
+    add_gauge("process_max_fds", "File descriptors that may be open", static_cast<double>(facts.max_descriptors));
+    add_gauge("process_threads", "Threads of the process", static_cast<double>(facts.threads));
+    add_gauge("process_start_time_seconds", "When the process began, in seconds since the epoch", facts.start_time);
+  }
+
+  void add_build_info() {
+    MetricFamily family{"ability_build_info", "1, with what the daemon was built of", MetricType::Gauge, {}};
+    ClientMetric metric;
+    metric.label = {{"version", ABILITY_VERSION}, {"compiler", __VERSION__}, {"openssl", OPENSSL_VERSION_STR}};
+    metric.gauge.value = 1;
+    family.metric.push_back(std::move(metric));
+    families_.push_back(std::move(family));
   }
 
   // What nodes tell each other; a node alone has none of it.
@@ -170,8 +224,8 @@ private:
     return metric;
   }
 
-  void append(std::string name, const char* help, MetricType type, ClientMetric metric) {
-    families_.push_back({std::move(name), help, type, {std::move(metric)}});
+  void append(std::string name, std::string help, MetricType type, ClientMetric metric) {
+    families_.push_back({std::move(name), std::move(help), type, {std::move(metric)}});
   }
 
   const node& here_;
@@ -192,9 +246,14 @@ std::string render_metrics(const node& here, const tunnel_counters* tunnel) {
   all.add_gauge("ability_pending_broadcasts_num", "Broadcasts accepted and not yet in every outbox",
                 number(here.gate.pending()));
   all.add_totals();
+  all.add_refusals();
   all.add_deliveries();
-  if (here.app_server)
+  if (here.redis.load(std::memory_order_relaxed) != redis_state::off)
+    all.add_dependency("redis", "Redis", here.redis_reach);
+  if (here.app_server) {
+    all.add_dependency("app", "the application", here.app_counters.reach);
     all.add_calls();
+  }
   if (here.settings.cluster.on)
     all.add_cluster();
   if (tunnel != nullptr)
@@ -203,6 +262,8 @@ std::string render_metrics(const node& here, const tunnel_counters* tunnel) {
       "ability_broadcast_latency_seconds",
       "From the acceptance of a broadcast until it was handed to the connections that follow its stream",
       &c::broadcast_latency);
+  all.add_build_info();
+  all.add_process();
   all.add<fanout_bounds>("ability_broadcast_fanout", "Subscribers per broadcast", &c::broadcast_fanout);
   return all.text();
 }

@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "actors/log.hpp"
 #include "net/upgrade_request.hpp"
+#include "protocol/error.hpp"
 #include "protocol/origin.hpp"
 
 namespace ability {
@@ -11,9 +11,6 @@ namespace ability {
 namespace http = boost::beast::http;
 
 namespace {
-
-// The front of what a client sent, as long as a log needs it.
-std::string shown(std::string_view value) { return std::string{value.substr(0, 200)}; }
 
 bool comes_from_here(const edge& where, const outlet& socket, const http_request& request) {
   const std::string_view origin = request[http::field::origin];
@@ -33,12 +30,12 @@ std::optional<http_answer> refuse_by_origin(const edge& where, const outlet& soc
   if (allowed)
     return {};
   where.home.counters.failed_auths.add();
-  log(log_level::warn, "origin refused",
-      {{"origin", shown(request[http::field::origin])},
-       {"host", shown(request[http::field::host])},
-       {"peer", socket.peer_address()},
-       {"remedy", settings.same_origin ? "name it in --allowed-origins, or * for any: its users' cookies come along"
-                                       : "name it in --allowed-origins"}});
+  note_refusal(
+      where.home, refusal_reason::client_origin,
+      [&] { return client_behind(settings.proxies, socket.peer_address(), proxy_headers_of(request)).address; },
+      "origin " + excerpt(request[http::field::origin]) + " at host " + excerpt(request[http::field::host]) +
+          ": name it in --allowed-origins" +
+          (settings.same_origin ? ", or * for any: its users' cookies come along" : ""));
   return plain_answer(http::status::forbidden, "this origin is not allowed\n", false);
 }
 

@@ -344,6 +344,7 @@ void outlet::close() {
   cancel();
   error_code ignored;
   socket_.close(ignored);
+  place_ = {};
   queue_ = {};
   first_ = first_sent_ = queued_ = 0;
   if (auto then = std::exchange(drained_, nullptr))

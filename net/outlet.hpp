@@ -21,6 +21,7 @@
 #include "actors/outbox.hpp"
 #include "net/fly/tls.hpp"
 #include "net/io_lane.hpp"
+#include "net/socket_place.hpp"
 #include "net/timer_wheel.hpp"
 
 namespace ability {
@@ -49,6 +50,9 @@ public:
 
   io_lane& lane() noexcept { return lane_; }
   bool is_tls() const noexcept { return tls_ != nullptr; }
+
+  /// Gives up `place` when the socket is closed.
+  void occupy(socket_place place) noexcept { place_ = std::move(place); }
 
   /// The peer's IP address, or of whom it has told that it connects for; an IPv4 one as such. Empty if it is gone.
   std::string peer_address() const;
@@ -145,6 +149,7 @@ private:
   std::function<void()> drained_;
   std::string tls_unsent_;                        // what TLS has taken but the socket has not
   std::unique_ptr<const std::string> told_peer_;  // null: the socket knows
+  socket_place place_;
 };
 
 template <class Handler>

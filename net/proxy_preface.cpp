@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <utility>
 
-#include "actors/log.hpp"
 #include "protocol/proxy_protocol.hpp"
 
 namespace ability {
@@ -86,10 +85,8 @@ void proxy_preface::refuse(const char* why) {
   edge_.home.counters.failed_auths.add();
   boost::system::error_code error;
   const auto peer = socket_.remote_endpoint(error);
-  log(log_level::warn, "connection of a proxy refused",
-      {{"peer", error ? "" : peer.address().to_string()},
-       {"reason", why},
-       {"remedy", "have it send the PROXY protocol, or start without --proxy-protocol"}});
+  note_refusal(edge_.home, refusal_reason::client_proxy, error ? "-" : peer.address().to_string(),
+               std::string{why} + ": have it send the PROXY protocol, or start without --proxy-protocol");
   stop();
 }
 

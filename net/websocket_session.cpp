@@ -181,6 +181,8 @@ void websocket_session::push_text(std::string_view payload) {
 void websocket_session::on_timer() {
   rest();
   if (state_ == state::handshaking) {
+    note_refusal(edge_.home, refusal_reason::client_timeout, outlet_->peer_address(),
+                 "nobody has let it in within --handshake-timeout");
     refuse(refusal::unavailable, {});
   } else if (std::chrono::system_clock::now() >= expires_) {
     disconnect(disconnect_reason::token_expired, edge_.settings.expired_may_return);

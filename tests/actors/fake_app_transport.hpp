@@ -37,6 +37,8 @@ public:
   std::size_t most_open = 0;  ///< how many there were at a time
   std::size_t stops = 0;
   bool called_when_stopped = false;
+  std::vector<bool> probes;                           ///< each, and whether afresh
+  std::function<void(reachability)> probe_done = {};  ///< ends the last one
 
   /// How many attempts have no answer.
   std::size_t open() const { return open_.size(); }
@@ -73,6 +75,11 @@ public:
     if (script)
       if (auto outcome = script(made.back().request))
         answer(std::move(*outcome), open_.size() - 1);
+  }
+
+  void probe(bool afresh, std::chrono::milliseconds, std::function<void(reachability)> done) override {
+    probes.push_back(afresh);
+    probe_done = std::move(done);
   }
 
   void stop() override {

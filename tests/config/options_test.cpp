@@ -24,6 +24,15 @@ CAF_TEST(nothing given is the defaults) {
   CAF_CHECK_EQUAL(o.redis_url, "");
   CAF_CHECK(o.log_level == log_severity::info);
   CAF_CHECK_EQUAL(o.metrics_http, "/metrics");
+  CAF_CHECK_EQUAL(o.metrics_host, "localhost");
+  CAF_CHECK_EQUAL(o.metrics_port, 0u);
+  CAF_CHECK_EQUAL(o.ready_requires, texts{});
+}
+
+CAF_TEST(what readiness requires is one or both of two names) {
+  CAF_CHECK_EQUAL(good({"--ready-requires=redis,app"}).ready_requires, (texts{"redis", "app"}));
+  CAF_CHECK_EQUAL(mistake({"--ready-requires=postgres"}),
+                  R"(--ready-requires is "postgres", but must be redis, app, or both with a comma between them.)");
 }
 
 CAF_TEST(nothing given asks no application) {

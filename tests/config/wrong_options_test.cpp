@@ -109,6 +109,10 @@ CAF_TEST(two pages cannot have one path) {
   CAF_CHECK_EQUAL(mistake({"--health-path=/cable"}), R"(--health-path is "/cable", but must differ from --path.)");
   CAF_CHECK_EQUAL(mistake({}, {{"ABILITY_METRICS_HTTP", "/health"}}),
                   R"(ABILITY_METRICS_HTTP is "/health", but must differ from --health-path.)");
+  CAF_CHECK_EQUAL(mistake({"--path=/cable,/health/live"}),
+                  R"(--health-path has "/health/live" below it, which must differ from --path.)");
+  CAF_CHECK_EQUAL(mistake({"--metrics-http=/health/ready"}),
+                  R"(--metrics-http is "/health/ready", but must differ from --health-path.)");
   CAF_CHECK_EQUAL(mistake({"--path=/a,/a"}), R"(--path holds "/a" twice.)");
   CAF_CHECK_NOT_EQUAL(mistake({"--http-broadcast-path=/health"}), "");
   CAF_CHECK_EQUAL(good({"--http-broadcast-path=/health", "--http-broadcast-port=9"}).http_broadcast_path, "/health");

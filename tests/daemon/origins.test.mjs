@@ -34,7 +34,8 @@ test('with an application that sees cookies only pages of the host that they con
   const raw = await connectRaw(t, daemon.port);
   assert.equal((await raw.upgrade({headers: ['Origin: https://evil.example', 'Origin: http://localhost']})).status, 403, 'two origins');
   assert.equal(app.calls.length, before, 'the application is not asked');
-  assert.match(await daemon.waitForLog(/origin refused/), /origin=https:\/\/evil\.example host=127\.0\.0\.1:\d+ peer=127\.0\.0\.1 .*--allowed-origins/);
+  assert.match(await daemon.waitForLog(/client refused/),
+    /peer=127\.0\.0\.1 reason=origin .*https:\/\/evil\.example.* host .*127\.0\.0\.1:\d+.*--allowed-origins/);
   await daemon.waitForMetric('ability_failed_auths_total', 10);
 });
 
@@ -95,5 +96,5 @@ test('the port of the scheme is no other port, and a wildcard matches whole host
     'https://evil.test%2f.example.org', 'https://evil.test:80.example.org', 'https://evil.test@a.example.org']) {
     await refuses(daemon, {origin});
   }
-  assert.match(await daemon.waitForLog(/origin refused/), /remedy="name it in --allowed-origins"/);
+  assert.match(await daemon.waitForLog(/client refused/), /reason=origin .*name it in --allowed-origins"/);
 });

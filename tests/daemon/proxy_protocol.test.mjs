@@ -124,7 +124,7 @@ for (const [what, bytes] of Object.entries(wrong)) {
     raw.write(bytes);
     await raw.waitForEnd();
     assert.equal(raw.buffer.length, 0);
-    assert.match(await daemon.waitForLog(/connection of a proxy refused/), /peer=127\.0\.0\.1 reason=.*--proxy-protocol/);
+    assert.match(await daemon.waitForLog(/client refused/), /peer=127\.0\.0\.1 reason=proxy .*--proxy-protocol/);
     assert.equal(app.calls.length, 0);
     const other = await connectRaw(t, daemon.port);
     other.write(`${line}GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n`);

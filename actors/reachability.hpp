@@ -1,0 +1,10 @@
+/// What is known of the way to the application.
+#pragma once
+
+#include <cstdint>
+
+namespace ability {
+
+enum class reachability : std::uint8_t { up, away, unknown };
+
+}  // namespace ability

@@ -1,0 +1,54 @@
+/// What is refused, and why.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace ability {
+
+/// Why a client, a token or a publication was refused.
+enum class refusal_reason : std::uint8_t {
+  client_origin,        ///< its page's origin is not allowed
+  client_handshake,     ///< the handshake is malformed
+  client_proxy,         ///< a trusted proxy did not say whom it connects for
+  client_full,          ///< at the limit of connections
+  client_draining,      ///< the node takes nobody any more
+  client_unauthorized,  ///< nothing lets it in
+  client_token,         ///< its token was refused
+  client_application,   ///< the application said no
+  client_unavailable,   ///< the application could not be asked
+  client_timeout,       ///< the handshake took too long
+  token_missing,
+  token_malformed,
+  token_signature,
+  token_expired,
+  token_not_yet_valid,
+  publication_key,  ///< the bearer key is missing or wrong
+  publication_off,  ///< there is no key, so nobody may publish
+  publication_malformed,
+  publication_too_large,
+  publication_busy,  ///< too many are pending
+};
+
+inline constexpr std::size_t refusal_reasons = 20;
+
+/// Of a reason.
+struct refusal_name {
+  std::string_view what;    ///< `client`, `token` or `publication`
+  std::string_view reason;  ///< as in metrics and logs
+};
+
+constexpr refusal_name name_of(refusal_reason why) noexcept {
+  constexpr std::array<refusal_name, refusal_reasons> names{{
+      {"client", "origin"},      {"client", "handshake"},      {"client", "proxy"},          {"client", "full"},
+      {"client", "draining"},    {"client", "unauthorized"},   {"client", "token"},          {"client", "application"},
+      {"client", "unavailable"}, {"client", "timeout"},        {"token", "missing"},         {"token", "malformed"},
+      {"token", "signature"},    {"token", "expired"},         {"token", "not_yet_valid"},   {"publication", "key"},
+      {"publication", "off"},    {"publication", "malformed"}, {"publication", "too_large"}, {"publication", "busy"},
+  }};
+  return names[static_cast<std::size_t>(why)];
+}
+
+}  // namespace ability

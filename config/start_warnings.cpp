@@ -1,0 +1,162 @@
+#include "config/start_warnings.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <variant>
+
+#include "config/option.hpp"
+#include "config/rpc_url.hpp"
+
+namespace ability {
+
+namespace {
+
+constexpr std::string_view switched_off = "none";
+
+bool is_key(std::string_view given) { return !given.empty() && given != switched_off; }
+
+// The key that is given, or else the one that is derived from `secret`.
+bool has_key(const options& o, std::string_view own) { return own.empty() ? !o.secret.empty() : is_key(own); }
+
+bool has_stream_key(const options& o) { return has_key(o, o.streams_secret); }
+
+bool takes_tokens(const options& o) {
+  const bool hmac = o.jwt_secret.empty() ? !o.secret.empty() : std::ranges::any_of(o.jwt_secret, is_key);
+  return hmac || !o.jwt_public_key.empty() || !o.jwt_jwks.empty();
+}
+
+rpc_url application_of(const options& o) {
+  const auto url = parse_rpc_url(o.norpc ? "" : o.rpc_host);
+  const auto* parsed = std::get_if<rpc_url>(&url);
+  return parsed == nullptr ? rpc_url{} : *parsed;
+}
+
+bool has_monitor(const options& o) { return !o.cluster_listen.empty() || !o.monitor_listen.empty(); }
+
+bool requires_for_ready(const options& o, std::string_view what) {
+  return std::ranges::find(o.ready_requires, what) != o.ready_requires.end();
+}
+
+// An option that does nothing without another one.
+struct dependent {
+  const char* name;
+  bool works;
+  const char* remedy;
+};
+
+bool is_default(const char* name, const options& given) {
+  static const options defaults{};
+  for (const auto& group : all_options())
+    for (const auto& each : group.members)
+      if (each.name == name)
+        return each.get(given) == each.get(defaults);
+  return true;
+}
+
+class warnings {
+public:
+  explicit warnings(const options& given) : o_{given}, app_{application_of(given)} {}
+
+  std::vector<start_warning> all(std::size_t client_sockets) {
+    clients();
+    publications();
+    streams();
+    sizes(client_sockets);
+    without_effect();
+    return std::move(found_);
+  }
+
+private:
+  void add(std::string what, std::string remedy) { found_.push_back({std::move(what), std::move(remedy)}); }
+
+  bool has_app() const { return app_.transport != rpc_transport::none; }
+
+  void clients() {
+    if (!o_.public_access && !o_.noauth && !takes_tokens(o_) && !has_app())
+      add("no client can connect, as nothing lets any in",
+          "--public to try it out, --rpc-host to ask an application, --secret or --jwt-secret for tokens, --noauth for "
+          "anybody");
+    else if (!o_.public_access && !o_.public_streams && !has_stream_key(o_) && !has_app() && !has_own_stream_key())
+      add("clients can follow no stream",
+          "--public-streams to let them name any, --secret or --streams-secret for signed names, --rpc-host to ask an "
+          "application");
+  }
+
+  bool has_own_stream_key() const {
+    return (o_.turbo_streams && is_key(o_.turbo_streams_secret)) || (o_.cable_ready && is_key(o_.cable_ready_secret));
+  }
+
+  void publications() {
+    const bool by_http = o_.public_access || o_.broadcast_key == switched_off || has_key(o_, o_.broadcast_key);
+    const bool by_others = !o_.redis_url.empty() || app_.transport == rpc_transport::fly || !o_.cluster_listen.empty();
+    if (!by_http && !by_others)
+      add("nobody can publish", "--secret or --broadcast-key for HTTP, --redis-url for Redis");
+  }
+
+  void streams() {
+    if (o_.turbo_streams && !has_stream_key(o_) && !is_key(o_.turbo_streams_secret))
+      add("Turbo streams cannot be followed, as there is no key of their names",
+          "--turbo-streams-secret, --streams-secret or --secret");
+    if (o_.cable_ready && !has_stream_key(o_) && !is_key(o_.cable_ready_secret))
+      add("CableReady streams cannot be followed, as there is no key of their names",
+          "--cable-ready-secret, --streams-secret or --secret");
+  }
+
+  void sizes(std::size_t client_sockets) {
+    if (o_.max_broadcast_size > o_.max_pending_size)
+      add("publications of more than " + std::to_string(o_.max_pending_size) + " bytes can reach no client",
+          "--max-pending-size of at least --max-broadcast-size");
+    if (o_.max_conn > client_sockets)
+      add("file descriptors are enough for " + std::to_string(client_sockets) + " connections, fewer than --max-conn",
+          "raise `ulimit -n` (systemd: LimitNOFILE)");
+  }
+
+  void without_effect() {
+    const bool http = app_.transport == rpc_transport::http;
+    const bool grpc = app_.transport == rpc_transport::grpc;
+    const dependent all[] = {
+        {"streams_whisper", has_stream_key(o_), "--streams-secret or --secret"},
+        {"turbo_streams_secret", o_.turbo_streams, "--turbo-streams"},
+        {"cable_ready_secret", o_.cable_ready, "--cable-ready"},
+        {"jwt_param", takes_tokens(o_), "--jwt-secret, --secret, --jwt-public-key or --jwt-jwks"},
+        {"redis_channel", !o_.redis_url.empty(), "--redis-url"},
+        {"metrics_host", o_.metrics_port != 0, "--metrics-port"},
+        {"http_rpc_secret", http, "--rpc-host http://..."},
+        {"fly_rpc_secret", app_.transport == rpc_transport::fly, "--rpc-host fly://..."},
+        {"rpc_enable_tls", grpc, "--rpc-host HOST:PORT (gRPC)"},
+        {"rpc_tls_root_ca", app_.tls || (grpc && o_.rpc_enable_tls), "--rpc-host https://..., or --rpc-enable-tls"},
+        {"headers", has_app(), "--rpc-host"},
+        {"proxy_cookies", has_app() && std::ranges::count(o_.headers, "cookie") > 0, "--rpc-host, cookie in --headers"},
+        {"disconnect_mode", has_app(), "--rpc-host"},
+        {"monitor_secret", has_monitor(o_), "--monitor-listen or --cluster-listen"},
+        {"monitor_ca", has_monitor(o_), "--monitor-listen or --cluster-listen"},
+        {"cluster_secret", has_monitor(o_), "--cluster-listen or --monitor-listen"},
+        {"cluster_advertise", !o_.cluster_listen.empty(), "--cluster-listen"},
+        {"fly_udp_max_payload", serves_udp(), "--fly-listen udp://..."},
+        {"fly_udp_idle_timeout", serves_udp(), "--fly-listen udp://..."},
+    };
+    for (const auto& each : all)
+      if (!each.works && !is_default(each.name, o_))
+        add(flag_name(each.name) + " does nothing by itself", std::string{"it needs "} + each.remedy);
+    if (requires_for_ready(o_, "redis") && o_.redis_url.empty())
+      add("--ready-requires redis does nothing by itself", "it needs --redis-url");
+    if (requires_for_ready(o_, "app") && !has_app())
+      add("--ready-requires app does nothing by itself", "it needs --rpc-host");
+  }
+
+  bool serves_udp() const {
+    return std::ranges::any_of(o_.fly_listen, [](const auto& each) { return each.starts_with("udp:"); });
+  }
+
+  const options& o_;
+  const rpc_url app_;
+  std::vector<start_warning> found_;
+};
+
+}  // namespace
+
+std::vector<start_warning> start_warnings(const options& given, std::size_t client_sockets) {
+  return warnings{given}.all(client_sockets);
+}
+
+}  // namespace ability
