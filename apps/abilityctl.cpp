@@ -48,7 +48,8 @@ std::vector<std::string> arguments_of(int argc, char** argv) {
 ctl_result run(int argc, char** argv) {
   ctl_result result;
   CLI::App app{
-      "abilityctl looks into running nodes of abilityd and steers them, makes what clients need to be let in, "
+      "abilityctl looks into running nodes of abilityd and steers them, publishes, makes what clients need to be let "
+      "in, "
       "tries FlyRPC servers, and tests servers under load.",
       "abilityctl"};
   app.set_help_flag("-h,--help", "Print this page and end");
@@ -57,6 +58,8 @@ ctl_result run(int argc, char** argv) {
   app.footer(R"(Examples:
   abilityctl status --node 127.0.0.1:7700
   abilityctl watch
+  abilityctl publish news '{"text":"hello"}'
+  ABILITY_SECRET=... abilityctl key broadcast
   ABILITY_JWT_SECRET=... abilityctl token '{"user_id":1}'
   ABILITY_STREAMS_SECRET=... abilityctl sign-stream chat/1
   abilityctl fly subscribe tcp://127.0.0.1:5555 chat
@@ -65,6 +68,8 @@ ctl_result run(int argc, char** argv) {
   add_lists(app, result);
   add_watch(app, result);
   add_orders(app, result);
+  add_publish(app, result);
+  add_key(app, result);
   add_token(app, result);
   add_sign_stream(app, result);
   add_fly(app, result);

@@ -47,8 +47,8 @@ result<broadcast> to_broadcast(entry& from) {
   if (auto fit = require_text(from.stream); !fit) {
     return fit.error();
   }
-  if (from.data.kind != json_kind::string) {
-    return unfit(from.data, "a string");
+  if (from.data.kind == json_kind::absent) {
+    return unfit(from.data, "a JSON value");
   }
   if (auto fit = optional_of(from.meta, json_kind::object); !fit) {
     return fit.error();
@@ -61,9 +61,11 @@ result<broadcast> to_broadcast(entry& from) {
   if (auto fit = optional_of(from.transient, json_kind::boolean); !fit) {
     return fit.error();
   }
-  const bool data_is_json = validate_json(from.data.text).has_value();
+  // A string holds the message, or JSON that is the message; anything else is the message itself.
+  const bool in_string = from.data.kind == json_kind::string;
+  const bool data_is_json = !in_string || validate_json(from.data.text).has_value();
   return broadcast{.stream = std::move(from.stream.text),
-                   .data = std::move(from.data.text),
+                   .data = in_string ? std::move(from.data.text) : std::string{from.data.raw},
                    .data_is_json = data_is_json,
                    .exclude_socket = std::move(from.exclude_socket.text),
                    .broadcast_type = std::move(from.broadcast_type.text),
@@ -100,6 +102,7 @@ public:
     if (depth == entry_depth_) {
       begin(value.kind);
     } else if (depth == entry_depth_ + 1 && entry_.kind == json_kind::object) {
+      entry_.data.raw_only = value.kind != json_kind::string;
       parent_ = put(key, value, {&entry_.stream, &entry_.data, &entry_.meta, &entry_.command, &entry_.payload});
       forget_children();
     } else if (depth == entry_depth_ + 2 && parent_ == &entry_.meta) {
@@ -109,7 +112,10 @@ public:
     }
   }
 
-  void on_end(std::size_t depth, std::string_view) override {
+  void on_end(std::size_t depth, std::string_view raw) override {
+    if (depth == entry_depth_ + 1 && parent_ == &entry_.data) {
+      entry_.data.raw = raw;
+    }
     if (depth == entry_depth_ && entry_.kind == json_kind::object && !fault_) {
       finish();
     }

@@ -15,7 +15,7 @@ namespace ability {
 /// A message for everyone who follows a stream.
 struct broadcast {
   std::string stream = {};          ///< never empty
-  std::string data = {};            ///< as it came
+  std::string data = {};            ///< as it came, byte for byte
   bool data_is_json = false;        ///< whether `data` may be spliced into JSON, found out once
   std::string exclude_socket = {};  ///< sid of the one connection that does not get it; empty: all do
   std::string broadcast_type = {};  ///< becomes `type` of the client's message; empty: none
@@ -37,9 +37,10 @@ inline constexpr std::size_t max_batch = 10'000;
 /// Reads one body: a broadcast, an array of broadcasts, or a command.
 ///
 ///     {"stream":"s","data":"...","meta":{"exclude_socket":"...","broadcast_type":"...","transient":true}}
-///     [{"stream":"s","data":"..."},...]
+///     [{"stream":"s","data":{"any":"JSON value"}},...]
 ///     {"command":"disconnect","payload":{"identifier":"...","reconnect":true}}
 ///
+/// `data` is any JSON value, which is the message; if it is a string, what that holds is.
 /// `meta`, all within it and `reconnect` are optional and may be null; `reconnect` is true by default. Unknown keys are
 /// ignored; of equal keys the last one counts. A batch is taken as a whole or not at all.
 ///

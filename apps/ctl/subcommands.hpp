@@ -42,6 +42,12 @@ void add_orders(CLI::App& app, ctl_result& to);
 /// `load`: tests a server under load.
 void add_load(CLI::App& app, ctl_result& to);
 
+/// `publish`: publishes a message.
+void add_publish(CLI::App& app, ctl_result& to);
+
+/// `key`: derives a key from the secret.
+void add_key(CLI::App& app, ctl_result& to);
+
 /// `sign-stream`: signs the name of a stream.
 void add_sign_stream(CLI::App& app, ctl_result& to);
 

@@ -32,6 +32,18 @@ test('data that is JSON arrives as the very text it was: key order, big integers
   }
 });
 
+test('data that is no text is the message, byte for byte', async (t) => {
+  const daemon = await startDaemon(t, ['--public']);
+  const cable = await connectCable(t, daemon);
+  const identifier = await cable.subscribe('s');
+  const values = [String.raw`{"b":1, "a":12345678901234567890,"e":"\u00e9","cut":"\ud83d"}`, '[1,[2],{}]', '1.50', '1e400', 'true', 'null', '"text"'];
+  for (const data of values) {
+    const answer = await daemon.post(`{"data":${data},"stream":"s"}`);
+    assert.equal(answer.status, 201, answer.body);
+    assert.equal(await cable.nextText(), `{"identifier":${JSON.stringify(identifier)},"message":${data}}`);
+  }
+});
+
 test('the publication that the issue shows arrives as it says', async (t) => {
   const {daemon, cable, identifier} = await daemonWithSubscriber(t);
   const answer = await daemon.post(String.raw`{"stream":"s","data":"{\"b\":1,\"a\":12345678901234567890}"}`);

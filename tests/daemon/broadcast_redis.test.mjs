@@ -77,7 +77,7 @@ test('garbage is counted and harms nobody', async (t) => {
   const redis = await startRedis(t);
   const {daemon, cable} = await daemonOn(t, redis, ['--max-broadcast-size', '100000']);
   const garbage = [
-    '', 'hello', '{', '[]', 'null', '{"stream":"s"}', '{"stream":"s","data":1}', '[{"stream":"s","data":"1"},7]',
+    '', 'hello', '{', '[]', 'null', '{"stream":"s"}', '{"stream":"s","data":tru}', '[{"stream":"s","data":"1"},7]',
     '{"command":"explode"}', '\u0000\u0001\u0002', '['.repeat(90_000),
     JSON.stringify({stream: 's', data: 'x'.repeat(100_000)}),
   ];

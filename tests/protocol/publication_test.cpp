@@ -159,7 +159,7 @@ CAF_TEST(a batch is refused as a whole with the index) {
           errc::wrong_type),
       R"(publication 3: "stream" must be a non-empty string, found a number)");
   CAF_CHECK_EQUAL(refused(R"([{"stream":"a"}])", errc::missing_key),
-                  R"(publication 0: "data" must be a string, found nothing)");
+                  R"(publication 0: "data" must be a JSON value, found nothing)");
   CAF_CHECK_EQUAL(refused(R"([{"stream":"a","data":"1"},null])", errc::wrong_type),
                   "publication 1: a publication must be an object, found null");
   CAF_CHECK_EQUAL(refused(R"([[{"stream":"a","data":"1"}]])", errc::wrong_type),
@@ -167,9 +167,8 @@ CAF_TEST(a batch is refused as a whole with the index) {
 }
 
 CAF_TEST(the first fault of a batch is the one reported) {
-  CAF_CHECK_EQUAL(
-      refused(R"([{"stream":7,"data":"1"},{"stream":"a","data":"1"},{"stream":"b","data":2}])", errc::wrong_type),
-      R"(publication 0: "stream" must be a non-empty string, found a number)");
+  CAF_CHECK_EQUAL(refused(R"([{"stream":7,"data":"1"},{"stream":"a","data":"1"},{"stream":"b"}])", errc::wrong_type),
+                  R"(publication 0: "stream" must be a non-empty string, found a number)");
 }
 
 CAF_TEST(a batch holds broadcasts only) {
@@ -190,13 +189,32 @@ CAF_TEST(the stream must be a non - empty string) {
                   R"("stream" must be a non-empty string, found an array)");
 }
 
-CAF_TEST(the data must be a string) {
-  CAF_CHECK_EQUAL(refused(R"({"stream":"s"})", errc::missing_key), R"("data" must be a string, found nothing)");
-  CAF_CHECK_EQUAL(refused(R"({"stream":"s","data":{"a":1}})", errc::wrong_type),
-                  R"("data" must be a string, found an object)");
-  CAF_CHECK_EQUAL(refused(R"({"stream":"s","data":null})", errc::wrong_type), R"("data" must be a string, found null)");
+CAF_TEST(there must be data) {
+  CAF_CHECK_EQUAL(refused(R"({"stream":"s"})", errc::missing_key), R"("data" must be a JSON value, found nothing)");
   const auto empty = broadcasts(R"({"stream":"s","data":""})");
   CAF_CHECK_EQUAL(empty.at(0).data, "");
+  CAF_CHECK(!empty.at(0).data_is_json);
+}
+
+CAF_TEST(data that is no string is the message byte for byte) {
+  for (const std::string json :
+       {R"({"b":1,"a":12345678901234567890})", R"({"data":{"stream":"no"},"meta":{"transient":true}})",
+        R"([1, [2 ] ,{}])", "{}", "[]", "0", "-1.50e+2", "1e400", "true", "false", "null", R"(["cut \ud83d"])"}) {
+    const auto one = broadcasts(R"({"stream":"s","data": )" + json + R"( ,"meta":{"exclude_socket":"sid"}})");
+    CAF_CHECK_EQUAL(one.at(0).data, json);
+    CAF_CHECK(one.at(0).data_is_json);
+    CAF_CHECK(!one.at(0).transient);
+    CAF_CHECK_EQUAL(one.at(0).exclude_socket, "sid");
+    const auto many = broadcasts(R"([{"data":)" + json + R"(,"stream":"s"},{"stream":"t","data":"x"}])");
+    CAF_CHECK_EQUAL(many.at(0).data, json);
+    CAF_CHECK_EQUAL(many.at(1).data, "x");
+  }
+}
+
+CAF_TEST(of several data the last one counts whatever it is) {
+  CAF_CHECK_EQUAL(broadcasts(R"({"stream":"s","data":{"a":1},"data":"x"})").at(0).data, "x");
+  CAF_CHECK_EQUAL(broadcasts(R"({"stream":"s","data":"x","data":[1]})").at(0).data, "[1]");
+  CAF_CHECK_EQUAL(broadcasts(R"({"stream":"s","data":[1],"data":2})").at(0).data, "2");
 }
 
 CAF_TEST(meta and what is known in it must be of its type) {
