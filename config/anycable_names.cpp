@@ -153,8 +153,6 @@ const std::vector<anycable_name>& anycable_names() {
       {"netpoll_enabled", true, "", "", "connections have no thread of their own, in any case"},
       {"read_buffer_size", false, "", "1024", "buffers are as large as messages are, which --max-message-size bounds"},
       {"write_buffer_size", false, "", "1024", "buffers are as large as messages are, which --max-pending-size bounds"},
-      {"ping_timestamp_precision", false, "", "s", "pings tell whole seconds"},
-      {"pong_timeout", false, "", "0", "clients are not asked for pongs yet"},
       {"enable_native_pings", true, "", "", "pings are messages, which every client of Action Cable understands"},
       {"presets", false, "", "none", "there are no presets; give the options themselves"},
       {"disable_telemetry", true, "", "true", "nothing is told to anybody, in any case"},
