@@ -65,6 +65,7 @@ ctl_result run(int argc, char** argv) {
   abilityctl fly subscribe tcp://127.0.0.1:5555 chat
   abilityctl load tests/load/scenarios/fanout.json)");
   add_status(app, result);
+  add_connection_lists(app, result);
   add_lists(app, result);
   add_watch(app, result);
   add_orders(app, result);

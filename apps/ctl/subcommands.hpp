@@ -30,7 +30,10 @@ void add_fly(CLI::App& app, ctl_result& to);
 /// `status`: how nodes are doing.
 void add_status(CLI::App& app, ctl_result& to);
 
-/// `connections`, `connection`, `streams`, `stream`, `nodes`: what nodes have.
+/// `connections`, `connection`: who is connected to nodes.
+void add_connection_lists(CLI::App& app, ctl_result& to);
+
+/// `streams`, `stream`, `nodes`: what nodes have.
 void add_lists(CLI::App& app, ctl_result& to);
 
 /// `watch`: the feeds of nodes.
