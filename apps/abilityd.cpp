@@ -367,7 +367,8 @@ int serve(const ability::options& given, const std::string& file,
     settings.edge.max_sockets = ability::client_sockets(descriptors, settings);
     ability::log_start(given, file, {descriptors, settings.edge.max_sockets});
     for (const auto& each : warnings)
-      ability::log(ability::log_level::warn, "option", {{"name", each.origin}, {"advice", each.advice}});
+      ability::log(ability::log_level::warn, "option passed over or outdated",
+                   {{"name", each.origin}, {"advice", each.advice}});
     warn_of(given);
     exit_code = ability::run_daemon(settings);
   } catch (const std::exception& failure) {
