@@ -97,7 +97,8 @@ const std::vector<anycable_name>& anycable_names() {
       {"enats_jetstream", true, "", "", no_nats},
       {"enats_jetstream_ready_timeout", false, "", "", no_nats},
       // The application.
-      {"rpc_impl", false, "", "grpc", "the address tells: --rpc-host http://HOST, HOST:PORT for gRPC, or fly://HOST:PORT"},
+      {"rpc_impl", false, "", "grpc",
+       "the address tells: --rpc-host http://HOST, HOST:PORT for gRPC, or fly://HOST:PORT"},
       {"rpc_max_call_send_size", false, "", "", "a call is as large as its message, which --max-message-size bounds"},
       {"rpc_concurrency_initial", false, "", "", no_adaption},
       {"rpc_concurrency_min", false, "", "", no_adaption},

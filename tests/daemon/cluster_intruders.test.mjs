@@ -10,6 +10,7 @@ import {
 import {ctlJson} from './support/ctl.mjs';
 import {eventually, patience, slack} from './support/deadline.mjs';
 import {dialNode, enterNode, firstBytes, greetingFrame, hello, magic, nextGreeting, proofOf} from './support/greeting.mjs';
+import {request} from './support/http.mjs';
 import {cpuTime} from './support/procfs.mjs';
 import {connectRaw} from './support/raw.mjs';
 
@@ -55,6 +56,10 @@ test('a node with another secret is refused, says why, and tries again ever less
   const stranger = await startNode(t, 'stranger', {join: [a], secret: another});
   await stranger.waitForLog(/refused for cause, retrying .*reason="wrong_secret: .*serves=no/);
   await stranger.waitForLog(/listening, but not ready/);
+  const ready = await request(`${stranger.url}/health/ready`);
+  assert.equal(ready.status, 503);
+  assert.equal(JSON.parse(ready.body).cause, 'wrong_secret');
+  assert.equal((await request(`${a.url}/health/ready`)).status, 200);
   assert.ok(!a.lines.some((line) => /not ready|refused by the cluster/.test(line)), a.tail);
   await refusedFor(a, 'wrong_secret');
   assert.deepEqual(linkedTo(a), new Set(['b']));
