@@ -8,6 +8,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
 #include <cerrno>
+#include <cstdint>
 #include <utility>
 
 #include "protocol/app_rpc_json.hpp"
@@ -17,6 +18,28 @@ namespace ability {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 namespace ssl = asio::ssl;
+
+namespace {
+
+constexpr std::uint32_t max_head = 64 * 1024;  // bytes of an answer's status line and headers
+
+// The meaning of a status that is none of success.
+rpc_failure failure_of(http::status status) {
+  switch (status) {
+    case http::status::unauthorized:
+      return rpc_failure::unauthorized;
+    case http::status::bad_request:
+    case http::status::unprocessable_entity:
+      return rpc_failure::invalid;
+    case http::status::too_many_requests:
+    case http::status::service_unavailable:
+      return rpc_failure::exhausted;
+    default:
+      return rpc_failure::broken;
+  }
+}
+
+}  // namespace
 
 http_app_connection::http_app_connection(asio::io_context& io, const http_app_endpoint& where, ssl::context* tls)
     : io_{io}, where_{where}, tls_{tls}, resolver_{io.get_executor()}, deadline_{io.get_executor()} {}
@@ -164,6 +187,7 @@ void http_app_connection::write() {
 
 void http_app_connection::read() {
   parser_.emplace();
+  parser_->header_limit(max_head);
   parser_->body_limit(where_.max_reply);
   on_stream([this](auto& stream) {
     http::async_read(stream, buffer_, *parser_, [self = shared_from_this()](error_code error, std::size_t) {
@@ -171,6 +195,8 @@ void http_app_connection::read() {
         return;
       if (error == http::error::body_limit)
         self->fail(rpc_failure::broken, "the answer is over " + std::to_string(self->where_.max_reply) + " bytes");
+      else if (error == http::error::header_limit)
+        self->fail(rpc_failure::broken, "the head of the answer is over " + std::to_string(max_head) + " bytes");
       else if (error)
         self->on_broken(error, "receiving");
       else
@@ -198,32 +224,17 @@ void http_app_connection::on_answer() {
   }
   // What came behind this answer would be taken for the next one.
   const bool reusable = parser_->keep_alive() && buffer_.size() == 0;
-  const auto complain = [&](rpc_failure why) {
-    finish(rpc_error{why, "status " + std::to_string(answer.result_int()) + " " + excerpt(answer.body())}, reusable);
-  };
-  switch (answer.result()) {
-    case http::status::ok:
-      break;
-    case http::status::unauthorized:
-      complain(rpc_failure::unauthorized);
-      return;
-    case http::status::bad_request:
-    case http::status::unprocessable_entity:
-      complain(rpc_failure::invalid);
-      return;
-    case http::status::too_many_requests:
-    case http::status::service_unavailable:
-      complain(rpc_failure::exhausted);
-      return;
-    default:
-      complain(rpc_failure::broken);
-      return;
+  const auto status = std::to_string(answer.result_int());
+  if (http::to_status_class(answer.result_int()) != http::status_class::successful) {
+    finish(rpc_error{failure_of(answer.result()), "status " + status + " " + excerpt(answer.body())}, reusable);
+    return;
   }
-  auto reply = decode_rpc_reply(answer.body());
-  if (reply)
+  if (auto reply = decode_rpc_reply(answer.body()))
     finish(std::move(*reply), reusable);
   else
-    finish(rpc_error{rpc_failure::broken, reply.error().detail}, reusable);
+    finish(rpc_error{rpc_failure::broken,
+                     (answer.result() == http::status::ok ? "" : "status " + status + " ") + reply.error().detail},
+           reusable);
 }
 
 void http_app_connection::fail(rpc_failure why, std::string detail) {
