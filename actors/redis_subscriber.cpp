@@ -1,6 +1,5 @@
 #include "actors/redis_subscriber.hpp"
 
-#include <algorithm>
 #include <caf/send.hpp>
 #include <utility>
 
@@ -38,7 +37,7 @@ redis_subscriber_actor::behavior_type redis_subscriber_state::make_behavior() {
 }
 
 void redis_subscriber_state::connected() {
-  retry_ = first_retry;
+  retries_.connected(self_->clock().now());
   last_reason_.clear();
   home_->here.redis = redis_state::connected;
   home_->here.redis_reach.set(true);
@@ -47,8 +46,7 @@ void redis_subscriber_state::connected() {
 }
 
 void redis_subscriber_state::lost(const redis_lost& why) {
-  const auto delay = std::chrono::milliseconds{
-      std::uniform_int_distribution<std::chrono::milliseconds::rep>{retry_.count() / 2, retry_.count()}(jitter_)};
+  const auto delay = retries_.next(self_->clock().now());
   home_->here.redis = redis_state::lost;
   home_->here.redis_reach.set(false);
   if (last_reason_ != why.reason) {
@@ -57,10 +55,10 @@ void redis_subscriber_state::lost(const redis_lost& why) {
     last_reason_ = why.reason;
   }
   self_->delayed_send(self_, delay, redis_connect{});
-  retry_ = std::min(retry_ * 2, last_retry);
 }
 
 void redis_subscriber_state::take(redis_payload& payload) {
+  retries_.succeeded();
   auto what = decode_publication(payload.text);
   if (!what) {
     home_->counters.failed_broadcasts.add();

@@ -3,9 +3,9 @@
 
 #include <chrono>
 #include <memory>
-#include <random>
 #include <string>
 
+#include "actors/back_off.hpp"
 #include "actors/messages.hpp"
 #include "actors/node.hpp"
 
@@ -53,8 +53,7 @@ private:
   redis_subscriber_actor::pointer self_;
   lane_home* home_ = nullptr;
   std::shared_ptr<redis_link> link_;
-  std::chrono::milliseconds retry_{first_retry};
-  std::minstd_rand jitter_{std::random_device{}()};
+  back_off retries_{first_retry, last_retry};
   std::string last_reason_;  // a reason that stays the same is logged once
 };
 

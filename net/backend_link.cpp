@@ -4,7 +4,6 @@
 #include <array>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/address.hpp>
-#include <random>
 #include <utility>
 
 #include "actors/ingress.hpp"
@@ -33,12 +32,6 @@ std::string packet_of(const fly::packet& what) {
 std::string helo_packet(const fly::helo_request& helo) {
   const auto buffer = encode_helo(helo);
   return packet_of({.type = fly::subtype::helo, .buffer = buffer});
-}
-
-std::chrono::milliseconds jittered(std::chrono::milliseconds pause) {
-  thread_local std::minstd_rand random{std::random_device{}()};
-  return pause / 2 + std::chrono::milliseconds{
-                         std::uniform_int_distribution<std::chrono::milliseconds::rep>{0, pause.count() / 2}(random)};
 }
 
 }  // namespace
@@ -172,7 +165,7 @@ void backend_link::on_greeting(const fly::packet& what) {
 void backend_link::opened() {
   state_ = state::up;
   timer_.cancel();
-  pause_ = first_pause;
+  pauses_.connected(std::chrono::steady_clock::now());
   complained_ = false;
   places_.assign(1, {.taken = true});
   free_.clear();
@@ -197,8 +190,7 @@ void backend_link::lose(const std::string& why) {
     edge_.home.counters.backend_links_closed.add();
   if (!why.empty() && !std::exchange(complained_, true))
     log(log_level::warn, was_up ? "backend link lost" : "backend not reached", {{"backend", name()}, {"reason", why}});
-  set_timer(jittered(pause_), &backend_link::dial);
-  pause_ = std::min(2 * pause_, longest_pause);
+  set_timer(pauses_.next(std::chrono::steady_clock::now()), &backend_link::dial);
   for (const auto& each : std::exchange(places_, {}))
     if (each.client != nullptr)
       each.client->backend_closed("the link to the backend is lost");
@@ -263,8 +255,10 @@ void backend_link::on_frame(const fly::mux_frame& frame) {
       });
     else if (frame.buffer.empty())
       on_closed(id);
-    else if (auto* client = places_[id].client)
+    else if (auto* client = places_[id].client) {
+      pauses_.succeeded();
       client->from_backend(frame.buffer, shared);
+    }
     if (state_ != state::up)
       return;
   }
@@ -296,6 +290,7 @@ void backend_link::on_link_packet(const fly::packet& what) {
                                   .buffer = what.buffer}));
   if (what.type != fly::subtype::rpc)
     return;
+  pauses_.succeeded();
   if (what.has(fly::rpc_option::resp))
     calls_.finish(what);
   else

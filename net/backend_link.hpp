@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/back_off.hpp"
 #include "net/backend_calls.hpp"
 #include "net/edge.hpp"
 #include "net/fly/byte_stream.hpp"
@@ -131,7 +132,7 @@ private:
   fly::byte_stream_ptr stream_;
   std::size_t last_frame_ = 0;  // where it begins in what is queued
   fly::steady_timer timer_;
-  std::chrono::milliseconds pause_ = first_pause;
+  back_off pauses_{first_pause, longest_pause};
   bool proved_ = false;  // and waits for the backend to agree
   bool complained_ = false;
   bool congested_ = false;

@@ -1,3 +1,4 @@
+// Labels: hardened
 #define CAF_SUITE redis_subscriber
 #include "actors/redis_subscriber.hpp"
 
@@ -80,15 +81,39 @@ CAF_TEST(it tries again after a while that doubles up to a second) {
   }
 }
 
-CAF_TEST(it tries soon again after it was connected) {
+CAF_TEST(it tries soon again after redis brought something) {
   consume_messages();
   for (auto i = 0; i < 5; ++i) {
     lost();
     CAF_CHECK(tries_within(1'000ms));
   }
   connected();
+  told(R"({"stream":"a","data":"1"})");
   lost();
   CAF_CHECK(tries_within(100ms));
+}
+
+CAF_TEST(it tries soon again after a connection that held) {
+  consume_messages();
+  for (auto i = 0; i < 5; ++i) {
+    lost();
+    CAF_CHECK(tries_within(1'000ms));
+  }
+  connected();
+  advance_time(1'000ms);
+  lost();
+  CAF_CHECK(tries_within(100ms));
+}
+
+CAF_TEST(a redis that takes the subscription and then fails is not tried more often than one that refuses) {
+  consume_messages();
+  for (const auto retry : {100ms, 200ms, 400ms, 800ms, 1'000ms, 1'000ms}) {
+    connected();
+    advance_time(100ms);
+    lost();
+    CAF_CHECK(!tries_within(retry / 2 - 1ms));
+    CAF_CHECK(tries_within(retry / 2 + 1ms));
+  }
 }
 
 CAF_TEST(it tries for ever and never more than a second apart) {

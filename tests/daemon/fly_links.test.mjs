@@ -1,3 +1,4 @@
+// Labels: hardened
 import assert from 'node:assert/strict';
 import {createHmac} from 'node:crypto';
 import {readFileSync} from 'node:fs';
@@ -126,9 +127,9 @@ test('nobody listens: clients are told so; once somebody does, they are served',
 
 const gaps = (dials) => dials.slice(1).map((at, index) => at - dials[index]);
 
-test('dials come less and less often, and quickly again after the link was up', async (t) => {
+test('dials come less and less often, and quickly again after the link was of use', async (t) => {
   let refuses = true;
-  const backend = await startBackend(t);
+  const backend = await startBackend(t, {commands: {1: (one) => one.buffer}});
   const {greet} = backend;
   backend.greet = function greetOrNot(helo, link) {
     if (!refuses) return greet.call(this, helo, link);
@@ -142,12 +143,29 @@ test('dials come less and less often, and quickly again after the link was up', 
   refuses = false;
   const link = await backend.nextLink();
   await waitForLinks(daemon, 1);
+  const device = await greetFly(t, daemon);
+  await device.expect({flag: flag.reply, sequence: device.rpc(1, 'x'), text: 'x'});
   const lost = performance.now();
   link.socket.destroy();
   await backend.nextLink();
   const waitedNow = backend.dials.at(-1) - lost;
   assert.ok(waitedNow < 1_000, `dialled after ${Math.round(waitedNow)} ms`);
   await daemon.waitForLog(/backend link lost/);
+});
+
+test('a backend that takes the link and then hangs up is dialled less and less often', async (t) => {
+  const backend = await startBackend(t);
+  const {accept} = backend;
+  backend.accept = function acceptAndHangUp(link) {
+    const answer = accept.call(this, link);
+    setImmediate(() => link.socket.end());
+    return answer;
+  };
+  const daemon = await startFly(t, [...linkedTo(backend), '--public', '--lanes', '1']);
+  await eventually('six dials', () => backend.dials.length >= 6, {ms: patience * 2});
+  const waited = gaps(backend.dials);
+  assert.ok(waited[4] > 750, `dials after ${waited.map(Math.round)} ms`);
+  assert.ok(daemon.lines.filter((line) => /backend link up/.test(line)).length >= 5, 'each time the link was up');
 });
 
 test('a gateway without the secret is refused, says why once, and comes less and less often', async (t) => {

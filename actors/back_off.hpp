@@ -1,0 +1,47 @@
+/// How long to wait before a server is dialled again.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <random>
+
+namespace ability {
+
+/// Each pause is twice the one before, up to the longest, and a random part of it, from a half to all, is waited, so
+/// that not all who lost a server come back at once. Short again once the server has proved itself: by an answer, or by
+/// a connection that held for the longest pause. A connect alone proves nothing: a server that takes connections and
+/// then fails would be dialled as often as the shortest pause allows.
+class back_off {
+public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  back_off(std::chrono::milliseconds shortest, std::chrono::milliseconds longest) noexcept
+      : shortest_{shortest}, longest_{longest} {}
+
+  /// The connection is there.
+  void connected(time_point now) noexcept { connected_ = now; }
+
+  /// The server has done what it is there for.
+  void succeeded() noexcept { pause_ = shortest_; }
+
+  /// The connection is lost, or there was none: how long to wait.
+  std::chrono::milliseconds next(time_point now) {
+    if (connected_ && now - *connected_ >= longest_)
+      succeeded();
+    connected_.reset();
+    const auto longest = pause_;
+    pause_ = std::min(pause_ * 2, longest_);
+    return std::chrono::milliseconds{
+        std::uniform_int_distribution<std::chrono::milliseconds::rep>{longest.count() / 2, longest.count()}(jitter_)};
+  }
+
+private:
+  const std::chrono::milliseconds shortest_;
+  const std::chrono::milliseconds longest_;
+  std::chrono::milliseconds pause_ = shortest_;
+  std::optional<time_point> connected_;
+  std::minstd_rand jitter_{std::random_device{}()};
+};
+
+}  // namespace ability
