@@ -127,9 +127,12 @@ std::optional<ability::grpc_app_endpoint> grpc_app_of(const ability::options& gi
   const auto url = application_of(given);
   if (url.transport != ability::rpc_transport::grpc)
     return {};
+  std::vector<ability::grpc_app_endpoint::server> servers;
+  for (const auto& each : url.backends)
+    servers.push_back({each.host, each.port});
   const bool needs_roots = given.rpc_enable_tls && given.rpc_tls_verify && !given.rpc_tls_root_ca.empty();
   return ability::grpc_app_endpoint{
-      .target = url.grpc_target,
+      .servers = std::move(servers),
       .tls = given.rpc_enable_tls,
       .verify = given.rpc_tls_verify,
       .root_certificates = needs_roots ? text_of(given.rpc_tls_root_ca) : ""s,
@@ -140,6 +143,8 @@ std::optional<ability::grpc_app_endpoint> grpc_app_of(const ability::options& gi
 std::vector<ability::backend_endpoint> backends_of(const ability::options& given) {
   const auto url = application_of(given);
   std::vector<ability::backend_endpoint> backends;
+  if (url.transport != ability::rpc_transport::fly)
+    return backends;
   for (const auto& each : url.backends)
     backends.push_back({.host = each.host,
                         .port = each.port,

@@ -54,14 +54,13 @@ outcome http_url(std::string_view rest, bool tls) {
                  .host = std::move(where->host),
                  .port = where->port,
                  .path = std::string{path},
-                 .backends = {},
-                 .grpc_target = {}};
+                 .backends = {}};
 }
 
-outcome grpc_url(std::string target) {
+outcome grpc_url(std::vector<rpc_address> servers) {
   rpc_url url;
   url.transport = rpc_transport::grpc;
-  url.grpc_target = std::move(target);
+  url.backends = std::move(servers);
   return url;
 }
 
@@ -82,11 +81,9 @@ std::optional<std::vector<rpc_address>> read_list(std::string_view rest) {
 
 const char* const list_rule = "the list holds addresses with ports";
 
-// gRPC takes a list of addresses only, all of one family.
 outcome grpc_list(std::string_view rest) {
-  if (!read_list(rest))
-    return must_be(list_rule);
-  return grpc_url((rest.starts_with('[') ? "ipv6:" : "ipv4:") + std::string{rest});
+  auto servers = read_list(rest);
+  return servers ? grpc_url(std::move(*servers)) : must_be(list_rule);
 }
 
 outcome fly_url(std::string_view rest, bool tls) {
@@ -116,10 +113,13 @@ outcome parse_rpc_url(std::string_view url) {
     return grpc_list(rest);
   if (scheme == "fly" || scheme == "flys")
     return fly_url(rest, scheme == "flys");
-  if (scheme == "dns" && rest.starts_with('/') && read_address(rest.substr(1), 0))
-    return grpc_url(std::string{url});
-  if ((scheme_end == std::string_view::npos || scheme == "grpc") && read_address(rest, 0))
-    return grpc_url(std::string{rest});
+  std::optional<rpc_address> server;
+  if (scheme == "dns" && rest.starts_with('/'))
+    server = read_address(rest.substr(1), 0);
+  else if (scheme_end == std::string_view::npos || scheme == "grpc")
+    server = read_address(rest, 0);
+  if (server)
+    return grpc_url({std::move(*server)});
   return must_be(nullptr);
 }
 

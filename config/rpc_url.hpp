@@ -25,8 +25,7 @@ struct rpc_url {
   std::string host;                   ///< of HTTP: name or IP address, an IPv6 address without its brackets
   std::uint16_t port = 0;             ///< of HTTP
   std::string path;                   ///< of HTTP: empty, or begins with `/` and does not end with one
-  std::vector<rpc_address> backends;  ///< of FlyRPC
-  std::string grpc_target;            ///< as gRPC takes it: `host:port`, `dns:///...`, `ipv4:a:1,b:2`
+  std::vector<rpc_address> backends;  ///< of gRPC and FlyRPC: names and IP addresses of both families, mixed
 };
 
 /// The forms of such a text, as people are told.

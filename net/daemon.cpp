@@ -183,7 +183,7 @@ std::shared_ptr<app_transport> daemon::make_app_transport() {
   if (settings_.http_app)
     return std::make_shared<http_app_transport>(app_lane_->io(), *settings_.http_app);
   if (settings_.grpc_app)
-    return make_grpc_app_transport(*settings_.grpc_app);
+    return make_grpc_app_transport(app_lane_->io(), *settings_.grpc_app);
   return link_backends();
 }
 

@@ -1,9 +1,6 @@
 #include "net/grpc_app_transport.hpp"
 
-#include <grpcpp/create_channel.h>
 #include <grpcpp/grpcpp.h>
-#include <grpcpp/security/tls_certificate_verifier.h>
-#include <grpcpp/security/tls_credentials_options.h>
 
 #include <condition_variable>
 #include <mutex>
@@ -11,41 +8,11 @@
 #include <utility>
 
 #include "anycable.grpc.pb.h"
+#include "net/grpc_servers.hpp"
 
 namespace ability {
 
 namespace {
-
-constexpr int keepalive_ms = 10'000;
-
-std::shared_ptr<grpc::ChannelCredentials> credentials_of(const grpc_app_endpoint& where) {
-  if (!where.tls)
-    return grpc::InsecureChannelCredentials();
-  if (where.verify) {
-    grpc::SslCredentialsOptions options;
-    options.pem_root_certs = where.root_certificates;
-    return grpc::SslCredentials(options);
-  }
-  grpc::experimental::TlsChannelCredentialsOptions options;
-  options.set_verify_server_certs(false);
-  options.set_certificate_verifier(std::make_shared<grpc::experimental::NoOpCertificateVerifier>());
-  return grpc::experimental::TlsCredentials(options);
-}
-
-std::shared_ptr<grpc::Channel> channel_to(const grpc_app_endpoint& where) {
-  grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, keepalive_ms);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);  // the app_server retries
-  // A channel that failed tries again while our callers back off, not after gRPC's own 20 s.
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
-  arguments.SetLoadBalancingPolicyName("round_robin");
-  arguments.SetMaxReceiveMessageSize(static_cast<int>(where.max_reply));
-  return grpc::CreateCustomChannel(where.target, credentials_of(where), arguments);
-}
 
 anycable::Env to_proto(const rpc_env& env) {
   anycable::Env out;
@@ -92,14 +59,23 @@ rpc_reply reply_of(const Response& from) {
   return reply;
 }
 
-// gRPC has no code for it. What it says otherwise may have come after the call was sent.
+// gRPC has no code for it. Other failures may come after the call was sent.
 bool was_not_connected(const grpc::Status& status) {
-  const auto says = [&](const char* what) { return status.error_message().find(what) != std::string::npos; };
-  return says("failed to connect") || says("connections to all backends failing") || says("DNS resolution failed");
+  return status.error_message().find("failed to connect") != std::string::npos;
+}
+
+// A server that takes the connection and does not speak HTTP/2 leaves `OK`, a status of HTTP/1.1 or a time-out.
+std::string explained(const std::string& server, const grpc::Status& status) {
+  const auto& told = status.error_message();
+  const auto says = [&](const char* text) { return told.find(text) != std::string::npos; };
+  if (was_not_connected(status) && (says("last error: OK") || says("http1.x") || says("SETTINGS")))
+    return server + " takes connections, but does not answer in HTTP/2 as gRPC does: a wrong port, an HTTP server " +
+           "(--rpc-host http://...), or TLS (--rpc-enable-tls)?";
+  return server + ": " + told;
 }
 
 // `repeatable`: the application may see the call twice without harm.
-rpc_error error_of(const grpc::Status& status, bool repeatable) {
+rpc_error error_of(const std::string& server, const grpc::Status& status, bool repeatable) {
   const auto why = [&] {
     switch (status.error_code()) {
       case grpc::StatusCode::UNAVAILABLE:
@@ -119,14 +95,14 @@ rpc_error error_of(const grpc::Status& status, bool repeatable) {
         return rpc_failure::broken;
     }
   }();
-  return {why, status.error_message()};
+  return {why, explained(server, status)};
 }
 
 // gRPC's own threads call back.
 class grpc_app_transport final : public app_transport {
 public:
-  explicit grpc_app_transport(const grpc_app_endpoint& where)
-      : channel_{channel_to(where)}, stub_{anycable::RPC::NewStub(channel_)} {}
+  grpc_app_transport(boost::asio::io_context& io, const grpc_app_endpoint& where)
+      : servers_{std::make_shared<grpc_servers>(io, where)} {}
 
   ~grpc_app_transport() override { stop(); }
 
@@ -137,7 +113,7 @@ public:
         anycable::ConnectionRequest question;
         *question.mutable_env() = to_proto(request->env);
         start<anycable::ConnectionResponse>(*request, timeout, std::move(question), std::move(done),
-                                            [](auto* stub, auto... args) { stub->Connect(args...); });
+                                            [](auto& stub, auto... args) { stub.async()->Connect(args...); });
         break;
       }
       case rpc_method::command: {
@@ -148,7 +124,7 @@ public:
         question.set_data(request->data);
         *question.mutable_env() = to_proto(request->env);
         start<anycable::CommandResponse>(*request, timeout, std::move(question), std::move(done),
-                                         [](auto* stub, auto... args) { stub->Command(args...); });
+                                         [](auto& stub, auto... args) { stub.async()->Command(args...); });
         break;
       }
       case rpc_method::disconnect: {
@@ -158,7 +134,7 @@ public:
           question.add_subscriptions(each);
         *question.mutable_env() = to_proto(request->env);
         start<anycable::DisconnectResponse>(*request, timeout, std::move(question), std::move(done),
-                                            [](auto* stub, auto... args) { stub->Disconnect(args...); });
+                                            [](auto& stub, auto... args) { stub.async()->Disconnect(args...); });
         break;
       }
     }
@@ -166,22 +142,12 @@ public:
 
   // gRPC watches its connections, and dials when it is asked.
   void probe(bool, std::chrono::milliseconds, std::function<void(reachability)> done) override {
-    switch (channel_->GetState(true)) {
-      case GRPC_CHANNEL_READY:
-        done(reachability::up);
-        break;
-      case GRPC_CHANNEL_TRANSIENT_FAILURE:
-      case GRPC_CHANNEL_SHUTDOWN:
-        done(reachability::away);
-        break;
-      default:
-        done(reachability::unknown);
-        break;
-    }
+    done(servers_->state());
   }
 
   // No callback comes after this.
   void stop() override {
+    servers_->stop();
     std::unique_lock guard{mutex_};
     for (auto* each : under_way_)
       each->TryCancel();
@@ -191,6 +157,9 @@ public:
 private:
   template <class Response, class Question>
   struct exchange {
+    std::shared_ptr<grpc_server> server;
+    bool repeatable = true;
+    std::function<void(rpc_outcome)> done;
     grpc::ClientContext context;
     Question question;
     Response answer;
@@ -200,18 +169,30 @@ private:
   void start(const rpc_request& request, std::chrono::milliseconds timeout, Question question,
              std::function<void(rpc_outcome)> done, Method method) {
     auto with = std::make_shared<exchange<Response, Question>>();
+    with->repeatable = request.command != "message";
+    with->done = std::move(done);
     with->question = std::move(question);
     with->context.set_deadline(std::chrono::system_clock::now() + timeout);
     with->context.AddMetadata("sid", request.sid);
     with->context.AddMetadata("protov", std::string{rpc_protocol_version});
+    servers_->pick(timeout, [this, with, method](const grpc_servers::picked& found) {
+      if (!found)
+        return with->done(rpc_error{rpc_failure::unavailable, found.error()});
+      with->server = *found;
+      send(with, method);
+    });
+  }
+
+  template <class Exchange, class Method>
+  void send(const std::shared_ptr<Exchange>& with, Method method) {
     {
       std::scoped_lock guard{mutex_};
       under_way_.insert(&with->context);
     }
-    method(stub_->async(), &with->context, &with->question, &with->answer,
-           std::function<void(grpc::Status)>{[this, with, repeatable = request.command != "message",
-                                              done = std::move(done)](const grpc::Status& status) {
-             done(status.ok() ? rpc_outcome{reply_of(with->answer)} : rpc_outcome{error_of(status, repeatable)});
+    method(*with->server->stub, &with->context, &with->question, &with->answer,
+           std::function<void(grpc::Status)>{[this, with](const grpc::Status& status) {
+             with->done(status.ok() ? rpc_outcome{reply_of(with->answer)}
+                                    : rpc_outcome{error_of(with->server->name, status, with->repeatable)});
              std::scoped_lock guard{mutex_};
              under_way_.erase(&with->context);
              if (under_way_.empty())
@@ -219,8 +200,7 @@ private:
            }});
   }
 
-  std::shared_ptr<grpc::Channel> channel_;
-  std::unique_ptr<anycable::RPC::Stub> stub_;
+  const std::shared_ptr<grpc_servers> servers_;
   std::mutex mutex_;
   std::condition_variable none_left_;
   std::set<grpc::ClientContext*> under_way_;
@@ -228,8 +208,8 @@ private:
 
 }  // namespace
 
-std::shared_ptr<app_transport> make_grpc_app_transport(const grpc_app_endpoint& where) {
-  return std::make_shared<grpc_app_transport>(where);
+std::shared_ptr<app_transport> make_grpc_app_transport(boost::asio::io_context& io, const grpc_app_endpoint& where) {
+  return std::make_shared<grpc_app_transport>(io, where);
 }
 
 }  // namespace ability

@@ -1,4 +1,5 @@
 // The address of the application.
+// Labels: hardened
 #define CAF_SUITE rpc_url
 
 #include "config/rpc_url.hpp"
@@ -22,12 +23,16 @@ std::string wrong(std::string_view text) {
   return error == nullptr ? std::string{} : *error;
 }
 
+// The servers of a gRPC application.
 std::string target(std::string_view text) {
   auto url = good(text);
   CAF_CHECK(url.transport == rpc_transport::grpc);
   CAF_CHECK_EQUAL(url.host, "");
   CAF_CHECK_EQUAL(url.tls, false);
-  return url.grpc_target;
+  std::string servers;
+  for (const auto& [name, port] : url.backends)
+    servers += (servers.empty() ? "" : " ") + name + ' ' + std::to_string(port);
+  return servers;
 }
 
 const std::string form =
@@ -48,7 +53,7 @@ CAF_TEST(a host is enough for HTTP) {
   CAF_CHECK_EQUAL(url.host, "app");
   CAF_CHECK_EQUAL(url.port, 80u);
   CAF_CHECK_EQUAL(url.path, "");
-  CAF_CHECK_EQUAL(url.grpc_target, "");
+  CAF_CHECK_EQUAL(url.backends.size(), 0u);
 }
 
 CAF_TEST(HTTPS is TLS and has its own port) {
@@ -77,19 +82,20 @@ CAF_TEST(an IPv6 address stands in brackets) {
   CAF_CHECK_EQUAL(url.host, "::1");
   CAF_CHECK_EQUAL(url.port, 9292u);
   CAF_CHECK_EQUAL(good("https://[fe80::1]").port, 443u);
-  CAF_CHECK_EQUAL(target("[::1]:50051"), "[::1]:50051");
+  CAF_CHECK_EQUAL(target("[::1]:50051"), "::1 50051");
 }
 
 CAF_TEST(host and port or grpc is gRPC) {
-  CAF_CHECK_EQUAL(target("localhost:50051"), "localhost:50051");
-  CAF_CHECK_EQUAL(target("grpc://rpc:50051"), "rpc:50051");
-  CAF_CHECK_EQUAL(target("dns:///rpc.internal:50051"), "dns:///rpc.internal:50051");
+  CAF_CHECK_EQUAL(target("localhost:50051"), "localhost 50051");
+  CAF_CHECK_EQUAL(target("grpc://rpc:50051"), "rpc 50051");
+  CAF_CHECK_EQUAL(target("dns:///rpc.internal:50051"), "rpc.internal 50051");
 }
 
-CAF_TEST(a list of addresses is one target) {
-  CAF_CHECK_EQUAL(target("grpc-list://10.0.0.1:1"), "ipv4:10.0.0.1:1");
-  CAF_CHECK_EQUAL(target("grpc-list://10.0.0.1:1,10.0.0.2:2"), "ipv4:10.0.0.1:1,10.0.0.2:2");
-  CAF_CHECK_EQUAL(target("grpc-list://[::1]:1,[::2]:2"), "ipv6:[::1]:1,[::2]:2");
+CAF_TEST(a list may hold names and addresses of both families) {
+  CAF_CHECK_EQUAL(target("grpc-list://10.0.0.1:1"), "10.0.0.1 1");
+  CAF_CHECK_EQUAL(target("grpc-list://10.0.0.1:1,10.0.0.2:2"), "10.0.0.1 1 10.0.0.2 2");
+  CAF_CHECK_EQUAL(target("grpc-list://[::1]:1,[::2]:2"), "::1 1 ::2 2");
+  CAF_CHECK_EQUAL(target("grpc-list://a.example:1,[::1]:2,10.0.0.1:3"), "a.example 1 ::1 2 10.0.0.1 3");
 }
 
 CAF_TEST(an unknown form is refused with all there are) {

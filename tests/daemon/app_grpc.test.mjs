@@ -1,12 +1,15 @@
 // Labels: hardened
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
 import {test} from 'node:test';
 import {failedCall, rejected, sentAway} from './support/app_outcomes.mjs';
 import {confirmation, follow, gate, rejection, welcome} from './support/app_script.mjs';
 import {connectCable, openCable} from './support/cable.mjs';
 import {makeCertificate} from './support/certificate.mjs';
 import {act, channel, join} from './support/channel.mjs';
+import {defer} from './support/cleanup.mjs';
 import {startDaemon} from './support/daemon.mjs';
 import {eventually, patience} from './support/deadline.mjs';
 import {codes, failing, never, startGrpcApp, tlsCredentials} from './support/grpc_app.mjs';
@@ -207,6 +210,74 @@ test('an application that stays down: 1011, in time', async (t) => {
   await sentAway(t, daemon);
   assert.match(await daemon.waitForLog(failedCall('(unavailable|timed_out)')), /sid=\S+/);
   await sentAway(t, daemon, []);
+});
+
+// Servers at the wrong port, by what they do with a connection.
+const strangers = {
+  'answers in HTTP/1.1': () => http.createServer((_, answer) => answer.end('ok')),
+  'answers in HTTP/1.1 before it is asked': () => net.createServer((socket) => {
+    socket.on('error', () => {});
+    socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+  }),
+  'refuses in HTTP/1.1': () => net.createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n'));
+  }),
+  'says nothing': () => net.createServer((socket) => socket.on('error', () => {})),
+};
+for (const [what, make] of Object.entries(strangers)) {
+  test(`a server that ${what} is named as none of gRPC, and clients are told to come back`, async (t) => {
+    const sockets = new Set();
+    const stranger = make().on('connection', (socket) => sockets.add(socket));
+    await new Promise((resolve) => stranger.listen(0, '127.0.0.1', resolve));
+    defer(t, () => {
+      for (const socket of sockets) socket.destroy();
+      stranger.close();
+    });
+    const {port} = stranger.address();
+    const daemon = await startDaemon(t, ['--rpc-host', `127.0.0.1:${port}`, '--rpc-command-timeout', '1500ms']);
+    for (let tried = 0; tried < 3; tried += 1) await sentAway(t, daemon);
+    assert.match(await daemon.waitForLog(/app server call failed.*HTTP\/2/), new RegExp(`127.0.0.1:${port} takes connections`));
+    assert.equal(daemon.end, undefined);
+  });
+}
+
+test('a list of names and of addresses of both families: all servers are asked in turn', async (t) => {
+  const script = {subscribe: follow('a')};
+  const apps = [await startGrpcApp(t, script), await startGrpcApp(t, script, {host: '[::1]'}), await startGrpcApp(t, script)];
+  const [first, second, third] = apps;
+  const daemon = await startDaemon(t, ['--rpc-host', `grpc-list://localhost:${first.port},${second.address},${third.address}`]);
+  await eventually('calls at all servers', async () => {
+    await join(await connectCable(t, daemon));
+    return apps.every((app) => app.calls.length > 0);
+  });
+  // Two are away: the third is asked, and the others again once they are back.
+  first.stop();
+  second.stop();
+  for (let tried = 0; tried < 4; tried += 1) await join(await connectCable(t, daemon));
+  await second.start();
+  const before = second.calls.length;
+  await eventually('a call at the server that is back', async () => {
+    await join(await connectCable(t, daemon));
+    return second.calls.length > before;
+  });
+});
+
+test('a server that does not speak gRPC among others costs no call', async (t) => {
+  const stranger = http.createServer((_, answer) => answer.end('ok'));
+  await new Promise((resolve) => stranger.listen(0, '127.0.0.1', resolve));
+  defer(t, () => stranger.close());
+  const app = await startGrpcApp(t);
+  const daemon = await startDaemon(t, ['--rpc-host', `grpc-list://127.0.0.1:${stranger.address().port},${app.address}`]);
+  for (let tried = 0; tried < 20; tried += 1) await connectCable(t, daemon);
+  assert.equal(app.of('connect').length, 20);
+});
+
+test('a name that nobody knows is named, and clients are told to come back', async (t) => {
+  const daemon = await startDaemon(t, ['--rpc-host', 'nowhere.invalid:50051', '--rpc-command-timeout', '1500ms']);
+  await sentAway(t, daemon);
+  assert.match(await daemon.waitForLog(/app server call failed/), /cannot resolve nowhere.invalid|not resolved in time/);
+  await daemon.stop();
 });
 
 test('a client that goes while it is asked about leaves nothing behind', async (t) => {

@@ -20,14 +20,15 @@ export const failing = (code, details = 'told so by the test') => (reply) => rep
 
 /** An application on gRPC. An answer is a message in snake case, or one of the functions above. */
 export class GrpcApp extends ScriptedApp {
-  constructor(script, {credentials, port = null} = {}) {
+  constructor(script, {credentials, host = '127.0.0.1', port = null} = {}) {
     super(script);
+    this.host = host;
     this.port = port;
     this.credentials = credentials ?? grpc.ServerCredentials.createInsecure();
   }
 
   get address() {
-    return `127.0.0.1:${this.port}`;
+    return `${this.host}:${this.port}`;
   }
 
   /** Listens, and after `stop` at the same port again. */
