@@ -233,17 +233,28 @@ ability::edge_settings edge_settings_of(const ability::options& given, bool take
   };
 }
 
+ability::redis_url redis_url_of(const ability::options& given) {
+  return given.redis_url.empty() ? ability::redis_url{}
+                                 : std::get<ability::redis_url>(ability::parse_redis_url(given.redis_url));
+}
+
 std::optional<ability::redis_endpoint> redis_of(const ability::options& given) {
-  if (given.redis_url.empty())
+  const auto url = redis_url_of(given);
+  if (url.host.empty() && url.path.empty())
     return {};
-  const auto url = std::get<ability::redis_url>(ability::parse_redis_url(given.redis_url));
   return ability::redis_endpoint{.host = url.host,
                                  .port = url.port,
                                  .user = url.user,
                                  .password = url.password,
                                  .database = url.database,
                                  .channel = given.redis_channel,
-                                 .max_payload = given.max_broadcast_size};
+                                 .max_payload = given.max_broadcast_size,
+                                 .path = url.path,
+                                 .tls = {.on = url.tls,
+                                         .verify = given.redis_tls_verify && !url.skip_verify,
+                                         .ca_file = given.redis_tls_ca_cert_path,
+                                         .certificate_file = given.redis_tls_client_cert_path,
+                                         .key_file = given.redis_tls_client_key_path}};
 }
 
 // `host:port`, as the options are checked to be.
@@ -345,6 +356,8 @@ ability::log_level level_of(ability::log_severity lowest) { return static_cast<a
 void warn_of(const ability::options& given) {
   for (const auto& each : ability::unknown_variables(ability::process_variables()))
     ability::log(ability::log_level::warn, "unknown environment variable", {{"name", each}});
+  for (const auto& each : redis_url_of(given).unused)
+    ability::log(ability::log_level::warn, "parameter of redis_url has no effect here", {{"name", each}});
   if (ability::is_loopback(given.host))
     return;
   const bool has_key = !given.broadcast_key.empty() || !given.secret.empty();

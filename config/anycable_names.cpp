@@ -71,10 +71,6 @@ const std::vector<anycable_name>& anycable_names() {
       {"redis_sentinel_discovery_interval", false, "", "30", no_sentinel},
       {"redis_keepalive_interval", false, "", "30", "a Redis that is silent is found by TCP keep-alive"},
       {"redis_max_reconnect_attempts", false, "", "", "a lost Redis is dialled for ever, ever less often"},
-      {"redis_tls_verify", true, "", "", "TLS to Redis is not spoken yet"},
-      {"redis_tls_ca_cert_path", false, "", "", "TLS to Redis is not spoken yet"},
-      {"redis_tls_client_cert_path", false, "", "", "TLS to Redis is not spoken yet"},
-      {"redis_tls_client_key_path", false, "", "", "TLS to Redis is not spoken yet"},
       {"redis_disable_cache", true, "", "", "nothing of Redis is cached"},
       // NATS.
       {"nats_channel", false, "", "__anycable__", no_nats},

@@ -30,7 +30,7 @@ option origins(std::string help) {
 
 // Says what is wrong with a URL, not only what is right.
 option redis_address(std::string help) {
-  const text_form any{"URL", "redis://[[user]:password@]host[:port][/database]", [](std::string_view) { return true; }};
+  const text_form any{"URL", redis_url_forms, [](std::string_view) { return true; }};
   auto result = text("redis_url", &options::redis_url, any, std::move(help));
   result.set = [set = std::move(result.set)](options& o, const std::vector<std::string>& values) {
     if (values.size() == 1 && !values.front().empty()) {
@@ -286,6 +286,14 @@ std::vector<option> redis() {
           .also_from("REDIS_URL")
           .hide(secrecy::url_login),
       text("redis_channel", &options::redis_channel, forms::channel, "Redis channel that publications come on"),
+      flag("redis_tls_verify", &options::redis_tls_verify,
+           "accept only a valid certificate of a Redis at rediss://; --redis-tls-verify=false takes any"),
+      text("redis_tls_ca_cert_path", &options::redis_tls_ca_cert_path, forms::file,
+           "PEM file of the authorities whose certificates Redis may have; empty trusts the system's"),
+      text("redis_tls_client_cert_path", &options::redis_tls_client_cert_path, forms::file,
+           "PEM file with the certificate that is shown to Redis, and its chain; with redis_tls_client_key_path"),
+      text("redis_tls_client_key_path", &options::redis_tls_client_key_path, forms::file,
+           "PEM file with the private key of redis_tls_client_cert_path"),
   };
 }
 

@@ -122,8 +122,12 @@ struct options {
   std::size_t max_pending_broadcast_bytes = 268'435'456;  ///< the same in bytes of data
 
   // Redis.
-  std::string redis_url;                       ///< well-formed for `parse_redis_url`; empty = no Redis
+  std::string redis_url;                       ///< well-formed for `parse_redis_url`; empty or `none` = no Redis
   std::string redis_channel = "__anycable__";  ///< channel of Redis pub/sub that brings publications
+  bool redis_tls_verify = true;                ///< whether the certificate of Redis must be right
+  std::string redis_tls_ca_cert_path;          ///< PEM file of the authorities to trust; empty = the system's
+  std::string redis_tls_client_cert_path;      ///< path of a PEM chain; both or neither of this and its key
+  std::string redis_tls_client_key_path;       ///< path of a PEM key
 
   // Cluster and monitor.
   std::string cluster_listen;             ///< `host:port` where other nodes link; empty = no cluster

@@ -118,11 +118,9 @@ public:
   options checked() {
     if (auto error = layers_.store(values_); !error.empty())
       throw mistake{std::move(error)};
-    if (values_.ssl_cert.empty() != values_.ssl_key.empty()) {
-      auto has_cert = values_.ssl_key.empty();
-      throw mistake{origin(has_cert ? "ssl_cert" : "ssl_key") + " is given without " +
-                    (has_cert ? "--ssl-key" : "--ssl-cert") + ", but TLS needs both."};
-    }
+    check_pair("ssl_cert", values_.ssl_cert, "ssl_key", values_.ssl_key);
+    check_pair("redis_tls_client_cert_path", values_.redis_tls_client_cert_path, "redis_tls_client_key_path",
+               values_.redis_tls_client_key_path);
     const bool hmac = values_.jwt_secret.empty()
                           ? !values_.secret.empty()
                           : std::ranges::any_of(values_.jwt_secret, [](const auto& key) { return key != "none"; });
@@ -157,6 +155,14 @@ private:
 
   std::string origin(const std::string& name) const { return layers_.origin(name); }
 
+  // A certificate and its key.
+  void check_pair(const char* one, const std::string& certificate, const char* other, const std::string& key) const {
+    if (certificate.empty() == key.empty())
+      return;
+    throw mistake{origin(key.empty() ? one : other) + " is given without " + flag_name(key.empty() ? other : one) +
+                  ", but TLS needs both."};
+  }
+
   void check_cluster() const {
     const auto& o = values_;
     if (!o.cluster_join.empty() && o.cluster_listen.empty())
@@ -164,9 +170,7 @@ private:
     if (!o.cluster_listen.empty() && o.cluster_secret.empty() && o.secret.empty())
       throw mistake{origin("cluster_listen") +
                     " is given without a secret that nodes prove to each other: --cluster-secret or --secret."};
-    if (o.cluster_cert.empty() != o.cluster_key.empty())
-      throw mistake{origin(o.cluster_key.empty() ? "cluster_cert" : "cluster_key") + " is given without " +
-                    (o.cluster_key.empty() ? "--cluster-key" : "--cluster-cert") + ", but TLS needs both."};
+    check_pair("cluster_cert", o.cluster_cert, "cluster_key", o.cluster_key);
     if (!o.cluster_cert.empty() && o.cluster_ca.empty() && (!o.cluster_listen.empty() || o.monitor_ca.empty()))
       throw mistake{origin("cluster_cert") +
                     " is given without --cluster-ca, the authorities whose certificates others must have."};

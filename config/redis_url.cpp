@@ -2,18 +2,20 @@
 
 #include <algorithm>
 #include <charconv>
+#include <initializer_list>
 #include <optional>
 
 namespace ability {
 namespace {
+
+constexpr const char* only_one_server = "one server is named (Redis Sentinel and Cluster are not supported)";
 
 constexpr auto is_hex = [](char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 };
 
 std::string must_be(const char* rule) {
-  std::string form = "must be redis://[[user]:password@]host[:port][/database]";
-  return rule == nullptr ? form : form + ", where " + rule;
+  return std::string{"must be "} + redis_url_forms + (rule == nullptr ? "" : std::string{", where "} + rule);
 }
 
 std::optional<std::string> percent_decode(std::string_view text) {
@@ -58,7 +60,7 @@ const char* read_address(std::string_view address, redis_url& result) {
     port = address.substr(colon);
   }
   if (result.host.empty())
-    return "the host is not empty";
+    result.host = "localhost";
   if (port.empty())
     return nullptr;
   auto value = port.starts_with(':') ? number_up_to(port.substr(1), 65'535) : std::nullopt;
@@ -77,43 +79,107 @@ const char* read_login(std::string_view login, redis_url& result) {
     return "a % in user or password is followed by two hexadecimal digits";
   result.user = *user;
   result.password = *password;
-  if (!result.user.empty() && result.password.empty())
-    return "a user comes with a password (and a password alone stands after a colon)";
   return nullptr;
+}
+
+const char* read_database(std::string_view text, redis_url& result) {
+  const auto value = number_up_to(text, 1'000'000);
+  if (!value)
+    return "the database is a number from 0 to 1000000";
+  result.database = *value;
+  return nullptr;
+}
+
+const char* read_parameter(std::string_view key, const std::string& value, redis_url& result) {
+  const auto is_one_of = [key](std::initializer_list<std::string_view> names) {
+    return std::ranges::find(names, key) != names.end();
+  };
+  if (key == "db")
+    return read_database(value, result);
+  if (is_one_of({"user", "username", "password"}))
+    return "user and password stand before the host, as user:password@";
+  if (is_one_of({"addr", "master_set", "master_name", "masterName", "sentinels"}))
+    return only_one_server;
+  if (key != "skip_verify") {
+    result.unused.emplace_back(key);
+    return nullptr;
+  }
+  if (value != "true" && value != "false" && value != "1" && value != "0")
+    return "skip_verify is true or false";
+  result.skip_verify = value == "true" || value == "1";
+  return nullptr;
+}
+
+// Takes `key=value&key=value` apart; the rule it breaks, or nothing.
+const char* read_query(std::string_view query, redis_url& result) {
+  while (!query.empty()) {
+    const auto end = std::min(query.find('&'), query.size());
+    const auto one = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    const auto equals = std::min(one.find('='), one.size());
+    const auto key = percent_decode(one.substr(0, equals));
+    const auto value = percent_decode(one.substr(std::min(equals + 1, one.size())));
+    if (!key || !value)
+      return "a % is followed by two hexadecimal digits";
+    if (const auto* rule = key->empty() ? nullptr : read_parameter(*key, *value, result))
+      return rule;
+  }
+  return nullptr;
+}
+
+// Takes `[host][:port][/database]` apart; the rule it breaks, or nothing.
+const char* read_server(std::string_view rest, redis_url& result) {
+  if (rest.find(',') != std::string_view::npos)
+    return only_one_server;
+  const auto slash = std::min(rest.find('/'), rest.size());
+  if (const auto* rule = read_address(rest.substr(0, slash), result))
+    return rule;
+  const auto database = rest.substr(std::min(slash + 1, rest.size()));
+  return database.empty() ? nullptr : read_database(database, result);
+}
+
+const char* read_path(std::string_view rest, redis_url& result) {
+  constexpr std::size_t longest = 107;  // bytes, as the kernel has it
+  const auto path = percent_decode(rest);
+  if (!path || !path->starts_with('/') || path->size() == 1 || path->size() > longest ||
+      path->find('\0') != std::string::npos)
+    return "the path of the socket begins with / and has at most 107 bytes";
+  result.path = *path;
+  return nullptr;
+}
+
+// Takes all behind `://` apart; the rule it breaks, or nothing.
+const char* read_rest(std::string_view rest, bool is_path, redis_url& result) {
+  if (std::any_of(rest.begin(), rest.end(), [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; }))
+    return "no space or control character stands";
+  // A password may hold an @ that nobody encoded; a host cannot.
+  if (const auto at = rest.rfind('@'); at != std::string_view::npos) {
+    if (const auto* rule = read_login(rest.substr(0, at), result))
+      return rule;
+    rest.remove_prefix(at + 1);
+  }
+  if (rest.find('#') != std::string_view::npos)
+    return "no # follows";
+  const auto mark = std::min(rest.find('?'), rest.size());
+  const auto where = rest.substr(0, mark);
+  if (const auto* rule = is_path ? read_path(where, result) : read_server(where, result))
+    return rule;
+  return read_query(rest.substr(std::min(mark + 1, rest.size())), result);
 }
 
 }  // namespace
 
 std::variant<redis_url, std::string> parse_redis_url(std::string_view url) {
-  constexpr std::string_view scheme = "redis://";
-  if (url.starts_with("rediss://"))
-    return std::string{"must begin with redis://, because TLS to Redis (rediss://) is not supported"};
-  if (!url.starts_with(scheme))
-    return must_be(nullptr);
-  url.remove_prefix(scheme.size());
-  if (std::any_of(url.begin(), url.end(), [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; }))
-    return must_be("no space or control character stands");
   redis_url result;
-  // A password may hold an @ that nobody encoded; a host cannot.
-  if (auto at = url.rfind('@'); at != std::string_view::npos) {
-    if (auto rule = read_login(url.substr(0, at), result))
-      return must_be(rule);
-    url.remove_prefix(at + 1);
-  }
-  if (url.find_first_of("?#") != std::string_view::npos)
-    return must_be("nothing follows the database");
-  if (url.find(',') != std::string_view::npos)
-    return must_be("one server is named");
-  auto slash = std::min(url.find('/'), url.size());
-  if (auto rule = read_address(url.substr(0, slash), result))
+  if (url == "none")
+    return result;
+  const auto colon = url.find("://");
+  const auto scheme = url.substr(0, std::min(colon, url.size()));
+  if (colon == std::string_view::npos || (scheme != "redis" && scheme != "rediss" && scheme != "unix"))
+    return must_be(nullptr);
+  result.tls = scheme == "rediss";
+  if (const auto* rule = read_rest(url.substr(colon + 3), scheme == "unix", result))
     return must_be(rule);
-  auto database = url.substr(std::min(slash + 1, url.size()));
-  if (!database.empty()) {
-    auto value = number_up_to(database, 1'000'000);
-    if (!value)
-      return must_be("the database is a number from 0 to 1000000");
-    result.database = *value;
-  }
   return result;
 }
 

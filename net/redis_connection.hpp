@@ -9,6 +9,7 @@
 #include <string>
 
 #include "actors/redis_subscriber.hpp"
+#include "net/redis_tls.hpp"
 
 namespace ability {
 
@@ -23,6 +24,8 @@ struct redis_endpoint {
   int database;          ///< selected unless 0; publications reach all databases
   std::string channel;
   std::size_t max_payload;  ///< bytes of one publication
+  std::string path = {};    ///< of a socket file, instead of `host` and `port`
+  redis_tls tls = {};       ///< files are read at each connect
 };
 
 /// How long to wait for Redis.
@@ -39,14 +42,14 @@ struct redis_patience {
 ///
 /// What the owner is told, in this order, for each `connect()`: `redis_connected` once subscribed; then `redis_payload`
 /// for each publication, in order, or `redis_oversize` for one over `max_payload`; and at the end exactly one
-/// `redis_lost`, unless `close()` came first. Its reason is `host:port: cause`, and never holds the password.
+/// `redis_lost`, unless `close()` came first. Its reason is `host:port: cause` or `path: cause`, and never holds the
+/// password.
 ///
 /// The owner is held until it was told of the loss, or until `close()`.
 class redis_connection final : public redis_link {
 public:
-  /// How far over `max_payload` a publication may be and just be left out; a larger one, in bytes, loses the connection
-  /// before all of it was read, since it is buffered whole.
-  static constexpr std::size_t oversize_margin = std::size_t{64} << 10;
+  /// A text from Redis of more bytes than this, and than `max_payload`, is skipped while it comes: none of it is held.
+  static constexpr std::size_t always_read = std::size_t{64} << 10;
 
   /// `io` must outlive the link, unless `close()` was called.
   redis_connection(boost::asio::io_context& io, redis_endpoint where, redis_patience patience = {});

@@ -1,13 +1,9 @@
 #include "net/redis_session.hpp"
 
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/write.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <caf/send.hpp>
 
 #include "actors/messages.hpp"
@@ -23,19 +19,20 @@ using boost::system::error_code;
 constexpr std::size_t read_size = std::size_t{16} << 10;
 constexpr std::size_t longest_cause = 200;
 
-std::string told(const error_code& ec) {
-  return ec == asio::error::eof ? "Connection closed by the server" : ec.message();
+// Texts are bounded by the filter in front of the parser; a line that never ends is by this.
+std::size_t longest_answer(const redis_endpoint& where) {
+  return std::max(where.max_payload, redis_connection::always_read) + 4 * read_size;
 }
 
-// PING goes unsent while paused; so that the loss of the host is noticed right after it, TCP itself keeps watch.
-void keep_alive(tcp::socket& socket) {
-  const auto set = [&socket](int level, int option, int value) {
-    ::setsockopt(socket.native_handle(), level, option, &value, sizeof(value));
-  };
-  set(SOL_SOCKET, SO_KEEPALIVE, 1);
-  set(IPPROTO_TCP, TCP_KEEPIDLE, 5);
-  set(IPPROTO_TCP, TCP_KEEPINTVL, 2);
-  set(IPPROTO_TCP, TCP_KEEPCNT, 3);
+std::string name_of(const redis_endpoint& where) {
+  if (!where.path.empty())
+    return where.path;
+  const bool v6 = where.host.find(':') != std::string::npos;
+  return (v6 ? '[' + where.host + ']' : where.host) + ':' + std::to_string(where.port);
+}
+
+std::string told(const error_code& ec) {
+  return ec == asio::error::eof ? "Connection closed by the server" : ec.message();
 }
 
 // What an error says of a command may quote it: Redis quotes one that it does not know, cut short.
@@ -51,9 +48,13 @@ std::string without_secret(std::string_view text, std::string_view secret) {
 }  // namespace
 
 void redis_session::start() {
+  if (!where_->path.empty()) {
+    addresses_.emplace_back(asio::local::stream_protocol::endpoint{where_->path});
+    return try_next_address();
+  }
   error_code not_an_address;
   if (const auto address = asio::ip::make_address(where_->host, not_an_address); !not_an_address) {
-    addresses_.emplace_back(address, where_->port);
+    addresses_.emplace_back(tcp::endpoint{address, where_->port});
     return try_next_address();
   }
   after(time_left(), &redis_session::set_up_late);
@@ -63,7 +64,8 @@ void redis_session::start() {
                               return;
                             if (ec)
                               return self->fail(told(ec));
-                            self->addresses_.assign(found.begin(), found.end());
+                            for (const auto& each : found)
+                              self->addresses_.emplace_back(each.endpoint());
                             std::reverse(self->addresses_.begin(), self->addresses_.end());
                             self->try_next_address();
                           });
@@ -73,34 +75,47 @@ void redis_session::try_next_address() {
   const auto address = addresses_.back();
   addresses_.pop_back();
   // A new socket each time: one that failed to connect cannot be used again.
-  socket_ = tcp::socket{socket_.get_executor()};
+  socket_ = std::make_shared<redis_socket>(io_);
   after(time_left() / static_cast<int>(addresses_.size() + 1), &redis_session::give_up_address);
-  socket_.async_connect(address, [self = shared_from_this()](error_code ec) {
+  socket_->connect(address, [self = shared_from_this()](const error_code& ec) {
     if (self->ended_)
       return;
-    if (!self->socket_.is_open())
-      ec = asio::error::timed_out;
     if (!ec)
       self->connected();
     else if (!self->addresses_.empty())
       self->try_next_address();
     else
-      self->fail(told(ec));
+      self->fail(told(ec == asio::error::operation_aborted ? asio::error::timed_out : ec));
   });
 }
 
-void redis_session::give_up_address() {
-  error_code ignored;
-  socket_.close(ignored);
-}
+void redis_session::give_up_address() { socket_->close(); }
 
 void redis_session::connected() {
-  error_code ec;
-  socket_.non_blocking(true, ec);
-  if (ec)
-    return fail(told(ec));
-  keep_alive(socket_);
   after(time_left(), &redis_session::set_up_late);
+  if (where_->tls.on)
+    secure();
+  else
+    log_in();
+}
+
+void redis_session::secure() {
+  const auto context = load_redis_tls(where_->tls);
+  if (!context)
+    return fail(context.error());
+  socket_->secure(**context, where_->host, [self = shared_from_this()](const std::string& why) {
+    static constexpr std::string_view remedy =
+        " (--redis-tls-ca-cert-path names its authority, --redis-tls-verify=false takes any)";
+    if (self->ended_)
+      return;
+    if (why.empty())
+      self->log_in();
+    else
+      self->fail("TLS: " + why + std::string{why.find("certificate is not trusted") != why.npos ? remedy : ""});
+  });
+}
+
+void redis_session::log_in() {
   std::string commands;
   if (!where_->user.empty())
     commands += redis_command({"AUTH", where_->user, where_->password});
@@ -120,8 +135,9 @@ void redis_session::connected() {
 }
 
 void redis_session::set_up_late() {
-  fail(pending_.empty() ? "the name was not resolved in time"
-                        : "no answer to " + std::string{pending_.back()} + " in time");
+  fail(!pending_.empty()    ? "no answer to " + std::string{pending_.back()} + " in time"
+       : socket_ != nullptr ? "no TLS handshake in time"
+                            : "the name was not resolved in time");
 }
 
 void redis_session::after(std::chrono::steady_clock::duration delay, void (redis_session::*then)()) {
@@ -135,7 +151,7 @@ void redis_session::after(std::chrono::steady_clock::duration delay, void (redis
 void redis_session::write(std::string bytes) {
   outgoing_ = std::move(bytes);
   writing_ = true;
-  asio::async_write(socket_, asio::buffer(outgoing_), [self = shared_from_this()](const error_code&, std::size_t) {
+  socket_->write(outgoing_, [self = shared_from_this()](const error_code&) {
     self->writing_ = false;  // an error is left to reading, which may find first what the server said before it hung up
   });
 }
@@ -144,7 +160,7 @@ void redis_session::await_bytes() {
   if (ended_ || waiting_ || (paused_ && subscribed_))
     return;
   waiting_ = true;
-  socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](const error_code& ec) {
+  socket_->wait([self = shared_from_this()](const error_code& ec) {
     self->waiting_ = false;
     if (self->ended_ || (self->paused_ && self->subscribed_))
       return;
@@ -157,23 +173,34 @@ void redis_session::await_bytes() {
 void redis_session::read() {
   std::array<char, read_size> bytes;
   error_code ec;
-  const auto size = socket_.read_some(asio::buffer(bytes), ec);
+  const auto size = socket_->read_some(bytes, ec);
   if (ec == asio::error::would_block)
     return await_bytes();
+  if (ec == asio::error::connection_reset && where_->tls.on)
+    return fail("TLS: " + socket_->complaint());
   if (ec)
     return fail(told(ec));
   heard_ = true;
-  replies_.feed({bytes.data(), size});
-  while (auto* reply = replies_.next()) {
-    take(*reply);
-    if (ended_)
-      return;
-  }
-  if (const auto error = replies_.error(); !error.empty())
-    return fail(error);
-  if (replies_.buffered() > where_->max_payload + redis_connection::oversize_margin)
-    return fail("a publication is far larger than " + std::to_string(where_->max_payload) + " bytes");
+  take_in({bytes.data(), size});
   await_bytes();
+}
+
+void redis_session::take_in(std::string_view bytes) {
+  while (!bytes.empty() && !ended_) {
+    const auto piece = texts_.take(bytes);
+    replies_->feed(piece.bytes);
+    while (auto* reply = replies_->next()) {
+      take(*reply);
+      if (ended_)
+        return;
+    }
+    if (const auto error = replies_->error(); !error.empty())
+      return fail(error);
+    if (replies_->buffered() > longest_answer(*where_))
+      return fail("Protocol error, got an answer without an end");
+    if (piece.skipped > 0)
+      take_oversize(piece.skipped);
+  }
 }
 
 void redis_session::take(redis_reply& reply) {
@@ -210,6 +237,14 @@ void redis_session::take_publication(redis_reply& reply) {
     caf::anon_send(owner_, redis_payload{std::move(text)});
 }
 
+// All that a subscriber is sent in texts of that size are publications.
+void redis_session::take_oversize(std::uint64_t size) {
+  if (!subscribed_)
+    return fail("Protocol error, got an answer of " + std::to_string(size) + " bytes");
+  replies_.emplace();
+  caf::anon_send(owner_, redis_oversize{size});
+}
+
 // Beats are counted, not time, so that a stop of this process is not taken for silence of the other.
 void redis_session::beat() {
   if (std::exchange(heard_, false) || paused_)
@@ -234,19 +269,16 @@ void redis_session::fail(std::string_view cause) {
     return;
   const auto owner = std::move(owner_);
   end();
-  const auto& host = where_->host;
-  auto reason = host.find(':') == std::string::npos ? host : '[' + host + ']';
-  reason.append(":").append(std::to_string(where_->port)).append(": ").append(cause);
-  caf::anon_send(owner, redis_lost{std::move(reason)});
+  caf::anon_send(owner, redis_lost{name_of(*where_) + ": " + std::string{cause}});
 }
 
 void redis_session::end() {
   ended_ = true;
   owner_ = nullptr;
-  error_code ignored;
   resolver_.cancel();
   timer_.cancel();
-  socket_.close(ignored);
+  if (socket_ != nullptr)
+    socket_->close();
 }
 
 }  // namespace ability

@@ -1,6 +1,7 @@
 /// One `connect()` of the link to Redis, to its end.
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -8,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +17,8 @@
 
 #include "net/hiredis_adapter.hpp"
 #include "net/redis_connection.hpp"
+#include "net/redis_socket.hpp"
+#include "protocol/redis_text_filter.hpp"
 
 namespace ability {
 
@@ -27,11 +31,14 @@ public:
       : where_{std::move(where)},
         patience_{patience},
         owner_{std::move(owner)},
+        io_{io},
         resolver_{io},
-        socket_{io},
         timer_{io},
         deadline_{std::chrono::steady_clock::now() + patience.set_up},
-        paused_{paused} {}
+        texts_{std::max(where_->max_payload, redis_connection::always_read)},
+        paused_{paused} {
+    replies_.emplace();
+  }
 
   /// Called once.
   void start();
@@ -50,11 +57,15 @@ private:
   void try_next_address();
   void give_up_address();
   void connected();
+  void secure();
+  void log_in();
   void set_up_late();
   void write(std::string bytes);
   void await_bytes();
   void read();
+  void take_in(std::string_view bytes);
   void take(redis_reply& reply);
+  void take_oversize(std::uint64_t size);
   void take_answer(const redis_reply& reply);
   void take_publication(redis_reply& reply);
   void beat();
@@ -62,14 +73,16 @@ private:
   const std::shared_ptr<const redis_endpoint> where_;
   const redis_patience patience_;
   redis_subscriber_actor owner_;
+  boost::asio::io_context& io_;
   boost::asio::ip::tcp::resolver resolver_;
-  boost::asio::ip::tcp::socket socket_;
+  std::shared_ptr<redis_socket> socket_;
   boost::asio::steady_timer timer_;
   std::uint64_t alarm_ = 0;  // tells the alarm that is set from one whose handler was queued already
   const std::chrono::steady_clock::time_point deadline_;
-  std::vector<boost::asio::ip::tcp::endpoint> addresses_;  // still to be tried, last first
-  std::vector<std::string_view> pending_;                  // commands without an answer yet, last first
-  redis_reply_reader replies_;
+  std::vector<redis_socket::endpoint> addresses_;  // still to be tried, last first
+  std::vector<std::string_view> pending_;          // commands without an answer yet, last first
+  redis_text_filter texts_;
+  std::optional<redis_reply_reader> replies_;  // a new one where a text was left out
   std::string outgoing_;
   bool subscribed_ = false;
   bool writing_ = false;

@@ -1,3 +1,4 @@
+// Labels: hardened
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import {test} from 'node:test';
@@ -88,12 +89,17 @@ test('garbage is counted and harms nobody', async (t) => {
   await cable.expectQuiet();
 });
 
-test('a publication far over the limit is not taken in, and others flow on', async (t) => {
+test('publications over the limit are skipped and counted, and the next arrives', async (t) => {
   const redis = await startRedis(t);
   const {daemon, cable} = await daemonOn(t, redis, ['--max-broadcast-size', '100000']);
   const before = await daemon.memory();
-  for (let sent = 0; sent < 3; sent += 1) await redis.publish(JSON.stringify({stream: 's', data: 'x'.repeat(30_000_000)}));
-  await untilFlowing(redis, cable);
+  for (const size of [100_000, 165_000, 20_000_000, 20_000_000]) {
+    await redis.publish(JSON.stringify({stream: 's', data: 'x'.repeat(size)}));
+    await redis.publish({stream: 's', data: `"after ${size}"`});
+    assert.equal((await cable.next()).message, `after ${size}`);
+  }
+  await daemon.waitForMetric('ability_failed_broadcast_msg_total', 4);
+  assert.equal(daemon.lines.filter((line) => /redis lost/.test(line)).length, 0);
   const grown = (await daemon.memory()) - before;
   assert.ok(grown < 20e6 * (patience / 10_000), `grown by ${grown}`);
 });
@@ -168,6 +174,21 @@ test('Redis killed and back: broadcasts flow within 2 s of its return, however l
   t.diagnostic(`flowed ${Math.round(took)} ms after Redis was back`);
   assert.ok(took < 2000 * (patience / 10_000), `flowed only ${Math.round(took)} ms after Redis was back`);
   assert.ok(!daemon.end);
+});
+
+test('a Redis that takes the subscription and then hangs up is dialled about once a second', async (t) => {
+  const dials = [];
+  const failing = net.createServer((socket) => {
+    dials.push(performance.now());
+    socket.on('error', () => {});
+    socket.once('data', () => socket.end('*3\r\n$9\r\nsubscribe\r\n$12\r\n__anycable__\r\n:1\r\n'));
+  });
+  await new Promise((resolve) => failing.listen(0, '127.0.0.1', resolve));
+  defer(t, () => failing.close());
+  const daemon = await startDaemon(t, ['--public', '--redis-url', `redis://127.0.0.1:${failing.address().port}`]);
+  await eventually('eight dials', () => dials.length >= 8, {ms: patience * 2});
+  assert.ok(dials[7] - dials[0] > 2_000, `dials after ${dials.map((at) => Math.round(at - dials[0]))} ms`);
+  assert.ok(daemon.lines.filter((line) => /redis subscribed/.test(line)).length >= 7);
 });
 
 test('a broken Redis protocol ends nothing', async (t) => {

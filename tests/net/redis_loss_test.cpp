@@ -57,6 +57,19 @@ CAF_TEST(a server that speaks RESP3 is told in every version of hiredis) {
   }
 }
 
+CAF_TEST(an answer that never ends is told and harms nobody) {
+  for (const std::string& begin : {std::string{}, confirmation}) {
+    fake_server server{io, [&](auto) { return begin + '+' + std::string(1'000'000, 'x'); }};
+    listener sub{*this, at(server.port())};
+    if (!begin.empty())
+      CAF_CHECK_EQUAL(sub.next(), "connected");
+    CAF_CHECK_EQUAL(sub.lost(), text(server.port()) + "Protocol error, got an answer without an end");
+  }
+  fake_server server{io, [&](auto) { return "$99999999\r\n" + std::string(1'000'000, 'x'); }};
+  CAF_CHECK_EQUAL(listener(*this, at(server.port()), {.set_up = 1s}).lost(),
+                  text(server.port()) + "no answer to SUBSCRIBE in time");
+}
+
 CAF_TEST(what a server says of the log in is told but not the password) {
   struct {
     std::string password, said, told;
