@@ -14,12 +14,12 @@ std::string about(const given_value& given) {
   std::string text;
   for (const auto& value : given.values)
     text += (text.empty() ? "" : ",") + value;
-  return " is " + shown(text) + ", but ";
+  return " is " + quoted_excerpt(text) + ", but ";
 }
 
 }  // namespace
 
-std::string shown(std::string_view text) {
+std::string quoted_excerpt(std::string_view text) {
   constexpr std::size_t longest = 60;
   auto cut = text.size() > longest;
   auto end = longest;

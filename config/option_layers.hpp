@@ -56,7 +56,7 @@ private:
 };
 
 /// A text of unknown origin in quotes, short and harmless for a terminal.
-std::string shown(std::string_view text);
+std::string quoted_excerpt(std::string_view text);
 
 /// Null: no option has this name, nor does AnyCable call one so.
 const option* find_option(std::string_view name);

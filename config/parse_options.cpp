@@ -25,7 +25,7 @@ struct mistake {
 };
 
 std::string read_file(const std::filesystem::path& path) {
-  auto name = shown(path.string());
+  auto name = quoted_excerpt(path.string());
   std::error_code error;
   if (std::filesystem::is_directory(path, error))
     throw mistake{"the file of settings " + name + " is a directory."};
@@ -58,8 +58,8 @@ public:
       const auto* o = find_option(name);
       const auto* foreign = o == nullptr ? find_anycable_name(name) : nullptr;
       if (o == nullptr && foreign == nullptr)
-        throw mistake{place(entry.line) + ": " + shown(entry.key) + " is no key" + did_you_mean(entry.key, keys()) +
-                      "."};
+        throw mistake{place(entry.line) + ": " + quoted_excerpt(entry.key) + " is no key" +
+                      did_you_mean(entry.key, keys()) + "."};
       if (auto [same, is_new] = lines.emplace(o != nullptr ? o->name : name, entry.line); !is_new && o != nullptr)
         throw mistake{place(entry.line) + ": " + entry.key + " is given again, after line " +
                       std::to_string(same->second) + "."};
@@ -178,7 +178,7 @@ private:
       throw mistake{origin("cluster_ca") + " is given without --cluster-cert, but both ends show a certificate."};
     const bool anywhere = o.cluster_listen.starts_with("0.0.0.0:") || o.cluster_listen.starts_with("[::]:");
     if (anywhere && o.cluster_advertise.empty())
-      throw mistake{origin("cluster_listen") + " is " + shown(o.cluster_listen) +
+      throw mistake{origin("cluster_listen") + " is " + quoted_excerpt(o.cluster_listen) +
                     ", every interface, so --cluster-advertise must tell the address that other nodes are to use."};
   }
 
@@ -188,9 +188,10 @@ private:
     auto check = [&](const char* name, const std::string& path) {
       for (const auto& [other, taken] : pages) {
         if (path == taken && other == name)
-          throw mistake{origin(name) + " holds " + shown(path) + " twice."};
+          throw mistake{origin(name) + " holds " + quoted_excerpt(path) + " twice."};
         if (path == taken)
-          throw mistake{origin(name) + " is " + shown(path) + ", but must differ from " + flag_name(other) + "."};
+          throw mistake{origin(name) + " is " + quoted_excerpt(path) + ", but must differ from " + flag_name(other) +
+                        "."};
       }
       pages.emplace_back(name, path);
     };
