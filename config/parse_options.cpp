@@ -201,7 +201,7 @@ private:
     for (const auto& below : {live_path(values_.health_path), ready_path(values_.health_path)}) {
       for (const auto& [other, taken] : pages)
         if (below == taken)
-          throw mistake{origin("health_path") + " has " + shown(below) + " below it, which must differ from " +
+          throw mistake{origin("health_path") + " has " + quoted_excerpt(below) + " below it, which must differ from " +
                         flag_name(other) + "."};
       pages.emplace_back("health_path", below);
     }
