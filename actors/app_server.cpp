@@ -75,7 +75,7 @@ app_server_actor::behavior_type app_server_state::make_behavior() {
 caf::typed_response_promise<app_answer> app_server_state::take(const app_call& question) {
   call next{question.request, self_->make_response_promise<app_answer>()};
   auto promise = next.promise;
-  const auto& limits = home_->here.settings.app;
+  const auto& limits = home_->settings.app;
   if (under_way_.size() >= limits.concurrency && waiting_.size() >= limits.max_waiting) {
     if (const auto request = question.request.lock())
       finish(next, *request, failure(rpc_failure::refused, "too many calls are waiting"));
@@ -87,7 +87,7 @@ caf::typed_response_promise<app_answer> app_server_state::take(const app_call& q
 }
 
 void app_server_state::start_waiting() {
-  while (!waiting_.empty() && under_way_.size() < home_->here.settings.app.concurrency) {
+  while (!waiting_.empty() && under_way_.size() < home_->settings.app.concurrency) {
     auto next = std::move(waiting_.front());
     waiting_.pop_front();
     if (auto request = next.request.lock())
@@ -107,7 +107,7 @@ void app_server_state::attempt(call next, std::shared_ptr<const rpc_request> req
   const auto now = clock::now();
   if (next.started == time_point{})
     next.started = now;
-  const auto& limits = home_->here.settings.app;
+  const auto& limits = home_->settings.app;
   if (now >= next.started + limits.command_timeout) {
     finish(next, *request, failure(rpc_failure::timed_out, "no free slot in time for another try"));
     return;
@@ -158,7 +158,7 @@ bool app_server_state::retry(call& failed, const rpc_request& request, const rpc
     return false;
   const auto first = why.why == rpc_failure::unavailable ? first_retry : first_exhausted_retry;
   const auto pause = first * (1 << std::min(failed.retries, 10U));
-  if (clock::now() + pause >= failed.started + home_->here.settings.app.command_timeout)
+  if (clock::now() + pause >= failed.started + home_->settings.app.command_timeout)
     return false;
   ++failed.retries;
   home_->here.app_counters.retries.add();

@@ -123,7 +123,7 @@ void connection_state::authenticate(const start_handshake& order) {
   if (std::exchange(asked_in_, true))
     return;
   const auto& here = home_->here;
-  const auto& settings = here.settings;
+  const auto& settings = home_->settings;
   const auto& request = *order.request;
   if (here.app_server)
     application_ = std::make_unique<application_view>(application_view{{request.url, request.headers, {}, {}}});
@@ -144,7 +144,7 @@ void connection_state::refuse_stranger(const client_handshake& request) {
 }
 
 void connection_state::authenticate_by_token(const client_handshake& request) {
-  const auto& settings = home_->here.settings;
+  const auto& settings = home_->settings;
   const auto claims =
       verify_token(request.token, *settings.tokens, std::chrono::system_clock::now(), settings.token_leeway);
   if (!claims) {

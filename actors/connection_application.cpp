@@ -90,7 +90,7 @@ void connection_state::end_command(bool and_connection) {
 }
 
 void connection_state::tell_application() {
-  const auto mode = home_->here.settings.app.disconnects;
+  const auto mode = home_->settings.app.disconnects;
   if (application_ == nullptr || mode == disconnect_mode::never ||
       (mode == disconnect_mode::automatic && !application_->was_asked))
     return;

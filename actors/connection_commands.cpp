@@ -59,7 +59,7 @@ bool connection_state::is_repeated(const client_command& command) const {
 // A command costs one `rate`-th of a second; a second's worth may be spent at once.
 bool connection_state::is_too_fast(const client_command& command) {
   using namespace std::chrono_literals;
-  const auto rate = home_->here.settings.max_commands_per_second;
+  const auto rate = home_->settings.max_commands_per_second;
   if (rate == 0 || command.type == command_type::pong)
     return false;
   const auto now = std::chrono::steady_clock::now();
@@ -141,7 +141,7 @@ void connection_state::fail(std::string_view why, const client_command& command)
 // -- subscribe ---
 
 void connection_state::handle_subscribe(client_command&& command) {
-  const auto& settings = home_->here.settings;
+  const auto& settings = home_->settings;
   dues_ = {.history = command.with_history, .presence = command.with_presence};
   if (find(command.identifier) != subscriptions_.end()) {
     client_->confirm(command.identifier);

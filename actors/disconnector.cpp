@@ -54,7 +54,7 @@ disconnector_actor::behavior_type disconnector_state::make_behavior() {
 void disconnector_state::add(request_ptr request) {
   queue_.push_back(std::move(request));
   call_next();
-  if (queue_.size() <= home_->here.settings.app.disconnect_backlog)
+  if (queue_.size() <= home_->settings.app.disconnect_backlog)
     return;
   home_->here.app_counters.disconnects_dropped.add();
   log(log_level::warn, "disconnect call dropped, too many are waiting", {{"sid", queue_.back()->sid}});
@@ -71,7 +71,7 @@ void disconnector_state::call_next() {
     }
     if (!drained_)
       next_ = std::max(next_, now) + std::chrono::duration_cast<clock::duration>(std::chrono::seconds{1}) /
-                                         home_->here.settings.app.disconnect_rate;
+                                         home_->settings.app.disconnect_rate;
     const auto request = std::move(queue_.front());
     queue_.pop_front();
     call(request);

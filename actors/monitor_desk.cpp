@@ -115,7 +115,7 @@ monitor_desk::monitor_desk(monitor_actor::pointer self, lane_home& home, node_co
 caf::typed_response_promise<monitor_answer> monitor_desk::take(const ask_monitor& asked) {
   auto promise = self_->make_response_promise<monitor_answer>();
   auto what = decode_question(asked.verb, asked.arguments);
-  if (auto refusal = what ? refusal_of(*what, asked.rights, home_.here.settings.monitor) : refusal_of(what.error());
+  if (auto refusal = what ? refusal_of(*what, asked.rights, home_.settings.monitor) : refusal_of(what.error());
       !refusal.empty()) {
     promise.deliver(monitor_answer{std::move(refusal)});
   } else if (waiting_.size() >= max_waiting) {

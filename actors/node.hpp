@@ -24,10 +24,13 @@ struct node;
 
 /// One lane with the actors that every lane has.
 struct lane_home {
-  explicit lane_home(node& where, lane* thread) : here{where}, runs_on{thread} {}
+  explicit lane_home(node& where, lane* thread);
 
   node& here;
   lane* runs_on;  ///< null in tests
+  /// The lane's own copy, which its thread alone reads and replaces (on SIGHUP): no lane waits for another.
+  /// `cluster` counts as it is in `node::settings`.
+  node_settings settings;
   directory_actor directory;
   registry_actor registry;
   lane_counters counters;
@@ -47,7 +50,7 @@ struct node {
       : system{actors}, settings{how}, gate{how.max_pending_broadcasts, how.max_pending_bytes} {}
 
   caf::actor_system& system;
-  node_settings settings;  ///< unchanged once there are actors
+  node_settings settings;  ///< those of the start, unchanged once there are actors; see `lane_home::settings`
   ingress_gate gate;
   std::atomic<std::uint64_t> unclaimed_deliveries{0};  ///< frames for connections that had ended by then
   ability::app_counters app_counters;
@@ -74,5 +77,7 @@ struct node {
   alignas(64) std::atomic<std::uint32_t> events_in_flight{0};  ///< on their way to the monitor
   std::atomic<std::uint64_t> events_dropped{0};                ///< because too many were, and no watcher was told yet
 };
+
+inline lane_home::lane_home(node& where, lane* thread) : here{where}, runs_on{thread}, settings{where.settings} {}
 
 }  // namespace ability

@@ -31,7 +31,7 @@ void visitor_state::start(lane_home& home, passage_ptr way) {
   home_ = &home;
   way_ = std::move(way);
   taken_ = way_->bytes_sent();
-  const auto& settings = home.here.settings.monitor;
+  const auto& settings = home.settings.monitor;
   rights_.may_read = settings.read_secret.empty();
 }
 
@@ -68,7 +68,7 @@ visitor_state::promise visitor_state::take(const std::string& verb, const std::s
     answer(to, refusal_of(what.error()));
   else if (wrong_secrets_ >= max_wrong_secrets)
     answer(to, encode_failure(monitor_error::wrong_secret, "three secrets were wrong, this connection is closed"));
-  else if (auto refusal = refusal_of(*what, rights_, home_->here.settings.monitor); !refusal.empty())
+  else if (auto refusal = refusal_of(*what, rights_, home_->settings.monitor); !refusal.empty())
     answer(to, std::move(refusal));
   else
     take({verb, arguments, rights_}, *what, asker, to);
@@ -116,7 +116,7 @@ void visitor_state::take(const ask_monitor& asked, const monitor_question& what,
 }
 
 std::string visitor_state::log_in(const verb::login& claim) {
-  const auto& settings = home_->here.settings.monitor;
+  const auto& settings = home_->settings.monitor;
   const bool commands = constant_time_equal(claim.secret, settings.command_secret) && !settings.command_secret.empty();
   const bool reads = constant_time_equal(claim.secret, settings.read_secret) && !settings.read_secret.empty();
   const bool nothing_to_know = settings.command_secret.empty() && settings.read_secret.empty();

@@ -84,8 +84,9 @@ struct edge_state {
   std::atomic<std::size_t> sockets{0};      ///< of clients and publishers
   std::atomic<std::size_t> probes{0};       ///< sockets of `service::operations`
   std::atomic<bool> serving{false};         ///< clients have been taken in since the start
-  std::atomic<bool> stopping{false};        ///< sessions end as soon as they can
+  std::atomic<bool> leaving{false};         ///< a balancer is to send no more clients; those that come are still served
   std::atomic<bool> draining{false};        ///< nobody new is let in
+  std::atomic<bool> stopping{false};        ///< sessions end as soon as they can
   const tunnel_counters* tunnel = nullptr;  ///< null: there is none; set before there are sessions
 };
 
@@ -105,7 +106,7 @@ class backend_links;
 struct edge {
   io_lane& lane;
   lane_home& home;
-  const edge_settings& settings;
+  edge_settings settings;  ///< the lane's own copy, replaced on SIGHUP
   edge_state& shared;
   backend_links* backends = nullptr;  ///< null: FlyRPC clients have nobody to call; lives until the actors have ended
   boost::intrusive::list<stoppable, boost::intrusive::base_hook<stoppable::list_base_hook>,

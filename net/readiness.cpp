@@ -11,6 +11,8 @@ std::string_view state_of(const edge_state& shared, const node& here) noexcept {
     return "stopping";
   if (shared.draining.load(std::memory_order_relaxed))
     return "draining";
+  if (shared.leaving.load(std::memory_order_relaxed))
+    return "leaving";
   if (here.refused_for.load(std::memory_order_relaxed) != refusal_cause::none)
     return "refused";
   return shared.serving.load(std::memory_order_relaxed) ? "running" : "starting";

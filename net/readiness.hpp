@@ -12,7 +12,7 @@ namespace ability {
 
 /// The state of the node at one moment.
 struct readiness {
-  std::string_view state;                       ///< `running`, `starting`, `draining`, `stopping` or `refused`
+  std::string_view state;  ///< `running`, `starting`, `leaving`, `draining`, `stopping` or `refused`
   std::vector<std::string_view> degraded = {};  ///< dependencies that are away: `redis`, `app`
   std::vector<std::string_view> missing = {};   ///< of these, the ones that `--ready-requires` names
   std::string_view cause = {};                  ///< why other nodes refuse this one; empty: they do not
