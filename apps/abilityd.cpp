@@ -2,10 +2,8 @@
 #include <algorithm>
 #include <csignal>
 #include <exception>
-#include <fstream>
 #include <iostream>
 #include <span>
-#include <sstream>
 #include <thread>
 
 #include "apps/start_log.hpp"
@@ -17,6 +15,7 @@
 #include "config/unknown_variables.hpp"
 #include "net/daemon.hpp"
 #include "net/descriptors.hpp"
+#include "net/fly/pem_file.hpp"
 #include "net/log_sink.hpp"
 #include "protocol/loopback.hpp"
 #include "protocol/secret.hpp"
@@ -44,12 +43,10 @@ ability::rpc_url application_of(const ability::options& given) {
 }
 
 std::string text_of(const std::string& path) {
-  std::ifstream file{path, std::ios::binary};
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file)
-    throw std::runtime_error{"cannot read " + path};
-  return text.str();
+  auto file = ability::fly::read_text_file(path);
+  if (!file.error.empty())
+    throw std::runtime_error{"cannot read " + path + ": " + file.error};
+  return std::move(file.text);
 }
 
 // Null if there is no key.

@@ -1,8 +1,10 @@
 #include "net/http_app_transport.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
+#include "net/fly/pem_file.hpp"
 #include "net/http_app_connection.hpp"
 #include "protocol/app_rpc_json.hpp"
 
@@ -43,8 +45,8 @@ http_app_transport::http_app_transport(asio::io_context& io, http_app_endpoint w
   tls_.emplace(asio::ssl::context::tls_client);
   if (where_.ca_file.empty())
     tls_->set_default_verify_paths();
-  else
-    tls_->load_verify_file(where_.ca_file);
+  else if (auto wrong = fly::trust_authorities(tls_->native_handle(), where_.ca_file); !wrong.empty())
+    throw std::runtime_error{"certificates of authorities " + where_.ca_file + ": " + wrong};
 }
 
 http_app_transport::~http_app_transport() = default;

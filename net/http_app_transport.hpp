@@ -34,7 +34,7 @@ class http_app_connection;
 /// Runs on one event loop, on whose thread all functions are called.
 class http_app_transport final : public app_transport, public std::enable_shared_from_this<http_app_transport> {
 public:
-  /// Throws boost::system::system_error if `ca_file` cannot be read.
+  /// Throws std::runtime_error, which says why, if `ca_file` cannot be used.
   http_app_transport(boost::asio::io_context& io, http_app_endpoint where);
   ~http_app_transport() override;
 

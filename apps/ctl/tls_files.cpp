@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <poll.h>
@@ -16,6 +15,8 @@
 #include <memory>
 #include <system_error>
 #include <utility>
+
+#include "net/fly/pem_file.hpp"
 
 namespace ability {
 namespace {
@@ -56,24 +57,23 @@ std::string tls_error(const std::string& otherwise) {
   if (ERR_SYSTEM_ERROR(code))
     return message_of(ERR_GET_REASON(code));
   const auto* reason = ERR_reason_error_string(code);
-  if (ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE)
-    return "it is not PEM, or of something else";
   return reason != nullptr ? reason : otherwise;
 }
 
-/// A context with the files, or what is wrong with them.
+/// A context with the files, or what is wrong with them. CAF loads them once more: what it would ask a pass phrase for
+/// is refused here.
 std::pair<std::unique_ptr<SSL_CTX, context_free>, std::string> load(const tls_files& files) {
-  ERR_clear_error();
   std::unique_ptr<SSL_CTX, context_free> made{SSL_CTX_new(TLS_client_method())};
   std::string wrong;
-  const auto expect = [&](int outcome, const char* option, const std::string& file) {
-    if (outcome != 1 && wrong.empty())
-      wrong = files.options + option + ' ' + file + ": " + tls_error("it cannot be used");
-    ERR_clear_error();
+  const auto expect = [&](const char* option, const std::string& file, auto load) {
+    if (!wrong.empty())
+      return;
+    if (const auto why = load(made.get(), file); !why.empty())
+      wrong = files.options + option + ' ' + file + ": " + why;
   };
-  expect(SSL_CTX_use_certificate_chain_file(made.get(), files.certificate.c_str()), "cert", files.certificate);
-  expect(SSL_CTX_use_PrivateKey_file(made.get(), files.key.c_str(), SSL_FILETYPE_PEM), "key", files.key);
-  expect(SSL_CTX_load_verify_locations(made.get(), files.authorities.c_str(), nullptr), "ca", files.authorities);
+  expect("cert", files.certificate, fly::show_chain);
+  expect("key", files.key, fly::use_key);
+  expect("ca", files.authorities, fly::trust_authorities);
   SSL_CTX_set_verify(made.get(), SSL_VERIFY_PEER, nullptr);
   return {std::move(made), std::move(wrong)};
 }

@@ -11,22 +11,13 @@
 #include <climits>
 #include <cstdint>
 #include <new>
-#include <system_error>
+#include <utility>
+
+#include "net/fly/pem_file.hpp"
 
 namespace ability::fly {
 
 namespace {
-
-// What OpenSSL complained about first, before those who called it; takes the queue with it, or the next connection on
-// this thread inherits it.
-std::string first_complaint() {
-  const auto code = ERR_peek_error();
-  ERR_clear_error();
-  if (ERR_SYSTEM_ERROR(code))
-    return std::system_category().message(ERR_GET_REASON(code));
-  const char* reason = ERR_reason_error_string(code);
-  return reason != nullptr ? reason : "unknown error";
-}
 
 // -- a BIO over a socket: OpenSSL's own lets SIGPIPE kill a program that does not ignore it ---
 
@@ -75,6 +66,20 @@ BIO* make_bio(int socket) {
   return bio;
 }
 
+// -- files, with their names ---
+
+std::string show(SSL_CTX* context, const std::string& certificate_file, const std::string& key_file) {
+  if (auto why = show_chain(context, certificate_file); !why.empty())
+    return "certificate " + certificate_file + ": " + why;
+  auto why = use_key(context, key_file);
+  return why.empty() ? why : "key " + key_file + ": " + why;
+}
+
+std::string trust(SSL_CTX* context, const std::string& file) {
+  auto why = trust_authorities(context, file);
+  return why.empty() ? why : "certificates of authorities " + file + ": " + why;
+}
+
 }  // namespace
 
 // -- context ---
@@ -97,10 +102,11 @@ tls_context::load_result tls_context::for_client(const std::string& ca_file, boo
   if (!verify)
     return made;
   SSL_CTX_set_verify(made->native(), SSL_VERIFY_PEER, nullptr);
-  const int loaded = ca_file.empty() ? SSL_CTX_set_default_verify_paths(made->native())
-                                     : SSL_CTX_load_verify_file(made->native(), ca_file.c_str());
-  if (loaded != 1)
-    return "certificates of authorities " + ca_file + ": " + first_complaint();
+  if (ca_file.empty() && SSL_CTX_set_default_verify_paths(made->native()) != 1)
+    return "certificates of the system's authorities: " + first_complaint();
+  if (!ca_file.empty())
+    if (auto complaint = trust(made->native(), ca_file); !complaint.empty())
+      return complaint;
   return made;
 }
 
@@ -108,7 +114,7 @@ tls_context::load_result tls_context::for_server(const std::string& certificate_
   std::shared_ptr<const tls_context> made{new tls_context{TLS_server_method()}};
   // Of TLS 1.2 only what has forward secrecy and no CBC: no browser that is younger than 2014 needs more.
   SSL_CTX_set_cipher_list(made->native(), "ECDHE+AESGCM:ECDHE+CHACHA20");
-  if (auto complaint = made->show(certificate_file, key_file); !complaint.empty())
+  if (auto complaint = show(made->native(), certificate_file, key_file); !complaint.empty())
     return complaint;
   return made;
 }
@@ -118,24 +124,15 @@ tls_context::load_result tls_context::for_peers(const std::string& certificate_f
   std::shared_ptr<const tls_context> made{new tls_context{TLS_method()}};
   auto* const native = made->native();
   SSL_CTX_set_min_proto_version(native, TLS1_3_VERSION);
-  if (auto complaint = made->show(certificate_file, key_file); !complaint.empty())
+  if (auto complaint = show(made->native(), certificate_file, key_file); !complaint.empty())
     return complaint;
-  if (SSL_CTX_load_verify_file(native, ca_file.c_str()) != 1)
-    return "certificates of authorities " + ca_file + ": " + first_complaint();
+  if (auto complaint = trust(native, ca_file); !complaint.empty())
+    return complaint;
   SSL_CTX_set_verify(native, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   // Every connection proves itself anew: no tickets that would let one in later.
   SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(native, 0);
   return made;
-}
-
-// What is wrong with the files, if anything.
-std::string tls_context::show(const std::string& certificate_file, const std::string& key_file) const {
-  if (SSL_CTX_use_certificate_chain_file(native(), certificate_file.c_str()) != 1)
-    return "certificate " + certificate_file + ": " + first_complaint();
-  if (SSL_CTX_use_PrivateKey_file(native(), key_file.c_str(), SSL_FILETYPE_PEM) != 1)
-    return "key " + key_file + ": " + first_complaint();
-  return {};
 }
 
 // -- session ---

@@ -49,7 +49,6 @@ private:
     void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
   };
   explicit tls_context(const SSL_METHOD* method);
-  std::string show(const std::string& certificate_file, const std::string& key_file) const;
 
   std::unique_ptr<SSL_CTX, closer> context_;
 };
