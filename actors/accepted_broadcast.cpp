@@ -18,6 +18,13 @@ void ingress_gate::when_open(const void* waiter, std::function<void()> reopened)
     call_waiters();
 }
 
+void ingress_gate::set_bounds(std::size_t max_broadcasts, std::size_t max_bytes) noexcept {
+  max_broadcasts_.store(max_broadcasts, std::memory_order_relaxed);
+  max_bytes_.store(max_bytes, std::memory_order_relaxed);
+  if (waiting_.load() && half_free())
+    call_waiters();
+}
+
 void ingress_gate::enter(std::size_t bytes) noexcept {
   pending_.fetch_add(1);
   bytes_.fetch_add(bytes);

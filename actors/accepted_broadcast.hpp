@@ -26,8 +26,12 @@ public:
   /// Whether no more may be accepted now. What comes in one publication is accepted or refused as a whole, so the
   /// bound can be exceeded by one publication per source.
   bool full() const noexcept {
-    return pending() >= max_broadcasts_ || bytes_.load(std::memory_order_relaxed) >= max_bytes_;
+    return pending() >= max_broadcasts_.load(std::memory_order_relaxed) ||
+           bytes_.load(std::memory_order_relaxed) >= max_bytes_.load(std::memory_order_relaxed);
   }
+
+  /// Replaces both bounds.
+  void set_bounds(std::size_t max_broadcasts, std::size_t max_bytes) noexcept;
 
   /// How many broadcasts are pending.
   std::size_t pending() const noexcept { return pending_.load(std::memory_order_relaxed); }
@@ -45,11 +49,14 @@ public:
 
 private:
   // In one order with `waiting_`: of a leaver and a waiter at least one sees what the other did.
-  bool half_free() const noexcept { return pending_.load() <= max_broadcasts_ / 2 && bytes_.load() <= max_bytes_ / 2; }
+  bool half_free() const noexcept {
+    return pending_.load() <= max_broadcasts_.load(std::memory_order_relaxed) / 2 &&
+           bytes_.load() <= max_bytes_.load(std::memory_order_relaxed) / 2;
+  }
   void call_waiters();
 
-  const std::size_t max_broadcasts_;
-  const std::size_t max_bytes_;
+  std::atomic<std::size_t> max_broadcasts_;
+  std::atomic<std::size_t> max_bytes_;
   std::atomic<std::size_t> pending_{0};
   std::atomic<std::size_t> bytes_{0};
   std::atomic<bool> waiting_{false};

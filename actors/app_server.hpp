@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <string>
 #include <unordered_map>
 
 #include "actors/circuit_breaker.hpp"
@@ -32,6 +33,9 @@ public:
   /// thread, within `timeout`. A connection that is there will do unless `afresh`. On the lane that `call` is called
   /// on, not while another probe is under way.
   virtual void probe(bool afresh, std::chrono::milliseconds timeout, std::function<void(reachability)> done) = 0;
+
+  /// The secret that the application knows, from now on; nothing if it takes none. Any thread.
+  virtual void use_secret(std::string) {}
 
   /// Drops all connections; calls that are under way end as `unavailable`. No call comes after this.
   virtual void stop() = 0;

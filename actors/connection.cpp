@@ -128,7 +128,7 @@ void connection_state::authenticate(const start_handshake& order) {
   if (here.app_server)
     application_ = std::make_unique<application_view>(application_view{{request.url, request.headers, {}, {}}});
   if (settings.tokens != nullptr && (!request.token.empty() || settings.token_required))
-    authenticate_by_token(request);
+    authenticate_by_token(order.request);
   else if (settings.public_access && !settings.token_required)
     let_in(public_identity(sid_));
   else if (here.app_server && !settings.token_required)
@@ -143,10 +143,39 @@ void connection_state::refuse_stranger(const client_handshake& request) {
   refuse(refusal::unauthorized);
 }
 
-void connection_state::authenticate_by_token(const client_handshake& request) {
-  const auto& settings = home_->settings;
-  const auto claims =
-      verify_token(request.token, *settings.tokens, std::chrono::system_clock::now(), settings.token_leeway);
+void connection_state::authenticate_by_token(const std::shared_ptr<const client_handshake>& request) {
+  const auto& keys = *home_->settings.tokens;
+  if (home_->here.token_source && lacks_key(request->token, keys))
+    look_for_key(request);
+  else
+    judge_token(*request, keys);
+}
+
+// Keys may have been changed where they are fetched from.
+void connection_state::look_for_key(const std::shared_ptr<const client_handshake>& request) {
+  static constexpr std::chrono::seconds patience{10};  // more than an attempt takes
+  const auto answered = [this, request](const token_keys_found* found) {
+    end_entering();
+    const bool no_answer = found == nullptr || found->keys == nullptr;
+    if (leaving_) {
+      self_->quit();
+    } else if (no_answer || (!found->certain && lacks_key(request->token, *found->keys))) {
+      note_refusal(*home_, refusal_reason::client_unavailable, peer_of(request->headers),
+                   "no keys of tokens could be fetched so far: see --jwt-jwks");
+      refuse(refusal::unavailable);
+    } else {
+      judge_token(*request, *found->keys);
+    }
+  };
+  entering_ = true;
+  home_->counters.entering.add();
+  self_->request(home_->here.token_source, patience, find_token_key{})
+      .then([answered](const token_keys_found& found) { answered(&found); },
+            [answered](const caf::error&) { answered(nullptr); });
+}
+
+void connection_state::judge_token(const client_handshake& request, const token_keys& keys) {
+  const auto claims = verify_token(request.token, keys, std::chrono::system_clock::now(), home_->settings.token_leeway);
   if (!claims) {
     note_refusal(*home_, request.token.empty() ? refusal_reason::token_missing : token_fault(claims.error().code),
                  peer_of(request.headers), claims.error().detail);

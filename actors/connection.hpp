@@ -64,7 +64,9 @@ private:
 
   // -- handshake
   void authenticate(const start_handshake& order);
-  void authenticate_by_token(const client_handshake& request);
+  void authenticate_by_token(const std::shared_ptr<const client_handshake>& request);
+  void look_for_key(const std::shared_ptr<const client_handshake>& request);
+  void judge_token(const client_handshake& request, const token_keys& keys);
   void authenticate_by_application();
   void refuse_stranger(const client_handshake& request);
   void handle_connect(rpc_outcome& outcome);

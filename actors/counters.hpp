@@ -159,6 +159,12 @@ struct app_counters {
   gauge disconnect_queue;                                             ///< `disconnect` calls to be made
 };
 
+/// What is counted of keys of tokens that are fetched. Written by the lane of the token_source only.
+struct key_counters {
+  counter fetched;  ///< key sets
+  counter failed;   ///< attempts to fetch one
+};
+
 /// Why a publication for another node was lost.
 enum class link_loss : std::uint8_t {
   full,       ///< too much waited for the link

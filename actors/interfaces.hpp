@@ -24,6 +24,7 @@ struct disconnect_identity;
 struct disconnect_client;
 struct disconnect_all;
 struct drain_connections;
+struct cancel_drain;
 struct drain_some;
 struct start_handshake;
 struct redis_connected;
@@ -45,6 +46,11 @@ struct connection_left;
 struct disconnect_due;
 struct drain_disconnects;
 struct disconnects_done;
+struct use_token_keys;
+struct find_token_key;
+struct token_keys_found;
+struct key_set_fetched;
+struct key_set_due;
 struct link_opened;
 struct link_closed;
 struct peer_interest;
@@ -167,8 +173,10 @@ using registry_actor = caf::typed_actor<
     caf::reacts_to<disconnect_identity>,
     // The supervisor: disconnect everybody.
     caf::reacts_to<disconnect_all>,
-    // The daemon, for the monitor: the same, but slowly.
+    // The daemon: the same, but slowly.
     caf::reacts_to<drain_connections>,
+    // The daemon, for the monitor: no more of that.
+    caf::reacts_to<cancel_drain>,
     // INTERNAL: the next ones are due.
     caf::reacts_to<drain_some>,
     // The monitor: which connections are there?
@@ -215,6 +223,17 @@ using disconnector_actor = caf::typed_actor<
     caf::reacts_to<disconnect_due>,
     // The daemon, when it stops: hurry, and say when all were told.
     caf::replies_to<drain_disconnects>::with<disconnects_done>>;
+
+/// One per node: the keys of tokens, and where more of them come from.
+using token_source_actor = caf::typed_actor<
+    // The daemon: the settings.
+    caf::reacts_to<use_token_keys>,
+    // A connection whose token no key fits. Answered once it is known whether there is one, in bounded time.
+    caf::replies_to<find_token_key>::with<token_keys_found>,
+    // The link: an attempt has ended.
+    caf::reacts_to<key_set_fetched>,
+    // INTERNAL: the next one is due.
+    caf::reacts_to<key_set_due>>;
 
 /// One per other node that we have a connection to, on the cluster's lane; ends with the connection.
 using link_actor = caf::typed_actor<

@@ -18,8 +18,11 @@
 #include "protocol/action_cable.hpp"
 #include "protocol/app_rpc.hpp"
 #include "protocol/encode_broadcast.hpp"
+#include "protocol/jwt.hpp"
 
 namespace ability {
+
+struct key_set_place;
 
 // -- client and connection ---------------------------------------------------------------------------------------
 
@@ -136,9 +139,12 @@ struct disconnect_all {
 
 /// Disconnect every connection, a few at a time, so that the last is told when this time has passed.
 struct drain_connections {
-  std::chrono::seconds within;
+  std::chrono::milliseconds within;
   bool reconnect;
 };
+
+/// Disconnect nobody any more, neither those that are there nor those that come.
+struct cancel_drain {};
 
 /// The next few are due.
 struct drain_some {};
@@ -214,6 +220,35 @@ struct drain_disconnects {};
 /// All `disconnect` calls were made.
 struct disconnects_done {};
 
+// -- keys of tokens ----------------------------------------------------------------------------------------------
+
+/// These keys, and those at this place, from now on.
+struct use_token_keys {
+  std::shared_ptr<const token_keys> fixed;
+  std::shared_ptr<const key_set_place> place;  ///< null: nothing is fetched
+  std::chrono::milliseconds refresh;           ///< between two times that it is
+};
+
+/// A token names a key that is not there.
+struct find_token_key {};
+
+/// All keys that there are.
+struct token_keys_found {
+  std::shared_ptr<const token_keys> keys;
+  bool certain;  ///< whether a key that is not among them is none: otherwise none were fetched so far
+};
+
+/// What came of an attempt.
+struct key_set_fetched {
+  std::uint64_t attempt;
+  std::shared_ptr<const result<std::string>> text;
+};
+
+/// The next attempt is due, if none came in between.
+struct key_set_due {
+  std::uint64_t attempt;
+};
+
 // -- supervision -------------------------------------------------------------------------------------------------
 
 /// End the sources of publications.
@@ -245,6 +280,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::connection_closed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::disconnect_identity)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::disconnect_all)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::drain_connections)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::cancel_drain)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::drain_some)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::redis_connect)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::redis_connected)
@@ -262,6 +298,11 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::connection_left)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::disconnect_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::drain_disconnects)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::disconnects_done)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::use_token_keys)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::find_token_key)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::token_keys_found)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::key_set_fetched)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::key_set_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::stop_ingress)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::stop_records)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::respawn_redis)

@@ -62,6 +62,8 @@ struct node {
   cluster_actor cluster;            ///< null: there are no other nodes
   /// Not `none`: the other nodes refuse this one for cause, so it is not ready. Any thread may read it.
   std::atomic<refusal_cause> refused_for{refusal_cause::none};
+  ability::key_counters key_counters;            ///< written by the token_source only
+  token_source_actor token_source;               ///< null in tests: there are no more keys than those of the settings
   monitor_actor monitor;                         ///< null: nobody may attach
   std::atomic<std::uint32_t> watched_events{0};  ///< a bit for each `event_kind` that a program watches for
   std::vector<std::unique_ptr<lane_home>> lanes;

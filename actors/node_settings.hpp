@@ -49,13 +49,25 @@ struct monitor_settings {
   std::string command_secret = {};  ///< asked of who commands; empty: nobody may
 };
 
+/// Where a JWK Set is fetched from.
+struct key_set_place {
+  bool tls = true;
+  std::string host = {};  ///< a name or an IP address, an IPv6 one without brackets
+  std::uint16_t port = 443;
+  std::string target = {};  ///< path and query
+
+  bool operator==(const key_set_place&) const = default;
+};
+
 /// All of them.
 struct node_settings {
-  bool public_access = false;                     ///< anyone may connect
-  std::shared_ptr<const token_keys> tokens = {};  ///< null: tokens are not looked at
-  bool token_required = false;                    ///< nobody gets in without one
-  std::chrono::seconds token_leeway{10};          ///< how far the clock of who makes them may differ from ours
-  stream_channel_settings streams = {};           ///< which streams clients may name
+  bool public_access = false;                         ///< anyone may connect
+  std::shared_ptr<const token_keys> tokens = {};      ///< null: tokens are not looked at
+  std::shared_ptr<const key_set_place> key_set = {};  ///< of more keys; null: there is none
+  std::chrono::milliseconds key_set_refresh{};        ///< between two times that it is fetched
+  bool token_required = false;                        ///< nobody gets in without one
+  std::chrono::seconds token_leeway{10};              ///< how far the clock of who makes them may differ from ours
+  stream_channel_settings streams = {};               ///< which streams clients may name
   app_settings app = {};
   cluster_settings cluster = {};
   monitor_settings monitor = {};

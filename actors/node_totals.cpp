@@ -77,6 +77,11 @@ std::vector<named_total> totals_of(const node& here) {
     all.push_back({each.name, each.help, total_of(here, each.which)});
   if (here.app_server)
     add_calls(all, here.app_counters);
+  if (here.token_source) {
+    all.push_back({"token_key_fetches", "JWK Sets fetched", here.key_counters.fetched.get()});
+    all.push_back(
+        {"token_key_fetch_failures", "Attempts to fetch a JWK Set that failed", here.key_counters.failed.get()});
+  }
   return all;
 }
 

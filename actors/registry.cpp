@@ -15,7 +15,11 @@ registry_actor::behavior_type registry_state::make_behavior() {
       [this](const disconnect_identity& order) { disconnect(order); },
       [this](const disconnect_all& order) { disconnect(order); },
       [this](const drain_connections& order) { drain(order); },
-      [this](drain_some) { drain_next(); },
+      [this](ability::cancel_drain) { cancel_drain(); },
+      [this](drain_some) {
+        step_is_due_ = false;
+        drain_next();
+      },
       [this](const list_connections& question) { return list(question); },
       [this](const find_connection& question) { return find(question); },
   };
@@ -66,28 +70,36 @@ void registry_state::disconnect(const disconnect_all& order) {
 }
 
 void registry_state::drain(const drain_connections& order) {
-  const bool under_way = draining_.has_value();
-  const auto steps = std::chrono::milliseconds{order.within} / drain_interval;
-  const auto share = connections_.size() / std::max<std::size_t>(static_cast<std::size_t>(steps), 1) + 1;
-  draining_ = {steps, share, order.reconnect, {}};
-  if (!under_way)
+  draining_ = {order.within / drain_interval, connections_.size(), order.reconnect};
+  if (!step_is_due_)
     drain_next();
 }
 
-// Those that were told stay here until they are gone, so the next ones are those behind the last one that was told.
+void registry_state::cancel_drain() {
+  draining_.reset();
+  closed_.reset();
+}
+
+// Evenly, and one at a time at least: a few clients are told sooner. Those that were told stay here until they are
+// gone, so the next ones are those behind the last one that was told.
 void registry_state::drain_next() {
-  if (draining_->steps_left == 0) {
-    disconnect(disconnect_all{std::string{disconnect_reason::server_restart}, draining_->reconnect});
+  if (!draining_)
+    return;
+  auto& now = *draining_;
+  if (now.taken == now.steps) {
+    disconnect(disconnect_all{std::string{disconnect_reason::server_restart}, now.reconnect});
     draining_.reset();
     return;
   }
-  auto it = connections_.upper_bound(std::string_view{draining_->last_told});
-  for (std::size_t told = 0; told < draining_->share && it != connections_.end(); ++told, ++it) {
+  const auto due = (now.there * static_cast<std::size_t>(++now.taken) + static_cast<std::size_t>(now.steps) - 1) /
+                   static_cast<std::size_t>(now.steps);
+  auto it = connections_.upper_bound(std::string_view{now.last_told});
+  for (const auto share = std::max(due, now.told + 1); now.told < share && it != connections_.end(); ++now.told, ++it) {
     caf::anon_send(it->connection,
-                   disconnect_client{{}, std::string{disconnect_reason::server_restart}, draining_->reconnect});
-    draining_->last_told = it->sid.get();
+                   disconnect_client{{}, std::string{disconnect_reason::server_restart}, now.reconnect});
+    now.last_told = it->sid.get();
   }
-  --draining_->steps_left;
+  step_is_due_ = true;
   self_->delayed_send(self_, drain_interval, drain_some{});
 }
 

@@ -36,6 +36,7 @@ private:
   void disconnect(const disconnect_identity& order);
   void disconnect(const disconnect_all& order);
   void drain(const drain_connections& order);
+  void cancel_drain();
   void drain_next();
   connection_page list(const list_connections& question) const;
   connection_page find(const find_connection& question) const;
@@ -56,12 +57,15 @@ private:
   std::multiset<record, by_sid> connections_;
   std::set<std::pair<std::size_t, const record*>> by_identity_;  // by its hash; any number have the same one
   struct drain_state {
-    std::int64_t steps_left;
-    std::size_t share;  // of each step
+    std::int64_t steps;  // that there is time for
+    std::size_t there;   // when it began
     bool reconnect;
-    std::string last_told;  // its sid
+    std::int64_t taken = 0;  // steps
+    std::size_t told = 0;
+    std::string last_told = {};  // its sid
   };
   std::optional<drain_state> draining_;
+  bool step_is_due_ = false;              // a `drain_some` is on its way
   std::optional<disconnect_all> closed_;  // set once everybody was disconnected: who comes later is too
 };
 

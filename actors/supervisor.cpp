@@ -95,6 +95,8 @@ private:
     }
     if (here_->cluster)
       caf::anon_send_exit(here_->cluster, caf::exit_reason::user_shutdown);
+    if (here_->token_source)
+      caf::anon_send_exit(here_->token_source, caf::exit_reason::user_shutdown);
     self_->quit();
   }
 

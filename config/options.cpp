@@ -3,6 +3,7 @@
 
 #include <cctype>
 
+#include "config/key_set_url.hpp"
 #include "config/option.hpp"
 #include "config/option_types.hpp"
 #include "config/redis_url.hpp"
@@ -58,6 +59,21 @@ option application_address(std::string help) {
   return result;
 }
 
+// A file, or a URL of which is said what is wrong with it.
+option key_set(std::string help) {
+  const text_form any{"FILE", "the path of a file, or https://host[:port][/path][?query]", forms::file.fits};
+  auto result = text("jwt_jwks", &options::jwt_jwks, any, std::move(help));
+  result.set = [set = std::move(result.set)](options& o, const std::vector<std::string>& values) {
+    if (values.size() == 1 && is_key_set_url(values.front())) {
+      auto url = parse_key_set_url(values.front());
+      if (auto error = std::get_if<std::string>(&url))
+        return *error;
+    }
+    return set(o, values);
+  };
+  return result;
+}
+
 // Names of headers are compared in lower case.
 option forwarded_headers(std::string help) {
   auto result = list("headers", &options::headers, forms::header, true, std::move(help));
@@ -98,7 +114,14 @@ std::vector<option> server() {
           "how a client is refused: http answers 401, message opens the WebSocket and sends a disconnect message, auto "
           "takes message for every WebSocket but FlyRPC's")
           .ours(),
-      duration("shutdown_timeout", &options::shutdown_timeout, 0ms, 1h, "time from SIGTERM to the end, at most"),
+      duration("shutdown_delay", &options::shutdown_delay, 0ms, 1h,
+               "time from SIGTERM in which all clients are served, new ones too, while health pages say that none are "
+               "welcome: as long as a balancer takes to notice")
+          .ours(),
+      duration(
+          "shutdown_timeout", &options::shutdown_timeout, 0ms, 1h,
+          "time from SIGTERM, or from the end of shutdown_delay, to the end, at most; clients are sent away evenly "
+          "over it"),
       text("ssl_cert", &options::ssl_cert, forms::file,
            "PEM file with the certificate and its chain; with ssl_key, the port speaks TLS"),
       text("ssl_key", &options::ssl_key, forms::file, "PEM file with the private key of ssl_cert"),
@@ -224,7 +247,11 @@ std::vector<option> tokens() {
       list("jwt_public_key", &options::jwt_public_key, forms::file, true,
            "PEM files of RSA or EC keys of such tokens, with commas between them")
           .ours(),
-      text("jwt_jwks", &options::jwt_jwks, forms::file, "file with a JWK Set: more keys of such tokens").ours(),
+      key_set("file with a JWK Set: more keys of such tokens; or https:// and where it is, to be fetched again every "
+              "jwt_jwks_refresh, and when a token names a key that is not there")
+          .ours(),
+      duration("jwt_jwks_refresh", &options::jwt_jwks_refresh, 1s, 24h, "time between two fetches of a JWK Set by URL")
+          .ours(),
       text("jwt_param", &options::jwt_param, forms::token_name,
            "where the token is: header x-NAME, or NAME in the query; or subprotocol anycable-token.TOKEN"),
       flag("enforce_jwt", &options::enforce_jwt, "let nobody in without a token"),

@@ -46,7 +46,8 @@ struct options {
   std::size_t max_conn = 0;  ///< connections at a time; 0 = no limit of its own
   bool public_access = false;  ///< `--public`: anyone may connect, subscribe and publish
   auth_rejection auth_reject = auth_rejection::automatic;
-  std::chrono::milliseconds shutdown_timeout{30'000};  ///< from SIGTERM to the end at the latest; 0 = at once
+  std::chrono::milliseconds shutdown_delay{0};         ///< from SIGTERM until clients are sent away
+  std::chrono::milliseconds shutdown_timeout{30'000};  ///< behind it, to the end at the latest; 0 = at once
   std::string ssl_cert;                                ///< path of a PEM chain; both or neither of this and `ssl_key`
   std::string ssl_key;                                 ///< path of a PEM key
   std::size_t lanes = 0;                               ///< threads that serve connections; 0 = one per core
@@ -93,14 +94,15 @@ struct options {
   std::size_t disconnect_backlog_size = 100'000;  ///< calls that wait; more are dropped
 
   // Tokens.
-  bool noauth = false;                      ///< anyone may connect
-  std::vector<std::string> jwt_secret;      ///< HMAC keys; empty = `secret`; `none`
-  std::vector<std::string> jwt_public_key;  ///< PEM files
-  std::string jwt_jwks;                     ///< file with a JWK Set
-  std::string jwt_param = "jid";            ///< header `x-<param>`, query `<param>`
-  bool enforce_jwt = false;                 ///< nobody gets in without a token
-  std::chrono::seconds jwt_leeway{10};      ///< how long a token counts before `nbf` and from `exp` on
-  bool jwt_expiry_reconnect = true;         ///< whose token expires is told to come back
+  bool noauth = false;                                  ///< anyone may connect
+  std::vector<std::string> jwt_secret;                  ///< HMAC keys; empty = `secret`; `none`
+  std::vector<std::string> jwt_public_key;              ///< PEM files
+  std::string jwt_jwks;                                 ///< file with a JWK Set, or well-formed for `parse_key_set_url`
+  std::chrono::milliseconds jwt_jwks_refresh{600'000};  ///< between two times that a URL is fetched
+  std::string jwt_param = "jid";                        ///< header `x-<param>`, query `<param>`
+  bool enforce_jwt = false;                             ///< nobody gets in without a token
+  std::chrono::seconds jwt_leeway{10};                  ///< how long a token counts before `nbf` and from `exp` on
+  bool jwt_expiry_reconnect = true;                     ///< whose token expires is told to come back
 
   // Streams that clients name.
   std::string streams_secret;        ///< key of signed names; empty = `secret`; `none`

@@ -39,6 +39,9 @@ std::string read_file(const std::filesystem::path& path) {
   text.resize(static_cast<std::size_t>(in.gcount()));
   if (text.size() > max_file_size)
     throw mistake{"the file of settings " + name + " is larger than 1 MiB."};
+  // Read a second time, a pipe is empty, and all would be as if nothing were set.
+  if (text.empty() && std::filesystem::is_fifo(path, error))
+    throw mistake{"the file of settings " + name + " is a pipe, and nothing is in it."};
   return text;
 }
 

@@ -151,12 +151,12 @@ void backend_link::on_greeting(const fly::packet& what) {
     return;
   }
   std::string proof;
-  if (!backend_.secret.empty()) {
-    if (!constant_time_equal(helo->proof, fly::link_proof(backend_.secret, "backend", helo->nonce, nonce_))) {
+  if (!secret_.empty()) {
+    if (!constant_time_equal(helo->proof, fly::link_proof(secret_, "backend", helo->nonce, nonce_))) {
       lose("it does not know the secret that both must share (--fly-rpc-secret here)");
       return;
     }
-    proof = fly::link_proof(backend_.secret, "gateway", nonce_, helo->nonce);
+    proof = fly::link_proof(secret_, "gateway", nonce_, helo->nonce);
   }
   stream_->write(helo_packet({.role = "gateway", .proof = proof}));
   proved_ = true;

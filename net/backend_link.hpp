@@ -69,6 +69,9 @@ public:
   /// Closes the link for good: clients are closed, calls end as `unavailable`.
   void stop();
 
+  /// What is proved to the backend from the next opening on.
+  void use_secret(const std::string& secret) { secret_ = secret; }
+
   /// Whether clients and calls are taken.
   bool is_up() const noexcept { return state_ == state::up; }
 
@@ -126,6 +129,7 @@ private:
 
   edge& edge_;
   const backend_endpoint& backend_;
+  std::string secret_ = backend_.secret;
   state state_ = state::down;
   resolver_type resolver_;
   fly::tcp_socket socket_;  // while it connects

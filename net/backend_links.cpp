@@ -24,6 +24,11 @@ bool backend_links::any_is_up() const {
   return std::ranges::any_of(links_, [](const auto& each) { return each->is_up(); });
 }
 
+void backend_links::use_secret(const std::string& secret) {
+  for (const auto& each : links_)
+    each->use_secret(secret);
+}
+
 // Rendezvous hashing: a backend that goes or comes moves only the sessions that it had or gets.
 std::shared_ptr<backend_link> backend_links::of(std::string_view sid) const {
   std::shared_ptr<backend_link> chosen;

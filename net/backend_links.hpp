@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +21,9 @@ public:
   void stop();
 
   bool any_is_up() const;
+
+  /// What links that are opened from now on prove.
+  void use_secret(const std::string& secret);
 
   /// The link for the session `sid`; null if none is up.
   std::shared_ptr<backend_link> of(std::string_view sid) const;

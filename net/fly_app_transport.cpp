@@ -26,6 +26,12 @@ void fly_app_transport::probe(bool, std::chrono::milliseconds, std::function<voi
   });
 }
 
+// Links that are up have proved the old one, and stay.
+void fly_app_transport::use_secret(std::string secret) {
+  for (const auto& each : places_)
+    boost::asio::post(each.lane->io(), [links = each.links, secret] { links->use_secret(secret); });
+}
+
 void fly_app_transport::stop() {
   for (const auto& each : places_)
     boost::asio::post(each.lane->io(), [links = each.links] { links->stop(); });

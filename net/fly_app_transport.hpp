@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "actors/app_server.hpp"
@@ -26,6 +27,7 @@ public:
   void call(std::shared_ptr<const rpc_request> request, std::chrono::milliseconds timeout,
             std::function<void(rpc_outcome)> done) override;
   void probe(bool afresh, std::chrono::milliseconds timeout, std::function<void(reachability)> done) override;
+  void use_secret(std::string secret) override;
   void stop() override;
 
 private:

@@ -1,6 +1,7 @@
 #include "net/http_app_transport.hpp"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <stdexcept>
 #include <utility>
 
@@ -94,6 +95,12 @@ void http_app_transport::release(const std::shared_ptr<http_app_connection>& con
   std::erase(busy_, connection);
   if (reusable)
     idle_.push_back(connection);
+}
+
+void http_app_transport::use_secret(std::string secret) {
+  asio::post(io_, [self = shared_from_this(), secret = std::move(secret)]() mutable {
+    self->where_.secret = std::move(secret);
+  });
 }
 
 void http_app_transport::stop() {

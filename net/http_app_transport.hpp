@@ -31,7 +31,7 @@ struct http_app_endpoint {
 
 class http_app_connection;
 
-/// Runs on one event loop, on whose thread all functions are called.
+/// Runs on one event loop, on whose thread all functions are called that do not say otherwise.
 class http_app_transport final : public app_transport, public std::enable_shared_from_this<http_app_transport> {
 public:
   /// Throws std::runtime_error, which says why, if `ca_file` cannot be used.
@@ -42,6 +42,7 @@ public:
             std::function<void(rpc_outcome)> done) override;
   /// Opens a connection unless there is one, and keeps it for the next call.
   void probe(bool afresh, std::chrono::milliseconds timeout, std::function<void(reachability)> done) override;
+  void use_secret(std::string secret) override;
   void stop() override;
 
 private:

@@ -195,6 +195,17 @@ result<token_claims> verify_token(std::string_view token, const token_keys& keys
   return read_claims(parts->claims, now, leeway);
 }
 
+bool lacks_key(std::string_view token, const token_keys& keys) {
+  const auto parts = token.size() > max_token_size ? std::nullopt : split(token);
+  const auto header = parts ? read_header(parts->header) : result<token_header>{fault{errc::wrong_value, {}}};
+  if (!header) {
+    return false;
+  }
+  return std::ranges::none_of(keys.all(), [&](const signature_key& key) {
+    return header->key_id ? key.is_named(*header->key_id) : key.fits(header->algorithm);
+  });
+}
+
 result<std::string> make_token(std::string_view identity, std::optional<std::int64_t> expires,
                                std::string_view secret) {
   if (identity.empty()) {

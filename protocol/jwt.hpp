@@ -32,6 +32,9 @@ public:
   /// All keys of `read_key_set`, with its errors. Adds all or none.
   result<void> add_jwks(std::string_view json);
 
+  /// All keys of `other`.
+  void add(const token_keys& other) { keys_.insert(keys_.end(), other.keys_.begin(), other.keys_.end()); }
+
   std::span<const signature_key> all() const noexcept { return keys_; }
   bool empty() const noexcept { return keys_.empty(); }
 
@@ -61,6 +64,10 @@ struct token_claims {
 /// std::runtime_error if OpenSSL fails to make a digest.
 result<token_claims> verify_token(std::string_view token, const token_keys& keys,
                                   std::chrono::system_clock::time_point now, std::chrono::seconds leeway = {});
+
+/// Whether the key of `token` is not among `keys`, so that another one may be asked for: they have none with the name
+/// that the token gives, or none that is for its algorithm. False for what is no token.
+bool lacks_key(std::string_view token, const token_keys& keys);
 
 /// An HS256 token for the bearer `identity`, valid until `expires` (Unix seconds) or for ever.
 ///

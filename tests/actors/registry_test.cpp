@@ -1,4 +1,5 @@
 #define CAF_SUITE registry
+// Labels: hardened
 #include "actors/registry.hpp"
 
 #include "tests/actors/fake_actors.hpp"
@@ -133,7 +134,7 @@ CAF_TEST(a connection that comes after everybody was disconnected is disconnecte
   CAF_CHECK_EQUAL(late.box->closed->text, disconnect_message("server_restart", true));
 }
 
-CAF_TEST(a drain says goodbye to a few at a time and at last to whoever comes) {
+CAF_TEST(a drain says goodbye evenly over its time and at last to whoever comes) {
   std::vector<record> all;
   for (char c = 'a'; c < 'u'; ++c)
     all.push_back(open("i", std::string(1, c)));
@@ -142,12 +143,11 @@ CAF_TEST(a drain says goodbye to a few at a time and at last to whoever comes) {
   };
   caf::anon_send(uut, drain_connections{std::chrono::seconds{1}, true});
   consume_messages();
-  CAF_CHECK_EQUAL(told(), 3);
+  CAF_CHECK_EQUAL(told(), 2);
   for (int step = 2; step <= 10; ++step) {
     advance_time(registry_state::drain_interval);
     consume_messages();
-    const auto by_now = std::min(3 * step, 20);  // CAF's macro outlives a temporary
-    CAF_CHECK_EQUAL(told(), by_now);
+    CAF_CHECK_EQUAL(told(), 2 * step);
   }
   CAF_CHECK_EQUAL(all.front().told->goodbyes.front().reason, "server_restart");
   CAF_CHECK(all.front().told->goodbyes.front().reconnect);
@@ -155,6 +155,60 @@ CAF_TEST(a drain says goodbye to a few at a time and at last to whoever comes) {
   consume_messages();
   const auto late = open("i", "z");
   CAF_CHECK_EQUAL(late.told->goodbyes.size(), 1u);
+}
+
+CAF_TEST(numbers that do not divide are told evenly too) {
+  std::vector<record> all;
+  for (char c = 'a'; c < 'h'; ++c)
+    all.push_back(open("i", std::string(1, c)));
+  const auto told = [&] {
+    return std::ranges::count_if(all, [](const auto& each) { return !each.told->goodbyes.empty(); });
+  };
+  caf::anon_send(uut, drain_connections{std::chrono::milliseconds{400}, true});
+  consume_messages();
+  CAF_CHECK_EQUAL(told(), 2);
+  for (const int by_now : {4, 6, 7}) {
+    advance_time(registry_state::drain_interval);
+    consume_messages();
+    CAF_CHECK_EQUAL(told(), by_now);
+  }
+}
+
+CAF_TEST(a few connections are told sooner than the time would allow) {
+  const std::vector<record> all{open("i", "a"), open("i", "b")};
+  caf::anon_send(uut, drain_connections{std::chrono::hours{1}, true});
+  consume_messages();
+  advance_time(registry_state::drain_interval);
+  consume_messages();
+  for (const auto& each : all)
+    CAF_CHECK_EQUAL(each.told->goodbyes.size(), 1u);
+}
+
+CAF_TEST(a drain that is cancelled disconnects nobody more and one that is ordered behind it begins anew) {
+  std::vector<record> all;
+  for (char c = 'a'; c < 'k'; ++c)
+    all.push_back(open("i", std::string(1, c)));
+  const auto told = [&] {
+    return std::ranges::count_if(all, [](const auto& each) { return !each.told->goodbyes.empty(); });
+  };
+  caf::anon_send(uut, drain_connections{std::chrono::seconds{1}, true});
+  consume_messages();
+  caf::anon_send(uut, ability::cancel_drain{});
+  for (int step = 0; step < 12; ++step) {
+    advance_time(registry_state::drain_interval);
+    consume_messages();
+  }
+  CAF_CHECK_EQUAL(told(), 1);
+  const auto late = open("i", "z");
+  CAF_CHECK(late.told->goodbyes.empty());
+
+  caf::anon_send(uut, drain_connections{std::chrono::milliseconds{0}, true});
+  consume_messages();
+  CAF_CHECK_EQUAL(late.told->goodbyes.size(), 1u);
+  caf::anon_send(uut, ability::cancel_drain{});
+  consume_messages();
+  const auto later = open("i", "y");
+  CAF_CHECK(later.told->goodbyes.empty());
 }
 
 CAF_TEST(a drain without time is at once) {

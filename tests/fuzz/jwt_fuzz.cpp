@@ -42,6 +42,7 @@ void check_claims(const result<token_claims>& claims) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto text = as_text(data, size);
   check_claims(verify_token(text, keys(), now));
+  lacks_key(text, keys());
   for (const auto& signed_text : {encode_base64url(R"({"alg":"HS256"})") + '.' + encode_base64url(text),
                                   encode_base64url(text) + '.' + encode_base64url(R"({"ext":"x"})")}) {
     const auto mac = token_mac(token_algorithm::hs256, secret, signed_text);

@@ -206,3 +206,15 @@ CAF_TEST(an error quotes neither signature nor secret) {
     CAF_CHECK(detail.find("s3cret") == std::string::npos);
   }
 }
+
+CAF_TEST(a key is lacking if none has the name that the token gives or none is for its algorithm) {
+  const auto token = [](const std::string& header) { return signed_token(R"({"ext":"x"})", header); };
+  const auto named = key_set(R"({"kty":"oct","kid":"a","k":"czNjcmV0"})");
+  CAF_CHECK(!lacks_key(token(R"({"alg":"HS256","kid":"a"})"), named));
+  CAF_CHECK(lacks_key(token(R"({"alg":"HS256","kid":"b"})"), named));
+  CAF_CHECK(!lacks_key(token(R"({"alg":"HS256"})"), named));
+  CAF_CHECK(lacks_key(token(R"({"alg":"RS256"})"), named));
+  CAF_CHECK(lacks_key(token(R"({"alg":"HS256"})"), token_keys{}));
+  for (const auto* none : {"", "x", "a.b.c"})
+    CAF_CHECK(!lacks_key(none, token_keys{}));
+}

@@ -1,0 +1,52 @@
+#include "config/key_set_url.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace ability {
+namespace {
+
+std::string must_be(const char* rule) {
+  return std::string{"must be the path of a file, or https://host[:port][/path][?query], where "} + rule;
+}
+
+bool is_loopback_host(std::string_view host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+}  // namespace
+
+bool is_key_set_url(std::string_view text) { return text.starts_with("https://") || text.starts_with("http://"); }
+
+std::variant<key_set_url, std::string> parse_key_set_url(std::string_view url) {
+  if (std::any_of(url.begin(), url.end(), [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; }))
+    return must_be("no space or control character stands");
+  key_set_url out;
+  out.tls = url.starts_with("https://");
+  out.port = out.tls ? 443 : 80;
+  auto rest = url.substr(out.tls ? 8 : 7);
+  const auto path = std::min(rest.find_first_of("/?#"), rest.size());
+  auto where = rest.substr(0, path);
+  const auto target = rest.substr(path);
+  if (target.find('#') != std::string_view::npos || where.find('@') != std::string_view::npos)
+    return must_be("there is no login and no fragment");
+  out.target = (target.starts_with('/') ? "" : "/") + std::string{target};
+  const auto host_end = where.starts_with('[') ? where.find(']') : std::min(where.find(':'), where.size());
+  if (host_end == std::string_view::npos)
+    return must_be("the bracket of an IPv6 address is closed");
+  const bool bracketed = where.starts_with('[');
+  out.host = where.substr(bracketed ? 1 : 0, host_end - (bracketed ? 1 : 0));
+  const auto port = where.substr(host_end + (bracketed ? 1 : 0));
+  if (!port.empty()) {
+    const auto [end, error] = std::from_chars(port.data() + 1, port.data() + port.size(), out.port);
+    if (!port.starts_with(':') || error != std::errc{} || end != port.data() + port.size() || out.port == 0)
+      return must_be("the port is a number from 1 to 65535");
+  }
+  if (out.host.empty())
+    return must_be("the host is not empty");
+  if (!out.tls && !is_loopback_host(out.host))
+    return must_be("http:// leads to a loopback address");
+  return out;
+}
+
+}  // namespace ability

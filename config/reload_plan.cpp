@@ -1,0 +1,69 @@
+#include "config/reload_plan.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "config/option.hpp"
+
+namespace ability {
+namespace {
+
+// What sockets, threads and links to others were made by is not here.
+constexpr std::array live_options{
+    // Server.
+    "path", "health_path", "allowed_origins", "max_conn", "public", "auth_reject", "shutdown_delay", "shutdown_timeout",
+    "ssl_cert", "ssl_key",
+    // Client connections.
+    "ping_interval", "pong_timeout", "handshake_timeout", "http_idle_timeout", "max_message_size", "max_pending_size",
+    "max_pending_commands", "max_subscriptions", "close_timeout", "enable_ws_compression", "max_commands_per_second",
+    // Application.
+    "rpc_concurrency", "rpc_max_waiting", "rpc_command_timeout", "rpc_request_timeout", "http_rpc_secret",
+    "fly_rpc_secret", "headers", "proxy_cookies", "trusted_proxies", "proxy_protocol", "disconnect_mode",
+    "disconnect_rate", "disconnect_backlog_size",
+    // Tokens.
+    "noauth", "jwt_secret", "jwt_public_key", "jwt_jwks", "jwt_jwks_refresh", "jwt_param", "enforce_jwt", "jwt_leeway",
+    "jwt_expiry_reconnect",
+    // Streams that clients name.
+    "streams_secret", "public_streams", "streams_whisper", "turbo_streams", "turbo_streams_secret", "cable_ready",
+    "cable_ready_secret",
+    // Broadcasts.
+    "secret", "broadcast_key", "http_broadcast_path", "max_pending_broadcasts", "max_pending_broadcast_bytes",
+    // Cluster and monitor.
+    "cluster_secret", "cluster_cert", "cluster_key", "cluster_ca", "monitor_secret", "monitor_ca",
+    // Logs and metrics.
+    "log_level", "debug", "metrics_http"};
+
+constexpr std::array files_of_tls{"ssl_cert", "ssl_key", "cluster_cert", "cluster_key", "cluster_ca", "monitor_ca"};
+
+bool is_among(const auto& names, const std::string& name) {
+  return std::ranges::find(names, std::string_view{name}) != names.end();
+}
+
+bool is_empty(const std::vector<std::string>& values) {
+  return std::ranges::all_of(values, [](const auto& each) { return each.empty(); });
+}
+
+}  // namespace
+
+bool is_live(const std::string& option_name) { return is_among(live_options, option_name); }
+
+std::size_t live_option_count() { return live_options.size(); }
+
+reload_plan plan_reload(const options& in_force, const options& wanted) {
+  reload_plan plan{in_force, {}, {}};
+  for (const auto& group : all_options()) {
+    for (const auto& each : group.members) {
+      const auto was = each.get(in_force);
+      const auto is = each.get(wanted);
+      if (was == is)
+        continue;
+      const bool turns_tls = is_among(files_of_tls, each.name) && is_empty(was) != is_empty(is);
+      const bool taken = is_live(each.name) && !turns_tls && each.set(plan.next, is).empty();
+      (taken ? plan.changed : plan.needs_restart).push_back(each.name);
+    }
+  }
+  return plan;
+}
+
+}  // namespace ability

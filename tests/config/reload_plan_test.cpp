@@ -1,0 +1,81 @@
+#define CAF_SUITE reload_plan
+// Labels: hardened
+#include "config/reload_plan.hpp"
+
+#include <algorithm>
+
+#include "caf/test/unit_test.hpp"
+#include "config/option.hpp"
+#include "options_fixture.hpp"
+
+using namespace ability;
+
+namespace {
+
+using names = std::vector<std::string>;
+
+}  // namespace
+
+CAF_TEST_FIXTURE_SCOPE(reload_plan_tests, options_fixture)
+
+CAF_TEST(what may change is taken and what may not stays until the next start) {
+  const auto now = good({"--port", "1", "--max-conn", "5", "--secret", "old", "--headers", "cookie"});
+  const auto plan = plan_reload(now, good({"--port", "2", "--lanes", "3", "--max-conn", "7", "--secret", "new",
+                                           "--headers", "cookie,x-api-token", "--debug"}));
+  CAF_CHECK_EQUAL(plan.changed, (names{"max_conn", "headers", "secret", "log_level", "debug"}));
+  CAF_CHECK_EQUAL(plan.needs_restart, (names{"port", "lanes"}));
+  CAF_CHECK_EQUAL(plan.next.port, 1u);
+  CAF_CHECK_EQUAL(plan.next.lanes, now.lanes);
+  CAF_CHECK_EQUAL(plan.next.max_conn, 7u);
+  CAF_CHECK_EQUAL(plan.next.secret, "new");
+  CAF_CHECK_EQUAL(plan.next.headers, (names{"cookie", "x-api-token"}));
+  CAF_CHECK(plan.next.log_level == log_severity::debug);
+}
+
+CAF_TEST(the same again changes nothing) {
+  const auto now = good({"--max-conn", "5", "--jwt-public-key", "a.pem,b.pem"});
+  const auto plan = plan_reload(now, now);
+  CAF_CHECK(plan.changed.empty());
+  CAF_CHECK(plan.needs_restart.empty());
+}
+
+CAF_TEST(what is taken away is as if it had never been given) {
+  const auto plan =
+      plan_reload(good({"--max-conn", "5", "--jwt-secret", "a,b", "--allowed-origins", "example.com"}), good({}));
+  CAF_CHECK_EQUAL(plan.next.max_conn, options{}.max_conn);
+  CAF_CHECK(plan.next.jwt_secret.empty());
+  CAF_CHECK(plan.next.allowed_origins == options{}.allowed_origins);
+  CAF_CHECK(plan.needs_restart.empty());
+}
+
+CAF_TEST(TLS is neither turned on nor off and its files may be others) {
+  const auto plain = good({});
+  const auto secure = good({"--ssl-cert", "a.pem", "--ssl-key", "a.key"});
+  const auto other = good({"--ssl-cert", "b.pem", "--ssl-key", "b.key"});
+  CAF_CHECK_EQUAL(plan_reload(plain, secure).needs_restart, (names{"ssl_cert", "ssl_key"}));
+  CAF_CHECK(plan_reload(plain, secure).next.ssl_cert.empty());
+  CAF_CHECK_EQUAL(plan_reload(secure, plain).needs_restart, (names{"ssl_cert", "ssl_key"}));
+  CAF_CHECK_EQUAL(plan_reload(secure, plain).next.ssl_key, "a.key");
+  CAF_CHECK_EQUAL(plan_reload(secure, other).changed, (names{"ssl_cert", "ssl_key"}));
+  CAF_CHECK_EQUAL(plan_reload(secure, other).next.ssl_cert, "b.pem");
+}
+
+CAF_TEST(each option that may change takes its own values back) {
+  const options defaults;
+  for (const auto& group : all_options())
+    for (const auto& each : group.members)
+      if (is_live(each.name)) {
+        options copy;
+        const auto refusal = each.set(copy, each.get(defaults));
+        CAF_CHECK_EQUAL(each.name + ": " + refusal, each.name + ": ");
+      }
+}
+
+CAF_TEST(every name that may change is an option) {
+  std::ptrdiff_t live = 0;
+  for (const auto& group : all_options())
+    live += std::ranges::count_if(group.members, [](const auto& each) { return is_live(each.name); });
+  CAF_CHECK_EQUAL(static_cast<std::size_t>(live), live_option_count());
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
