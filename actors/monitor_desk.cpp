@@ -213,8 +213,15 @@ void monitor_desk::answer(const verb::disconnect& order, const debt_ptr& to) {
 
 void monitor_desk::answer(const verb::drain& order, const debt_ptr& to) {
   const auto open = open_connections(home_.here);
-  control_.drain(order.within, order.reconnect);
+  control_.drain(order.within, order.notice, order.reconnect);
   to->pay(encode_draining(open));
+}
+
+void monitor_desk::answer(const verb::undrain&, const debt_ptr& to) {
+  if (control_.undrain())
+    to->pay(encode_undrained());
+  else
+    to->fail(monitor_error::not_allowed, "the node is stopping, which cannot be taken back");
 }
 
 void monitor_desk::answer(const verb::log_level& order, const debt_ptr& to) {

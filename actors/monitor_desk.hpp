@@ -59,6 +59,7 @@ private:
   void answer(const verb::nodes&, const debt_ptr& to);
   void answer(const verb::disconnect& order, const debt_ptr& to);
   void answer(const verb::drain& order, const debt_ptr& to);
+  void answer(const verb::undrain&, const debt_ptr& to);
   void answer(const verb::log_level& order, const debt_ptr& to);
   void answer(const verb::login&, const debt_ptr&) {}  // these three are the visitor's
   void answer(const verb::watch&, const debt_ptr&) {}

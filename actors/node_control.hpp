@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string_view>
 
 #include "actors/log.hpp"
@@ -13,14 +14,18 @@ class node_control {
 public:
   virtual ~node_control() = default;
 
-  /// Takes no new clients from now on, and says goodbye to those there, spread evenly over `within`. The process stays.
-  /// May be called again, and while the daemon stops.
-  virtual void drain(std::chrono::seconds within, bool reconnect) = 0;
+  /// Health pages say from now on that no new clients are welcome. After `notice` (none: as the daemon is set up) none
+  /// are let in, and those there are told to leave, spread evenly over the rest of `within`. The process stays. May be
+  /// called again, and while the daemon stops, where it changes nothing.
+  virtual void drain(std::chrono::seconds within, std::optional<std::chrono::seconds> notice, bool reconnect) = 0;
+
+  /// Takes clients again, and sends no more away. Whether that is so: not while the daemon stops.
+  virtual bool undrain() = 0;
 
   /// Sets the lowest level that is logged. Returns what it was.
   virtual log_level set_log_level(log_level lowest) = 0;
 
-  /// `running`, `draining` or `stopping`.
+  /// `running`; `leaving` and then `draining`, or `stopping`.
   virtual std::string_view state() const = 0;
 };
 

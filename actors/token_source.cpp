@@ -85,7 +85,7 @@ void token_source_state::take(const key_set_fetched& news) {
   } else {
     failures_ = 0;
     here_->key_counters.fetched.add();
-    log(log_level::info, "token keys fetched", {{"host", place_->host}, {"keys", std::to_string(keys->all().size())}});
+    log(log_level::info, "token keys fetched", {{"host", place_->host}, {"keys", keys->all().size()}});
     fetched_ = std::move(keys);
     publish();
     fetch_again(refresh_);
@@ -100,7 +100,7 @@ void token_source_state::fail(const std::string& why) {
                 std::chrono::milliseconds{longest_pause}, std::max<std::chrono::milliseconds>(refresh_, least_pause)});
   ++failures_;
   log(log_level::warn, "token keys could not be fetched, those that are there stay",
-      {{"host", place_->host}, {"reason", why}, {"next_try_ms", std::to_string(pause.count())}});
+      {{"host", place_->host}, {"reason", why}, {"next_try_ms", pause.count()}});
   fetch_again(pause);
 }
 

@@ -6,8 +6,10 @@
 #include <span>
 #include <thread>
 
+#include "apps/settings_loader.hpp"
 #include "apps/start_log.hpp"
 #include "config/health_pages.hpp"
+#include "config/key_set_url.hpp"
 #include "config/options.hpp"
 #include "config/parse_options.hpp"
 #include "config/redis_url.hpp"
@@ -25,6 +27,9 @@ namespace {
 using namespace std::string_literals;
 
 const std::string switched_off = "none";
+
+// At the end, while nobody reads standard error.
+constexpr std::chrono::milliseconds time_for_the_log{500};
 
 // What is given, nothing if that is `none`, or else what `fallback` makes.
 template <class F>
@@ -64,10 +69,18 @@ std::shared_ptr<const ability::token_keys> token_keys_of(const ability::options&
     keys->add_secret(std::move(secret));
   for (const auto& path : given.jwt_public_key)
     check(path, keys->add_pem(text_of(path)));
-  if (!given.jwt_jwks.empty())
+  if (!given.jwt_jwks.empty() && !ability::is_key_set_url(given.jwt_jwks))
     check(given.jwt_jwks, keys->add_jwks(text_of(given.jwt_jwks)));
   const bool any = !secrets.empty() || !given.jwt_public_key.empty() || !given.jwt_jwks.empty();
   return any ? keys : nullptr;
+}
+
+// Null if no keys are fetched.
+std::shared_ptr<const ability::key_set_place> key_set_of(const ability::options& given) {
+  if (!ability::is_key_set_url(given.jwt_jwks))
+    return nullptr;
+  const auto url = std::get<ability::key_set_url>(ability::parse_key_set_url(given.jwt_jwks));
+  return std::make_shared<ability::key_set_place>(ability::key_set_place{url.tls, url.host, url.port, url.target});
 }
 
 ability::stream_channel_settings streams_of(const ability::options& given) {
@@ -316,6 +329,8 @@ ability::daemon_settings settings_of(const ability::options& given) {
       .edge = edge_settings_of(given, tokens != nullptr),
       .node = {.public_access = given.public_access || given.noauth,
                .tokens = tokens,
+               .key_set = key_set_of(given),
+               .key_set_refresh = given.jwt_jwks_refresh,
                .token_required = given.enforce_jwt,
                .token_leeway = given.jwt_leeway,
                .streams = streams_of(given),
@@ -343,6 +358,7 @@ ability::daemon_settings settings_of(const ability::options& given) {
       .grpc_app = grpc_app_of(given),
       .backends = backends_of(given),
       .cluster = tunnel_of(given),
+      .shutdown_delay = given.shutdown_delay,
       .shutdown_timeout = given.shutdown_timeout,
   };
 }
@@ -367,8 +383,8 @@ void warn_of(const ability::options& given) {
                  {{"host", given.host}, {"remedy", "name their hosts in ABILITY_ALLOWED_ORIGINS"}});
 }
 
-int serve(const ability::options& given, const std::string& file,
-          const std::vector<ability::option_warning>& warnings) {
+int serve(const ability::options& given, const std::string& file, const std::vector<ability::option_warning>& warnings,
+          std::span<const char* const> arguments) {
   // Each connection needs a descriptor, and the soft limit is often 1024.
   const auto descriptors = ability::raise_descriptor_limit();
   std::signal(SIGPIPE, SIG_IGN);
@@ -385,19 +401,21 @@ int serve(const ability::options& given, const std::string& file,
       ability::log(ability::log_level::warn, "option passed over or outdated",
                    {{"name", each.origin}, {"advice", each.advice}});
     warn_of(given);
-    exit_code = ability::run_daemon(settings);
+    ability::settings_loader source{arguments, given, settings_of};
+    exit_code = ability::run_daemon(settings, &source);
   } catch (const std::exception& failure) {
     ability::log(ability::log_level::error, "failed", {{"reason", failure.what()}});
   }
-  ability::flush_log();
+  ability::flush_log(time_for_the_log);
   return exit_code;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto asked = ability::parse_options({argv, static_cast<std::size_t>(argc)});
+  const std::span<const char* const> arguments{argv, static_cast<std::size_t>(argc)};
+  const auto asked = ability::parse_options(arguments);
   std::cout << asked.out << std::flush;
   std::cerr << asked.err;
-  return asked.run ? serve(*asked.run, asked.file, asked.warnings) : asked.exit_code;
+  return asked.run ? serve(*asked.run, asked.file, asked.warnings, arguments) : asked.exit_code;
 }

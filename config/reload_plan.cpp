@@ -32,7 +32,7 @@ constexpr std::array live_options{
     // Cluster and monitor.
     "cluster_secret", "cluster_cert", "cluster_key", "cluster_ca", "monitor_secret", "monitor_ca",
     // Logs and metrics.
-    "log_level", "debug", "metrics_http"};
+    "log_level", "debug", "metrics_http", "ready_requires"};
 
 constexpr std::array files_of_tls{"ssl_cert", "ssl_key", "cluster_cert", "cluster_key", "cluster_ca", "monitor_ca"};
 

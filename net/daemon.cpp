@@ -2,15 +2,15 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/send.hpp>
-#include <csignal>
-#include <cstdlib>
-#include <future>
+#include <chrono>
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -21,9 +21,12 @@
 #include "net/backend_links.hpp"
 #include "net/cluster/basp_join.hpp"
 #include "net/cluster/cluster_service.hpp"
-#include "net/departure.hpp"
+#include "net/daemon_control.hpp"
 #include "net/entrances.hpp"
 #include "net/fly_app_transport.hpp"
+#include "net/key_set_fetcher.hpp"
+#include "net/last_resort.hpp"
+#include "net/reload.hpp"
 
 namespace ability {
 
@@ -33,6 +36,13 @@ namespace {
 
 // What this node takes in before it is linked reaches no other node.
 constexpr std::chrono::seconds join_time{2};
+
+// Behind the end there are only resources to give back; a sanitizer looks for leaks.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::chrono::milliseconds give_back{60'000};
+#else
+constexpr std::chrono::milliseconds give_back{1'000};
+#endif
 
 class actor_config : public caf::actor_system_config {
 public:
@@ -45,31 +55,32 @@ public:
   }
 };
 
-class daemon final : public node_control {
+departure_limits limits_of(const daemon_settings& settings) {
+  return {.delay = settings.shutdown_delay,
+          .timeout = settings.shutdown_timeout,
+          .last_bytes = settings.edge.close_timeout};
+}
+
+class daemon {
 public:
-  explicit daemon(const daemon_settings& settings);
+  daemon(const daemon_settings& settings, settings_source* source);
   int run();
 
 private:
-  // -- for the monitor; any thread
-  void drain(std::chrono::seconds within, bool reconnect) override;
-  log_level set_log_level(log_level lowest) override { return ability::set_log_level(lowest); }
-  std::string_view state() const override;
-
   bool open_cluster();
   void take_in_clients();
   void start_actors();
+  void start_token_source();
   std::shared_ptr<app_transport> make_app_transport();
   std::shared_ptr<app_transport> link_backends();
-  void wait_for_signals();
-  void on_signal(int signal);
-  void stop(int exit_code);
+  void start_reloader();
   void leave_cluster();
   void await_actors();
 
   asio::io_context& main_io() { return lanes_.front()->io(); }
 
   const daemon_settings& settings_;
+  settings_source* source_;
   actor_config config_{settings_.cluster.has_value()};
   caf::actor_system system_{config_};
   node node_;
@@ -82,14 +93,14 @@ private:
   std::unique_ptr<io_lane> app_lane_;
   std::unique_ptr<cluster_service> cluster_;
   entrances entrances_{settings_, edges_};
-  departure departure_{node_, edges_, settings_.shutdown_timeout};
-  supervisor_actor supervisor_;
-  std::optional<asio::signal_set> signals_;
-  bool stopping_ = false;
-  std::promise<int> ended_;
+  io_lane control_lane_{system_};
+  daemon_control control_{node_, shared_, edges_, entrances_, control_lane_, limits_of(settings_)};
+  std::shared_ptr<app_transport> application_;
+  std::optional<reloader> reloader_;
 };
 
-daemon::daemon(const daemon_settings& settings) : settings_{settings}, node_{system_, settings.node} {
+daemon::daemon(const daemon_settings& settings, settings_source* source)
+    : settings_{settings}, source_{source}, node_{system_, settings.node} {
   for (std::size_t i = 0; i < settings_.lanes; ++i) {
     auto& runs_on = *lanes_.emplace_back(std::make_unique<io_lane>(system_));
     auto& home = *node_.lanes.emplace_back(std::make_unique<lane_home>(node_, &runs_on));
@@ -101,36 +112,42 @@ int daemon::run() {
   if (!entrances_.open() || !open_cluster())
     return 1;
   start_actors();
-  wait_for_signals();
   std::vector<std::thread> threads;
+  const auto run_as = [&threads](const char* name, io_lane& lane) {
+    threads.emplace_back([name, &lane] {
+      pthread_setname_np(pthread_self(), name);
+      lane.run();
+    });
+  };
   for (auto& lane : lanes_)
-    threads.emplace_back([&lane] {
-      pthread_setname_np(pthread_self(), "lane");
-      lane->run();
-    });
+    run_as("lane", *lane);
   if (app_lane_ != nullptr)
-    threads.emplace_back([this] {
-      pthread_setname_np(pthread_self(), "app");
-      app_lane_->run();
-    });
+    run_as("app", *app_lane_);
+  run_as("control", control_lane_);
   entrances_.start_operations();
   if (cluster_ != nullptr) {
     cluster_->start();
     cluster_->await_joined(join_time);
   }
-  if (!shared_.stopping)
+  if (!control_.is_ending())
     take_in_clients();
-  const int exit_code = ended_.get_future().get();
-  departure_.tell_application();
+  const int exit_code = control_.await_last_client();
+  waiting_for("the application");
+  control_.tell_application();
+  waiting_for("other nodes");
   leave_cluster();
+  waiting_for("actors");
   await_actors();
+  waiting_for("threads");
   for (auto& lane : lanes_)
     lane->stop();
   if (app_lane_ != nullptr)
     app_lane_->stop();
+  control_lane_.stop();
   for (auto& thread : threads)
     thread.join();
   log(log_level::info, "stopped");
+  ended_well(exit_code, give_back);
   return exit_code;
 }
 
@@ -150,7 +167,7 @@ void daemon::take_in_clients() {
 bool daemon::open_cluster() {
   if (!settings_.cluster)
     return true;
-  cluster_ = std::make_unique<cluster_service>(system_, node_, *settings_.cluster, *this);
+  cluster_ = std::make_unique<cluster_service>(system_, node_, *settings_.cluster, control_);
   shared_.tunnel = &cluster_->counters();
   const auto opened = cluster_->open();
   if (!opened)
@@ -159,24 +176,47 @@ bool daemon::open_cluster() {
 }
 
 void daemon::start_actors() {
-  std::shared_ptr<app_transport> application;
   if (settings_.http_app || settings_.grpc_app || !settings_.backends.empty()) {
     app_lane_ = std::make_unique<io_lane>(system_);
     app_home_ = std::make_unique<lane_home>(node_, app_lane_.get());
-    application = make_app_transport();
-    start_records(node_, application, app_home_.get());
+    application_ = make_app_transport();
+    start_records(node_, application_, app_home_.get());
   } else {
     start_records(node_);
   }
   if (cluster_ != nullptr)
     cluster_->spawn_actors();
+  start_token_source();
   supervision what;
   if (settings_.redis)
     what.redis = std::make_shared<redis_connection>(main_io(), *settings_.redis);
-  what.application = application;
+  what.application = application_;
   what.calls = app_home_.get();
-  what.on_unrecoverable = [this] { asio::post(main_io(), [this] { stop(1); }); };
-  supervisor_ = spawn_supervisor(node_, std::move(what));
+  what.on_unrecoverable = [this] { control_.fail(); };
+  start_reloader();
+  control_.start(spawn_supervisor(node_, std::move(what)), [this] { reloader_->begin(); });
+}
+
+void daemon::start_token_source() {
+  const auto tell_lanes = [this](const std::shared_ptr<const token_keys>& keys) {
+    for (std::size_t i = 0; i < lanes_.size(); ++i)
+      asio::post(lanes_[i]->io(), [&home = *node_.lanes[i], keys] { home.settings.tokens = keys; });
+  };
+  node_.token_source =
+      spawn_token_source(node_, &control_lane_, std::make_shared<key_set_fetcher>(control_lane_.io()), tell_lanes);
+  use_keys_of(node_, settings_.node);
+}
+
+void daemon::start_reloader() {
+  reloader_.emplace(source_, control_lane_.io(),
+                    reload_targets{.here = node_,
+                                   .edges = edges_,
+                                   .doors = entrances_,
+                                   .app_home = app_home_.get(),
+                                   .app_lane = app_lane_.get(),
+                                   .application = application_,
+                                   .cluster = cluster_.get()},
+                    [this](const daemon_settings& next) { control_.use(limits_of(next)); });
 }
 
 std::shared_ptr<app_transport> daemon::make_app_transport() {
@@ -199,79 +239,25 @@ std::shared_ptr<app_transport> daemon::link_backends() {
   return std::make_shared<fly_app_transport>(std::move(places));
 }
 
-// -- signals ---
-
-void daemon::wait_for_signals() {
-  if (!signals_)
-    signals_.emplace(main_io(), SIGTERM, SIGINT, SIGHUP);
-  signals_->async_wait([this](boost::system::error_code error, int signal) {
-    if (error)
-      return;
-    on_signal(signal);
-    wait_for_signals();
-  });
-}
-
-void daemon::on_signal(int signal) {
-  if (signal == SIGHUP) {
-    if (settings_.ssl_cert.empty() && cluster_ == nullptr)
-      log(log_level::info, "nothing to load again");
-    else if (!settings_.ssl_cert.empty() && entrances_.load_certificate())
-      log(log_level::info, "certificate loaded again");
-    if (cluster_ != nullptr)
-      cluster_->load_certificates();
-  } else if (stopping_) {
-    std::_Exit(128 + signal);
-  } else {
-    stop(0);
-  }
-}
-
 // -- stop ---
-
-// Nothing comes in any more; what was accepted is delivered, then everybody is told to leave.
-void daemon::stop(int exit_code) {
-  if (std::exchange(stopping_, true))
-    return;
-  log(log_level::info, "stopping");
-  shared_.stopping = true;
-  entrances_.close();
-  caf::anon_send(supervisor_, stop_ingress{});
-  departure_.begin(supervisor_, [this, exit_code] { ended_.set_value(exit_code); });
-}
 
 // What was published here has reached the links by now. Other nodes need not wait for this one any more.
 void daemon::leave_cluster() {
-  static constexpr std::chrono::seconds limit{3};
+  static constexpr std::chrono::milliseconds limit{3'000};
   if (cluster_ == nullptr)
     return;
-  cluster_->leave(limit);
+  cluster_->leave(std::min(limit, control_.time_left() / 2));
   cluster_->close();
 }
 
 // The lanes still run: actors end on them.
 void daemon::await_actors() {
-  caf::anon_send(supervisor_, stop_records{});
-  supervisor_ = nullptr;
+  caf::anon_send(control_.release_supervisor(), stop_records{});
   system_.await_all_actors_done();
-}
-
-// -- the monitor's commands ---
-
-// Whoever comes from now on is sent away, those that are here leave one by one.
-void daemon::drain(std::chrono::seconds within, bool reconnect) {
-  shared_.draining = true;
-  log(log_level::info, "draining", {{"within_s", within.count()}});
-  for (const auto& home : node_.lanes)
-    caf::anon_send(home->registry, drain_connections{within, reconnect});
-}
-
-std::string_view daemon::state() const {
-  return shared_.stopping ? "stopping" : shared_.draining ? "draining" : "running";
 }
 
 }  // namespace
 
-int run_daemon(const daemon_settings& settings) { return daemon{settings}.run(); }
+int run_daemon(const daemon_settings& settings, settings_source* source) { return daemon{settings, source}.run(); }
 
 }  // namespace ability

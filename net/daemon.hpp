@@ -1,6 +1,7 @@
 /// The daemon: lanes, listeners, actors, and the order in which they start and stop.
 #pragma once
 
+#include <boost/system/result.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/log.hpp"
 #include "actors/node.hpp"
 #include "net/backend_link.hpp"
 #include "net/cluster/tunnel.hpp"
@@ -39,12 +41,34 @@ struct daemon_settings {
   std::optional<grpc_app_endpoint> grpc_app;
   std::vector<backend_endpoint> backends;
   std::optional<tunnel_settings> cluster;  ///< where nodes and monitoring programs come in; none: they do not
+  std::chrono::milliseconds shutdown_delay{};
   std::chrono::milliseconds shutdown_timeout{};
 };
 
-/// Runs until SIGTERM or SIGINT has ended it; SIGHUP has it load its certificates again. A second signal ends the
-/// process at once, with 128 + its number. Returns the exit code: 0 after an orderly end; 1 if it could not start or an
-/// actor failed that it cannot do without, which the log tells.
-int run_daemon(const daemon_settings& settings);
+/// A configuration that was read again. Names of options stand with commas between them.
+struct reloaded_settings {
+  daemon_settings settings;              ///< those in force, with what may change while the daemon runs as it is now
+  std::optional<log_level> lowest = {};  ///< none: as it is
+  std::string changed;                   ///< what takes effect
+  std::string unchanged;                 ///< files that are as they were
+  std::string needs_restart;             ///< what has changed and takes effect with the next start
+};
+
+/// Where a daemon's settings come from.
+class settings_source {
+public:
+  virtual ~settings_source() = default;
+
+  /// Reads all of it again; or what is wrong with it, as a sentence. May block. On one thread at a time.
+  virtual boost::system::result<reloaded_settings, std::string> load_again() = 0;
+
+  /// What was loaded last has taken effect: the next time is compared with it.
+  virtual void in_force() = 0;
+};
+
+/// Runs until SIGTERM or SIGINT has ended it; SIGHUP has it read `source`, which may be null, again. A second signal a
+/// second or more behind the first ends the process at once, with 128 + its number. Returns the exit code: 0 after an
+/// orderly end; 1 if it could not start or an actor failed that it cannot do without, which the log tells.
+int run_daemon(const daemon_settings& settings, settings_source* source);
 
 }  // namespace ability

@@ -14,21 +14,45 @@ namespace ability {
 
 namespace asio = boost::asio;
 
-departure::departure(const node& here, const std::vector<std::unique_ptr<edge>>& edges, std::chrono::milliseconds limit)
-    : here_{here}, edges_{edges}, limit_{limit} {}
+departure::departure(const node& here, const std::vector<std::unique_ptr<edge>>& edges, asio::io_context& io)
+    : here_{here}, edges_{edges}, deadline_{io}, delivered_{io} {}
 
-void departure::begin(supervisor_actor supervisor, std::function<void()> done) {
+// Clients that are told last still have time for their last bytes, and what comes behind the clients has a tenth.
+void departure::begin(const departure_limits& limits, client_drain& clients, std::function<void()> stop_taking,
+                      supervisor_actor supervisor, std::function<void()> done) {
+  set(limits, std::move(stop_taking), std::move(supervisor), std::move(done));
+  const auto goodbyes = std::max(limits.timeout / 2, limits.timeout * 9 / 10 - limits.last_bytes);
+  clients.begin({.notice = limits.delay, .within = goodbyes, .reconnect = true}, [this] { stop(); });
+}
+
+void departure::begin_at_once(const departure_limits& limits, std::function<void()> stop_taking,
+                              supervisor_actor supervisor, std::function<void()> done) {
+  set({.delay = {}, .timeout = limits.timeout, .last_bytes = limits.last_bytes}, std::move(stop_taking),
+      std::move(supervisor), std::move(done));
+  stop();
+}
+
+void departure::set(const departure_limits& limits, std::function<void()> stop_taking, supervisor_actor supervisor,
+                    std::function<void()> done) {
+  stop_taking_ = std::move(stop_taking);
   supervisor_ = std::move(supervisor);
   done_ = std::move(done);
-  deadline_.emplace(io(), limit_);
-  deadline_->async_wait([this](boost::system::error_code error) {
+  const auto from = clock::now() + limits.delay;
+  sockets_until_ = from + limits.timeout * 9 / 10;
+  application_until_ = from + limits.timeout * 95 / 100;
+  until_ = from + limits.timeout;
+}
+
+void departure::stop() {
+  stop_taking_();
+  deadline_.expires_at(sockets_until_);
+  deadline_.async_wait([this](boost::system::error_code error) {
     if (!error) {
       log(log_level::warn, "clients took too long to leave, closing their sockets");
       close_everything();
     }
   });
-  stop_by_ = clock::now() + limit_;
-  delivered_by_ = clock::now() + limit_ / 2;
+  delivered_by_ = clock::now() + std::max(sockets_until_ - clock::now(), clock::duration::zero()) / 2;
   disconnect_when_delivered();
 }
 
@@ -38,8 +62,8 @@ void departure::disconnect_when_delivered() {
     disconnect_everybody();
     return;
   }
-  delivered_.emplace(io(), std::chrono::milliseconds{10});
-  delivered_->async_wait([this](boost::system::error_code) { disconnect_when_delivered(); });
+  delivered_.expires_after(std::chrono::milliseconds{10});
+  delivered_.async_wait([this](boost::system::error_code) { disconnect_when_delivered(); });
 }
 
 void departure::disconnect_everybody() {
@@ -68,7 +92,7 @@ void departure::on_each_lane(const std::function<void(edge&)>& what) {
 void departure::tell_application() {
   if (!here_.disconnector)
     return;
-  const auto left = [this] { return std::max(stop_by_ - clock::now(), clock::duration::zero()); };
+  const auto left = [this] { return std::max(application_until_ - clock::now(), clock::duration::zero()); };
   const auto open = [this] {
     std::uint64_t sum = 0;
     for (const auto& home : here_.lanes)
@@ -84,6 +108,11 @@ void departure::tell_application() {
                [](const caf::error&) {
                  log(log_level::warn, "no time left to tell the application of all that have left");
                });
+}
+
+std::chrono::milliseconds departure::time_left() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::max(until_ - clock::now(), clock::duration::zero()));
 }
 
 }  // namespace ability

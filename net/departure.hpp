@@ -11,44 +11,65 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/node.hpp"
+#include "net/client_drain.hpp"
 #include "net/edge.hpp"
 
 namespace ability {
 
-/// Has all that was accepted delivered, then everybody told to leave, in `limit` at most. All that is given outlives
-/// this.
+/// How long the steps of an end may take.
+struct departure_limits {
+  std::chrono::milliseconds delay{};       ///< in which clients are served as before, new ones too
+  std::chrono::milliseconds timeout{};     ///< behind it, until the process has ended
+  std::chrono::milliseconds last_bytes{};  ///< that a client takes at most, once it was told
+};
+
+/// Has clients leave one by one; what is published meanwhile reaches those that are still there. Then nothing comes in
+/// any more, all that was accepted is delivered, and whoever is left is told. All that is given outlives this. Used on
+/// the thread of `io`, but for `tell_application`.
 class departure {
 public:
-  departure(const node& here, const std::vector<std::unique_ptr<edge>>& edges, std::chrono::milliseconds limit);
+  departure(const node& here, const std::vector<std::unique_ptr<edge>>& edges, boost::asio::io_context& io);
   departure(const departure&) = delete;
   departure& operator=(const departure&) = delete;
 
-  /// `done` is called, on any lane's thread, once no client is left. Nothing comes in any more. On the first lane's
-  /// thread, once.
-  void begin(supervisor_actor supervisor, std::function<void()> done);
+  /// `stop_taking` is called when nothing is to come in any more, and `done`, on any lane's thread, once no client is
+  /// left. Called once.
+  void begin(const departure_limits& limits, client_drain& clients, std::function<void()> stop_taking,
+             supervisor_actor supervisor, std::function<void()> done);
+
+  /// The same, without waiting for clients to leave one by one, as when the daemon cannot go on.
+  void begin_at_once(const departure_limits& limits, std::function<void()> stop_taking, supervisor_actor supervisor,
+                     std::function<void()> done);
 
   /// The application hears of all that have just left, as far as there is time: waits for it. Behind `done`, on a
   /// thread that is no lane's.
   void tell_application();
 
+  /// What is left of the time, for all that comes behind the clients.
+  std::chrono::milliseconds time_left() const;
+
 private:
   using clock = std::chrono::steady_clock;
 
+  void set(const departure_limits& limits, std::function<void()> stop_taking, supervisor_actor supervisor,
+           std::function<void()> done);
+  void stop();
   void disconnect_when_delivered();
   void disconnect_everybody();
   void close_everything();
   void on_each_lane(const std::function<void(edge&)>& what);
-  boost::asio::io_context& io() { return edges_.front()->lane.io(); }
 
   const node& here_;
   const std::vector<std::unique_ptr<edge>>& edges_;
-  const std::chrono::milliseconds limit_;
+  std::function<void()> stop_taking_;
   supervisor_actor supervisor_;
   std::function<void()> done_;
-  std::optional<boost::asio::steady_timer> deadline_;
-  std::optional<boost::asio::steady_timer> delivered_;
+  boost::asio::steady_timer deadline_;
+  boost::asio::steady_timer delivered_;
   clock::time_point delivered_by_;
-  clock::time_point stop_by_;
+  clock::time_point sockets_until_;
+  clock::time_point application_until_;
+  clock::time_point until_;
   std::atomic<std::size_t> lanes_with_outlets_{0};
 };
 

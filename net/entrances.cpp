@@ -55,10 +55,16 @@ bool entrances::load_certificate() {
     log(log_level::error, "cannot load the certificate", {{"reason", identity.error()}});
     return false;
   }
-  if (tls_ == nullptr)
-    tls_ = std::make_shared<tls_slot>();
+  tls_ = std::make_shared<tls_slot>();
   tls_->identity = *identity;
   return true;
+}
+
+void entrances::show(std::shared_ptr<const fly::tls_context> certificate) {
+  asio::post(io(), [slot = tls_, certificate = std::move(certificate)] {
+    if (slot != nullptr)
+      slot->identity = certificate;
+  });
 }
 
 bool entrances::listen_for_fly(const fly::address& where) {
@@ -122,12 +128,14 @@ void entrances::start_operations() {
 }
 
 void entrances::close() {
-  for (auto& each : listeners_)
-    each->close();
-  for (auto& each : operations_listeners_)
-    each->close();
-  for (auto& each : udp_listeners_)
-    each->stop_accepting();
+  asio::post(io(), [this] {
+    for (auto& each : listeners_)
+      each->close();
+    for (auto& each : operations_listeners_)
+      each->close();
+    for (auto& each : udp_listeners_)
+      each->stop_accepting();
+  });
 }
 
 std::uint16_t entrances::port() const { return listeners_.front()->local().port(); }

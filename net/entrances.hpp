@@ -26,8 +26,8 @@ public:
   /// Loads the certificate and listens; nobody is let in yet. Whether all of it went well.
   bool open();
 
-  /// Loads the certificate, if any, for connections to come. On failure that which there is stays.
-  bool load_certificate();
+  /// Shows another certificate to connections to come. Where there was none there is none. Any thread.
+  void show(std::shared_ptr<const fly::tls_context> certificate);
 
   /// Answers probes from now on, if they have a port of their own. Any thread.
   void start_operations();
@@ -35,7 +35,7 @@ public:
   /// Lets in who comes. Any thread.
   void start();
 
-  /// Lets nobody in any more.
+  /// Lets nobody in any more. Any thread.
   void close();
 
   /// Where clients connect. Once it is open, any thread.
@@ -46,6 +46,7 @@ public:
   void log_endpoints() const;
 
 private:
+  bool load_certificate();
   bool listen(const std::string& host, std::uint16_t port, service serves, const std::shared_ptr<tls_slot>& tls);
   bool listen_for_fly(const fly::address& where);
   std::string origin(std::string_view scheme, std::uint16_t at) const;

@@ -1,6 +1,8 @@
 /// Where log lines go: standard error, as text or JSON.
 #pragma once
 
+#include <chrono>
+
 #include "actors/log.hpp"
 
 namespace ability {
@@ -14,7 +16,11 @@ enum class log_format : std::uint8_t { text, json };
 ///     {"time":"2026-11-22T08:00:00.000Z","level":"info","message":"message","key":"value"}
 void log_to_stderr(log_format format, log_level lowest);
 
-/// Writes what is still queued. Called once, after the last line.
-void flush_log();
+/// Writes what is still queued, as far as standard error takes it within `limit`: a pipe that nobody reads is full.
+/// What is left then is lost. Called once, after the last line.
+void flush_log(std::chrono::milliseconds limit);
+
+/// The same, from a process that is about to end by force: other threads may go on logging.
+void flush_log_at_last(std::chrono::milliseconds limit);
 
 }  // namespace ability

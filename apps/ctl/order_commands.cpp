@@ -1,6 +1,11 @@
-// disconnect, drain, log-level: what a node is told to do.
+// disconnect, drain, undrain, log-level: what a node is told to do.
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <thread>
+#include <utility>
 
 #include "apps/ctl/json_facts.hpp"
 #include "apps/ctl/monitor_options.hpp"
@@ -65,30 +70,96 @@ ctl_result disconnect(const disconnect_options& given) {
 
 // -- drain ---
 
+constexpr std::chrono::milliseconds look_up_every{250};
+constexpr std::chrono::seconds last_bytes{10};  // that clients may take, once they were told
+
 struct drain_options : monitor_options {
   explicit drain_options(CLI::App& command) : monitor_options{command} {
-    command.add_option("--within", within, "Seconds over which the goodbyes are spread")
+    command.add_option("--within", within, "Seconds until the last client is told to leave")
         ->type_name("SECONDS")
         ->capture_default_str();
+    command
+        .add_option("--notice", notice,
+                    "Seconds of --within in which new clients are still let in, so that a balancer can notice; "
+                    "without it, the node's --shutdown-delay, or a third of --within but 10 at most")
+        ->type_name("SECONDS");
     command.add_flag("--no-reconnect", no_reconnect, "Tell the clients not to come back");
+    command.add_flag("--wait", wait, "Wait until no client is left; end with 1 if some are");
   }
 
   std::optional<ctl_result> misuse() const {
     if (within < 0 || within > 3'600)
       return wrong_usage("--within must be 0 to 3600 seconds.");
+    if (notice && (*notice < 0 || *notice > within))
+      return wrong_usage("--notice must be 0 to " + std::to_string(within) + " seconds, as --within is.");
     return monitor_options::misuse();
   }
 
   int within = 30;
+  std::optional<int> notice;
   bool no_reconnect = false;
+  bool wait = false;
 };
 
+/// Whether `node` lets nobody in any more and has no client; how many it has.
+std::pair<bool, std::uint64_t> is_drained(const json& status) {
+  const auto connections = static_cast<std::uint64_t>(number_at(status, "connections").value_or(0));
+  return {connections == 0 && text_at(status, "state") != "leaving", connections};
+}
+
+/// The answer to the order; with `--wait`, once no client is left or the time is over.
+answer<json> drain_node(const drain_options& given, monitor_client& node) {
+  json arguments{{"within_s", given.within}, {"reconnect", !given.no_reconnect}};
+  if (given.notice)
+    arguments["notice_s"] = *given.notice;
+  auto ordered = node.ask("drain", arguments);
+  if (!given.wait || !ordered)
+    return ordered;
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{given.within} + last_bytes;
+  for (;;) {
+    const auto status = node.ask("status");
+    if (!status)
+      return status;
+    const auto [done, left] = is_drained(*status);
+    (*ordered)["left"] = left;
+    if (done || std::chrono::steady_clock::now() >= until)
+      return ordered;
+    std::this_thread::sleep_for(look_up_every);
+  }
+}
+
+std::string told_of_drain(const drain_options& given, const json& answered) {
+  if (!given.wait)
+    return "draining: goodbye to " + counted(answered, "connections") + " within " + std::to_string(given.within) +
+           " s, and no new clients then; the process stays";
+  if (count_at(answered, "left") == "0")
+    return "drained: no client is left; the process stays";
+  return "not drained: " + counted(answered, "left") + " still there";
+}
+
 ctl_result drain(const drain_options& given) {
-  const json arguments{{"within_s", given.within}, {"reconnect", !given.no_reconnect}};
-  return order(given, "drain", arguments, [&](const json& value) {
-    return "draining: no new clients, and goodbye to " + counted(value, "connections") + " within " +
-           std::to_string(given.within) + " s; the process stays";
-  });
+  std::atomic<bool> some_left{false};  // nodes are asked by several threads
+  auto result = ask_and_print(
+      given,
+      [&](monitor_client& node) {
+        auto answered = drain_node(given, node);
+        if (answered && number_at(*answered, "left").value_or(0) > 0)
+          some_left = true;
+        return answered;
+      },
+      [&](const std::vector<node_answer>& answers) {
+        std::string out;
+        for (const auto& [node, value] : answers)
+          out += (given.cluster() ? printable(node) + ": " : "") + told_of_drain(given, *value) + '\n';
+        return out;
+      });
+  if (some_left)
+    result.exit_code = 1;
+  return result;
+}
+
+ctl_result undrain(const monitor_options& given) {
+  return order(given, "undrain", json::object(), [](const json&) { return "takes clients again"; });
 }
 
 // -- log-level ---
@@ -127,9 +198,12 @@ void add_orders(CLI::App& app, ctl_result& to) {
                                           disconnect);
   add_monitor_command<drain_options>(app, to, "drain", "Send a node's clients to other nodes and take no new ones",
                                      R"(Example:
-  ABILITY_CLUSTER_SECRET=... abilityctl drain --node 10.0.0.7:7700 --within 120
+  ABILITY_CLUSTER_SECRET=... abilityctl drain --node 10.0.0.7:7700 --within 120 --wait
       Its health page answers 503 from now on. With --cluster all nodes are drained.)",
                                      drain);
+  add_monitor_command<monitor_options>(app, to, "undrain", "Have a node that is drained take clients again",
+                                       "Example:\n  ABILITY_CLUSTER_SECRET=... abilityctl undrain --node 10.0.0.7:7700",
+                                       undrain);
   add_monitor_command<log_level_options>(app, to, "log-level", "Change what a node logs, until it ends",
                                          "Example:\n  ABILITY_CLUSTER_SECRET=... abilityctl log-level debug --cluster",
                                          log_level);

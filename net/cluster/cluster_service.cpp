@@ -93,10 +93,10 @@ void cluster_service::await_joined(std::chrono::steady_clock::duration limit) {
                [](const caf::error&) { log(log_level::warn, "not all nodes could be linked yet, starting without"); });
 }
 
-void cluster_service::load_certificates() {
-  asio::post(lane_.io(), [this] {
-    if (const auto loaded = tunnel_.load_certificates(); !loaded)
-      log(log_level::error, "cannot load the cluster's certificates", {{"reason", loaded.error()}});
+void cluster_service::use(tunnel_tls certificates, std::string secret, const node_settings& settings) {
+  asio::post(lane_.io(), [this, certificates = std::move(certificates), secret = std::move(secret), settings] {
+    tunnel_.use(certificates, secret);
+    home_.settings = settings;
   });
 }
 

@@ -40,8 +40,8 @@ public:
   /// Waits until the nodes that there are have been linked, or could not be reached; `limit` at most.
   void await_joined(std::chrono::steady_clock::duration limit);
 
-  /// Loads the certificates again, and logs what came of it.
-  void load_certificates();
+  /// Takes other certificates and secrets, for connections and logins to come. Any thread.
+  void use(tunnel_tls certificates, std::string secret, const node_settings& settings);
 
   /// Tells the other nodes that this one leaves, and waits until they were told, `limit` at most.
   void leave(std::chrono::steady_clock::duration limit);

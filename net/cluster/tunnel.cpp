@@ -65,8 +65,7 @@ tunnel::~tunnel() {
   stop_all(*common_, false);
 }
 
-text_result tunnel::load_certificates() {
-  const auto& from = common_->settings;
+boost::system::result<tunnel_tls, std::string> tunnel::load_certificates(const tunnel_settings& from) {
   if (const int given = !from.certificate_file.empty() + !from.key_file.empty(); given == 1)
     return std::string{"a certificate needs its key: give --cluster-cert and --cluster-key together"};
   if (!from.ca_file.empty() && from.certificate_file.empty())
@@ -77,15 +76,21 @@ text_result tunnel::load_certificates() {
   auto for_programs = load(from, from.monitor_ca_file);
   if (!for_programs)
     return for_programs.error();
-  common_->node_tls = std::move(*for_nodes);
-  common_->program_tls = std::move(*for_programs);
-  return {};
+  return tunnel_tls{std::move(*for_nodes), std::move(*for_programs)};
+}
+
+void tunnel::use(tunnel_tls certificates, std::string secret) {
+  common_->node_tls = std::move(certificates.nodes);
+  common_->program_tls = std::move(certificates.programs);
+  common_->settings.secret = std::move(secret);
 }
 
 text_result tunnel::open() {
   const auto& settings = common_->settings;
-  if (const auto loaded = load_certificates(); !loaded)
+  auto loaded = load_certificates(settings);
+  if (!loaded)
     return loaded.error();
+  use(std::move(*loaded), settings.secret);
   if (settings.cluster && settings.secret.empty())
     return std::string{"a cluster needs a secret that all its nodes know: give --cluster-secret"};
   if (settings.cluster) {

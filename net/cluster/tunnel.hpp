@@ -13,12 +13,19 @@
 
 #include "actors/cluster_network.hpp"
 #include "net/cluster/tunnel_settings.hpp"
+#include "net/fly/tls.hpp"
 #include "net/io_lane.hpp"
 
 namespace ability {
 
 struct tunnel_common;
 class tunnel_listener;
+
+/// What the ends of connections show each other; null: nothing, at loopback addresses.
+struct tunnel_tls {
+  std::shared_ptr<const fly::tls_context> nodes = {};
+  std::shared_ptr<const fly::tls_context> programs = {};
+};
 
 /// Makes the actor that a monitoring program gets to see. It is told `passage_closed` when the program is gone.
 using visitor_factory = std::function<visitor_actor(passage_ptr)>;
@@ -44,8 +51,11 @@ public:
   /// Loads the certificates, binds and listens; the error is a sentence with the remedy. Before `home` runs, too.
   boost::system::result<void, std::string> open();
 
-  /// Loads the certificates again, for connections to come. On failure all stays as it is.
-  boost::system::result<void, std::string> load_certificates();
+  /// Loads what `settings` name; the error is a sentence with the remedy. Blocks; any thread.
+  static boost::system::result<tunnel_tls, std::string> load_certificates(const tunnel_settings& settings);
+
+  /// Takes others, for connections to come.
+  void use(tunnel_tls certificates, std::string secret);
 
   /// Where it listens. Before `home` runs, too.
   std::optional<endpoint> cluster_address() const;

@@ -107,6 +107,8 @@ std::string encode_draining(std::uint64_t connections) {
   return json;
 }
 
+std::string encode_undrained() { return R"({"draining":false})"; }
+
 std::string encode_log_level(std::string_view level, std::string_view was) {
   std::string json;
   json_writer{json}.open('{').member("level", level).member("was", was).close('}');

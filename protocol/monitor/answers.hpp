@@ -82,6 +82,7 @@ std::string encode_watching(bool watching);
 std::string encode_disconnected(std::size_t connections);
 std::string encode_ordered();
 std::string encode_draining(std::uint64_t connections);
+std::string encode_undrained();
 std::string encode_log_level(std::string_view level, std::string_view was);
 
 }  // namespace ability

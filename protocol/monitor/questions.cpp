@@ -112,8 +112,13 @@ result<monitor_question> decode_disconnect(arguments& from) {
 }
 
 result<monitor_question> decode_drain(arguments& from) {
-  return done(from, verb::drain{.within = std::chrono::seconds{from.number("within_s", 0, 3'600, 30)},
-                                .reconnect = from.flag("reconnect", true)});
+  verb::drain order{.within = std::chrono::seconds{from.number("within_s", 0, 3'600, 30)},
+                    .reconnect = from.flag("reconnect", true)};
+  if (from.find("notice_s") != nullptr) {
+    const auto most = static_cast<std::size_t>(order.within.count());
+    order.notice = std::chrono::seconds{from.number("notice_s", 0, most, 0)};
+  }
+  return done(from, order);
 }
 
 result<monitor_question> decode_log_level(arguments& from) {
@@ -142,7 +147,8 @@ const std::vector<known_verb>& verbs() {
       {"watch", {"interval_ms", "events"}, decode_watch},
       {"unwatch", {}, decode_nothing<verb::unwatch>},
       {"disconnect", {"id", "identity", "reconnect"}, decode_disconnect},
-      {"drain", {"within_s", "reconnect"}, decode_drain},
+      {"drain", {"within_s", "reconnect", "notice_s"}, decode_drain},
+      {"undrain", {}, decode_nothing<verb::undrain>},
       {"log-level", {"level"}, decode_log_level},
   };
   return all;
@@ -171,7 +177,7 @@ result<monitor_question> decode_question(std::string_view name, std::string_view
 
 bool is_command(const monitor_question& what) noexcept {
   return std::holds_alternative<verb::disconnect>(what) || std::holds_alternative<verb::drain>(what) ||
-         std::holds_alternative<verb::log_level>(what);
+         std::holds_alternative<verb::undrain>(what) || std::holds_alternative<verb::log_level>(what);
 }
 
 }  // namespace ability

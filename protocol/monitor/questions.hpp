@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -67,10 +68,14 @@ struct disconnect {
   bool reconnect = true;
 };
 
+/// `notice` is the part of `within` in which new clients are still let in; none: the node decides.
 struct drain {
   std::chrono::seconds within{30};
   bool reconnect = true;
+  std::optional<std::chrono::seconds> notice = {};
 };
+
+struct undrain {};
 
 struct log_level {
   std::string level = {};  ///< one of `log_levels`
@@ -81,9 +86,9 @@ inline constexpr std::array<std::string_view, 4> log_levels{"debug", "info", "wa
 
 }  // namespace verb
 
-using monitor_question =
-    std::variant<verb::login, verb::status, verb::connections, verb::connection, verb::streams, verb::stream,
-                 verb::nodes, verb::watch, verb::unwatch, verb::disconnect, verb::drain, verb::log_level>;
+using monitor_question = std::variant<verb::login, verb::status, verb::connections, verb::connection, verb::streams,
+                                      verb::stream, verb::nodes, verb::watch, verb::unwatch, verb::disconnect,
+                                      verb::drain, verb::undrain, verb::log_level>;
 
 /// Reads the arguments of a verb: a JSON object, or nothing, which counts as an empty one. A key that is null counts as
 /// not given; of equal keys the last one counts.

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,12 +25,20 @@ namespace ability {
 class fake_control final : public node_control {
 public:
   std::vector<std::pair<std::chrono::seconds, bool>> drains;
+  std::optional<std::chrono::seconds> notice;  ///< of the last one
+  bool stopping = false;
   log_level level = log_level::info;
   std::string now = "running";
 
-  void drain(std::chrono::seconds within, bool reconnect) override {
+  void drain(std::chrono::seconds within, std::optional<std::chrono::seconds> how_long, bool reconnect) override {
     drains.emplace_back(within, reconnect);
+    notice = how_long;
     now = "draining";
+  }
+  bool undrain() override {
+    if (!stopping)
+      now = "running";
+    return !stopping;
   }
   log_level set_log_level(log_level lowest) override { return std::exchange(level, lowest); }
   std::string_view state() const override { return now; }

@@ -261,6 +261,21 @@ CAF_TEST(the node is drained) {
   CAF_CHECK(ask(who, "status")["state"] == "draining");
 }
 
+CAF_TEST(a drain may say how long new clients are still let in) {
+  text(who, "drain", R"({"within_s":5,"notice_s":2})");
+  CAF_CHECK(control.notice == 2s);
+  text(who, "drain");
+  CAF_CHECK(!control.notice);
+}
+
+CAF_TEST(a drain is taken back unless the node stops) {
+  text(who, "drain");
+  CAF_CHECK_EQUAL(text(who, "undrain"), R"({"draining":false})");
+  CAF_CHECK(ask(who, "status")["state"] == "running");
+  control.stopping = true;
+  CAF_CHECK_EQUAL(failure(who, "undrain"), "not_allowed: the node is stopping, which cannot be taken back");
+}
+
 CAF_TEST(the level of the log is set) {
   CAF_CHECK_EQUAL(text(who, "log-level", R"({"level":"debug"})"), R"({"level":"debug","was":"info"})");
   CAF_CHECK(control.level == log_level::debug);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {Authority} from './support/authority.mjs';
 import {clientHandshake} from './support/basp.mjs';
-import {connectCable} from './support/cable.mjs';
+import {connectCable, refusedUpgrade} from './support/cable.mjs';
 import {clusterSecret, follower, freeze, portOf, startCluster, startNode} from './support/cluster.mjs';
 import {ctl, ctlFails, ctlJson, startCtl, startExample} from './support/ctl.mjs';
 import {startDaemon} from './support/daemon.mjs';
@@ -132,6 +132,33 @@ test('a node that is drained sends its clients away, takes no new ones, and stay
   }
   assert.equal((await request(`${daemon.url}/health`)).status, 503);
   assert.equal((await ctlJson(t, at(daemon, 'status'), {env: commanding})).state, 'draining');
+});
+
+test('a drain lets new clients in until a balancer can have noticed, and then no more; undrain takes it back', async (t) => {
+  const daemon = await monitored(t, ['--cluster-secret', clusterSecret]);
+  const options = {env: commanding};
+  const health = async () => (await request(`${daemon.url}/health`)).status;
+  const state = async () => (await ctlJson(t, at(daemon, 'status'), options)).state;
+  const old = await connectCable(t, daemon);
+  await ctl(t, at(daemon, 'drain', '--within', '3600', '--notice', '3600'), options);
+  assert.equal(await health(), 503);
+  assert.equal(await state(), 'leaving');
+  const fresh = await connectCable(t, daemon);
+  for (const cable of [old, fresh]) await cable.expectQuiet();
+
+  assert.equal((await ctl(t, at(daemon, 'undrain'), options)).stdout, 'takes clients again\n');
+  await eventually('health to be well', async () => (await health()) === 200);
+  assert.equal(await state(), 'running');
+
+  const drained = await ctl(t, at(daemon, 'drain', '--within', '2', '--notice', '1', '--wait'), options);
+  assert.deepEqual([drained.code, drained.stdout], [0, 'drained: no client is left; the process stays\n']);
+  for (const cable of [old, fresh]) assert.deepEqual(await cable.next(), {type: 'disconnect', reason: 'server_restart', reconnect: true});
+  assert.equal((await refusedUpgrade(`ws://127.0.0.1:${daemon.port}/cable`)).status, 503);
+  assert.equal(await state(), 'draining');
+
+  await ctl(t, at(daemon, 'undrain'), options);
+  await eventually('health to be well', async () => (await health()) === 200);
+  await (await connectCable(t, daemon)).expectQuiet();
 });
 
 test('the level of the log is changed while the node runs', async (t) => {

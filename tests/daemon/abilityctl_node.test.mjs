@@ -24,6 +24,7 @@ test('a question is one request with what the options say, and its answer is pri
     nodes: {nodes: []},
     disconnect: {disconnected: 1},
     drain: {draining: true, connections: 3},
+    undrain: {draining: false},
     'log-level': {level: 'debug', was: 'info'},
   }});
   const asks = async (args, verb, question) => {
@@ -46,6 +47,8 @@ test('a question is one request with what the options say, and its answer is pri
   await asks(['disconnect', '--identity', 'u', '--no-reconnect'], 'disconnect', {identity: 'u', reconnect: false});
   assert.match(await asks(['drain'], 'drain', {within_s: 30, reconnect: true}), /3 connections within 30 s/);
   await asks(['drain', '--within', '0', '--no-reconnect'], 'drain', {within_s: 0, reconnect: false});
+  await asks(['drain', '--within', '20', '--notice', '15'], 'drain', {within_s: 20, reconnect: true, notice_s: 15});
+  assert.equal(await asks(['undrain'], 'undrain', {}), 'takes clients again\n');
   assert.equal(await asks(['log-level', 'debug'], 'log-level', {level: 'debug'}), 'logs debug, was info\n');
 });
 
@@ -355,6 +358,7 @@ test('wrong usage ends with 2 and asks nobody', async (t) => {
     [['disconnect', 'x', '--identity', 'y'], /name one/],
     [['drain', '--within', '3601'], /--within/],
     [['drain', '--within', '0.5'], /number/],
+    [['drain', '--within', '5', '--notice', '6'], /--notice must be 0 to 5/],
     [['log-level', 'loud'], /debug, info, warn or error.*'loud'/],
     [['watch', '--interval', '99'], /--interval/],
     [['watch', '--events', 'gap,'], /--events knows no ''/],
@@ -369,7 +373,7 @@ test('wrong usage ends with 2 and asks nobody', async (t) => {
 });
 
 test('every command has a page that teaches by example', async (t) => {
-  const commands = ['status', 'connections', 'connection', 'streams', 'stream', 'nodes', 'watch', 'disconnect', 'drain', 'log-level'];
+  const commands = ['status', 'connections', 'connection', 'streams', 'stream', 'nodes', 'watch', 'disconnect', 'drain', 'undrain', 'log-level'];
   const {stdout: all} = await ctl(t, ['--help']);
   for (const command of commands) {
     assert.match(all, new RegExp(`^  ${command} +[A-Z]`, 'm'));

@@ -66,6 +66,10 @@ CAF_TEST(arguments are read) {
   const auto drain = asked<verb::drain>("drain", R"({"within_s":0,"reconnect":false})");
   CAF_CHECK_EQUAL(drain.within.count(), 0);
   CAF_CHECK(!drain.reconnect);
+  CAF_CHECK(!drain.notice);
+  CAF_CHECK(asked<verb::drain>("drain", R"({"notice_s":5})").notice == std::chrono::seconds{5});
+  CAF_CHECK(asked<verb::drain>("drain", R"({"within_s":0,"notice_s":0})").notice == std::chrono::seconds{0});
+  asked<verb::undrain>("undrain", "");
   for (const auto level : verb::log_levels)
     CAF_CHECK(asked<verb::log_level>("log-level", R"({"level":")" + std::string{level} + "\"}").level == level);
 }
@@ -96,7 +100,7 @@ CAF_TEST(an unknown verb is told which there are) {
     CAF_CHECK(why.starts_with("unknown verb \""));
     CAF_CHECK(
         why.ends_with("there are login, status, connections, connection, streams, stream, nodes, watch, unwatch, "
-                      "disconnect, drain, log-level"));
+                      "disconnect, drain, undrain, log-level"));
   }
   CAF_CHECK_LESS(refused(std::string(1'000'000, 'x'), "", errc::unknown_command).size(), 300u);
 }
@@ -140,6 +144,8 @@ CAF_TEST(each wrong value is named with what it must be) {
                   R"("reconnect" must be true or false, found a number)");
   CAF_CHECK_EQUAL(refused("drain", R"({"within_s":3601})"),
                   R"("within_s" must be a whole number from 0 to 3600, found 3601)");
+  CAF_CHECK_EQUAL(refused("drain", R"({"within_s":10,"notice_s":11})"),
+                  R"("notice_s" must be a whole number from 0 to 10, found 11)");
   CAF_CHECK_EQUAL(refused("log-level", R"({"level":"trace"})"),
                   R"("level" must be one of debug, info, warn, error, found "trace")");
   CAF_CHECK_EQUAL(refused("watch", R"({"interval_ms":99})"),
@@ -167,7 +173,7 @@ CAF_TEST(a secret is not repeated) {
 }
 
 CAF_TEST(commands are told from questions) {
-  for (const auto* command : {"disconnect", "drain", "log-level"})
+  for (const auto* command : {"disconnect", "drain", "undrain", "log-level"})
     CAF_CHECK(is_command(*decode_question(command, command == std::string_view{"disconnect"}  ? R"({"id":"a"})"
                                                    : command == std::string_view{"log-level"} ? R"({"level":"info"})"
                                                                                               : "")));

@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {mkdtempSync, readFileSync, renameSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {X509Certificate} from 'node:crypto';
@@ -18,4 +18,12 @@ export function makeCertificate(t) {
   ], {stdio: 'pipe'});
   const pem = readFileSync(certificate);
   return {certificate, key, pem, fingerprint: new X509Certificate(pem).fingerprint256};
+}
+
+/** Encrypts the key in `file` in place: as PKCS #8, or in the older form where `traditional`. */
+export function encryptKey(file, {traditional = false} = {}) {
+  const how = traditional ? ['ec', '-in', file, '-aes256', '-passout', 'pass:s3cret', '-out', `${file}.new`]
+    : ['pkcs8', '-topk8', '-in', file, '-passout', 'pass:s3cret', '-out', `${file}.new`];
+  execFileSync('openssl', how, {stdio: 'pipe'});
+  renameSync(`${file}.new`, file);
 }
