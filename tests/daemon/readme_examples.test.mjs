@@ -9,7 +9,7 @@ import path from 'node:path';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {connectCable} from './support/cable.mjs';
-import {channel, join} from './support/channel.mjs';
+import {channel} from './support/channel.mjs';
 import {defer, killAtExit} from './support/cleanup.mjs';
 import {binary} from './support/daemon.mjs';
 import {eventually, patience, within} from './support/deadline.mjs';
@@ -184,7 +184,8 @@ function inOwnNetwork() {
     const url = {url: 'http://localhost:8080'};
     const cable = await eventually('the application to answer',
       () => connectCable(t, url, {headers: {cookie: 'user=1'}}).catch(() => null));
-    await join(cable, channel());
+    cable.send({command: 'subscribe', identifier: channel()});
+    assert.equal((await cable.next()).type, 'confirm_subscription');
     terminals.run(publish);
     assert.deepEqual((await cable.next()).message, {text: 'hello'});
   });
