@@ -1,11 +1,13 @@
 #include "protocol/proxy_headers.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <array>
 #include <boost/algorithm/string/case_conv.hpp>
 #include <boost/algorithm/string/predicate.hpp>
 #include <locale>
 #include <optional>
-#include <span>
 
 #include "protocol/field_reader.hpp"
 
@@ -19,17 +21,6 @@ std::string_view trimmed(std::string_view text) {
 }
 
 std::string_view first_of(std::string_view list) { return trimmed(list.substr(0, list.find(','))); }
-
-std::vector<std::string> split(std::string_view list) {
-  std::vector<std::string> parts;
-  for (;;) {
-    const auto comma = std::min(list.find(','), list.size());
-    parts.emplace_back(trimmed(list.substr(0, comma)));
-    if (comma == list.size())
-      return parts;
-    list.remove_prefix(comma + 1);
-  }
-}
 
 // Puts the value where it belongs, unless it is of no use here. False: it was there already.
 bool assign(forwarded_element& to, std::string_view name, std::string value) {
@@ -60,50 +51,85 @@ bool read_element(field_reader& from, forwarded_element& to) {
   return true;
 }
 
-// The index of the first from the end that is no proxy itself, or the last before what is no address; none: `peer` is
-// no proxy, or nobody is told.
-std::optional<std::size_t> index_behind(const trusted_proxies& proxies, std::string_view peer,
-                                        std::span<const std::string> nodes) {
-  std::optional<std::size_t> found;
-  for (auto i = nodes.size(); i > 0 && proxies.contain(peer); --i) {
-    const auto next = node_address(nodes[i - 1]);
-    if (next.empty())
-      break;
-    peer = next;
-    found = i - 1;
-  }
-  return found;
+// The element, its values empty if it is malformed.
+forwarded_element element_of(std::string_view text) {
+  field_reader from{text};
+  forwarded_element element;
+  return read_element(from, element) && from.at_end() ? element : forwarded_element{};
 }
 
+// Whether the `"` at `place` stands for itself within a quoted string.
+bool is_escaped(std::string_view text, std::size_t place) {
+  const auto before = text.substr(0, place);
+  const auto other = before.find_last_not_of('\\');
+  return (before.size() - (other == std::string_view::npos ? 0 : other + 1)) % 2 == 1;
+}
+
+// Takes the last element off, up to the comma before it that is in no quotes.
+std::string_view take_last(std::string_view& list) {
+  bool quoted = false;
+  auto front = list.size();
+  for (; front > 0 && (quoted || list[front - 1] != ','); --front)
+    if (list[front - 1] == '"' && !is_escaped(list, front - 1))
+      quoted = !quoted;
+  const auto last = list.substr(front);
+  list = list.substr(0, front > 0 ? front - 1 : 0);
+  return last;
+}
+
+// As inet_ntop writes it, so that an address is the same text whoever tells it.
+std::string normal_address(std::string_view address) {
+  constexpr std::string_view mapped{"\0\0\0\0\0\0\0\0\0\0\xff\xff", 12};
+  std::array<char, sizeof(in6_addr)> bytes{};
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (inet_pton(AF_INET6, std::string{address}.c_str(), bytes.data()) != 1)
+    return std::string{address};
+  const bool is_mapped = std::string_view{bytes.data(), bytes.size()}.starts_with(mapped);
+  inet_ntop(is_mapped ? AF_INET : AF_INET6, bytes.data() + (is_mapped ? mapped.size() : 0), text.data(), text.size());
+  return text.data();
+}
+
+// From the end on, as long as a proxy tells: it is the one that `client.address` names.
 proxied_client by_forwarded(const trusted_proxies& proxies, std::string_view peer, std::string_view header) {
   const auto elements = parse_forwarded(header);
-  std::vector<std::string> nodes;
-  nodes.reserve(elements.size());
-  for (const auto& each : elements)
-    nodes.push_back(each.client);
-  const auto at = index_behind(proxies, peer, nodes);
-  if (!at)
-    return {.address = std::string{peer}, .scheme = {}, .host = {}};
-  return {.address = std::string{node_address(nodes[*at])}, .scheme = elements[*at].scheme, .host = elements[*at].host};
+  proxied_client client{.address = std::string{peer}, .scheme = {}, .host = {}};
+  for (auto each = elements.rbegin(); each != elements.rend() && proxies.contain(client.address); ++each) {
+    const auto next = node_address(each->client);
+    if (next.empty() && each->scheme.empty() && each->host.empty())
+      break;
+    client.scheme = each->scheme;
+    client.host = each->host;
+    if (next.empty())
+      break;
+    client.address = normal_address(next);
+  }
+  return client;
 }
 
 proxied_client by_addresses(const trusted_proxies& proxies, std::string_view peer, std::string_view header) {
-  const auto nodes = split(header);
-  const auto at = index_behind(proxies, peer, nodes);
-  return {.address = std::string{at ? node_address(nodes[*at]) : peer}, .scheme = {}, .host = {}};
+  proxied_client client{.address = std::string{peer}, .scheme = {}, .host = {}};
+  while (!header.empty() && proxies.contain(client.address)) {
+    const auto comma = header.rfind(',');
+    const auto node = trimmed(header.substr(comma == std::string_view::npos ? 0 : comma + 1));
+    header = header.substr(0, comma == std::string_view::npos ? 0 : comma);
+    if (node.empty())
+      continue;
+    const auto next = node_address(node);
+    if (next.empty())
+      break;
+    client.address = normal_address(next);
+  }
+  return client;
 }
 
 }  // namespace
 
 std::vector<forwarded_element> parse_forwarded(std::string_view header) {
   std::vector<forwarded_element> elements;
-  field_reader from{header};
-  while (!from.at_end()) {
-    if (from.take(','))
-      continue;
-    if (!read_element(from, elements.emplace_back()) || (!from.at_end() && !from.take(',')))
-      return {};
-  }
+  while (!header.empty())
+    if (const auto text = trimmed(take_last(header)); !text.empty())
+      elements.push_back(element_of(text));
+  std::ranges::reverse(elements);
   return elements;
 }
 

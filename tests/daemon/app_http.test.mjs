@@ -192,6 +192,10 @@ test('a trusted proxy may tell it by any header, with ports, brackets and quotes
   assert.equal(await address('Forwarded: for=203.0.113.7'), '203.0.113.7');
   assert.equal(await address('Forwarded: for=6.6.6.6, for="[2001:db8::7]:51234";by=_x', 'Forwarded: for=10.0.0.2'), '2001:db8::7');
   assert.equal(await address('Forwarded: for=unknown'), '127.0.0.1');
+  // In a line of its own a proxy's element stands behind whatever a client has sent.
+  for (const bad of ['for="x', 'x', '=', '"', '@', 'for=', 'for=a b', 'for=a;for=b']) {
+    assert.equal(await address(`Forwarded: ${bad}`, 'Forwarded: for=203.0.113.7;proto=https'), '203.0.113.7', bad);
+  }
   // Proxies that set X-Forwarded-For hand on what a client has put into the others.
   assert.equal(await address('X-Forwarded-For: 203.0.113.7', 'Forwarded: for=6.6.6.6', 'X-Real-IP: 6.6.6.6'), '203.0.113.7');
   const {url} = await seen(t, args, ['Forwarded: for=203.0.113.7;proto=https']);

@@ -54,9 +54,23 @@ CAF_TEST(if all are proxies it is the first) {
 CAF_TEST(behind what is no address nothing is believed) {
   const auto proxies = trusting({"10.0.0.0/8"});
   CAF_CHECK_EQUAL(by_addresses(proxies, "10.0.0.1", "5.6.7.8, unknown"), "10.0.0.1");
-  CAF_CHECK_EQUAL(by_addresses(proxies, "10.0.0.1", "5.6.7.8, , 10.0.0.2"), "10.0.0.2");
   CAF_CHECK_EQUAL(by_addresses(proxies, "10.0.0.1", ","), "10.0.0.1");
   CAF_CHECK_EQUAL(by_addresses(proxies, "", "5.6.7.8"), "");
+}
+
+CAF_TEST(empty elements of a list do not count) {
+  const auto proxies = trusting({"10.0.0.0/8"});
+  CAF_CHECK_EQUAL(by_addresses(proxies, "10.0.0.1", "5.6.7.8, , 10.0.0.2"), "5.6.7.8");
+  CAF_CHECK_EQUAL(by_addresses(proxies, "10.0.0.1", ",9.9.9.9,5.6.7.8,\t,"), "5.6.7.8");
+  CAF_CHECK_EQUAL(by_forwarded("for=9.9.9.9,,for=5.6.7.8, ,for=10.0.0.2,"), "5.6.7.8");
+}
+
+CAF_TEST(an address that is told is written in one way) {
+  const auto proxies = trusting({"10.0.0.0/8"});
+  CAF_CHECK_EQUAL(by_addresses(proxies, "10.0.0.1", "::ffff:1.2.3.4"), "1.2.3.4");
+  CAF_CHECK_EQUAL(by_addresses(proxies, "10.0.0.1", "[2001:DB8:0::A]:80"), "2001:db8::a");
+  CAF_CHECK_EQUAL(by_addresses(proxies, "10.0.0.1", "5.6.7.8, ::FFFF:10.0.0.2"), "5.6.7.8");
+  CAF_CHECK_EQUAL(by_forwarded("for=\"[::FFFF:1.2.3.4]\""), "1.2.3.4");
 }
 
 CAF_TEST(an address may have a port and brackets and quotes) {
@@ -108,6 +122,30 @@ CAF_TEST(Forwarded that is malformed tells nothing) {
        {"for", "for=", "=5.6.7.8", "for=\"5.6.7.8", "for=5.6.7.8 x", "for=5.6.7.8, for", "for=5.6.7.8\"", "for 5.6.7.8",
         "for=\"5.6.7.8\\", "for=5.6.7.8;for=9.9.9.9", "for =5.6.7.8 for=9.9.9.9"})
     CAF_CHECK_EQUAL(by_forwarded(header), "10.0.0.1");
+}
+
+CAF_TEST(what is malformed before an element of a proxy takes nothing from it) {
+  for (const std::string_view bad :
+       {"for=\"x", "x", "=", "\"", "@", "for=", "for=a b", "for=a;for=b", "for=\"x\\", "for=\"a\"\"", "\"a, for=\"b"}) {
+    for (const auto* own : {"for=6.6.6.6;proto=https", "for=\"6.6.6.6:80\";proto=https;host=\"a\\\"b,c\\\\\""}) {
+      const auto header = std::string{bad} + ", " + own;
+      const auto told = client_behind(trusting({"10.0.0.0/8"}), "10.0.0.1", {.forwarded = header});
+      CAF_CHECK_EQUAL(told.address, "6.6.6.6");
+      CAF_CHECK_EQUAL(told.scheme, "https");
+    }
+    CAF_CHECK_EQUAL(by_forwarded(std::string{bad} + ", for=10.0.0.2"), "10.0.0.2");
+  }
+}
+
+CAF_TEST(Forwarded may tell a scheme without a client) {
+  const auto proxies = trusting({"10.0.0.0/8"});
+  for (const auto* header : {"proto=https", "for=5.6.7.8;proto=http, proto=https", "for=unknown;proto=https"}) {
+    const auto told = client_behind(proxies, "10.0.0.1", {.forwarded = header});
+    CAF_CHECK_EQUAL(told.address, "10.0.0.1");
+    CAF_CHECK_EQUAL(told.scheme, "https");
+  }
+  CAF_CHECK_EQUAL(client_behind(proxies, "10.0.0.1", {.forwarded = "proto=http, for=5.6.7.8;proto=https"}).scheme,
+                  "https");
 }
 
 CAF_TEST(a value in quotes may hold anything) {
