@@ -82,7 +82,8 @@ bool trusted_proxies::add(std::string_view text) {
 }
 
 bool trusted_proxies::contain(std::string_view address) const {
-  const auto bytes = parse_address(address);
+  // Sockets tell link-local addresses with the interface that they hold on.
+  const auto bytes = parse_address(address.substr(0, address.find('%')));
   return bytes &&
          std::ranges::any_of(ranges_, [&](const auto& each) { return same_front(*bytes, each.network, each.bits); });
 }

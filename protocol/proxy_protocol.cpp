@@ -80,14 +80,15 @@ proxy_header decode_binary(std::string_view bytes) {
   const std::size_t size = binary_head + (byte(14) << 8 | byte(15));
   if (size > max_proxy_header)
     return malformed("it is longer than 4096 bytes");
-  const auto family = byte(13) >> 4;
+  // A proxy's check of its own needs none, whatever family it names.
+  const auto family = command == 0 ? 0 : byte(13) >> 4;
   const std::size_t addresses = family == 1 ? 12 : family == 2 ? 36 : 0;
   if (size < binary_head + addresses)
     return malformed("it is too short for its addresses");
   if (bytes.size() < size)
     return {};
-  // A check of the proxy's own, or a client that has no IP address.
-  if (command == 0 || addresses == 0)
+  // That, or a client that has no IP address.
+  if (addresses == 0)
     return whole(size, {});
   return whole(size, address_text(family == 1 ? AF_INET : AF_INET6, bytes.substr(binary_head)));
 }

@@ -63,7 +63,7 @@ test('the header may come byte by byte', async (t) => {
 
 test('a proxy that speaks for itself is its own client', async (t) => {
   const running = await start(t);
-  for (const header of ['PROXY UNKNOWN\r\n', binary('2000'), binary('2011', v4), binary('2100')]) {
+  for (const header of ['PROXY UNKNOWN\r\n', binary('2000'), binary('2011', v4), binary('2011'), binary('2021'), binary('2100')]) {
     assert.equal(await addressBehind(t, running, [header]), '127.0.0.1');
   }
 });

@@ -95,6 +95,7 @@ CAF_TEST(an IPv4 address in IPv6 form is the same address) {
   CAF_CHECK(covers("10.0.0.0/8", "::ffff:10.0.0.1"));
   CAF_CHECK(covers("::ffff:10.0.0.1", "10.0.0.1"));
   CAF_CHECK(!covers("::/8", "fe80::1"));
+  CAF_CHECK(covers("fe80::/10", "fe80::1%eth0"));
 }
 
 CAF_TEST(what is no address is none of them) {

@@ -60,6 +60,15 @@ CAF_TEST(extensions are passed over) {
   CAF_CHECK_EQUAL(source(binary("\x21\x11"s, v4 + std::string(max_proxy_header - 28, 'x'))), "203.0.113.7");
 }
 
+CAF_TEST(a check of the proxy needs no addresses whatever family it names) {
+  for (const auto& front : {"\x20\x00"s, "\x20\x11"s, "\x20\x21"s}) {
+    const auto header = binary(front, "");
+    CAF_CHECK(decode_proxy_header(header).state == proxy_header_state::whole);
+    CAF_CHECK_EQUAL(decode_proxy_header(header).size, header.size());
+    CAF_CHECK_EQUAL(decode_proxy_header(header).source, "");
+  }
+}
+
 CAF_TEST(what begins otherwise has no header) {
   for (const auto* bytes : {"GET / HTTP/1.1\r\n", "proxy TCP4", "PROXYTCP4", "\r\n\r\nGET", "\x16\x03\x01"})
     CAF_CHECK_EQUAL(complaint(bytes), "there is none");
