@@ -50,16 +50,6 @@ bool is_path_pattern(std::string_view text) {
   return true;
 }
 
-bool is_origin(std::string_view text) {
-  if (text == "*" || text == "file://")
-    return true;
-  if (text.starts_with('*'))
-    text.remove_prefix(1);
-  return !text.empty() && all_of(text, [](char c) {
-    return is_alphanumeric(c) || std::string_view{".-_:[]"}.find(c) != std::string_view::npos;
-  });
-}
-
 bool is_name(std::string_view text) {
   return !text.empty() && all_of(text, [](char c) { return is_alphanumeric(c) || c == '-' || c == '_'; });
 }
@@ -86,6 +76,26 @@ bool is_port(std::string_view text) {
   unsigned port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
   return !text.empty() && error == std::errc{} && end == text.data() + text.size() && port <= 65'535;
+}
+
+// `host`, `host:port`, or `*` and the end of one: what the Origin of a page can match.
+bool is_origin(std::string_view text) {
+  if (text == "*" || text == "file://")
+    return true;
+  const bool is_end = text.starts_with('*');
+  text.remove_prefix(is_end ? 1 : 0);
+  const bool bracketed = !is_end && text.starts_with('[');
+  const auto size = std::min(bracketed ? text.find(']') : text.find(':'), text.size() - (bracketed ? 1 : 0));
+  const auto name = text.substr(bracketed ? 1 : 0, size - (bracketed ? 1 : 0));
+  const auto port = text.substr(size + (bracketed ? 1 : 0));
+  if (!port.empty() && !(port.starts_with(':') && is_port(port.substr(1))))
+    return false;
+  if (bracketed) {
+    std::array<unsigned char, sizeof(in6_addr)> bytes{};
+    return text[size] == ']' && inet_pton(AF_INET6, std::string{name}.c_str(), bytes.data()) == 1;
+  }
+  return (is_end || !name.empty()) &&
+         all_of(name, [](char c) { return is_alphanumeric(c) || c == '.' || c == '-' || c == '_'; });
 }
 
 bool is_endpoint(std::string_view text) {

@@ -51,6 +51,9 @@ std::optional<page_origin> parse_origin(std::string_view origin) {
   if (scheme_end == std::string_view::npos || !is_scheme(origin.substr(0, scheme_end)))
     return {};
   const auto rest = origin.substr(scheme_end + 3);
+  // Several lines joined are no origin, nor what no browser sends.
+  if (rest.find_first_of(", \t") != std::string_view::npos)
+    return {};
   const auto at = parse_authority(rest.substr(0, rest.find_first_of("/?#")));
   return at ? std::optional{page_origin{origin.substr(0, scheme_end), *at}} : std::nullopt;
 }
@@ -61,7 +64,8 @@ bool ends_with(const page_origin& page, std::string_view end) {
   if (const auto colon = end.rfind(':'); colon != std::string_view::npos && !end.ends_with(']')) {
     std::uint16_t number = 0;
     const auto digits = end.substr(colon + 1);
-    if (std::from_chars(digits.data(), digits.data() + digits.size(), number).ptr != digits.data() + digits.size())
+    const auto [last, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error != std::errc{} || last != digits.data() + digits.size())
       return false;
     port = number;
     end = end.substr(0, colon);
@@ -69,7 +73,12 @@ bool ends_with(const page_origin& page, std::string_view end) {
   return boost::algorithm::iends_with(page.at.host, end, std::locale::classic()) && page.has_port(port);
 }
 
+// Entries for clients that are no web pages, even if a host is called like that.
+bool names_native(std::string_view entry) { return entry == no_origin || entry == "null" || entry == "file://"; }
+
 bool matches(const page_origin& page, std::string_view entry) {
+  if (names_native(entry))
+    return false;
   if (entry.starts_with('*'))
     return ends_with(page, entry.substr(1));
   const auto wanted = parse_authority(entry);

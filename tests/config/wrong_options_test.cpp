@@ -125,6 +125,12 @@ CAF_TEST(hosts and origins have no scheme) {
   CAF_CHECK_NOT_EQUAL(mistake({"--allowed-origins=https://a"}), "");
   CAF_CHECK_NOT_EQUAL(mistake({"--allowed-origins=a,,b"}), "");
   CAF_CHECK_NOT_EQUAL(mistake({"--allowed-origins=a.*"}), "");
+  for (const std::string entry :
+       {"a.com:99999", "a.com:", "a.com:x", "*.a.com:", "*.a.com:65536", "a:b:c", "[::1", "[]",  "[x]", "[::1]x", "::1",
+        "*]",          "*[::1]", "[",       "]",        ":80",           ":",     "*:",   "*:x", "**"})
+    CAF_CHECK(mistake({"--allowed-origins=" + entry}).find("localhost:3000") != std::string::npos);
+  for (const std::string entry : {"a.com:1", "*.a.com:65535", "*:3000", "*a.com", "my_host-1", "[::1]", "[::1]:80"})
+    CAF_CHECK_EQUAL(good({"--allowed-origins=" + entry}).allowed_origins.size(), 1u);
 }
 
 CAF_TEST(texts have no control characters) {

@@ -147,6 +147,23 @@ CAF_TEST(what is no page is from nowhere) {
   CAF_CHECK(!is_same_host("http://a", "a, b", false));
 }
 
+CAF_TEST(an entry for clients that are no web pages is no host) {
+  CAF_CHECK(!origin_allowed("http://none", origins{"none"}));
+  CAF_CHECK(!origin_allowed("http://null", origins{"null"}));
+  CAF_CHECK(!origin_allowed("file://file", origins{"file://"}));
+}
+
+CAF_TEST(several origins are none) {
+  for (const std::string_view origin : {"https://example.com/, https://evil.net",
+                                        "https://example.com, https://example.com", "https://example.com?a b"})
+    CAF_CHECK(!origin_allowed(origin, origins{"example.com"}));
+}
+
+CAF_TEST(a port that is too large is not none) {
+  CAF_CHECK(!origin_allowed("http://a.example.com:0", origins{"*.example.com:99999"}));
+  CAF_CHECK(!origin_allowed("http://a.example.com", origins{"*.example.com:"}));
+}
+
 CAF_TEST(empty entries beside others allow nothing) {
   const origins allowed{"", "example.com", ""};
   CAF_CHECK(origin_allowed("https://example.com", allowed));
