@@ -125,8 +125,10 @@ void websocket_session::on_error(boost::system::error_code error) {
     end(edge_.settings.close_timeout);
     return;
   }
-  constexpr std::string_view reason = "malformed compression";
-  outlet_->copy_in(close_frame(1007, reason));
+  // RFC 7692 section 7.2.3.4 allows that a message ends its deflate stream, but Beast does not inflate what follows.
+  const bool is_final = error == beast::zlib::error::end_of_stream;
+  const std::string_view reason = is_final ? "final deflate blocks are not supported" : "malformed compression";
+  outlet_->copy_in(close_frame(is_final ? 1003 : 1007, reason));
   end(edge_.settings.close_timeout, reason);
 }
 

@@ -167,6 +167,18 @@ test('what cannot be unpacked closes with 1007, and ends no other connection', a
   await bystander.expectQuiet();
 });
 
+test('a message that ends its deflate stream, which is not supported, is not called malformed', async (t) => {
+  const daemon = await startDaemon(t, ['--public', '--enable-ws-compression']);
+  for (const message of [Buffer.from('f348cdc9c9070000', 'hex'), deflateRawSync('{"command":"ping"}')]) {
+    const raw = await connectRawCable(t, daemon, {headers: offer});
+    raw.write(frame(opcodes.text, message, {rsv: 4}));
+    let got = await raw.nextFrame();
+    while (got.opcode !== opcodes.close) got = await raw.nextFrame();
+    assert.equal(got.payload.readUInt16BE(0), 1003);
+    assert.equal(got.payload.subarray(2).toString(), 'final deflate blocks are not supported');
+  }
+});
+
 test('unpacked text must be UTF-8, too', async (t) => {
   const daemon = await startDaemon(t, ['--public', '--enable-ws-compression']);
   const raw = await connectRawCable(t, daemon, {headers: offer});
