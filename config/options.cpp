@@ -141,7 +141,7 @@ std::vector<option> client_connections() {
                     "time a client has to answer a ping, beyond which it is closed as no_pong; counts for clients of "
                     "the extended protocol, and those that offer actioncable-ext-pong; 0 asks for no answer"),
       duration("handshake_timeout", &options::handshake_timeout, 1ms, 1h,
-               "time a new connection has for TLS, the request head and the upgrade")
+               "time a new connection has for TLS and its request, and a kept one for each further request")
           .ours(),
       duration("http_idle_timeout", &options::http_idle_timeout, 1ms, 24h,
                "silence after which a kept-alive HTTP connection is closed")

@@ -33,11 +33,9 @@ enum class route : std::uint8_t { none, cable, health, live, ready, metrics, bro
 
 // The path of an origin-form or absolute-form target, without the query.
 std::string_view path_of(std::string_view target) {
-  if (const auto scheme = target.find("://"); !target.starts_with('/') && scheme != std::string_view::npos) {
-    const auto path = target.find('/', scheme + 3);
-    target = path == std::string_view::npos ? "/" : target.substr(path);
-  }
-  return target.substr(0, target.find('?'));
+  const auto path = without_authority(target);
+  const auto end = path.find('?');
+  return end == 0 || path.empty() ? "/" : path.substr(0, end);
 }
 
 bool serves_clients(service serves) { return serves == service::clients || serves == service::all; }
@@ -202,13 +200,10 @@ std::optional<http_answer> refuse_by_head(const edge& where, service serves, con
       if (has_body(request))
         return plain_answer(http::status::payload_too_large, "send no body here\n", false);
       return {};
-    case route::cable: {
+    case route::cable:
       if (request.method() != http::verb::get)
         return not_allowed("GET", request.keep_alive());
-      auto answer = plain_answer(http::status::upgrade_required, "connect here by WebSocket\n", request.keep_alive());
-      answer.set(http::field::upgrade, "websocket");
-      return answer;
-    }
+      return upgrade_required("connect here by WebSocket\n", request.keep_alive());
     case route::none:
       break;
   }

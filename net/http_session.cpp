@@ -6,6 +6,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "net/fly/field_lines.hpp"
@@ -22,6 +23,7 @@ namespace {
 constexpr std::uint32_t max_head = 16 * 1024;                // bytes of request line and headers
 constexpr std::size_t max_buffer = max_head + 64 * 1024;     // and what is read of the body at a time
 constexpr std::chrono::milliseconds crowded_timeout{2'000};  // of a request, while sockets are scarce
+constexpr std::size_t first_bytes = 512;                     // that are read of a request before its parser is made
 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
@@ -66,6 +68,34 @@ void http_session::read_head() {
     end();
     return;
   }
+  // Between requests, to stop and to time out end the session at once.
+  parser_.reset();
+  // RFC 9112 section 2.2: empty lines before a request are none of it.
+  const auto held = [this] {
+    return std::string_view{static_cast<const char*>(buffer_.data().data()), buffer_.size()};
+  };
+  while (held().starts_with("\r\n"))
+    buffer_.consume(2);
+  if (!held().empty() && held() != "\r") {
+    parse_head();
+    return;
+  }
+  stream_.async_read_some(buffer_.prepare(first_bytes),
+                          [self = shared_from_this()](boost::system::error_code error, std::size_t got) {
+                            if (self->ended_)
+                              return;
+                            self->buffer_.commit(got);
+                            if (error)
+                              self->fail(error);
+                            else
+                              self->read_head();
+                          });
+}
+
+void http_session::parse_head() {
+  // The idle time was for silence; the first request has the time that began with its connection.
+  if (kept_)
+    edge_.lane.wheel().set(*this, edge_.settings.handshake_timeout);
   parser_.emplace();
   parser_->header_limit(max_head);
   parser_->body_limit(edge_.settings.max_broadcast_size);
@@ -96,7 +126,7 @@ void http_session::on_head(boost::system::error_code error) {
     answer(std::move(*refused));
     return;
   }
-  if (beast::iequals(request[http::field::expect], "100-continue"))
+  if (request.version() >= 11 && has_body(request) && beast::iequals(request[http::field::expect], "100-continue"))
     outlet_->copy_in(std::string{go_on});
   read_body();
 }
@@ -131,7 +161,10 @@ void http_session::upgrade() {
 void http_session::answer(http_answer what) {
   const bool more = what.keep_alive() && parser_->is_done() && !edge_.shared.stopping.load(std::memory_order_relaxed) &&
                     !is_crowded(edge_, serves_);
+  // In HTTP/1.0 a connection is kept only by saying so.
+  what.version(more ? parser_->get().version() : what.version());
   what.keep_alive(more);
+  what.version(11);
   // Content-Length still tells what GET would be sent.
   if (parser_ && parser_->get().method() == http::verb::head)
     what.body().clear();
@@ -140,6 +173,7 @@ void http_session::answer(http_answer what) {
     end();
     return;
   }
+  kept_ = true;
   edge_.lane.wheel().set(*this, edge_.settings.http_idle_timeout);
   outlet_->when_drained([self = shared_from_this()] {
     if (!self->ended_)
@@ -154,6 +188,8 @@ void http_session::fail(boost::system::error_code error) {
                       error.category() == http::make_error_code(http::error::end_of_stream).category();
   if (!theirs)
     end();
+  else if (parser_->is_header_done() && (error == http::error::header_limit || error == http::error::buffer_overflow))
+    answer(plain_answer(http::status::bad_request, "a chunk's extension or the trailer is too long\n", false));
   else if (error == http::error::header_limit || error == http::error::buffer_overflow)
     answer(plain_answer(http::status::request_header_fields_too_large,
                         "the request's head is over " + std::to_string(max_head) + " bytes\n", false));

@@ -32,6 +32,7 @@ private:
 
   void on_timer() override;
   void read_head();
+  void parse_head();
   void on_head(boost::system::error_code error);
   void read_body();
   void on_body(boost::system::error_code error);
@@ -47,6 +48,7 @@ private:
   service serves_;
   boost::beast::flat_buffer buffer_;
   std::optional<request_parser> parser_;
+  bool kept_ = false;  // after an answer
   bool ended_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "net/request_form.hpp"
 #include "protocol/utf8.hpp"
 
 namespace ability {
@@ -39,10 +40,9 @@ std::string from_subprotocol(const upgrade_request& request) {
 }
 
 std::string absolute_url(bool secure, const upgrade_request& request) {
-  const std::string_view target = request.target();
-  if (!target.starts_with('/'))
-    return to_utf8(target);
-  return (secure ? "https://" : "http://") + to_utf8(request[http::field::host]) + to_utf8(target);
+  const auto path = without_authority(request.target());
+  return (secure ? "https://" : "http://") + to_utf8(request[http::field::host]) + (path.starts_with('/') ? "" : "/") +
+         to_utf8(path);
 }
 
 }  // namespace

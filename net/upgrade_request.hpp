@@ -22,8 +22,8 @@ proxy_headers proxy_headers_of(const boost::beast::http::fields& request);
 /// Whether the client speaks TLS, with this node or with a proxy that has told so.
 bool is_secure(const outlet& socket, const proxied_client& told);
 
-/// The URL made absolute (`https` if it is secure), the headers that the application gets to see with `REMOTE_ADDR`
-/// among them, and the token. REQUIRES the same.
+/// The URL made absolute (`https` if it is secure, and with Host, whatever the target says of both), the headers that
+/// the application gets to see with `REMOTE_ADDR` among them, and the token. REQUIRES the same.
 client_handshake describe_handshake(const edge& where, const outlet& socket, const upgrade_request& request);
 
 /// The first value of `key` in the query of `target`, percent-decoded; empty if there is none.

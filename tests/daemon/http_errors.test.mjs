@@ -39,6 +39,10 @@ const malformed = {
   'a Host with a port that is none': 'GET /health HTTP/1.1\r\nHost: x:80:81\r\n\r\n',
   'no Host for a publication': 'POST /_broadcast HTTP/1.1\r\nContent-Length: 22\r\n\r\n{"stream":"s","data":1}',
   'chunked twice': 'POST /_broadcast HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+  'a transfer coding in HTTP/1.0': 'POST /_broadcast HTTP/1.0\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive\r\n\r\n0\r\n\r\n',
+  'a target that names another host': 'GET http://y/health HTTP/1.1\r\nHost: x\r\n\r\n',
+  'a target that names another port': 'GET http://x:81/health HTTP/1.1\r\nHost: x\r\n\r\n',
+  'a target that is no http URL': 'GET ftp://x/health HTTP/1.1\r\nHost: x\r\n\r\n',
   'a NUL in a header': 'GET /health HTTP/1.1\r\nHost: x\u0000y\r\n\r\n',
 };
 
@@ -100,6 +104,13 @@ test('a plain GET of the WebSocket path is refused, politely', async (t) => {
   const daemon = await startDaemon(t, ['--public']);
   const {status} = await request(`${daemon.url}/cable`);
   assert.ok([400, 426].includes(status), `answered ${status}`);
+  // RFC 9110 section 7.8: who sends Upgrade names it in Connection.
+  const plain = await answerTo(t, daemon, 'GET /cable HTTP/1.1\r\nHost: x\r\n\r\n');
+  assert.deepEqual([plain.status, plain.headers.upgrade, plain.headers.connection], [426, 'websocket', 'upgrade']);
+  const old = await answerTo(t, daemon, 'GET /cable HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'
+    + 'Sec-WebSocket-Version: 8\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n');
+  assert.deepEqual([old.status, old.headers.upgrade, old.headers.connection], [426, 'websocket', 'upgrade, close']);
+  assert.equal(old.headers['sec-websocket-version'], '13');
 });
 
 test('an upgrade that is not as it must be is refused', async (t) => {
@@ -210,4 +221,50 @@ test('a kept-alive connection that falls silent is closed', async (t) => {
   const {status, raw} = await answerTo(t, daemon, 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n');
   assert.equal(status, 200);
   await raw.waitForEnd();
+});
+
+test('a target may be an http URL of the Host', async (t) => {
+  const daemon = await startDaemon(t, ['--public']);
+  for (const target of ['http://x/health', 'HTTP://X:80/health?a', 'https://x:443/health', 'ws://x/health', 'http://x', 'http://x?/y']) {
+    const host = target.startsWith('https') ? 'x:443' : 'x';
+    assert.equal((await answerTo(t, daemon, `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`)).status, 200, target);
+  }
+});
+
+test('empty lines before a request are none of it', async (t) => {
+  const daemon = await startDaemon(t, ['--public']);
+  const {status, raw} = await answerTo(t, daemon, '\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n\r\n');
+  assert.equal(status, 200);
+  raw.write('\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n');
+  assert.equal((await raw.nextResponse()).status, 200);
+  assert.equal((await answerTo(t, daemon, '\r\n\rGET /health HTTP/1.1\r\nHost: x\r\n\r\n')).status, 400);
+});
+
+test('a client of HTTP/1.0 is told that its connection is kept', async (t) => {
+  const daemon = await startDaemon(t, ['--public']);
+  const asked = 'GET /health HTTP/1.0\r\nConnection: keep-alive\r\n\r\n';
+  const {status, headers, raw} = await answerTo(t, daemon, asked);
+  assert.equal(status, 200);
+  assert.match(headers.connection, /keep-alive/i);
+  raw.write(asked);
+  assert.equal((await raw.nextResponse()).status, 200);
+  const other = await answerTo(t, daemon, 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n');
+  assert.equal(other.headers.connection, undefined);
+});
+
+test('only who can wait for 100 Continue, with a body, is sent it', async (t) => {
+  const daemon = await startDaemon(t, ['--public']);
+  const body = '{"stream":"s","data":"1"}';
+  const old = await answerTo(t, daemon,
+    `POST /_broadcast HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+  assert.equal(old.status, 201);
+  assert.equal((await answerTo(t, daemon, 'GET /health HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\r\n')).status, 200);
+});
+
+test('a chunk extension that is too long is named as that', async (t) => {
+  const daemon = await startDaemon(t, ['--public']);
+  const {status, body} = await answerTo(t, daemon,
+    `POST /_broadcast HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n19;${'x'.repeat(100_000)}`);
+  assert.equal(status, 400);
+  assert.match(body, /extension/);
 });

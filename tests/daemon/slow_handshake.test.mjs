@@ -1,3 +1,4 @@
+// Labels: hardened
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {connectCable} from './support/cable.mjs';
@@ -52,6 +53,33 @@ test('a TLS handshake that never begins, or stops, is closed', async (t) => {
     raw.write(bytes);
     await hungUp(raw, since);
   }
+});
+
+const health = 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n';
+
+test('the time of a request on a kept connection begins with its first byte', async (t) => {
+  const daemon = await startDaemon(t, ['--public', ...limit, '--http-idle-timeout', '10m']);
+  const raw = await connectRaw(t, daemon.port);
+  raw.write(health);
+  assert.equal((await raw.nextResponse()).status, 200);
+  const since = performance.now();
+  raw.write(health.slice(0, 10));
+  assert.equal((await raw.nextResponse()).status, 408);
+  await hungUp(raw, since);
+});
+
+test('a request may take longer than a kept connection may be silent', async (t) => {
+  const daemon = await startDaemon(t, ['--public', '--handshake-timeout', '10m', '--http-idle-timeout', '200ms']);
+  const raw = await connectRaw(t, daemon.port);
+  raw.write(health + health.slice(0, 10));
+  assert.equal((await raw.nextResponse()).status, 200);
+  // Another connection falls silent later, and is closed for it.
+  const other = await connectRaw(t, daemon.port);
+  other.write(health);
+  await other.waitForEnd();
+  assert.ok(!raw.ended, 'closed for silence within a request');
+  raw.write(health.slice(10));
+  assert.equal((await raw.nextResponse()).status, 200);
 });
 
 test('a body that stops half-way is closed', async (t) => {

@@ -79,7 +79,14 @@ CAF_TEST_FIXTURE_SCOPE(upgrade_request_url, fixture)
 
 CAF_TEST(the url is absolute) {
   CAF_CHECK_EQUAL(known({}, "/cable?a=%20b&jid=x").url, "http://app.example.com/cable?a=%20b&jid=x");
-  CAF_CHECK_EQUAL(known({}, "http://other/cable").url, "http://other/cable");
+}
+
+CAF_TEST(a target in absolute form says neither scheme nor host) {
+  CAF_CHECK_EQUAL(known({}, "https://other/cable?jid=x").url, "http://app.example.com/cable?jid=x");
+  CAF_CHECK_EQUAL(known({}, "http://other?a=/b").url, "http://app.example.com/?a=/b");
+  CAF_CHECK_EQUAL(known({}, "http://other").url, "http://app.example.com/");
+  trust();
+  CAF_CHECK_EQUAL(known({{"X-Forwarded-Proto", "https"}}, "http://other/cable").url, "https://app.example.com/cable");
 }
 
 CAF_TEST(only a trusted proxy can say that it is secure) {
