@@ -37,12 +37,20 @@ struct batch {
   /// A connection that handles the batch, whatever comes of it, says so. Any thread.
   void claim() const noexcept { claims_.fetch_add(1, std::memory_order_relaxed); }
 
-  /// Has what is in `bytes` now count as pending at `gate`, which outlives the batch. Each identifier and encoding has
-  /// bytes of its own, so that a few small broadcasts can become many. Once.
-  void hold_at(ingress_gate& gate) noexcept {
+  /// Has `expected` bytes count as pending at `gate`, which outlives the batch, before they are there. Each identifier
+  /// and encoding has bytes of its own, so that a few small broadcasts can become many. Once.
+  void hold_at(ingress_gate& gate, std::size_t expected) noexcept {
     held_at_ = &gate;
+    bytes_held_ = expected;
+    gate.hold(expected);
+  }
+
+  /// Has what `bytes` has become beyond what was expected count, too. After `hold_at`.
+  void hold_rest() noexcept {
+    if (bytes->size() <= bytes_held_)
+      return;
+    held_at_->hold(bytes->size() - bytes_held_);
     bytes_held_ = bytes->size();
-    gate.hold(bytes_held_);
   }
 
   /// Frames back to back. Outboxes hold them until they have left; the batch, and with it `sources`, is gone by then,
@@ -54,6 +62,7 @@ struct batch {
   std::uint64_t count = 0;                    ///< frames in `bytes`
   std::uint64_t recipients = 0;               ///< connections it was sent to
   std::vector<broadcast_ptr> sources;         ///< these are pending until the last subscriber has got the batch
+  std::shared_ptr<void> pace;                 ///< let go of then, too; null: nothing waits for that
 
 private:
   mutable std::atomic<std::uint64_t> claims_{0};

@@ -103,12 +103,14 @@ private:
   // -- the application
   void ask(rpc_request request, std::function<void(rpc_outcome&)> then);
   rpc_request command_request(const client_command& command, const text_map* state) const;
-  void take_effects(subscription& of, const rpc_reply& reply);
+  void take_effects(subscription& of, const rpc_reply& reply, bool subscribing);
+  void take_back(const std::string& identifier, bool and_connection);
   void transmit(const std::vector<std::string>& transmissions);
   void tell_application();
 
   // -- streams
   void follow(subscription& by, const std::vector<std::string>& streams, std::function<void()> then);
+  bool may_follow(std::string_view stream) const;
   void confirm(const std::string& identifier, const subscribed& news);
   std::string wire_name(const subscription& of) const;
   void leave(const subscription& old);
@@ -134,6 +136,7 @@ private:
   bool entering_ = false;  // the application is asked whether it may
   bool busy_ = false;      // a command waits for an answer
   bool leaving_ = false;   // ends once that has come
+  bool kept_out_ = false;  // of a stream that the command was to have it follow
   std::string identity_;   // empty until the client was let in
   std::vector<subscription> subscriptions_;
   std::vector<client_command> waiting_;  // bounded by the session, which stops reading

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "actors/connection.hpp"
+#include "actors/log.hpp"
 #include "protocol/app_rpc_json.hpp"
 
 namespace ability {
@@ -52,7 +53,7 @@ rpc_request connection_state::command_request(const client_command& command, con
 }
 
 // In the order of anycable.md 3.3: streams are attached before what was transmitted arrives.
-void connection_state::take_effects(subscription& of, const rpc_reply& reply) {
+void connection_state::take_effects(subscription& of, const rpc_reply& reply, bool subscribing) {
   merge_state(application_->env.connection_state, reply.connection_state);
   merge_state(*of.state, reply.subscription_state);
   const std::unordered_set<std::string_view> stopped{reply.stopped_streams.begin(), reply.stopped_streams.end()};
@@ -67,12 +68,33 @@ void connection_state::take_effects(subscription& of, const rpc_reply& reply) {
     return;
   }
   follow(of, reply.streams,
-         [this, identifier = of.identifier, transmissions = reply.transmissions, ends = reply.disconnect] {
+         [this, identifier = of.identifier, transmissions = reply.transmissions, ends = reply.disconnect, subscribing] {
+           if (std::exchange(kept_out_, false)) {
+             log(log_level::warn, "stream not followed, too many subscriptions do (--max-stream-subscriptions)",
+                 {{"sid", sid_}, {"identifier", identifier}});
+             if (subscribing) {
+               take_back(identifier, ends);
+               return;
+             }
+           }
            transmit(transmissions);
            client_->settle(identifier, true);
            pay_dues(identifier);
            end_command(ends);
          });
+}
+
+// The application has agreed to what cannot be done, and hears that the client has not subscribed after all.
+void connection_state::take_back(const std::string& identifier, bool and_connection) {
+  const auto by = find(identifier);
+  home_->counters.failed_client_messages.add();
+  dues_ = {};
+  client_->reject(identifier, "too many subscriptions to this stream");
+  client_->settle(identifier, false);
+  auto request = command_request({.type = command_type::unsubscribe, .identifier = identifier}, by->state.get());
+  leave(*by);
+  subscriptions_.erase(by);
+  ask(std::move(request), [this, and_connection](rpc_outcome&) { end_command(and_connection); });
 }
 
 void connection_state::transmit(const std::vector<std::string>& transmissions) {
@@ -128,7 +150,7 @@ void connection_state::finish_subscribe(const std::string& identifier, std::uint
   auto& added = subscriptions_.emplace_back(subscription{identifier, {}});
   added.state = std::make_unique<text_map>();
   added.alias = alias;
-  take_effects(added, *reply);
+  take_effects(added, *reply, true);
 }
 
 void connection_state::finish_unsubscribe(const std::string& identifier, rpc_outcome& outcome) {
@@ -154,7 +176,7 @@ void connection_state::finish_message(const std::string& identifier, rpc_outcome
   if (reply == nullptr || reply->status == rpc_status::error)
     command_answered();
   else
-    take_effects(*find(identifier), *reply);
+    take_effects(*find(identifier), *reply, false);
 }
 
 }  // namespace ability

@@ -14,6 +14,8 @@ namespace ability {
 
 namespace {
 
+constexpr std::string_view too_many_on_stream = "too many subscriptions to this stream";
+
 // Where the application puts the stream that a client may whisper to.
 constexpr std::string_view whisper_key = "$w";
 
@@ -150,12 +152,15 @@ void connection_state::handle_subscribe(client_command&& command) {
     return;
   }
   auto named = named_stream_of(command.identifier, settings.streams);
-  const bool too_many = subscriptions_.size() >= settings.max_subscriptions ||
-                        identifier_bytes() + command.identifier.size() > settings.max_identifier_bytes;
-  if (too_many || (named ? named->has_error() : application_ == nullptr)) {
-    const auto why = too_many ? "too many subscriptions"
-                     : named  ? named->error().detail
-                              : "no application handles this channel";
+  const bool too_many = subscriptions_.size() >= settings.max_subscriptions;
+  const bool too_long = identifier_bytes() + command.identifier.size() > settings.max_identifier_bytes;
+  if (too_many || too_long)
+    home_->counters.hit(too_many ? limit::subscriptions : limit::identifier_bytes);
+  if (too_many || too_long || (named ? named->has_error() : application_ == nullptr)) {
+    const auto why = too_many   ? "too many subscriptions"
+                     : too_long ? "the identifiers of all subscriptions are too long together"
+                     : named    ? named->error().detail
+                                : "no application handles this channel";
     dues_ = {};
     fail(why, command);
     client_->reject(command.identifier, why);
@@ -171,8 +176,15 @@ void connection_state::handle_subscribe(client_command&& command) {
   added.may_whisper = (*named)->whisper;
   added.alias = command.alias;
   follow(added, {(*named)->stream}, [this, identifier = added.identifier] {
-    client_->confirm(identifier);
-    pay_dues(identifier);
+    if (std::exchange(kept_out_, false)) {
+      home_->counters.failed_client_messages.add();
+      subscriptions_.erase(find(identifier));
+      client_->reject(identifier, too_many_on_stream);
+      dues_ = {};
+    } else {
+      client_->confirm(identifier);
+      pay_dues(identifier);
+    }
     command_answered();
   });
 }

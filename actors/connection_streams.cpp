@@ -16,8 +16,14 @@ void connection_state::follow(subscription& by, const std::vector<std::string>& 
   for (const auto& each : by.streams)
     followed_already.insert(*each.stream);
   for (const auto& stream : streams) {
-    if (stream.empty() || followed_already.contains(stream) || !by.pending_streams->insert(stream).second)
+    if (stream.empty() || followed_already.contains(stream) || by.pending_streams->contains(stream))
       continue;
+    if (!may_follow(stream)) {
+      home_->counters.hit(limit::stream_subscriptions);
+      kept_out_ = true;
+      continue;
+    }
+    by.pending_streams->insert(stream);
     ++awaited_streams_;
     self_
         ->request(home_->here.directory_of(stream), caf::infinite,
@@ -37,6 +43,17 @@ void connection_state::follow(subscription& by, const std::vector<std::string>& 
   then();
 }
 
+// Each of a connection's subscriptions to a stream is one more copy of every message.
+bool connection_state::may_follow(std::string_view stream) const {
+  const auto most = home_->here.settings.max_stream_subscriptions;
+  if (subscriptions_.size() <= most)
+    return true;
+  const auto is_stream = [&](const followed& each) { return *each.stream == stream; };
+  return std::ranges::count_if(subscriptions_, [&](const subscription& by) {
+           return std::ranges::any_of(by.streams, is_stream);
+         }) < static_cast<std::ptrdiff_t>(most);
+}
+
 std::string connection_state::wire_name(const subscription& of) const {
   return ability::wire_name(encoding_, of.identifier, of.alias);
 }
@@ -44,7 +61,10 @@ std::string connection_state::wire_name(const subscription& of) const {
 void connection_state::confirm(const std::string& identifier, const subscribed& news) {
   auto by = find(identifier);  // there, as no command is handled until this one has its answer
   by->pending_streams->erase(*news.stream);
-  by->streams.push_back({news.stream, news.actor, news.slot});
+  if (news.actor)
+    by->streams.push_back({news.stream, news.actor, news.slot});
+  else
+    kept_out_ = true;
   if (--awaited_streams_ > 0)
     return;
   by->pending_streams = nullptr;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <variant>
 
+#include "actors/limit.hpp"
 #include "actors/refusal_reason.hpp"
 #include "protocol/app_rpc.hpp"
 
@@ -123,10 +124,13 @@ struct alignas(64) lane_counters {
   counter udp_overrun;                          ///< datagrams dropped, as their client has to wait
   counter slow_clients;                         ///< connections closed as too slow
   counter silent_clients;                       ///< connections closed as they did not answer a ping
+  std::array<counter, limits> limit_hits;       ///< how often each was reached
   counter bytes_sent;                           ///< bytes written to client sockets
   counter bytes_received;                       ///< bytes of client messages
   histogram<latency_bounds> broadcast_latency;  ///< seconds from acceptance until a stream fanned it out
   histogram<fanout_bounds> broadcast_fanout;    ///< subscribers per broadcast
+
+  void hit(limit which) noexcept { limit_hits[static_cast<std::size_t>(which)].add(); }
 };
 
 /// Upper bounds of the time that a call to the application takes, in seconds.

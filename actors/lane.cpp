@@ -56,6 +56,7 @@ bool lane::drain() {
   caf::logger::set_current_actor_system(nullptr);
   wake_pending_ = true;  // what is queued while draining needs no wake-up of its own
   std::size_t resumed = 0;
+  const auto deadline = std::chrono::steady_clock::now() + max_drained;
   do {
     take_foreign();
     running_.swap(queue_);
@@ -65,7 +66,7 @@ bool lane::drain() {
     }
     resumed += running_.size();
     running_.clear();
-  } while (!queue_.empty() && resumed < max_resumes);
+  } while (!queue_.empty() && resumed < max_resumes && std::chrono::steady_clock::now() < deadline);
   flush();
   wake_pending_ = !queue_.empty();
   return wake_pending_;

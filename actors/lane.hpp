@@ -32,7 +32,8 @@ public:
   /// lane's own thread.
   void announce(prefetchable* next) noexcept { announced_ = next; }
 
-  /// Runs what is queued, until nothing is or `max_resumes` actors ran, then calls `flush()` once.
+  /// Runs what is queued, until nothing is, `max_resumes` actors ran or `max_drained` has passed, then calls `flush()`
+  /// once.
   /// Only the lane's own thread calls this. Returns whether actors are still queued.
   bool drain();
 
@@ -60,8 +61,9 @@ protected:
   void request_drain();
 
 private:
-  static constexpr std::size_t max_resumes = 4096;  // then sockets get their turn
-  static constexpr std::size_t throughput = 64;     // messages of one actor in a row
+  static constexpr std::size_t max_resumes = 4096;            // then sockets get their turn,
+  static constexpr std::chrono::milliseconds max_drained{2};  // or then
+  static constexpr std::size_t throughput = 64;               // messages of one actor in a row
 
   struct queued {
     caf::resumable* job;

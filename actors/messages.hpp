@@ -61,7 +61,7 @@ struct subscribe {
 /// The subscription follows the stream from now on.
 struct subscribed {
   std::shared_ptr<const std::string> stream;
-  stream_actor actor;  ///< where to unsubscribe
+  stream_actor actor;  ///< where to unsubscribe; null: it does not, the stream has all the identifiers that it may have
   std::size_t slot;    ///< the subscriber's place there
 };
 

@@ -92,12 +92,27 @@ std::vector<named_total> delivery_outcomes(const node& here) {
            total_of(here, &c::dropped_closed) + here.unclaimed_deliveries.load(std::memory_order_relaxed)}};
 }
 
+std::vector<named_total> limit_hits(const node& here) {
+  std::vector<named_total> all;
+  for (std::size_t i = 0; i < limits; ++i) {
+    std::uint64_t total = 0;
+    for (const auto& home : here.lanes)
+      total += home->counters.limit_hits[i].get();
+    if (here.cluster_lane != nullptr)
+      total += here.cluster_lane->counters.limit_hits[i].get();
+    all.push_back({name_of(static_cast<limit>(i)), "", total});
+  }
+  return all;
+}
+
 named_totals all_counters(const node& here) {
   named_totals all;
   for (const auto& each : totals_of(here))
     all.emplace_back(each.name, each.value);
   for (const auto& each : delivery_outcomes(here))
     all.emplace_back("deliveries_" + std::string{each.name}, each.value);
+  for (const auto& each : limit_hits(here))
+    all.emplace_back("limit_hits_" + std::string{each.name}, each.value);
   return all;
 }
 

@@ -29,7 +29,10 @@ std::vector<named_total> totals_of(const node& here);
 /// `published = delivered + dropped(reason) + pending` holds over these.
 std::vector<named_total> delivery_outcomes(const node& here);
 
-/// `totals_of` and, as `deliveries_…`, `delivery_outcomes`.
+/// How often each `limit` was reached that has no total of its own: `name` is the limit's.
+std::vector<named_total> limit_hits(const node& here);
+
+/// `totals_of` and, as `deliveries_…` and `limit_hits_…`, `delivery_outcomes` and `limit_hits`.
 named_totals all_counters(const node& here);
 
 /// Of one counter.

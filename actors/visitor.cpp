@@ -167,6 +167,7 @@ void visitor_state::tell(const feed& news) {
     return;
   if (unanswered_ >= max_unanswered) {
     log(log_level::warn, "watcher too slow", {{"peer", way_->peer()}});
+    home_->counters.hit(limit::monitor_pending);
     end("watcher too slow");
     return;
   }
@@ -214,8 +215,10 @@ void visitor_state::answer(promise to, std::string json) {
 
 void visitor_state::count_sent(std::size_t bytes) {
   unsent_ = unsent() + bytes;
-  if (unsent_ > max_unsent)
+  if (unsent_ > max_unsent && way_ != nullptr) {
+    home_->counters.hit(limit::monitor_pending);
     end("reads too slowly");
+  }
 }
 
 // What the network takes beside our texts, such as heartbeats, must not add up to a credit.

@@ -161,7 +161,8 @@ std::vector<ability::backend_endpoint> backends_of(const ability::options& given
                         .tls = url.tls,
                         .verify = given.rpc_tls_verify,
                         .ca_file = given.rpc_tls_root_ca,
-                        .secret = derived_key(given, given.fly_rpc_secret, ability::fly_rpc_key_purpose)});
+                        .secret = derived_key(given, given.fly_rpc_secret, ability::fly_rpc_key_purpose),
+                        .max_pending = given.fly_rpc_max_pending_size});
   return backends;
 }
 
@@ -234,10 +235,12 @@ ability::edge_settings edge_settings_of(const ability::options& given, bool take
       .max_pending_size = given.max_pending_size,
       .max_pending_commands = given.max_pending_commands,
       .max_broadcast_size = given.max_broadcast_size,
+      .max_unfinished_size = given.max_unfinished_size,
       .ping_interval = given.ping_interval,
       .ping_unit = unit_of(given.ping_timestamp_precision),
       .pong_timeout = given.pong_timeout,
       .handshake_timeout = given.handshake_timeout,
+      .message_timeout = given.message_timeout,
       .http_idle_timeout = given.http_idle_timeout,
       .close_timeout = given.close_timeout,
   };
@@ -339,6 +342,8 @@ ability::daemon_settings settings_of(const ability::options& given) {
                .monitor = monitor_settings_of(given),
                .max_commands_per_second = given.max_commands_per_second,
                .max_subscriptions = given.max_subscriptions,
+               .max_stream_subscriptions = given.max_stream_subscriptions,
+               .max_stream_identifiers = given.max_stream_identifiers,
                .max_identifier_bytes = identifier_bound(given),
                .max_pending_broadcasts = given.max_pending_broadcasts,
                .max_pending_bytes = given.max_pending_broadcast_bytes},

@@ -148,6 +148,14 @@ std::vector<option> client_connections() {
           .ours(),
       number("max_message_size", &options::max_message_size, 1, 16'777'216, "bytes",
              "largest message from a client; a larger one closes its connection"),
+      duration("message_timeout", &options::message_timeout, 1ms, 1h,
+               "time a message of a client may take from its first byte to its last; one that takes longer closes its "
+               "connection")
+          .ours(),
+      number("max_unfinished_size", &options::max_unfinished_size, 65'536, 16 * gibibyte, "bytes",
+             "what requests and messages that are not whole yet may take together; beyond it HTTP answers 503 and "
+             "clients are closed")
+          .ours(),
       number("max_pending_size", &options::max_pending_size, 1'024, gibibyte, "bytes",
              "what may wait on its way to one client; beyond it the client is closed as too_slow")
           .anycable_calls_it("ws_max_pending_size"),
@@ -156,6 +164,14 @@ std::vector<option> client_connections() {
           .ours(),
       number("max_subscriptions", &options::max_subscriptions, 1, 1'000'000, "",
              "subscriptions of one connection; more are rejected")
+          .ours(),
+      number("max_stream_subscriptions", &options::max_stream_subscriptions, 1, 1'000'000, "",
+             "subscriptions of one connection that follow the same stream, each of which gets every message; more are "
+             "rejected")
+          .ours(),
+      number("max_stream_identifiers", &options::max_stream_identifiers, 1, 100'000'000, "",
+             "different identifiers under which one stream is followed, for each of which every message is encoded; "
+             "subscriptions under more are rejected")
           .ours(),
       duration("close_timeout", &options::close_timeout, 1ms, 1h,
                "time a closing connection has to take its last bytes")
@@ -208,6 +224,10 @@ std::vector<option> application() {
            "secret that FlyRPC backends share with the daemon; empty derives it from secret; none uses none")
           .ours()
           .hide(secrecy::value),
+      number("fly_rpc_max_pending_size", &options::fly_rpc_max_pending_size, 1'048'576, gibibyte, "bytes",
+             "what may wait on its way to one FlyRPC backend, for each lane; beyond it the link is closed and dialled "
+             "again")
+          .ours(),
       flag("rpc_enable_tls", &options::rpc_enable_tls, "speak TLS to a gRPC application"),
       flag("rpc_tls_verify", &options::rpc_tls_verify,
            "accept only a valid certificate of the application; --rpc-tls-verify=false takes any"),

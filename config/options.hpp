@@ -59,10 +59,14 @@ struct options {
   std::chrono::milliseconds handshake_timeout{10'000};  ///< request head, TLS and upgrade are done by then
   std::chrono::milliseconds http_idle_timeout{60'000};  ///< silence on a kept-alive HTTP connection
   std::size_t max_message_size = 65'536;                ///< bytes of one message from a client
+  std::chrono::milliseconds message_timeout{30'000};    ///< from the first byte of a message to its last
+  std::size_t max_unfinished_size = 67'108'864;         ///< bytes of requests and messages that are not whole yet
   std::size_t max_pending_size = 1'048'576;             ///< bytes on their way to one client; beyond: `too_slow`
   std::size_t max_pending_commands = 16;                ///< unanswered commands of a connection, then reading stops
   std::chrono::milliseconds close_timeout{2'000};       ///< time for a closing connection to take its last bytes
   std::size_t max_subscriptions = 1'000;                ///< of one connection; more are rejected
+  std::size_t max_stream_subscriptions = 100;           ///< of these, to one stream; more are rejected
+  std::size_t max_stream_identifiers = 100'000;         ///< of all subscriptions to one stream; more are rejected
   bool enable_ws_compression = false;                   ///< offer permessage-deflate
 
   unsigned max_commands_per_second = 0;  ///< of one connection; 0 = no limit
@@ -82,12 +86,13 @@ struct options {
   std::size_t rpc_max_reply_size = 4'194'304;            ///< bytes of one answer
   std::string http_rpc_secret;  ///< bearer token for the application; empty = derived from `secret`; `none`
   std::string fly_rpc_secret;   ///< shared with FlyRPC backends; empty = derived from `secret`; `none`
-  bool rpc_enable_tls = false;  ///< gRPC over TLS
-  bool rpc_tls_verify = true;   ///< whether the application's certificate must be right
-  std::string rpc_tls_root_ca;  ///< PEM file of the authorities to trust; empty = the system's
-  std::vector<std::string> headers{"cookie"};  ///< of the client's handshake, for the application
-  std::vector<std::string> proxy_cookies;      ///< names of the cookies that go along; empty = all
-  std::vector<std::string> trusted_proxies;    ///< who are believed what they tell of their clients
+  std::size_t fly_rpc_max_pending_size = 33'554'432;  ///< bytes on their way to one backend; beyond: the link is closed
+  bool rpc_enable_tls = false;                        ///< gRPC over TLS
+  bool rpc_tls_verify = true;                         ///< whether the application's certificate must be right
+  std::string rpc_tls_root_ca;                        ///< PEM file of the authorities to trust; empty = the system's
+  std::vector<std::string> headers{"cookie"};         ///< of the client's handshake, for the application
+  std::vector<std::string> proxy_cookies;             ///< names of the cookies that go along; empty = all
+  std::vector<std::string> trusted_proxies;           ///< who are believed what they tell of their clients
   bool proxy_protocol = false;  ///< their connections begin with a PROXY header; not without `trusted_proxies`
   disconnect_calls disconnect_mode = disconnect_calls::automatic;
   unsigned disconnect_rate = 100;                 ///< calls a second

@@ -19,9 +19,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t read_size = std::size_t{64} << 10;
-constexpr std::size_t joined_size = std::size_t{16}
-                                    << 10;  // bytes of one client that go in one frame, if they leave together
-constexpr std::size_t max_places = 65'536;  // as many as there are ids, of which the link itself has one
 
 std::string packet_of(const fly::packet& what) {
   std::string bytes;
@@ -324,72 +321,6 @@ void backend_link::take_publication(const fly::packet& what) {
     note_refusal(home, refusal_reason::publication_malformed, name(), publication.error().detail);
     refuse(fly::error_code::bad_payload, publication.error().detail);
   }
-}
-
-// -- clients ---
-
-std::optional<fly::client_id> backend_link::open(backend_client& client) {
-  if (state_ != state::up || (free_.empty() && places_.size() == max_places))
-    return {};
-  if (free_.empty()) {
-    places_.emplace_back();
-    free_.push_back(static_cast<fly::client_id>(places_.size() - 1));
-  }
-  const auto id = free_.back();
-  free_.pop_back();
-  places_[id] = {.client = &client, .taken = true};
-  return id;
-}
-
-void backend_link::send(fly::client_id id, std::string_view bytes) {
-  if (state_ != state::up)
-    return;
-  stream_->write_by([&](std::string& queue) {
-    if (id != fly::link_id && fly::extend_frame(queue, last_frame_, id, bytes, joined_size))
-      return;
-    last_frame_ = queue.size();
-    fly::append_frames(queue, std::array{id}, bytes);
-  });
-  watch_congestion();
-}
-
-void backend_link::close(fly::client_id id) {
-  if (state_ != state::up || id >= places_.size() || places_[id].client == nullptr)
-    return;
-  places_[id].client = nullptr;
-  std::string frame;
-  fly::append_frames(frame, std::array{id}, {});
-  stream_->write(frame);
-}
-
-// Clients that wait for the link are told when it has room again.
-void backend_link::watch_congestion() {
-  static constexpr std::chrono::milliseconds look_again{5};
-  if (!is_congested() || std::exchange(congested_, true))
-    return;
-  set_timer(look_again, &backend_link::look_for_room);
-}
-
-void backend_link::look_for_room() {
-  congested_ = false;
-  if (state_ != state::up)
-    return;
-  watch_congestion();
-  if (congested_)
-    return;
-  for (std::size_t id = 1; id < places_.size() && state_ == state::up && !is_congested(); ++id)
-    if (auto* client = places_[id].client)
-      client->backend_drained();
-}
-
-// -- calls ---
-
-void backend_link::call(const rpc_request& request, std::chrono::milliseconds timeout,
-                        std::function<void(rpc_outcome)> done) {
-  if (state_ != state::up)
-    done(rpc_error{rpc_failure::unavailable, "the link to the backend is down"});
-  else if (const auto bytes = calls_.begin(request, timeout, std::move(done)))
-    send(fly::link_id, *bytes);
 }
 
 }  // namespace ability

@@ -33,6 +33,8 @@ struct backend_endpoint {
   bool verify = true;   ///< with `tls`: check the backend's certificate and name
   std::string ca_file;  ///< PEM of the authorities to trust; empty: those of the system
   std::string secret;   ///< shared with it; empty: none
+  std::size_t max_pending = std::size_t{32}
+                            << 20;  ///< bytes on their way to it on one link; beyond: the link is closed
 };
 
 /// A client that has a place on a link. Told on the link's lane.
@@ -124,6 +126,7 @@ private:
   void take_publication(const fly::packet& what);
   void watch_congestion();
   void look_for_room();
+  void end_slow();
 
   std::string name() const;
 

@@ -68,10 +68,12 @@ struct edge_settings {
   std::size_t max_pending_size = 0;
   std::size_t max_pending_commands = 0;
   std::size_t max_broadcast_size = 0;
+  std::size_t max_unfinished_size = 0;        ///< of all requests and messages together that are not whole yet
   std::chrono::milliseconds ping_interval{};  ///< 0: none
   ability::ping_unit ping_unit = ability::ping_unit::seconds;
   std::chrono::milliseconds pong_timeout{};  ///< time to answer a ping; 0: no answers are asked for
   std::chrono::milliseconds handshake_timeout{};
+  std::chrono::milliseconds message_timeout{};  ///< from the first byte of a client's message to its last
   std::chrono::milliseconds http_idle_timeout{};
   std::chrono::milliseconds close_timeout{};
 };
@@ -80,10 +82,11 @@ struct tunnel_counters;
 
 /// What lanes share.
 struct edge_state {
-  std::atomic<std::size_t> connections{0};  ///< WebSocket connections, also those not let in yet
-  std::atomic<std::size_t> sockets{0};      ///< of clients and publishers
-  std::atomic<std::size_t> probes{0};       ///< sockets of `service::operations`
-  std::atomic<bool> serving{false};         ///< clients have been taken in since the start
+  std::atomic<std::size_t> connections{0};       ///< WebSocket connections, also those not let in yet
+  std::atomic<std::size_t> sockets{0};           ///< of clients and publishers
+  std::atomic<std::size_t> probes{0};            ///< sockets of `service::operations`
+  std::atomic<std::size_t> unfinished_bytes{0};  ///< held by requests and messages that are not whole yet
+  std::atomic<bool> serving{false};              ///< clients have been taken in since the start
   std::atomic<bool> leaving{false};         ///< a balancer is to send no more clients; those that come are still served
   std::atomic<bool> draining{false};        ///< nobody new is let in
   std::atomic<bool> stopping{false};        ///< sessions end as soon as they can

@@ -48,6 +48,14 @@ public:
   /// Whether the client may end its output here.
   bool between_packets() const noexcept { return reader_.between_packets(); }
 
+  /// Bytes of a packet whose rest is yet to come.
+  std::size_t unfinished_bytes() const noexcept { return reader_.held(); }
+
+  /// Ends the connection for what the client does with its packets; 1008 or 1013 over WebSocket, as it may come back.
+  void end_for_input(std::string_view why, bool may_come_back) {
+    end(may_come_back ? fly::error_code::too_many : fly::error_code::bad_payload, why, may_come_back ? 1013 : 1008);
+  }
+
   /// The socket is closed, by whomever and for whatever `reason`.
   void gone(std::string_view reason = "client_gone");
 

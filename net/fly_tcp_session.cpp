@@ -82,12 +82,29 @@ void fly_tcp_session::read() {
     lost();
     return;
   }
+  const auto unfinished = client_.unfinished_bytes();
   client_.feed({buffer.data(), size});
+  if (client_.is_alive())
+    count_unfinished(unfinished, size);
   if (!client_.is_alive())
     return;
   paused_ = true;
   if (client_.wants_more())
     read_on();
+}
+
+// Each packet that is not whole yet has its share and its deadline.
+void fly_tcp_session::count_unfinished(std::size_t before, std::size_t got) {
+  const auto now = client_.unfinished_bytes();
+  if (now != before + got)
+    unfinished_.reset();  // it has ended
+  if (now == 0)
+    return;
+  if (unfinished_ == nullptr)
+    unfinished_ = std::make_unique<unfinished_message>(
+        edge_, [this] { client_.end_for_input("the packet took too long to come", false); });
+  if (!unfinished_->hold(now))
+    client_.end_for_input("too many packets are not whole yet", true);
 }
 
 void fly_tcp_session::read_on() {
@@ -119,10 +136,14 @@ bool fly_tcp_session::write(frames_ptr frames, std::uint64_t) {
   return false;
 }
 
-void fly_tcp_session::end(std::uint16_t, std::string_view) { outlet_->begin_drain(edge_.settings.close_timeout); }
+void fly_tcp_session::end(std::uint16_t, std::string_view) {
+  unfinished_.reset();
+  outlet_->begin_drain(edge_.settings.close_timeout);
+}
 
 // What was answered may still be taken by a client that has said all it wanted to.
 void fly_tcp_session::lost() {
+  unfinished_.reset();
   client_.gone();
   outlet_->begin_drain(edge_.settings.close_timeout);
 }

@@ -8,6 +8,7 @@
 #include "net/fly_client.hpp"
 #include "net/fly_wire.hpp"
 #include "net/outlet.hpp"
+#include "net/unfinished_input.hpp"
 
 namespace ability {
 
@@ -34,12 +35,14 @@ private:
 
   void wait();
   void read();
+  void count_unfinished(std::size_t before, std::size_t got);
   void lost();
 
   edge& edge_;
   outlet::pointer outlet_;
   bool paused_ = false;
   bool slow_ = false;
+  std::unique_ptr<unfinished_message> unfinished_;  // null: no packet waits for its rest
   fly_client client_;
 };
 

@@ -31,6 +31,7 @@ void fly_udp_listener::on_timer() {
   counters.udp_malformed.add(now.dropped_malformed - counted_.dropped_malformed);
   counters.udp_unproved.add(now.dropped_unproved - counted_.dropped_unproved);
   counters.udp_overrun.add(now.dropped_paused - counted_.dropped_paused);
+  counters.refused[static_cast<std::size_t>(refusal_reason::client_full)].add(now.refused - counted_.refused);
   counted_ = now;
   edge_.lane.wheel().set(*this, count_every);
 }

@@ -45,7 +45,12 @@ void http_session::start(edge& where, outlet::pointer socket, service serves) {
 }
 
 http_session::http_session(edge& where, outlet::pointer socket, service serves)
-    : edge_{where}, outlet_{std::move(socket)}, stream_{*outlet_}, serves_{serves}, buffer_{max_buffer} {
+    : edge_{where},
+      outlet_{std::move(socket)},
+      stream_{*outlet_, [this] { return refuse_to_wait(); }},
+      serves_{serves},
+      buffer_{max_buffer},
+      unfinished_{where} {
   edge_.stoppables.push_back(*this);
 }
 
@@ -57,10 +62,27 @@ void http_session::stop() {
 
 void http_session::on_timer() {
   // Whoever has begun a request and does not finish it is told; silence between requests just ends.
-  if (parser_ && parser_->got_some() && !parser_->is_done())
+  if (parser_ && parser_->got_some() && !parser_->is_done()) {
+    edge_.home.counters.hit(limit::request_timeout);
     answer(plain_answer(http::status::request_timeout, "the request took too long\n", false));
-  else
+  } else {
     end();
+  }
+}
+
+// More has to come before the request is whole. True: it is not waited for. The idle time was for silence, so that a
+// request on a kept connection gets a time of its own here; the first one has the time that began with its connection.
+bool http_session::refuse_to_wait() {
+  if (ended_ || !parser_ || !parser_->got_some())
+    return ended_;
+  if (!std::exchange(has_deadline_, true))
+    edge_.lane.wheel().set(*this, edge_.settings.handshake_timeout);
+  if (unfinished_.hold(buffer_.size() + parser_->get().body().size()))
+    return false;
+  auto refused = plain_answer(http::status::service_unavailable, "too many requests are not whole yet\n", false);
+  refused.set(http::field::retry_after, "1");
+  answer(std::move(refused));
+  return true;
 }
 
 void http_session::read_head() {
@@ -93,9 +115,6 @@ void http_session::read_head() {
 }
 
 void http_session::parse_head() {
-  // The idle time was for silence; the first request has the time that began with its connection.
-  if (kept_)
-    edge_.lane.wheel().set(*this, edge_.settings.handshake_timeout);
   parser_.emplace();
   parser_->header_limit(max_head);
   parser_->body_limit(edge_.settings.max_broadcast_size);
@@ -159,6 +178,7 @@ void http_session::upgrade() {
 }
 
 void http_session::answer(http_answer what) {
+  unfinished_.hold(0);
   const bool more = what.keep_alive() && parser_->is_done() && !edge_.shared.stopping.load(std::memory_order_relaxed) &&
                     !is_crowded(edge_, serves_);
   // In HTTP/1.0 a connection is kept only by saying so.
@@ -173,7 +193,7 @@ void http_session::answer(http_answer what) {
     end();
     return;
   }
-  kept_ = true;
+  has_deadline_ = false;
   edge_.lane.wheel().set(*this, edge_.settings.http_idle_timeout);
   outlet_->when_drained([self = shared_from_this()] {
     if (!self->ended_)
@@ -186,17 +206,20 @@ void http_session::fail(boost::system::error_code error) {
     return;
   const bool theirs = parser_ && error != http::error::end_of_stream &&
                       error.category() == http::make_error_code(http::error::end_of_stream).category();
-  if (!theirs)
+  if (!theirs) {
     end();
-  else if (parser_->is_header_done() && (error == http::error::header_limit || error == http::error::buffer_overflow))
+  } else if (parser_->is_header_done() &&
+             (error == http::error::header_limit || error == http::error::buffer_overflow)) {
     answer(plain_answer(http::status::bad_request, "a chunk's extension or the trailer is too long\n", false));
-  else if (error == http::error::header_limit || error == http::error::buffer_overflow)
+  } else if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+    edge_.home.counters.hit(limit::request_head);
     answer(plain_answer(http::status::request_header_fields_too_large,
                         "the request's head is over " + std::to_string(max_head) + " bytes\n", false));
-  else if (error == http::error::body_limit)
+  } else if (error == http::error::body_limit) {
     refuse_body();
-  else
+  } else {
     answer(plain_answer(http::status::bad_request, "malformed request: " + error.message() + "\n", false));
+  }
 }
 
 void http_session::refuse_body() {

@@ -12,6 +12,7 @@
 #include "net/edge.hpp"
 #include "net/http_answer.hpp"
 #include "net/outlet.hpp"
+#include "net/unfinished_input.hpp"
 
 namespace ability {
 
@@ -31,6 +32,7 @@ private:
   using request_parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
   void on_timer() override;
+  bool refuse_to_wait();
   void read_head();
   void parse_head();
   void on_head(boost::system::error_code error);
@@ -48,7 +50,8 @@ private:
   service serves_;
   boost::beast::flat_buffer buffer_;
   std::optional<request_parser> parser_;
-  bool kept_ = false;  // after an answer
+  unfinished_share unfinished_;
+  bool has_deadline_ = true;  // the request that is read, or the first one that is waited for
   bool ended_ = false;
 };
 

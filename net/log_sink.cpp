@@ -147,4 +147,9 @@ void flush_log_at_last(std::chrono::milliseconds limit) {
     std::this_thread::sleep_for(std::chrono::milliseconds{5});
 }
 
+std::size_t lost_log_lines() {
+  const auto pool = spdlog::thread_pool();
+  return pool == nullptr ? 0 : pool->overrun_counter();
+}
+
 }  // namespace ability

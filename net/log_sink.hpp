@@ -23,4 +23,7 @@ void flush_log(std::chrono::milliseconds limit);
 /// The same, from a process that is about to end by force: other threads may go on logging.
 void flush_log_at_last(std::chrono::milliseconds limit);
 
+/// Lines that were lost because too many waited to be written. Any thread.
+std::size_t lost_log_lines();
+
 }  // namespace ability

@@ -13,6 +13,7 @@
 
 #include "actors/node_totals.hpp"
 #include "actors/process_usage.hpp"
+#include "net/log_sink.hpp"
 
 namespace ability {
 
@@ -52,17 +53,13 @@ public:
   }
 
   void add_deliveries() {
-    MetricFamily family{"ability_deliveries_total",
-                        "Frames of broadcasts meant for clients, by what became of them",
-                        MetricType::Counter,
-                        {}};
-    for (const auto& outcome : delivery_outcomes(here_)) {
-      ClientMetric metric;
-      metric.label.push_back({"outcome", std::string{outcome.name}});
-      metric.counter.value = static_cast<double>(outcome.value);
-      family.metric.push_back(std::move(metric));
-    }
-    families_.push_back(std::move(family));
+    add_labelled("ability_deliveries_total", "Frames of broadcasts meant for clients, by what became of them",
+                 "outcome", delivery_outcomes(here_));
+  }
+
+  void add_limits() {
+    add_labelled("ability_limit_hits_total", "How often a bound was reached, of those without a metric of their own",
+                 "limit", limit_hits(here_));
   }
 
   // Histograms of all methods and outcomes that there were.
@@ -196,6 +193,17 @@ public:
   std::string text() const { return prometheus::TextSerializer{}.Serialize(families_); }
 
 private:
+  void add_labelled(const char* name, const char* help, const char* label, const std::vector<named_total>& values) {
+    MetricFamily family{name, help, MetricType::Counter, {}};
+    for (const auto& each : values) {
+      ClientMetric metric;
+      metric.label.push_back({label, std::string{each.name}});
+      metric.counter.value = static_cast<double>(each.value);
+      family.metric.push_back(std::move(metric));
+    }
+    families_.push_back(std::move(family));
+  }
+
   template <std::size_t N, class Name>
   void add_labelled(const char* name, const char* help, const char* label, const std::array<counter, N>& values,
                     Name name_of_index) {
@@ -248,6 +256,9 @@ std::string render_metrics(const node& here, const tunnel_counters* tunnel) {
   all.add_totals();
   all.add_refusals();
   all.add_deliveries();
+  all.add_limits();
+  all.add_counter("ability_log_lines_lost_total", "Log lines that were lost because too many waited to be written",
+                  number(lost_log_lines()));
   if (here.redis.load(std::memory_order_relaxed) != redis_state::off)
     all.add_dependency("redis", "Redis", here.redis_reach);
   if (here.app_server) {

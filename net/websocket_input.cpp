@@ -121,6 +121,8 @@ void websocket_session::read() {
 
 // Beast has told the client what it violated, but for what is wrong in what was compressed: there it only fails.
 void websocket_session::on_error(boost::system::error_code error) {
+  if (error == websocket::error::message_too_big || error == websocket::error::buffer_overflow)
+    edge_.home.counters.hit(limit::message_size);
   if (error.category() != beast::zlib::make_error_code(beast::zlib::error::general).category()) {
     end(edge_.settings.close_timeout);
     return;
@@ -134,8 +136,10 @@ void websocket_session::on_error(boost::system::error_code error) {
 
 // Beast asks for more bytes; between messages it then holds none, and can be done without until the client goes on.
 bool websocket_session::park() {
-  if (state_ != state::open || !reader_->used || !scanner_.between_messages() || !reader_->stream.is_open())
+  if (state_ != state::open || !reader_->used || !reader_->stream.is_open())
     return false;
+  if (!scanner_.between_messages())
+    return refuse_to_wait();
   boost::asio::post(edge_.lane.io(), [self = shared_from_this()] {
     if (self->state_ != state::open)
       return;
@@ -145,9 +149,22 @@ bool websocket_session::park() {
   return true;
 }
 
+// A message has begun. True: its rest is not waited for.
+bool websocket_session::refuse_to_wait() {
+  auto& waiting = reader_->unfinished;
+  if (waiting == nullptr)
+    waiting =
+        std::make_unique<unfinished_message>(edge_, [this] { close({}, 1008, "the message took too long to come"); });
+  if (waiting->hold(sizeof(reader) + reader_->buffer.capacity()))
+    return false;
+  close({}, 1013, "too many messages are not whole yet");
+  return true;
+}
+
 void websocket_session::on_message() {
   auto& counters = edge_.home.counters;
   auto& buffer = reader_->buffer;
+  reader_->unfinished.reset();
   if (fly_ != nullptr) {
     on_packet({static_cast<const char*>(buffer.data().data()), buffer.size()});
     return;

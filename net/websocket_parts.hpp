@@ -3,10 +3,12 @@
 
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "net/coalescing_stream.hpp"
+#include "net/unfinished_input.hpp"
 #include "net/websocket_session.hpp"
 
 namespace ability {
@@ -17,7 +19,8 @@ struct websocket_session::reader {
 
   boost::beast::websocket::stream<coalescing_stream> stream;
   boost::beast::flat_buffer buffer;
-  bool used = false;  // has read what it was made for
+  std::unique_ptr<unfinished_message> unfinished;  // null: no message waits for its rest
+  bool used = false;                               // has read what it was made for
 };
 
 /// What is kept until the client is let in.

@@ -77,6 +77,7 @@ private:
   void on_message();
   void on_error(boost::system::error_code error);
   bool park();
+  bool refuse_to_wait();
   bool queue(frames_ptr frames);
   void too_slow();
   void end(std::chrono::milliseconds patience, std::string_view reason = "client_gone");

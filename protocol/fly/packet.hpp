@@ -95,6 +95,9 @@ public:
   /// Whether the stream may end here.
   bool between_packets() const noexcept { return partial_.empty(); }
 
+  /// Bytes of the packet that is not whole yet.
+  std::size_t held() const noexcept { return partial_.size(); }
+
 private:
   /// Moves from `bytes` to `partial_` what its packet still needs.
   void complete(std::string_view& bytes);

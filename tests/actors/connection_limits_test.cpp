@@ -1,0 +1,107 @@
+// Labels: hardened
+#define CAF_SUITE connection_limits
+// How many subscriptions of one connection may follow the same stream.
+#include "actors/connection.hpp"
+
+#include "tests/actors/connection_fixture.hpp"
+
+using namespace ability;
+
+namespace {
+
+struct named_streams : actor_fixture {
+  named_streams()
+      : actor_fixture{1,
+                      {.public_access = true,
+                       .streams = {.public_streams = true},
+                       .max_stream_subscriptions = 2,
+                       .max_stream_identifiers = 3}} {}
+
+  static std::string named(int n, const std::string& stream = "a") {
+    return R"({"channel":"$pubsub","stream_name":")" + stream + R"(","n":)" + std::to_string(n) + '}';
+  }
+
+  // What the client reads.
+  texts subscribes(const client& who, const std::string& identifier) {
+    says(who, command_type::subscribe, identifier);
+    consume_messages();
+    return std::exchange(who.box->seen, {});
+  }
+
+  std::uint64_t hits(limit which) const {
+    return here.lanes.front()->counters.limit_hits[static_cast<std::size_t>(which)].get();
+  }
+};
+
+struct of_application : connection_fixture {
+  of_application() : connection_fixture{{.max_stream_subscriptions = 1}} {}
+
+  const std::string third = R"({"channel":"Third"})";
+};
+
+}  // namespace
+
+CAF_TEST_FIXTURE_SCOPE(connection_limits_named, named_streams)
+
+CAF_TEST(a subscription too many to one stream is rejected and the others live) {
+  const auto who = let_in("s1");
+  for (int n : {1, 2})
+    CAF_CHECK_EQUAL(subscribes(who, named(n)), texts{confirm_subscription(named(n))});
+  CAF_CHECK_EQUAL(subscribes(who, named(3)), texts{reject_subscription(named(3))});
+  CAF_CHECK_EQUAL(hits(limit::stream_subscriptions), 1u);
+  CAF_CHECK_EQUAL(subscribes(who, named(3, "b")), texts{confirm_subscription(named(3, "b"))});
+  publish("a", "1");
+  consume_messages();
+  CAF_CHECK_EQUAL(who.box->seen.size(), 2u);
+  who.box->forget();
+  says(who, command_type::unsubscribe, named(1));
+  CAF_CHECK_EQUAL(subscribes(who, named(3)), texts{confirm_subscription(named(3))});
+}
+
+CAF_TEST(identifiers of other clients count for the stream) {
+  const auto first = let_in("s1");
+  const auto second = let_in("s2");
+  for (int n : {1, 2})
+    subscribes(first, named(n));
+  CAF_CHECK_EQUAL(subscribes(second, named(3)), texts{confirm_subscription(named(3))});
+  CAF_CHECK_EQUAL(subscribes(second, named(4)), texts{reject_subscription(named(4))});
+  CAF_CHECK_EQUAL(hits(limit::stream_identifiers), 1u);
+  CAF_CHECK_EQUAL(subscribes(second, named(1)), texts{confirm_subscription(named(1))});
+  publish("a", "1");
+  consume_messages();
+  CAF_CHECK_EQUAL(second.box->seen.size(), 2u);
+  CAF_CHECK_EQUAL(second.box->commands_done, 3u);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
+
+CAF_TEST_FIXTURE_SCOPE(connection_limits_application, of_application)
+
+CAF_TEST(the application hears that a client which it let follow one stream too often has not subscribed) {
+  const auto who = welcome("s1");
+  joins(who, chat, {"a"});
+  subscribes(who, news, confirms(news, {"b", "a"}));
+  CAF_CHECK_EQUAL(who.box->seen, texts{reject_subscription(news)});
+  CAF_CHECK_EQUAL(asked().command, "unsubscribe");
+  CAF_CHECK_EQUAL(asked().identifier, news);
+  answer(rpc_reply{.status = rpc_status::success});
+  who.box->forget();
+  CAF_CHECK_EQUAL(hears(who, "b", "1"), texts{});
+  CAF_CHECK_EQUAL(hears(who, "a", "2"), texts{message_for(chat, "2")});
+  joins(who, third, {"b"});
+  CAF_CHECK_EQUAL(failed(), 1u);
+}
+
+CAF_TEST(a message that would have a stream followed once too often leaves its subscription as it was) {
+  const auto who = welcome("s1");
+  joins(who, chat, {"a"});
+  joins(who, news);
+  does(who, command_type::message, news, "x");
+  answer(rpc_reply{.status = rpc_status::success, .transmissions = {"\"said\""}, .streams = {"a", "b"}});
+  CAF_CHECK_EQUAL(who.box->seen, texts{"\"said\""});
+  who.box->forget();
+  CAF_CHECK_EQUAL(hears(who, "a", "1"), texts{message_for(chat, "1")});
+  CAF_CHECK_EQUAL(hears(who, "b", "2"), texts{message_for(news, "2")});
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
