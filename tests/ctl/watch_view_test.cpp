@@ -88,16 +88,18 @@ CAF_TEST(at 60 columns all figures are there and how to leave) {
   CAF_CHECK_EQUAL(lines[0], "a  10.0.0.7:7700  draining  up 3m 04s  22:13:20  q quits");
   CAF_CHECK_EQUAL(lines[1], "connections 15000  streams 12  pending 0  memory 81.1 MiB");
   CAF_CHECK_EQUAL(lines[2], "cpu 43%  p50 0.40 ms  p90 1.10 ms");
-  CAF_CHECK_EQUAL(picture(40, 24)[0], "a  draining  up 3m 04s  q quits");
+  const auto narrow = picture(40, 24);
+  CAF_CHECK_EQUAL(narrow[0], "a  draining  up 3m 04s  q quits");
 }
 
 CAF_TEST(a node that is gone is named so until it is there again) {
   model.lose(0, "it ended", then);
-  CAF_CHECK_EQUAL(picture(100, 24)[0],
-                  "a  10.0.0.7:7700  gone, dialled again  up 3m 04s  0.1.0 pid 12  22:13:20  q quits");
+  const auto gone = picture(100, 24);
+  CAF_CHECK_EQUAL(gone[0], "a  10.0.0.7:7700  gone, dialled again  up 3m 04s  0.1.0 pid 12  22:13:20  q quits");
   model.find_again(0, then);
-  CAF_CHECK_EQUAL(picture(100, 24)[0], "a  10.0.0.7:7700  draining  up 3m 04s  0.1.0 pid 12  22:13:20  q quits");
-  CAF_CHECK_EQUAL(picture(100, 24).back(), "22:13:20  back       a");
+  const auto back = picture(100, 24);
+  CAF_CHECK_EQUAL(back[0], "a  10.0.0.7:7700  draining  up 3m 04s  0.1.0 pid 12  22:13:20  q quits");
+  CAF_CHECK_EQUAL(back.back(), "22:13:20  back       a");
 }
 
 CAF_TEST(a picture never exceeds the terminal) {
