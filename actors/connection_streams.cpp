@@ -45,7 +45,7 @@ void connection_state::follow(subscription& by, const std::vector<std::string>& 
 
 // Each of a connection's subscriptions to a stream is one more copy of every message.
 bool connection_state::may_follow(std::string_view stream) const {
-  const auto most = home_->here.settings.max_stream_subscriptions;
+  const auto most = home_->settings.max_stream_subscriptions;
   if (subscriptions_.size() <= most)
     return true;
   const auto is_stream = [&](const followed& each) { return *each.stream == stream; };

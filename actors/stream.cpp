@@ -61,7 +61,7 @@ subscribed stream_state::add(const subscribe& request) {
   flush();  // what was broadcast before is not for the new subscriber
   ++subscribes_seen_;
   const group_key key{request.encoding, request.wire_name};
-  if (groups_.size() >= home_->here.settings.max_stream_identifiers && !groups_.contains(key)) {
+  if (groups_.size() >= home_->settings.max_stream_identifiers && !groups_.contains(key)) {
     home_->counters.hit(limit::stream_identifiers);
     return {stream_, {}, unsubscribe::unknown_slot};
   }
