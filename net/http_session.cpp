@@ -151,6 +151,8 @@ void http_session::on_head(boost::system::error_code error) {
 }
 
 void http_session::read_body() {
+  if (parser_->chunked())
+    head_.emplace(parser_->get().base());
   http::async_read(stream_, buffer_, *parser_,
                    [self = shared_from_this()](boost::system::error_code error, std::size_t) { self->on_body(error); });
 }
@@ -158,6 +160,9 @@ void http_session::read_body() {
 void http_session::on_body(boost::system::error_code error) {
   if (ended_)
     return;
+  // What was decided by the head must not be decided anew by a trailer, which Beast adds to it.
+  if (head_)
+    parser_->get().base() = std::move(*std::exchange(head_, {}));
   if (error)
     fail(error);
   else

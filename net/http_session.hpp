@@ -29,6 +29,7 @@ public:
   void stop() override;
 
 private:
+  using http_request_head = boost::beast::http::request_header<>;
   using request_parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
   void on_timer() override;
@@ -50,6 +51,7 @@ private:
   service serves_;
   boost::beast::flat_buffer buffer_;
   std::optional<request_parser> parser_;
+  std::optional<http_request_head> head_;  // as it was before the trailer of a chunked body
   unfinished_share unfinished_;
   bool has_deadline_ = true;  // the request that is read, or the first one that is waited for
   bool ended_ = false;

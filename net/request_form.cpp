@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "protocol/authority.hpp"
+#include "protocol/websocket_key.hpp"
 
 namespace ability {
 
@@ -13,13 +14,6 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 
 namespace {
-
-constexpr std::string_view base64_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-// Beast does not look into it.
-bool is_handshake_key(std::string_view key) {
-  return key.size() == 24 && key.ends_with("==") && key.find_first_not_of(base64_digits) == 22;
-}
 
 // Where the authority of a target in absolute form begins; none: it has another form.
 std::size_t authority_place(std::string_view target) {

@@ -13,6 +13,7 @@
 #include "net/fly/websocket_stream.hpp"
 #include "net/fly/websocket_transport.hpp"
 #include "protocol/authority.hpp"
+#include "protocol/websocket_key.hpp"
 
 namespace ability::fly {
 
@@ -78,6 +79,11 @@ struct server_upgrade : std::enable_shared_from_this<server_upgrade> {
       refuse(http::status::upgrade_required, "this is for WebSocket clients");
     else if (!http::token_list{request[http::field::sec_websocket_protocol]}.exists(websocket_subprotocol))
       refuse(http::status::bad_request, std::string{"the client must offer the subprotocol "} + websocket_subprotocol);
+    else if (!is_handshake_key(request[http::field::sec_websocket_key]))
+      refuse(http::status::bad_request, "Sec-WebSocket-Key must be 16 bytes in base64");
+    // Its bytes would be taken for frames.
+    else if (parser.chunked() || parser.content_length().value_or(0) > 0)
+      refuse(http::status::bad_request, "a WebSocket handshake has no body");
     else if (buffer.size() > 0)
       refuse(http::status::bad_request, "the client must wait for the answer to its request");
     else
@@ -102,8 +108,10 @@ struct server_upgrade : std::enable_shared_from_this<server_upgrade> {
     if (status != http::status{}) {
       http::response<http::string_body> response{status, 11, why + '\n'};
       response.set(http::field::content_type, "text/plain; charset=utf-8");
-      if (status == http::status::upgrade_required)
+      if (status == http::status::upgrade_required) {
         response.set(http::field::upgrade, "websocket");
+        response.set(http::field::connection, "upgrade");
+      }
       response.keep_alive(false);
       response.prepare_payload();
       if (parser.get().method() == http::verb::head)

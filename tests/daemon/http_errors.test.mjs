@@ -268,3 +268,15 @@ test('a chunk extension that is too long is named as that', async (t) => {
   assert.equal(status, 400);
   assert.match(body, /extension/);
 });
+
+test('a trailer changes nothing of a request', async (t) => {
+  const daemon = await startDaemon(t, ['--public']);
+  const body = '{"stream":"s","data":"1"}';
+  for (const trailer of ['Content-Encoding: gzip', 'Content-Encoding: x', 'Connection: close', 'X: y']) {
+    const {status, raw} = await answerTo(t, daemon, 'POST /_broadcast HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n'
+      + `${body.length.toString(16)}\r\n${body}\r\n0\r\n${trailer}\r\n\r\n`);
+    assert.equal(status, 201, trailer);
+    raw.write('GET /health HTTP/1.1\r\nHost: x\r\n\r\n');
+    assert.equal((await raw.nextResponse()).status, 200, trailer);
+  }
+});
