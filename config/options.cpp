@@ -1,13 +1,9 @@
 // Every option, declared once.
 #include "config/options.hpp"
 
-#include <cctype>
-
-#include "config/key_set_url.hpp"
 #include "config/option.hpp"
 #include "config/option_types.hpp"
-#include "config/redis_url.hpp"
-#include "config/rpc_url.hpp"
+#include "config/parsed_options.hpp"
 
 namespace ability {
 namespace {
@@ -15,77 +11,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint64_t gibibyte = 1ull << 30;
-
-// Origins are compared in lower case.
-option origins(std::string help) {
-  auto result = list("allowed_origins", &options::allowed_origins, forms::origin, true, std::move(help));
-  result.set = [set = std::move(result.set)](options& o, const std::vector<std::string>& values) {
-    auto error = set(o, values);
-    for (auto& origin : o.allowed_origins)
-      for (auto& c : origin)
-        c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return error;
-  };
-  return result;
-}
-
-// Says what is wrong with a URL, not only what is right.
-option redis_address(std::string help) {
-  const text_form any{"URL", redis_url_forms, [](std::string_view) { return true; }};
-  auto result = text("redis_url", &options::redis_url, any, std::move(help));
-  result.set = [set = std::move(result.set)](options& o, const std::vector<std::string>& values) {
-    if (values.size() == 1 && !values.front().empty()) {
-      auto url = parse_redis_url(values.front());
-      if (auto error = std::get_if<std::string>(&url))
-        return *error;
-    }
-    return set(o, values);
-  };
-  return result;
-}
-
-// Says what is wrong with an address, not only what is right.
-option application_address(std::string help) {
-  const text_form any{"URL", rpc_url_forms, [](std::string_view) { return true; }};
-  auto result = text("rpc_host", &options::rpc_host, any, std::move(help));
-  result.set = [set = std::move(result.set)](options& o, const std::vector<std::string>& values) {
-    if (values.size() == 1) {
-      auto url = parse_rpc_url(values.front());
-      if (auto error = std::get_if<std::string>(&url))
-        return *error;
-    }
-    return set(o, values);
-  };
-  return result;
-}
-
-// A file, or a URL of which is said what is wrong with it.
-option key_set(std::string help) {
-  const text_form any{"FILE", "the path of a file, or https://host[:port][/path][?query]", forms::file.fits};
-  auto result = text("jwt_jwks", &options::jwt_jwks, any, std::move(help));
-  result.set = [set = std::move(result.set)](options& o, const std::vector<std::string>& values) {
-    if (values.size() == 1 && is_key_set_url(values.front())) {
-      auto url = parse_key_set_url(values.front());
-      if (auto error = std::get_if<std::string>(&url))
-        return *error;
-    }
-    return set(o, values);
-  };
-  return result;
-}
-
-// Names of headers are compared in lower case.
-option forwarded_headers(std::string help) {
-  auto result = list("headers", &options::headers, forms::header, true, std::move(help));
-  result.set = [set = std::move(result.set)](options& o, const std::vector<std::string>& values) {
-    auto error = set(o, values);
-    for (auto& name : o.headers)
-      for (auto& c : name)
-        c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return error;
-  };
-  return result;
-}
 
 std::vector<option> server() {
   return {

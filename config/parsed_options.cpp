@@ -1,0 +1,75 @@
+#include "config/parsed_options.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "config/key_set_url.hpp"
+#include "config/option_types.hpp"
+#include "config/redis_url.hpp"
+#include "config/rpc_url.hpp"
+
+namespace ability {
+
+namespace {
+
+void lower(std::string& text) {
+  std::ranges::transform(text, text.begin(),
+                         [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+}
+
+option lower_case(option given, std::vector<std::string> options::*member) {
+  given.set = [set = std::move(given.set), member](options& o, const std::vector<std::string>& values) {
+    auto error = set(o, values);
+    std::ranges::for_each(o.*member, lower);
+    return error;
+  };
+  return given;
+}
+
+// `parse` returns a variant with a std::string that tells the fault; `is_url` tells which values it is asked about.
+template <class Condition, class Parse>
+option parsed(option given, Condition is_url, Parse parse) {
+  given.set = [set = std::move(given.set), is_url, parse](options& o, const std::vector<std::string>& values) {
+    if (values.size() == 1 && is_url(values.front())) {
+      const auto url = parse(values.front());
+      if (const auto* error = std::get_if<std::string>(&url))
+        return *error;
+    }
+    return set(o, values);
+  };
+  return given;
+}
+
+bool takes_any(std::string_view) { return true; }
+
+}  // namespace
+
+option origins(std::string help) {
+  return lower_case(list("allowed_origins", &options::allowed_origins, forms::origin, true, std::move(help)),
+                    &options::allowed_origins);
+}
+
+option redis_address(std::string help) {
+  return parsed(
+      text("redis_url", &options::redis_url, {"URL", redis_url_forms, takes_any}, std::move(help)),
+      [](const std::string& value) { return !value.empty(); }, parse_redis_url);
+}
+
+option application_address(std::string help) {
+  return parsed(text("rpc_host", &options::rpc_host, {"URL", rpc_url_forms, takes_any}, std::move(help)), takes_any,
+                parse_rpc_url);
+}
+
+option key_set(std::string help) {
+  const text_form file_or_url{"FILE", "the path of a file, or https://host[:port][/path][?query]", forms::file.fits};
+  return parsed(text("jwt_jwks", &options::jwt_jwks, file_or_url, std::move(help)), is_key_set_url, parse_key_set_url);
+}
+
+option forwarded_headers(std::string help) {
+  return lower_case(list("headers", &options::headers, forms::header, true, std::move(help)), &options::headers);
+}
+
+}  // namespace ability
