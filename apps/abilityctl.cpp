@@ -49,8 +49,7 @@ ctl_result run(int argc, char** argv) {
   ctl_result result;
   CLI::App app{
       "abilityctl looks into running nodes of abilityd and steers them, publishes, makes what clients need to be let "
-      "in, "
-      "tries FlyRPC servers, and tests servers under load.",
+      "in, tries FlyRPC servers, and tests servers under load.",
       "abilityctl"};
   app.set_help_flag("-h,--help", "Print this page and end");
   app.set_version_flag("-v,--version", "abilityctl " ABILITY_VERSION, "Print the version and end");
@@ -80,6 +79,8 @@ ctl_result run(int argc, char** argv) {
     std::ranges::reverse(given);  // as CLI11 wants them
     app.parse(std::move(given));
   } catch (const CLI::CallForHelp&) {
+    if (const auto unknown = unknown_subcommand(app); !unknown.empty())
+      return wrong_usage(unknown + "; " + help_command(app) + " explains more.");
     return {.exit_code = 0, .out = help_of(app), .err = {}};
   } catch (const CLI::CallForVersion&) {
     return {.exit_code = 0, .out = app.version() + "\n", .err = {}};

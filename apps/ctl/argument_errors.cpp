@@ -32,16 +32,6 @@ const CLI::Option* option_in(const CLI::App& app, std::string_view sentence) {
   return found;
 }
 
-/// What stands in a subcommand's place and is none. Empty: nothing does.
-std::string unknown_subcommand(const CLI::App& app) {
-  const auto& named = last_named(app);
-  const auto others = named.remaining();
-  if (named.get_subcommands([](const CLI::App*) { return true; }).empty() || others.empty() ||
-      others.front().starts_with('-'))
-    return {};
-  return (is_name(others.front()) ? others.front() : "that") + " is no subcommand";
-}
-
 std::string unknown_argument(const CLI::App& app) {
   for (const auto& each : last_named(app).remaining()) {
     const auto name = each.substr(0, each.find('='));
@@ -67,6 +57,15 @@ std::string wrong_value(const CLI::App& app, const CLI::ParseError& error) {
 }
 
 }  // namespace
+
+std::string unknown_subcommand(const CLI::App& app) {
+  const auto& named = last_named(app);
+  const auto others = named.remaining();
+  if (named.get_subcommands([](const CLI::App*) { return true; }).empty() || others.empty() ||
+      others.front().starts_with('-'))
+    return {};
+  return (is_name(others.front()) ? others.front() : "that") + " is no subcommand";
+}
 
 std::string reason_of(const CLI::App& app, const CLI::ParseError& error) {
   switch (static_cast<CLI::ExitCodes>(error.get_exit_code())) {

@@ -10,4 +10,7 @@ namespace ability {
 /// only if that is a number; what the user has typed instead of an option or a subcommand only if it looks like one.
 std::string reason_of(const CLI::App& app, const CLI::ParseError& error);
 
+/// A sentence about the word that stands in a subcommand's place and is none; empty: there is no such word.
+std::string unknown_subcommand(const CLI::App& app);
+
 }  // namespace ability
