@@ -112,10 +112,14 @@ test('an application that was never there is away', async (t) => {
 test('a node that is drained is alive, and not ready', async (t) => {
   const daemon = await startDaemon(t, ['--public', '--monitor-listen', '127.0.0.1:0', '--cluster-secret', clusterSecret]);
   const node = `127.0.0.1:${await portOf(daemon, 'monitor')}`;
-  const {code, stderr} = await ctl(t, ['drain', '--node', node], {env: {ABILITY_CLUSTER_SECRET: clusterSecret}});
-  assert.equal(code, 0, stderr);
-  const {status, state} = await readiness(daemon.url);
-  assert.deepEqual([status, state], [503, 'draining']);
+  const drain = async (...args) => {
+    const {code, stderr} = await ctl(t, ['drain', '--node', node, ...args], {env: {ABILITY_CLUSTER_SECRET: clusterSecret}});
+    assert.equal(code, 0, stderr);
+    const {status, state} = await readiness(daemon.url);
+    return [status, state];
+  };
+  assert.deepEqual(await drain('--within', '600', '--notice', '600'), [503, 'leaving'], 'clients are let in for a while');
+  assert.deepEqual(await drain('--notice', '0'), [503, 'draining']);
   assert.equal((await request(`${daemon.url}/health`)).status, 503);
   assert.equal((await request(`${daemon.url}/health/live`)).status, 200);
 });

@@ -177,7 +177,9 @@ export class Daemon {
 
 /** Starts abilityd for test `t` on a free port of the loopback, or of `host`; ready when this resolves. */
 export async function startDaemon(t, args = [], {host = '127.0.0.1', port, env, prefix} = {}) {
-  const daemon = new Daemon(['--host', host, '--port', String(port ?? await freePort()), ...args], env, prefix);
+  // Clients that are still there are sent away evenly over this time, which a test's end is not to take.
+  const patience = args.includes('--shutdown-timeout') ? [] : ['--shutdown-timeout', '5'];
+  const daemon = new Daemon(['--host', host, '--port', String(port ?? await freePort()), ...patience, ...args], env, prefix);
   daemon.host = host;
   defer(t, async () => {
     if (t.passed === false) console.error(daemon.tail);
