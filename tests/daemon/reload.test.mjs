@@ -47,7 +47,7 @@ test('a configuration with a mistake changes nothing, and the mistake is told', 
   const daemon = await configured(t, settings);
   const certificate = makeCertificate(t);
   for (const [changes, text, why] of [
-    [{max_subscriptions: 2, port: 'eighty'}, undefined, /port .*eighty/],
+    [{max_subscriptions: 2, max_conn: 'eighty'}, undefined, /max_conn .*eighty/],
     [{}, 'max_subscriptions = 2\nmax_konn = 5\n', /max_konn.*is no key/],
     [{}, 'max_subscriptions = \n', /line 1/],
     [{max_subscriptions: 2, jwt_jwks: '/nowhere/keys.json'}, undefined, /cannot read \/nowhere\/keys\.json: No such file/],
