@@ -27,9 +27,9 @@ struct fixture {
   node here{system, {}};
   io_lane lane{system};
   lane_home home{here, &lane};
-  edge_settings settings;
   edge_state shared;
-  edge where{lane, home, settings, shared};
+  edge where{lane, home, {}, shared};
+  edge_settings& settings{where.settings};
   asio::io_context peer_io;
   asio::ip::tcp::socket peer{peer_io};
   outlet::pointer socket;
