@@ -12,7 +12,7 @@
 namespace ability {
 
 /// Looks once a second: an application that has answered since the last look is there; else its transport is asked.
-/// What it finds is in `app_counters::reach`.
+/// The result is in `app_counters::reach`.
 class app_watch_state {
 public:
   static constexpr const char* name = "ability.app_watch";

@@ -123,7 +123,7 @@ struct look_up_due {
   std::string name;
 };
 
-/// What a look-up has found.
+/// The result of a look-up.
 struct name_resolved {
   std::string name;                    ///< `host:port`
   std::vector<std::string> addresses;  ///< `ip:port`; empty: none

@@ -53,7 +53,7 @@ void cluster_state::take_addresses(const name_resolved& news) {
   tell_if_joined();
 }
 
-// What the name does not stand for any more is no longer dialled for ever.
+// An address that the name no longer stands for is not dialled for ever.
 void cluster_state::use(join_name& which, std::vector<std::string> addresses) {
   std::ranges::sort(addresses);
   const auto repeated = std::ranges::unique(addresses);

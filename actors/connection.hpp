@@ -50,7 +50,7 @@ private:
     bool may_whisper = false;              // to the first stream; with `state`, that says where to
     std::uint16_t alias = 0;               // of FlyRPC
   };
-  // What a client that is subscribed is owed beside the confirmation.
+  // Answers that a subscribed client gets beside the confirmation.
   struct dues {
     bool another_confirmation = false;
     bool history = false;

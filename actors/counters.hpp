@@ -163,7 +163,7 @@ struct app_counters {
   gauge disconnect_queue;                                             ///< `disconnect` calls to be made
 };
 
-/// What is counted of keys of tokens that are fetched. Written by the lane of the token_source only.
+/// Counters of token keys that are fetched. Written by the lane of the token_source only.
 struct key_counters {
   counter fetched;  ///< key sets
   counter failed;   ///< attempts to fetch one

@@ -238,7 +238,7 @@ struct token_keys_found {
   bool certain;  ///< whether a key that is not among them is none: otherwise none were fetched so far
 };
 
-/// What came of an attempt.
+/// The outcome of an attempt.
 struct key_set_fetched {
   std::uint64_t attempt;
   std::shared_ptr<const result<std::string>> text;

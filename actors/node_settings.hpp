@@ -74,7 +74,7 @@ struct node_settings {
   unsigned max_commands_per_second = 0;        ///< of one connection; 0: no limit
   std::size_t max_subscriptions = 1'000;       ///< of one connection
   std::size_t max_stream_subscriptions = 100;  ///< of one connection that follow the same stream
-  /// Of all subscriptions that follow one stream: each has frames of its own.
+  /// Different identifiers under which one stream is followed: each has frames of its own.
   std::size_t max_stream_identifiers = 100'000;
   /// Of all subscriptions of one connection. Its client chooses them, and each message to it holds one: what a
   /// publication becomes on its way grows with them.

@@ -38,7 +38,7 @@ named_totals all_counters(const node& here);
 /// Of one counter.
 std::uint64_t total_of(const node& here, counter lane_counters::*which);
 
-/// What was refused for one reason: the index of a `refusal_reason`.
+/// The refusals for one reason: the index of a `refusal_reason`.
 std::uint64_t refusals_of(const node& here, std::size_t reason);
 
 /// Connections that were let in and have not ended.

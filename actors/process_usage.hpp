@@ -13,7 +13,7 @@ struct process_usage {
 /// As the kernel counts; 0 for what it does not tell. Takes some microseconds. Any thread.
 process_usage measure_process();
 
-/// What the metrics tell besides.
+/// Further figures for the metrics.
 struct process_facts {
   std::uint64_t virtual_bytes = 0;
   std::uint64_t threads = 0;

@@ -1,4 +1,4 @@
-/// What is known of the way to the application.
+/// The state of the way to the application.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-/// What is refused, and why.
+/// The reasons for refusals of clients, tokens and publications.
 #pragma once
 
 #include <array>
@@ -34,7 +34,7 @@ enum class refusal_reason : std::uint8_t {
 
 inline constexpr std::size_t refusal_reasons = 20;
 
-/// Of a reason.
+/// The name of a reason.
 struct refusal_name {
   std::string_view what;    ///< `client`, `token` or `publication`
   std::string_view reason;  ///< as in metrics and logs

@@ -16,7 +16,7 @@ namespace {
 // Then the batch leaves: a client's bound on what may wait is judged by the batch.
 constexpr std::size_t max_batch_bytes = 65'536;
 
-// Of a frame, beside its data and the name of its subscription: most often enough.
+// Bytes of a frame beside its data and the name of its subscription: most often enough.
 constexpr std::size_t frame_bytes = 64;
 
 }  // namespace

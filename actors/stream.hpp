@@ -56,7 +56,7 @@ private:
   };
 
   using group_map = std::unordered_map<group_key, group, group_hash>;
-  // What is handed out bit by bit.
+  // Messages that are handed out bit by bit.
   struct round {
     std::vector<broadcast_ptr> messages;
     std::vector<group_map::value_type*> turns;  // null: all of the group have left

@@ -27,7 +27,7 @@ public:
   virtual void stop() = 0;
 };
 
-/// Who is told of keys that take the place of those that there were. Called on the actor's lane.
+/// The function that is told of keys that replace the present ones. Called on the actor's lane.
 using publish_keys = std::function<void(std::shared_ptr<const token_keys>)>;
 
 /// Keeps what was fetched until something newer comes, however long that takes; fetches it again every now and then,

@@ -75,7 +75,7 @@ visitor_state::promise visitor_state::take(const std::string& verb, const std::s
   return to;
 }
 
-// Who may ask has a place of its own from now on, if there is one.
+// A program that may ask has a place of its own from now on, if one is free.
 bool visitor_state::admit(const promise& to) {
   if (way_->admit())
     return true;

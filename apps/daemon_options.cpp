@@ -21,7 +21,7 @@ using namespace std::string_literals;
 
 const std::string switched_off = "none";
 
-// What is given, nothing if that is `none`, or else what `fallback` makes.
+// The given key; none if that is `none`; if it is empty the key that `fallback` makes.
 template <class F>
 std::string key_or(const std::string& given, F fallback) {
   if (given.empty())
@@ -283,7 +283,7 @@ cluster_settings cluster_settings_of(const options& given) {
   };
 }
 
-// Whoever allows longer messages wants some that are long.
+// A setting that allows longer messages is made for some that are long.
 std::size_t identifier_bound(const options& given) {
   return std::max(node_settings{}.max_identifier_bytes, 4 * given.max_message_size);
 }

@@ -1,4 +1,4 @@
-/// What the options of abilityd come to for its parts.
+/// The settings of the daemon's parts, made from the options of abilityd.
 #pragma once
 
 #include "config/options.hpp"

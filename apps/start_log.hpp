@@ -1,4 +1,4 @@
-// What the log tells of the start.
+// Log lines about the start.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace ability {
 
-/// What is limited by file descriptors.
+/// Limits by file descriptors.
 struct descriptor_limits {
   std::size_t all = 0;             ///< that the process may have
   std::size_t client_sockets = 0;  ///< of these, what clients and publishers may take

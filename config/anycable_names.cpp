@@ -142,7 +142,7 @@ const std::vector<anycable_name>& anycable_names() {
       {"statsd_max_packet_size", false, "", "1400", no_statsd},
       {"statsd_tags_format", false, "", "datadog", no_statsd},
       {"stats_refresh_interval", false, "", "5", "counters are always up to date"},
-      // Of its inside.
+      // Its internals.
       {"shutdown_delay", false, "", "0", "take the node out of the balancer first"},
       {"shutdown_pool_size", false, "", "16", "connections are closed by the threads that serve them; use --lanes"},
       {"shutdown_slowdrain", true, "", "", "connections are closed one by one over --shutdown-timeout"},

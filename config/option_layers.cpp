@@ -7,7 +7,7 @@
 namespace ability {
 namespace {
 
-// What stands between an origin and "must be ...".
+// The text between an origin and "must be ...".
 std::string about(const given_value& given) {
   if (given.what->secret != secrecy::none)
     return " (its value is not shown) ";
@@ -90,6 +90,9 @@ std::string option_layers::store(options& into) const {
     into.debug = false;
   if (into.debug)
     into.log_level = log_severity::debug;
+  // anycable-go prints this word where there is no secret. A key must not be derived from it.
+  if (into.secret == "none")
+    into.secret.clear();
   return mistake;
 }
 

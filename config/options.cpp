@@ -229,7 +229,8 @@ std::vector<option> streams() {
 
 std::vector<option> broadcasts() {
   return {
-      text("secret", &options::secret, forms::secret, "the one secret that keys not given are derived from")
+      text("secret", &options::secret, forms::secret,
+           "the one secret that keys not given are derived from; empty or none is no secret")
           .hide(secrecy::value),
       text("broadcast_key", &options::broadcast_key, forms::bearer_key,
            "bearer key of those who publish by HTTP; empty derives it from secret, and without both only public lets "

@@ -19,7 +19,7 @@ enum class auth_rejection {
 /// The least severe record that is logged.
 enum class log_severity { debug, info, warn, error };
 
-/// What the time in a ping counts.
+/// The unit of the time in a ping.
 enum class ping_precision { seconds, milliseconds, nanoseconds };
 
 /// The form of a log line.

@@ -9,7 +9,7 @@
 namespace ability {
 namespace {
 
-// What sockets, threads and links to others were made by is not here.
+// Options that sockets, threads and links were made from are not here: they need a restart.
 constexpr std::array live_options{
     // Server.
     "path", "health_path", "allowed_origins", "max_conn", "public", "auth_reject", "shutdown_delay", "shutdown_timeout",

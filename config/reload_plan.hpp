@@ -1,4 +1,4 @@
-// What a configuration that was read again changes in one that is in force.
+// The differences between a configuration that was read again and the one in force.
 #pragma once
 
 #include <cstddef>

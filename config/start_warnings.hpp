@@ -1,4 +1,4 @@
-/// What cannot work with the options that were given, though they are allowed.
+/// Warnings of options that are allowed, but cannot work together.
 #pragma once
 
 #include <cstddef>

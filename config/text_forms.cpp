@@ -29,7 +29,7 @@ bool is_path(std::string_view text) {
   return text.starts_with('/') && all_of(text, is_visible) && text.find_first_of("?#*,") == std::string_view::npos;
 }
 
-// Of a segment with a brace: {tenant}, and nothing else.
+// A segment with a brace must be {name}, and nothing else.
 bool is_placeholder(std::string_view segment) {
   return segment.size() > 2 && segment.starts_with('{') && segment.ends_with('}') &&
          all_of(segment.substr(1, segment.size() - 2), [](char c) { return is_alphanumeric(c) || c == '_'; });

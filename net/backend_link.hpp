@@ -71,7 +71,7 @@ public:
   /// Closes the link for good: clients are closed, calls end as `unavailable`.
   void stop();
 
-  /// What is proved to the backend from the next opening on.
+  /// Sets the secret that is proved to the backend from the next opening on.
   void use_secret(const std::string& secret) { secret_ = secret; }
 
   /// Whether clients and calls are taken.

@@ -22,7 +22,7 @@ public:
 
   bool any_is_up() const;
 
-  /// What links that are opened from now on prove.
+  /// Sets the secret that links prove that are opened from now on.
   void use_secret(const std::string& secret);
 
   /// The link for the session `sid`; null if none is up.

@@ -62,7 +62,7 @@ public:
   /// Reads all of it again; or what is wrong with it, as a sentence. May block. On one thread at a time.
   virtual boost::system::result<reloaded_settings, std::string> load_again() = 0;
 
-  /// What was loaded last has taken effect: the next time is compared with it.
+  /// Says that the configuration loaded last has taken effect: the next one is compared with it.
   virtual void in_force() = 0;
 };
 

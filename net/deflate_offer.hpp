@@ -1,4 +1,4 @@
-/// What a client offers of permessage-deflate.
+/// Offers of permessage-deflate by clients.
 #pragma once
 
 #include <string>

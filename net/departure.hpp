@@ -45,7 +45,7 @@ public:
   /// thread that is no lane's.
   void tell_application();
 
-  /// What is left of the time, for all that comes behind the clients.
+  /// The time that is left for the steps behind the clients.
   std::chrono::milliseconds time_left() const;
 
 private:

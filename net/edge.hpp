@@ -21,7 +21,7 @@ namespace ability {
 /// How a client that may not connect is told so (design.md 9).
 enum class rejection : std::uint8_t { automatic, http, message };
 
-/// What the time in a ping counts.
+/// The unit of the time in a ping.
 enum class ping_unit : std::uint8_t { seconds, milliseconds, nanoseconds };
 
 /// Dependencies without which the node is not ready to be sent clients.

@@ -19,7 +19,7 @@ public:
   /// What `outbox::transport` says.
   virtual std::string_view transport() const noexcept = 0;
 
-  /// What `outbox::traffic` says.
+  /// As `outbox::traffic`.
   virtual client_traffic traffic() const = 0;
 
   /// The largest buffer of a packet that it takes, in bytes.

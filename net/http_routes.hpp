@@ -15,7 +15,7 @@ namespace ability {
 /// Whether the request wants to become a WebSocket at one of the cable's paths.
 bool is_upgrade(const edge& where, service serves, const http_request& request);
 
-/// Who sends a request, for the log: the client behind trusted proxies.
+/// The sender of a request, for the log: the client behind trusted proxies.
 std::string sender_of(const edge& where, const outlet& socket, const http_request& request);
 
 /// The subprotocol that an upgrade will have (empty: none), or why it is refused: as its form is wrong, 403 for an

@@ -160,7 +160,7 @@ void http_session::read_body() {
 void http_session::on_body(boost::system::error_code error) {
   if (ended_)
     return;
-  // What was decided by the head must not be decided anew by a trailer, which Beast adds to it.
+  // A decision by the head must not be made anew by a trailer, which Beast adds to the head.
   if (head_)
     parser_->get().base() = std::move(*std::exchange(head_, {}));
   if (error)

@@ -1,4 +1,4 @@
-/// What ends the process if its orderly end does not come.
+/// Ends the process if its orderly end does not come.
 #pragma once
 
 #include <chrono>

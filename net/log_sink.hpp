@@ -17,7 +17,7 @@ enum class log_format : std::uint8_t { text, json };
 void log_to_stderr(log_format format, log_level lowest);
 
 /// Writes what is still queued, as far as standard error takes it within `limit`: a pipe that nobody reads is full.
-/// What is left then is lost. Called once, after the last line.
+/// Lines that are left then are lost. Called once, after the last line.
 void flush_log(std::chrono::milliseconds limit);
 
 /// The same, from a process that is about to end by force: other threads may go on logging.

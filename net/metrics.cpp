@@ -96,7 +96,7 @@ public:
                 static_cast<double>(of.reconnects.get()));
   }
 
-  // What was refused, by reason: those of clients, of tokens and of publications have a name each.
+  // Refusals by reason: those of clients, of tokens and of publications have a name each.
   void add_refusals() {
     for (const std::string_view what : {"client", "token", "publication"}) {
       MetricFamily family{"ability_refused_" + std::string{what} + "s_total",

@@ -60,7 +60,7 @@ public:
   /// Makes `address` the peer's address: a proxy has told that it connects for that one.
   void set_peer_address(std::string address);
 
-  /// What has gone over the connection, and from where it comes.
+  /// The bytes that went over the connection, and its peer.
   client_traffic traffic() const;
 
   /// The address that the peer has connected to, with its port; empty if it is gone.

@@ -11,7 +11,7 @@
 
 namespace ability {
 
-/// What is asked of a client whose pings go out.
+/// Pings as one client wants them, and the pongs that are asked of it.
 enum class pong_duty : std::uint8_t {
   none,
   if_welcomed,  ///< to answer them, once its welcome has told it so: Rails' extension
@@ -25,7 +25,7 @@ struct ping_habit {
   pong_duty pongs = pong_duty::none;
 };
 
-/// What counts for the client that has sent `request` and agreed on `subprotocol`. `pi=SECONDS` in its query is another
+/// The habit of the client that has sent `request` and agreed on `subprotocol`. `pi=SECONDS` in its query is another
 /// interval, from 0 (no pings) to an hour, and `ptp=s`, `ms` or `ns` another unit; what is none of that is ignored.
 ping_habit ping_habit_of(const edge_settings& settings, const upgrade_request& request, std::string_view subprotocol);
 

@@ -1,4 +1,4 @@
-/// What a trusted proxy says of its client before the client says anything.
+/// The header by which a trusted proxy tells its client's address before the client sends anything.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-/// What SIGHUP does: the configuration is read again, and what may change takes effect while the daemon serves.
+/// The reaction to SIGHUP: the configuration is read again, and what may change takes effect while the daemon serves.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

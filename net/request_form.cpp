@@ -76,7 +76,7 @@ std::optional<http_answer> refuse_by_form(const http_request& request) {
   // RFC 9112 section 6.1: an HTTP/1.0 proxy in between may have taken its end for another.
   if (request.count(http::field::transfer_encoding) > 0 && request.version() < 11)
     return plain_answer(http::status::bad_request, "HTTP/1.0 has no Transfer-Encoding\n", false);
-  // Whoever reads another coding as the end of the request would take its body for the next one.
+  // A reader that takes another coding for the end of the request would take its body for the next request.
   if (request.count(http::field::transfer_encoding) > 0 &&
       !beast::iequals(request[http::field::transfer_encoding], "chunked"))
     return plain_answer(http::status::bad_request, "Transfer-Encoding can only be chunked\n", false);

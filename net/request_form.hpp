@@ -1,4 +1,4 @@
-/// What a request must look like, whatever it asks for.
+/// The form that every request must have.
 #pragma once
 
 #include <boost/beast/http/message.hpp>

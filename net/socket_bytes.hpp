@@ -1,4 +1,4 @@
-/// What the kernel knows of a TCP connection, so that nobody else has to count it.
+/// The kernel's counters of a TCP connection, so that nothing else has to count its bytes.
 #pragma once
 
 #include <cstdint>

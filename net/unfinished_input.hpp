@@ -10,7 +10,7 @@
 
 namespace ability {
 
-/// What one connection holds of the bytes that all such requests and messages of the node may take together
+/// The share of one connection in the bytes that all such requests and messages of the node may take together
 /// (`--max-unfinished-size`). Given back when it is destroyed. Used on its lane only.
 class unfinished_share {
 public:

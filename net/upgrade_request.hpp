@@ -16,7 +16,8 @@ namespace ability {
 /// Without its body, which it does not have.
 using upgrade_request = boost::beast::http::request<boost::beast::http::empty_body>;
 
-/// What proxies tell in the headers of a request; views of it. REQUIRES that its lines were joined (`fly::join_lines`).
+/// The headers of a request by which proxies tell of their clients; views of it. REQUIRES that its lines were joined
+/// (`fly::join_lines`).
 proxy_headers proxy_headers_of(const boost::beast::http::fields& request);
 
 /// Whether the client speaks TLS, with this node or with a proxy that has told so.

@@ -10,7 +10,7 @@
 
 namespace ability {
 
-/// What is found at a place in a JSON text.
+/// The kind of value at a place in a JSON text.
 enum class json_kind : std::uint8_t { absent, null, boolean, number, string, array, object };
 
 /// With its article, for a fault's `detail`: "a number", "nothing".

@@ -85,7 +85,7 @@ bool matches(const page_origin& page, std::string_view entry) {
   return wanted && equal_texts(page.at.host, wanted->host) && page.has_port(wanted->port);
 }
 
-// What is sent by clients that are no web pages.
+// Origins that are sent by clients that are no web pages.
 bool is_native(std::string_view origin, std::string_view entry) {
   return origin.empty() ? entry == no_origin : (entry == "null" || entry == "file://") && equal_texts(origin, entry);
 }

@@ -1,4 +1,4 @@
-/// What proxies tell of a client, in the headers of its request.
+/// The facts that proxies tell of a client in the headers of its request.
 /// Source: RFC 7239; the headers X-Forwarded-* and X-Real-IP as nginx, HAProxy and cloud balancers set them.
 #pragma once
 
@@ -41,7 +41,7 @@ std::vector<forwarded_element> parse_forwarded(std::string_view header);
 /// The IP address of `10.0.0.1`, `10.0.0.1:80`, `[::1]`, `[::1]:80` or `::1`, in quotes or not; empty if it is none.
 std::string_view node_address(std::string_view node);
 
-/// Who is behind `peer`. If that is no trusted proxy nothing is believed. Else the address is that of the first of
+/// The client behind `peer`. If that is no trusted proxy nothing is believed. Else the address is that of the first of
 /// X-Forwarded-For, Forwarded and X-Real-IP that is there: a proxy that sets one of them must not hand on what a client
 /// has put into one before it. Of several addresses it is the first from the end that is no proxy itself; behind what
 /// is no address nothing is believed; empty elements of a list do not count. Scheme and host are the first of

@@ -12,7 +12,7 @@ namespace ability {
 /// Longest header that is read, in bytes: version 1 has 107 at most, version 2 as many as its extensions take.
 inline constexpr std::size_t max_proxy_header = 4'096;
 
-/// What the bytes at the front of a connection are.
+/// The state of the bytes at the front of a connection.
 enum class proxy_header_state : std::uint8_t {
   incomplete,  ///< all of them belong to a header, and more are needed
   whole,       ///< the first `size` of them are a header

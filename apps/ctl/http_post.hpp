@@ -7,7 +7,7 @@
 
 namespace ability {
 
-/// What is posted, and where.
+/// A request by POST: address and body.
 struct post_order {
   std::string url;              ///< `http://host[:port][/path]`, or `https://`
   std::string bearer_key = {};  ///< empty: none is sent

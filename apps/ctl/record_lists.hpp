@@ -1,4 +1,4 @@
-// What the commands that list records have in common.
+// The common parts of the commands that list records.
 #pragma once
 
 #include <cstddef>

@@ -21,7 +21,7 @@ namespace ability {
 struct tunnel_common;
 class tunnel_listener;
 
-/// What the ends of connections show each other; null: nothing, at loopback addresses.
+/// The certificates that the ends of connections show each other; null: nothing, at loopback addresses.
 struct tunnel_tls {
   std::shared_ptr<const fly::tls_context> nodes = {};
   std::shared_ptr<const fly::tls_context> programs = {};

@@ -112,7 +112,7 @@ tls_context::load_result tls_context::for_client(const std::string& ca_file, boo
 
 tls_context::load_result tls_context::for_server(const std::string& certificate_file, const std::string& key_file) {
   std::shared_ptr<const tls_context> made{new tls_context{TLS_server_method()}};
-  // Of TLS 1.2 only what has forward secrecy and no CBC: no browser that is younger than 2014 needs more.
+  // TLS 1.2 only with forward secrecy and without CBC: no browser that is younger than 2014 needs more.
   SSL_CTX_set_cipher_list(made->native(), "ECDHE+AESGCM:ECDHE+CHACHA20");
   if (auto complaint = show(made->native(), certificate_file, key_file); !complaint.empty())
     return complaint;

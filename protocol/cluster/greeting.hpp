@@ -51,8 +51,8 @@ struct welcome {
 
 /// Either end: no; then it closes.
 struct refusal_of_node {
-  std::string code;  ///< `wrong_secret`, `wrong_version`, `tls_required`, `duplicate`, `self`, `full`, `name_taken`,
-                     ///< `stopping`, `malformed`
+  std::string code;     ///< `wrong_secret`, `wrong_version`, `tls_required`, `duplicate`, `self`, `full`, `name_taken`,
+                        ///< `stopping`, `malformed`
   std::string message;  ///< a sentence, fit for a log: one line, at most 256 bytes once it was read or written
 };
 

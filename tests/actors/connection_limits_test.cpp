@@ -21,7 +21,7 @@ struct named_streams : actor_fixture {
     return R"({"channel":"$pubsub","stream_name":")" + stream + R"(","n":)" + std::to_string(n) + '}';
   }
 
-  // What the client reads.
+  // The client's reading.
   texts subscribes(const client& who, const std::string& identifier) {
     says(who, command_type::subscribe, identifier);
     consume_messages();

@@ -1,6 +1,6 @@
 // Labels: hardened
 #define CAF_SUITE anycable_names
-// Who comes from AnyCable: all its options, variables and keys are taken, or answered by what to use instead.
+// Options of AnyCable: all options, variables and keys are taken, or answered by what to use instead.
 #include "config/anycable_names.hpp"
 
 #include <algorithm>
@@ -245,6 +245,11 @@ CAF_TEST(an old name sets the option of today and says so) {
   CAF_CHECK_EQUAL(good({"--jwt_id_param=line"}, {{"ANYCABLE_JWT_PARAM", "environment"}}).jwt_param, "line");
   CAF_CHECK_EQUAL(warnings({"--jwt_id_param=t"}),
                   std::vector<std::string>{"--jwt-id-param is an old name: use --jwt-param"});
+}
+
+CAF_TEST(no secret is what anycable prints as none) {
+  CAF_CHECK_EQUAL(good({"--secret=none"}).secret, "");
+  CAF_CHECK_EQUAL(good({}, {{"ANYCABLE_SECRET", "none"}}).secret, "");
 }
 
 CAF_TEST(a file with sections is read) {

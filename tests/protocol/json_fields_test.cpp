@@ -8,7 +8,7 @@ using namespace ability;
 
 namespace {
 
-// What `key` of `object` is in `object`'s own bytes.
+// The value of `key` in `object`, in `object`'s own bytes.
 std::string raw_member(std::string_view object, std::string_view key) {
   json_field field{.key = key, .raw_only = true};
   json_field* const fields[] = {&field};

@@ -37,7 +37,7 @@ std::string filtered(std::string_view bytes, std::size_t at_a_time) {
   return told;
 }
 
-// Whatever the pieces are, the same comes of them.
+// The result is the same for all ways to cut the input into pieces.
 void check(std::string_view bytes, std::string_view expected) {
   for (const std::size_t at_a_time : {1u, 2u, 3u, 5u, 7u, 16u, 33u, 1'000'000u})
     CAF_CHECK_EQUAL(filtered(bytes, at_a_time), expected);
