@@ -143,7 +143,6 @@ const std::vector<anycable_name>& anycable_names() {
       {"statsd_tags_format", false, "", "datadog", no_statsd},
       {"stats_refresh_interval", false, "", "5", "counters are always up to date"},
       // Its internals.
-      {"shutdown_delay", false, "", "0", "take the node out of the balancer first"},
       {"shutdown_pool_size", false, "", "16", "connections are closed by the threads that serve them; use --lanes"},
       {"shutdown_slowdrain", true, "", "", "connections are closed one by one over --shutdown-timeout"},
       {"hub_gopool_size", false, "", "16", "broadcasts are spread over the threads of --lanes"},
@@ -170,7 +169,7 @@ bool anycable_name::is_quiet(const std::vector<std::string>& values) const {
   const auto well_known = split_list(quiet);
   for (const auto& value : values)
     for (const auto& part : split_list(value))
-      if (std::ranges::find(well_known, part) == well_known.end() && (!is_flag || part != "false"))
+      if (std::ranges::find(well_known, part) == well_known.end() && !(is_flag && to_flag(part) == false))
         return false;
   return true;
 }

@@ -4,6 +4,8 @@
 #include <sstream>
 #include <utility>
 
+#include "config/option_types.hpp"
+
 namespace ability {
 namespace {
 
@@ -51,7 +53,7 @@ void option_layers::put(given_value given, bool borrowed) {
 }
 
 void option_layers::add(const anycable_name& what, const std::string& origin, const std::vector<std::string>& values) {
-  const bool is_off = what.is_flag && values == std::vector<std::string>{"false"};
+  const bool is_off = what.is_flag && values.size() == 1 && to_flag(values.front()) == false;
   std::istringstream all{std::string{what.becomes}};
   for (std::string each; all >> each;) {
     const auto equals = std::min(each.find('='), each.size());

@@ -129,15 +129,24 @@ option list(std::string name, std::vector<std::string> options::*member, const t
   return result;
 }
 
+std::optional<bool> to_flag(std::string_view text) {
+  std::string word{text};
+  for (auto& c : word)
+    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (word == "true" || word == "t" || word == "1" || word == "yes" || word == "on")
+    return true;
+  if (word == "false" || word == "f" || word == "0" || word == "no" || word == "off")
+    return false;
+  return {};
+}
+
 option flag(std::string name, bool options::*member, std::string help) {
   return make_option(
       std::move(name), value_type::flag, "", "true or false", std::move(help),
       [member](options& o, const std::string& value) {
-        auto word = value;
-        for (auto& c : word)
-          c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-        o.*member = word == "true" || word == "t" || word == "1" || word == "yes" || word == "on";
-        return o.*member || word == "false" || word == "f" || word == "0" || word == "no" || word == "off";
+        const auto parsed = to_flag(value);
+        o.*member = parsed.value_or(false);
+        return parsed.has_value();
       },
       [member](const options& o) { return o.*member ? "true" : "false"; });
 }

@@ -29,6 +29,9 @@ std::optional<std::chrono::milliseconds> to_duration(std::string_view text);
 /// The shortest text that `to_duration` reads back.
 std::string from_duration(std::chrono::milliseconds value);
 
+/// `true`, `t`, `1`, `yes`, `on`, or their opposites, in any case of letters; nothing if `text` is anything else.
+std::optional<bool> to_flag(std::string_view text);
+
 /// The parts of `text` between commas, without spaces around; a text of spaces has none.
 std::vector<std::string> split_list(std::string_view text);
 

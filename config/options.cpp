@@ -194,7 +194,8 @@ std::vector<option> tokens() {
           .ours(),
       key_set("file with a JWK Set: more keys of such tokens; or https:// and where it is, to be fetched again every "
               "jwt_jwks_refresh, and when a token names a key that is not there")
-          .ours(),
+          .ours()
+          .hide(secrecy::url_login),
       duration("jwt_jwks_refresh", &options::jwt_jwks_refresh, 1s, 24h, "time between two fetches of a JWK Set by URL")
           .ours(),
       text("jwt_param", &options::jwt_param, forms::token_name,

@@ -197,6 +197,9 @@ void http_app_connection::read() {
         self->fail(rpc_failure::broken, "the answer is over " + std::to_string(self->where_.max_reply) + " bytes");
       else if (error == http::error::header_limit)
         self->fail(rpc_failure::broken, "the head of the answer is over " + std::to_string(max_head) + " bytes");
+      else if (error == http::error::buffer_overflow)
+        self->fail(rpc_failure::broken,
+                   "a chunk's extension or the trailer of the answer is over " + std::to_string(max_buffer) + " bytes");
       else if (error)
         self->on_broken(error, "receiving");
       else

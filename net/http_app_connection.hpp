@@ -45,6 +45,9 @@ public:
   std::chrono::steady_clock::time_point idle_since() const noexcept { return idle_since_; }
 
 private:
+  /// Bytes of an answer that are held beside its body: its head, or a chunk's extension or the trailer.
+  static constexpr std::size_t max_buffer = std::size_t{128} << 10;
+
   using error_code = boost::system::error_code;
   using executor_type = boost::asio::io_context::executor_type;
   using socket_type = boost::asio::basic_stream_socket<boost::asio::ip::tcp, executor_type>;
@@ -83,7 +86,7 @@ private:
   bool only_opens_ = false;
   std::chrono::steady_clock::time_point idle_since_{};
   request_type request_;
-  boost::beast::flat_buffer buffer_;
+  boost::beast::flat_buffer buffer_{max_buffer};
   std::optional<parser_type> parser_;
   callback done_;
 };

@@ -120,6 +120,8 @@ answer<json> drain_node(const drain_options& given, monitor_client& node) {
     const auto status = node.ask("status");
     if (!status)
       return status;
+    if (text_at(*status, "state") == "running")
+      return trouble{"undrained", "the node takes clients again: it was undrained meanwhile"};
     const auto [done, left] = is_drained(*status);
     (*ordered)["left"] = left;
     if (done || std::chrono::steady_clock::now() >= until)

@@ -239,7 +239,8 @@ CAF_TEST(an old name sets the option of today and says so) {
   CAF_CHECK_EQUAL(good({"--turbo_rails_key=k"}).turbo_streams_secret, "k");
   CAF_CHECK(good({"--turbo_rails_key=k"}).turbo_streams);
   CAF_CHECK(good({"--disable_disconnect"}).disconnect_mode == disconnect_calls::never);
-  CAF_CHECK(good({"--disable_disconnect=false"}).disconnect_mode == disconnect_calls::automatic);
+  for (const auto* no : {"false", "FALSE", "0", "no", "off", "f"})
+    CAF_CHECK(good({std::string{"--disable_disconnect="} + no}).disconnect_mode == disconnect_calls::automatic);
   CAF_CHECK_EQUAL(good({}, {{"ANYCABLE_JWT_ID_PARAM", "t"}}).jwt_param, "t");
   CAF_CHECK_EQUAL(good({"--jwt_id_param=old", "--jwt_param=new"}).jwt_param, "new");
   CAF_CHECK_EQUAL(good({"--jwt_id_param=line"}, {{"ANYCABLE_JWT_PARAM", "environment"}}).jwt_param, "line");

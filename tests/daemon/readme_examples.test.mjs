@@ -87,8 +87,11 @@ class Terminals {
   }
 
   async clear() {
-    for (const {child} of this.#running) child.kill('SIGTERM');
-    await within(Promise.all(this.#running.map(({ended}) => ended)), 'the end of all terminals');
+    // The last one first: a daemon that ends tells its application who has left, and waits for one that is gone.
+    for (const {command, child, ended} of this.#running.reverse()) {
+      child.kill('SIGTERM');
+      await within(ended, `the end of ${command}`);
+    }
     this.#running = [];
   }
 }

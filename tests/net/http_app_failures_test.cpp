@@ -152,6 +152,10 @@ CAF_TEST(an answer over the limit is not read) {
   serve("HTTP/1.1 200 OK\r\nx: " + std::string(1'000'000, 'x'));
   CAF_CHECK_EQUAL(call().what, "broken");
   CAF_CHECK_EQUAL(call().detail, "the head of the answer is over 65536 bytes");
+  for (const auto& endless : {"1;" + std::string(1'000'000, 'x'), "0\r\nx: " + std::string(1'000'000, 'x')}) {
+    serve(std::string{chunked_head} + endless);
+    CAF_CHECK_EQUAL(call().detail, "a chunk's extension or the trailer of the answer is over 131072 bytes");
+  }
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
