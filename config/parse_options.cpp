@@ -1,6 +1,13 @@
 #include "config/parse_options.hpp"
 
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -18,11 +25,50 @@ namespace ability {
 namespace {
 
 constexpr std::size_t max_file_size = 1 << 20;  // bytes
+constexpr std::chrono::milliseconds pipe_patience{5'000};
 
 // One sentence that says what is wrong with the input.
 struct mistake {
   std::string sentence;
 };
+
+// Opening a pipe that nothing writes to would wait for ever, and with it each later SIGHUP.
+std::string read_pipe(const std::filesystem::path& path, const std::string& name) {
+  using clock = std::chrono::steady_clock;
+  const auto until = clock::now() + pipe_patience;
+  const int pipe = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  std::string text;
+  bool ended = pipe < 0;
+  for (auto left = pipe_patience; !ended && left > left.zero() && text.size() <= max_file_size;
+       left = std::chrono::duration_cast<std::chrono::milliseconds>(until - clock::now())) {
+    pollfd readable{pipe, POLLIN, 0};
+    std::array<char, 4096> piece;
+    if (::poll(&readable, 1, static_cast<int>(left.count())) <= 0)
+      continue;
+    const auto got = ::read(pipe, piece.data(), piece.size());
+    if (got > 0)
+      text.append(piece.data(), static_cast<std::size_t>(got));
+    ended = got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+  }
+  if (pipe >= 0)
+    ::close(pipe);
+  if (!ended && text.size() <= max_file_size)
+    throw mistake{"the file of settings " + name + " is a pipe that was not written to its end within 5 s."};
+  // Read a second time, a pipe is empty, and all would be as if nothing were set.
+  if (text.empty())
+    throw mistake{"the file of settings " + name + " is a pipe, and nothing is in it."};
+  return text;
+}
+
+std::string read_regular_file(const std::filesystem::path& path, const std::string& name) {
+  std::ifstream in{path, std::ios::binary};
+  std::string text(max_file_size + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.gcount() == 0 && !in.eof())
+    throw mistake{"the file of settings " + name + " cannot be read."};
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  return text;
+}
 
 std::string read_file(const std::filesystem::path& path) {
   auto name = quoted_excerpt(path.string());
@@ -31,17 +77,9 @@ std::string read_file(const std::filesystem::path& path) {
     throw mistake{"the file of settings " + name + " is a directory."};
   if (!std::filesystem::exists(path, error))
     throw mistake{"the file of settings " + name + " does not exist."};
-  std::ifstream in{path, std::ios::binary};
-  std::string text(max_file_size + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.gcount() == 0 && !in.eof())
-    throw mistake{"the file of settings " + name + " cannot be read."};
-  text.resize(static_cast<std::size_t>(in.gcount()));
+  auto text = std::filesystem::is_fifo(path, error) ? read_pipe(path, name) : read_regular_file(path, name);
   if (text.size() > max_file_size)
     throw mistake{"the file of settings " + name + " is larger than 1 MiB."};
-  // Read a second time, a pipe is empty, and all would be as if nothing were set.
-  if (text.empty() && std::filesystem::is_fifo(path, error))
-    throw mistake{"the file of settings " + name + " is a pipe, and nothing is in it."};
   return text;
 }
 

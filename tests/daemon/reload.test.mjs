@@ -1,14 +1,18 @@
 // Labels: hardened
 // SIGHUP: the configuration is read again while the daemon serves.
 import assert from 'node:assert/strict';
-import {writeFileSync} from 'node:fs';
+import {spawnSync} from 'node:child_process';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
 import {test} from 'node:test';
 import {connectCable, openCable, refusedUpgrade} from './support/cable.mjs';
 import {makeCertificate} from './support/certificate.mjs';
+import {defer} from './support/cleanup.mjs';
 import {clusterSecret, portOf} from './support/cluster.mjs';
 import {ctl, ctlFails} from './support/ctl.mjs';
 import {startDaemon} from './support/daemon.mjs';
-import {eventually} from './support/deadline.mjs';
+import {eventually, patience} from './support/deadline.mjs';
 import {startHttpApp} from './support/http_app.mjs';
 import {fileOf, jwt, rsa, seconds, signStream} from './support/tokens.mjs';
 
@@ -67,6 +71,22 @@ test('a configuration with a mistake changes nothing, and the mistake is told', 
   const cable = await connectCable(t, daemon);
   await cable.subscribe('one');
   await cable.subscribe('two');
+});
+
+test('a file that has become a pipe that nobody writes to holds up no later signal', async (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'ability-reload-'));
+  defer(t, () => rmSync(folder, {recursive: true, force: true}));
+  const file = path.join(folder, 'abilityd.toml');
+  writeFileSync(file, toml({public: true, max_conn: 1}));
+  const daemon = await startDaemon(t, ['--config-path', file]);
+  rmSync(file);
+  assert.equal(spawnSync('mkfifo', [file]).status, 0);
+  daemon.signal('SIGHUP');
+  await daemon.waitForLog(/error +configuration not loaded again, the one in force stays reason=.*is a pipe/, {ms: 2 * patience});
+  rmSync(file);
+  writeFileSync(file, toml({public: true, max_conn: 2}));
+  daemon.signal('SIGHUP');
+  await daemon.waitForLog(/configuration loaded again changed=max_conn /);
 });
 
 test('keys of tokens are others: by secret, by file and from --secret', async (t) => {
