@@ -27,6 +27,7 @@ void client_drain::begin(const plan& how, std::function<void()> done) {
 
 void client_drain::cancel() {
   timer_.cancel();
+  ++step_;
   done_ = nullptr;
   shared_.draining = false;
   shared_.leaving = false;
@@ -65,8 +66,9 @@ void client_drain::look_for_the_last() {
 
 void client_drain::after(std::chrono::milliseconds delay, void (client_drain::*then)()) {
   timer_.expires_after(delay);
-  timer_.async_wait([this, then](boost::system::error_code error) {
-    if (!error)
+  // A wait that is over can no longer be cancelled, but its step may still be to come.
+  timer_.async_wait([this, then, step = ++step_](boost::system::error_code error) {
+    if (!error && step == step_)
       (this->*then)();
   });
 }

@@ -3,6 +3,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 
 #include "actors/node.hpp"
@@ -46,6 +47,7 @@ private:
   const node& here_;
   edge_state& shared_;
   boost::asio::steady_timer timer_;
+  std::uint64_t step_ = 0;  // that is waited for
   plan how_;
   std::function<void()> done_;
   clock::time_point until_;
