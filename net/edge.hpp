@@ -30,7 +30,7 @@ struct ready_requirements {
   bool app = false;
 };
 
-/// What a listener serves.
+/// The kinds of requests that a listener serves.
 enum class service : std::uint8_t {
   clients = 1,     ///< WebSocket, page
   broadcasts = 2,  ///< publications

@@ -8,6 +8,7 @@
 #include "net/fly/pem_file.hpp"
 #include "net/http_app_connection.hpp"
 #include "protocol/app_rpc_json.hpp"
+#include "protocol/authority.hpp"
 
 namespace ability {
 
@@ -21,11 +22,7 @@ constexpr std::chrono::seconds fresh_for{2};
 
 http_app_connection::request_type to_http(const http_app_endpoint& where, const rpc_request& call) {
   http_app_connection::request_type request{http::verb::post, where.path + '/' + std::string{name_of(call.method)}, 11};
-  const bool v6 = where.host.find(':') != std::string::npos;
-  auto host = v6 ? '[' + where.host + ']' : where.host;
-  if (where.port != (where.tls ? 443 : 80))
-    host += ':' + std::to_string(where.port);
-  request.set(http::field::host, host);
+  request.set(http::field::host, authority_text(where.host, where.port, where.tls));
   request.set(http::field::user_agent, "abilityd/" ABILITY_VERSION);
   request.set(http::field::content_type, "application/json");
   if (!where.secret.empty())

@@ -17,6 +17,8 @@
 #include <string>
 #include <utility>
 
+#include "protocol/authority.hpp"
+
 namespace ability {
 
 namespace asio = boost::asio;
@@ -70,11 +72,7 @@ private:
   asio::awaitable<void> ask(Stream& stream) {
     stage_ = "asking";
     http::request<http::empty_body> request{http::verb::get, from_.target, 11};
-    const bool v6 = from_.host.find(':') != std::string::npos;
-    auto host = v6 ? '[' + from_.host + ']' : from_.host;
-    if (from_.port != (from_.tls ? 443 : 80))
-      host += ':' + std::to_string(from_.port);
-    request.set(http::field::host, host);
+    request.set(http::field::host, authority_text(from_.host, from_.port, from_.tls));
     request.set(http::field::user_agent, "abilityd/" ABILITY_VERSION);
     request.set(http::field::accept, "application/jwk-set+json, application/json");
     request.set(http::field::connection, "close");

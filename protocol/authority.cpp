@@ -48,4 +48,12 @@ std::optional<authority> parse_authority(std::string_view text) noexcept {
   return result;
 }
 
+std::string authority_text(const std::string& host, std::uint16_t port, bool tls) {
+  const bool is_ipv6 = host.find(':') != std::string::npos;
+  auto text = is_ipv6 ? '[' + host + ']' : host;
+  if (port != (tls ? 443 : 80))
+    text += ':' + std::to_string(port);
+  return text;
+}
+
 }  // namespace ability

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace ability {
@@ -17,5 +18,9 @@ struct authority {
 /// Reads `host[:port]`. A name may hold ASCII letters and digits, `-`, `.` and `_`: what browsers and proxies send; an
 /// empty port is none. Nothing: `text` is anything else, a list or a name with a user before it, for example.
 std::optional<authority> parse_authority(std::string_view text) noexcept;
+
+/// `host` and `port` as a Host header has them: IPv6 in brackets, and no port that is the scheme's own, 80 or with TLS
+/// 443.
+std::string authority_text(const std::string& host, std::uint16_t port, bool tls);
 
 }  // namespace ability

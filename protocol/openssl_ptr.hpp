@@ -1,5 +1,5 @@
-/// What OpenSSL leaves to its callers: freeing what it makes and keeping its queue of errors clean. Internal to
-/// `protocol/`.
+/// Duties of OpenSSL's callers: freeing the objects that it makes, and keeping its queue of errors clean. For sources
+/// only: no installed header includes it.
 #pragma once
 
 #include <openssl/err.h>

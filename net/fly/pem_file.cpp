@@ -11,24 +11,15 @@
 
 #include <array>
 #include <cerrno>
-#include <memory>
 #include <system_error>
+
+#include "protocol/openssl_ptr.hpp"
 
 namespace ability::fly {
 
 namespace {
 
 using clock = std::chrono::steady_clock;
-
-template <auto Free>
-struct freed_by {
-  template <class T>
-  void operator()(T* made) const noexcept {
-    Free(made);
-  }
-};
-template <class T, auto Free>
-using owned = std::unique_ptr<T, freed_by<Free>>;
 
 void free_entries(STACK_OF(X509_INFO) * made) { sk_X509_INFO_pop_free(made, X509_INFO_free); }
 
@@ -134,12 +125,12 @@ private:
 
   std::string path_;
   file_text file_;
-  owned<BIO, BIO_free> bio_;
+  openssl_ptr<BIO, BIO_free> bio_;
   bool asked_ = false;
 };
 
 bool take_chain(SSL_CTX* context, pem_source& from) {
-  const owned<X509, X509_free> own{PEM_read_bio_X509_AUX(from.bio(), nullptr, pem_source::refuse, &from.asked())};
+  const openssl_ptr<X509, X509_free> own{PEM_read_bio_X509_AUX(from.bio(), nullptr, pem_source::refuse, &from.asked())};
   if (own == nullptr || SSL_CTX_use_certificate(context, own.get()) != 1)
     return false;
   SSL_CTX_clear_chain_certs(context);
@@ -153,14 +144,14 @@ bool take_chain(SSL_CTX* context, pem_source& from) {
 }
 
 bool take_key(SSL_CTX* context, pem_source& from) {
-  const owned<EVP_PKEY, EVP_PKEY_free> key{
+  const openssl_ptr<EVP_PKEY, EVP_PKEY_free> key{
       PEM_read_bio_PrivateKey(from.bio(), nullptr, pem_source::refuse, &from.asked())};
   return key != nullptr && SSL_CTX_use_PrivateKey(context, key.get()) == 1;
 }
 
 // Certificates and revocations, as OpenSSL takes them from a file of authorities.
 bool take_authorities(SSL_CTX* context, pem_source& from) {
-  const owned<STACK_OF(X509_INFO), free_entries> entries{
+  const openssl_ptr<STACK_OF(X509_INFO), free_entries> entries{
       PEM_X509_INFO_read_bio(from.bio(), nullptr, pem_source::refuse, &from.asked())};
   if (entries == nullptr)
     return false;

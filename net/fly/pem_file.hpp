@@ -33,7 +33,7 @@ std::string use_key(SSL_CTX* context, const std::string& file);
 /// Has connections of `context` trust the authorities in `file`.
 std::string trust_authorities(SSL_CTX* context, const std::string& file);
 
-/// What OpenSSL complained about first on this thread, as people say it. Empties its queue of errors, or the next
+/// The first error of OpenSSL on this thread, as a phrase. Empties its queue of errors, or the next
 /// connection on this thread would inherit it.
 std::string first_complaint();
 

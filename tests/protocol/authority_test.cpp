@@ -26,6 +26,13 @@ CAF_TEST(a host may be a name or an address with a port or without) {
   CAF_CHECK_EQUAL(parsed("[2001:DB8::ffff:10.0.0.1]:65535"), "[2001:DB8::ffff:10.0.0.1] 65535");
 }
 
+CAF_TEST(a Host header has brackets for IPv6 and leaves out the port of its scheme) {
+  CAF_CHECK_EQUAL(authority_text("example.com", 80, false), "example.com");
+  CAF_CHECK_EQUAL(authority_text("example.com", 443, true), "example.com");
+  CAF_CHECK_EQUAL(authority_text("example.com", 443, false), "example.com:443");
+  CAF_CHECK_EQUAL(authority_text("::1", 9292, true), "[::1]:9292");
+}
+
 CAF_TEST(an empty port is none) { CAF_CHECK_EQUAL(parsed("example.com:"), "example.com -"); }
 
 CAF_TEST(anything else is no authority) {
