@@ -321,7 +321,7 @@ void connection_state::quit_when_answered(std::string_view reason) {
     report(home_->here, event_kind::disconnected, sid_, reason);
   std::exchange(client_, nobody())->abandon();  // and the socket's memory is free from now on
   std::erase_if(waiting_, [](const auto& each) { return each.type == command_type::subscribe; });
-  if (entering_ || (question_ != nullptr && question_->command == "subscribe"))
+  if (entering_ || (question_ != nullptr && question_->request.command == "subscribe"))
     question_ = nullptr;
   if (!entering_ && (!is_in() || (!busy_ && waiting_.empty())))
     self_->quit();

@@ -52,9 +52,15 @@ private:
   };
   // Answers that a subscribed client gets beside the confirmation.
   struct dues {
-    bool another_confirmation = false;
-    bool history = false;
-    bool presence = false;
+    bool another_confirmation : 1 = false;
+    bool history : 1 = false;
+    bool presence : 1 = false;
+  };
+
+  // A call that the application has not answered yet.
+  struct question {
+    rpc_request request;
+    std::chrono::steady_clock::time_point asked_at;
   };
   // What the application is told on every call.
   struct application_view {
@@ -137,14 +143,13 @@ private:
   bool busy_ = false;      // a command waits for an answer
   bool leaving_ = false;   // ends once that has come
   bool kept_out_ = false;  // of a stream that the command was to have it follow
+  dues dues_;              // of the subscribe that is under way
   std::string identity_;   // empty until the client was let in
   std::vector<subscription> subscriptions_;
   std::vector<client_command> waiting_;  // bounded by the session, which stops reading
   std::size_t awaited_streams_ = 0;
   std::function<void()> when_followed_;                // once all of them are
-  std::shared_ptr<const rpc_request> question_;        // the application has not answered
-  std::chrono::steady_clock::time_point asked_at_{};   // when it was asked that
-  dues dues_;                                          // of the subscribe that is under way
+  std::shared_ptr<const question> question_;           // null: no call is under way
   std::unique_ptr<application_view> application_;      // null: there is none
   std::chrono::steady_clock::time_point allowance_{};  // commands are paid for up to then
   std::chrono::steady_clock::time_point since_{};      // it was let in

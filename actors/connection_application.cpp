@@ -23,13 +23,14 @@ bool succeeded(const rpc_outcome& outcome) {
 // -- questions ---
 
 void connection_state::ask(rpc_request request, std::function<void(rpc_outcome&)> then) {
-  question_ = std::make_shared<const rpc_request>(std::move(request));
-  asked_at_ = std::chrono::steady_clock::now();
+  question_ = std::make_shared<const question>(question{std::move(request), std::chrono::steady_clock::now()});
   auto answered = [this, then = std::move(then)](rpc_outcome outcome) {
     question_ = nullptr;
     then(outcome);
   };
-  self_->request(home_->here.app_server, caf::infinite, app_call{question_})
+  self_
+      ->request(home_->here.app_server, caf::infinite,
+                app_call{std::shared_ptr<const rpc_request>{question_, &question_->request}})
       .then([answered](const app_answer& answer) { answered(*answer.outcome); },
             [answered](const caf::error&) {
               answered(rpc_error{rpc_failure::refused, "the app server actor is gone"});

@@ -39,7 +39,7 @@ void connection_state::enqueue(client_command&& command) {
     return;
   }
   if (is_repeated(command)) {
-    dues_.another_confirmation |= std::chrono::steady_clock::now() - asked_at_ < repeats_are_answered;
+    dues_.another_confirmation |= std::chrono::steady_clock::now() - question_->asked_at < repeats_are_answered;
     command_done();
     return;
   }
@@ -53,8 +53,8 @@ void connection_state::enqueue(client_command&& command) {
 // Whether it asks for what the application is being asked for. The answer to that is the answer to all that repeat it:
 // @rails/actioncable does so twice a second.
 bool connection_state::is_repeated(const client_command& command) const {
-  return command.type == command_type::subscribe && question_ != nullptr && question_->command == "subscribe" &&
-         question_->identifier == command.identifier &&
+  return command.type == command_type::subscribe && question_ != nullptr && question_->request.command == "subscribe" &&
+         question_->request.identifier == command.identifier &&
          std::ranges::find(waiting_, command.identifier, &client_command::identifier) == waiting_.end();
 }
 
@@ -81,7 +81,8 @@ bool connection_state::is_too_fast(const client_command& command) {
 
 // Whether a subscription is there or on its way: rejecting its like would take it from the client.
 bool connection_state::is_wanted(const std::string& identifier) {
-  return find(identifier) != subscriptions_.end() || (question_ != nullptr && question_->identifier == identifier) ||
+  return find(identifier) != subscriptions_.end() ||
+         (question_ != nullptr && question_->request.identifier == identifier) ||
          std::ranges::find(waiting_, identifier, &client_command::identifier) != waiting_.end();
 }
 

@@ -1,8 +1,9 @@
 // Labels: hardened
 #define CAF_SUITE connection_limits
-// How many subscriptions of one connection may follow the same stream.
+// Limits of one connection: subscriptions to the same stream, and the memory of its actor.
 #include "actors/connection.hpp"
 
+#include "actors/pinned.hpp"
 #include "tests/actors/connection_fixture.hpp"
 
 using namespace ability;
@@ -105,3 +106,8 @@ CAF_TEST(a message that would have a stream followed once too often leaves its s
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+// The allocator serves 1,280 bytes, then 1,536: one byte more costs each idle connection a quarter of a kilobyte.
+CAF_TEST(the actor of a connection fits the allocation of 1, 280 bytes) {
+  CAF_CHECK_LESS_OR_EQUAL(sizeof(caf::actor_storage<pinned<connection_actor, connection_state>>), 1'280U);
+}
