@@ -18,6 +18,10 @@ namespace {
 constexpr char basp_client_handshake = 1;  // the first byte of what a CAF program says first
 constexpr char tls_handshake = 0x16;       // the same of TLS
 
+// Access denied: what a node without TLS answers to one with it, which would otherwise see no more than that the
+// connection ends, as it does of a node that stops.
+constexpr std::string_view tls_alert{"\x15\x03\x03\x00\x02\x02\x31", 7};
+
 std::string versions(std::uint16_t oldest, std::uint16_t newest) {
   return oldest == newest ? std::to_string(oldest) : std::to_string(oldest) + " to " + std::to_string(newest);
 }
@@ -121,11 +125,14 @@ bool accepted_session::recognize() {
     return false;
   }
   const auto size = std::min(received_.size(), greeting_magic.size());
+  if (received_.front() == tls_handshake) {
+    stream_->write(tls_alert);
+    fail(tunnel_refusal::tls_failed, "it speaks TLS, and this node has no --cluster-cert");
+    return false;
+  }
   if (received_.compare(0, size, greeting_magic.substr(0, size)) != 0) {
-    fail(tunnel_refusal::malformed, program ? "a monitoring program at the address for nodes"
-                                    : received_.front() == tls_handshake
-                                        ? "it speaks TLS, and this node has no --cluster-cert"
-                                        : "no node begins like this");
+    fail(tunnel_refusal::malformed,
+         program ? "a monitoring program at the address for nodes" : "no node begins like this");
     return false;
   }
   if (size < greeting_magic.size()) {

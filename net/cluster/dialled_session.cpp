@@ -164,7 +164,11 @@ void dialled_session::on_failure(tunnel_refusal why, const std::string& detail) 
   if (code_ == "unreachable" && why != tunnel_refusal::other && why != tunnel_refusal::handshake_timeout)
     code_ = name_of(why);
   failure_ = "cannot link to " + address_ + ": ";
-  if (why == tunnel_refusal::tls_failed)
+  if (why == tunnel_refusal::tls_failed && detail.ends_with("access denied"))
+    failure_ +=
+        "the nodes of this cluster speak no TLS: start all with --cluster-cert, --cluster-key and --cluster-ca, "
+        "or none";
+  else if (why == tunnel_refusal::tls_failed)
     failure_ += "TLS failed: " + detail + "; both nodes need certificates of the authority in --cluster-ca";
   else
     failure_ += detail;

@@ -7,12 +7,13 @@ import tls from 'node:tls';
 import {Authority} from './support/authority.mjs';
 import {basp, clientHandshake, nodeId, operation} from './support/basp.mjs';
 import {
-  assertAllHearAll, clusterSecret, follower, linkedTo, startNode, timesLogged, waitForMesh,
+  assertAllHearAll, clusterSecret, follower, linkedTo, startCluster, startNode, timesLogged, waitForMesh,
 } from './support/cluster.mjs';
 import {defer} from './support/cleanup.mjs';
 import {runDaemon} from './support/daemon.mjs';
 import {eventually, slack, within} from './support/deadline.mjs';
 import {dialNode, enterNode} from './support/greeting.mjs';
+import {request} from './support/http.mjs';
 import {cpuTime} from './support/procfs.mjs';
 import {connectRaw} from './support/raw.mjs';
 
@@ -94,6 +95,19 @@ test('real nodes with a wrong certificate, with none, or without the secret stay
   for (const stranger of [...strangers, trusting]) assert.equal(linkedTo(stranger).size, 0);
   assert.deepEqual(linkedTo(a), new Set(['b']));
   await assertAllHearAll(t, [a]);
+});
+
+test('a node with certificates that joins a cluster without any is refused, says why, and is not ready', async (t) => {
+  const [a, b] = (await startCluster(t, ['a', 'b'])).nodes;
+  const secure = await startNode(t, 'secure', {join: [a, b], args: new Authority(t).options()});
+  await secure.waitForLog(/refused for cause, retrying .*reason="tls_failed: .*speak no TLS: .*--cluster-cert.*serves=no/);
+  await secure.waitForLog(/listening, but not ready/);
+  const ready = await request(`${secure.url}/health/ready`);
+  assert.equal(ready.status, 503);
+  assert.equal(JSON.parse(ready.body).cause, 'certificates');
+  assert.match(await a.waitForLog(/connection to the cluster .*refused/), /reason=tls_failed .*speaks TLS.*--cluster-cert/);
+  for (const node of [a, b]) assert.equal((await request(`${node.url}/health/ready`)).status, 200);
+  await assertAllHearAll(t, [a, b]);
 });
 
 test('with a good certificate garbage and giant headers are cut all the same', async (t) => {
