@@ -27,6 +27,7 @@ void cluster_state::answer(const node_answers& news) {
   target->attempt = 0;
   target->uuid = news.who.uuid;
   target->started = news.who.started;
+  target->namesake = news.who.name == self().name;
   if (news.who.uuid == self().uuid) {
     refuse(news.who, *news.door, {"self", "this is the node itself"});
     dial_past_itself(*target);

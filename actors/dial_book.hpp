@@ -37,6 +37,7 @@ public:
     time_point logged = {};
     refusal_cause cause = refusal_cause::none;  ///< of the last attempt that somebody answered
     std::uint64_t started = 0;                  ///< ms since 1970, of who said so last; 0: not known
+    bool namesake = false;                      ///< who answered last has this node's name
     bool led_back = false;                      ///< the last attempt led to this node itself
     bool came_later = false;                    ///< nobody was there when it was dialled first
   };
@@ -73,8 +74,10 @@ public:
 
   std::size_t size() const noexcept { return targets_.size(); }
 
-  /// Why a node that started at `started`, and was never linked, has to take itself for the wrong one. Of two nodes
-  /// that refuse each other that is the one that started later, of more the one that is refused by several.
+  /// Why a node that started at `started`, and was never linked, has to take itself for the wrong one. Of nodes that
+  /// have one name that is each but the one that started first, however many they are. Else of two nodes that refuse
+  /// each other it is the one that started later, and of more the one that is refused by several: two newcomers with a
+  /// wrong secret outvote one node that is right and has not been linked yet.
   refusal_cause verdict(std::uint64_t started) const {
     auto found = refusal_cause::none;
     std::size_t refusals = 0;
@@ -82,7 +85,8 @@ public:
       if (each.cause == refusal_cause::none)
         continue;
       const bool is_newer = each.started != 0 ? each.started > started : each.came_later;
-      if (++refusals > 1 || !is_newer)
+      const bool age_decides = each.namesake && each.cause == refusal_cause::name_taken;
+      if ((!age_decides && ++refusals > 1) || !is_newer)
         found = each.cause;
     }
     return found;

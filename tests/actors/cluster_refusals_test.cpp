@@ -96,6 +96,27 @@ CAF_TEST(one newer node does not put an older one out of service but two do) {
   CAF_CHECK(cause() == refusal_cause::wrong_secret);
 }
 
+CAF_TEST(of nodes with one name all but the one that started first are not ready) {
+  const auto namesake = [](char digit, std::uint64_t started) {
+    auto who = at(digit, started);
+    who.name = in_cluster().cluster.self.name;
+    return who;
+  };
+  for (const auto digit : {'7', '8'}) {
+    const auto door = answer(attempt_to(address(digit)), namesake(digit, 1'001));
+    CAF_REQUIRE(door->refused == std::vector<std::string>{"name_taken"});
+    CAF_CHECK(cause() == refusal_cause::none);
+  }
+  // Others have let in another of that name, whenever it started.
+  refuses(at('7', 1'001), "name_taken");
+  refuses(at('8', 1'001), "name_taken");
+  CAF_CHECK(cause() == refusal_cause::name_taken);
+  answer(attempt_to(address('7')), namesake('7', 1'001));
+  CAF_CHECK(cause() == refusal_cause::none);
+  answer(attempt_to(address('8')), namesake('8', 999));
+  CAF_CHECK(cause() == refusal_cause::name_taken);
+}
+
 CAF_TEST(without a greeting who was not there at first is the newer) {
   fails(attempt_to(address('7')), "unreachable");
   fails(attempt_to(address('7')), "tls_failed");

@@ -11,6 +11,7 @@ import {ctlJson} from './support/ctl.mjs';
 import {eventually, patience, slack} from './support/deadline.mjs';
 import {dialNode, enterNode, firstBytes, greetingFrame, hello, magic, nextGreeting, proofOf} from './support/greeting.mjs';
 import {request} from './support/http.mjs';
+import {freePort} from './support/ports.mjs';
 import {cpuTime} from './support/procfs.mjs';
 import {connectRaw} from './support/raw.mjs';
 
@@ -75,6 +76,27 @@ test('a node with another secret is refused, says why, and tries again ever less
   assert.ok((await cpuTime(stranger.pid)) < 3_000 * slack);
   await stranger.stop();
   await assertAllHearAll(t, [a]);
+});
+
+test('of three nodes with one name the first stays ready, and the others are not', async (t) => {
+  const addresses = [];
+  for (let at = 0; at < 3; at += 1) addresses.push(`127.0.0.1:${await freePort()}`);
+  const nodes = [];
+  for (const address of addresses) {
+    const others = addresses.filter((each) => each !== address);
+    nodes.push(await startNode(t, 'same', {join: others, clusterPort: address.split(':')[1]}));
+  }
+  const [first, ...later] = nodes;
+  for (const node of later) await node.waitForLog(/refused by the cluster, so not ready cause=name_taken/);
+  // It has heard of both.
+  for (const address of addresses.slice(1)) {
+    await first.waitForLog(new RegExp(`refused for cause, retrying address=${address} .*name_taken.* serves=yes`));
+  }
+  for (const node of nodes) {
+    const {status} = await request(`${node.url}/health/ready`);
+    assert.equal(status, node === first ? 200 : 503, node.tail);
+  }
+  assert.ok(!first.lines.some((line) => /not ready/.test(line)), first.tail);
 });
 
 test('a hello of another version is refused with a word that names both, and nothing else', async (t) => {
