@@ -1,6 +1,10 @@
 #include "apps/ctl/argument_errors.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <sstream>
 #include <string_view>
 
 namespace ability {
@@ -20,6 +24,37 @@ bool is_name(std::string_view text) {
 }
 
 bool is_number(std::string_view text) { return text.find_first_not_of("0123456789.-+") == text.npos; }
+
+/// Whether it stands for a number in some programs.
+bool is_no_number_of_ours(std::string_view text) {
+  static constexpr std::array<std::string_view, 4> texts{"", "nan", "inf", "infinity"};
+  std::string word{text.substr(text.starts_with('-') || text.starts_with('+') ? 1 : 0)};
+  for (auto& c : word)
+    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return std::ranges::find(texts, word) != texts.end();
+}
+
+template <class Number>
+std::optional<Number> all_of(std::string_view text) {
+  Number value{};
+  const auto* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc{} && rest == end ? std::optional{value} : std::nullopt;
+}
+
+template <class Number>
+std::string text_of(Number value) {
+  std::ostringstream out;
+  out << value;
+  return out.str();
+}
+
+/// "is 11, but must be a number of seconds from 0 to 10"
+std::string complaint(const std::string& found, const char* kind, const std::string& unit, const std::string& range) {
+  const bool is_shown = is_number(found) || is_no_number_of_ours(found);
+  return (is_shown ? "is " + (found.empty() ? "empty" : found) + ", but must be a " + kind : "must be a number") +
+         (unit.empty() ? "" : " of " + unit) + " from " + range;
+}
 
 /// What CLI11 complains about: its sentences have the names of options in them.
 const CLI::Option* option_in(const CLI::App& app, std::string_view sentence) {
@@ -49,6 +84,9 @@ std::string wrong_value(const CLI::App& app, const CLI::ParseError& error) {
   const auto* option = option_in(app, sentence);
   if (option == nullptr)
     return "a value is not allowed";
+  for (const auto* verb : {"is ", "must be "})
+    if (const auto name = option->get_name() + ": "; sentence.starts_with(name + verb))
+      return option->get_name() + ' ' + sentence.substr(name.size());
   const auto values = option->results();
   const bool are_numbers = std::ranges::all_of(values, is_number);
   if (!are_numbers || error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ConversionError))
@@ -57,6 +95,28 @@ std::string wrong_value(const CLI::App& app, const CLI::ParseError& error) {
 }
 
 }  // namespace
+
+CLI::Validator number_within(double lowest, double highest, const std::string& unit) {
+  const auto range = text_of(lowest) + " to " + text_of(highest);
+  return {[=](std::string& given) {
+            const auto value = all_of<double>(given);
+            const bool fits = value && *value >= lowest && *value <= highest;
+            return fits ? std::string{} : complaint(given, "number", unit, range);
+          },
+          range};
+}
+
+CLI::Validator whole_within(std::int64_t lowest, std::int64_t highest, const std::string& unit) {
+  const auto range = text_of(lowest) + " to " + text_of(highest);
+  return {[=](std::string& given) {
+            const auto value = all_of<std::int64_t>(given);
+            if (!value || *value < lowest || *value > highest)
+              return complaint(given, "whole number", unit, range);
+            given = std::to_string(*value);  // CLI11 takes 010 for eight
+            return std::string{};
+          },
+          range};
+}
 
 std::string unknown_subcommand(const CLI::App& app) {
   const auto& named = last_named(app);

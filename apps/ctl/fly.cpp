@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/ctl/argument_errors.hpp"
 #include "apps/ctl/subcommands.hpp"
 #include "net/fly/client.hpp"
 
@@ -29,7 +30,7 @@ struct fly_options {
         ->envname("ABILITY_FLY_TOKEN");
     command.add_option("--timeout", timeout, limit_help)
         ->type_name("SECONDS")
-        ->check(CLI::Range(0.001, 86'400.0))
+        ->check(number_within(0.001, 86'400, "seconds"))
         ->capture_default_str();
     command.add_option("--ca", ca_file, "PEM file of the authorities to trust instead of the system's")
         ->type_name("FILE");
@@ -66,7 +67,10 @@ struct fly_options {
 
 struct message_options : fly_options {
   message_options(CLI::App& command, const char* limit_help, const char* raw_help) : fly_options{command, limit_help} {
-    command.add_option("COMMAND", number, "Number of the command")->type_name("")->required();
+    command.add_option("COMMAND", number, "Number of the command")
+        ->type_name("")
+        ->transform(whole_within(0, 65'535, ""))
+        ->required();
     command.add_option("MESSAGE", message, "JSON, or with --raw any text; null if it is left out")->type_name("");
     command.add_flag("--raw", raw, raw_help);
   }
@@ -141,11 +145,11 @@ struct ping_options : fly_options {
   explicit ping_options(CLI::App& command) : fly_options{command, "Seconds until each answer must have come"} {
     command.add_option("--size", size, "Bytes of each ping")
         ->type_name("BYTES")
-        ->check(CLI::Range(0, 65'535))
+        ->transform(whole_within(0, 65'535, "bytes"))
         ->capture_default_str();
     command.add_option("--count", count, "How many")
         ->type_name("N")
-        ->check(CLI::Range(1, 1'000'000))
+        ->transform(whole_within(1, 1'000'000, ""))
         ->capture_default_str();
   }
 
@@ -175,6 +179,7 @@ struct subscribe_options : fly_options {
         ->required();
     command.add_option("--count", count, "End after so many messages; 0 = never")
         ->type_name("N")
+        ->transform(whole_within(0, 1'000'000'000, ""))
         ->capture_default_str();
   }
 

@@ -2,6 +2,7 @@
 #include <optional>
 #include <utility>
 
+#include "apps/ctl/argument_errors.hpp"
 #include "apps/ctl/human.hpp"
 #include "apps/ctl/record_lists.hpp"
 
@@ -26,13 +27,10 @@ ctl_result streams(const streams_options& given) {
 
 struct stream_options : name_options {
   explicit stream_options(CLI::App& command) : name_options{command, "NAME", "The stream's name"} {
-    command.add_option("--limit", limit, "Connections of each node, at most")->type_name("N")->capture_default_str();
-  }
-
-  std::optional<ctl_result> misuse() const {
-    if (limit < 1 || limit > 1'000)
-      return wrong_usage("--limit must be 1 to 1000.");
-    return name_options::misuse();
+    command.add_option("--limit", limit, "Connections of each node, at most")
+        ->type_name("N")
+        ->transform(whole_within(1, 1'000, ""))
+        ->capture_default_str();
   }
 
   int limit = 100;

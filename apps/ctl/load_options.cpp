@@ -1,15 +1,17 @@
 #include "apps/ctl/load_options.hpp"
 
 #include <cstdlib>
+#include <limits>
 #include <utility>
 
+#include "apps/ctl/argument_errors.hpp"
 #include "apps/ctl/terminal_text.hpp"
 
 namespace ability {
 namespace {
 
 constexpr double most_scale = 1'000;
-constexpr std::size_t most_lanes = 256;
+constexpr std::int64_t most_lanes = 256;
 
 std::string of_environment(const char* name) {
   const auto* value = std::getenv(name);
@@ -71,6 +73,7 @@ void load_options::add_target(CLI::App& command) {
       ->group("Server");
   command.add_option("--pid", pid, "The server's process, on this machine: its CPU and memory go into the report")
       ->type_name("N")
+      ->transform(whole_within(1, std::numeric_limits<int>::max(), ""))
       ->group("Server");
   command
       .add_option("--monitor", monitor,
@@ -89,15 +92,17 @@ void load_options::add_target(CLI::App& command) {
 
 void load_options::add_generator(CLI::App& command) {
   command
-      .add_option("--scale", scale,
-                  "Times so many clients, and so many each second; 0.1 is a tenth of the scenario; at most 1000")
+      .add_option("--scale", scale, "Times so many clients, and so many each second; 0.1 is a tenth of the scenario")
       ->type_name("FACTOR")
+      ->check(number_within(0.0001, most_scale, ""))
       ->capture_default_str();
-  command.add_option("--lanes", lanes, "Threads of each process, at most 256; 0 = half of the cores")
+  command.add_option("--lanes", lanes, "Threads of each process; 0 = half of the cores")
       ->type_name("N")
+      ->transform(whole_within(0, most_lanes, ""))
       ->capture_default_str();
-  command.add_option("--processes", processes, "Processes, at most 64; 0 = as many as open files ask for")
+  command.add_option("--processes", processes, "Processes; 0 = as many as open files ask for")
       ->type_name("N")
+      ->transform(whole_within(0, load::most_processes, ""))
       ->capture_default_str();
 }
 
@@ -113,14 +118,6 @@ void load_options::add_output(CLI::App& command) {
 std::optional<std::string> load_options::misuse() const {
   if (scenario.empty())
     return "SCENARIO must be the name of a file, and is empty.";
-  if (!(scale > 0 && scale <= most_scale))
-    return "--scale must be above 0 and at most 1000.";
-  if (lanes > most_lanes)
-    return "--lanes must be at most " + std::to_string(most_lanes) + ".";
-  if (processes > load::most_processes)
-    return "--processes must be at most " + std::to_string(load::most_processes) + ".";
-  if (pid && *pid < 1)
-    return "--pid must be the number of a process, 1 or above.";
   if (pid && !monitor.empty())
     return "--pid and --monitor both tell what the server uses; give one.";
   if (!monitor.empty() && !parse_node_address(monitor))

@@ -2,12 +2,14 @@
 
 #include <cstdint>
 
+#include "apps/ctl/argument_errors.hpp"
 #include "apps/ctl/json_facts.hpp"
 #include "apps/ctl/terminal_text.hpp"
 
 namespace ability {
 namespace {
 
+constexpr double shortest_timeout = 0.001;  // seconds
 constexpr double longest_timeout = 3'600;
 
 }  // namespace
@@ -25,6 +27,7 @@ monitor_options::monitor_options(CLI::App& command)
       ->type_name("FILE");
   command.add_option("--timeout", timeout_, "Seconds until an answer must have come")
       ->type_name("SECONDS")
+      ->check(number_within(shortest_timeout, longest_timeout, "seconds"))
       ->capture_default_str();
   command.add_flag("--cluster", cluster_, "Ask every node of the cluster that the node knows");
   command.add_flag("--json", json_, "Print the answer as JSON, on one line");
@@ -33,8 +36,6 @@ monitor_options::monitor_options(CLI::App& command)
 std::optional<ctl_result> monitor_options::misuse() const {
   if (!parse_node_address(node_))
     return wrong_usage("--node must be host:port, such as 127.0.0.1:7700, not '" + printable(node_) + "'.");
-  if (!(timeout_ >= 0.001 && timeout_ <= longest_timeout))
-    return wrong_usage("--timeout must be 0.001 to 3600 seconds.");
   if (const auto wrong = fault_of(tls_))
     return wrong_usage(printable(*wrong) + ".");
   return {};

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "apps/ctl/argument_errors.hpp"
 #include "apps/ctl/json_facts.hpp"
 #include "apps/ctl/monitor_options.hpp"
 #include "apps/ctl/terminal_text.hpp"
@@ -71,27 +72,30 @@ ctl_result disconnect(const disconnect_options& given) {
 // -- drain ---
 
 constexpr std::chrono::milliseconds look_up_every{250};
+constexpr int longest_drain = 3'600;            // seconds
 constexpr std::chrono::seconds last_bytes{10};  // that clients may take, once they were told
 
 struct drain_options : monitor_options {
   explicit drain_options(CLI::App& command) : monitor_options{command} {
+    const auto seconds = whole_within(0, longest_drain, "seconds");
     command.add_option("--within", within, "Seconds until the last client is told to leave")
         ->type_name("SECONDS")
+        ->transform(seconds)
         ->capture_default_str();
     command
         .add_option("--notice", notice,
                     "Seconds of --within in which new clients are still let in, so that a balancer can notice; "
                     "without it, the node's --shutdown-delay, or a third of --within but 10 at most")
-        ->type_name("SECONDS");
+        ->type_name("SECONDS")
+        ->transform(seconds);
     command.add_flag("--no-reconnect", no_reconnect, "Tell the clients not to come back");
     command.add_flag("--wait", wait, "Wait until no client is left; end with 1 if some are");
   }
 
   std::optional<ctl_result> misuse() const {
-    if (within < 0 || within > 3'600)
-      return wrong_usage("--within must be 0 to 3600 seconds.");
-    if (notice && (*notice < 0 || *notice > within))
-      return wrong_usage("--notice must be 0 to " + std::to_string(within) + " seconds, as --within is.");
+    if (notice && *notice > within)
+      return wrong_usage("--notice must be 0 to " + std::to_string(within) + " seconds, as --within is, not " +
+                         std::to_string(*notice) + ".");
     return monitor_options::misuse();
   }
 

@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <cstdint>
 #include <iostream>
 #include <iterator>
 #include <memory>
 #include <string>
 
+#include "apps/ctl/argument_errors.hpp"
 #include "apps/ctl/http_post.hpp"
 #include "apps/ctl/secret_option.hpp"
 #include "apps/ctl/subcommands.hpp"
@@ -38,7 +40,7 @@ struct publish_options {
         ->type_name("FILE");
     command.add_option("--timeout", timeout, "Seconds until the daemon must have answered")
         ->type_name("SECONDS")
-        ->check(CLI::Range(0.001, 86'400.0))
+        ->check(number_within(0.001, 86'400, "seconds"))
         ->capture_default_str();
   }
 
@@ -69,6 +71,8 @@ std::string publication_of(const publish_options& given, const std::string& data
   return body + "}}";
 }
 
+bool fits_header(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; }
+
 std::string without_newline(std::string text) {
   while (text.ends_with('\n'))
     text.pop_back();
@@ -84,6 +88,8 @@ ctl_result publish(const publish_options& given) {
   if (!is_utf8(data))
     return wrong_usage("the message must be UTF-8.");
   auto order = given.order;
+  if (!std::ranges::all_of(order.bearer_key, fits_header))
+    return wrong_usage("--key, or ABILITY_BROADCAST_KEY, must have no line breaks or other control characters.");
   if (const auto secret = given.secret.value(); order.bearer_key.empty() && !secret.empty())
     order.bearer_key = derive_key(secret, broadcast_key_purpose);
   order.body = publication_of(given, data);

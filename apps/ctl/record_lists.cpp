@@ -4,11 +4,14 @@
 #include <limits>
 #include <utility>
 
+#include "apps/ctl/argument_errors.hpp"
 #include "apps/ctl/record_pages.hpp"
 #include "protocol/utf8.hpp"
 
 namespace ability {
 namespace {
+
+constexpr std::int64_t most_rows = 1'000'000'000;
 
 /// All rows have to be there before they can be sorted; then those that were asked for stay.
 answer<json> read_sorted(monitor_client& node, page_request wanted, const page_options& given) {
@@ -45,14 +48,15 @@ std::string node_rows::text() const { return rows_->text(text_style::of(1)); }
 page_options::page_options(CLI::App& command, const char* searched) : monitor_options{command} {
   command.add_option("--filter", filter, std::string{"Only those with this text in their "} + searched)
       ->type_name("TEXT");
-  command.add_option("--limit", limit, "Rows of each node, at most")->type_name("N")->capture_default_str();
+  command.add_option("--limit", limit, "Rows of each node, at most; --all is without a limit")
+      ->type_name("N")
+      ->transform(whole_within(1, most_rows, ""))
+      ->capture_default_str();
   command.add_flag("--all", all, "All rows, however many");
   command.add_option("--after", after, "Go on behind a list that ended with this 'next'")->type_name("CURSOR");
 }
 
 std::optional<ctl_result> page_options::misuse() const {
-  if (limit == 0)
-    return wrong_usage("--limit must be 1 or more; --all is without a limit.");
   if (!is_utf8(filter) || !is_utf8(after))
     return wrong_usage("--filter and --after must be UTF-8.");
   return monitor_options::misuse();

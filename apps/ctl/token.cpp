@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 
+#include "apps/ctl/argument_errors.hpp"
 #include "apps/ctl/secret_option.hpp"
 #include "apps/ctl/subcommands.hpp"
 #include "protocol/json_text.hpp"
@@ -23,8 +24,6 @@ struct token_options {
 };
 
 ctl_result token(const token_options& given) {
-  if (given.ttl < 0 || given.ttl > max_ttl)
-    return wrong_usage("--ttl must be 0 to " + std::to_string(max_ttl) + " seconds.");
   if (auto json = validate_json(given.identity); !json)
     return wrong_usage("the identity must be JSON, such as '{\"user_id\":1}' in single quotes.");
   const auto secret = given.secret.value();
@@ -48,6 +47,7 @@ void add_token(CLI::App& app, ctl_result& to) {
   auto given = std::make_shared<token_options>(*command);
   command->add_option("--ttl", given->ttl, "Seconds from now that it is valid for; 0 = for ever")
       ->type_name("SECONDS")
+      ->transform(whole_within(0, max_ttl, "seconds"))
       ->capture_default_str();
   command->add_option("IDENTITY_JSON", given->identity, "Who the client is, as JSON; the application reads it back")
       ->type_name("")

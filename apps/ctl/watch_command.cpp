@@ -8,6 +8,7 @@
 #include <set>
 #include <string_view>
 
+#include "apps/ctl/argument_errors.hpp"
 #include "apps/ctl/json_facts.hpp"
 #include "apps/ctl/live_terminal.hpp"
 #include "apps/ctl/monitor_options.hpp"
@@ -22,10 +23,13 @@ constexpr std::array<std::string_view, 10> event_kinds{
     "node_left", "slow_consumer", "redis",          "app_server",     "gap",
 };
 
+constexpr std::int64_t most_snapshots = 1'000'000'000;
+
 struct watch_options : monitor_options {
   explicit watch_options(CLI::App& command) : monitor_options{command} {
     command.add_option("--interval", interval, "Milliseconds between two snapshots")
         ->type_name("MS")
+        ->transform(whole_within(100, 60'000, "milliseconds"))
         ->capture_default_str();
     command
         .add_option("--events", events,
@@ -35,12 +39,11 @@ struct watch_options : monitor_options {
         ->type_name("KINDS");
     command.add_option("--count", count, "End after so many snapshots; 0 = never")
         ->type_name("N")
+        ->transform(whole_within(0, most_snapshots, ""))
         ->capture_default_str();
   }
 
   std::optional<ctl_result> misuse() const {
-    if (interval < 100 || interval > 60'000)
-      return wrong_usage("--interval must be 100 to 60000 milliseconds.");
     for (const auto& kind : kinds())
       if (std::find(event_kinds.begin(), event_kinds.end(), kind) == event_kinds.end())
         return wrong_usage("--events knows no '" + printable(kind) + "'; 'abilityctl watch --help' lists the kinds.");

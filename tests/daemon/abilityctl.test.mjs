@@ -85,6 +85,54 @@ test('wrong usage is told in one sentence without the secret, and ends with 2', 
   }
 });
 
+test('each number is told with its option, the value and what is allowed if it cannot be meant so', () => {
+  const seconds = 'seconds from 0.001 to 3600';
+  const fly = ['fly', 'ping', 'tcp://localhost:1'];
+  const load = ['load', 'none.json', '--check'];
+  const numbers = [
+    ...['status', 'connections', 'streams', 'nodes', 'watch', 'drain', 'undrain'].map((each) => [[each], '--timeout', seconds]),
+    [['connection', 'x'], '--timeout', seconds], [['stream', 'x'], '--timeout', seconds],
+    [['disconnect', 'x'], '--timeout', seconds], [['log-level', 'info'], '--timeout', seconds],
+    [['connections'], '--limit', 'from 1 to 1000000000'], [['streams'], '--limit', 'from 1 to 1000000000'],
+    [['stream', 'x'], '--limit', 'from 1 to 1000'],
+    [['drain'], '--within', 'seconds from 0 to 3600'], [['drain'], '--notice', 'seconds from 0 to 3600'],
+    [['watch'], '--interval', 'milliseconds from 100 to 60000'], [['watch'], '--count', 'from 0 to 1000000000'],
+    [['publish', 'a', 'b'], '--timeout', 'seconds from 0.001 to 86400'],
+    [['token', '1', '--secret', 's3cret'], '--ttl', 'seconds from 0 to 1000000000'],
+    [fly, '--timeout', 'seconds from 0.001 to 86400'], [fly, '--size', 'bytes from 0 to 65535'],
+    [fly, '--count', 'from 1 to 1000000'],
+    [['fly', 'subscribe', 'tcp://localhost:1', 'x'], '--count', 'from 0 to 1000000000'],
+    [load, '--scale', 'from 0.0001 to 1000'], [load, '--lanes', 'from 0 to 256'], [load, '--processes', 'from 0 to 64'],
+    [load, '--pid', 'from 1 to 2147483647'],
+  ];
+  for (const [args, option, allowed] of numbers) {
+    for (const value of ['', 'nan', '-nan', 'inf', '-inf', '-1', '99999999999999999999', '0x10', '1h', '1 ', ' 1', '+']) {
+      const {code, stdout, stderr} = run([...args, option, value]);
+      // A word may be a secret that stands in the wrong place.
+      const told = /[xh ]/.test(value) ? 'must be a number ' : `is ${value || 'empty'}, but must be a `;
+      assert.equal(code, 2, `${args} ${option} '${value}': ${stderr}`);
+      assert.ok(stderr.startsWith(`abilityctl: ${option} ${told}`), `'${value}': ${stderr}`);
+      assert.ok(stderr.includes(` ${allowed}; abilityctl ${args[0]} `), `'${value}': ${stderr}`);
+      assert.equal(stdout, '');
+    }
+  }
+  assert.match(run(['drain', '--within', '1.5']).stderr, /--within is 1\.5, but must be a whole number of seconds from 0 to 3600/);
+  // Not in the base of eight.
+  assert.match(run(['drain', '--within', '010', '--notice', '11']).stderr, /--notice must be 0 to 10 seconds/);
+  assert.match(run(['drain', '--help']).stdout, /SECONDS:0 to 3600/);
+});
+
+test('a key with a line break is refused before anything is sent', () => {
+  for (const key of ['s3cret\r\nX-Evil: 1', 's3cret\n', '\r', 's3cret\x7f']) {
+    for (const [args, env] of [[['--key', key], {}], [[], {ABILITY_BROADCAST_KEY: key}]]) {
+      const {code, stderr} = run(['publish', '--url', 'http://127.0.0.1:1/', 'a', 'b', ...args], env);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, /--key.* must have no line breaks or other control characters/);
+      assert.doesNotMatch(stderr, /s3cret/);
+    }
+  }
+});
+
 test('help and version are printed, each subcommand with an example', () => {
   for (const args of [['--help'], ['token', '--help'], ['sign-stream', '-h']]) {
     const {code, stdout} = run(args, {ABILITY_SECRET: 's3cret'});

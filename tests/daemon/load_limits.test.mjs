@@ -47,7 +47,7 @@ test('a limit that suffices for the lanes suffices', async (t) => {
 test('a server that cannot be looked at', async (t) => {
   const file = writeScenario(t, fanOut());
   for (const [args, told] of [
-    [['--pid', '0'], /--pid must be/],
+    [['--pid', '0'], /--pid is 0, but must be/],
     [['--pid', '2000000000'], /--pid 2000000000: there is no such process/],
     [['--monitor', '127.0.0.1:1'], /--monitor: .*127\.0\.0\.1:1.*connection refused/],
     [['--monitor', '127.0.0.1:1', '--monitor-ca', 'a.pem'], /--monitor-cert, --monitor-key and --monitor-ca go together/],
@@ -105,8 +105,8 @@ test('without assertions a run in which clients fail has failed, unless that is 
 test('what is out of bounds is told with the bound', async (t) => {
   const file = writeScenario(t, fanOut());
   for (const [args, told] of [
-    [[file, '--processes', '65', '--check'], /--processes must be at most 64\./],
-    [[file, '--lanes', '257', '--check'], /--lanes must be at most 256\./],
+    [[file, '--processes', '65', '--check'], /--processes is 65, but must be a whole number from 0 to 64;/],
+    [[file, '--lanes', '257', '--check'], /--lanes is 257, but must be a whole number from 0 to 256;/],
     [[''], /SCENARIO must be the name of a file/],
     [[writeScenario(t, fanOut({publish: {times: 1, rate: 1e-300}}))],
       /clients\[1\]\.steps\[1\]\.publish\.rate: must be a number from 0\.0001 to 1000000/],
