@@ -165,7 +165,7 @@ void fly_client::on_timer() {
 void fly_client::refuse_late() {
   const bool silent = state_ == state::silent;
   note_refusal(
-      edge_.home, refusal_reason::client_timeout, wire_.describe().headers["REMOTE_ADDR"],
+      edge_.home, refusal_reason::client_timeout, wire_.traffic().peer,
       silent ? "it said nothing within --handshake-timeout" : "nobody has let it in within --handshake-timeout");
   if (silent)
     end(fly::error_code::unauthorized, "nothing was said in time", 1008);

@@ -1,3 +1,4 @@
+// Labels: hardened
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {confirmation, gate} from './support/app_script.mjs';
@@ -140,6 +141,14 @@ for (const over of carriers) {
     await daemon.waitForMetric('ability_clients_num', 0);
     const quick = await greetFly(t, daemon, {over});
     assert.ok(quick.granted.session);
+  });
+
+  test(`over ${over} a client that the application does not answer for in time is told to come back`, async (t) => {
+    const app = await startHttpApp(t, {connect: () => never});
+    const daemon = await startFly(t, ['--rpc-host', app.url, '--handshake-timeout', '400ms', '--shutdown-timeout', '1s',
+      '--rpc-request-timeout', '60s', '--rpc-command-timeout', '60s']);
+    await refused(t, daemon, {}, code.closing, 'try again later', {over});
+    await daemon.waitForMetric('ability_clients_num', 0);
   });
 }
 
