@@ -196,6 +196,9 @@ void redis_session::take_in(std::string_view bytes) {
     }
     if (const auto error = replies_->error(); !error.empty())
       return fail(error);
+    if (piece.impossible > 0)
+      return fail("Protocol error, got a text of " + std::to_string(piece.impossible) +
+                  " bytes, more than Redis can hold");
     if (replies_->buffered() > longest_answer(*where_))
       return fail("Protocol error, got an answer without an end");
     if (piece.skipped > 0)

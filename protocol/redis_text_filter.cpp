@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
 #include <utility>
 
 namespace ability {
@@ -19,15 +18,20 @@ std::optional<std::uint64_t> length_in(std::string_view line) {
   std::uint64_t length = 0;
   const auto* const last = line.data() + line.size() - end_of_line;
   const auto [end, error] = std::from_chars(line.data() + 1, last, length);
-  if (error != std::errc{} || end != last || length > std::numeric_limits<std::uint64_t>::max() - end_of_line)
+  if (error != std::errc{} || end != last)
     return {};
   return length;
 }
 
 }  // namespace
 
-// Whether it is to be left out.
+// Whether the line that states it is to be left out.
 bool redis_text_filter::begin_text(std::optional<std::uint64_t> length) {
+  if (length && *length > longest_possible) {
+    senseless_ = true;
+    impossible_ = *length;
+    return true;
+  }
   const bool too_long = length && *length > longest_;
   left_ = length ? *length + end_of_line : 0;
   skipping_ = too_long ? *length : 0;
@@ -57,8 +61,9 @@ redis_piece redis_text_filter::take(std::string_view& rest) {
     } else if (!begin_text(length_in(here.substr(0, end + 1)))) {
       passed += end + 1;
     } else {
-      const auto piece = pass(rest, passed);
+      auto piece = pass(rest, passed);
       rest.remove_prefix(end + 1);
+      piece.impossible = std::exchange(impossible_, 0);
       return piece;
     }
   }
@@ -68,14 +73,14 @@ redis_piece redis_text_filter::take(std::string_view& rest) {
 redis_piece redis_text_filter::pass(std::string_view& rest, std::size_t size) {
   const auto bytes = rest.substr(0, size);
   rest.remove_prefix(size);
-  return {bytes, 0};
+  return {.bytes = bytes};
 }
 
 redis_piece redis_text_filter::skip(std::string_view& rest) {
   const auto size = std::min<std::uint64_t>(left_, rest.size());
   rest.remove_prefix(size);
   left_ -= size;
-  return {{}, left_ == 0 ? std::exchange(skipping_, 0) : 0};
+  return {.skipped = left_ == 0 ? std::exchange(skipping_, 0) : 0};
 }
 
 redis_piece redis_text_filter::take_held_line(std::string_view& rest) {
@@ -88,8 +93,8 @@ redis_piece redis_text_filter::take_held_line(std::string_view& rest) {
   released_ = std::exchange(held_, {});
   senseless_ = released_.size() > longest_line;
   if (!senseless_ && begin_text(length_in(released_)))
-    return {};
-  return {released_, 0};
+    return {.impossible = std::exchange(impossible_, 0)};
+  return {.bytes = released_};
 }
 
 }  // namespace ability

@@ -207,6 +207,31 @@ test('a broken Redis protocol ends nothing', async (t) => {
   await cable.expectQuiet();
 });
 
+test('a Redis that states a text longer than any is left at once and dialled again', async (t) => {
+  const front = '*3\r\n$9\r\nsubscribe\r\n$12\r\n__anycable__\r\n:1\r\n*3\r\n$7\r\nmessage\r\n$12\r\n__anycable__\r\n';
+  const good = '{"stream":"s","data":"1"}';
+  const lengths = ['18446744073709551613', '4294967297'];
+  let dials = 0;
+  const sockets = [];
+  const server = net.createServer((socket) => {
+    socket.on('error', () => {});
+    const length = lengths[dials];
+    dials += 1;
+    sockets.push(socket);
+    socket.once('data', () => socket.write(front + (length ? `$${length}\r\nabc` : `$${good.length}\r\n${good}\r\n`)));
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  defer(t, () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const daemon = await startDaemon(t, ['--public', '--redis-url', `redis://127.0.0.1:${server.address().port}`]);
+  await daemon.waitForMetric('ability_broadcast_msg_total', 1);
+  assert.equal(dials, 3);
+  assert.equal(await daemon.metric('ability_redis_losses_total'), 2);
+  for (const length of lengths) await daemon.waitForLog(new RegExp(`Protocol error, got a text of ${length} bytes`));
+});
+
 test('a Redis that says nothing holds up neither clients nor the end', async (t) => {
   const silent = net.createServer((socket) => socket.on('error', () => {}));
   await new Promise((resolve) => silent.listen(0, '127.0.0.1', resolve));

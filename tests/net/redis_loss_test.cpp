@@ -70,6 +70,17 @@ CAF_TEST(an answer that never ends is told and harms nobody) {
                   text(server.port()) + "no answer to SUBSCRIBE in time");
 }
 
+CAF_TEST(a text longer than any is told and not waited for) {
+  for (const std::string length : {"4294967297", "18446744073709551613"}) {
+    fake_server server{
+        io, [&](auto) { return confirmation + "*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$" + length + "\r\nabc"; }};
+    listener sub{*this, at(server.port())};
+    CAF_CHECK_EQUAL(sub.next(), "connected");
+    CAF_CHECK_EQUAL(sub.lost(), text(server.port()) + "Protocol error, got a text of " + length +
+                                    " bytes, more than Redis can hold");
+  }
+}
+
 CAF_TEST(what a server says of the log in is told but not the password) {
   struct {
     std::string password, said, told;

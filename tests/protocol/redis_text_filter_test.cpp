@@ -19,7 +19,8 @@ std::string message(std::string_view text) {
 
 const std::string cut_message = "*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n";
 
-// All that passes of `bytes`, with <N> where a text of N bytes was left out, when they come `at_a_time`.
+// All that passes of `bytes`, with <N> where a text of N bytes was left out and !N! where one is impossible, when they
+// come `at_a_time`.
 std::string filtered(std::string_view bytes, std::size_t at_a_time) {
   redis_text_filter filter{10};
   std::string told;
@@ -32,6 +33,8 @@ std::string filtered(std::string_view bytes, std::size_t at_a_time) {
       told += piece.bytes;
       if (piece.skipped > 0)
         told += '<' + std::to_string(piece.skipped) + '>';
+      if (piece.impossible > 0)
+        told += '!' + std::to_string(piece.impossible) + '!';
     }
   }
   return told;
@@ -69,14 +72,17 @@ CAF_TEST(other answers pass however long they are) {
 }
 
 CAF_TEST(what is no answer passes and is left to the parser) {
-  for (const std::string bytes :
-       {"HTTP/1.1 400 Bad Request\r\n\r\n", "$x\r\nabc", "$-7\r\n", "$\n$\n", "$99999999999999999999999\r\n",
-        "$18446744073709551615\r\nabc", "$12\n", "$1 2\r\n", "$+12\r\n"})
+  for (const std::string bytes : {"HTTP/1.1 400 Bad Request\r\n\r\n", "$x\r\nabc", "$-7\r\n", "$\n$\n",
+                                  "$99999999999999999999999\r\n", "$12\n", "$1 2\r\n", "$+12\r\n"})
     check(bytes, bytes);
   const std::string endless = '$' + std::string(1'000, '1');
   check(endless + "\r\n$99\r\n", endless + "\r\n$99\r\n");
 }
 
-CAF_TEST(the largest length that can be stated is waited for) {
-  check("$18446744073709551613\r\nabc", "");
+CAF_TEST(a length that no text has is told and not waited for) {
+  check("$4294967296\r\nabc", "");
+  check("$4294967297\r\nabc", "!4294967297!abc");
+  for (const std::string length : {"9223372036854775807", "9223372036854775808", "18446744073709551613",
+                                   "18446744073709551614", "18446744073709551615"})
+    check(message("hi") + "$" + length + "\r\nabc$99\r\n", message("hi") + "!" + length + "!abc$99\r\n");
 }
