@@ -191,9 +191,15 @@ void fly_client::publish(const fly::packet& what) {
     return;
   }
   said.identifier = to->identifier;
-  said.data_is_json = validate_json(what.buffer).has_value();
-  if (what.has(mq::compressed) || (!said.data_is_json && !is_utf8(what.buffer))) {
-    drop(said, what.has(mq::compressed) ? "compression was not agreed" : "a message is UTF-8");
+  const auto content = what.has(mq::compressed) ? text_content::plain : content_of(what.buffer);
+  said.data_is_json = content == text_content::json;
+  const auto why = what.has(mq::compressed)                                  ? "compression was not agreed"
+                   : content == text_content::nested_too_deep                ? text_too_deep
+                   : content == text_content::plain && !is_utf8(what.buffer) ? "a message is UTF-8"
+                                                                             : std::string_view{};
+  if (!why.empty()) {
+    drop(said, why);
+    malformed(why);
     return;
   }
   said.data = what.buffer;

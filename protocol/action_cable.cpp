@@ -75,11 +75,7 @@ result<client_command> decode_command(std::string_view frame) {
     if (data.kind != json_kind::string) {
       return unfit(data, "a string");
     }
-    auto text = decode_json_string(data.raw);
-    if (!text) {
-      return fault{errc::malformed_json, "malformed JSON: half a surrogate pair in \"data\""};
-    }
-    out.data = std::move(*text);
+    append_unescaped(out.data, data.raw.substr(1, data.raw.size() - 2));
   }
   if (*type == command_type::whisper) {
     if (data.kind == json_kind::absent) {

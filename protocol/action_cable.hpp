@@ -45,7 +45,7 @@ struct client_command {
 
 /// Reads the payload of one text or binary frame.
 ///
-/// Keys that the command has no use for are ignored; of equal keys the last one counts.
+/// Keys it has no use for are ignored; of equal keys the last one counts. Half a surrogate pair in a message is U+FFFD.
 ///
 /// Errors: `malformed_json`; `wrong_type` (not an object, or a key that is used is of another type); `missing_key`
 /// (`command`, `identifier`, `data` of `message` and `whisper`); `empty_value` (`identifier`); `unknown_command`.

@@ -1,10 +1,17 @@
 #include "protocol/app_rpc_json.hpp"
 
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <tuple>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "protocol/json_text.hpp"
+#include "protocol/json_visitor.hpp"
 
 namespace ability {
 
@@ -34,92 +41,161 @@ void put(json& place, const char* key, bool flag) {
 
 std::string to_text(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
-// Takes known keys out of an object; remembers the first that is not what it must be.
-class reader {
+using text_list = std::vector<std::string>;
+
+// Where the value of a known key goes.
+struct place {
+  std::string_view key;
+  std::variant<std::string*, bool*, text_list*, text_map*, rpc_status*> into;
+  std::optional<fault> failure = {};  // why the value is not what it must be
+};
+
+std::string_view must_be(const place& at) {
+  static constexpr std::array<std::string_view, 4> kinds{"a string", "a boolean", "an array of strings",
+                                                         "an object of strings"};
+  return kinds.at(at.into.index());
+}
+
+std::string text_of(const json_value& string) {
+  std::string text;
+  append_unescaped(text, string.raw.substr(1, string.raw.size() - 2));
+  return text;
+}
+
+bool is_number(const json_value& value, double wanted) {
+  double number = 0;
+  const auto* const end = value.raw.data() + value.raw.size();
+  return value.kind == json_kind::number && std::from_chars(value.raw.data(), end, number).ec == std::errc{} &&
+         number == wanted;
+}
+
+// Takes known keys out of an object and its `env` while the text goes by. What else is there is held nowhere.
+class body_reader final : public json_visitor {
 public:
-  explicit reader(json& object) : object_{object} {}
+  body_reader(std::vector<place> places, std::vector<place> env_places)
+      : places_{std::move(places)}, env_places_{std::move(env_places)} {}
 
-  void take(const char* key, std::string& into) {
-    if (auto* found = find(key); found != nullptr && fits(found->is_string(), key, "a string"))
-      into = std::move(found->get_ref<std::string&>());
-  }
-
-  void take(const char* key, bool& into) {
-    if (auto* found = find(key); found != nullptr && fits(found->is_boolean(), key, "a boolean"))
-      into = found->get<bool>();
-  }
-
-  void take(const char* key, std::vector<std::string>& into) {
-    auto* found = find(key);
-    if (found == nullptr || !fits(found->is_array(), key, "an array of strings"))
+  void on_value(std::size_t depth, std::string_view key, const json_value& value) override {
+    if (depth == 0) {
+      root_ = value.kind;
+    } else if (root_ != json_kind::object) {
       return;
-    for (auto& each : *found) {
-      if (!fits(each.is_string(), key, "an array of strings"))
-        return;
-      into.push_back(std::move(each.get_ref<std::string&>()));
+    } else if (depth == 1) {
+      in_env_ = key == "env";
+      if (in_env_)
+        begin_env(value);
+      else
+        begin(find(places_, key), value);
+    } else if (in_env_ && depth == 2) {
+      begin(env_ == json_kind::object ? find(env_places_, key) : nullptr, value);
+    } else if (depth == (in_env_ ? 3 : 2)) {
+      take_element(key, value);
     }
   }
 
-  void take(const char* key, text_map& into) {
-    auto* found = find(key);
-    if (found == nullptr || !fits(found->is_object(), key, "an object of strings"))
+  json_kind root() const noexcept { return root_; }
+
+  // The first, in the order of the places.
+  std::optional<fault> failure() const {
+    for (const auto* places : {&places_, &env_places_})
+      for (const auto& each : *places)
+        if (each.failure)
+          return each.failure;
+    if (env_ != json_kind::absent && env_ != json_kind::null && env_ != json_kind::object)
+      return fault{errc::wrong_type, "\"env\" must be an object"};
+    return {};
+  }
+
+private:
+  static place* find(std::vector<place>& among, std::string_view key) {
+    const auto found = std::ranges::find(among, key, &place::key);
+    return found == among.end() ? nullptr : &*found;
+  }
+
+  void begin_env(const json_value& value) {
+    env_ = value.kind;
+    open_ = nullptr;
+    for (auto& each : env_places_)
+      forget(each);
+  }
+
+  // Of equal keys the last one counts, with nothing left of the others.
+  static void forget(place& at) {
+    at.failure.reset();
+    std::visit([](auto* into) { *into = std::remove_pointer_t<decltype(into)>{}; }, at.into);
+  }
+
+  void begin(place* at, const json_value& value) {
+    open_ = nullptr;
+    if (at == nullptr)
       return;
-    for (auto& [name, text] : found->get_ref<json::object_t&>()) {
-      if (!fits(text.is_string(), key, "an object of strings"))
-        return;
-      into.emplace(name, std::move(text.get_ref<std::string&>()));
+    forget(*at);
+    if (value.kind == json_kind::null)
+      return;
+    if (auto** const status = std::get_if<rpc_status*>(&at->into)) {
+      take_status(*at, **status, value);
+    } else if (auto** const text = std::get_if<std::string*>(&at->into)) {
+      if (fits(value.kind == json_kind::string, *at))
+        **text = text_of(value);
+    } else if (auto** const flag = std::get_if<bool*>(&at->into)) {
+      if (fits(value.kind == json_kind::boolean, *at))
+        **flag = value.flag;
+    } else {
+      const auto wanted = std::holds_alternative<text_map*>(at->into) ? json_kind::object : json_kind::array;
+      open_ = fits(value.kind == wanted, *at) ? at : nullptr;
     }
   }
 
-  void take(rpc_status& into) {
-    auto* found = find("status");
-    if (found == nullptr)
+  void take_element(std::string_view key, const json_value& value) {
+    if (open_ == nullptr)
       return;
+    if (!fits(value.kind == json_kind::string, *open_))
+      open_ = nullptr;
+    else if (auto** const map = std::get_if<text_map*>(&open_->into))
+      (*map)->insert_or_assign(std::string{key}, text_of(value));
+    else
+      std::get<text_list*>(open_->into)->push_back(text_of(value));
+  }
+
+  static void take_status(place& at, rpc_status& into, const json_value& value) {
     for (const auto& [number, name, status] : {std::tuple{0, "ERROR", rpc_status::error},
                                                {1, "SUCCESS", rpc_status::success},
                                                {2, "FAILURE", rpc_status::failure}}) {
-      if (*found == number || *found == name) {
+      if (is_number(value, number) || (value.kind == json_kind::string && text_of(value) == name)) {
         into = status;
         return;
       }
     }
-    fail({errc::wrong_value, "\"status\" must be 0, 1, 2, \"ERROR\", \"SUCCESS\" or \"FAILURE\", found " +
-                                 (found->is_structured() ? found->type_name() : excerpt(to_text(*found)))});
+    const bool is_nested = value.kind == json_kind::array || value.kind == json_kind::object;
+    at.failure = fault{errc::wrong_value, R"("status" must be 0, 1, 2, "ERROR", "SUCCESS" or "FAILURE", found )" +
+                                              (is_nested ? std::string{describe(value.kind)} : excerpt(value.raw))};
   }
 
-  json* find(const char* key) {
-    const auto found = object_.find(key);
-    return found == object_.end() || found->is_null() ? nullptr : &*found;
-  }
-
-  bool fits(bool right, const char* key, const char* must_be) {
+  static bool fits(bool right, place& at) {
     if (!right)
-      fail({errc::wrong_type, '"' + std::string{key} + "\" must be " + must_be});
+      at.failure = fault{errc::wrong_type, '"' + std::string{at.key} + "\" must be " + std::string{must_be(at)}};
     return right;
   }
 
-  void fail(fault why) {
-    if (!failure_)
-      failure_ = std::move(why);
-  }
-
-  const std::optional<fault>& failure() const { return failure_; }
-
-private:
-  json& object_;
-  std::optional<fault> failure_;
+  std::vector<place> places_;
+  std::vector<place> env_places_;
+  place* open_ = nullptr;  // its elements go by
+  json_kind root_ = json_kind::absent;
+  json_kind env_ = json_kind::absent;
+  bool in_env_ = false;
 };
 
 // What both directions begin with.
-result<json> parse_body(std::string_view body, const char* what) {
-  auto document = json::parse(body, nullptr, false);
-  if (document.is_discarded())  // perhaps only because half a surrogate pair is in it
-    document = json::parse(replace_half_pairs(body), nullptr, false);
-  if (document.is_discarded())
+result<void> read_body(std::string_view body, std::string_view what, body_reader reader) {
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  if (!visit_json(body.substr(body.starts_with(byte_order_mark) ? byte_order_mark.size() : 0), reader,
+                  json_nesting::any))
     return fault{errc::malformed_json, "not JSON: " + excerpt(body)};
-  if (!document.is_object())
+  if (reader.root() != json_kind::object)
     return fault{errc::wrong_type, std::string{what} + " must be an object, found " + excerpt(body)};
-  return {boost::system::in_place_value, std::move(document)};
+  if (auto failure = reader.failure())
+    return *failure;
+  return {};
 }
 
 }  // namespace
@@ -142,35 +218,24 @@ std::string encode_rpc_request(const rpc_request& request, bool with_sid) {
 }
 
 result<rpc_request> decode_rpc_request(rpc_method method, std::string_view body) {
-  auto document = parse_body(body, "a call");
-  if (!document)
-    return document.error();
-  reader fields{*document};
   rpc_request request;
   request.method = method;
-  fields.take("sid", request.sid);
-  if (method == rpc_method::command) {
-    fields.take("command", request.command);
-    fields.take("identifier", request.identifier);
-    fields.take("data", request.data);
-  }
-  if (method == rpc_method::disconnect) {
-    fields.take("identifiers", request.identity);
-    fields.take("subscriptions", request.subscriptions);
-  } else {
-    fields.take("connection_identifiers", request.identity);
-  }
-  if (auto* found = fields.find("env"); found != nullptr && fields.fits(found->is_object(), "env", "an object")) {
-    reader env{*found};
-    env.take("url", request.env.url);
-    env.take("headers", request.env.headers);
-    env.take("cstate", request.env.connection_state);
-    env.take("istate", request.env.subscription_state);
-    if (env.failure())
-      fields.fail(*env.failure());
-  }
-  if (fields.failure())
-    return *fields.failure();
+  std::vector<place> places{{"sid", &request.sid}};
+  if (method == rpc_method::command)
+    places.insert(places.end(),
+                  {{"command", &request.command}, {"identifier", &request.identifier}, {"data", &request.data}});
+  if (method == rpc_method::disconnect)
+    places.insert(places.end(), {{"identifiers", &request.identity}, {"subscriptions", &request.subscriptions}});
+  else
+    places.push_back({"connection_identifiers", &request.identity});
+  auto read = read_body(body, "a call",
+                        {std::move(places),
+                         {{"url", &request.env.url},
+                          {"headers", &request.env.headers},
+                          {"cstate", &request.env.connection_state},
+                          {"istate", &request.env.subscription_state}}});
+  if (!read)
+    return read.error();
   return request;
 }
 
@@ -194,28 +259,19 @@ std::string encode_rpc_reply(const rpc_reply& reply) {
 std::string encode_text_map(const text_map& map) { return to_text(json(map)); }
 
 result<rpc_reply> decode_rpc_reply(std::string_view body) {
-  auto document = parse_body(body, "an answer");
-  if (!document)
-    return document.error();
-  reader fields{*document};
   rpc_reply reply;
-  fields.take(reply.status);
-  fields.take("identifiers", reply.identity);
-  fields.take("transmissions", reply.transmissions);
-  fields.take("streams", reply.streams);
-  fields.take("stopped_streams", reply.stopped_streams);
-  fields.take("stop_streams", reply.stop_streams);
-  fields.take("disconnect", reply.disconnect);
-  fields.take("error_msg", reply.error_message);
-  if (auto* found = fields.find("env"); found != nullptr && fields.fits(found->is_object(), "env", "an object")) {
-    reader states{*found};
-    states.take("cstate", reply.connection_state);
-    states.take("istate", reply.subscription_state);
-    if (states.failure())
-      fields.fail(*states.failure());
-  }
-  if (fields.failure())
-    return *fields.failure();
+  const auto read = read_body(body, "an answer",
+                              {{{"status", &reply.status},
+                                {"identifiers", &reply.identity},
+                                {"transmissions", &reply.transmissions},
+                                {"streams", &reply.streams},
+                                {"stopped_streams", &reply.stopped_streams},
+                                {"stop_streams", &reply.stop_streams},
+                                {"disconnect", &reply.disconnect},
+                                {"error_msg", &reply.error_message}},
+                               {{"cstate", &reply.connection_state}, {"istate", &reply.subscription_state}}});
+  if (!read)
+    return read.error();
   return reply;
 }
 

@@ -26,7 +26,10 @@ std::string encode_rpc_reply(const rpc_reply& reply);
 std::string encode_text_map(const text_map& map);
 
 /// Reads the body of an answer. `status` is a number or the name of the enumerator; without one it is `error`, as
-/// protobuf has it. Unknown keys are ignored; null counts as absent.
+/// protobuf has it. Unknown keys are ignored, whatever is in them: it may nest as deep as it likes and hold numbers
+/// that no double can (1e400). Half a surrogate pair becomes U+FFFD; null counts as absent; of equal keys the last one
+/// counts. Builds no document and does not recurse beyond `max_json_depth`: takes the memory of what is returned, and
+/// one bit for each level beyond that.
 ///
 /// Errors: `malformed_json`, `wrong_type`, `wrong_value` (an unknown status). Their `detail` names the key.
 result<rpc_reply> decode_rpc_reply(std::string_view body);

@@ -129,6 +129,14 @@ result<void> validate_json(std::string_view text) {
   return visit_json(text, visitor);
 }
 
+text_content content_of(std::string_view text) {
+  indifferent visitor;
+  if (visit_json(text, visitor)) {
+    return text_content::json;
+  }
+  return visit_json(text, visitor, json_nesting::any) ? text_content::nested_too_deep : text_content::plain;
+}
+
 void append_json_string(std::string& out, std::string_view utf8) {
   out += '"';
   std::size_t copied = 0;
@@ -164,7 +172,7 @@ std::optional<std::string> decode_json_string(std::string_view quoted) {
   return out;
 }
 
-bool append_unescaped(std::string& out, std::string_view inner) {
+bool append_unescaped(std::string& out, std::string_view inner, half_pair halves) {
   bool whole = true;
   for (;;) {
     const auto escape = inner.find('\\');
@@ -178,27 +186,11 @@ bool append_unescaped(std::string& out, std::string_view inner) {
       out += meaning_of(inner[1]);
     } else if (is_half_pair(inner.substr(0, size))) {
       whole = false;
-      append_character(out, 0xFFFD);
+      out.append(halves == half_pair::escaped ? inner.substr(0, size) : "\xEF\xBF\xBD");
     } else {
       append_character(out, code_point(inner.substr(0, size)));
     }
     inner.remove_prefix(size);
-  }
-}
-
-std::string replace_half_pairs(std::string_view json) {
-  std::string out;
-  out.reserve(json.size());
-  for (;;) {
-    const auto escape = json.find('\\');
-    out.append(json.substr(0, escape));
-    if (escape == std::string_view::npos) {
-      return out;
-    }
-    json.remove_prefix(escape);
-    const auto size = escape_size(json);
-    out.append(is_half_pair(json.substr(0, size)) ? R"(\ufffd)" : json.substr(0, size));
-    json.remove_prefix(size);
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,17 +23,32 @@ inline constexpr std::size_t max_json_depth = 128;
 /// Errors: `malformed_json`, which includes nesting beyond `max_json_depth` and text that is not UTF-8.
 result<void> validate_json(std::string_view text);
 
+/// The kind of a text that is to become a message: the rule of all entrances (HTTP, Redis, FlyRPC).
+enum class text_content : std::uint8_t {
+  json,             ///< it is the message, byte for byte: `validate_json` accepts it
+  plain,            ///< it is no JSON: a string, which is the message
+  nested_too_deep,  ///< JSON beyond `max_json_depth`: refused: parsers have such bounds, those of clients too
+};
+
+/// Finds out what `text` is. Takes time linear in it.
+text_content content_of(std::string_view text);
+
+/// What is said of a text that is `text_content::nested_too_deep`.
+inline constexpr std::string_view text_too_deep = "its JSON is nested deeper than 128";
+
 /// The characters of the JSON string `quoted`, as UTF-8; nullopt if it holds half a surrogate pair, which is none.
 /// REQUIRES that `validate_json` accepted it.
 std::optional<std::string> decode_json_string(std::string_view quoted);
 
-/// Appends what `inner` stands for, the inside of a JSON string; U+FFFD for each half of a surrogate pair, of which it
-/// tells: true if there was none. REQUIRES that `validate_json` accepted the string.
-bool append_unescaped(std::string& out, std::string_view inner);
+/// What stands in a text for half a surrogate pair, which is no character.
+enum class half_pair : std::uint8_t {
+  replaced,  ///< U+FFFD
+  escaped,   ///< the escape that it came as, which is right within JSON
+};
 
-/// The JSON text `json` with `\ufffd` for each escape that is half a surrogate pair: what a reader gets who wants
-/// characters.
-std::string replace_half_pairs(std::string_view json);
+/// Appends what `inner` stands for, the inside of a JSON string, and `halves` for each half of a surrogate pair, of
+/// which it tells: true if there was none. REQUIRES that `validate_json` accepted the string.
+bool append_unescaped(std::string& out, std::string_view inner, half_pair halves = half_pair::replaced);
 
 /// Appends `utf8` as a JSON string, quotes included.
 ///

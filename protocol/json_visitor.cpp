@@ -52,7 +52,7 @@ double json_value::number() const {
   return value;
 }
 
-result<void> visit_json(std::string_view text, json_visitor& visitor) {
+result<void> visit_json(std::string_view text, json_visitor& visitor, json_nesting nesting) {
   // Parsers behind us may take a NUL for the end, and skip a byte order mark.
   if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
     return fault{errc::malformed_json, "malformed JSON: a raw NUL at byte " + std::to_string(nul + 1)};
@@ -60,7 +60,7 @@ result<void> visit_json(std::string_view text, json_visitor& visitor) {
   if (text.starts_with("\xEF\xBB\xBF")) {
     return fault{errc::malformed_json, "malformed JSON: a byte order mark"};
   }
-  return json_walker{text, visitor}.walk();
+  return json_walker{text, visitor, nesting}.walk();
 }
 
 }  // namespace ability

@@ -42,8 +42,15 @@ public:
   virtual void on_end(std::size_t, std::string_view) {}
 };
 
+/// How deep a text may nest.
+enum class json_nesting : std::uint8_t {
+  bounded,  ///< to `max_json_depth`
+  any,      ///< deeper, too: the visitor is not told of arrays and objects beyond it, nor of what is in them
+};
+
 /// Tells `visitor` all that `text` holds, and whether it is valid by the rules of `validate_json`; if not, the visitor
-/// has been told a part of it.
-result<void> visit_json(std::string_view text, json_visitor& visitor);
+/// has been told a part of it. Takes a bounded stack, and with `json_nesting::any` one bit of memory for each level
+/// beyond `max_json_depth`.
+result<void> visit_json(std::string_view text, json_visitor& visitor, json_nesting nesting = json_nesting::bounded);
 
 }  // namespace ability

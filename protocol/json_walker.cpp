@@ -2,6 +2,7 @@
 
 #include <array>
 #include <utility>
+#include <vector>
 
 #include "protocol/json_text.hpp"
 #include "protocol/utf8.hpp"
@@ -38,11 +39,12 @@ result<void> json_walker::walk() {
 
 bool json_walker::value() {
   skip_blanks();
+  const bool is_deepest = depth_ == max_json_depth && nesting_ == json_nesting::any;
   switch (next()) {
     case '{':
-      return object();
+      return is_deepest ? deeper() : object();
     case '[':
-      return array();
+      return is_deepest ? deeper() : array();
     case '"': {
       const auto from = at_;
       return string() && tell({.kind = json_kind::string, .raw = text_.substr(from, at_ - from)});
@@ -68,12 +70,7 @@ bool json_walker::object() {
     return close(from);
   }
   for (;;) {
-    skip_blanks();
-    if (next() != '"' || !key()) {
-      return false;
-    }
-    skip_blanks();
-    if (!take(':') || !value()) {
+    if (!member() || !value()) {
       return false;
     }
     skip_blanks();
@@ -121,6 +118,49 @@ bool json_walker::close(std::size_t from) {
   ++at_;
   visitor_.on_end(--depth_, text_.substr(from, at_ - from));
   return true;
+}
+
+// From the bracket at `at_` to behind its partner, without recursion.
+bool json_walker::deeper() {
+  std::vector<bool> objects;  // of all that is open: whether it is an object
+  quiet_ = true;
+  for (;;) {
+    skip_blanks();
+    const bool is_object = take('{');
+    if (is_object || take('[')) {
+      objects.push_back(is_object);
+      skip_blanks();
+      if (next() != (is_object ? '}' : ']')) {
+        if (is_object && !member()) {
+          return false;
+        }
+        continue;
+      }
+    } else if (!value()) {
+      return false;
+    }
+    for (skip_blanks(); !objects.empty() && take(objects.back() ? '}' : ']'); skip_blanks()) {
+      objects.pop_back();
+    }
+    if (objects.empty()) {
+      quiet_ = false;
+      key_ = {};
+      return true;
+    }
+    if (!take(',') || (objects.back() && !member())) {
+      return false;
+    }
+  }
+}
+
+// A key and its colon.
+bool json_walker::member() {
+  skip_blanks();
+  if (next() != '"' || !key()) {
+    return false;
+  }
+  skip_blanks();
+  return take(':');
 }
 
 bool json_walker::key() {
@@ -224,6 +264,10 @@ bool json_walker::word(std::string_view all, json_value value) {
 }
 
 bool json_walker::tell(json_value value) {
+  if (quiet_) {
+    key_ = {};
+    return true;
+  }
   value.unusable = &unusable_;
   visitor_.on_value(depth_, key_, value);
   if (unusable_.empty()) {

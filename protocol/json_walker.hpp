@@ -10,10 +10,12 @@
 
 namespace ability {
 
-/// One pass over a text, which has no NUL in it. Recursion ends at `max_json_depth`.
+/// One pass over a text, which has no NUL in it. Recursion ends at `max_json_depth`; what is nested deeper takes a bit
+/// a level.
 class json_walker {
 public:
-  json_walker(std::string_view text, json_visitor& visitor) : text_{text}, visitor_{visitor} {}
+  json_walker(std::string_view text, json_visitor& visitor, json_nesting nesting)
+      : text_{text}, visitor_{visitor}, nesting_{nesting} {}
 
   /// Tells the visitor all there is. Called once.
   result<void> walk();
@@ -25,6 +27,8 @@ private:
   bool array();
   bool open(json_kind kind);
   bool close(std::size_t from);
+  bool deeper();
+  bool member();
   bool key();
   bool string();
   bool escape();
@@ -39,8 +43,10 @@ private:
 
   std::string_view text_;
   json_visitor& visitor_;
+  const json_nesting nesting_;
   std::size_t at_ = 0;
   std::size_t depth_ = 0;
+  bool quiet_ = false;         // too deep for the visitor to be told
   std::string_view key_;       // of the value that is told next
   std::string unescaped_key_;  // what `key_` shows if it is not in the text
   std::string_view unusable_;  // why the visitor cannot use a value

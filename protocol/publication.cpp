@@ -14,7 +14,7 @@ namespace {
 struct entry {
   json_kind kind = json_kind::absent;
   json_field stream{"stream"};
-  json_field data{"data"};
+  json_field data{.key = "data", .raw_only = true};
   json_field meta{"meta"};
   json_field command{"command"};
   json_field payload{"payload"};
@@ -43,6 +43,31 @@ result<void> optional_of(const json_field& field, json_kind kind) {
   return {};
 }
 
+/// What `data` is as a message: a string holds the message, or JSON that is the message; anything else is the message
+/// itself. Half a surrogate pair stays the escape that it came as: in JSON that a string holds, or else in the string.
+result<void> take_data(const json_field& data, broadcast& into) {
+  into.data_is_json = true;
+  if (data.kind != json_kind::string) {
+    into.data = data.raw;
+    return {};
+  }
+  const auto inner = data.raw.substr(1, data.raw.size() - 2);
+  const bool whole = append_unescaped(into.data, inner);
+  const auto content = content_of(into.data);
+  if (content == text_content::nested_too_deep) {
+    return fault{errc::malformed_json, "\"data\" cannot be a message: " + std::string{text_too_deep}};
+  }
+  if (whole) {
+    into.data_is_json = content == text_content::json;
+  } else if (content == text_content::json) {
+    into.data.clear();
+    append_unescaped(into.data, inner, half_pair::escaped);
+  } else {
+    into.data = data.raw;
+  }
+  return {};
+}
+
 result<broadcast> to_broadcast(entry& from) {
   if (auto fit = require_text(from.stream); !fit) {
     return fit.error();
@@ -61,15 +86,14 @@ result<broadcast> to_broadcast(entry& from) {
   if (auto fit = optional_of(from.transient, json_kind::boolean); !fit) {
     return fit.error();
   }
-  // A string holds the message, or JSON that is the message; anything else is the message itself.
-  const bool in_string = from.data.kind == json_kind::string;
-  const bool data_is_json = !in_string || validate_json(from.data.text).has_value();
-  return broadcast{.stream = std::move(from.stream.text),
-                   .data = in_string ? std::move(from.data.text) : std::string{from.data.raw},
-                   .data_is_json = data_is_json,
-                   .exclude_socket = std::move(from.exclude_socket.text),
-                   .broadcast_type = std::move(from.broadcast_type.text),
-                   .transient = from.transient.flag};
+  broadcast made{.stream = std::move(from.stream.text),
+                 .exclude_socket = std::move(from.exclude_socket.text),
+                 .broadcast_type = std::move(from.broadcast_type.text),
+                 .transient = from.transient.flag};
+  if (auto taken = take_data(from.data, made); !taken) {
+    return taken.error();
+  }
+  return made;
 }
 
 result<remote_disconnect> to_command(entry& from) {
@@ -102,7 +126,6 @@ public:
     if (depth == entry_depth_) {
       begin(value.kind);
     } else if (depth == entry_depth_ + 1 && entry_.kind == json_kind::object) {
-      entry_.data.raw_only = value.kind != json_kind::string;
       parent_ = put(key, value, {&entry_.stream, &entry_.data, &entry_.meta, &entry_.command, &entry_.payload});
       forget_children();
     } else if (depth == entry_depth_ + 2 && parent_ == &entry_.meta) {

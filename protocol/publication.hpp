@@ -40,13 +40,13 @@ inline constexpr std::size_t max_batch = 10'000;
 ///     [{"stream":"s","data":{"any":"JSON value"}},...]
 ///     {"command":"disconnect","payload":{"identifier":"...","reconnect":true}}
 ///
-/// `data` is any JSON value, which is the message; if it is a string, what that holds is.
+/// `data` is any JSON value, which is the message; if it is a string, the JSON which that holds is, or else the string.
 /// `meta`, all within it and `reconnect` are optional and may be null; `reconnect` is true by default. Unknown keys are
 /// ignored; of equal keys the last one counts. A batch is taken as a whole or not at all.
 ///
-/// Errors: `malformed_json`, `wrong_type`, `missing_key`, `empty_value` (also of an empty batch), `unknown_command`,
-/// `wrong_value` (a command within a batch), `too_large` (over `max_batch`). Their `detail` says where, counted from 0,
-/// and what was found: `publication 3: "stream" must be a non-empty string, found a number`.
+/// Errors: `malformed_json` (JSON in a text, too), `wrong_type`, `missing_key`, `empty_value` (also of an empty batch),
+/// `unknown_command`, `wrong_value` (a command within a batch), `too_large` (over `max_batch`). Their `detail` says
+/// where, counted from 0, and what was found: `publication 3: "stream" must be a non-empty string, found a number`.
 result<publication> decode_publication(std::string_view body);
 
 }  // namespace ability

@@ -6,8 +6,9 @@ import {confirmation} from './support/app_script.mjs';
 import {connectCable} from './support/cable.mjs';
 import {act, channel, join} from './support/channel.mjs';
 import {startDaemon} from './support/daemon.mjs';
-import {greetFly, startFly} from './support/fly.mjs';
-import {startHttpApp} from './support/http_app.mjs';
+import {code, errorOf, flag, greetFly, startFly} from './support/fly.mjs';
+import {linkCommand, startGateway} from './support/fly_backend.mjs';
+import {startHttpApp, text} from './support/http_app.mjs';
 import {startRedis} from './support/redis.mjs';
 
 // An emoji cut in half, as `"cut 😀".slice(0, 5)` is, and what else a reader may have no value for.
@@ -41,11 +42,90 @@ test('a publication by Redis arrives as it was published', async (t) => {
   }
 });
 
-test('a text with half a character is no text: the answer names the key', async (t) => {
-  const daemon = await startDaemon(t, ['--public']);
-  const answer = await daemon.post('{"stream":"s","data":"cut \\ud83d"}');
-  assert.equal(answer.status, 422);
-  assert.match(answer.body, /half a surrogate pair in "data"/);
+// Bodies of publications by each entrance, and what browsers and devices get of them.
+const halves = [
+  ['{"stream":"s","data":"cut \\ud83d"}', '"cut \\ud83d"'],
+  ['{"stream":"s","data":"{\\"text\\":\\"cut \\ud83d\\"}"}', '{"text":"cut \\ud83d"}'],
+];
+const nested = (depth, within = '') => '['.repeat(depth) + within + ']'.repeat(depth);
+const tooDeep = JSON.stringify({stream: 's', data: nested(129, '{"a":1e400}')});
+const noJson = '['.repeat(129);  // only begins as it does
+const deepest = nested(128);
+
+test('a text is passed by HTTP, Redis and a backend with half a character, and not as JSON nested too deep', async (t) => {
+  const redis = await startRedis(t);
+  const {daemon, link} = await startGateway(t, {}, ['--public', '--redis-url', redis.url]);
+  await redis.waitForSubscriber();
+  const browser = await connectCable(t, daemon);
+  const identifier = await browser.subscribe('s');
+  const ways = [
+    [(body) => daemon.post(body), async (answer) => {
+      assert.equal((await answer).status, 422);
+      return (await answer).body;
+    }],
+    [(body) => redis.publish(body), async () => { await daemon.waitForMetric('ability_failed_broadcast_msg_total', 2); }],
+    [(body) => link.publish(body), async (sequence) => {
+      const refusal = errorOf(await link.expect({flag: flag.error, command: linkCommand.publish, sequence}));
+      assert.equal(refusal.code, code.badPayload);
+      return refusal.text;
+    }],
+  ];
+  for (const [publish, refusal] of ways) {
+    for (const [body, message] of halves) {
+      await publish(body);
+      assert.equal(await browser.nextText(), frame(identifier, message));
+    }
+    const said = await refusal(publish(tooDeep));
+    if (said !== undefined) assert.match(said, /"data".*nested deeper than 128/);
+    for (const [data, message] of [[noJson, `"${noJson}"`], [deepest, deepest]]) {
+      await publish(JSON.stringify({stream: 's', data}));
+      assert.equal(await browser.nextText(), frame(identifier, message));
+    }
+  }
+  assert.equal(await daemon.metric('ability_failed_broadcast_msg_total'), 3);
+});
+
+test('a message of a device is refused by name as JSON nested too deep, and passes as a text that is none', async (t) => {
+  const daemon = await startFly(t, ['--public']);
+  const [browser, device] = [await connectCable(t, daemon), await greetFly(t, daemon)];
+  const identifier = await browser.subscribe('s');
+  await device.subscribe(1, 's');
+  device.send(flag.message, {command: 1, sequence: 7, buffer: nested(129)});
+  await device.expect({flag: flag.reject, command: 1, sequence: 7, text: 'its JSON is nested deeper than 128'});
+  for (const [data, message] of [[deepest, deepest], [noJson, `"${noJson}"`], ['cut \\ud83d', '"cut \\\\ud83d"']]) {
+    device.send(flag.message, {command: 1, sequence: 8, buffer: data});
+    assert.equal(await browser.nextText(), frame(identifier, message));
+  }
+  assert.equal(await daemon.metric('ability_failed_client_msg_total'), 1);
+});
+
+test('a whisper nested too deep is refused, and a message to the application with half a character passes', async (t) => {
+  const app = await startHttpApp(t, {subscribe: ({body: {identifier}}) => (
+    {status: 1, transmissions: [confirmation(identifier)], env: {istate: {$w: 's'}}, streams: ['s']})});
+  const daemon = await startDaemon(t, ['--rpc-host', app.url, '--noauth']);
+  const [from, to] = [await connectCable(t, daemon), await connectCable(t, daemon)];
+  const identifier = await join(from);
+  await join(to);
+  const say = (command, data) => (
+    from.sendText(`{"command":"${command}","identifier":${JSON.stringify(identifier)},"data":${data}}`));
+  say('whisper', nested(128));
+  await daemon.waitForMetric('ability_failed_client_msg_total', 1);
+  say('whisper', nested(127));
+  assert.equal(await to.nextText(), frame(identifier, nested(127)));
+  say('message', '"cut \\ud83d"');
+  assert.equal((await app.next('message')).body.data, 'cut \ufffd');
+});
+
+test('what an answer holds beside is of no account, however deep it nests and whatever its numbers', async (t) => {
+  const beside = nested(100_000, '1e400');
+  const app = await startHttpApp(t, {
+    subscribe: ({body: {identifier}}) => text(`{"x":${beside},"status":1,"y":-1e400,"transmissions":[${
+      JSON.stringify(confirmation(identifier))},"[1e400]"]}`),
+  });
+  const daemon = await startDaemon(t, ['--rpc-host', app.url, '--noauth']);
+  const cable = await connectCable(t, daemon);
+  await join(cable);
+  assert.equal(await cable.nextText(), '[1e400]');
 });
 
 test('what the application transmits arrives as it is, at browsers and devices', async (t) => {

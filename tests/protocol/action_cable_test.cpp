@@ -196,8 +196,12 @@ CAF_TEST(what is passed through may hold half a surrogate pair) {
   CAF_CHECK_EQUAL(message->data, R"({"text":"cut \ud83d"})");
   CAF_CHECK_EQUAL(refused(R"({"command":"subscribe","identifier":"\ud83d"})", errc::malformed_json),
                   R"(malformed JSON: half a surrogate pair in "identifier" at byte 37)");
-  CAF_CHECK_EQUAL(refused(R"({"command":"message","identifier":"i","data":"\ud83d"})", errc::malformed_json),
-                  R"(malformed JSON: half a surrogate pair in "data")");
+}
+
+CAF_TEST(the application gets a message with half a surrogate pair as characters) {
+  const auto message = decode_command(R"({"command":"message","identifier":"i","data":"cut \ud83d, \ud83d\ude00"})");
+  CAF_REQUIRE(message.has_value());
+  CAF_CHECK_EQUAL(message->data, "cut \ufffd, \U0001F600");
 }
 
 CAF_TEST(messages to clients are these bytes) {

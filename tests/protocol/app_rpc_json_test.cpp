@@ -162,8 +162,50 @@ CAF_TEST(what is no JSON object is refused with its beginning) {
 
 CAF_TEST(deep nesting breaks nothing) {
   CAF_CHECK(refused(std::string(1'000'000, '['), errc::malformed_json).starts_with("not JSON"));
-  CAF_CHECK(reply(R"({"status":1,"x":)" + std::string(100'000, '[') + std::string(100'000, ']') + "}").status ==
-            rpc_status::success);
+  for (const std::size_t depth : {126u, 127u, 128u, 129u, 100'000u})
+    for (const std::string_view deepest : {"", "1e400,{\"status\":2}", "\"\\ud83d\"", "{\"a\":{}}"}) {
+      const auto got = reply(R"({"x":)" + std::string(depth, '[') + std::string{deepest} + std::string(depth, ']') +
+                             R"(,"status":1,"streams":["s"]})");
+      CAF_CHECK(got.status == rpc_status::success);
+      CAF_CHECK_EQUAL(got.streams, texts{"s"});
+    }
+  for (const std::string_view deepest : {"{]", "1,", "01", "{\"a\"}", "\xff"})
+    CAF_CHECK(refused(R"({"x":)" + std::string(200, '[') + std::string{deepest} + std::string(200, ']') + "}",
+                      errc::malformed_json)
+                  .starts_with("not JSON"));
+}
+
+CAF_TEST(a number that no double holds is refused where it is looked at and nowhere else) {
+  const auto got = reply(R"({"status":1,"x":1e400,"presence":[-1e999],"env":{"headers":{"a":1e400}},"error_msg":"e"})");
+  CAF_CHECK(got.status == rpc_status::success);
+  CAF_CHECK_EQUAL(got.error_message, "e");
+  CAF_CHECK(refused(R"({"status":1e400})", errc::wrong_value).ends_with("found \"1e400\""));
+  CAF_CHECK_EQUAL(refused(R"({"identifiers":1e400})", errc::wrong_type), R"("identifiers" must be a string)");
+  CAF_CHECK(reply(R"({"status":1.0})").status == rpc_status::success);
+  CAF_CHECK(reply(R"({"status":2e0})").status == rpc_status::failure);
+}
+
+CAF_TEST(of equal keys the last one counts) {
+  const auto got = reply(R"({"status":7,"streams":[1],"env":{"cstate":{"a":"1"},"istate":7},"identifiers":"me",)"
+                         R"("streams":["s"],"env":{"istate":{"b":"1","b":"2"}},"status":1,"identifiers":null})");
+  CAF_CHECK(got.status == rpc_status::success);
+  CAF_CHECK_EQUAL(got.streams, texts{"s"});
+  CAF_CHECK_EQUAL(got.identity, "");
+  CAF_CHECK_EQUAL(got.connection_state, text_map{});
+  CAF_CHECK_EQUAL(got.subscription_state, (text_map{{"b", "2"}}));
+}
+
+CAF_TEST(known keys count in their own place only) {
+  const auto got = reply(R"({"status":1,"x":{"streams":["no"],"env":{"cstate":{"no":"1"}}},)"
+                         R"("env":{"streams":["no"],"y":{"cstate":{"no":"1"}},"cstate":{"env":"1","istate":"2"}},)"
+                         R"("cstate":{"no":"1"},"transmissions":["t"]})");
+  CAF_CHECK_EQUAL(got.streams, texts{});
+  CAF_CHECK_EQUAL(got.transmissions, texts{"t"});
+  CAF_CHECK_EQUAL(got.connection_state, (text_map{{"env", "1"}, {"istate", "2"}}));
+}
+
+CAF_TEST(a byte order mark before an answer is passed over) {
+  CAF_CHECK(reply("\xEF\xBB\xBF{\"status\":1}").status == rpc_status::success);
 }
 
 CAF_TEST(truncated at any byte an answer is refused) {

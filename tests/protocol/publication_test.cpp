@@ -89,7 +89,36 @@ CAF_TEST(whether data is JSON is found out) {
   for (const std::string_view text : {""sv, "hello"sv, "{"sv, "{}\0"sv, "\xEF\xBB\xBF{}"sv, "{} {}"sv}) {
     CAF_CHECK(!is_json(text));
   }
-  CAF_CHECK(!is_json(std::string(max_json_depth + 1, '[') + std::string(max_json_depth + 1, ']')));
+}
+
+CAF_TEST(JSON in a string may nest as deep as any and no deeper) {
+  const auto nested = [](std::size_t depth, std::string_view end) {
+    return std::string(depth, '[') + std::string(end) + std::string(depth, ']');
+  };
+  const auto published = [](std::string_view data) {
+    std::string body = R"({"stream":"s","data":)";
+    append_json_string(body, data);
+    return body + "}";
+  };
+  const auto deepest = nested(max_json_depth, "");
+  const auto taken = broadcasts(published(deepest));
+  CAF_CHECK_EQUAL(taken.at(0).data, deepest);
+  CAF_CHECK(taken.at(0).data_is_json);
+  for (const auto& deep : {nested(max_json_depth + 1, ""), nested(100'000, R"({"a":[1e400,"\ud83d"]})"),
+                           " " + nested(max_json_depth, R"([],{"b":{}})") + "\n"}) {
+    CAF_CHECK_EQUAL(refused(published(deep), errc::malformed_json),
+                    R"("data" cannot be a message: its JSON is nested deeper than 128)");
+    CAF_CHECK_EQUAL(refused("[" + published("1") + "," + published(deep) + "]", errc::malformed_json),
+                    R"(publication 1: "data" cannot be a message: its JSON is nested deeper than 128)");
+  }
+  // What only begins as such JSON does is none.
+  for (const auto& text :
+       {std::string(200, '['), nested(200, "") + "]", nested(200, "{]"), nested(200, "\xC3\xA9"), nested(200, "01"),
+        nested(200, R"({"a" 1})"), nested(200, R"({"a":1,})"), nested(200, "[1,]")}) {
+    const auto all = broadcasts(published(text));
+    CAF_CHECK_EQUAL(all.at(0).data, text);
+    CAF_CHECK(!all.at(0).data_is_json);
+  }
 }
 
 CAF_TEST(data that is JSON by its syntax is passed through) {
@@ -100,8 +129,23 @@ CAF_TEST(data that is JSON by its syntax is passed through) {
     CAF_CHECK_EQUAL(all.at(0).data, json);
     CAF_CHECK(all.at(0).data_is_json);
   }
-  CAF_CHECK_EQUAL(refused(R"({"stream":"s","data":"cut \ud83d"})", errc::malformed_json),
-                  R"(malformed JSON: half a surrogate pair in "data" at byte 22)");
+}
+
+CAF_TEST(a text with half a surrogate pair is the string that it came as) {
+  for (const std::string_view text : {R"("cut \ud83d")", R"("\udc00\"\u00e9")", R"("{\ud83d}")", R"("\"\\\ud83d\"")"}) {
+    const auto all = broadcasts(R"({"stream":"s","data":)" + std::string{text} + R"(,"meta":{"transient":true}})");
+    CAF_CHECK_EQUAL(all.at(0).data, text);
+    CAF_CHECK(all.at(0).data_is_json);
+    CAF_CHECK(all.at(0).transient);
+  }
+  CAF_CHECK_EQUAL(refused(R"({"stream":"\ud83d","data":"1"})", errc::malformed_json),
+                  R"(malformed JSON: half a surrogate pair in "stream" at byte 11)");
+}
+
+CAF_TEST(JSON in a text that holds half a surrogate pair keeps it as an escape) {
+  const auto all = broadcasts(R"({"stream":"s","data":"{\"te\u0078t\":\"\ud83d\ude00 \\u00e9 \ud83d\"}"})");
+  CAF_CHECK_EQUAL(all.at(0).data, "{\"text\":\"\U0001F600 \\u00e9 \\ud83d\"}");
+  CAF_CHECK(all.at(0).data_is_json);
 }
 
 CAF_TEST(a batch keeps its order) {
