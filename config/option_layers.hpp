@@ -31,6 +31,9 @@ public:
 
   void warn(std::string origin, std::string advice);
 
+  /// What the last layer says of a name that only AnyCable has. Null: nothing was given.
+  const foreign_value* foreign(std::string_view name) const;
+
   /// Converts all that is in effect into `into`. Returns nothing, or a sentence without a secret.
   std::string store(options& into) const;
 
@@ -50,7 +53,8 @@ private:
   bool asks_nobody() const;
   bool is_later(const char* one, const char* other) const;
 
-  std::map<std::string, value> values_;  // by the option's name
+  std::map<std::string, value> values_;                // by the option's name
+  std::map<std::string_view, foreign_value> foreign_;  // by the name that AnyCable has
   unsigned layer_ = 0;
   std::vector<option_warning> warnings_;
 };

@@ -137,6 +137,7 @@ std::string help_page() {
 Other:
   --config-path FILE            File with settings. Default: the first that there is of ./abilityd.toml,
                                 /etc/ability/abilityd.toml, ./anycable.toml, /etc/anycable/anycable.toml.
+                                [ABILITY_CONFIG_PATH, ANYCABLE_CONFIG_PATH]
   --ignore-config-path          Read no file.
   --print-config                Print the settings in effect as such a file, secrets hidden, and end.
   -v, --version                 Print the version and end.

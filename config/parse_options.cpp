@@ -19,6 +19,8 @@
 #include "config/option.hpp"
 #include "config/option_layers.hpp"
 #include "config/option_pages.hpp"
+#include "config/option_types.hpp"
+#include "config/redis_url.hpp"
 #include "config/toml_file.hpp"
 
 namespace ability {
@@ -70,8 +72,9 @@ std::string read_regular_file(const std::filesystem::path& path, const std::stri
   return text;
 }
 
-std::string read_file(const std::filesystem::path& path) {
-  auto name = quoted_excerpt(path.string());
+// `named_by`: the variable that names the file; empty: none does.
+std::string read_file(const std::filesystem::path& path, const std::string& named_by) {
+  const auto name = quoted_excerpt(path.string()) + (named_by.empty() ? "" : " of " + named_by);
   std::error_code error;
   if (std::filesystem::is_directory(path, error))
     throw mistake{"the file of settings " + name + " is a directory."};
@@ -86,8 +89,8 @@ std::string read_file(const std::filesystem::path& path) {
 // Puts the settings together, layer over layer.
 class settings {
 public:
-  void add_file(const std::filesystem::path& path) {
-    auto text = read_file(path);
+  void add_file(const std::filesystem::path& path, const std::string& named_by) {
+    auto text = read_file(path, named_by);
     auto place = [&](std::size_t line) { return path.string() + " line " + std::to_string(line); };
     auto parsed = parse_toml(text);
     if (auto error = std::get_if<toml_error>(&parsed))
@@ -173,6 +176,7 @@ public:
                     " is given without --trusted-proxies, whose connections have its header."};
     check_cluster();
     check_pages();
+    check_adapters();
     return values_;
   }
 
@@ -252,6 +256,16 @@ private:
       check("http_broadcast_path", values_.http_broadcast_path);
   }
 
+  // anycable-go would go on to a Redis at localhost, so publications would be waited for that never come.
+  void check_adapters() {
+    const auto* const given = layers_.foreign("broadcast_adapter");
+    const auto has_it = [](const std::string& value) { return std::ranges::count(split_list(value), "redis") > 0; };
+    if (given != nullptr && !names_redis(values_.redis_url) && std::ranges::any_of(given->values, has_it))
+      layers_.warn(given->origin,
+                   "names redis, but no publication can come from there, as there is no Redis URL: give --redis-url "
+                   "(anycable-go's default is redis://localhost:6379/5)");
+  }
+
   options values_;
   option_layers layers_;
 };
@@ -269,6 +283,29 @@ parse_result to_run(options values, std::string file) {
   return result;
 }
 
+// A file of settings, and the variable that names it if one does.
+struct settings_file {
+  std::string path;
+  std::string named_by = {};
+};
+
+// The command line goes before the environment, and that before the usual places.
+std::optional<settings_file> file_to_read(const command_line& line, const env_lookup& env,
+                                          const std::vector<std::filesystem::path>& default_files) {
+  if (line.config_path)
+    return settings_file{*line.config_path};
+  if (line.ignore_config_path)
+    return std::nullopt;
+  for (const auto* variable : config_path_variables)
+    if (auto path = env(variable); path && !path->empty())
+      return settings_file{std::move(*path), variable};
+  std::error_code error;
+  for (const auto& path : default_files)
+    if (std::filesystem::exists(path, error))
+      return settings_file{path.string()};
+  return std::nullopt;
+}
+
 parse_result parsed(std::span<const char* const> args, const env_lookup& env,
                     const std::vector<std::filesystem::path>& default_files) {
   auto read = read_command_line(args);
@@ -284,24 +321,15 @@ parse_result parsed(std::span<const char* const> args, const env_lookup& env,
   if (line.config_path && line.ignore_config_path)
     throw mistake{"--config-path and --ignore-config-path cannot both be given."};
   settings all;
-  std::optional<std::string> read_from;
-  if (line.config_path) {
-    read_from = *line.config_path;
-  } else if (!line.ignore_config_path) {
-    std::error_code error;
-    auto file = std::find_if(default_files.begin(), default_files.end(),
-                             [&](const auto& path) { return std::filesystem::exists(path, error); });
-    if (file != default_files.end())
-      read_from = file->string();
-  }
-  if (read_from)
-    all.add_file(*read_from);
+  const auto file = file_to_read(line, env, default_files);
+  if (file)
+    all.add_file(file->path, file->named_by);
   all.add_environment(env);
   all.add_arguments(line);
   auto result = all.checked();
   if (line.print_config)
     return to_print(config_page(result));
-  auto outcome = to_run(std::move(result), read_from.value_or(""));
+  auto outcome = to_run(std::move(result), file ? file->path : "");
   outcome.warnings = all.warnings();
   return outcome;
 }

@@ -1,6 +1,7 @@
 // From command line, environment and file to `options`: the whole public face of config/ but the struct itself.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -20,7 +21,10 @@ using env_lookup = std::function<std::optional<std::string>(std::string_view)>;
 /// The environment of this process.
 env_lookup process_environment();
 
-/// The files that are tried, in this order, when `--config-path` names none.
+/// The variables that name the file when `--config-path` does not; the first that is set counts.
+inline constexpr std::array config_path_variables{"ABILITY_CONFIG_PATH", "ANYCABLE_CONFIG_PATH"};
+
+/// The files that are tried, in this order, when neither `--config-path` nor a variable names one.
 std::vector<std::filesystem::path> default_config_files();
 
 /// What the program is to do.

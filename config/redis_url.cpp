@@ -169,6 +169,8 @@ const char* read_rest(std::string_view rest, bool is_path, redis_url& result) {
 
 }  // namespace
 
+bool names_redis(std::string_view url) { return !url.empty() && url != "none"; }
+
 std::variant<redis_url, std::string> parse_redis_url(std::string_view url) {
   redis_url result;
   if (url == "none")

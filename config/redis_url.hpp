@@ -34,4 +34,7 @@ inline constexpr const char* redis_url_forms =
 /// of the URL, which may hold a password.
 std::variant<redis_url, std::string> parse_redis_url(std::string_view url);
 
+/// Whether a value of the option names a server: it is neither empty nor `none`.
+bool names_redis(std::string_view url);
+
 }  // namespace ability

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "config/option.hpp"
+#include "config/redis_url.hpp"
 #include "config/rpc_url.hpp"
 
 namespace ability {
@@ -88,7 +89,8 @@ private:
 
   void publications() {
     const bool by_http = o_.public_access || o_.broadcast_key == switched_off || has_key(o_, o_.broadcast_key);
-    const bool by_others = !o_.redis_url.empty() || app_.transport == rpc_transport::fly || !o_.cluster_listen.empty();
+    const bool by_others =
+        names_redis(o_.redis_url) || app_.transport == rpc_transport::fly || !o_.cluster_listen.empty();
     if (!by_http && !by_others)
       add("nobody can publish", "--secret or --broadcast-key for HTTP, --redis-url for Redis");
   }
@@ -119,7 +121,7 @@ private:
         {"turbo_streams_secret", o_.turbo_streams, "--turbo-streams"},
         {"cable_ready_secret", o_.cable_ready, "--cable-ready"},
         {"jwt_param", takes_tokens(o_), "--jwt-secret, --secret, --jwt-public-key or --jwt-jwks"},
-        {"redis_channel", !o_.redis_url.empty(), "--redis-url"},
+        {"redis_channel", names_redis(o_.redis_url), "--redis-url"},
         {"metrics_host", o_.metrics_port != 0, "--metrics-port"},
         {"http_rpc_secret", http, "--rpc-host http://..."},
         {"fly_rpc_secret", app_.transport == rpc_transport::fly, "--rpc-host fly://..."},
@@ -138,7 +140,7 @@ private:
     for (const auto& each : all)
       if (!each.works && !is_default(each.name, o_))
         add(flag_name(each.name) + " does nothing by itself", std::string{"it needs "} + each.remedy);
-    if (requires_for_ready(o_, "redis") && o_.redis_url.empty())
+    if (requires_for_ready(o_, "redis") && !names_redis(o_.redis_url))
       add("--ready-requires redis does nothing by itself", "it needs --redis-url");
     if (requires_for_ready(o_, "app") && !has_app())
       add("--ready-requires app does nothing by itself", "it needs --rpc-host");

@@ -3,16 +3,30 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 #include "config/anycable_names.hpp"
 #include "config/nearest_name.hpp"
 #include "config/option.hpp"
+#include "config/parse_options.hpp"
 
 namespace ability {
+namespace {
+
+// What no variable sets, and one may think so.
+struct only_argument {
+  std::string_view variable;  // without its prefix
+  std::string_view flag;
+};
+
+constexpr std::array only_arguments{only_argument{"IGNORE_CONFIG_PATH", "--ignore-config-path"},
+                                    only_argument{"PRINT_CONFIG", "--print-config"}};
+
+}  // namespace
 
 std::vector<std::string> unknown_variables(std::span<const std::string> names) {
-  std::vector<std::string> known;
+  std::vector<std::string> known{config_path_variables.begin(), config_path_variables.end()};
   for (const auto& group : all_options())
     for (const auto& each : group.members)
       for (auto& name : each.environment())
@@ -25,7 +39,11 @@ std::vector<std::string> unknown_variables(std::span<const std::string> names) {
     if ((!name.starts_with("ABILITY_") && !name.starts_with("ANYCABLE_")) ||
         std::ranges::find(known, name) != known.end())
       continue;
-    if (const auto meant = did_you_mean(name, known); !meant.empty())
+    const auto* const argument =
+        std::ranges::find(only_arguments, std::string_view{name}.substr(name.find('_') + 1), &only_argument::variable);
+    if (argument != only_arguments.end())
+      unknown.push_back(name + " (only an argument: " + std::string{argument->flag} + ")");
+    else if (const auto meant = did_you_mean(name, known); !meant.empty())
       unknown.push_back(name + meant);
   }
   return unknown;

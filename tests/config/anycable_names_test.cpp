@@ -219,9 +219,32 @@ CAF_TEST(what is not there is answered by what to use instead) {
 }
 
 CAF_TEST(what asks for nothing or for what is there is not mentioned) {
-  CAF_CHECK(warnings({"--broadcast_adapter=http,redis", "--broker=none", "--presets=none", "--sse=false"}).empty());
+  CAF_CHECK(warnings({"--broadcast_adapter=http,redis", "--redis_url=redis://a", "--broker=none", "--presets=none",
+                      "--sse=false"})
+                .empty());
   CAF_CHECK(warnings({}, {{"ANYCABLE_DISABLE_TELEMETRY", "true"}, {"ANYCABLE_HISTORY_TTL", "300"}}).empty());
   CAF_CHECK_EQUAL(warnings({"--broadcast_adapter=http,redisx"}).size(), 1u);
+}
+
+CAF_TEST(an adapter for redis without the address of one is told of) {
+  const auto told = [this](const std::vector<std::string>& args, const variables& env = {}) {
+    const auto said = warnings(args, env);
+    return said.size() == 1 && said[0].find("there is no Redis URL: give --redis-url") != std::string::npos
+               ? said[0].substr(0, said[0].find(' '))
+               : std::to_string(said.size());
+  };
+  for (const auto* given : {"--broadcast_adapter=redis", "--broadcast-adapter=http,redis", "-broadcast_adapter=redis"})
+    CAF_CHECK_EQUAL(told({given}), "--broadcast-adapter");
+  for (const auto* name : {"ANYCABLE_BROADCAST_ADAPTER", "ABILITY_BROADCAST_ADAPTER"})
+    CAF_CHECK_EQUAL(told({}, {{name, "http, redis"}}), name);
+  CAF_CHECK_EQUAL(told({"--broadcast_adapter=redis", "--redis-url=none"}, {{"REDIS_URL", "redis://a"}}),
+                  "--broadcast-adapter");
+  for (const auto* key : {"broadcast_adapter = 'redis'", "broadcast_adapters = ['http', 'redis']"}) {
+    write(key);
+    CAF_CHECK_EQUAL(warnings({}).size(), 1u);
+    CAF_CHECK_EQUAL(told({"--broadcast_adapter=http"}), "0");
+    CAF_CHECK_EQUAL(told({}, {{"REDIS_URL", "redis://a"}}), "0");
+  }
 }
 
 CAF_TEST(every advice names something and every name is unlike all others) {
@@ -284,7 +307,7 @@ rate = 7
 http = "/m"
 tags.environment = "production"
 )");
-  const auto result = parse({"--port=9001"});
+  const auto result = parse({"--port=9001", "--redis-url=redis://a"});
   CAF_CHECK_EQUAL(result.err, "");
   CAF_REQUIRE(result.run.has_value());
   CAF_CHECK_EQUAL(result.run->host, "0.0.0.0");

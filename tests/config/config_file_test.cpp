@@ -21,6 +21,22 @@ CAF_TEST(the usual file is read unless told otherwise) {
                   "--config-path and --ignore-config-path cannot both be given.");
 }
 
+CAF_TEST(a variable names the file unless the command line says otherwise) {
+  write("port = 1\n");
+  const auto other = (folder / "other.toml").string();
+  std::ofstream{other} << "port = 2\n";
+  for (const auto* variable : {"ABILITY_CONFIG_PATH", "ANYCABLE_CONFIG_PATH"}) {
+    CAF_CHECK_EQUAL(parse({}, {{variable, other}}).file, other);
+    CAF_CHECK_EQUAL(good({}, {{variable, other}}).port, 2u);
+    CAF_CHECK_EQUAL(good({"--config-path", file()}, {{variable, other}}).port, 1u);
+    CAF_CHECK_EQUAL(good({"--ignore-config-path"}, {{variable, other}}).port, 8080u);
+    CAF_CHECK_EQUAL(good({}, {{variable, ""}}).port, 1u);
+    CAF_CHECK_EQUAL(mistake({}, {{variable, "/no/such"}}),
+                    R"(the file of settings "/no/such" of )" + std::string{variable} + " does not exist.");
+  }
+  CAF_CHECK_EQUAL(good({}, {{"ABILITY_CONFIG_PATH", other}, {"ANYCABLE_CONFIG_PATH", file()}}).port, 2u);
+}
+
 CAF_TEST(the usual files are in the working folder and in etc) {
   auto files = ability::default_config_files();
   CAF_REQUIRE_EQUAL(files.size(), 4u);

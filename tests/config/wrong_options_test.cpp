@@ -252,4 +252,12 @@ CAF_TEST(a variable that is like one of the daemon is told) {
   CAF_CHECK_EQUAL(told.front(), "ABILITY_SECRETT (did you mean ABILITY_SECRET?)");
 }
 
+CAF_TEST(a variable for what is only an argument is told) {
+  const std::vector<std::string> names{"ABILITY_CONFIG_PATH", "ANYCABLE_CONFIG_PATH", "ABILITY_CONFIG_PAHT",
+                                       "ABILITY_IGNORE_CONFIG_PATH"};
+  CAF_CHECK_EQUAL(ability::unknown_variables(names),
+                  (std::vector<std::string>{"ABILITY_CONFIG_PAHT (did you mean ABILITY_CONFIG_PATH?)",
+                                            "ABILITY_IGNORE_CONFIG_PATH (only an argument: --ignore-config-path)"}));
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()
