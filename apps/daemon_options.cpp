@@ -264,10 +264,7 @@ std::optional<tunnel_address> tunnel_address_of(const std::string& given) {
   return tunnel_address{host, static_cast<std::uint16_t>(std::stoul(given.substr(colon + 1)))};
 }
 
-std::string cluster_secret_of(const options& given) {
-  return given.cluster_secret.empty() && !given.secret.empty() ? derive_key(given.secret, cluster_key_purpose)
-                                                               : given.cluster_secret;
-}
+std::string cluster_secret_of(const options& given) { return cluster_key(given.cluster_secret, given.secret); }
 
 cluster_settings cluster_settings_of(const options& given) {
   using namespace std::chrono;

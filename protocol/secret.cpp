@@ -56,6 +56,10 @@ std::string derive_key(std::string_view secret, std::string_view purpose) {
   return out;
 }
 
+std::string cluster_key(std::string_view own, std::string_view secret) {
+  return own.empty() && !secret.empty() ? derive_key(secret, cluster_key_purpose) : std::string{own};
+}
+
 std::string random_id() {
   constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
   static_assert(alphabet.size() == 64);

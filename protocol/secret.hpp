@@ -22,6 +22,10 @@ bool constant_time_equal(std::string_view a, std::string_view b);
 /// HMAC-SHA256(key = secret, message = purpose), 64 characters.
 std::string derive_key(std::string_view secret, std::string_view purpose);
 
+/// What nodes prove to each other and monitoring programs log in with: `own` if there is one, or else the key that is
+/// derived from `secret`. Empty: there is neither.
+std::string cluster_key(std::string_view own, std::string_view secret);
+
 /// 21 characters of A-Z a-z 0-9 _ -, the first of them no -; 125 random bits: unguessable and unique.
 std::string random_id();
 

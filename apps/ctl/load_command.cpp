@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -13,6 +12,7 @@
 
 #include "apps/ctl/load_options.hpp"
 #include "apps/ctl/load_report.hpp"
+#include "apps/ctl/monitor_options.hpp"
 #include "apps/ctl/monitor_probe.hpp"
 #include "apps/ctl/subcommands.hpp"
 #include "apps/ctl/terminal_text.hpp"
@@ -26,11 +26,6 @@
 
 namespace ability {
 namespace {
-
-std::string of_environment(const char* name) {
-  const auto* value = std::getenv(name);
-  return value == nullptr ? std::string{} : std::string{value};
-}
 
 std::atomic<bool> told_to_stop{
     false};  // NOLINT(*-avoid-non-const-global-variables): signal handlers reach nothing else
@@ -49,11 +44,8 @@ class load_run {
 public:
   explicit load_run(const load_options& given) : given_{given} {
     if (const auto where = parse_node_address(given.monitor); where && !given.monitor.empty()) {
-      auto secret = of_environment("ABILITY_CLUSTER_SECRET");
-      if (secret.empty())
-        secret = of_environment("ABILITY_MONITOR_SECRET");
       attach_options how;
-      how.secret = std::move(secret);
+      how.secrets = login_secrets({});
       how.tls = given.tls;
       how.has_options = false;
       monitor_.emplace(*where, how);

@@ -77,8 +77,8 @@ void load_options::add_target(CLI::App& command) {
       ->group("Server");
   command
       .add_option("--monitor", monitor,
-                  "The same from the monitor of an abilityd: host:port; its secret from ABILITY_CLUSTER_SECRET or "
-                  "ABILITY_MONITOR_SECRET")
+                  "The same from the monitor of an abilityd: host:port; its secret from "
+                  "ABILITY_CLUSTER_SECRET, ABILITY_SECRET or ABILITY_MONITOR_SECRET")
       ->type_name("ADDRESS")
       ->group("Server");
   command.add_option("--monitor-cert", tls.certificate, "PEM file of this program's certificate, for --monitor")

@@ -56,15 +56,16 @@ std::string text_at(const json& object, const char* key) {
 
 /// What a node's error means for who uses this program.
 trouble trouble_of(const json& error, const std::string& node, bool has_options) {
-  static constexpr const char* variables = "ABILITY_CLUSTER_SECRET or ABILITY_MONITOR_SECRET";
+  static constexpr const char* variables =
+      "ABILITY_CLUSTER_SECRET or ABILITY_MONITOR_SECRET, or ABILITY_SECRET as for the node";
+  static constexpr const char* option = "--secret, or set ABILITY_CLUSTER_SECRET, or ABILITY_SECRET as for the node";
   auto code = error.is_object() ? text_at(error, "code") : "";
   if (code == "login_required")
-    return {std::move(code),
-            node + " answers who logs in; " +
-                (has_options ? "give --secret, or set ABILITY_CLUSTER_SECRET" : std::string{"set "} + variables)};
+    return {std::move(code), node + " answers who logs in; " +
+                                 (has_options ? std::string{"give "} + option : std::string{"set "} + variables)};
   if (code == "wrong_secret")
-    return {std::move(code),
-            node + " refuses the secret; check " + (has_options ? "--secret or ABILITY_CLUSTER_SECRET" : variables)};
+    return {std::move(code), node + " refuses the secret; check " +
+                                 (has_options ? "--secret, ABILITY_CLUSTER_SECRET or ABILITY_SECRET" : variables)};
   auto message = printable(error.is_object() ? text_at(error, "message") : "");
   if (code.empty())
     return {"malformed", node + " answered with an error that says nothing; is its version that of abilityctl?"};
@@ -105,7 +106,7 @@ answer<std::unique_ptr<monitor_client>> monitor_client::attach(const node_addres
   if (auto wrong = fault_of(how.tls))
     return cannot("unreachable", *wrong);
   // Nodes serve plain connections on the loopback only: elsewhere it is somebody else who would get to know the secret.
-  if (!how.secret.empty() && !how.tls.any() && !is_loopback(where))
+  if (!how.secrets.empty() && !how.tls.any() && !is_loopback(where))
     return cannot("unreachable", "the secret would cross the network as it is; give " + how.tls.option_names());
   auto made = std::make_unique<attachment>(how.tls);
   caf::actor node;
@@ -133,10 +134,22 @@ answer<std::unique_ptr<monitor_client>> monitor_client::attach(const node_addres
     return cannot("unreachable", "no actor is published there; is it abilityd?");
   made->monitor = spawn_monitor_actor(made->system, node, how.timeout, made->inbox);
   std::unique_ptr<monitor_client> client{new monitor_client{where, how, std::move(made)}};
-  if (!how.secret.empty())
-    if (auto login = client->ask("login", {{"secret", how.secret}}); !login)
-      return login.error();
+  if (auto refused = client->log_in())
+    return std::move(*refused);
   return client;
+}
+
+std::optional<trouble> monitor_client::log_in() {
+  std::optional<trouble> refused;
+  for (const auto& secret : how_.secrets) {
+    auto login = ask("login", {{"secret", secret}});
+    if (login)
+      return std::nullopt;
+    refused = login.error();
+    if (refused->code != "wrong_secret")
+      break;
+  }
+  return refused;
 }
 
 answer<json> monitor_client::ask(const std::string& verb, const json& arguments) {

@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "apps/ctl/node_address.hpp"
 #include "apps/ctl/tls_files.hpp"
@@ -29,7 +31,7 @@ using answer = boost::system::result<T, trouble>;
 
 /// How to attach.
 struct attach_options {
-  std::string secret = {};  ///< for the login; empty: none
+  std::vector<std::string> secrets = {};  ///< for the login, tried in turn, two at most; empty: there is no login
   tls_files tls = {};
   std::chrono::milliseconds timeout{5'000};  ///< for attaching, and for each answer
   bool has_options = true;                   ///< `--secret` and `--timeout`, that may be named as a remedy
@@ -46,7 +48,7 @@ struct feed_item {
 /// by the thread that attached, but for `stop`.
 class monitor_client {
 public:
-  /// Connects and logs in. Takes no more than the timeout, twice.
+  /// Connects and logs in. Takes no more than the timeout for the one, and for each login.
   static answer<std::unique_ptr<monitor_client>> attach(const node_address& where, const attach_options& how);
 
   monitor_client(const monitor_client&) = delete;
@@ -67,6 +69,7 @@ public:
 
 private:
   struct attachment;
+  std::optional<trouble> log_in();
   monitor_client(node_address where, const attach_options& how, std::unique_ptr<attachment> made);
 
   node_address where_;

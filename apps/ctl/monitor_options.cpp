@@ -1,10 +1,13 @@
 #include "apps/ctl/monitor_options.hpp"
 
 #include <cstdint>
+#include <cstdlib>
+#include <initializer_list>
 
 #include "apps/ctl/argument_errors.hpp"
 #include "apps/ctl/json_facts.hpp"
 #include "apps/ctl/terminal_text.hpp"
+#include "protocol/secret.hpp"
 
 namespace ability {
 namespace {
@@ -12,10 +15,36 @@ namespace {
 constexpr double shortest_timeout = 0.001;  // seconds
 constexpr double longest_timeout = 3'600;
 
+/// The first of the variables that is set and not empty; empty: none is.
+std::string of_environment(std::initializer_list<const char*> names) {
+  for (const auto* name : names)
+    if (const auto* value = std::getenv(name); value != nullptr && *value != '\0')
+      return value;
+  return {};
+}
+
 }  // namespace
 
-monitor_options::monitor_options(CLI::App& command)
-    : secret_{command, {"ABILITY_CLUSTER_SECRET", "ABILITY_MONITOR_SECRET"}} {
+std::vector<std::string> login_secrets(const std::string& given) {
+  if (!given.empty())
+    return {given, cluster_key({}, given)};
+  const auto own = of_environment({"ABILITY_CLUSTER_SECRET"});
+  if (!own.empty())
+    return {own};
+  const auto secret = of_environment({"ABILITY_SECRET", "ANYCABLE_SECRET"});
+  std::vector<std::string> found{cluster_key({}, secret == "none" ? "" : secret),
+                                 of_environment({"ABILITY_MONITOR_SECRET"})};
+  std::erase_if(found, [](const auto& each) { return each.empty(); });
+  return found;
+}
+
+monitor_options::monitor_options(CLI::App& command) {
+  command
+      .add_option("--secret", secret_,
+                  "The node's --cluster-secret, --secret or --monitor-secret. Other users of the machine can see it "
+                  "here; better set ABILITY_CLUSTER_SECRET, ABILITY_SECRET or ABILITY_MONITOR_SECRET as for the node "
+                  "(the first that is set and works counts)")
+      ->type_name("TEXT");
   command.add_option("--node", node_, "The node: host:port of its --monitor-listen or --cluster-listen")
       ->type_name("ADDRESS")
       ->envname("ABILITY_NODE")
@@ -43,7 +72,7 @@ std::optional<ctl_result> monitor_options::misuse() const {
 
 whom_to_ask monitor_options::whom() const {
   return {.node = *parse_node_address(node_),
-          .how = {.secret = secret_.value(),
+          .how = {.secrets = login_secrets(secret_),
                   .tls = tls_,
                   .timeout = std::chrono::milliseconds{static_cast<std::int64_t>(timeout_ * 1'000)}},
           .cluster = cluster_};

@@ -9,10 +9,13 @@
 #include <vector>
 
 #include "apps/ctl/ask_nodes.hpp"
-#include "apps/ctl/secret_option.hpp"
 #include "apps/ctl/subcommands.hpp"
 
 namespace ability {
+
+/// What to log in to a node with, in turn. `given`: the cluster's secret, that of its monitor, or the one secret of the
+/// node, from which the cluster's is derived as `abilityd` does. Empty: the environment tells what it tells `abilityd`.
+std::vector<std::string> login_secrets(const std::string& given);
 
 /// `--node`, `--secret`, `--cert`, `--key`, `--ca`, `--timeout`, `--cluster`, `--json`.
 class monitor_options {
@@ -32,7 +35,7 @@ public:
 
 private:
   std::string node_ = "127.0.0.1:7700";
-  secret_option secret_;
+  std::string secret_;
   tls_files tls_;
   double timeout_ = 5;
   bool cluster_ = false;

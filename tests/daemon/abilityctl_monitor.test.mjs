@@ -104,6 +104,25 @@ test('reading needs the secret where there is one, and commands need the cluster
   assert.equal((await ctlJson(t, at(closed, 'status'), {env: commanding})).state, 'running');
 });
 
+test('the one secret of a daemon serves for reading and commands, as option and as variable', async (t) => {
+  const env = {ABILITY_SECRET: 's3cret'};
+  const daemon = await startDaemon(t, ['--public', '--monitor-listen', '127.0.0.1:0', '--monitor-secret', 'm0nitor'], {env});
+  daemon.address = `127.0.0.1:${await portOf(daemon, 'monitor')}`;
+  for (const options of [
+    {env}, {env: {ANYCABLE_SECRET: 's3cret'}}, {env: {...env, ABILITY_MONITOR_SECRET: 'm0nitor'}}, {args: ['--secret', 's3cret']},
+  ]) {
+    const args = options.args ?? [];
+    assert.equal((await ctlJson(t, at(daemon, 'status', ...args), options)).state, 'running');
+    assert.match((await ctl(t, at(daemon, 'log-level', 'info', ...args), options)).stdout, /^logs info/);
+  }
+  // One that does not fit is no obstacle to one that does.
+  await ctlJson(t, at(daemon, 'status'), {env: {ABILITY_SECRET: 'other', ABILITY_MONITOR_SECRET: 'm0nitor'}});
+  for (const args of [[], ['--cluster']]) {
+    await ctlFails(t, at(daemon, 'status', ...args), /refuses the secret.*ABILITY_SECRET/, {env: {ABILITY_SECRET: 'other'}});
+  }
+  await ctlFails(t, at(daemon, 'status'), /ABILITY_SECRET as for the node/);
+});
+
 test('a connection is closed by its id, and by its identity', async (t) => {
   const daemon = await monitored(t, ['--cluster-secret', clusterSecret]);
   const [first, second, third] = [await connectCable(t, daemon), await connectCable(t, daemon), await connectCable(t, daemon)];

@@ -1,6 +1,7 @@
 // abilityctl before a node that says what a real one never or seldom says. What real nodes say: abilityctl_monitor.
 // Labels: hardened
 import assert from 'node:assert/strict';
+import {createHmac} from 'node:crypto';
 import net from 'node:net';
 import {test} from 'node:test';
 import {Authority} from './support/authority.mjs';
@@ -78,6 +79,10 @@ test('the secret goes ahead by a login, from the option or the environment', asy
   assert.equal(await secretOf(['--secret', 'a"\\ü'], {ABILITY_CLUSTER_SECRET: 'b'}), 'a"\\ü');
   assert.equal(await secretOf([], {ABILITY_CLUSTER_SECRET: 'b', ABILITY_MONITOR_SECRET: 'c'}), 'b');
   assert.equal(await secretOf([], {ABILITY_MONITOR_SECRET: 'c'}), 'c');
+  const derived = createHmac('sha256', 's3cret').update('cluster').digest('hex');
+  for (const name of ['ABILITY_SECRET', 'ANYCABLE_SECRET']) assert.equal(await secretOf([], {[name]: 's3cret'}), derived);
+  assert.equal(await secretOf([], {ABILITY_SECRET: 's3cret', ABILITY_CLUSTER_SECRET: 'b'}), 'b');
+  assert.equal(await secretOf([], {ABILITY_SECRET: 'none'}), null);
 });
 
 test('a secret does not cross the network as it is', async (t) => {
