@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "actors/log.hpp"
+#include "net/fly/listen.hpp"
 
 namespace ability {
 
@@ -40,10 +41,12 @@ bool entrances::open() {
   if (!load_certificate())
     return false;
   const bool separate = settings_.broadcast_port != 0 && settings_.broadcast_port != settings_.port;
-  return listen(settings_.host, settings_.port, separate ? service::clients : service::all, tls_) &&
-         (!separate || listen(settings_.host, settings_.broadcast_port, service::broadcasts, tls_)) &&
-         (settings_.metrics_port == 0 ||
-          listen(settings_.metrics_host, settings_.metrics_port, service::operations, nullptr)) &&
+  const door clients{settings_.host, settings_.port, "--host", "--port"};
+  const door broadcasts{settings_.host, settings_.broadcast_port, "--host", "--http-broadcast-port"};
+  const door operations{settings_.metrics_host, settings_.metrics_port, "--metrics-host", "--metrics-port"};
+  return listen(clients, separate ? service::clients : service::all, tls_) &&
+         (!separate || listen(broadcasts, service::broadcasts, tls_)) &&
+         (settings_.metrics_port == 0 || listen(operations, service::operations, nullptr)) &&
          std::ranges::all_of(settings_.fly_listen, [this](const auto& where) { return listen_for_fly(where); });
 }
 
@@ -69,11 +72,12 @@ void entrances::show(std::shared_ptr<const fly::tls_context> certificate) {
 
 bool entrances::listen_for_fly(const fly::address& where) {
   if (where.carrier != fly::carrier::udp)
-    return listen(where.host, where.port, service::fly, where.carrier == fly::carrier::tls ? tls_ : nullptr);
+    return listen({where.host, where.port, "--fly-listen", "--fly-listen"}, service::fly,
+                  where.carrier == fly::carrier::tls ? tls_ : nullptr);
   auto opened = std::make_unique<fly_udp_listener>(*edges_.front());
   const auto outcome = opened->open(where, settings_.fly_udp_max_payload, settings_.fly_udp_idle_timeout);
   if (!outcome) {
-    log(log_level::error, "cannot listen", {{"reason", outcome.error()}});
+    log(log_level::error, "cannot listen", {{"option", "--fly-listen"}, {"reason", outcome.error()}});
     return false;
   }
   log(log_level::info, "listening", {{"address", to_string(opened->local())}, {"serves", "flyrpc"}, {"tls", "no"}});
@@ -81,15 +85,16 @@ bool entrances::listen_for_fly(const fly::address& where) {
   return true;
 }
 
-bool entrances::listen(const std::string& host, std::uint16_t port, service serves,
-                       const std::shared_ptr<tls_slot>& tls) {
+bool entrances::listen(const door& where, service serves, const std::shared_ptr<tls_slot>& tls) {
   boost::system::error_code error;
+  auto port = where.port;
   asio::ip::tcp::resolver resolver{io()};
-  const auto found = resolver.resolve(host, std::to_string(port), asio::ip::tcp::resolver::passive, error);
+  const auto found = resolver.resolve(where.host, std::to_string(port), asio::ip::tcp::resolver::passive, error);
   std::vector<edge*> lanes;
   for (auto& each : edges_)
     lanes.push_back(each.get());
-  std::string failure = error ? host + ": " + error.message() : "";
+  std::string failure = error ? where.host + ": " + error.message() : "";
+  std::string remedy = error ? "check the name" : "";
   bool listening = false;
   for (const auto& entry : found) {
     auto endpoint = entry.endpoint();
@@ -100,10 +105,16 @@ bool entrances::listen(const std::string& host, std::uint16_t port, service serv
     // A name may stand for addresses that this machine does not have, as ::1 where there is no IPv6.
     if (error == asio::error::address_family_not_supported || error.value() == EADDRNOTAVAIL) {
       failure = address + " port " + std::to_string(port) + ": " + error.message();
+      remedy = fly::listen_remedy(error);
       continue;
     }
     if (error) {
-      log(log_level::error, "cannot listen", {{"address", address}, {"port", port}, {"reason", error.message()}});
+      log(log_level::error, "cannot listen",
+          {{"address", address},
+           {"port", port},
+           {"option", where.port_option},
+           {"reason", error.message()},
+           {"remedy", fly::listen_remedy(error)}});
       return false;
     }
     port = opened->local().port();
@@ -113,7 +124,8 @@ bool entrances::listen(const std::string& host, std::uint16_t port, service serv
     listening = true;
   }
   if (!listening)
-    log(log_level::error, "cannot listen", {{"host", host}, {"reason", failure}});
+    log(log_level::error, "cannot listen",
+        {{"host", where.host}, {"option", where.host_option}, {"reason", failure}, {"remedy", remedy}});
   return listening;
 }
 

@@ -47,7 +47,15 @@ public:
 
 private:
   bool load_certificate();
-  bool listen(const std::string& host, std::uint16_t port, service serves, const std::shared_ptr<tls_slot>& tls);
+  /// Where to listen, and the options that say so.
+  struct door {
+    const std::string& host;
+    std::uint16_t port;
+    const char* host_option;
+    const char* port_option;
+  };
+
+  bool listen(const door& where, service serves, const std::shared_ptr<tls_slot>& tls);
   bool listen_for_fly(const fly::address& where);
   std::string origin(std::string_view scheme, std::uint16_t at) const;
   boost::asio::io_context& io() { return edges_.front()->lane.io(); }

@@ -3,7 +3,6 @@
 #include <boost/asio/ip/basic_resolver.hpp>
 #include <boost/asio/post.hpp>
 #include <caf/send.hpp>
-#include <cerrno>
 #include <utility>
 
 #include "actors/cluster_messages.hpp"
@@ -11,6 +10,7 @@
 #include "net/cluster/dialled_session.hpp"
 #include "net/cluster/tunnel_common.hpp"
 #include "net/cluster/tunnel_listener.hpp"
+#include "net/fly/listen.hpp"
 #include "net/fly/shared.hpp"
 #include "protocol/fly/address.hpp"
 
@@ -31,16 +31,6 @@ asio::ip::address address_of(const std::string& host, error_code& error) {
   asio::io_context io;
   const auto found = asio::ip::tcp::resolver{io}.resolve(host, "", error);
   return error ? asio::ip::address{} : found.begin()->endpoint().address();
-}
-
-std::string remedy(const error_code& why) {
-  if (why == asio::error::address_in_use)
-    return "; another program listens there, take another port";
-  if (why == asio::error::access_denied)
-    return "; ports below 1024 need privileges";
-  if (why.value() == EADDRNOTAVAIL)
-    return "; this machine does not have that address";
-  return {};
 }
 
 boost::system::result<tls_context_ptr, std::string> load(const tunnel_settings& from, const std::string& ca_file) {
@@ -102,10 +92,11 @@ text_result tunnel::open() {
 
 text_result tunnel::listen(const tunnel_address& where, bool for_nodes) {
   const auto cannot = "cannot listen at " + where.host + " port " + std::to_string(where.port) + ": ";
+  const std::string option = for_nodes ? " (--cluster-listen)" : " (--monitor-listen)";
   error_code error;
   const auto address = address_of(where.host, error);
   if (error)
-    return cannot + error.message() + "; check the name";
+    return cannot + error.message() + "; check the name" + option;
   const bool secure = (for_nodes ? common_->node_tls : common_->program_tls) != nullptr;
   if (!secure && !address.is_loopback())
     return cannot + "it is not a loopback address, so " +
@@ -115,8 +106,10 @@ text_result tunnel::listen(const tunnel_address& where, bool for_nodes) {
            ", or listen at 127.0.0.1";
   auto made = std::make_shared<tunnel_listener>(common_, for_nodes);
   error = made->open({address, where.port});
-  if (error)
-    return cannot + error.message() + remedy(error);
+  if (error) {
+    const auto remedy = fly::listen_remedy(error);
+    return cannot + error.message() + (remedy.empty() ? "" : "; ") + remedy + option;
+  }
   log(log_level::info, "listening",
       {{"address", address.to_string()},
        {"port", made->local().port()},

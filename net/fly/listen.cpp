@@ -43,14 +43,8 @@ asio::ip::address resolve(const std::string& host, error_code& error) {
 }
 
 std::string cannot(const address& where, error_code why) {
-  auto text = "cannot listen at " + to_string(where) + ": " + why.message();
-  if (why == asio::error::address_in_use)
-    text += "; another program listens there, take another port";
-  else if (why == asio::error::access_denied)
-    text += "; ports below 1024 need privileges";
-  else if (why == error_code{EADDRNOTAVAIL, boost::system::system_category()})
-    text += "; this machine does not have that address";
-  return text;
+  const auto remedy = listen_remedy(why);
+  return "cannot listen at " + to_string(where) + ": " + why.message() + (remedy.empty() ? "" : "; ") + remedy;
 }
 
 template <class Impl>
@@ -80,6 +74,16 @@ listen_result listen_tcp(const executor& on, const asio::ip::address& host, cons
 }
 
 }  // namespace
+
+std::string listen_remedy(const error_code& why) {
+  if (why == asio::error::address_in_use)
+    return "another program listens there, take another port";
+  if (why == asio::error::access_denied)
+    return "ports below 1024 need privileges";
+  if (why == error_code{EADDRNOTAVAIL, boost::system::system_category()})
+    return "this machine does not have that address";
+  return {};
+}
 
 listen_result listen(const executor& on, const address& where, listen_options options,
                      std::function<void(transport_ptr)> on_accept) {

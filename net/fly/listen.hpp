@@ -1,6 +1,7 @@
 /// Accepts FlyRPC clients, whatever carries the packets.
 #pragma once
 
+#include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
 #include <chrono>
 #include <cstddef>
@@ -53,6 +54,9 @@ public:
 
   virtual listener_counters counters() const = 0;
 };
+
+/// What may help where a socket cannot be bound; empty: nothing that is known.
+std::string listen_remedy(const boost::system::error_code& why);
 
 /// A listener, or a sentence: which address, why not, and what may help.
 using listen_result = boost::system::result<std::unique_ptr<listener>, std::string>;

@@ -6,6 +6,7 @@ import {test} from 'node:test';
 import {defer} from './support/cleanup.mjs';
 import {runDaemon, startDaemon} from './support/daemon.mjs';
 import {request} from './support/http.mjs';
+import {freePort} from './support/ports.mjs';
 import {connectRaw} from './support/raw.mjs';
 
 test('wrong options are told in one sentence, and the daemon ends with 2', async () => {
@@ -71,6 +72,29 @@ test('a port that is taken is told, and the daemon ends', async (t) => {
   assert.match(stderr, new RegExp(`\\b${daemon.port}\\b`));
 });
 
+test('where the daemon cannot listen it names the option and what helps', async (t) => {
+  const udp = await freePort();
+  const daemon = await startDaemon(t, ['--public', '--fly-listen', `udp://127.0.0.1:${udp}`]);
+  const at = `127.0.0.1:${daemon.port}`;
+  for (const [option, ...values] of [
+    ['--port', String(daemon.port)],
+    ['--http-broadcast-port', String(daemon.port), '--port', '0'],
+    ['--metrics-port', String(daemon.port), '--port', '0'],
+    ['--fly-listen', `tcp://${at}`, '--port', '0'],
+    ['--fly-listen', `udp://127.0.0.1:${udp}`, '--port', '0'],
+    ['--cluster-listen', at, '--cluster-secret', 's', '--port', '0'],
+    ['--monitor-listen', at, '--port', '0'],
+  ]) {
+    const {code, stderr} = await runDaemon(['--public', '--host', '127.0.0.1', option, ...values]);
+    assert.ok(code > 0, option);
+    const told = stderr.split('\n').find((line) => / error +cannot listen/.test(line));
+    assert.ok(told?.includes(option), `${option}\n${stderr}`);
+    assert.match(told, /in use.*another program listens there, take another port/);
+  }
+  const {stderr} = await runDaemon(['--public', '--host', 'nosuch.invalid']);
+  assert.match(stderr, /cannot listen host=nosuch\.invalid option=--host .*remedy="check the name"/);
+});
+
 test('the log is text with time, level and fields, and names where it listens', async (t) => {
   const daemon = await startDaemon(t, ['--public']);
   for (const line of daemon.lines) assert.match(line, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (debug|info|warn|error) +\S/);
@@ -114,6 +138,30 @@ test('command lines and variables of AnyCable start the daemon, with warnings on
   for (const name of ['--embed-nats', '--broadcast-adapter', '--sse', 'ANYCABLE_BROKER', 'ABILITY_PORT']) {
     assert.ok(warned.some((line) => line.includes(`name=${name} `)), `${name}\n${other.tail}`);
   }
+});
+
+test('an adapter for redis without the address of one is warned of', async (t) => {
+  for (const [args, env, name] of [
+    [['--broadcast_adapter=redis'], {}, '--broadcast-adapter'],
+    [[], {ANYCABLE_BROADCAST_ADAPTER: 'http,redis'}, 'ANYCABLE_BROADCAST_ADAPTER'],
+  ]) {
+    const daemon = await startDaemon(t, ['--public', ...args], {env});
+    const warned = daemon.lines.filter((line) => /\bwarn\b/.test(line));
+    assert.equal(warned.length, 1, daemon.tail);
+    assert.match(warned[0], new RegExp(`name=${name} advice="names redis, but no publication can come from there.*give --redis-url`));
+  }
+});
+
+test('a variable names the file of settings', async (t) => {
+  const {folder} = await startDaemon(t);
+  const file = path.join(folder, 'by-variable.toml');
+  writeFileSync(file, 'public = true\nhealth_path = "/by-file"\n');
+  const daemon = await startDaemon(t, [], {env: {ABILITY_CONFIG_PATH: file}});
+  assert.match(daemon.lines[0], new RegExp(`config_file=${file} `));
+  assert.equal((await request(`${daemon.url}/by-file`)).status, 200);
+  const {code, stderr} = await runDaemon([], {env: {ABILITY_CONFIG_PATH: `${file}.gone`}});
+  assert.equal(code, 2);
+  assert.match(stderr, /by-variable\.toml\.gone" of ABILITY_CONFIG_PATH does not exist/);
 });
 
 test('several daemons of one machine do not know of one another', async (t) => {
