@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "actors/circuit_breaker.hpp"
 #include "actors/messages.hpp"
@@ -18,6 +19,16 @@
 #include "protocol/app_rpc.hpp"
 
 namespace ability {
+
+/// What a look for the application has found.
+struct probe_outcome {
+  probe_outcome(reachability found, std::string at = {}, std::string reason = {})
+      : state{found}, address{std::move(at)}, why{std::move(reason)} {}
+
+  reachability state;
+  std::string address;  ///< where it was looked for, without a secret; empty unless `away`
+  std::string why;      ///< why it is not there; empty unless `away`
+};
 
 /// How the application is reached: HTTP, gRPC or a FlyRPC link. `net/` implements it, tests fake it.
 class app_transport {
@@ -32,7 +43,7 @@ public:
   /// Finds out whether the application can be reached, without asking it anything; `done` is called once, on any
   /// thread, within `timeout`. A connection that is there will do unless `afresh`. On the lane that `call` is called
   /// on, not while another probe is under way.
-  virtual void probe(bool afresh, std::chrono::milliseconds timeout, std::function<void(reachability)> done) = 0;
+  virtual void probe(bool afresh, std::chrono::milliseconds timeout, std::function<void(probe_outcome)> done) = 0;
 
   /// The secret that the application knows, from now on; nothing if it takes none. Any thread.
   virtual void use_secret(std::string) {}

@@ -24,7 +24,7 @@ app_watch_actor::behavior_type app_watch_state::make_behavior() {
       [this](const app_probed& news) {
         probing_ = false;
         if (news.outcome != reachability::unknown)
-          found(news.outcome == reachability::up);
+          found(*probed_);
       },
   };
 }
@@ -34,23 +34,29 @@ void app_watch_state::look() {
   const bool answered = std::exchange(answers_, counted.answers.get()) != counted.answers.get();
   const bool failed = std::exchange(failures_, counted.failures.get()) != counted.failures.get();
   if (answered && !failed) {
-    found(true);
+    found(reachability::up);
     return;
   }
   if (std::exchange(probing_, true))
     return;
-  transport_->probe(failed, probe_timeout, [self = app_watch_actor{self_}](reachability outcome) {
-    caf::anon_send(self, app_probed{outcome});
+  probed_ = std::make_shared<probe_outcome>(reachability::unknown);
+  transport_->probe(failed, probe_timeout, [self = app_watch_actor{self_}, into = probed_](probe_outcome outcome) {
+    *into = std::move(outcome);
+    caf::anon_send(self, app_probed{into->state});
   });
 }
 
-void app_watch_state::found(bool reachable) {
+void app_watch_state::found(const probe_outcome& what) {
+  const bool reachable = what.state == reachability::up;
   auto& reach = home_->here.app_counters.reach;
   const auto before = reach.now_in();
   reach.set(reachable);
   if (before == reach.now_in())
     return;
-  log(reachable ? log_level::info : log_level::warn, reachable ? "application reached" : "application not reached");
+  if (reachable)
+    log(log_level::info, "application reached");
+  else
+    log(log_level::warn, "application not reached", {{"address", what.address}, {"reason", what.why}});
   if (before != dependency_counters::state::unknown || !reachable)
     report(home_->here, event_kind::app_server, reachable ? "reached" : "away");
 }

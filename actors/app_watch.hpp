@@ -28,7 +28,7 @@ public:
 
 private:
   void look();
-  void found(bool reachable);
+  void found(const probe_outcome& what);
 
   app_watch_actor::pointer self_;
   lane_home* home_ = nullptr;
@@ -36,6 +36,7 @@ private:
   std::uint64_t answers_ = 0;   // at the last look
   std::uint64_t failures_ = 0;  // at the last look
   bool probing_ = false;
+  std::shared_ptr<probe_outcome> probed_;  // written by the last probe before it told of its end
 };
 
 /// Spawns the actor on the lane of `home`, which is the one that `transport` is called on.

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "actors/dial_book.hpp"
@@ -22,6 +23,16 @@
 #include "actors/node.hpp"
 
 namespace ability {
+
+/// Why a link ends when another one between the same two nodes takes its place.
+inline constexpr std::string_view newer_link = "there is a newer link";
+
+/// Whether an attempt that ended for `why` (a code, a code with a sentence, or `newer_link`) belongs to how nodes find
+/// together and part, so that nobody has to look after it.
+constexpr bool is_routine(std::string_view why) noexcept {
+  const auto code = why.substr(0, why.find(':'));
+  return code == "duplicate" || code == "self" || code == "stopping" || why == newer_link;
+}
 
 /// Keeps one link to each other node: dials the configured addresses for ever and those that it hears of, lets in who
 /// knocks, and tells the directories which links there are. A node is a process: one that starts again is another.

@@ -120,8 +120,10 @@ void cluster_state::log_failure(dial_book::target& which) {
       if (is_of(name))
         log_failure_of_name(name);
   } else if (which.cause == refusal_cause::none)
-    log(which.configured ? log_level::warn : log_level::debug, "node not reached, retrying",
-        {{"address", which.address}, {"reason", which.last_failure}});
+    log(!which.configured                ? log_level::debug
+        : is_routine(which.last_failure) ? log_level::info
+                                         : log_level::warn,
+        "node not reached, retrying", {{"address", which.address}, {"reason", which.last_failure}});
   else
     log(log_level::warn, "refused for cause, retrying",
         {{"address", which.address},

@@ -52,7 +52,7 @@ void cluster_state::knock(const member& who, std::shared_ptr<node_door> door) {
   if (refusal)
     return refuse(who, *door, std::move(*refusal));
   for (auto* each : outdated)
-    end(*each, each->who.uuid == who.uuid ? "there is a newer link" : "it has started again");
+    end(*each, each->who.uuid == who.uuid ? std::string{newer_link} : "it has started again");
   if (at_once)
     return door->proceed(make_link(who, nullptr));
   auto& place = visitors_[who.uuid];
@@ -114,8 +114,7 @@ bool cluster_state::is_full_for(const member& who) const {
 
 void cluster_state::refuse(const member& who, node_door& door, refusal_of_node why) {
   home_->here.cluster_counters.refused_nodes.add();
-  const bool usual = why.code == "duplicate" || why.code == "self" || why.code == "stopping";
-  log(usual ? log_level::debug : log_level::warn, "node refused",
+  log(is_routine(why.code) ? log_level::debug : log_level::warn, "node refused",
       {{"node", who.name}, {"address", who.address}, {"code", why.code}, {"reason", why.message}});
   door.refuse(std::move(why));
 }

@@ -104,7 +104,7 @@ void cluster_state::log_failure_of_name(join_name& which) {
   }
   if (reason.empty())
     return;
-  tell_of_name(which, reached == 0 ? log_level::warn : log_level::info,
+  tell_of_name(which, reached == 0 && !is_routine(reason) ? log_level::warn : log_level::info,
                reached == 0 ? "node not reached, retrying" : "not all addresses of a name reached, retrying",
                {{"name", which.name}, {"others", others}, {"reached", reached}, {"reason", reason}});
 }

@@ -47,11 +47,12 @@ void redis_subscriber_state::connected() {
 
 void redis_subscriber_state::lost(const redis_lost& why) {
   const auto delay = retries_.next(self_->clock().now());
-  home_->here.redis = redis_state::lost;
+  const bool was_connected = home_->here.redis.exchange(redis_state::lost) == redis_state::connected;
   home_->here.redis_reach.set(false);
   if (last_reason_ != why.reason) {
     report(home_->here, event_kind::redis, "lost", why.reason);
-    log(log_level::warn, "redis lost, retrying", {{"reason", why.reason}, {"next_try_ms", delay.count()}});
+    log(log_level::warn, was_connected ? "redis lost, retrying" : "redis not reached, retrying",
+        {{"reason", why.reason}, {"next_try_ms", delay.count()}});
     last_reason_ = why.reason;
   }
   self_->delayed_send(self_, delay, redis_connect{});

@@ -28,6 +28,17 @@ std::string listed(std::vector<std::string> names) {
   return text;
 }
 
+// The paths that an option names, with + between.
+std::string files_of(std::string_view name, const options& given) {
+  std::string text;
+  for (const auto& group : all_options())
+    for (const auto& each : group.members)
+      if (each.name == name)
+        for (const auto& path : each.get(given))
+          text.append(text.empty() ? "" : "+").append(path);
+  return text;
+}
+
 // The one sentence that a mistake is told by at the start, as a part of a log line.
 std::string sentence_of(std::string told) {
   static constexpr std::string_view prefix = "abilityd: ";
@@ -75,6 +86,8 @@ boost::system::result<reloaded_settings, std::string> settings_loader::load_agai
   std::erase_if(unchanged,
                 [&](const auto& name) { return std::ranges::find(plan.changed, name) != plan.changed.end(); });
   found.changed = listed(std::move(plan.changed));
+  for (auto& name : unchanged)
+    name += ':' + files_of(name, loaded_);
   found.unchanged = listed(std::move(unchanged));
   found.needs_restart = listed(std::move(plan.needs_restart));
   return found;

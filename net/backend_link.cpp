@@ -164,6 +164,7 @@ void backend_link::opened() {
   timer_.cancel();
   pauses_.connected(std::chrono::steady_clock::now());
   complained_ = false;
+  why_down_.clear();
   places_.assign(1, {.taken = true});
   free_.clear();
   link_reader_ = fly::packet_reader{};
@@ -185,6 +186,8 @@ void backend_link::lose(const std::string& why) {
   congested_ = false;
   if (was_up)
     edge_.home.counters.backend_links_closed.add();
+  if (!why.empty())
+    why_down_ = why;
   if (!why.empty() && !std::exchange(complained_, true))
     log(log_level::warn, was_up ? "backend link lost" : "backend not reached", {{"backend", name()}, {"reason", why}});
   set_timer(pauses_.next(std::chrono::steady_clock::now()), &backend_link::dial);

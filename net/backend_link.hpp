@@ -77,6 +77,12 @@ public:
   /// Whether clients and calls are taken.
   bool is_up() const noexcept { return state_ == state::up; }
 
+  /// `host:port`, for people.
+  std::string name() const;
+
+  /// Why the last attempt has failed, or the link was lost; empty: neither since it was up, or it never was.
+  const std::string& why_down() const noexcept { return why_down_; }
+
   // -- clients
 
   /// A place for a client, which the backend hears of by what is sent first; nullopt if the link is down or has none.
@@ -128,8 +134,6 @@ private:
   void look_for_room();
   void end_slow();
 
-  std::string name() const;
-
   edge& edge_;
   const backend_endpoint& backend_;
   std::string secret_ = backend_.secret;
@@ -143,6 +147,7 @@ private:
   bool proved_ = false;  // and waits for the backend to agree
   bool complained_ = false;
   bool congested_ = false;
+  std::string why_down_;
   std::string nonce_;
   std::string in_;
   std::vector<place> places_;  // by client id; the first is the link itself

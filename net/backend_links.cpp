@@ -24,6 +24,20 @@ bool backend_links::any_is_up() const {
   return std::ranges::any_of(links_, [](const auto& each) { return each->is_up(); });
 }
 
+std::string backend_links::names() const {
+  std::string all;
+  for (const auto& each : links_)
+    all.append(all.empty() ? "" : ",").append(each->name());
+  return all;
+}
+
+std::string backend_links::why_down() const {
+  for (const auto& each : links_)
+    if (!each->why_down().empty())
+      return each->why_down();
+  return "it is being dialled";
+}
+
 void backend_links::use_secret(const std::string& secret) {
   for (const auto& each : links_)
     each->use_secret(secret);

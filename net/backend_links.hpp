@@ -22,6 +22,10 @@ public:
 
   bool any_is_up() const;
 
+  /// The backends, with commas between, and why the first of them that is not linked is not.
+  std::string names() const;
+  std::string why_down() const;
+
   /// Sets the secret that links prove that are opened from now on.
   void use_secret(const std::string& secret);
 

@@ -19,10 +19,11 @@ void fly_app_transport::call(std::shared_ptr<const rpc_request> request, std::ch
 }
 
 // Links are dialled all the time. Each lane has its own to the same backends.
-void fly_app_transport::probe(bool, std::chrono::milliseconds, std::function<void(reachability)> done) {
+void fly_app_transport::probe(bool, std::chrono::milliseconds, std::function<void(probe_outcome)> done) {
   const auto& place = places_.front();
   boost::asio::post(place.lane->io(), [links = place.links, done = std::move(done)] {
-    done(links->any_is_up() ? reachability::up : reachability::away);
+    done(links->any_is_up() ? probe_outcome{reachability::up}
+                            : probe_outcome{reachability::away, links->names(), links->why_down()});
   });
 }
 

@@ -141,8 +141,9 @@ public:
   }
 
   // gRPC watches its connections, and dials when it is asked.
-  void probe(bool, std::chrono::milliseconds, std::function<void(reachability)> done) override {
-    done(servers_->state());
+  void probe(bool, std::chrono::milliseconds, std::function<void(probe_outcome)> done) override {
+    const auto state = servers_->state();
+    done(state == reachability::away ? probe_outcome{state, servers_->names(), servers_->why_away()} : state);
   }
 
   // No callback comes after this.

@@ -174,6 +174,17 @@ void grpc_servers::use_what_was_found() {
   servers_ = std::move(now);
 }
 
+std::string grpc_servers::names() const {
+  std::string all;
+  for (const auto& each : places_)
+    all.append(all.empty() ? "" : ",").append(name_of(each.where));
+  return all;
+}
+
+std::string grpc_servers::why_away() const {
+  return servers_.empty() ? trouble() : "no connection can be made: is the server running, and at that port?";
+}
+
 std::string grpc_servers::trouble() const {
   if (stopped_)
     return "the daemon stops";

@@ -54,6 +54,10 @@ public:
   /// Whether any server is connected; `unknown` while none is, and one may be soon. Has those that are not connect.
   reachability state();
 
+  /// The servers as they were given, with commas between, and why none of them is connected.
+  std::string names() const;
+  std::string why_away() const;
+
   /// Ends what waits in `pick`.
   void stop();
 

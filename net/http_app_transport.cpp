@@ -63,7 +63,8 @@ void http_app_transport::call(std::shared_ptr<const rpc_request> request, std::c
                        });
 }
 
-void http_app_transport::probe(bool afresh, std::chrono::milliseconds timeout, std::function<void(reachability)> done) {
+void http_app_transport::probe(bool afresh, std::chrono::milliseconds timeout,
+                               std::function<void(probe_outcome)> done) {
   if (!afresh && std::ranges::any_of(idle_, [](const auto& each) { return each->is_alive(); })) {
     done(reachability::up);
     return;
@@ -71,9 +72,13 @@ void http_app_transport::probe(bool afresh, std::chrono::milliseconds timeout, s
   auto connection = std::make_shared<http_app_connection>(io_, where_, tls_ ? &*tls_ : nullptr);
   busy_.push_back(connection);
   connection->open(timeout, [self = shared_from_this(), connection = connection.get(), done = std::move(done)](
-                                const rpc_outcome&, bool open) {
+                                const rpc_outcome& outcome, bool open) {
     self->release(connection->shared_from_this(), open);
-    done(open ? reachability::up : reachability::away);
+    const auto* const error = std::get_if<rpc_error>(&outcome);
+    const auto& where = self->where_;
+    done(open ? probe_outcome{reachability::up}
+              : probe_outcome{reachability::away, authority_text(where.host, where.port, where.tls),
+                              error != nullptr ? error->detail : ""});
   });
 }
 

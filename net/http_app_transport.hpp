@@ -41,7 +41,7 @@ public:
   void call(std::shared_ptr<const rpc_request> request, std::chrono::milliseconds timeout,
             std::function<void(rpc_outcome)> done) override;
   /// Opens a connection unless there is one, and keeps it for the next call.
-  void probe(bool afresh, std::chrono::milliseconds timeout, std::function<void(reachability)> done) override;
+  void probe(bool afresh, std::chrono::milliseconds timeout, std::function<void(probe_outcome)> done) override;
   void use_secret(std::string secret) override;
   void stop() override;
 

@@ -83,6 +83,17 @@ bool has_unknown_coding(const http_request& request) {
   return !coding.empty() && !beast::iequals(coding, "identity") && !is_gzip(request);
 }
 
+// To whom the path is wrong the right one is told, if it is at this port.
+http_answer not_found(const edge_settings& settings, service serves, const http_request& request) {
+  std::string text = "not found";
+  if (request.method() == http::verb::post && serves_broadcasts(serves))
+    text += ": publications are posted to " + settings.broadcast_path;
+  else if (beast::websocket::is_upgrade(request) && serves_clients(serves))
+    for (const char* before = ": clients connect to "; const auto& path : settings.cable_paths)
+      text += std::exchange(before, ", ") + path;
+  return plain_answer(http::status::not_found, text + '\n', request.keep_alive());
+}
+
 // Without its end.
 std::string first_line(std::string_view text) { return std::string{text.substr(0, text.find('\n'))}; }
 
@@ -207,7 +218,7 @@ std::optional<http_answer> refuse_by_head(const edge& where, service serves, con
     case route::none:
       break;
   }
-  return plain_answer(http::status::not_found, "not found\n", request.keep_alive());
+  return not_found(where.settings, serves, request);
 }
 
 http_answer answer_to(edge& where, service serves, const outlet& socket, const http_request& request) {
@@ -232,7 +243,7 @@ http_answer answer_to(edge& where, service serves, const outlet& socket, const h
     case route::none:
       break;
   }
-  return plain_answer(http::status::not_found, "not found\n", request.keep_alive());
+  return not_found(where.settings, serves, request);
 }
 
 }  // namespace ability

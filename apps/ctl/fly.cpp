@@ -8,11 +8,14 @@
 #include <optional>
 #include <semaphore>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "apps/ctl/argument_errors.hpp"
 #include "apps/ctl/subcommands.hpp"
 #include "net/fly/client.hpp"
+#include "protocol/action_cable.hpp"
 
 namespace ability {
 namespace {
@@ -80,7 +83,23 @@ struct message_options : fly_options {
   bool raw = false;
 };
 
-ctl_result failed(const fly::remote_error& why) { return {.exit_code = 1, .out = {}, .err = to_string(why) + "."}; }
+/// What may help a client that was ended for this reason; empty: nothing that is known.
+std::string advice_on(std::string_view reason) {
+  if (reason == disconnect_reason::unauthorized)
+    return ": the server lets this client in by nothing that it said; give --token (abilityctl token makes one), or "
+           "start abilityd with --public or --noauth";
+  if (reason == disconnect_reason::token_expired)
+    return "; give a new --token (abilityctl token makes one)";
+  return {};
+}
+
+ctl_result failed(const fly::remote_error& why) {
+  auto sentence = to_string(why) + advice_on(why.text);
+  if (why.is(fly::error_code::closed) && why.text.empty())
+    sentence +=
+        ": the server closed the connection without a word; if it speaks TLS there, begin the address with tls://";
+  return {.exit_code = 1, .out = {}, .err = ended(std::move(sentence))};
+}
 
 ctl_result printed(std::string text) { return {.exit_code = 0, .out = std::move(text), .err = {}}; }
 
@@ -188,7 +207,7 @@ struct subscribe_options : fly_options {
 };
 
 /// What ends a subscription: enough messages, the connection's end, or a signal.
-std::binary_semaphore ended{0};  // NOLINT(*-avoid-non-const-global-variables): signal handlers reach nothing else
+std::binary_semaphore over{0};  // NOLINT(*-avoid-non-const-global-variables): signal handlers reach nothing else
 
 ctl_result subscribe(const subscribe_options& given) {
   std::atomic<unsigned> seen{0};
@@ -202,14 +221,14 @@ ctl_result subscribe(const subscribe_options& given) {
       std::cout << given.streams[alias - 1U] << '\t';
     std::cout << data << '\n' << std::flush;
     if (++seen == given.count)
-      ended.release();
+      over.release();
   });
   client.on_reject(
       [](std::uint16_t, std::string_view why) { std::cerr << "abilityctl: not delivered: " << why << '\n'; });
   client.on_close([&](fly::context& connection) {
     why = connection.close_reason();
     if (!lost.exchange(true))
-      ended.release();
+      over.release();
   });
   if (auto refused = connect(client))
     return *refused;
@@ -218,11 +237,11 @@ ctl_result subscribe(const subscribe_options& given) {
       return failed(followed.error());
   std::cerr << "abilityctl: following " << given.streams.size()
             << (given.streams.size() == 1 ? " stream\n" : " streams\n");
-  std::signal(SIGINT, [](int) { ended.release(); });
-  std::signal(SIGTERM, [](int) { ended.release(); });
-  ended.acquire();
+  std::signal(SIGINT, [](int) { over.release(); });
+  std::signal(SIGTERM, [](int) { over.release(); });
+  over.acquire();
   if (lost && (given.count == 0 || seen < given.count))
-    return {.exit_code = 1, .out = {}, .err = "the server closed the connection: " + why + "."};
+    return {.exit_code = 1, .out = {}, .err = ended("the server closed the connection: " + why + advice_on(why))};
   lost = true;  // from now on it is us
   return printed({});
 }

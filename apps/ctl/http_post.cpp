@@ -78,6 +78,18 @@ asio::awaitable<post_answer> run(const post_order& order, const load::endpoint& 
   co_return co_await exchange(secure, request);
 }
 
+/// Why there was no answer, and what may help.
+std::string told(const boost::system::error_code& why, const load::endpoint& where) {
+  const auto text = why.message();
+  if (!where.secure() && (why == http::error::end_of_stream || why == asio::error::connection_reset))
+    return "it closed the connection without an answer; if it speaks TLS there, begin the URL with https://";
+  if (text.find("wrong version number") != std::string::npos)
+    return text + "; if it speaks plain HTTP there, begin the URL with http://";
+  if (text.find("certificate verify failed") != std::string::npos)
+    return text + "; name the file of its authority by --ca";
+  return text;
+}
+
 }  // namespace
 
 boost::system::result<post_answer, std::string> post(const post_order& order) {
@@ -97,7 +109,7 @@ boost::system::result<post_answer, std::string> post(const post_order& order) {
     try {
       std::rethrow_exception(thrown);
     } catch (const boost::system::system_error& error) {
-      failure = error.code().message();
+      failure = told(error.code(), *where);
     } catch (const std::exception& error) {
       failure = error.what();
     }

@@ -65,7 +65,9 @@ ctl_result disconnect(const disconnect_options& given) {
     arguments["id"] = given.id;
   arguments["reconnect"] = !given.no_reconnect;
   return order(given, "disconnect", arguments, [&](const json& value) {
-    return given.id.empty() ? "ordered at all nodes" : "disconnected " + counted(value, "disconnected");
+    return given.id.empty() ? "ordered at all nodes: each closes the connections that have this identity, if any; how "
+                              "many is not reported ('abilityctl connections --cluster --filter' finds them before)"
+                            : "disconnected " + counted(value, "disconnected");
   });
 }
 

@@ -132,10 +132,16 @@ private:
       if (error.empty())
         self->upgrade();
       else
-        self->fail("the TLS handshake failed: " + error + "; " +
-                   (self->options_.ca_file.empty() ? "name the file of its authority, or check the server's certificate"
-                                                   : "check the server's certificate and the file of its authority"));
+        self->fail("the TLS handshake failed: " + error + "; " + self->remedy_of_tls(error));
     });
+  }
+
+  std::string remedy_of_tls(const std::string& error) const {
+    if (error.find("wrong version number") != std::string::npos)
+      return std::string{"does the server speak TLS there? else begin the address with "} +
+             (where_.carrier == carrier::wss ? "ws://" : "tcp://");
+    return options_.ca_file.empty() ? "name the file of its authority, or check the server's certificate"
+                                    : "check the server's certificate and the file of its authority";
   }
 
   void upgrade() {

@@ -35,6 +35,8 @@ struct client_upgrade {
     if (error == websocket::error::upgrade_declined)
       done("the server answered " + std::to_string(response.result_int()) + ' ' + std::string{response.reason()} +
            (response.result() == http::status::not_found ? "; check the path" : "; is it a FlyRPC server?"));
+    else if (error == http::error::end_of_stream || error == boost::asio::error::connection_reset)
+      done("the server closed the connection without an answer; does it speak TLS there (wss://), or no FlyRPC?");
     else if (error)
       done("the WebSocket handshake failed: " + error.message() + "; is it a FlyRPC server?");
     else if (response[http::field::sec_websocket_protocol] != websocket_subprotocol)

@@ -18,7 +18,8 @@ void throw_exception_from_error(const remote_error& error, const boost::source_l
 }
 
 std::string to_string(const remote_error& error) {
-  return name_of(error.code) + (error.text.empty() ? "" : ": " + error.text);
+  const auto name = name_of(error.code);
+  return name + (error.text.empty() || error.text == name ? "" : ": " + error.text);
 }
 
 std::string encode_error(const remote_error& error) {

@@ -4,12 +4,22 @@
 
 #include <chrono>
 
+#include "actors/log.hpp"
 #include "tests/actors/app_fixture.hpp"
 
 using namespace ability;
 using namespace std::chrono_literals;
 
 namespace {
+
+std::vector<std::string> lines;
+
+void keep(log_level, std::string_view message, std::initializer_list<log_field> fields) {
+  std::string line{message};
+  for (const auto& [key, value] : fields)
+    line.append(" ").append(key).append("=").append(value);
+  lines.push_back(std::move(line));
+}
 
 using state = dependency_counters::state;
 using flags = std::vector<bool>;
@@ -25,9 +35,9 @@ struct fixture : app_fixture {
     consume_messages();
   }
 
-  void probe_ends(reachability outcome) {
+  void probe_ends(probe_outcome outcome) {
     CAF_REQUIRE(transport->probe_done != nullptr);
-    std::exchange(transport->probe_done, nullptr)(outcome);
+    std::exchange(transport->probe_done, nullptr)(std::move(outcome));
     consume_messages();
   }
 
@@ -46,6 +56,17 @@ CAF_TEST(the application is looked for at once and nothing is known until then) 
   probe_ends(reachability::up);
   CAF_CHECK(reach.is_up());
   CAF_CHECK_EQUAL(counts(), (numbers{0, 0}));
+}
+
+CAF_TEST(where and why it is not reached is logged once) {
+  lines.clear();
+  set_log(keep, log_level::info);
+  for (auto i = 0; i < 3; ++i) {
+    probe_ends({reachability::away, "app:9292", "refused"});
+    pass(1s);
+  }
+  set_log(nullptr, log_level::info);
+  CAF_CHECK_EQUAL(lines, std::vector<std::string>{"application not reached address=app:9292 reason=refused"});
 }
 
 CAF_TEST(one that is away at first was not lost) {

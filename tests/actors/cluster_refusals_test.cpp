@@ -134,6 +134,23 @@ CAF_TEST(a node that was linked stays ready) {
   CAF_CHECK(cause() == refusal_cause::none);
 }
 
+CAF_TEST(how nodes find together is told and is no warning) {
+  set_log(keep, log_level::info);
+  fails(attempt_to(address('8')), "duplicate");
+  auto who = at('7', 999);
+  who.uuid = std::string(32, '3');  // the smaller one, whose own link stays
+  const auto door = answer(attempt_to(who.address), who);
+  knock(who);
+  CAF_REQUIRE_EQUAL(door->let_in.size(), 1u);
+  caf::anon_send(door->let_in.front(), passage_closed{"closed"});
+  consume_messages();
+  CAF_CHECK_EQUAL(count("info node not reached, retrying address=192.0.2.8:7700 reason=duplicate: "), 1u);
+  CAF_CHECK_EQUAL(count("info node not reached, retrying address=192.0.2.7:7700 reason=there is a newer link"), 1u);
+  fails(attempt_to(address('8')), "unreachable");
+  CAF_CHECK_EQUAL(count("warn "), 1u);
+  CAF_CHECK_EQUAL(count("warn node not reached, retrying address=192.0.2.8:7700 reason=unreachable"), 1u);
+}
+
 CAF_TEST(a refusal for cause is said every minute) {
   set_log(keep, log_level::info);
   for (auto seconds = 0; seconds < 200; seconds += 5) {

@@ -37,8 +37,8 @@ public:
   std::size_t most_open = 0;  ///< how many there were at a time
   std::size_t stops = 0;
   bool called_when_stopped = false;
-  std::vector<bool> probes;                           ///< each, and whether afresh
-  std::function<void(reachability)> probe_done = {};  ///< ends the last one
+  std::vector<bool> probes;                            ///< each, and whether afresh
+  std::function<void(probe_outcome)> probe_done = {};  ///< ends the last one
 
   /// How many attempts have no answer.
   std::size_t open() const { return open_.size(); }
@@ -77,7 +77,7 @@ public:
         answer(std::move(*outcome), open_.size() - 1);
   }
 
-  void probe(bool afresh, std::chrono::milliseconds, std::function<void(reachability)> done) override {
+  void probe(bool afresh, std::chrono::milliseconds, std::function<void(probe_outcome)> done) override {
     probes.push_back(afresh);
     probe_done = std::move(done);
   }

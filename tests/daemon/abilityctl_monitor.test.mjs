@@ -136,6 +136,9 @@ test('a connection is closed by its id, and by its identity', async (t) => {
   assert.deepEqual(await second.next(), {type: 'disconnect', reason: 'remote', reconnect: false});
   await third.expectQuiet();
   assert.equal(await daemon.metric('ability_remote_commands_total'), 1, 'the one that went to the whole cluster');
+  const {code, stdout} = await ctl(t, at(daemon, 'disconnect', '--identity', 'nobody'), options);
+  assert.equal(code, 0);
+  assert.match(stdout, /^ordered at all nodes: .* if any; how many is not reported/);
 });
 
 test('a node that is drained sends its clients away, takes no new ones, and stays', async (t) => {

@@ -109,6 +109,18 @@ test('an application that was never there is away', async (t) => {
   assert.equal(await daemon.metric('ability_app_losses_total'), 0, 'it was not there to be lost');
 });
 
+test('where and why the application is not reached is logged', async (t) => {
+  const port = await freePort();
+  for (const [url, why] of [
+    [`http://127.0.0.1:${port}`, `reason="cannot connect to 127\\.0\\.0\\.1 port ${port}: Connection refused"`],
+    [`127.0.0.1:${port}`, 'reason="no connection can be made: is the server running'],
+    [`fly://127.0.0.1:${port}`, 'reason=".*refused'],
+  ]) {
+    const daemon = await startDaemon(t, ['--rpc-host', url]);
+    assert.match(await daemon.waitForLog(/application not reached/), new RegExp(` address=127\\.0\\.0\\.1:${port} ${why}`), url);
+  }
+});
+
 test('a node that is drained is alive, and not ready', async (t) => {
   const daemon = await startDaemon(t, ['--public', '--monitor-listen', '127.0.0.1:0', '--cluster-secret', clusterSecret]);
   const node = `127.0.0.1:${await portOf(daemon, 'monitor')}`;

@@ -5,6 +5,7 @@ import {connectCable} from './support/cable.mjs';
 import {startDaemon} from './support/daemon.mjs';
 import {eventually} from './support/deadline.mjs';
 import {request} from './support/http.mjs';
+import {freePort} from './support/ports.mjs';
 import {connectRaw} from './support/raw.mjs';
 
 /** The status that raw bytes are answered with, on a connection of their own. */
@@ -85,6 +86,20 @@ test('an unknown path is answered 404', async (t) => {
   for (const path of ['/nothing', '/cables', '/cable/', '/_broadcast/x', '/%2e%2e/etc/passwd']) {
     assert.equal((await request(`${daemon.url}${path}`)).status, 404, path);
   }
+});
+
+test('who publishes or connects to a path that is not there is told the right one, where it is at that port', async (t) => {
+  const ports = {publications: await freePort(), metrics: await freePort()};
+  const daemon = await startDaemon(t, ['--public', '--http-broadcast-port', String(ports.publications),
+    '--http-broadcast-path', '/publish', '--path', '/cable,/live', '--metrics-port', String(ports.metrics)]);
+  const upgrade = {Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ=='};
+  const at = (port, options) => request(`http://127.0.0.1:${port}/wrong`, options);
+  const post = {method: 'POST', body: '{}'};
+  const own = [at(daemon.port, {headers: upgrade}), at(ports.publications, post)];
+  const others = [at(daemon.port, post), at(daemon.port), at(ports.publications, {headers: upgrade}), at(ports.metrics, post)];
+  const told = async (answers) => (await Promise.all(answers)).map(({status, body}) => `${status} ${body}`);
+  assert.deepEqual(await told(own), ['404 not found: clients connect to /cable, /live\n', '404 not found: publications are posted to /publish\n']);
+  assert.deepEqual(await told(others), Array(4).fill('404 not found\n'));
 });
 
 test('a method that a path does not have is answered 405 with those it has', async (t) => {

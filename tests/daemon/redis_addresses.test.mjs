@@ -46,7 +46,7 @@ test('TLS without a look at the certificate', async (t) => {
 test('a certificate that is not trusted is refused, and the log names the options', async (t) => {
   const {redis, url} = await startTlsRedis(t, makeCertificate(t));
   const daemon = await startDaemon(t, ['--public', '--redis-url', url]);
-  assert.match(await daemon.waitForLog(/redis lost/), /not trusted.*--redis-tls-ca-cert-path.*--redis-tls-verify=false/);
+  assert.match(await daemon.waitForLog(/redis not reached/), /not trusted.*--redis-tls-ca-cert-path.*--redis-tls-verify=false/);
   assert.equal((await redis.command('PUBSUB', 'NUMSUB', '__anycable__'))[1], 0);
 });
 
@@ -55,7 +55,7 @@ test('a certificate for another name is refused', async (t) => {
   const {redis, url} = await startTlsRedis(t, {...authority.issue(), ca: authority.certificate});
   const daemon = await startDaemon(t, ['--public', '--redis-url', url.replace('localhost', '127.0.0.2'),
     '--redis-tls-ca-cert-path', authority.certificate]);
-  await daemon.waitForLog(/redis lost/);
+  await daemon.waitForLog(/redis not reached/);
   await daemon.stop();
   await flows(t, redis, ['--redis-url', url, '--redis-tls-ca-cert-path', authority.certificate]);
 });
@@ -66,7 +66,7 @@ test('a Redis that asks for a certificate gets one', async (t) => {
   const own = authority.issue({name: 'daemon'});
   const trust = ['--redis-url', url, '--redis-tls-ca-cert-path', authority.certificate];
   const without = await startDaemon(t, ['--public', ...trust]);
-  assert.match(await without.waitForLog(/redis lost/), /TLS: .*certificate required/);
+  assert.match(await without.waitForLog(/redis not reached/), /TLS: .*certificate required/);
   await without.stop();
   await flows(t, redis, [...trust, '--redis-tls-client-cert-path', own.certificate, '--redis-tls-client-key-path', own.key]);
 });
@@ -74,7 +74,7 @@ test('a Redis that asks for a certificate gets one', async (t) => {
 test('files that are not there are named', async (t) => {
   const {url} = await startTlsRedis(t, makeCertificate(t));
   const daemon = await startDaemon(t, ['--public', '--redis-url', url, '--redis-tls-ca-cert-path', '/nowhere/ca.pem']);
-  assert.match(await daemon.waitForLog(/redis lost/), /\/nowhere\/ca\.pem/);
+  assert.match(await daemon.waitForLog(/redis not reached/), /\/nowhere\/ca\.pem/);
   const {code, stderr} = await runDaemon(['--redis-url', url, '--redis-tls-client-cert-path', '/nowhere/cert.pem']);
   assert.equal(code, 2);
   assert.match(stderr, /--redis-tls-client-cert-path is given without --redis-tls-client-key-path/);
@@ -87,7 +87,7 @@ test('a key that is encrypted is refused and not asked about', async (t) => {
   execFileSync('openssl', ['pkey', '-in', files.key, '-aes256', '-passout', 'pass:open-sesame', '-out', encrypted]);
   const daemon = await startDaemon(t, ['--public', '--redis-url', url, '--redis-tls-ca-cert-path', files.certificate,
     '--redis-tls-client-cert-path', files.certificate, '--redis-tls-client-key-path', encrypted]);
-  assert.match(await daemon.waitForLog(/redis lost/), /key .*\.encrypted: the key is encrypted/);
+  assert.match(await daemon.waitForLog(/redis not reached/), /key .*\.encrypted: the key is encrypted/);
   await connectCable(t, daemon);
 });
 

@@ -41,9 +41,13 @@ test('what takes effect, what is as it was and what needs a restart is told', as
   });
   writeFileSync(jwks, JSON.stringify({keys: [{kty: 'oct', k: 'bmV3'}]}));
   const told = await daemon.again({max_conn: 200, secret: 's3cret', lanes: 7, redis_channel: 'other'});
-  assert.match(told, /warn +configuration loaded again changed=jwt_jwks,max_conn,secret unchanged=ssl_cert,ssl_key needs_restart=lanes,redis_channel$/);
+  const files = `ssl_cert:${certificate.certificate},ssl_key:${certificate.key}`;
+  assert.ok(told.endsWith(
+    `warn  configuration loaded again changed=jwt_jwks,max_conn,secret unchanged=${files} needs_restart=lanes,redis_channel`), told);
   assert.doesNotMatch(daemon.lines.join('\n'), /s3cret/);
-  assert.match(await daemon.again({max_conn: 200, secret: 's3cret'}), /info +.*changed=none unchanged=jwt_jwks,ssl_cert,ssl_key needs_restart=none$/);
+  const again = await daemon.again({max_conn: 200, secret: 's3cret'});
+  assert.match(again, / info /);
+  assert.ok(again.endsWith(`changed=none unchanged=jwt_jwks:${jwks},${files} needs_restart=none`), again);
 });
 
 test('a configuration with a mistake changes nothing, and the mistake is told', async (t) => {

@@ -8,9 +8,11 @@ import tls from 'node:tls';
 import {connectCable} from './support/cable.mjs';
 import {makeCertificate} from './support/certificate.mjs';
 import {defer} from './support/cleanup.mjs';
+import {ctlFails} from './support/ctl.mjs';
 import {Daemon, runDaemon, startDaemon} from './support/daemon.mjs';
 import {eventually, within} from './support/deadline.mjs';
 import {request} from './support/http.mjs';
+import {freePort} from './support/ports.mjs';
 import {connectRaw} from './support/raw.mjs';
 
 async function secureDaemon(t, made) {
@@ -85,6 +87,22 @@ test('who speaks no TLS to a TLS port is hung up on', async (t) => {
   raw.write('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n');
   await raw.waitForEnd();
   await connectSecure(t, daemon, made.pem);
+});
+
+test('abilityctl says so where one end speaks TLS and the other does not', async (t) => {
+  const made = makeCertificate(t);
+  const [inTls, plain] = [await freePort(), await freePort()];
+  const daemon = await startDaemon(t, ['--public', '--ssl-cert', made.certificate, '--ssl-key', made.key,
+    '--fly-listen', `tls://127.0.0.1:${inTls},tcp://127.0.0.1:${plain}`]);
+  const at = `localhost:${daemon.port}`;
+  for (const [args, told] of [
+    [['publish', 's', '1', '--url', `http://${at}/_broadcast`], /without an answer; if it speaks TLS there, begin the URL with https:\/\//],
+    [['publish', 's', '1', '--url', `https://${at}/_broadcast`], /certificate verify failed.*--ca\.\n$/],
+    [['fly', 'ping', `tcp://127.0.0.1:${inTls}`], /without a word; if it speaks TLS there, begin the address with tls:\/\//],
+    [['fly', 'ping', `ws://${at}/cable`], /without an answer; does it speak TLS there \(wss:\/\/\).*\?\n$/],
+  ]) await ctlFails(t, args, told);
+  const open = await startDaemon(t, ['--public']);
+  await ctlFails(t, ['fly', 'ping', `wss://localhost:${open.port}/cable`], /begin the address with ws:\/\//);
 });
 
 test('SIGHUP brings a new certificate for new connections, and the old ones live on', async (t) => {
