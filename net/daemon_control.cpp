@@ -70,6 +70,8 @@ void daemon_control::on_signal(int signal) {
     signalled_ = clock::now();
     stop(0);
   } else if (clock::now() - signalled_ >= one_signal) {
+    log(log_level::warn, "ending at once, as a second signal asks for it",
+        {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
     flush_log_at_last(for_the_log);
     std::_Exit(128 + signal);
   }

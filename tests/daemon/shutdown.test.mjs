@@ -126,6 +126,7 @@ test('while the daemon waits for the last client, nobody new gets in; a second s
   daemon.signal('SIGTERM');
   const {code} = await daemon.waitForExit({ms: patience / 4});
   assert.notEqual(code, 0);
+  assert.match(daemon.lines.at(-1), / warn +ending at once, as a second signal asks for it signal=SIGTERM$/);
 });
 
 test('the port is free for the next daemon at once', async (t) => {
