@@ -31,6 +31,16 @@ option option::also_from(std::string environment_variable) && {
   return std::move(*this);
 }
 
+option option::zero_is(std::string value) && {
+  allowed += ", or 0, which is " + value;
+  set = [inner = std::move(set), allowed = allowed, value = std::move(value)](options& o,
+                                                                              const std::vector<std::string>& values) {
+    const bool is_zero = values.size() == 1 && values.front() == "0";
+    return inner(o, is_zero ? std::vector{value} : values).empty() ? std::string{} : "must be " + allowed;
+  };
+  return std::move(*this);
+}
+
 option option::hide(secrecy what) && {
   secret = what;
   return std::move(*this);

@@ -37,6 +37,8 @@ struct option {
   option anycable_calls_it(std::string other) &&;
   /// Adds the variable that hosting platforms set.
   option also_from(std::string environment_variable) &&;
+  /// Takes 0, as AnyCable does, for this value.
+  option zero_is(std::string value) &&;
   /// Keeps the value, or a part of it, out of all that is printed.
   option hide(secrecy what) &&;
 

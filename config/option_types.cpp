@@ -1,7 +1,6 @@
 #include "config/option_types.hpp"
 
 #include <array>
-#include <cctype>
 
 namespace ability {
 namespace {
@@ -39,9 +38,7 @@ std::optional<std::uint64_t> to_number(std::string_view text) {
 std::optional<std::uint64_t> to_size(std::string_view text) {
   const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
   const auto count = to_number(text.substr(0, digits));
-  std::string unit{text.substr(digits)};
-  for (auto& c : unit)
-    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const auto unit = lower_case(text.substr(digits));
   if (unit.empty() || unit == "b")
     return count;
   constexpr std::string_view letters = "kmg";
@@ -64,6 +61,13 @@ std::optional<milliseconds> to_duration(std::string_view text) {
 
 std::string from_duration(milliseconds value) {
   return value.count() % 1'000 == 0 ? std::to_string(value.count() / 1'000) : std::to_string(value.count()) + "ms";
+}
+
+std::string lower_case(std::string_view text) {
+  std::string lower{text};
+  for (auto& c : lower)
+    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return lower;
 }
 
 std::vector<std::string> split_list(std::string_view text) {
@@ -130,9 +134,7 @@ option list(std::string name, std::vector<std::string> options::*member, const t
 }
 
 std::optional<bool> to_flag(std::string_view text) {
-  std::string word{text};
-  for (auto& c : word)
-    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const auto word = lower_case(text);
   if (word == "true" || word == "t" || word == "1" || word == "yes" || word == "on")
     return true;
   if (word == "false" || word == "f" || word == "0" || word == "no" || word == "off")

@@ -32,6 +32,9 @@ std::string from_duration(std::chrono::milliseconds value);
 /// `true`, `t`, `1`, `yes`, `on`, or their opposites, in any case of letters; nothing if `text` is anything else.
 std::optional<bool> to_flag(std::string_view text);
 
+/// `text` with letters of ASCII in lower case.
+std::string lower_case(std::string_view text);
+
 /// The parts of `text` between commas, without spaces around; a text of spaces has none.
 std::vector<std::string> split_list(std::string_view text);
 
@@ -82,7 +85,7 @@ option number(std::string name, T options::*member, std::uint64_t min, std::uint
       [=](const options& o) { return std::to_string(o.*member); });
 }
 
-/// One of a few words.
+/// One of a few words, in any case of letters.
 template <class T>
 option choice(std::string name, T options::*member, std::vector<std::pair<std::string, T>> words, std::string help) {
   std::string allowed, placeholder;
@@ -93,7 +96,8 @@ option choice(std::string name, T options::*member, std::vector<std::pair<std::s
   return make_option(
       std::move(name), value_type::text, placeholder, allowed, std::move(help),
       [=](options& o, const std::string& value) {
-        auto word = std::find_if(words.begin(), words.end(), [&](const auto& w) { return w.first == value; });
+        const auto lower = lower_case(value);
+        auto word = std::find_if(words.begin(), words.end(), [&](const auto& w) { return w.first == lower; });
         if (word != words.end())
           o.*member = word->second;
         return word != words.end();

@@ -83,6 +83,7 @@ std::vector<option> client_connections() {
           .ours(),
       number("max_pending_size", &options::max_pending_size, 1'024, gibibyte, "bytes",
              "what may wait on its way to one client; beyond it the client is closed as too_slow")
+          .zero_is("1073741824")
           .anycable_calls_it("ws_max_pending_size"),
       number("max_pending_commands", &options::max_pending_commands, 1, 1'024, "",
              "commands of one connection that may wait for their answer; beyond it nothing more is read from it")
@@ -141,6 +142,7 @@ std::vector<option> application() {
                       "time of one attempt; 0 allows what is left of rpc_command_timeout"),
       number("rpc_max_reply_size", &options::rpc_max_reply_size, 1, gibibyte, "bytes",
              "largest answer of the application")
+          .zero_is("4194304")
           .anycable_calls_it("rpc_max_call_recv_size"),
       text("http_rpc_secret", &options::http_rpc_secret, forms::bearer_key,
            "bearer token that an HTTP application is sent; empty derives it from secret; none sends none")

@@ -22,6 +22,7 @@
 #include "config/option_types.hpp"
 #include "config/redis_url.hpp"
 #include "config/toml_file.hpp"
+#include "config/unknown_variables.hpp"
 
 namespace ability {
 namespace {
@@ -125,9 +126,13 @@ public:
       return value && !value->empty() ? value : std::nullopt;
     };
     for (const auto& foreign : anycable_names()) {
-      for (const auto& name : foreign.environment())
-        if (const auto value = given(name); value && find_option(foreign.name) == nullptr)
+      for (const auto& name : foreign.environment()) {
+        const auto value = find_option(foreign.name) == nullptr ? given(name) : std::nullopt;
+        if (value && is_variable_of_service(name, *value))
+          pass_over_service(name);
+        else if (value)
           layers_.add(foreign, name, {*value});
+      }
     }
     for (const auto& group : all_options()) {
       for (const auto& o : group.members) {
@@ -136,9 +141,7 @@ public:
           if (!value)
             continue;
           if (is_of_service(o, name, *value)) {
-            layers_.warn(name,
-                         "is passed over, as Kubernetes sets it for a Service of that name: give the Service "
-                         "another name, or the Pod enableServiceLinks: false");
+            pass_over_service(name);
             continue;
           }
           layers_.add({&o, name, {*value}});
@@ -187,6 +190,12 @@ private:
       for (const auto& o : group.members)
         result.push_back(o.name);
     return result;
+  }
+
+  void pass_over_service(const std::string& name) {
+    layers_.warn(name,
+                 "is passed over, as Kubernetes sets it for a Service of that name: give the Service another name, or "
+                 "the Pod enableServiceLinks: false");
   }
 
   // A Service called ability gives each Pod beside it ABILITY_PORT=tcp://10.96.3.4:8080, and others of its kind.

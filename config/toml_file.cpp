@@ -26,11 +26,10 @@ public:
         read_section();
         continue;
       }
-      auto entry = read_entry();
-      auto same = std::find_if(result.begin(), result.end(), [&](const auto& e) { return e.key == entry.key; });
-      if (same != result.end())
-        throw toml_error{entry.line, entry.key + " is given again, after line " + std::to_string(same->line)};
-      result.push_back(std::move(entry));
+      const auto key = read_entry(section_, result);
+      skip_blanks();
+      if (!at_line_end() && !at_end())
+        fail("something follows the value of " + key);
     }
     return result;
   }
@@ -88,24 +87,47 @@ private:
     return name;
   }
 
-  toml_entry read_entry() {
+  // Hands out its key.
+  std::string read_entry(const std::string& within, std::vector<toml_entry>& into) {
     toml_entry entry;
     entry.line = line_;
-    entry.key = section_ + read_name();
+    entry.key = within + read_name();
     skip_blanks();
     if (peek() != '=')
       fail("a key lacks the = and the value behind it");
     ++at_;
     skip_blanks();
+    if (peek() == '{') {
+      read_table(entry.key, into);
+      return entry.key;
+    }
     entry.is_array = peek() == '[';
     if (entry.is_array)
       entry.values = read_array(entry.key);
     else
       entry.values.push_back(read_value(entry.key));
+    auto same = std::find_if(into.begin(), into.end(), [&](const auto& e) { return e.key == entry.key; });
+    if (same != into.end())
+      throw toml_error{entry.line, entry.key + " is given again, after line " + std::to_string(same->line)};
+    into.push_back(entry);
+    return entry.key;
+  }
+
+  // redis = { url = "...", channel = "..." }, which stands on one line.
+  void read_table(const std::string& key, std::vector<toml_entry>& into) {
+    if (key.size() > longest_key)
+      fail("tables stand in each other too often");
+    ++at_;
     skip_blanks();
-    if (!at_line_end() && !at_end())
-      fail("something follows the value of " + entry.key);
-    return entry;
+    for (bool more = peek() != '}'; more; skip_blanks()) {
+      read_entry(key + '.', into);
+      skip_blanks();
+      more = peek() == ',';
+      if (!more && peek() != '}')
+        fail("the table of " + key + " lacks a , or }");
+      at_ += more ? 1 : 0;
+    }
+    ++at_;
   }
 
   std::vector<std::string> read_array(const std::string& key) {
@@ -134,7 +156,7 @@ private:
       return value;
     if (value.empty() && (at_line_end() || at_end() || peek() == '='))
       fail("a key lacks its value");
-    auto next_belongs = !at_line_end() && std::string_view{" \t,]#"}.find(peek()) == std::string_view::npos;
+    auto next_belongs = !at_line_end() && std::string_view{" \t,]}#"}.find(peek()) == std::string_view::npos;
     if (value.empty() || next_belongs || std::string_view{"+-0123456789"}.find(value.front()) == std::string_view::npos)
       fail("the value of " + key + " needs quotes");
     // 1_048_576 is a number in TOML.

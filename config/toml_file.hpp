@@ -26,10 +26,10 @@ struct toml_error {
   std::string what;  ///< a clause without a full stop
 };
 
-/// Reads sections in brackets, keys with strings ("..." with \" and \\, or '...'), numbers, `true`, `false` and arrays
-/// of these, and comments.
+/// Reads sections in brackets, keys with strings ("..." with \" and \\, or '...'), numbers, `true`, `false`, arrays
+/// of these and inline tables, and comments.
 ///
-/// Arrays of tables, dates, inline tables and multi-line strings are errors, as is a repeated key.
+/// Arrays of tables, dates and multi-line strings are errors, as is a repeated key.
 std::variant<std::vector<toml_entry>, toml_error> parse_toml(std::string_view text);
 
 }  // namespace ability

@@ -49,11 +49,25 @@ std::vector<std::string> unknown_variables(std::span<const std::string> names) {
   return unknown;
 }
 
+bool is_variable_of_service(std::string_view name, std::string_view value) {
+  const bool is_address = value.starts_with("tcp://") || value.starts_with("udp://") || value.starts_with("sctp://");
+  // _PORT_80_TCP, and what begins so.
+  const auto port = name.find("_PORT_");
+  const auto number = port == std::string_view::npos ? std::string_view{} : name.substr(port + 6);
+  const auto behind = number.substr(std::min(number.find_first_not_of("0123456789"), number.size()));
+  const bool is_of_port = behind.size() < number.size() &&
+                          (behind.starts_with("_TCP") || behind.starts_with("_UDP") || behind.starts_with("_SCTP"));
+  return (is_address && name.ends_with("_PORT")) || is_of_port || name.ends_with("_SERVICE_HOST") ||
+         name.ends_with("_SERVICE_PORT") || name.find("_SERVICE_PORT_") != std::string_view::npos;
+}
+
 std::vector<std::string> process_variables() {
   std::vector<std::string> names;
   for (auto** each = environ; each != nullptr && *each != nullptr; ++each) {
     const std::string_view whole{*each};
-    names.emplace_back(whole.substr(0, whole.find('=')));
+    const auto name = whole.substr(0, whole.find('='));
+    if (!is_variable_of_service(name, whole.substr(std::min(name.size() + 1, whole.size()))))
+      names.emplace_back(name);
   }
   return names;
 }

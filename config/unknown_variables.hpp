@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ability {
@@ -12,7 +13,11 @@ namespace ability {
 /// Other programs may have such variables, so they are no error.
 std::vector<std::string> unknown_variables(std::span<const std::string> names);
 
-/// The names of all variables of this process.
+/// Whether Kubernetes makes such a variable for each Service that it knows: for one called ability-api
+/// `ABILITY_API_SERVICE_HOST`, `ABILITY_API_PORT=tcp://10.96.3.4:80`, `ABILITY_API_PORT_80_TCP_ADDR` and more.
+bool is_variable_of_service(std::string_view name, std::string_view value);
+
+/// The names of all variables of this process but those of Services.
 std::vector<std::string> process_variables();
 
 }  // namespace ability

@@ -384,6 +384,50 @@ CAF_TEST(variables of Kubernetes for a Service are passed over) {
                   R"(ABILITY_PORT is "http://10.96.3.4", but must be a whole number from 0 to 65535.)");
 }
 
+CAF_TEST(variables of Kubernetes for Services of other names are passed over too) {
+  const options_fixture::variables of_services{{"ABILITY_API_PORT", "tcp://10.0.0.1:80"},
+                                               {"ANYCABLE_PUSHER_API_PORT", "tcp://10.0.0.1:81"},
+                                               {"ABILITY_METRICS_PORT", "sctp://10.0.0.1:82"}};
+  const auto said = warnings({}, of_services);
+  CAF_REQUIRE_EQUAL(said.size(), 3u);
+  for (const auto& each : said)
+    CAF_CHECK(each.find(" is passed over, as Kubernetes sets it for a Service of that name") != std::string::npos);
+  // A port is one.
+  CAF_CHECK(warnings({}, {{"ABILITY_API_PORT", "80"}}).front().find("there is no such API") != std::string::npos);
+}
+
+CAF_TEST(what Kubernetes tells of a Service is known by its name and its value) {
+  for (const auto* name :
+       {"ABILITY_REDIS_SERVICE_HOST", "ABILITY_REDIS_SERVICE_PORT", "ABILITY_REDIS_SERVICE_PORT_HTTP",
+        "ABILITY_REDIS_PORT_6379_TCP", "ABILITY_REDIS_PORT_6379_UDP_ADDR", "ABILITY_REDIS_PORT_6379_SCTP_PROTO",
+        "ABILITY_REDIS_PORT_6379_TCP_PORT"})
+    CAF_CHECK(is_variable_of_service(name, "1"));
+  CAF_CHECK(is_variable_of_service("ABILITY_REDIS_PORT", "tcp://10.0.0.1:6379"));
+  CAF_CHECK(!is_variable_of_service("ABILITY_REDIS_PORT", "6379"));
+  CAF_CHECK(!is_variable_of_service("ABILITY_REDIS_URL", "tcp://10.0.0.1:6379"));
+  CAF_CHECK(!is_variable_of_service("ABILITY_PORT_", ""));
+  CAF_CHECK(!is_variable_of_service("ABILITY_PORT__TCP", ""));
+  CAF_CHECK(!is_variable_of_service("ABILITY_HTTP_BROADCAST_PORT", "tcp"));
+}
+
+CAF_TEST(what AnyCable takes for a value is taken) {
+  CAF_CHECK_EQUAL(good({"--rpc_max_call_recv_size=0"}).rpc_max_reply_size, options{}.rpc_max_reply_size);
+  CAF_CHECK_EQUAL(good({"--ws_max_pending_size=0"}).max_pending_size, 1u << 30);
+  CAF_CHECK_EQUAL(
+      mistake({"--ws-max-pending-size=1"}),
+      "--ws-max-pending-size is \"1\", but must be a whole number of bytes, or with kb, mb or gb, from 1024 "
+      "to 1073741824, or 0, which is 1073741824.");
+  CAF_CHECK(good({}, {{"ANYCABLE_LOG_LEVEL", "DEBUG"}}).log_level == log_severity::debug);
+  CAF_CHECK(good({}, {{"ANYCABLE_LOG_FORMAT", "Json"}}).log_format == log_style::json);
+  CAF_CHECK(good({"--disconnect_mode=NEVER"}).disconnect_mode == disconnect_calls::never);
+  write("server = { port = 9000, max_conn = 7, ssl = {} }\nrpc = { host = 'a:1', concurrency = 5 } # all\n");
+  const auto o = good({});
+  CAF_CHECK_EQUAL(o.port, 9000);
+  CAF_CHECK_EQUAL(o.max_conn, 7u);
+  CAF_CHECK_EQUAL(o.rpc_host, "a:1");
+  CAF_CHECK_EQUAL(o.rpc_concurrency, 5u);
+}
+
 CAF_TEST(only what is in effect is checked) {
   CAF_CHECK_EQUAL(good({"--port=9000"}, {{"ABILITY_PORT", "nonsense"}}).port, 9000);
   write("port = \"nonsense\"\n");

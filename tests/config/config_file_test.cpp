@@ -131,6 +131,30 @@ CAF_TEST(what is not a flat TOML file is an error with its line) {
   CAF_CHECK_NOT_EQUAL(mistake_in("\xff\xfe"), "");
 }
 
+CAF_TEST(an inline table stands for the keys in it) {
+  write("[server]\nssl = {cert_path='/a', key_path = \"/b\"}\n");
+  CAF_CHECK_EQUAL(good({}).ssl_cert, "/a");
+  CAF_CHECK_EQUAL(good({}).ssl_key, "/b");
+  write("ws = { paths = [\n'/a',\n'/b'] }\nserver = {\tport=1\t}");
+  CAF_CHECK_EQUAL(good({}).path.size(), 2u);
+  CAF_CHECK_EQUAL(good({}).port, 1);
+  CAF_CHECK_EQUAL(mistake_in("server = {port = 1, port = 2}"),
+                  "FILE line 1: server.port is given again, after line 1.");
+  CAF_CHECK_EQUAL(mistake_in("server = {port = 1}\n[server]\nport = 2"),
+                  "FILE line 3: server.port is given again, after line 1.");
+  CAF_CHECK_EQUAL(mistake_in("server = {prt = 1}"), "FILE line 1: \"server.prt\" is no key.");
+  CAF_CHECK_EQUAL(mistake_in("server = {port = 1"), "FILE line 1: the table of server lacks a , or }.");
+  CAF_CHECK_EQUAL(mistake_in("server = {port = 1 host = 'a'}"), "FILE line 1: the table of server lacks a , or }.");
+  CAF_CHECK_EQUAL(mistake_in("server = {port = 1} 2"), "FILE line 1: something follows the value of server.");
+  for (const auto* text : {"server = {", "server = {\nport = 1}", "server = {port = 1,}", "server = {port}",
+                           "server = {,}", "server = {port = }", "path = [{a = 1}]"})
+    CAF_CHECK_NOT_EQUAL(mistake_in(text), "");
+  std::string deep = "a = ";
+  for (auto i = 0; i < 100'000; ++i)
+    deep += "{a = ";
+  CAF_CHECK_EQUAL(mistake_in(deep), "FILE line 1: tables stand in each other too often.");
+}
+
 CAF_TEST(an array must be whole and at its place) {
   CAF_CHECK_EQUAL(mistake_in("\npath = [\n'/a',\n"), "FILE line 2: the array of path lacks its ].");
   CAF_CHECK_EQUAL(mistake_in("path = ['/a'\n'/b']"), "FILE line 2: the array of path lacks a , or ].");

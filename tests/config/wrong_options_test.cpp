@@ -74,7 +74,7 @@ CAF_TEST(times of calls are milliseconds or have a unit) {
 
 CAF_TEST(numbers of calls have bounds) {
   for (const auto* arg : {"--rpc-concurrency=0", "--rpc-concurrency=100001", "--rpc-max-waiting=-1",
-                          "--rpc-max-reply-size=0", "--disconnect-rate=0", "--disconnect-rate=1000001",
+                          "--rpc-max-reply-size=1025mb", "--disconnect-rate=0", "--disconnect-rate=1000001",
                           "--disconnect-backlog-size=-1", "--max-commands-per-second=1000001"})
     CAF_CHECK_NOT_EQUAL(mistake({arg}), "");
   CAF_CHECK_EQUAL(mistake({"--disconnect-mode=sometimes"}),
@@ -90,7 +90,7 @@ CAF_TEST(names of headers and cookies and tokens have no separators) {
 
 CAF_TEST(words are from the list) {
   CAF_CHECK_EQUAL(mistake({"--auth-reject=never"}), R"(--auth-reject is "never", but must be auto, http or message.)");
-  CAF_CHECK_NOT_EQUAL(mistake({"--log-level=INFO"}), "");
+  CAF_CHECK_NOT_EQUAL(mistake({"--log-level=INFORMATION"}), "");
   CAF_CHECK_NOT_EQUAL(mistake({"--log-format=xml"}), "");
 }
 

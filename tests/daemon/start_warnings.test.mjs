@@ -23,6 +23,17 @@ test('an option that cannot work alone is named with the one that it needs', asy
   assert.match(warnings(daemon)[0], /Turbo.*--turbo-streams-secret/);
 });
 
+test('what Kubernetes tells of Services does not end the start, nor is it taken for a mistake', async (t) => {
+  const of = (name) => Object.entries({
+    SERVICE_HOST: '10.0.0.1', SERVICE_PORT: '80', SERVICE_PORT_HTTP: '80', PORT: 'tcp://10.0.0.1:80', PORT_80_TCP: 'tcp://10.0.0.1:80',
+    PORT_80_TCP_PROTO: 'tcp', PORT_80_TCP_PORT: '80', PORT_80_TCP_ADDR: '10.0.0.1',
+  }).map(([key, value]) => [`${name}_${key}`, value]);
+  const names = ['ABILITY', 'ABILITY_API', 'ABILITY_REDIS', 'ABILITY_RPC', 'ABILITY_METRICS', 'ANYCABLE_RPC', 'ANYCABLE_HTTP_BROADCAST'];
+  const daemon = await startDaemon(t, ['--public'], {env: Object.fromEntries(names.flatMap(of))});
+  const said = warnings(daemon).map((line) => /name=(\w+) advice="is passed over, as Kubernetes sets it/.exec(line)?.[1] ?? line);
+  assert.deepEqual(said.sort(), ['ABILITY_API_PORT', 'ABILITY_METRICS_PORT', 'ABILITY_PORT', 'ANYCABLE_HTTP_BROADCAST_PORT']);
+});
+
 test('what works is not warned of', async (t) => {
   for (const args of [['--public'], ['--secret', 's', '--turbo-streams'], ['--rpc-host', 'fly://127.0.0.1:1']]) {
     const daemon = await startDaemon(t, args);
