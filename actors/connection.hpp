@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
+#include "actors/limit.hpp"
 #include "actors/messages.hpp"
 #include "actors/node.hpp"
 #include "actors/outbox.hpp"
@@ -42,13 +44,18 @@ private:
     stream_actor actor;
     std::size_t slot;
   };
+  // Streams that a subscription is to follow.
+  struct pending_follows {
+    std::vector<std::string> streams;  // those that were asked for are behind those that were not
+    std::size_t unasked;               // of `streams`, the next one last
+  };
   struct subscription {
     std::string identifier;
     std::vector<followed> streams;
-    std::unique_ptr<std::set<std::string>> pending_streams = {};  // asked for, not yet confirmed; null: none
-    std::unique_ptr<text_map> state = {};  // what the application keeps there; null: it was not asked
-    bool may_whisper = false;              // to the first stream; with `state`, that says where to
-    std::uint16_t alias = 0;               // of FlyRPC
+    std::unique_ptr<pending_follows> pending_streams = {};  // null: none
+    std::unique_ptr<text_map> state = {};                   // what the application keeps there; null: it was not asked
+    bool may_whisper = false;                               // to the first stream; with `state`, that says where to
+    std::uint16_t alias = 0;                                // of FlyRPC
   };
   // Answers that a subscribed client gets beside the confirmation.
   struct dues {
@@ -62,6 +69,7 @@ private:
     rpc_request request;
     std::chrono::steady_clock::time_point asked_at;
   };
+  using follower_counts = std::unordered_map<std::string_view, std::size_t>;  // stream → subscriptions
   // What the application is told on every call.
   struct application_view {
     rpc_env env;
@@ -110,13 +118,17 @@ private:
   void ask(rpc_request request, std::function<void(rpc_outcome&)> then);
   rpc_request command_request(const client_command& command, const text_map* state) const;
   void take_effects(subscription& of, const rpc_reply& reply, bool subscribing);
-  void take_back(const std::string& identifier, bool and_connection);
+  void take_back(const std::string& identifier, std::string_view why, bool and_connection);
   void transmit(const std::vector<std::string>& transmissions);
   void tell_application();
 
   // -- streams
   void follow(subscription& by, const std::vector<std::string>& streams, std::function<void()> then);
-  bool may_follow(std::string_view stream) const;
+  std::size_t room_for(const subscription& by) const;
+  follower_counts count_followers(const std::vector<std::string>& streams) const;
+  static std::string_view why_kept_out(limit bound) noexcept;
+  bool is_crowded(const std::string& stream, const follower_counts& followers) const;
+  void ask_streams(subscription& by);
   void confirm(const std::string& identifier, const subscribed& news);
   std::string wire_name(const subscription& of) const;
   void leave(const subscription& old);
@@ -138,17 +150,16 @@ private:
   std::shared_ptr<outbox> client_;
   std::string sid_;
   encoding encoding_ = encoding::action_cable_json;
-  bool asked_in_ = false;  // a second handshake is ignored
-  bool entering_ = false;  // the application is asked whether it may
-  bool busy_ = false;      // a command waits for an answer
-  bool leaving_ = false;   // ends once that has come
-  bool kept_out_ = false;  // of a stream that the command was to have it follow
-  dues dues_;              // of the subscribe that is under way
-  std::string identity_;   // empty until the client was let in
+  bool asked_in_ = false;          // a second handshake is ignored
+  bool entering_ = false;          // the application is asked whether it may
+  bool busy_ = false;              // a command waits for an answer
+  bool leaving_ = false;           // ends once that has come
+  std::optional<limit> kept_out_;  // of a stream that the command was to have it follow
+  dues dues_;                      // of the subscribe that is under way
+  std::string identity_;           // empty until the client was let in
   std::vector<subscription> subscriptions_;
-  std::vector<client_command> waiting_;  // bounded by the session, which stops reading
-  std::size_t awaited_streams_ = 0;
-  std::function<void()> when_followed_;                // once all of them are
+  std::vector<client_command> waiting_;                // bounded by the session, which stops reading
+  std::function<void()> when_followed_;                // once all streams are that it waits for
   std::shared_ptr<const question> question_;           // null: no call is under way
   std::unique_ptr<application_view> application_;      // null: there is none
   std::chrono::steady_clock::time_point allowance_{};  // commands are paid for up to then

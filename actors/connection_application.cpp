@@ -13,6 +13,18 @@ namespace ability {
 
 namespace {
 
+// Which option sets the bound, for the log.
+const char* option_of(limit bound) noexcept {
+  switch (bound) {
+    case limit::connection_streams:
+      return " (--max-connection-streams)";
+    case limit::stream_identifiers:
+      return " (--max-stream-identifiers)";
+    default:
+      return " (--max-stream-subscriptions)";
+  }
+}
+
 bool succeeded(const rpc_outcome& outcome) {
   const auto* reply = std::get_if<rpc_reply>(&outcome);
   return reply != nullptr && reply->status == rpc_status::success;
@@ -70,11 +82,13 @@ void connection_state::take_effects(subscription& of, const rpc_reply& reply, bo
   }
   follow(of, reply.streams,
          [this, identifier = of.identifier, transmissions = reply.transmissions, ends = reply.disconnect, subscribing] {
-           if (std::exchange(kept_out_, false)) {
-             log(log_level::warn, "stream not followed, too many subscriptions do (--max-stream-subscriptions)",
-                 {{"sid", sid_}, {"identifier", identifier}});
+           if (const auto bound = std::exchange(kept_out_, {})) {
+             log(log_level::warn, "stream not followed",
+                 {{"sid", sid_},
+                  {"identifier", identifier},
+                  {"reason", std::string{why_kept_out(*bound)} + option_of(*bound)}});
              if (subscribing) {
-               take_back(identifier, ends);
+               take_back(identifier, why_kept_out(*bound), ends);
                return;
              }
            }
@@ -86,11 +100,11 @@ void connection_state::take_effects(subscription& of, const rpc_reply& reply, bo
 }
 
 // The application has agreed to what cannot be done, and hears that the client has not subscribed after all.
-void connection_state::take_back(const std::string& identifier, bool and_connection) {
+void connection_state::take_back(const std::string& identifier, std::string_view why, bool and_connection) {
   const auto by = find(identifier);
   home_->counters.failed_client_messages.add();
   dues_ = {};
-  client_->reject(identifier, "too many subscriptions to this stream");
+  client_->reject(identifier, why);
   client_->settle(identifier, false);
   auto request = command_request({.type = command_type::unsubscribe, .identifier = identifier}, by->state.get());
   leave(*by);

@@ -14,8 +14,6 @@ namespace ability {
 
 namespace {
 
-constexpr std::string_view too_many_on_stream = "too many subscriptions to this stream";
-
 // Where the application puts the stream that a client may whisper to.
 constexpr std::string_view whisper_key = "$w";
 
@@ -177,10 +175,10 @@ void connection_state::handle_subscribe(client_command&& command) {
   added.may_whisper = (*named)->whisper;
   added.alias = command.alias;
   follow(added, {(*named)->stream}, [this, identifier = added.identifier] {
-    if (std::exchange(kept_out_, false)) {
+    if (const auto bound = std::exchange(kept_out_, {})) {
       home_->counters.failed_client_messages.add();
       subscriptions_.erase(find(identifier));
-      client_->reject(identifier, too_many_on_stream);
+      client_->reject(identifier, why_kept_out(*bound));
       dues_ = {};
     } else {
       client_->confirm(identifier);

@@ -14,6 +14,7 @@ enum class limit : std::uint8_t {
   identifier_bytes,      ///< of a connection's subscriptions together: rejected
   stream_subscriptions,  ///< `--max-stream-subscriptions`: rejected, or the stream not followed
   stream_identifiers,    ///< `--max-stream-identifiers`: the same
+  connection_streams,    ///< `--max-connection-streams`: the same, of streams that the application gives
   message_size,          ///< `--max-message-size`: the client is closed
   message_timeout,       ///< `--message-timeout`: the client is closed
   request_head,          ///< bytes of an HTTP request's head: it is refused
@@ -24,14 +25,14 @@ enum class limit : std::uint8_t {
   monitor_pending,       ///< what a monitoring program leaves unread or unanswered: it is closed
 };
 
-inline constexpr std::size_t limits = 12;
+inline constexpr std::size_t limits = 13;
 
 /// As in metrics.
 constexpr std::string_view name_of(limit which) noexcept {
   constexpr std::array<std::string_view, limits> names{
-      "subscriptions",   "identifier_bytes",     "stream_subscriptions", "stream_identifiers",
-      "message_size",    "message_timeout",      "request_head",         "request_timeout",
-      "unfinished_size", "backend_pending_size", "backend_clients",      "monitor_pending"};
+      "subscriptions",        "identifier_bytes", "stream_subscriptions", "stream_identifiers", "connection_streams",
+      "message_size",         "message_timeout",  "request_head",         "request_timeout",    "unfinished_size",
+      "backend_pending_size", "backend_clients",  "monitor_pending"};
   return names[static_cast<std::size_t>(which)];
 }
 

@@ -71,9 +71,10 @@ struct node_settings {
   app_settings app = {};
   cluster_settings cluster = {};
   monitor_settings monitor = {};
-  unsigned max_commands_per_second = 0;        ///< of one connection; 0: no limit
-  std::size_t max_subscriptions = 1'000;       ///< of one connection
-  std::size_t max_stream_subscriptions = 100;  ///< of one connection that follow the same stream
+  unsigned max_commands_per_second = 0;         ///< of one connection; 0: no limit
+  std::size_t max_subscriptions = 1'000;        ///< of one connection
+  std::size_t max_stream_subscriptions = 100;   ///< of one connection that follow the same stream
+  std::size_t max_connection_streams = 10'000;  ///< of one connection, that the application has it follow
   /// Different identifiers under which one stream is followed: each has frames of its own.
   std::size_t max_stream_identifiers = 100'000;
   /// Of all subscriptions of one connection. Its client chooses them, and each message to it holds one: what a

@@ -328,6 +328,7 @@ daemon_settings settings_of(const options& given) {
                .max_commands_per_second = given.max_commands_per_second,
                .max_subscriptions = given.max_subscriptions,
                .max_stream_subscriptions = given.max_stream_subscriptions,
+               .max_connection_streams = given.max_connection_streams,
                .max_stream_identifiers = given.max_stream_identifiers,
                .max_identifier_bytes = identifier_bound(given),
                .max_pending_broadcasts = given.max_pending_broadcasts,

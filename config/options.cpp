@@ -95,6 +95,11 @@ std::vector<option> client_connections() {
              "subscriptions of one connection that follow the same stream, each of which gets every message; more are "
              "rejected")
           .ours(),
+      number(
+          "max_connection_streams", &options::max_connection_streams, 1, 1'000'000, "",
+          "streams that the application has one connection follow, in all its subscriptions together; a subscription "
+          "with more is rejected")
+          .ours(),
       number("max_stream_identifiers", &options::max_stream_identifiers, 1, 100'000'000, "",
              "different identifiers under which one stream is followed, for each of which every message is encoded; "
              "subscriptions under more are rejected")

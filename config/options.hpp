@@ -66,8 +66,9 @@ struct options {
   std::chrono::milliseconds close_timeout{2'000};       ///< time for a closing connection to take its last bytes
   std::size_t max_subscriptions = 1'000;                ///< of one connection; more are rejected
   std::size_t max_stream_subscriptions = 100;           ///< of these, to one stream; more are rejected
-  std::size_t max_stream_identifiers = 100'000;         ///< of all subscriptions to one stream; more are rejected
-  bool enable_ws_compression = false;                   ///< offer permessage-deflate
+  std::size_t max_connection_streams = 10'000;   ///< of one connection, by the application; more are not followed
+  std::size_t max_stream_identifiers = 100'000;  ///< of all subscriptions to one stream; more are rejected
+  bool enable_ws_compression = false;            ///< offer permessage-deflate
 
   unsigned max_commands_per_second = 0;  ///< of one connection; 0 = no limit
 

@@ -1,11 +1,15 @@
 // Labels: hardened
-// One connection that follows one stream under many identifiers gets every message as often.
+// One connection that follows one stream under many identifiers gets every message as often; and one that follows many
+// streams.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {confirmation} from './support/app_script.mjs';
 import {connectCable, pubsub} from './support/cable.mjs';
+import {channel, join} from './support/channel.mjs';
 import {startDaemon} from './support/daemon.mjs';
 import {eventually, patience, slack} from './support/deadline.mjs';
 import {keepAlive} from './support/http.mjs';
+import {startHttpApp} from './support/http_app.mjs';
 import {connectRawCable} from './support/raw.mjs';
 
 const limit = 1_048_576;  // --max-pending-size
@@ -120,4 +124,26 @@ test('more identifiers than one stream may have are rejected and counted', async
   await daemon.publish('s', '1');
   assert.equal((await second.next()).message, 1);
   await second.expectQuiet();
+});
+
+test('more streams than the application may give one connection are rejected, logged and counted', async (t) => {
+  const given = new Map([[channel('First'), 2_000], [channel('Second'), 1_001], [channel('Third'), 1_000]]);
+  const app = await startHttpApp(t, {subscribe: ({body: {identifier}}) => ({status: 1,
+    transmissions: [confirmation(identifier)],
+    streams: Array.from({length: given.get(identifier)}, (_, at) => `${identifier}${at}`)})});
+  const daemon = await startDaemon(t, ['--rpc-host', app.url, '--noauth', '--broadcast-key', 'none',
+    '--max-connection-streams', '3000']);
+  const cable = await connectCable(t, daemon);
+  await join(cable, channel('First'));
+  cable.send({command: 'subscribe', identifier: channel('Second')});
+  assert.deepEqual(await cable.next(), {type: 'reject_subscription', identifier: channel('Second')});
+  await daemon.waitForLog(/stream not followed.*too many streams of this connection \(--max-connection-streams\)/);
+  await join(cable, channel('Third'));
+  const {samples} = await daemon.metrics();
+  assert.equal(samples.get('ability_limit_hits_total{limit="connection_streams"}'), 1);
+  for (const [stream, identifier] of [[`${channel('First')}1999`, channel('First')], [`${channel('Third')}0`, channel('Third')]]) {
+    await daemon.publish(stream, '1');
+    assert.deepEqual(await cable.next(), {identifier, message: 1});
+  }
+  assert.equal(await daemon.metric('ability_broadcast_streams_num'), 3_000);
 });
