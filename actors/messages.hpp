@@ -10,15 +10,15 @@
 #include <string>
 #include <vector>
 
-#include "actors/batch.hpp"
-#include "actors/cluster_messages.hpp"
+#include "actors/app/reachability.hpp"
+#include "actors/broadcast/batch.hpp"
+#include "actors/cluster/messages.hpp"
 #include "actors/interfaces.hpp"
-#include "actors/monitor_messages.hpp"
-#include "actors/reachability.hpp"
-#include "protocol/action_cable.hpp"
-#include "protocol/app_rpc.hpp"
-#include "protocol/encode_broadcast.hpp"
-#include "protocol/jwt.hpp"
+#include "actors/monitor/messages.hpp"
+#include "protocol/action_cable/messages.hpp"
+#include "protocol/app_rpc/app_rpc.hpp"
+#include "protocol/auth/jwt.hpp"
+#include "protocol/client/wire_format.hpp"
 
 namespace ability {
 

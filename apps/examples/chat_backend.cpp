@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "net/fly/multiplexed_server.hpp"
-#include "protocol/action_cable.hpp"
+#include "protocol/action_cable/messages.hpp"
 
 namespace fly = ability::fly;
 using ability::rpc_status;

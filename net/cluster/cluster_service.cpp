@@ -10,11 +10,11 @@
 #include <future>
 #include <utility>
 
-#include "actors/cluster.hpp"
-#include "actors/log.hpp"
+#include "actors/cluster/cluster.hpp"
 #include "actors/messages.hpp"
-#include "actors/monitor.hpp"
-#include "actors/visitor.hpp"
+#include "actors/monitor/monitor.hpp"
+#include "actors/monitor/monitor_session.hpp"
+#include "actors/node/log.hpp"
 
 namespace ability {
 

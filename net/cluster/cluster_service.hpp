@@ -9,10 +9,10 @@
 #include <string>
 #include <thread>
 
-#include "actors/node.hpp"
-#include "actors/node_control.hpp"
+#include "actors/node/control.hpp"
+#include "actors/node/node.hpp"
 #include "net/cluster/tunnel.hpp"
-#include "net/io_lane.hpp"
+#include "net/lane/io_lane.hpp"
 
 namespace ability {
 

@@ -5,13 +5,13 @@
 #include <caf/send.hpp>
 #include <utility>
 
-#include "actors/cluster_messages.hpp"
-#include "actors/log.hpp"
-#include "net/cluster/dialled_session.hpp"
-#include "net/cluster/tunnel_common.hpp"
+#include "actors/cluster/messages.hpp"
+#include "actors/node/log.hpp"
+#include "net/cluster/outbound_handshake.hpp"
 #include "net/cluster/tunnel_listener.hpp"
-#include "net/fly/listen.hpp"
-#include "net/fly/shared.hpp"
+#include "net/cluster/tunnel_state.hpp"
+#include "net/fly/transport/listen.hpp"
+#include "net/fly/transport/packets.hpp"
 #include "protocol/fly/address.hpp"
 
 namespace ability {

@@ -11,10 +11,10 @@
 #include <optional>
 #include <string>
 
-#include "actors/cluster_network.hpp"
+#include "actors/cluster/peer_network.hpp"
 #include "net/cluster/tunnel_settings.hpp"
-#include "net/fly/tls.hpp"
-#include "net/io_lane.hpp"
+#include "net/io/tls.hpp"
+#include "net/lane/io_lane.hpp"
 
 namespace ability {
 

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "net/cluster/accepted_session.hpp"
-#include "net/fly/shared.hpp"
+#include "net/cluster/inbound_handshake.hpp"
+#include "net/fly/transport/packets.hpp"
 
 namespace ability {
 

@@ -5,8 +5,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <memory>
 
-#include "net/cluster/tunnel_common.hpp"
-#include "net/fly/byte_stream.hpp"
+#include "net/cluster/tunnel_state.hpp"
+#include "net/io/byte_stream.hpp"
 
 namespace ability {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "actors/counters.hpp"
+#include "actors/node/counters.hpp"
 #include "protocol/cluster/link_packet.hpp"
 #include "protocol/cluster/member.hpp"
 

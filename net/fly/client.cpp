@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "net/fly/peer.hpp"
+#include "net/fly/peer/peer.hpp"
 
 namespace ability::fly {
 

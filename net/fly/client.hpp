@@ -9,8 +9,8 @@
 #include <string_view>
 #include <utility>
 
-#include "net/fly/dial.hpp"
 #include "net/fly/node.hpp"
+#include "net/fly/transport/dial.hpp"
 
 namespace ability::fly {
 

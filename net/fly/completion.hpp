@@ -16,7 +16,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "net/fly/peer.hpp"
+#include "net/fly/peer/peer.hpp"
 
 namespace ability::fly {
 

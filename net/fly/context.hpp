@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "net/fly/completion.hpp"
-#include "net/fly/peer.hpp"
+#include "net/fly/peer/peer.hpp"
 
 namespace ability::fly {
 

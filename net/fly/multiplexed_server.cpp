@@ -5,12 +5,12 @@
 #include <optional>
 #include <utility>
 
-#include "net/fly/gateway_link.hpp"
-#include "net/fly/peer.hpp"
-#include "protocol/app_rpc_json.hpp"
-#include "protocol/json_text.hpp"
-#include "protocol/loopback.hpp"
-#include "protocol/utf8.hpp"
+#include "net/fly/peer/gateway_link.hpp"
+#include "net/fly/peer/peer.hpp"
+#include "protocol/app_rpc/app_rpc_json.hpp"
+#include "protocol/http/loopback.hpp"
+#include "protocol/json/json_text.hpp"
+#include "protocol/text/utf8.hpp"
 
 namespace ability::fly {
 

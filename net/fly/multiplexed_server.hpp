@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "net/fly/node.hpp"
-#include "protocol/app_rpc.hpp"
+#include "protocol/app_rpc/app_rpc.hpp"
 #include "protocol/fly/mux.hpp"
 
 namespace ability::fly {

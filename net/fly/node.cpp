@@ -1,6 +1,6 @@
 #include "net/fly/node.hpp"
 
-#include "net/fly/peer.hpp"
+#include "net/fly/peer/peer.hpp"
 
 namespace ability::fly {
 

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "net/fly/handler.hpp"
-#include "net/fly/listen.hpp"
+#include "net/fly/transport/listen.hpp"
 
 namespace ability::fly {
 

@@ -14,8 +14,8 @@
 #include <string_view>
 #include <variant>
 
-#include "protocol/error.hpp"
-#include "protocol/publication.hpp"
+#include "protocol/publication/publication.hpp"
+#include "protocol/result.hpp"
 
 namespace ability {
 

@@ -2,9 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "protocol/cluster/json_reader.hpp"
-#include "protocol/json_text.hpp"
-#include "protocol/secret.hpp"
+#include "protocol/auth/secret.hpp"
+#include "protocol/json/json_reader.hpp"
+#include "protocol/json/json_text.hpp"
 
 namespace ability {
 

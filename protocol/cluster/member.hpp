@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "protocol/error.hpp"
+#include "protocol/result.hpp"
 
 namespace ability {
 

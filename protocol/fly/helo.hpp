@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "protocol/app_rpc.hpp"
-#include "protocol/error.hpp"
+#include "protocol/app_rpc/app_rpc.hpp"
+#include "protocol/result.hpp"
 
 namespace ability::fly {
 

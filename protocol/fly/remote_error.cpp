@@ -3,7 +3,7 @@
 #include <stdexcept>
 
 #include "protocol/fly/packet.hpp"
-#include "protocol/utf8.hpp"
+#include "protocol/text/utf8.hpp"
 
 namespace ability::fly {
 

@@ -1,6 +1,6 @@
 #include "protocol/fly/serialize.hpp"
 
-#include "protocol/error.hpp"
+#include "protocol/result.hpp"
 
 namespace ability::fly {
 

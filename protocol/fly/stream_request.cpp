@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocol/json_fields.hpp"
-#include "protocol/json_text.hpp"
-#include "protocol/utf8.hpp"
+#include "protocol/json/json_fields.hpp"
+#include "protocol/json/json_text.hpp"
+#include "protocol/text/utf8.hpp"
 
 namespace ability::fly {
 

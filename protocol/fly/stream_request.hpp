@@ -7,7 +7,7 @@
 #include <string_view>
 #include <variant>
 
-#include "protocol/error.hpp"
+#include "protocol/result.hpp"
 
 namespace ability::fly {
 

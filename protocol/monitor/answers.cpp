@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "protocol/monitor/json_writer.hpp"
+#include "protocol/json/json_writer.hpp"
 #include "protocol/monitor/write_totals.hpp"
 
 namespace ability {

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "protocol/error.hpp"
-#include "protocol/json_fields.hpp"
+#include "protocol/json/json_fields.hpp"
+#include "protocol/result.hpp"
 
 namespace ability {
 

@@ -1,6 +1,6 @@
 #include "protocol/monitor/feeds.hpp"
 
-#include "protocol/monitor/json_writer.hpp"
+#include "protocol/json/json_writer.hpp"
 #include "protocol/monitor/write_totals.hpp"
 
 namespace ability {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "protocol/json_fields.hpp"
+#include "protocol/json/json_fields.hpp"
 #include "protocol/monitor/arguments.hpp"
 
 namespace ability {

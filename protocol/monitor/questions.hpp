@@ -10,8 +10,8 @@
 #include <string_view>
 #include <variant>
 
-#include "protocol/error.hpp"
 #include "protocol/monitor/event_kind.hpp"
+#include "protocol/result.hpp"
 
 namespace ability {
 

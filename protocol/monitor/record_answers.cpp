@@ -2,9 +2,9 @@
 
 #include <utility>
 
+#include "protocol/json/json_writer.hpp"
 #include "protocol/monitor/answers.hpp"
-#include "protocol/monitor/json_writer.hpp"
-#include "protocol/utf8.hpp"
+#include "protocol/text/utf8.hpp"
 
 namespace ability {
 

@@ -1,8 +1,8 @@
 /// What answers and snapshots have in common. Internal to `protocol/monitor/`.
 #pragma once
 
+#include "protocol/json/json_writer.hpp"
 #include "protocol/monitor/answers.hpp"
-#include "protocol/monitor/json_writer.hpp"
 
 namespace ability {
 

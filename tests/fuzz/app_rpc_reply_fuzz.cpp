@@ -1,5 +1,5 @@
-#include "protocol/app_rpc_json.hpp"
-#include "protocol/utf8.hpp"
+#include "protocol/app_rpc/app_rpc_json.hpp"
+#include "protocol/text/utf8.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace ability;

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <boost/endian/conversion.hpp>
 
-#include "protocol/cluster/basp_filter.hpp"
+#include "protocol/basp/basp_filter.hpp"
 #include "tests/fuzz/fuzz.hpp"
-#include "tests/protocol/basp_recording.hpp"
+#include "tests/protocol/basp/basp_recording.hpp"
 
 using namespace ability;
 using namespace ability::recording;

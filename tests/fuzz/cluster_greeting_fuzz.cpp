@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <variant>
 
-#include "protocol/cluster/greeting.hpp"
+#include "protocol/cluster/handshake.hpp"
 #include "protocol/cluster/member.hpp"
-#include "protocol/utf8.hpp"
+#include "protocol/text/utf8.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace ability;

@@ -1,7 +1,7 @@
 #include <variant>
 
 #include "protocol/cluster/link_packet.hpp"
-#include "protocol/utf8.hpp"
+#include "protocol/text/utf8.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace ability;

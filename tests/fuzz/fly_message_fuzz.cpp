@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "protocol/fly/serialize.hpp"
-#include "protocol/utf8.hpp"
+#include "protocol/text/utf8.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace ability;

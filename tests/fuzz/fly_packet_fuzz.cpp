@@ -3,7 +3,7 @@
 #include "protocol/fly/mux.hpp"
 #include "protocol/fly/packet.hpp"
 #include "protocol/fly/remote_error.hpp"
-#include "protocol/utf8.hpp"
+#include "protocol/text/utf8.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace ability;

@@ -3,8 +3,8 @@
 #include "protocol/fly/address.hpp"
 #include "protocol/fly/helo.hpp"
 #include "protocol/fly/stream_request.hpp"
-#include "protocol/json_text.hpp"
-#include "protocol/utf8.hpp"
+#include "protocol/json/json_text.hpp"
+#include "protocol/text/utf8.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace ability;

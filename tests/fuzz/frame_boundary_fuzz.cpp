@@ -1,4 +1,4 @@
-#include "protocol/websocket_frame.hpp"
+#include "protocol/websocket/frame.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace ability;

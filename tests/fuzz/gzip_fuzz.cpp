@@ -1,4 +1,4 @@
-#include "protocol/gzip.hpp"
+#include "protocol/http/gzip.hpp"
 
 #include "tests/fuzz/fuzz.hpp"
 

@@ -1,9 +1,9 @@
-#include "protocol/json_text.hpp"
+#include "protocol/json/json_text.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "protocol/utf8.hpp"
+#include "protocol/text/utf8.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace ability;

@@ -1,11 +1,11 @@
-#include "protocol/jwt.hpp"
+#include "protocol/auth/jwt.hpp"
 
-#include "protocol/base64.hpp"
-#include "protocol/json_web_key.hpp"
-#include "protocol/pem_key.hpp"
-#include "protocol/utf8.hpp"
+#include "protocol/auth/json_web_key.hpp"
+#include "protocol/auth/pem_key.hpp"
+#include "protocol/text/base64.hpp"
+#include "protocol/text/utf8.hpp"
 #include "tests/fuzz/fuzz.hpp"
-#include "tests/protocol/token_vectors.hpp"
+#include "tests/protocol/auth/token_vectors.hpp"
 
 using namespace ability;
 

@@ -1,7 +1,7 @@
-#include "protocol/utf8.hpp"
+#include "apps/load/scenario/scenario_check.hpp"
+#include "apps/load/scenario/scenario_file.hpp"
+#include "protocol/text/utf8.hpp"
 #include "tests/fuzz/fuzz.hpp"
-#include "tests/load/harness/scenario/scenario_check.hpp"
-#include "tests/load/harness/scenario/scenario_file.hpp"
 
 using namespace ability;
 

@@ -1,9 +1,9 @@
 #include <algorithm>
 
-#include "protocol/json_text.hpp"
+#include "protocol/json/json_text.hpp"
 #include "protocol/monitor/answers.hpp"
 #include "protocol/monitor/questions.hpp"
-#include "protocol/utf8.hpp"
+#include "protocol/text/utf8.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace ability;

@@ -1,8 +1,8 @@
-#include "protocol/origin.hpp"
+#include "protocol/http/origin.hpp"
 
 #include <vector>
 
-#include "protocol/bearer.hpp"
+#include "protocol/auth/bearer.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace ability;

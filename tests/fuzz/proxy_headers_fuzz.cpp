@@ -1,4 +1,4 @@
-#include "protocol/proxy_headers.hpp"
+#include "protocol/http/proxy_headers.hpp"
 
 #include "tests/fuzz/fuzz.hpp"
 

@@ -1,6 +1,6 @@
-#include "protocol/proxy_protocol.hpp"
+#include "protocol/proxy/proxy_protocol.hpp"
 
-#include "protocol/forwarded.hpp"
+#include "protocol/http/forwarded.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace ability;

@@ -1,8 +1,8 @@
-#include "protocol/publication.hpp"
+#include "protocol/publication/publication.hpp"
 
-#include "protocol/action_cable.hpp"
-#include "protocol/json_text.hpp"
-#include "protocol/utf8.hpp"
+#include "protocol/action_cable/messages.hpp"
+#include "protocol/json/json_text.hpp"
+#include "protocol/text/utf8.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace ability;

@@ -1,4 +1,4 @@
-#include "protocol/redis_text_filter.hpp"
+#include "protocol/redis/redis_text_filter.hpp"
 
 #include <algorithm>
 #include <string>

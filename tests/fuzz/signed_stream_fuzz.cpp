@@ -1,8 +1,8 @@
-#include "protocol/signed_stream.hpp"
+#include "protocol/auth/signed_stream.hpp"
 
-#include "protocol/base64.hpp"
-#include "protocol/secret.hpp"
-#include "protocol/utf8.hpp"
+#include "protocol/auth/secret.hpp"
+#include "protocol/text/base64.hpp"
+#include "protocol/text/utf8.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace ability;

@@ -1,8 +1,8 @@
 #define CAF_SUITE error
-#include "protocol/error.hpp"
+#include "protocol/result.hpp"
 
 #include "caf/test/unit_test.hpp"
-#include "protocol/utf8.hpp"
+#include "protocol/text/utf8.hpp"
 
 using namespace ability;
 

@@ -59,7 +59,7 @@ export function startExample(t, name, args, env) {
   return start(t, path.join(programs, name), args, env);
 }
 
-/** A node that says what a test's script has it say; see tests/ctl/fake_node.cpp. What is no text becomes JSON. */
+/** A node that says what a test's script has it say; see tests/abilityctl/fake_node.cpp. What is no text becomes JSON. */
 export async function startFakeNode(t, script, tls = []) {
   const text = (value) => (typeof value === 'string' ? value : JSON.stringify(value));
   const answers = Object.fromEntries(Object.entries(script.answers ?? {})

@@ -1,5 +1,5 @@
 // What nodes say to each other before anything of CAF's, by this test's own hand, so that everything about it can be
-// wrong. Source: protocol/cluster/greeting.hpp.
+// wrong. Source: protocol/cluster/handshake.hpp.
 import {createHmac, randomBytes} from 'node:crypto';
 import {within} from './deadline.mjs';
 import {connectRaw} from './raw.mjs';

@@ -5,7 +5,7 @@ import {ScriptedApp} from './app_script.mjs';
 import {defer} from './cleanup.mjs';
 import {freePort} from './ports.mjs';
 
-const definition = protoLoader.loadSync(fileURLToPath(new URL('../../../protocol/anycable.proto', import.meta.url)), {
+const definition = protoLoader.loadSync(fileURLToPath(new URL('../../../protocol/app_rpc/anycable.proto', import.meta.url)), {
   keepCase: true, enums: Number, defaults: false, arrays: false, objects: false,
 });
 const {anycable} = grpc.loadPackageDefinition(definition);

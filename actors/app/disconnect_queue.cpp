@@ -1,0 +1,114 @@
+#include "actors/app/disconnect_queue.hpp"
+
+#include <algorithm>
+#include <caf/send.hpp>
+#include <string>
+#include <utility>
+
+#include "actors/node/log.hpp"
+#include "actors/runtime/pinned.hpp"
+
+namespace ability {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+// The application has not seen the call.
+bool may_be_repeated(const rpc_outcome& outcome) {
+  const auto* error = std::get_if<rpc_error>(&outcome);
+  return error != nullptr && (error->why == rpc_failure::unavailable || error->why == rpc_failure::exhausted ||
+                              error->why == rpc_failure::refused);
+}
+
+}  // namespace
+
+disconnector_state::~disconnector_state() {
+  if (const auto lost = queue_.size() + under_way_; lost > 0) {
+    home_->here.app_counters.disconnects_dropped.add(lost);
+    log(log_level::warn, "the application was not told of all connections that ended", {{"connections", lost}});
+  }
+}
+
+void disconnector_state::start(lane_home& home, app_server_actor application) {
+  home_ = &home;
+  application_ = std::move(application);
+}
+
+disconnector_actor::behavior_type disconnector_state::make_behavior() {
+  return {
+      [this](const connection_left& news) { add(news.request); },
+      [this](disconnect_due) {
+        waking_ = false;
+        call_next();
+      },
+      [this](drain_disconnects) {
+        drained_ = self_->make_response_promise<disconnects_done>();
+        next_ = {};
+        call_next();
+        return *drained_;
+      },
+  };
+}
+
+void disconnector_state::add(request_ptr request) {
+  queue_.push_back(std::move(request));
+  call_next();
+  if (queue_.size() <= home_->settings.app.disconnect_backlog)
+    return;
+  home_->here.app_counters.disconnects_dropped.add();
+  log(log_level::warn, "disconnect call dropped, too many are waiting", {{"sid", queue_.back()->sid}});
+  queue_.pop_back();
+  show_size();
+}
+
+void disconnector_state::call_next() {
+  while (!queue_.empty() && under_way_ < max_under_way) {
+    const auto now = clock::now();
+    if (now < next_) {
+      come_back_at(next_);
+      break;
+    }
+    if (!drained_)
+      next_ = std::max(next_, now) + std::chrono::duration_cast<clock::duration>(std::chrono::seconds{1}) /
+                                         home_->settings.app.disconnect_rate;
+    const auto request = std::move(queue_.front());
+    queue_.pop_front();
+    call(request);
+  }
+  show_size();
+  if (drained_ && queue_.empty() && under_way_ == 0)
+    drained_->deliver(disconnects_done{});
+}
+
+void disconnector_state::call(const request_ptr& request) {
+  ++under_way_;
+  self_->request(application_, caf::infinite, app_call{request})
+      .then([this, request](const app_answer& answer) { finish(request, *answer.outcome); },
+            [this, request](const caf::error&) {
+              finish(request, rpc_error{rpc_failure::broken, "the app server actor is gone"});
+            });
+}
+
+void disconnector_state::finish(const request_ptr& request, const rpc_outcome& outcome) {
+  --under_way_;
+  if (may_be_repeated(outcome)) {
+    queue_.push_front(request);
+    next_ = std::max(next_, clock::now() + retry_after);
+  }
+  call_next();
+}
+
+void disconnector_state::come_back_at(time_point when) {
+  if (std::exchange(waking_, true))
+    return;
+  self_->delayed_send(self_, when - clock::now(), disconnect_due{});
+}
+
+void disconnector_state::show_size() { home_->here.app_counters.disconnect_queue.set(queue_.size() + under_way_); }
+
+disconnector_actor spawn_disconnector(lane_home& home, app_server_actor application) {
+  return spawn_on<disconnector_actor, disconnector_state>(home.here.system, home.runs_on, home, std::move(application));
+}
+
+}  // namespace ability

@@ -1,0 +1,354 @@
+#include "actors/connection/connection.hpp"
+
+#include <algorithm>
+#include <caf/delegated.hpp>
+#include <caf/send.hpp>
+#include <functional>
+#include <utility>
+
+#include "actors/node/events.hpp"
+#include "actors/node/log.hpp"
+#include "actors/runtime/pinned.hpp"
+#include "actors/runtime/prefetch.hpp"
+
+namespace ability {
+
+namespace {
+
+// Of whatever implements it, what sending touches.
+constexpr std::size_t outbox_bytes = 128;
+
+// Of names in what a connection tells of itself: more than an answer can show.
+constexpr std::size_t max_described = 1'000'000;
+
+// Whoever may connect without being asked who they are is known by the session alone.
+std::string public_identity(const std::string& sid) { return R"({"sid":")" + sid + R"("})"; }
+
+// The client of a connection that ends.
+class no_client final : public outbox {
+public:
+  encoding accept(std::string_view) override { return encoding::action_cable_json; }
+  void refuse(refusal, const std::vector<std::string>&) override {}
+  void expire_at(std::chrono::system_clock::time_point) override {}
+  bool push(frames_ptr, std::uint64_t) override { return false; }
+  void welcome(std::string_view) override {}
+  void transmit(std::string_view) override {}
+  void confirm(const std::string&) override {}
+  void reject(const std::string&, std::string_view) override {}
+  void settle(const std::string&, bool) override {}
+  void drop(const client_command&, std::string_view) override {}
+  void slow_down(const client_command&) override {}
+  void pong() override {}
+  void command_done() override {}
+  void disconnect(std::string_view, bool) override {}
+  void finish() override {}
+  void abandon() override {}
+  std::string_view transport() const noexcept override { return "closed"; }
+};
+
+const std::shared_ptr<outbox>& nobody() {
+  static const std::shared_ptr<outbox> one = std::make_shared<no_client>();
+  return one;
+}
+
+std::string_view peer_of(const text_map& headers) {
+  const auto found = headers.find("REMOTE_ADDR");
+  return found == headers.end() ? std::string_view{"-"} : std::string_view{found->second};
+}
+
+refusal_reason token_fault(errc code) noexcept {
+  switch (code) {
+    case errc::expired:
+      return refusal_reason::token_expired;
+    case errc::not_yet_valid:
+      return refusal_reason::token_not_yet_valid;
+    case errc::bad_signature:
+      return refusal_reason::token_signature;
+    default:
+      return refusal_reason::token_malformed;
+  }
+}
+
+std::size_t hash_of(const std::string& identity) { return std::hash<std::string>{}(identity); }
+
+}  // namespace
+
+connection_state::~connection_state() {
+  if (client_ != nullptr)
+    client_->abandon();
+  end_entering();
+  // An actor that is destroyed because nobody refers to it is in no record, and must not hand out references to itself.
+  if (self_->ctrl()->strong_refs == 0)
+    return;
+  if (is_in())
+    tell_application();
+  if (is_in() && !leaving_)
+    report(home_->here, event_kind::disconnected, sid_, "failed");
+  for (const auto& old : subscriptions_)
+    leave(old);
+  if (is_in()) {
+    home_->counters.connections_closed.add();
+    caf::anon_send(home_->registry, connection_closed{connection_actor{self_}, hash_of(identity_), sid_});
+  }
+}
+
+void connection_state::start(lane_home& home, std::shared_ptr<outbox> client, std::string sid) {
+  home_ = &home;
+  client_ = std::move(client);
+  sid_ = std::move(sid);
+}
+
+connection_actor::behavior_type connection_state::make_behavior() {
+  return {
+      // First, as CAF tries the handlers in this order. "Delegated" tells it that there is no answer to prepare.
+      [this](const deliver& delivery) -> caf::delegated<void> {
+        hand_out(delivery.frames);
+        return {};
+      },
+      [this](const start_handshake& order) { authenticate(order); },
+      [this](client_said& said) { enqueue(std::move(said.command)); },
+      [this](const client_gone& why) { quit_when_answered(why.reason); },
+      [this](const disconnect_client& why) { say_goodbye(why); },
+      [this](const describe_connection& question) { return describe(question.with_subscriptions); },
+  };
+}
+
+void connection_state::prefetch_parts() const noexcept { prefetch(client_.get(), outbox_bytes); }
+
+void connection_state::prefetch_parts_of_parts() const noexcept { client_->prefetch_parts(); }
+
+// -- handshake ---
+
+void connection_state::authenticate(const start_handshake& order) {
+  if (std::exchange(asked_in_, true))
+    return;
+  const auto& here = home_->here;
+  const auto& settings = home_->settings;
+  const auto& request = *order.request;
+  if (here.app_server)
+    application_ = std::make_unique<application_view>(application_view{{request.url, request.headers, {}, {}}});
+  if (settings.tokens != nullptr && (!request.token.empty() || settings.token_required))
+    authenticate_by_token(order.request);
+  else if (settings.public_access && !settings.token_required)
+    let_in(public_identity(sid_));
+  else if (here.app_server && !settings.token_required)
+    authenticate_by_application();
+  else
+    refuse_stranger(request);
+}
+
+void connection_state::refuse_stranger(const client_handshake& request) {
+  note_refusal(*home_, refusal_reason::client_unauthorized, peer_of(request.headers),
+               "nothing lets it in: see --rpc-host, --jwt-secret, --noauth and --public");
+  refuse(refusal::unauthorized);
+}
+
+void connection_state::authenticate_by_token(const std::shared_ptr<const client_handshake>& request) {
+  const auto& keys = *home_->settings.tokens;
+  if (home_->here.token_source && lacks_key(request->token, keys))
+    look_for_key(request);
+  else
+    judge_token(*request, keys);
+}
+
+// Keys may have been changed where they are fetched from.
+void connection_state::look_for_key(const std::shared_ptr<const client_handshake>& request) {
+  static constexpr std::chrono::seconds patience{10};  // more than an attempt takes
+  const auto answered = [this, request](const token_keys_found* found) {
+    end_entering();
+    const bool no_answer = found == nullptr || found->keys == nullptr;
+    if (leaving_) {
+      self_->quit();
+    } else if (no_answer || (!found->certain && lacks_key(request->token, *found->keys))) {
+      note_refusal(*home_, refusal_reason::client_unavailable, peer_of(request->headers),
+                   "no keys of tokens could be fetched so far: see --jwt-jwks");
+      refuse(refusal::unavailable);
+    } else {
+      judge_token(*request, *found->keys);
+    }
+  };
+  entering_ = true;
+  home_->counters.entering.add();
+  self_->request(home_->here.token_source, patience, find_token_key{})
+      .then([answered](const token_keys_found& found) { answered(&found); },
+            [answered](const caf::error&) { answered(nullptr); });
+}
+
+void connection_state::judge_token(const client_handshake& request, const token_keys& keys) {
+  const auto claims = verify_token(request.token, keys, std::chrono::system_clock::now(), home_->settings.token_leeway);
+  if (!claims) {
+    note_refusal(*home_, request.token.empty() ? refusal_reason::token_missing : token_fault(claims.error().code),
+                 peer_of(request.headers), claims.error().detail);
+    count_refusal(*home_, refusal_reason::client_token);
+    refuse(claims.error().code == errc::expired ? refusal::token_expired : refusal::unauthorized);
+    return;
+  }
+  let_in(claims->identity);
+  if (claims->expires)
+    client_->expire_at(std::chrono::system_clock::time_point{std::chrono::seconds{*claims->expires}});
+}
+
+void connection_state::authenticate_by_application() {
+  application_->was_asked = true;
+  entering_ = true;
+  home_->counters.entering.add();
+  ask({.method = rpc_method::connect, .sid = sid_, .env = application_->env},
+      [this](rpc_outcome& outcome) { handle_connect(outcome); });
+}
+
+void connection_state::handle_connect(rpc_outcome& outcome) {
+  auto* reply = std::get_if<rpc_reply>(&outcome);
+  end_entering();
+  if (leaving_) {
+    leave_unseen(reply);
+    return;
+  }
+  if (reply == nullptr || reply->status == rpc_status::error) {
+    note_refusal(*home_, refusal_reason::client_unavailable, peer_of(application_->env.headers),
+                 reply == nullptr ? std::get<rpc_error>(outcome).detail : reply->error_message);
+    refuse(refusal::unavailable);
+    return;
+  }
+  if (reply->status == rpc_status::failure) {
+    note_refusal(*home_, refusal_reason::client_application, peer_of(application_->env.headers),
+                 "the application does not let it in");
+    refuse(refusal::unauthorized, reply->transmissions);
+    return;
+  }
+  merge_state(application_->env.connection_state, reply->connection_state);
+  enter(reply->identity.empty() ? public_identity(sid_) : std::move(reply->identity));
+  transmit(reply->transmissions);
+}
+
+void connection_state::end_entering() {
+  if (std::exchange(entering_, false))
+    home_->counters.entering.sub();
+}
+
+// The application has let in who had left meanwhile, and hears so.
+void connection_state::leave_unseen(rpc_reply* reply) {
+  if (reply != nullptr && reply->status == rpc_status::success) {
+    merge_state(application_->env.connection_state, reply->connection_state);
+    identity_ = reply->identity.empty() ? public_identity(sid_) : std::move(reply->identity);
+    tell_application();
+    identity_.clear();  // it never was in
+  }
+  self_->quit();
+}
+
+void connection_state::let_in(std::string identity) {
+  enter(std::move(identity));
+  client_->welcome(sid_);
+}
+
+void connection_state::enter(std::string identity) {
+  identity_ = std::move(identity);
+  since_ = std::chrono::steady_clock::now();
+  home_->counters.connections_opened.add();
+  caf::anon_send(home_->registry, connection_opened{connection_actor{self_}, hash_of(identity_), sid_});
+  report(home_->here, event_kind::connected, sid_, identity_);
+  encoding_ = client_->accept(identity_);
+}
+
+void connection_state::refuse(refusal why, const std::vector<std::string>& farewells) {
+  home_->counters.failed_auths.add();
+  client_->refuse(why, farewells);
+  self_->quit();
+}
+
+// -- out ---
+
+void connection_state::hand_out(const batch_ptr& frames) {
+  frames->claim();
+  if (uses_aliases(encoding_) && !is_followed(*frames)) {
+    home_->counters.dropped_closed.add(frames->count);
+    return;
+  }
+  if (std::ranges::find(frames->exclusions, sid_, &batch::exclusion::sid) == frames->exclusions.end()) {
+    push(frames->bytes, frames->count);
+    return;
+  }
+  std::string rest;
+  std::size_t from = 0;
+  auto count = frames->count;
+  for (const auto& excluded : frames->exclusions) {
+    if (excluded.sid != sid_)
+      continue;
+    rest.append(*frames->bytes, from, excluded.offset - from);
+    from = excluded.offset + excluded.size;
+    --count;
+  }
+  rest.append(*frames->bytes, from);
+  home_->counters.excluded.add(frames->count - count);
+  if (count > 0)
+    push(std::make_shared<const std::string>(std::move(rest)), count);
+}
+
+// A client that gave an alias to another stream could not tell what is still on its way from the old one.
+bool connection_state::is_followed(const batch& frames) const {
+  return std::ranges::any_of(subscriptions_, [&](const auto& by) {
+    return wire_name(by) == frames.wire_name &&
+           std::ranges::any_of(by.streams, [&](const auto& each) { return *each.stream == *frames.stream; });
+  });
+}
+
+void connection_state::push(frames_ptr frames, std::uint64_t count) {
+  auto& counters = home_->counters;
+  (client_->push(std::move(frames), count) ? counters.delivered : counters.dropped_closed).add(count);
+}
+
+void connection_state::say_goodbye(const disconnect_client& why) {
+  if (!why.identity.empty() && why.identity != identity_)
+    return;
+  client_->disconnect(why.reason, why.reconnect);
+  stop_listening(why.reason);
+}
+
+void connection_state::finish() {
+  client_->finish();
+  stop_listening("application");
+}
+
+void connection_state::stop_listening(std::string_view reason) {
+  waiting_.clear();
+  quit_when_answered(reason);
+}
+
+// Commands that came before the end are obeyed, but for subscriptions that were not asked for yet: a call that is under
+// way ends before the application hears that the client has left, and who may be let in by one waits for its answer.
+void connection_state::quit_when_answered(std::string_view reason) {
+  if (!std::exchange(leaving_, true) && is_in())
+    report(home_->here, event_kind::disconnected, sid_, reason);
+  std::exchange(client_, nobody())->abandon();  // and the socket's memory is free from now on
+  std::erase_if(waiting_, [](const auto& each) { return each.type == command_type::subscribe; });
+  if (entering_ || (question_ != nullptr && question_->request.command == "subscribe"))
+    question_ = nullptr;
+  if (!entering_ && (!is_in() || (!busy_ && waiting_.empty())))
+    self_->quit();
+}
+
+// -- records ---
+
+connection_facts connection_state::describe(bool with_subscriptions) const {
+  connection_facts facts{sid_, identity_, std::string{client_->transport()}, since_, subscriptions_.size(), {}};
+  facts.traffic = client_->traffic();
+  std::size_t bytes = 0;
+  for (auto each = subscriptions_.begin(); with_subscriptions && each != subscriptions_.end() && bytes < max_described;
+       ++each) {
+    auto& told = facts.subscriptions.emplace_back();
+    told.identifier = each->identifier;
+    bytes += each->identifier.size();
+    for (auto stream = each->streams.begin(); stream != each->streams.end() && bytes < max_described; ++stream) {
+      told.streams.push_back(*stream->stream);
+      bytes += stream->stream->size();
+    }
+  }
+  return facts;
+}
+
+connection_actor spawn_connection(lane_home& home, std::shared_ptr<outbox> client, std::string sid) {
+  return spawn_on<connection_actor, connection_state>(home.here.system, home.runs_on, home, std::move(client),
+                                                      std::move(sid));
+}
+
+}  // namespace ability

@@ -1,0 +1,42 @@
+#include "actors/ingress/ingress.hpp"
+
+#include <caf/send.hpp>
+#include <utility>
+
+#include "actors/messages.hpp"
+
+namespace ability {
+
+namespace {
+
+void pass_on(const lane_home& home, const remote_disconnect& order, reach how_far) {
+  for (const auto& each : home.here.lanes)
+    caf::anon_send(each->registry, disconnect_identity{order.identifier, order.reconnect});
+  if (how_far == reach::everywhere && home.here.cluster)
+    caf::anon_send(home.here.cluster, forward_disconnect{order});
+}
+
+void pass_on(const lane_home& home, std::vector<broadcast> messages, reach how_far) {
+  auto& here = home.here;
+  std::vector<broadcasts> by_lane(here.lanes.size(), broadcasts{{}, how_far == reach::everywhere});
+  for (auto& one : messages) {
+    auto& due = by_lane[here.lane_of(one.stream)].messages;
+    due.push_back(std::make_shared<accepted_broadcast>(std::move(one), here.gate));
+  }
+  for (std::size_t i = 0; i < by_lane.size(); ++i)
+    if (!by_lane[i].messages.empty())
+      caf::anon_send(here.lanes[i]->directory, std::move(by_lane[i]));
+}
+
+}  // namespace
+
+void publish(lane_home& home, publication what, reach how_far) {
+  if (auto* order = std::get_if<remote_disconnect>(&what)) {
+    home.counters.remote_commands.add();
+    pass_on(home, *order, how_far);
+  } else {
+    pass_on(home, std::get<std::vector<broadcast>>(std::move(what)), how_far);
+  }
+}
+
+}  // namespace ability

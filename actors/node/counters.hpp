@@ -1,0 +1,213 @@
+/// Counters and histograms of one lane, for the metrics.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <variant>
+
+#include "actors/node/limit.hpp"
+#include "actors/node/refusal_reason.hpp"
+#include "protocol/app_rpc/app_rpc.hpp"
+
+namespace ability {
+
+/// A number that one thread changes and any thread reads.
+class counter {
+public:
+  void add(std::uint64_t n = 1) noexcept {
+    // Only the lane's thread writes, so no locked instruction is needed on the hot path.
+    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  void sub(std::uint64_t n = 1) noexcept { add(~n + 1); }
+  std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+/// One for each `refusal_reason`.
+using refusal_counters = std::array<counter, refusal_reasons>;
+
+/// Counts observations by upper bound. `Bounds` is an array of ascending doubles; one more bucket holds the rest.
+template <const auto& Bounds>
+class histogram {
+public:
+  static constexpr std::size_t buckets = Bounds.size() + 1;
+
+  void observe(double value) noexcept {
+    std::size_t i = 0;
+    while (i < Bounds.size() && value > Bounds[i])
+      ++i;
+    counts_[i].add();
+    sum_.store(sum_.load(std::memory_order_relaxed) + value, std::memory_order_relaxed);
+  }
+  std::uint64_t count(std::size_t bucket) const noexcept { return counts_[bucket].get(); }
+  double sum() const noexcept { return sum_.load(std::memory_order_relaxed); }
+
+private:
+  std::array<counter, buckets> counts_;
+  std::atomic<double> sum_{0};
+};
+
+/// A number that one thread sets and any thread reads.
+class gauge {
+public:
+  void set(std::uint64_t value) noexcept { value_.store(value, std::memory_order_relaxed); }
+  std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+/// Whether something that the node depends on is there, and how often it went away and came back. One thread sets it,
+/// any thread reads it.
+class dependency_counters {
+public:
+  enum class state : std::uint8_t { unknown, up, away };
+
+  void set(bool is_up) noexcept {
+    const auto before = now_in();
+    state_.store(is_up ? state::up : state::away, std::memory_order_relaxed);
+    if (before == state::up && !is_up)
+      losses.add();
+    if (before == state::away && is_up && losses.get() > 0)
+      reconnects.add();
+  }
+  state now_in() const noexcept { return state_.load(std::memory_order_relaxed); }
+  bool is_up() const noexcept { return now_in() == state::up; }
+
+  counter losses;      ///< it was there, and is no more
+  counter reconnects;  ///< it is there again after a loss
+
+private:
+  std::atomic<state> state_{state::unknown};
+};
+
+/// Upper bounds of broadcast latency, in seconds.
+inline constexpr std::array<double, 14> latency_bounds{0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
+                                                       0.01,    0.025,  0.05,    0.1,    0.25,  1.0,    5.0};
+
+/// Upper bounds of fan-out, in subscribers.
+inline constexpr std::array<double, 7> fanout_bounds{0, 1, 10, 100, 1'000, 10'000, 100'000};
+
+/// What one lane counts. Written by the lane's thread only.
+struct alignas(64) lane_counters {
+  counter connections_opened;                   ///< authenticated connections
+  counter connections_closed;                   ///< of these, gone
+  counter entering;                             ///< connections that the application is being asked to let in
+  counter failed_auths;                         ///< connections refused
+  refusal_counters refused;                     ///< clients, tokens and publications, by reason
+  counter client_messages;                      ///< commands received
+  counter failed_client_messages;               ///< of these, malformed or not applicable
+  counter rate_limited_commands;                ///< of these, over the limit of their rate
+  counter streams_opened;                       ///< stream actors spawned
+  counter streams_closed;                       ///< of these, retired
+  counter broadcasts;                           ///< messages published, accepted
+  counter failed_broadcasts;                    ///< publications refused as malformed
+  counter refused_broadcasts;                   ///< publications refused because too many were pending
+  counter unheard_broadcasts;                   ///< published to a stream that nobody here follows
+  counter remote_commands;                      ///< remote disconnects received, but those from other nodes
+  counter deliveries;                           ///< frames of broadcasts meant for clients here
+  counter delivered;                            ///< of these, handed to an outbox
+  counter excluded;                             ///< of these, skipped because the client was to be excluded
+  counter undeliverable;                        ///< of these, too long for the client, which was told so instead
+  counter dropped_closed;                       ///< of these, for a connection that was closing
+  counter server_messages;                      ///< frames sent to clients, broadcasts and all else
+  counter backend_links_opened;                 ///< links to backends that came up
+  counter backend_links_closed;                 ///< of these, lost
+  counter udp_malformed;                        ///< datagrams dropped, not one packet
+  counter udp_unproved;                         ///< datagrams dropped, from addresses that have not proved themselves
+  counter udp_overrun;                          ///< datagrams dropped, as their client has to wait
+  counter slow_clients;                         ///< connections closed as too slow
+  counter silent_clients;                       ///< connections closed as they did not answer a ping
+  std::array<counter, limits> limit_hits;       ///< how often each was reached
+  counter bytes_sent;                           ///< bytes written to client sockets
+  counter bytes_received;                       ///< bytes of client messages
+  histogram<latency_bounds> broadcast_latency;  ///< seconds from acceptance until a stream fanned it out
+  histogram<fanout_bounds> broadcast_fanout;    ///< subscribers per broadcast
+
+  void hit(limit which) noexcept { limit_hits[static_cast<std::size_t>(which)].add(); }
+};
+
+/// Upper bounds of the time that a call to the application takes, in seconds.
+inline constexpr std::array<double, 11> call_bounds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0};
+
+/// What is counted of calls to the application. Written by the lane of the app_server only.
+struct app_counters {
+  /// A status of an answer, or behind them why there is none.
+  static constexpr std::size_t outcomes = 10;
+
+  static std::size_t index_of(const rpc_outcome& outcome) noexcept {
+    if (const auto* reply = std::get_if<rpc_reply>(&outcome))
+      return static_cast<std::size_t>(reply->status);
+    return 3 + static_cast<std::size_t>(std::get<rpc_error>(outcome).why);
+  }
+
+  void observe(rpc_method method, const rpc_outcome& outcome, double seconds) noexcept {
+    calls[static_cast<std::size_t>(method)][index_of(outcome)].observe(seconds);
+  }
+
+  std::array<std::array<histogram<call_bounds>, outcomes>, 3> calls;  ///< seconds, by `rpc_method` and outcome
+  dependency_counters reach;                                          ///< set by the app_watch
+  counter answers;                                                    ///< attempts that the application answered
+  counter failures;                                                   ///< attempts that it did not answer
+  counter retries;                                                    ///< attempts after the first
+  counter cancelled;                                                  ///< calls not made, as nobody waited any more
+  counter disconnects_dropped;                                        ///< `disconnect` calls that were not made
+  gauge pending;                                                      ///< calls under way, waiting or backing off
+  gauge breaker_open;                                                 ///< 1 while calls fail without being made
+  gauge disconnect_queue;                                             ///< `disconnect` calls to be made
+};
+
+/// Counters of token keys that are fetched. Written by the lane of the token_source only.
+struct key_counters {
+  counter fetched;  ///< key sets
+  counter failed;   ///< attempts to fetch one
+};
+
+/// Why a publication for another node was lost.
+enum class link_loss : std::uint8_t {
+  full,       ///< too much waited for the link
+  broken,     ///< it was on its way, or waited, when the link broke
+  node_left,  ///< the same, when the other node left in order
+  too_large,  ///< for one packet
+};
+
+inline constexpr std::size_t link_losses = 4;
+
+/// As in metrics.
+constexpr std::string_view name_of(link_loss why) noexcept {
+  constexpr std::array<std::string_view, link_losses> names{"full", "broken", "node_left", "too_large"};
+  return names[static_cast<std::size_t>(why)];
+}
+
+/// What is counted of the cluster. Written by the cluster's lane only.
+struct cluster_counters {
+  counter dials;                          ///< attempts to reach another node
+  counter failed_dials;                   ///< of these, ended without a link
+  counter refused_nodes;                  ///< nodes that were told why not
+  counter links_opened;                   ///< links that came up
+  counter links_closed;                   ///< of these, gone
+  counter packets_sent;                   ///< on links
+  counter packets_received;               ///< on links
+  counter bytes_sent;                     ///< in these packets
+  counter bytes_received;                 ///< in these packets
+  counter malformed_packets;              ///< of these, not one packet: the link was closed
+  counter foreign_packets;                ///< of these, from an actor that is not the other link
+  counter forwarded;                      ///< publications for another node, once for each
+  counter acknowledged;                   ///< of these, handed on there
+  counter received;                       ///< publications from other nodes
+  counter commands_lost;                  ///< remote disconnects for another node that it was not told
+  counter commands_received;              ///< remote disconnects from other nodes
+  std::array<counter, link_losses> lost;  ///< of `forwarded`, by `link_loss`
+  counter gaps;                           ///< publications that other nodes lost on their way to here
+  counter overdue_interest;               ///< streams that another node did not say in time to know
+  counter interest;                       ///< streams that are followed at other nodes, less those that are no more
+  gauge nodes;                            ///< linked now
+};
+
+}  // namespace ability

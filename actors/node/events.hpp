@@ -1,0 +1,33 @@
+/// Where an event happens it is reported; what that costs while nobody watches is one load.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "actors/monitor/messages.hpp"
+#include "actors/node/node.hpp"
+
+namespace ability {
+
+/// Events on their way to the monitor; what happens while there are as many is dropped and counted.
+inline constexpr std::uint32_t max_events_in_flight = 10'000;
+
+/// In bytes, of an event's subject or detail; the rest is cut off.
+inline constexpr std::size_t max_event_text = 256;
+
+/// Whether a monitoring program watches for such events. Any thread.
+inline bool is_watched(const node& here, event_kind what) noexcept {
+  return (here.watched_events.load(std::memory_order_relaxed) & bit_of(what)) != 0;
+}
+
+/// Sends the event to the monitor, whoever watches. `report` asks first.
+void send_event(node& here, event_kind what, std::string_view subject, std::string_view detail);
+
+/// Tells monitoring programs, if one watches for it, that something has happened: see `happened`. Any thread.
+inline void report(node& here, event_kind what, std::string_view subject, std::string_view detail = {}) {
+  if (is_watched(here, what)) [[unlikely]]
+    send_event(here, what, subject, detail);
+}
+
+}  // namespace ability

@@ -1,0 +1,85 @@
+/// What the actors of one node share: where each of them lives. Immutable once the actors are started.
+#pragma once
+
+#include <atomic>
+#include <caf/fwd.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "actors/broadcast/accepted_broadcast.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/node/cluster_refusal.hpp"
+#include "actors/node/counters.hpp"
+#include "actors/node/refusal_log.hpp"
+#include "actors/runtime/lane.hpp"
+#include "config/settings/node_settings.hpp"
+
+namespace ability {
+
+struct node;
+
+/// One lane with the actors that every lane has.
+struct lane_home {
+  explicit lane_home(node& where, lane* thread);
+
+  node& here;
+  lane* runs_on;  ///< null in tests
+  /// The lane's own copy, which its thread alone reads and replaces (on SIGHUP): no lane waits for another.
+  /// `cluster` counts as it is in `node::settings`.
+  node_settings settings;
+  directory_actor directory;
+  registry_actor registry;
+  lane_counters counters;
+  refusal_log refusals{runs_on};
+};
+
+/// What has become of the subscription to Redis.
+enum class redis_state : std::uint8_t {
+  off,  ///< there is none
+  connected,
+  lost,  ///< or not there yet
+};
+
+/// One running daemon, as its actors see it. Outlives them.
+struct node {
+  node(caf::actor_system& actors, const node_settings& how)
+      : system{actors}, settings{how}, gate{how.max_pending_broadcasts, how.max_pending_bytes} {}
+
+  caf::actor_system& system;
+  node_settings settings;  ///< those of the start, unchanged once there are actors; see `lane_home::settings`
+  ingress_gate gate;
+  std::atomic<std::uint64_t> unclaimed_deliveries{0};  ///< frames for connections that had ended by then
+  ability::app_counters app_counters;
+  ability::cluster_counters cluster_counters;
+  std::atomic<redis_state> redis{redis_state::off};
+  dependency_counters redis_reach;
+  app_server_actor app_server;      ///< null: there is no application
+  disconnector_actor disconnector;  ///< null: there is no application
+  cluster_actor cluster;            ///< null: there are no other nodes
+  /// Not `none`: the other nodes refuse this one for cause, so it is not ready. Any thread may read it.
+  std::atomic<refusal_cause> refused_for{refusal_cause::none};
+  ability::key_counters key_counters;            ///< written by the token_source only
+  token_source_actor token_source;               ///< null in tests: there are no more keys than those of the settings
+  monitor_actor monitor;                         ///< null: nobody may attach
+  std::atomic<std::uint32_t> watched_events{0};  ///< a bit for each `event_kind` that a program watches for
+  std::vector<std::unique_ptr<lane_home>> lanes;
+  const lane_home* cluster_lane = nullptr;  ///< whose counters count, too; null: there is none
+
+  /// The lane whose directory knows `stream`.
+  std::size_t lane_of(std::string_view stream) const { return std::hash<std::string_view>{}(stream) % lanes.size(); }
+
+  /// The directory that knows `stream`.
+  const directory_actor& directory_of(std::string_view stream) const { return lanes[lane_of(stream)]->directory; }
+
+  // Apart from what every message reads: all lanes write these while somebody watches.
+  alignas(64) std::atomic<std::uint32_t> events_in_flight{0};  ///< on their way to the monitor
+  std::atomic<std::uint64_t> events_dropped{0};                ///< because too many were, and no watcher was told yet
+};
+
+inline lane_home::lane_home(node& where, lane* thread) : here{where}, runs_on{thread}, settings{where.settings} {}
+
+}  // namespace ability

@@ -1,0 +1,190 @@
+#include "actors/node/totals.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "protocol/app_rpc/app_rpc.hpp"
+
+namespace ability {
+
+namespace {
+
+struct named_counter {
+  std::string_view name;
+  const char* help;
+  counter lane_counters::*which;
+};
+
+using c = lane_counters;
+
+constexpr std::array lane_totals{
+    named_counter{"failed_auths", "Connections that were refused", &c::failed_auths},
+    named_counter{"client_msg", "Messages from clients", &c::client_messages},
+    named_counter{"failed_client_msg", "Messages from clients that were malformed or not applicable",
+                  &c::failed_client_messages},
+    named_counter{"broadcast_msg", "Broadcasts accepted", &c::broadcasts},
+    named_counter{"failed_broadcast_msg", "Publications refused as malformed", &c::failed_broadcasts},
+    named_counter{"refused_broadcast_msg", "Publications refused because too many were pending",
+                  &c::refused_broadcasts},
+    named_counter{"unheard_broadcast_msg", "Broadcasts to streams that nobody follows", &c::unheard_broadcasts},
+    named_counter{"remote_commands", "Remote disconnects received, but those from other nodes", &c::remote_commands},
+    named_counter{"rate_limited_client_msg", "Messages from clients dropped for coming too fast",
+                  &c::rate_limited_commands},
+    named_counter{"server_msg", "Frames sent to clients", &c::server_messages},
+    named_counter{"disconnected_slow_clients", "Connections closed as too slow", &c::slow_clients},
+    named_counter{"disconnected_silent_clients", "Connections closed as no pong came", &c::silent_clients},
+    named_counter{"data_sent", "Bytes sent to clients", &c::bytes_sent},
+    named_counter{"data_rcvd", "Bytes of messages from clients", &c::bytes_received},
+    named_counter{"udp_malformed", "Datagrams dropped because they are not one packet", &c::udp_malformed},
+    named_counter{"udp_unproved", "Datagrams dropped from addresses that had not proved themselves", &c::udp_unproved},
+    named_counter{"udp_overrun", "Datagrams dropped from clients that had to wait for answers", &c::udp_overrun},
+    named_counter{"too_long_msg", "Broadcasts too long for the FlyRPC client, which was told so instead",
+                  &c::undeliverable},
+    named_counter{"deliveries_started", "Frames of broadcasts meant for clients", &c::deliveries},
+};
+
+// As AnyCable sums them up.
+void add_calls(std::vector<named_total>& to, const app_counters& app) {
+  std::uint64_t calls = 0;
+  std::uint64_t errors = 0;
+  std::uint64_t timeouts = 0;
+  for (const auto& by_outcome : app.calls)
+    for (std::size_t outcome = 0; outcome < app_counters::outcomes; ++outcome) {
+      std::uint64_t count = 0;
+      for (std::size_t bucket = 0; bucket < histogram<call_bounds>::buckets; ++bucket)
+        count += by_outcome[outcome].count(bucket);
+      const auto status = name_of_outcome(outcome);
+      calls += count;
+      errors += status == "success" || status == "failure" ? 0 : count;
+      timeouts += status == name_of(rpc_failure::timed_out) ? count : 0;
+    }
+  to.push_back({"rpc_call", "Calls to the application", calls});
+  to.push_back({"rpc_error", "Calls to the application that had no answer, or the status error", errors});
+  to.push_back({"rpc_timeout", "Calls to the application without an answer in time", timeouts});
+  to.push_back({"rpc_retries", "Further attempts of calls that did not reach the application", app.retries.get()});
+  to.push_back(
+      {"rpc_canceled", "Calls not made, because the client was gone when their turn came", app.cancelled.get()});
+  to.push_back(
+      {"disconnect_dropped", "Ended connections that the application was not told of", app.disconnects_dropped.get()});
+}
+
+}  // namespace
+
+std::vector<named_total> totals_of(const node& here) {
+  std::vector<named_total> all;
+  all.reserve(std::size(lane_totals));
+  for (const auto& each : lane_totals)
+    all.push_back({each.name, each.help, total_of(here, each.which)});
+  if (here.app_server)
+    add_calls(all, here.app_counters);
+  if (here.token_source) {
+    all.push_back({"token_key_fetches", "JWK Sets fetched", here.key_counters.fetched.get()});
+    all.push_back(
+        {"token_key_fetch_failures", "Attempts to fetch a JWK Set that failed", here.key_counters.failed.get()});
+  }
+  return all;
+}
+
+std::vector<named_total> delivery_outcomes(const node& here) {
+  return {{"delivered", "", total_of(here, &c::delivered)},
+          {"excluded", "", total_of(here, &c::excluded)},
+          {"dropped_closed", "",
+           total_of(here, &c::dropped_closed) + here.unclaimed_deliveries.load(std::memory_order_relaxed)}};
+}
+
+std::vector<named_total> limit_hits(const node& here) {
+  std::vector<named_total> all;
+  for (std::size_t i = 0; i < limits; ++i) {
+    std::uint64_t total = 0;
+    for (const auto& home : here.lanes)
+      total += home->counters.limit_hits[i].get();
+    if (here.cluster_lane != nullptr)
+      total += here.cluster_lane->counters.limit_hits[i].get();
+    all.push_back({name_of(static_cast<limit>(i)), "", total});
+  }
+  return all;
+}
+
+named_totals all_counters(const node& here) {
+  named_totals all;
+  for (const auto& each : totals_of(here))
+    all.emplace_back(each.name, each.value);
+  for (const auto& each : delivery_outcomes(here))
+    all.emplace_back("deliveries_" + std::string{each.name}, each.value);
+  for (const auto& each : limit_hits(here))
+    all.emplace_back("limit_hits_" + std::string{each.name}, each.value);
+  return all;
+}
+
+std::uint64_t total_of(const node& here, counter lane_counters::*which) {
+  std::uint64_t total = 0;
+  for (const auto& home : here.lanes)
+    total += (home->counters.*which).get();
+  return here.cluster_lane == nullptr ? total : total + (here.cluster_lane->counters.*which).get();
+}
+
+std::uint64_t refusals_of(const node& here, std::size_t reason) {
+  std::uint64_t total = 0;
+  for (const auto& home : here.lanes)
+    total += home->counters.refused[reason].get();
+  return here.cluster_lane == nullptr ? total : total + here.cluster_lane->counters.refused[reason].get();
+}
+
+// The ends first: one that comes in between must not make the difference negative.
+std::uint64_t open_connections(const node& here) {
+  const auto closed = total_of(here, &c::connections_closed);
+  return total_of(here, &c::connections_opened) - closed;
+}
+
+std::uint64_t open_streams(const node& here) {
+  const auto closed = total_of(here, &c::streams_closed);
+  return total_of(here, &c::streams_opened) - closed;
+}
+
+std::string_view name_of_outcome(std::size_t index) {
+  return index < 3 ? name_of(static_cast<rpc_status>(index)) : name_of(static_cast<rpc_failure>(index - 3));
+}
+
+latency_counts count_latency(const node& here) {
+  latency_counts counts{};
+  for (const auto& home : here.lanes)
+    for (std::size_t i = 0; i < counts.size(); ++i)
+      counts[i] += home->counters.broadcast_latency.count(i);
+  return counts;
+}
+
+latency_counts difference(const latency_counts& now, const latency_counts& before) {
+  latency_counts result{};
+  for (std::size_t i = 0; i < result.size(); ++i)
+    result[i] = now[i] - before[i];
+  return result;
+}
+
+std::optional<double> percentile(const latency_counts& counts, double share) {
+  std::uint64_t all = 0;
+  for (const auto count : counts)
+    all += count;
+  if (all == 0)
+    return std::nullopt;
+  const double wanted = share * static_cast<double>(all);
+  double below = 0;
+  for (std::size_t i = 0; i < latency_bounds.size(); ++i) {
+    const auto here = static_cast<double>(counts[i]);
+    if (here > 0 && below + here >= wanted) {
+      const double from = i == 0 ? 0 : latency_bounds[i - 1];
+      return from + (latency_bounds[i] - from) * std::max(wanted - below, 0.0) / here;
+    }
+    below += here;
+  }
+  return latency_bounds.back();
+}
+
+latency_report report_latency(const latency_counts& counts) {
+  const auto ms = [&](double share) -> std::optional<double> {
+    const auto seconds = percentile(counts, share);
+    return seconds ? std::optional{*seconds * 1'000} : std::nullopt;
+  };
+  return {.p50_ms = ms(0.5), .p90_ms = ms(0.9), .p99_ms = ms(0.99)};
+}
+
+}  // namespace ability

@@ -1,0 +1,69 @@
+/// The directory actor: stream name → stream actor, for the streams of one lane.
+#pragma once
+
+#include <caf/actor_addr.hpp>
+#include <caf/result.hpp>
+#include <caf/system_messages.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "actors/messages.hpp"
+#include "actors/node/node.hpp"
+#include "actors/stream/interest.hpp"
+
+namespace ability {
+
+/// Finds, spawns and retires stream actors. Only it hands them out, and it counts the subscribes it passed on: a stream
+/// that is idle may end only if it has seen them all, so that none is lost on its way.
+class directory_state {
+public:
+  static constexpr const char* name = "ability.directory";
+  static constexpr std::size_t max_looked_at = 5'000;  ///< names per `list_streams`, fewer if long: some milliseconds
+
+  explicit directory_state(directory_actor::pointer self) : self_{self} {}
+  directory_state(const directory_state&) = delete;
+  directory_state& operator=(const directory_state&) = delete;
+
+  /// The streams end with their directory: nobody could find them any more.
+  ~directory_state();
+
+  void start(lane_home& home) {
+    home_ = &home;
+    interest_.emplace(self_, home.here.settings.cluster.on);
+  }
+  directory_actor::behavior_type make_behavior();
+
+private:
+  struct entry {
+    std::shared_ptr<const std::string> name;  // what the key views
+    stream_actor actor;
+    interest::place among_followed;
+    std::uint64_t subscribes = 0;
+  };
+
+  caf::result<subscribed> pass_on(subscribe& request);
+  void pass_on(unsubscribe& request);
+  void publish(const broadcasts& published);
+  void retire(const stream_idle& notice);
+  void forget(const caf::down_msg& lost);
+  entry& find_or_spawn(std::string_view stream);
+  stream_page list(const list_streams& question) const;
+  caf::result<stream_facts> describe(describe_stream& question);
+  void mark(const gap_opened& news);
+
+  directory_actor::pointer self_;
+  lane_home* home_ = nullptr;
+  std::unordered_map<std::string_view, entry> streams_;
+  std::set<std::string_view> names_;  // of them, in order, for who asks what there is
+  std::optional<interest> interest_;  // from `start` on
+};
+
+/// Spawns the directory of a lane.
+directory_actor spawn_directory(lane_home& home);
+
+}  // namespace ability

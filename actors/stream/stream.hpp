@@ -1,0 +1,99 @@
+/// The stream actor: who follows one stream, and what was broadcast to it since it last handed out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "actors/messages.hpp"
+#include "actors/node/node.hpp"
+
+namespace ability {
+
+/// One stream's subscribers, grouped by (encoding, wire name): each broadcast is encoded once per group, and all
+/// broadcasts that wait in the mailbox together leave as one message per subscriber.
+///
+/// Groups have their turns one after the other. Of what is more than `max_in_flight` bytes, so much is encoded at a
+/// time, and more only once the subscribers have taken that: one publication cannot become a gigabyte, however many
+/// identifiers its stream is followed under. Subscribers that come meanwhile may get what was broadcast just before.
+class stream_state {
+public:
+  static constexpr const char* name = "ability.stream";
+  static constexpr std::size_t max_in_flight = std::size_t{256} << 10;  ///< bytes of frames; one message may be larger
+
+  explicit stream_state(stream_actor::pointer self) : self_{self} {}
+  stream_state(const stream_state&) = delete;
+  stream_state& operator=(const stream_state&) = delete;
+
+  /// A stream that ends while it is followed disconnects its subscribers, so that they come back.
+  ~stream_state();
+
+  void start(lane_home& home, directory_actor directory, std::shared_ptr<const std::string> stream);
+  stream_actor::behavior_type make_behavior();
+
+private:
+  static constexpr std::size_t no_turn = static_cast<std::size_t>(-1);
+
+  struct group {
+    std::vector<connection_actor> slots;  // a subscriber keeps its place; free places are null
+    std::vector<std::size_t> free;
+    std::size_t subscribers = 0;
+    std::size_t turn = no_turn;  // in the round under way
+  };
+  struct group_key {
+    ability::encoding encoding;
+    std::string wire_name;
+    bool operator==(const group_key&) const = default;
+  };
+  struct group_hash {
+    std::size_t operator()(const group_key& key) const noexcept {
+      return std::hash<std::string>{}(key.wire_name) + static_cast<std::size_t>(key.encoding);
+    }
+  };
+
+  using group_map = std::unordered_map<group_key, group, group_hash>;
+  // Messages that are handed out bit by bit.
+  struct round {
+    std::vector<broadcast_ptr> messages;
+    std::vector<group_map::value_type*> turns;  // null: all of the group have left
+    std::size_t next_turn = 0;
+    std::size_t next_message = 0;  // for that group
+    std::weak_ptr<void> pace;      // lives until the subscribers have taken what was handed out
+  };
+
+  subscribed add(const subscribe& request);
+  void remove(const unsubscribe& request);
+  void append(const broadcast_ptr& message);
+  void flush();
+  void begin_round();
+  void go_on();
+  std::shared_ptr<batch> encode(const group_key& key, const std::vector<broadcast_ptr>& messages, std::size_t& next,
+                                std::size_t recipients);
+  std::size_t hand_out(const group_key& key, const group& to, const std::vector<broadcast_ptr>& messages,
+                       std::size_t& next, std::shared_ptr<void> pace);
+  stream_facts describe(std::size_t limit) const;
+
+  stream_actor::pointer self_;
+  lane_home* home_ = nullptr;
+  directory_actor directory_;
+  std::shared_ptr<const std::string> stream_;
+  group_map groups_;
+  std::size_t name_bytes_ = 0;  // of all groups' wire names
+  std::size_t subscribers_ = 0;
+  std::uint64_t subscribes_seen_ = 0;
+  std::vector<broadcast_ptr> due_;  // to be handed out
+  std::size_t due_bytes_ = 0;       // of their data
+  std::unique_ptr<round> round_;    // comes before `due_`; null: none is under way
+  bool flush_pending_ = false;
+  std::uint64_t gaps_ = 0;  // how often broadcasts were lost on their way to this node
+  std::uint64_t lost_ = 0;  // how many, as far as it is known
+};
+
+/// Spawns the actor of `stream` on the lane of its directory, which alone may hand it out.
+stream_actor spawn_stream(lane_home& home, directory_actor directory, std::shared_ptr<const std::string> stream);
+
+}  // namespace ability

@@ -1,0 +1,279 @@
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <semaphore>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "apps/abilityctl/cli/argument_errors.hpp"
+#include "apps/abilityctl/cli/subcommands.hpp"
+#include "net/fly/client.hpp"
+#include "protocol/action_cable/messages.hpp"
+
+namespace ability {
+namespace {
+
+constexpr const char* address_help =
+    "The server: tcp://host:port, tls://host:port, udp://host:port, ws://host:port/path or wss://host:port/path";
+
+/// What all of them are told.
+struct fly_options {
+  /// `limit_help` says what has to come within `--timeout`.
+  fly_options(CLI::App& command, const char* limit_help) {
+    command.add_option("ADDRESS", address, address_help)->type_name("")->required();
+    command.add_option("--token", token, "Token (JWT) for the server; in a shell's history: better by the environment")
+        ->type_name("TOKEN")
+        ->envname("ABILITY_FLY_TOKEN");
+    command.add_option("--timeout", timeout, limit_help)
+        ->type_name("SECONDS")
+        ->check(number_within(0.001, 86'400, "seconds"))
+        ->capture_default_str();
+    command.add_option("--ca", ca_file, "PEM file of the authorities to trust instead of the system's")
+        ->type_name("FILE");
+    command.add_flag("--insecure", insecure, "Take any certificate");
+    command.add_flag(
+        "--legacy", legacy,
+        "For servers made with the original FlyRPC libraries for Go or C#: their flag bits (0xB0), no Helo");
+  }
+
+  std::chrono::milliseconds limit() const {
+    return std::chrono::milliseconds{static_cast<std::int64_t>(timeout * 1'000)};
+  }
+
+  fly::client_options client() const {
+    fly::client_options how;
+    how.token = token;
+    how.call_timeout = how.dial.timeout = limit();
+    how.dial.ca_file = ca_file;
+    how.dial.verify = !insecure;
+    how.profile = legacy ? fly::profile::legacy : fly::profile::normal;
+    // JSON is what the shell gives and gets.
+    how.serializers = {fly::serializer::json};
+    how.workers = 0;
+    return how;
+  }
+
+  std::string address;
+  std::string token;
+  double timeout = 10;
+  std::string ca_file;
+  bool insecure = false;
+  bool legacy = false;
+};
+
+struct message_options : fly_options {
+  message_options(CLI::App& command, const char* limit_help, const char* raw_help) : fly_options{command, limit_help} {
+    command.add_option("COMMAND", number, "Number of the command")
+        ->type_name("")
+        ->transform(whole_within(0, 65'535, ""))
+        ->required();
+    command.add_option("MESSAGE", message, "JSON, or with --raw any text; null if it is left out")->type_name("");
+    command.add_flag("--raw", raw, raw_help);
+  }
+
+  std::uint16_t number = 0;
+  std::string message = "null";
+  bool raw = false;
+};
+
+/// What may help a client that was ended for this reason; empty: nothing that is known.
+std::string advice_on(std::string_view reason) {
+  if (reason == disconnect_reason::unauthorized)
+    return ": the server lets this client in by nothing that it said; give --token (abilityctl token makes one), or "
+           "start abilityd with --public or --noauth";
+  if (reason == disconnect_reason::token_expired)
+    return "; give a new --token (abilityctl token makes one)";
+  return {};
+}
+
+ctl_result failed(const fly::remote_error& why) {
+  auto sentence = to_string(why) + advice_on(why.text);
+  if (why.is(fly::error_code::closed) && why.text.empty())
+    sentence +=
+        ": the server closed the connection without a word; if it speaks TLS there, begin the address with tls://";
+  return {.exit_code = 1, .out = {}, .err = ended(std::move(sentence))};
+}
+
+ctl_result printed(std::string text) { return {.exit_code = 0, .out = std::move(text), .err = {}}; }
+
+/// Connects, or says why not.
+std::optional<ctl_result> connect(fly::client& client) {
+  if (const auto connected = client.connect(); !connected)
+    return failed(connected.error());
+  return {};
+}
+
+std::optional<nlohmann::json> json_of(const std::string& text) {
+  auto value = nlohmann::json::parse(text, nullptr, false);
+  return value.is_discarded() ? std::nullopt : std::optional{std::move(value)};
+}
+
+const char* const not_json = "the message must be JSON, such as '{\"x\":1}' in single quotes; --raw sends any text.";
+
+struct call_options : message_options {
+  explicit call_options(CLI::App& command)
+      : message_options{command, "Seconds until the reply must have come",
+                        "Send the text as it is, and print the reply so"} {}
+};
+
+ctl_result call(const call_options& given) {
+  const auto message = given.raw ? nlohmann::json{} : json_of(given.message);
+  if (!message)
+    return wrong_usage(not_json);
+  fly::client client{given.address, given.client()};
+  if (auto refused = connect(client))
+    return *refused;
+  if (given.raw) {
+    const auto reply = client.call<fly::raw>(given.number, fly::raw{given.message});
+    return reply ? printed(reply->bytes) : failed(reply.error());
+  }
+  const auto reply = client.call<nlohmann::json>(given.number, *message);
+  return reply ? printed(reply->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n")
+               : failed(reply.error());
+}
+
+struct send_options : message_options {
+  explicit send_options(CLI::App& command)
+      : message_options{command, "Seconds until the server must have got it", "Send the text as it is"} {}
+};
+
+ctl_result send(const send_options& given) {
+  const auto message = given.raw ? nlohmann::json{} : json_of(given.message);
+  if (!message)
+    return wrong_usage(not_json);
+  fly::client client{given.address, given.client()};
+  if (auto refused = connect(client))
+    return *refused;
+  const auto sent = given.raw ? client.send_message(given.number, fly::raw{given.message})
+                              : client.send_message(given.number, *message);
+  if (!sent)
+    return failed(sent.error());
+  // A pong comes behind all that was sent before the ping: the server has it.
+  const auto arrived = client.ping(0, given.limit());
+  return arrived ? printed({}) : failed(arrived.error());
+}
+
+struct ping_options : fly_options {
+  explicit ping_options(CLI::App& command) : fly_options{command, "Seconds until each answer must have come"} {
+    command.add_option("--size", size, "Bytes of each ping")
+        ->type_name("BYTES")
+        ->transform(whole_within(0, 65'535, "bytes"))
+        ->capture_default_str();
+    command.add_option("--count", count, "How many")
+        ->type_name("N")
+        ->transform(whole_within(1, 1'000'000, ""))
+        ->capture_default_str();
+  }
+
+  std::size_t size = 64;
+  unsigned count = 1;
+};
+
+ctl_result ping(const ping_options& given) {
+  fly::client client{given.address, given.client()};
+  if (auto refused = connect(client))
+    return *refused;
+  for (unsigned i = 0; i < given.count; ++i) {
+    const auto took = client.ping(given.size, given.limit());
+    if (!took)
+      return failed(took.error());
+    std::cout << given.size << " bytes in " << std::chrono::duration<double, std::milli>{*took}.count() << " ms\n"
+              << std::flush;
+  }
+  return printed({});
+}
+
+struct subscribe_options : fly_options {
+  explicit subscribe_options(CLI::App& command)
+      : fly_options{command, "Seconds until the server must have confirmed a stream"} {
+    command.add_option("STREAM", streams, "Names of streams, signed names, or Action Cable identifiers (JSON)")
+        ->type_name("")
+        ->required();
+    command.add_option("--count", count, "End after so many messages; 0 = never")
+        ->type_name("N")
+        ->transform(whole_within(0, 1'000'000'000, ""))
+        ->capture_default_str();
+  }
+
+  std::vector<std::string> streams;
+  unsigned count = 0;
+};
+
+/// What ends a subscription: enough messages, the connection's end, or a signal.
+std::binary_semaphore over{0};  // NOLINT(*-avoid-non-const-global-variables): signal handlers reach nothing else
+
+ctl_result subscribe(const subscribe_options& given) {
+  std::atomic<unsigned> seen{0};
+  std::atomic<bool> lost{false};
+  std::string why;  // of the event loop's thread until `lost`
+  fly::client client{given.address, given.client()};
+  client.on_stream([&](std::uint16_t alias, std::string_view data) {
+    if (given.count > 0 && seen >= given.count)
+      return;
+    if (given.streams.size() > 1)
+      std::cout << given.streams[alias - 1U] << '\t';
+    std::cout << data << '\n' << std::flush;
+    if (++seen == given.count)
+      over.release();
+  });
+  client.on_reject(
+      [](std::uint16_t, std::string_view why) { std::cerr << "abilityctl: not delivered: " << why << '\n'; });
+  client.on_close([&](fly::context& connection) {
+    why = connection.close_reason();
+    if (!lost.exchange(true))
+      over.release();
+  });
+  if (auto refused = connect(client))
+    return *refused;
+  for (std::size_t i = 0; i < given.streams.size(); ++i)
+    if (const auto followed = client.subscribe(static_cast<std::uint16_t>(i + 1), given.streams[i]); !followed)
+      return failed(followed.error());
+  std::cerr << "abilityctl: following " << given.streams.size()
+            << (given.streams.size() == 1 ? " stream\n" : " streams\n");
+  std::signal(SIGINT, [](int) { over.release(); });
+  std::signal(SIGTERM, [](int) { over.release(); });
+  over.acquire();
+  if (lost && (given.count == 0 || seen < given.count))
+    return {.exit_code = 1, .out = {}, .err = ended("the server closed the connection: " + why + advice_on(why))};
+  lost = true;  // from now on it is us
+  return printed({});
+}
+
+template <class Options>
+void add(CLI::App& group, ctl_result& to, const char* name, const char* help, const char* footer,
+         ctl_result (*run)(const Options&)) {
+  auto* command = group.add_subcommand(name, help);
+  auto given = std::make_shared<Options>(*command);
+  command->footer(footer);
+  command->callback([given, run, &to] { to = run(*given); });
+}
+
+}  // namespace
+
+void add_fly(CLI::App& app, ctl_result& to) {
+  auto* group = app.add_subcommand("fly", "Try a FlyRPC server: call, send, ping, subscribe");
+  group->require_subcommand(1);
+  group->footer(R"(Examples:
+  abilityctl fly ping tcp://127.0.0.1:5555
+  abilityctl fly call tcp://127.0.0.1:5555 1 '{"text":"hello"}'
+  abilityctl fly subscribe ws://127.0.0.1:8080/cable chat)");
+  add<call_options>(*group, to, "call", "Send a message and print the reply to it",
+                    "Example:\n  abilityctl fly call tcp://127.0.0.1:5555 1 '{\"text\":\"hello\"}'", call);
+  add<send_options>(*group, to, "send", "Send a message that nobody replies to",
+                    "Example:\n  abilityctl fly send tcp://127.0.0.1:5555 2 '\"hello\"'", send);
+  add<ping_options>(*group, to, "ping", "Measure how long bytes take to come back",
+                    "Example:\n  abilityctl fly ping udp://127.0.0.1:5555 --size 512 --count 3", ping);
+  add<subscribe_options>(*group, to, "subscribe", "Print what is published to streams of abilityd",
+                         "Example:\n  abilityctl fly subscribe ws://127.0.0.1:8080/cable chat\n      With several "
+                         "streams each line begins with the stream's name and a tab.",
+                         subscribe);
+}
+
+}  // namespace ability

@@ -1,0 +1,20 @@
+// Latency over time in characters.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "apps/abilityctl/terminal/terminal_text.hpp"
+#include "apps/load/report/run_report.hpp"
+
+namespace ability {
+
+/// `421 µs`, `1.23 ms`, `12.3 s`, `2m 05s`: of nanoseconds.
+std::string human_nanoseconds(std::int64_t ns);
+
+/// A picture of p50, p99 and max by the second, the axis of times being logarithmic. No lines if fewer than two seconds
+/// had deliveries.
+std::vector<std::string> latency_plot(const std::vector<load::second>& seconds, const text_style& style);
+
+}  // namespace ability

@@ -1,0 +1,263 @@
+#include "apps/abilityd/daemon.hpp"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/send.hpp>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "actors/messages.hpp"
+#include "actors/node/log.hpp"
+#include "actors/supervisor/supervisor.hpp"
+#include "apps/abilityd/daemon_control.hpp"
+#include "apps/abilityd/last_resort.hpp"
+#include "apps/abilityd/listeners.hpp"
+#include "apps/abilityd/reload.hpp"
+#include "net/app/fly_app_transport.hpp"
+#include "net/auth/key_set_fetcher.hpp"
+#include "net/cluster/caf_bridge.hpp"
+#include "net/cluster/cluster_service.hpp"
+#include "net/fly_gateway/backend_pool.hpp"
+
+namespace ability {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// What this node takes in before it is linked reaches no other node.
+constexpr std::chrono::seconds join_time{2};
+
+// Behind the end there are only resources to give back; a sanitizer looks for leaks.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::chrono::milliseconds give_back{60'000};
+#else
+constexpr std::chrono::milliseconds give_back{1'000};
+#endif
+
+class actor_config : public caf::actor_system_config {
+public:
+  explicit actor_config(bool with_middleman) {
+    if (with_middleman)
+      configure_middleman(*this);
+    // Only the supervisor is not pinned to a lane. Work stealing polls, and costs CPU when idle.
+    set("scheduler.policy", caf::atom("sharing"));
+    set("scheduler.max-threads", std::size_t{1});
+  }
+};
+
+departure_limits limits_of(const daemon_settings& settings) {
+  return {.delay = settings.shutdown_delay,
+          .timeout = settings.shutdown_timeout,
+          .last_bytes = settings.edge.close_timeout};
+}
+
+class daemon {
+public:
+  daemon(const daemon_settings& settings, settings_source* source);
+  int run();
+
+private:
+  bool open_cluster();
+  void take_in_clients();
+  void start_actors();
+  void start_token_source();
+  std::shared_ptr<app_transport> make_app_transport();
+  std::shared_ptr<app_transport> link_backends();
+  void start_reloader();
+  void leave_cluster();
+  void await_actors();
+
+  asio::io_context& main_io() { return lanes_.front()->io(); }
+
+  const daemon_settings& settings_;
+  settings_source* source_;
+  actor_config config_{settings_.cluster.has_value()};
+  caf::actor_system system_{config_};
+  node node_;
+  edge_state shared_;
+  std::vector<std::unique_ptr<edge>> edges_;
+  // The last to be created is the first to go: sessions, which belong to lanes, refer to all above.
+  std::vector<std::unique_ptr<io_lane>> lanes_;
+  // Calls to the application have a thread without clients: neither waits for the other.
+  std::unique_ptr<lane_home> app_home_;
+  std::unique_ptr<io_lane> app_lane_;
+  std::unique_ptr<cluster_service> cluster_;
+  entrances entrances_{settings_, edges_};
+  io_lane control_lane_{system_};
+  daemon_control control_{node_, shared_, edges_, entrances_, control_lane_, limits_of(settings_)};
+  std::shared_ptr<app_transport> application_;
+  std::optional<reloader> reloader_;
+};
+
+daemon::daemon(const daemon_settings& settings, settings_source* source)
+    : settings_{settings}, source_{source}, node_{system_, settings.node} {
+  for (std::size_t i = 0; i < settings_.lanes; ++i) {
+    auto& runs_on = *lanes_.emplace_back(std::make_unique<io_lane>(system_));
+    auto& home = *node_.lanes.emplace_back(std::make_unique<lane_home>(node_, &runs_on));
+    edges_.push_back(std::make_unique<edge>(edge{runs_on, home, settings_.edge, shared_}));
+  }
+}
+
+int daemon::run() {
+  if (!entrances_.open() || !open_cluster())
+    return 1;
+  start_actors();
+  std::vector<std::thread> threads;
+  const auto run_as = [&threads](const char* name, io_lane& lane) {
+    threads.emplace_back([name, &lane] {
+      pthread_setname_np(pthread_self(), name);
+      lane.run();
+    });
+  };
+  for (auto& lane : lanes_)
+    run_as("lane", *lane);
+  if (app_lane_ != nullptr)
+    run_as("app", *app_lane_);
+  run_as("control", control_lane_);
+  entrances_.start_operations();
+  if (cluster_ != nullptr) {
+    cluster_->start();
+    cluster_->await_joined(join_time);
+  }
+  if (!control_.is_ending())
+    take_in_clients();
+  const int exit_code = control_.await_last_client();
+  waiting_for("the application");
+  control_.tell_application();
+  waiting_for("other nodes");
+  leave_cluster();
+  waiting_for("actors");
+  await_actors();
+  waiting_for("threads");
+  for (auto& lane : lanes_)
+    lane->stop();
+  if (app_lane_ != nullptr)
+    app_lane_->stop();
+  control_lane_.stop();
+  for (auto& thread : threads)
+    thread.join();
+  log(log_level::info, "stopped");
+  ended_well(exit_code, give_back);
+  return exit_code;
+}
+
+// -- start ---
+
+void daemon::take_in_clients() {
+  shared_.serving = true;
+  entrances_.start();
+  entrances_.log_endpoints();
+  const bool refused = node_.refused_for != refusal_cause::none;
+  log(refused ? log_level::warn : log_level::info, refused ? "listening, but not ready" : "ready",
+      {{"port", entrances_.port()}, {"lanes", lanes_.size()}});
+  if (settings_.edge.page)
+    log(log_level::info, "page to try it", {{"url", entrances_.page_url()}});
+}
+
+bool daemon::open_cluster() {
+  if (!settings_.cluster)
+    return true;
+  cluster_ = std::make_unique<cluster_service>(system_, node_, *settings_.cluster, control_);
+  shared_.tunnel = &cluster_->counters();
+  const auto opened = cluster_->open();
+  if (!opened)
+    log(log_level::error, "cannot listen", {{"reason", opened.error()}});
+  return opened.has_value();
+}
+
+void daemon::start_actors() {
+  if (settings_.http_app || settings_.grpc_app || !settings_.backends.empty()) {
+    app_lane_ = std::make_unique<io_lane>(system_);
+    app_home_ = std::make_unique<lane_home>(node_, app_lane_.get());
+    application_ = make_app_transport();
+    start_records(node_, application_, app_home_.get());
+  } else {
+    start_records(node_);
+  }
+  if (cluster_ != nullptr)
+    cluster_->spawn_actors();
+  start_token_source();
+  supervision what;
+  if (settings_.redis)
+    what.redis = std::make_shared<redis_connection>(main_io(), *settings_.redis);
+  what.application = application_;
+  what.calls = app_home_.get();
+  what.on_unrecoverable = [this] { control_.fail(); };
+  start_reloader();
+  control_.start(spawn_supervisor(node_, std::move(what)), [this] { reloader_->begin(); });
+}
+
+void daemon::start_token_source() {
+  const auto tell_lanes = [this](const std::shared_ptr<const token_keys>& keys) {
+    for (std::size_t i = 0; i < lanes_.size(); ++i)
+      asio::post(lanes_[i]->io(), [&home = *node_.lanes[i], keys] { home.settings.tokens = keys; });
+  };
+  node_.token_source =
+      spawn_token_source(node_, &control_lane_, std::make_shared<key_set_fetcher>(control_lane_.io()), tell_lanes);
+  use_keys_of(node_, settings_.node);
+}
+
+void daemon::start_reloader() {
+  reloader_.emplace(source_, control_lane_.io(),
+                    reload_targets{.here = node_,
+                                   .edges = edges_,
+                                   .doors = entrances_,
+                                   .app_home = app_home_.get(),
+                                   .app_lane = app_lane_.get(),
+                                   .application = application_,
+                                   .cluster = cluster_.get()},
+                    [this](const daemon_settings& next) { control_.use(limits_of(next)); });
+}
+
+std::shared_ptr<app_transport> daemon::make_app_transport() {
+  if (settings_.http_app)
+    return std::make_shared<http_app_transport>(app_lane_->io(), *settings_.http_app);
+  if (settings_.grpc_app)
+    return make_grpc_app_transport(app_lane_->io(), *settings_.grpc_app);
+  return link_backends();
+}
+
+// Each lane has links of its own: its clients' packets cross no thread.
+std::shared_ptr<app_transport> daemon::link_backends() {
+  std::vector<fly_app_transport::place> places;
+  for (auto& each : edges_) {
+    auto links = std::make_shared<backend_links>(*each, settings_.backends);
+    each->backends = links.get();
+    links->start();
+    places.push_back({&each->lane, std::move(links)});
+  }
+  return std::make_shared<fly_app_transport>(std::move(places));
+}
+
+// -- stop ---
+
+// What was published here has reached the links by now. Other nodes need not wait for this one any more.
+void daemon::leave_cluster() {
+  static constexpr std::chrono::milliseconds limit{3'000};
+  if (cluster_ == nullptr)
+    return;
+  cluster_->leave(std::min(limit, control_.time_left() / 2));
+  cluster_->close();
+}
+
+// The lanes still run: actors end on them.
+void daemon::await_actors() {
+  caf::anon_send(control_.release_supervisor(), stop_records{});
+  system_.await_all_actors_done();
+}
+
+}  // namespace
+
+int run_daemon(const daemon_settings& settings, settings_source* source) { return daemon{settings, source}.run(); }
+
+}  // namespace ability

@@ -1,0 +1,82 @@
+/// How a daemon is told to drain and to end: by signals and by monitoring programs.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/signal_set.hpp>
+#include <chrono>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "actors/node/control.hpp"
+#include "apps/abilityd/client_drain.hpp"
+#include "apps/abilityd/listeners.hpp"
+#include "apps/abilityd/shutdown.hpp"
+#include "net/lane/io_lane.hpp"
+
+namespace ability {
+
+/// Runs on a thread without clients, `control`: a lane that hangs keeps no signal from being heard. All that is given
+/// outlives this.
+class daemon_control final : public node_control {
+public:
+  daemon_control(const node& here, edge_state& shared, const std::vector<std::unique_ptr<edge>>& edges,
+                 entrances& doors, io_lane& control, const departure_limits& limits);
+  daemon_control(const daemon_control&) = delete;
+  daemon_control& operator=(const daemon_control&) = delete;
+
+  /// Takes signals from now on; SIGHUP calls `reload`. Before `control` runs.
+  void start(supervisor_actor supervisor, std::function<void()> reload);
+
+  /// Replaces the limits. On the thread of `control`.
+  void use(const departure_limits& limits) { limits_ = limits; }
+
+  /// An actor failed that the daemon cannot do without. Any thread.
+  void fail();
+
+  /// Whether the end has begun. Any thread.
+  bool is_ending() const noexcept { return ending_; }
+
+  /// Waits until the daemon was told to end and no client is left. Returns the exit code. Called once.
+  int await_last_client() { return ended_.get_future().get(); }
+
+  /// As in `departure`, behind `await_last_client`.
+  void tell_application() { departure_.tell_application(); }
+  std::chrono::milliseconds time_left() const { return departure_.time_left(); }
+
+  /// Lets go of the supervisor. Behind `await_last_client`.
+  supervisor_actor release_supervisor() { return std::exchange(supervisor_, nullptr); }
+
+  // -- for the monitor; any thread
+  void drain(std::chrono::seconds within, std::optional<std::chrono::seconds> notice, bool reconnect) override;
+  bool undrain() override;
+  log_level set_log_level(log_level lowest) override { return ability::set_log_level(lowest); }
+  std::string_view state() const override;
+
+private:
+  using clock = std::chrono::steady_clock;
+
+  void wait_for_signals();
+  void on_signal(int signal);
+  void stop(int exit_code);
+  void stop_taking();
+
+  edge_state& shared_;
+  entrances& doors_;
+  boost::asio::io_context& io_;
+  departure_limits limits_;
+  client_drain clients_;
+  departure departure_;
+  supervisor_actor supervisor_;
+  std::function<void()> reload_;
+  std::optional<boost::asio::signal_set> signals_;
+  std::atomic<bool> ending_{false};
+  clock::time_point signalled_{};
+  std::promise<int> ended_;
+};
+
+}  // namespace ability

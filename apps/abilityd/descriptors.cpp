@@ -1,0 +1,44 @@
+#include "apps/abilityd/descriptors.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "apps/abilityd/daemon.hpp"
+
+namespace ability {
+
+namespace {
+
+constexpr std::size_t descriptors_of_process = 32;  // standard streams, files that are read, CAF's own
+constexpr std::size_t descriptors_of_lane = 4;      // epoll, its event and its timer
+constexpr std::size_t descriptors_of_cluster = 128;
+constexpr std::size_t descriptors_of_grpc = 16;
+constexpr std::size_t descriptors_of_redis = 2;
+
+std::size_t for_application(const daemon_settings& settings) {
+  if (settings.grpc_app)
+    return descriptors_of_grpc;
+  return settings.http_app ? settings.node.app.concurrency : settings.lanes * settings.backends.size();
+}
+
+}  // namespace
+
+std::size_t raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    return std::numeric_limits<std::size_t>::max();
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur == RLIM_INFINITY ? std::numeric_limits<std::size_t>::max() : limit.rlim_cur;
+}
+
+std::size_t client_sockets(std::size_t limit, const daemon_settings& settings) {
+  const auto kept = descriptors_of_process + descriptors_of_lane * settings.lanes + spare_sockets + max_probes +
+                    for_application(settings) + (settings.cluster ? descriptors_of_cluster : 0) +
+                    (settings.redis ? descriptors_of_redis : 0);
+  return limit - std::min(kept, limit / 2);
+}
+
+}  // namespace ability

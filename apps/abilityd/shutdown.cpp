@@ -1,0 +1,118 @@
+#include "apps/abilityd/shutdown.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+#include <thread>
+#include <utility>
+
+#include "actors/messages.hpp"
+#include "actors/node/log.hpp"
+
+namespace ability {
+
+namespace asio = boost::asio;
+
+departure::departure(const node& here, const std::vector<std::unique_ptr<edge>>& edges, asio::io_context& io)
+    : here_{here}, edges_{edges}, deadline_{io}, delivered_{io} {}
+
+// Clients that are told last still have time for their last bytes, and what comes behind the clients has a tenth.
+void departure::begin(const departure_limits& limits, client_drain& clients, std::function<void()> stop_taking,
+                      supervisor_actor supervisor, std::function<void()> done) {
+  set(limits, std::move(stop_taking), std::move(supervisor), std::move(done));
+  const auto goodbyes = std::max(limits.timeout / 2, limits.timeout * 9 / 10 - limits.last_bytes);
+  clients.begin({.notice = limits.delay, .within = goodbyes, .reconnect = true}, [this] { stop(); });
+}
+
+void departure::begin_at_once(const departure_limits& limits, std::function<void()> stop_taking,
+                              supervisor_actor supervisor, std::function<void()> done) {
+  set({.delay = {}, .timeout = limits.timeout, .last_bytes = limits.last_bytes}, std::move(stop_taking),
+      std::move(supervisor), std::move(done));
+  stop();
+}
+
+void departure::set(const departure_limits& limits, std::function<void()> stop_taking, supervisor_actor supervisor,
+                    std::function<void()> done) {
+  stop_taking_ = std::move(stop_taking);
+  supervisor_ = std::move(supervisor);
+  done_ = std::move(done);
+  const auto from = clock::now() + limits.delay;
+  sockets_until_ = from + limits.timeout * 9 / 10;
+  application_until_ = from + limits.timeout * 95 / 100;
+  until_ = from + limits.timeout;
+}
+
+void departure::stop() {
+  stop_taking_();
+  deadline_.expires_at(sockets_until_);
+  deadline_.async_wait([this](boost::system::error_code error) {
+    if (!error) {
+      log(log_level::warn, "clients took too long to leave, closing their sockets");
+      close_everything();
+    }
+  });
+  delivered_by_ = clock::now() + std::max(sockets_until_ - clock::now(), clock::duration::zero()) / 2;
+  disconnect_when_delivered();
+}
+
+void departure::disconnect_when_delivered() {
+  // A moment at most: clients that do not read hold up nothing that is pending.
+  if (here_.gate.pending() == 0 || clock::now() >= delivered_by_) {
+    disconnect_everybody();
+    return;
+  }
+  delivered_.expires_after(std::chrono::milliseconds{10});
+  delivered_.async_wait([this](boost::system::error_code) { disconnect_when_delivered(); });
+}
+
+void departure::disconnect_everybody() {
+  caf::anon_send(std::exchange(supervisor_, nullptr),
+                 disconnect_all{std::string{disconnect_reason::server_restart}, true});
+  lanes_with_outlets_ = edges_.size();
+  on_each_lane([this](edge& each) {
+    for (auto it = each.stoppables.begin(); it != each.stoppables.end();)
+      (it++)->stop();
+    each.lane.when_no_outlets([this] {
+      if (--lanes_with_outlets_ == 0)
+        done_();
+    });
+  });
+}
+
+void departure::close_everything() {
+  on_each_lane([](edge& each) { each.lane.close_outlets(); });
+}
+
+void departure::on_each_lane(const std::function<void(edge&)>& what) {
+  for (auto& each : edges_)
+    asio::post(each->lane.io(), [what, &each] { what(*each); });
+}
+
+void departure::tell_application() {
+  if (!here_.disconnector)
+    return;
+  const auto left = [this] { return std::max(application_until_ - clock::now(), clock::duration::zero()); };
+  const auto open = [this] {
+    std::uint64_t sum = 0;
+    for (const auto& home : here_.lanes)
+      sum += home->counters.connections_opened.get() - home->counters.connections_closed.get() +
+             home->counters.entering.get();
+    return sum;
+  };
+  while (open() > 0 && left().count() > 0)
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  caf::scoped_actor self{here_.system};
+  self->request(here_.disconnector, left(), ability::drain_disconnects{})
+      .receive([](disconnects_done) {},
+               [](const caf::error&) {
+                 log(log_level::warn, "no time left to tell the application of all that have left");
+               });
+}
+
+std::chrono::milliseconds departure::time_left() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::max(until_ - clock::now(), clock::duration::zero()));
+}
+
+}  // namespace ability

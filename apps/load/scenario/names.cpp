@@ -1,0 +1,70 @@
+// How things are called in scenarios and reports.
+#include "apps/load/report/run_report.hpp"
+#include "apps/load/scenario/steps.hpp"
+#include "apps/load/scenario/tally.hpp"
+
+namespace ability::load {
+
+const char* name_of(transport which) noexcept {
+  switch (which) {
+    case transport::action_cable:
+      return "action_cable";
+    case transport::fly_tcp:
+      return "fly_tcp";
+    case transport::fly_udp:
+      return "fly_udp";
+    case transport::fly_websocket:
+      return "fly_websocket";
+  }
+  return "";
+}
+
+const char* name_of(publish_by which) noexcept {
+  switch (which) {
+    case publish_by::http:
+      return "http";
+    case publish_by::redis:
+      return "redis";
+    case publish_by::fly:
+      return "fly";
+  }
+  return "";
+}
+
+const char* name_of(tally which) noexcept {
+  static constexpr std::array<const char*, tally_count> names{
+      "connected",    "connect_failures", "disconnects", "subscribed",    "rejected", "performed",
+      "published",    "refused",          "delivered",   "lost",          "missed",   "duplicates",
+      "out_of_order", "foreign",          "unmet",       "failed_clients"};
+  return names[static_cast<std::size_t>(which)];
+}
+
+const char* name_of(outcome which) noexcept {
+  switch (which) {
+    case outcome::passed:
+      return "passed";
+    case outcome::failed:
+      return "failed";
+    case outcome::generator_limited:
+      return "generator limited";
+    case outcome::interrupted:
+      return "interrupted";
+  }
+  return "";
+}
+
+int exit_code(outcome which) noexcept {
+  switch (which) {
+    case outcome::passed:
+      return 0;
+    case outcome::failed:
+      return 1;
+    case outcome::generator_limited:
+      return 3;
+    case outcome::interrupted:
+      return 130;
+  }
+  return 1;
+}
+
+}  // namespace ability::load

@@ -1,0 +1,14 @@
+/// Steps of a scenario's JSON. Internal to `scenario_file.cpp`.
+#pragma once
+
+#include <vector>
+
+#include "apps/load/scenario/scenario.hpp"
+#include "apps/load/scenario/scenario_value.hpp"
+
+namespace ability::load {
+
+/// Reads an array of steps, which name `streams`. Throws `scenario_error`.
+std::vector<step> read_steps(const scenario_value& value, const std::vector<stream_set>& streams);
+
+}  // namespace ability::load

@@ -1,0 +1,94 @@
+/// One connection to the application's HTTP server.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "net/app/http_app_transport.hpp"
+
+namespace ability {
+
+/// Connects when it is first used, and again when the application closed it meanwhile. One call at a time.
+class http_app_connection : public std::enable_shared_from_this<http_app_connection> {
+public:
+  using request_type = boost::beast::http::request<boost::beast::http::string_body>;
+  /// What came of a call, and whether the connection may be used again.
+  using callback = std::function<void(rpc_outcome, bool reusable)>;
+
+  /// `tls` null: plain. Both outlive the connection.
+  http_app_connection(boost::asio::io_context& io, const http_app_endpoint& where, boost::asio::ssl::context* tls);
+
+  /// Sends `request`; `done` is called once, within `timeout`.
+  /// `repeatable`: the application may see it twice without harm, should it close a connection just when that is used.
+  void exchange(request_type request, bool repeatable, std::chrono::milliseconds timeout, callback done);
+
+  /// Connects and asks nothing; `done` is called once, within `timeout`. Before any `exchange`.
+  void open(std::chrono::milliseconds timeout, callback done);
+
+  /// Ends the call that is under way as `unavailable`.
+  void abort();
+
+  /// Whether it looks as if the application would still answer on it.
+  bool is_alive();
+
+  /// Since when nothing was sent on it.
+  std::chrono::steady_clock::time_point idle_since() const noexcept { return idle_since_; }
+
+private:
+  /// Bytes of an answer that are held beside its body: its head, or a chunk's extension or the trailer.
+  static constexpr std::size_t max_buffer = std::size_t{128} << 10;
+
+  using error_code = boost::system::error_code;
+  using executor_type = boost::asio::io_context::executor_type;
+  using socket_type = boost::asio::basic_stream_socket<boost::asio::ip::tcp, executor_type>;
+  using resolver_type = boost::asio::ip::basic_resolver<boost::asio::ip::tcp, executor_type>;
+  using parser_type = boost::beast::http::response_parser<boost::beast::http::string_body>;
+
+  void set_deadline(std::chrono::milliseconds timeout);
+  void resolve();
+  void connect(const resolver_type::results_type& found);
+  void handshake();
+  void opened();
+  void write();
+  void read();
+  void on_broken(error_code error, const char* what);
+  void on_answer();
+  void fail(rpc_failure why, std::string detail);
+  void finish(rpc_outcome outcome, bool reusable);
+  void close();
+  void watch_idle();
+  /// Calls `then(stream)` with the TLS or the plain stream.
+  template <class F>
+  void on_stream(F then);
+
+  boost::asio::io_context& io_;
+  const http_app_endpoint& where_;
+  boost::asio::ssl::context* tls_;
+  resolver_type resolver_;
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
+                                    executor_type>
+      deadline_;
+  std::optional<socket_type> plain_;
+  std::optional<boost::asio::ssl::stream<socket_type>> secure_;
+  bool connected_ = false;
+  bool reused_ = false;  // the application may have closed it unseen
+  bool repeatable_ = false;
+  bool only_opens_ = false;
+  std::chrono::steady_clock::time_point idle_since_{};
+  request_type request_;
+  boost::beast::flat_buffer buffer_{max_buffer};
+  std::optional<parser_type> parser_;
+  callback done_;
+};
+
+}  // namespace ability

@@ -1,0 +1,59 @@
+/// The application by HTTP: one POST per call, over connections that are kept.
+/// Source: anycable.md section 3.5.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/app/app_server.hpp"
+
+namespace ability {
+
+/// Where the application answers.
+struct http_app_endpoint {
+  bool tls = false;
+  std::string host;
+  std::uint16_t port = 80;
+  std::string path;           ///< without a `/` at its end; `/connect`, ... come behind it
+  std::string secret;         ///< bearer token; empty: none is sent
+  bool verify = true;         ///< with TLS, whether the certificate must be right
+  std::string ca_file;        ///< PEM file of the authorities to trust instead of the system's; empty: the system's
+  std::size_t max_reply = 0;  ///< bytes of an answer's body
+};
+
+class http_app_connection;
+
+/// Runs on one event loop, on whose thread all functions are called that do not say otherwise.
+class http_app_transport final : public app_transport, public std::enable_shared_from_this<http_app_transport> {
+public:
+  /// Throws std::runtime_error, which says why, if `ca_file` cannot be used.
+  http_app_transport(boost::asio::io_context& io, http_app_endpoint where);
+  ~http_app_transport() override;
+
+  void call(std::shared_ptr<const rpc_request> request, std::chrono::milliseconds timeout,
+            std::function<void(rpc_outcome)> done) override;
+  /// Opens a connection unless there is one, and keeps it for the next call.
+  void probe(bool afresh, std::chrono::milliseconds timeout, std::function<void(probe_outcome)> done) override;
+  void use_secret(std::string secret) override;
+  void stop() override;
+
+private:
+  std::shared_ptr<http_app_connection> idle_connection(bool repeatable);
+  void release(const std::shared_ptr<http_app_connection>& connection, bool reusable);
+
+  boost::asio::io_context& io_;
+  http_app_endpoint where_;
+  std::optional<boost::asio::ssl::context> tls_;
+  std::vector<std::shared_ptr<http_app_connection>> idle_;
+  std::vector<std::shared_ptr<http_app_connection>> busy_;
+};
+
+}  // namespace ability

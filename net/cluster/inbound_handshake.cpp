@@ -1,0 +1,213 @@
+#include "net/cluster/inbound_handshake.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <caf/send.hpp>
+#include <utility>
+
+#include "actors/cluster/messages.hpp"
+#include "net/fly/transport/packets.hpp"
+#include "protocol/auth/secret.hpp"
+#include "protocol/basp/basp_filter.hpp"
+
+namespace ability {
+
+namespace {
+
+constexpr char basp_client_handshake = 1;  // the first byte of what a CAF program says first
+constexpr char tls_handshake = 0x16;       // the same of TLS
+
+// Access denied: what a node without TLS answers to one with it, which would otherwise see no more than that the
+// connection ends, as it does of a node that stops.
+constexpr std::string_view tls_alert{"\x15\x03\x03\x00\x02\x02\x31", 7};
+
+std::string versions(std::uint16_t oldest, std::uint16_t newest) {
+  return oldest == newest ? std::to_string(oldest) : std::to_string(oldest) + " to " + std::to_string(newest);
+}
+
+}  // namespace
+
+accepted_session::accepted_session(const tunnel_common_ptr& common, bool for_nodes)
+    : greeting_session{common, std::make_shared<socket_count>(common, true)},
+      for_nodes_{for_nodes},
+      socket_{common->home.io().get_executor()} {}
+
+void accepted_session::start(const tunnel_common_ptr& common, fly::tcp_socket socket, bool for_nodes) {
+  const std::shared_ptr<accepted_session> made{new accepted_session{common, for_nodes}};
+  made->begin(std::move(socket));
+}
+
+void accepted_session::begin(fly::tcp_socket socket) {
+  socket_ = std::move(socket);
+  boost::system::error_code gone;
+  peer_ = fly::text_of(socket_.remote_endpoint(gone));
+  count_->when_crowded_out([weak = weak_from_this()] {
+    if (const auto self = weak.lock())
+      std::static_pointer_cast<accepted_session>(self)->crowd_out();
+  });
+  const auto& context = for_nodes_ ? common_->node_tls : common_->program_tls;
+  if (context == nullptr || !for_nodes_)
+    return secure(context.get());
+  socket_.async_wait(boost::asio::socket_base::wait_read,
+                     [this, self = shared_from_this(), context](boost::system::error_code) {
+                       if (ended())
+                         return;
+                       if (is_plain_node())
+                         tell_plain_node();
+                       else
+                         secure(context.get());
+                     });
+}
+
+// Without TLS it would see no more than that the connection ends.
+bool accepted_session::is_plain_node() {
+  char first = 0;
+  return ::recv(socket_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && first == greeting_magic.front();
+}
+
+void accepted_session::tell_plain_node() {
+  take(std::make_shared<fly::byte_stream>(std::move(socket_), nullptr, count_));
+  turn_away(
+      {"tls_required", "the nodes of this cluster speak TLS: give --cluster-cert, --cluster-key and --cluster-ca"},
+      tunnel_refusal::tls_failed);
+}
+
+void accepted_session::secure(const fly::tls_context* context) {
+  std::unique_ptr<fly::tls_session> tls;
+  if (context != nullptr)
+    tls = std::make_unique<fly::tls_session>(*context, socket_.native_handle());
+  take(std::make_shared<fly::byte_stream>(std::move(socket_), std::move(tls), count_));
+  stream_->async_handshake([this, self = shared_from_this()](const std::string& error) {
+    if (ended())
+      return;
+    if (error.empty())
+      read();
+    else
+      fail(tunnel_refusal::tls_failed, error);
+  });
+}
+
+void accepted_session::crowd_out() {
+  fail(tunnel_refusal::crowded_out, "too many connections are in their handshake, and this is the oldest");
+}
+
+void accepted_session::on_end() {
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+void accepted_session::on_failure(tunnel_refusal why, const std::string& detail) {
+  if (!common_->closed)
+    common_->refuse(why, peer_, detail);
+}
+
+// -- who is it? ---
+
+void accepted_session::on_bytes() {
+  if (stage_ == stage::beginning && !recognize())
+    return;
+  if (const auto next = next_greeting())
+    on_greeting(*next);
+  else if (!ended())
+    read();
+}
+
+// Whether a greeting comes behind what has come so far.
+bool accepted_session::recognize() {
+  const bool program = received_.front() == basp_client_handshake;
+  if (program && common_->make_visitor && (!for_nodes_ || !common_->settings.monitor)) {
+    recognize_program();
+    return false;
+  }
+  if (!for_nodes_) {
+    fail(tunnel_refusal::malformed, "no monitoring program begins like this");
+    return false;
+  }
+  const auto size = std::min(received_.size(), greeting_magic.size());
+  if (received_.front() == tls_handshake) {
+    stream_->write(tls_alert);
+    fail(tunnel_refusal::tls_failed, "it speaks TLS, and this node has no --cluster-cert");
+    return false;
+  }
+  if (received_.compare(0, size, greeting_magic.substr(0, size)) != 0) {
+    fail(tunnel_refusal::malformed,
+         program ? "a monitoring program at the address for nodes" : "no node begins like this");
+    return false;
+  }
+  if (size < greeting_magic.size()) {
+    read();
+    return false;
+  }
+  received_.erase(0, size);
+  stage_ = stage::greeting;
+  return true;
+}
+
+// All that CAF keeps of a connection is kept of those only that have sent a whole handshake.
+void accepted_session::recognize_program() {
+  basp_filter probe{basp_filter::side::accepted, basp_node_id{}, 0};
+  std::string nowhere;
+  const auto handshake = std::string_view{received_}.substr(0, basp_header_size + std::tuple_size_v<basp_node_id>);
+  if (const auto taken = probe.take_inbound(handshake, nowhere); !taken)
+    fail(tunnel_refusal::malformed, taken.error().detail);
+  else if (probe.introduced())
+    passage_session::attach_program(become_passage());
+  else
+    read();
+}
+
+// -- a node ---
+
+void accepted_session::on_greeting(const greeting& what) {
+  if (std::holds_alternative<refusal_of_node>(what))
+    return end();
+  const auto* first = std::get_if<hello>(&what);
+  const auto* second = std::get_if<proof>(&what);
+  if (first != nullptr && stage_ == stage::greeting)
+    on_hello(*first);
+  else if (second != nullptr && stage_ == stage::proving)
+    on_proof(*second);
+  else
+    malformed("a greeting out of turn");
+}
+
+void accepted_session::on_hello(const hello& what) {
+  if (what.newest < oldest_link_version || what.oldest > newest_link_version) {
+    turn_away({"wrong_version", "this node speaks version " + versions(oldest_link_version, newest_link_version) +
+                                    " of the link between nodes, the other one " + versions(what.oldest, what.newest) +
+                                    ": upgrade the older one"},
+              tunnel_refusal::wrong_version);
+    return;
+  }
+  hello_ = what;
+  challenge_ = {std::min(what.newest, newest_link_version), common_->settings.self, make_uuid()};
+  say(challenge_);
+  stage_ = stage::proving;
+  on_bytes();
+}
+
+void accepted_session::on_proof(const proof& what) {
+  if (!constant_time_equal(what.proof, greeting_proof(common_->settings.secret, true, hello_, challenge_))) {
+    turn_away({"wrong_secret", "the cluster secrets differ: --cluster-secret must be the same at all nodes"},
+              tunnel_refusal::wrong_secret);
+    return;
+  }
+  count_->proved();
+  stage_ = stage::deciding;
+  if (common_->owner)
+    caf::anon_send(common_->owner, node_knocks{hello_.who, make_door()});
+  else
+    turn_away({"stopping", "the node is about to stop"}, std::nullopt);
+}
+
+void accepted_session::on_proceed() {
+  if (ended()) {
+    caf::anon_send(link_, passage_closed{"the connection ended during its handshake"});
+    return;
+  }
+  say(welcome{greeting_proof(common_->settings.secret, false, hello_, challenge_)});
+  passage_session::let_in(become_passage(), std::exchange(link_, nullptr));
+}
+
+}  // namespace ability

@@ -1,0 +1,41 @@
+/// A connection that was accepted, until it is known what it is.
+#pragma once
+
+#include "net/cluster/handshake.hpp"
+
+namespace ability {
+
+/// Finds out whether it is a node, or a monitoring program. Programs may come to the address for nodes if there is none
+/// for them alone.
+class accepted_session final : public greeting_session {
+public:
+  static void start(const tunnel_common_ptr& common, fly::tcp_socket socket, bool for_nodes);
+
+private:
+  enum class stage : std::uint8_t { beginning, greeting, proving, deciding };
+
+  accepted_session(const tunnel_common_ptr& common, bool for_nodes);
+
+  void begin(fly::tcp_socket socket);
+  bool is_plain_node();
+  void tell_plain_node();
+  void secure(const fly::tls_context* context);
+  void crowd_out();
+  void on_bytes() override;
+  void on_failure(tunnel_refusal why, const std::string& detail) override;
+  void on_proceed() override;
+  void on_end() override;
+  std::string peer() const override { return peer_; }
+  bool recognize();
+  void recognize_program();
+  void on_greeting(const greeting& what);
+  void on_hello(const hello& what);
+  void on_proof(const proof& what);
+
+  const bool for_nodes_;
+  fly::tcp_socket socket_;  // until there is a stream
+  std::string peer_;
+  stage stage_ = stage::beginning;
+};
+
+}  // namespace ability

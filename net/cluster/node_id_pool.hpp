@@ -1,0 +1,44 @@
+/// Node ids that CAF sees in place of those of peers: so that it sees few, as it never forgets one, and none of them
+/// twice at a time.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+#include "protocol/basp/basp_filter.hpp"
+
+namespace ability {
+
+/// A pool of ids. One that was given back rests for a while, until CAF has taken leave of whom it stood for.
+class stand_in_pool {
+public:
+  using clock = std::chrono::steady_clock;
+  static constexpr std::chrono::seconds rest_time{10};
+
+  /// One id, in use.
+  struct lease {
+    std::uint32_t process;
+    basp_node_id id;
+  };
+
+  /// Ids of the processes `first` to `first + count - 1`.
+  stand_in_pool(std::uint32_t first, std::size_t count);
+
+  /// None if all are in use or rest.
+  std::optional<lease> take(clock::time_point now = clock::now());
+
+  void give_back(const lease& which, clock::time_point now = clock::now());
+
+private:
+  struct free_id {
+    std::uint32_t process;
+    clock::time_point from;
+  };
+  std::deque<free_id> free_;  // the longest free first
+};
+
+}  // namespace ability

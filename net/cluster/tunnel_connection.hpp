@@ -1,0 +1,123 @@
+/// One connection that has been let in, and its way to CAF:
+///
+///     network ── TLS ── byte_stream ── basp_filter ── socket pair ── CAF's BASP broker
+#pragma once
+
+#include <boost/asio/local/stream_protocol.hpp>
+#include <caf/actor.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "net/cluster/node_id_pool.hpp"
+#include "net/cluster/tunnel_state.hpp"
+#include "net/io/byte_stream.hpp"
+#include "net/lane/timer_wheel.hpp"
+#include "protocol/basp/basp_filter.hpp"
+
+namespace ability {
+
+/// What a connection has come with.
+struct passage_entry {
+  tunnel_common_ptr common;
+  std::shared_ptr<socket_count> count;
+  fly::byte_stream_ptr stream;
+  std::string received;  ///< that is BASP's already
+  std::chrono::steady_clock::time_point deadline;
+};
+
+/// Lives until the connection has ended. Both directions wait for each other's reader: no more than `max_waiting` bytes
+/// and one piece wait in each.
+class passage_session final : public std::enable_shared_from_this<passage_session>,
+                              public tunnel_session,
+                              private wheel_timer {
+public:
+  static constexpr std::size_t max_waiting = std::size_t{256} << 10;
+  /// How long CAF may take to pass on what an actor sent before it closed.
+  static constexpr std::chrono::milliseconds linger{200};
+
+  /// A node that has dialled us: `link` is published to it.
+  static void let_in(passage_entry entry, const link_actor& link);
+
+  /// A node that we have dialled.
+  static void join(passage_entry entry, const link_actor& link);
+
+  /// A monitoring program that has sent its handshake: a visitor is made and published to it. It makes room for others
+  /// as connections in their handshake do, until its visitor admits it.
+  static void attach_program(passage_entry entry);
+
+  void stop(bool gently) override;
+
+  /// As of `passage`.
+  const std::string& peer() const noexcept { return peer_; }
+  std::uint64_t bytes_sent() const noexcept;
+  void message_handled();
+  bool admit();
+  void close(std::string_view why);
+
+private:
+  enum class kind : std::uint8_t { accepted_node, dialled_node, program };
+  enum class state : std::uint8_t { open, lingering, closed };
+
+  passage_session(passage_entry entry, kind what, const stand_in_pool::lease& id);
+
+  static std::shared_ptr<passage_session> make(passage_entry& entry, kind what, std::string& why_not);
+  void begin(caf::actor whom);
+  void publish();
+  void connect();
+  bool take_socket(const basp_join::join_result& made);
+  void joined(const caf::actor& remote, const std::string& why_not);
+  void note_established();
+  void tell_link();
+  passage_ptr make_handle();
+
+  // From the network to CAF.
+  void read_network();
+  void receive_from_network();
+  void feed(std::string_view bytes);
+  void write_to_caf();
+  bool must_pause();
+  void on_stalled();
+
+  // From CAF to the network.
+  void read_caf();
+  void receive_from_caf();
+
+  void on_timer() override;
+  void fail(tunnel_refusal why, const std::string& detail);
+  void lose(const std::string& why);
+  void tell_closed(const std::string& why);
+  void finish();
+  stand_in_pool& ids() noexcept { return kind_ == kind::program ? common_->program_ids : common_->node_ids; }
+
+  const tunnel_common_ptr common_;
+  std::shared_ptr<socket_count> count_;
+  const kind kind_;
+  const std::string peer_;
+  const stand_in_pool::lease id_;
+  const std::chrono::steady_clock::time_point deadline_;
+  fly::byte_stream_ptr stream_;
+  basp_filter filter_;
+  boost::asio::basic_stream_socket<boost::asio::local::stream_protocol, fly::executor> caf_;
+  int handle_ = -1;    // CAF's, once it is joined
+  caf::actor actor_;   // the link or visitor
+  caf::actor remote_;  // of a node that we have dialled, once CAF knows it
+  state state_ = state::open;
+  bool established_ = false;
+  bool admitted_ = false;  // a program
+  bool told_ = false;      // the link, that it is up
+  bool reading_network_ = false;
+  bool reading_caf_ = false;
+  bool writing_caf_ = false;
+  std::string to_caf_;
+  std::size_t taken_by_caf_ = 0;  // of to_caf_
+  std::uint64_t dropped_ = 0;
+  std::uint64_t handled_ = 0;
+  std::uint64_t written_ = 0;  // to the network, by CAF
+  std::optional<std::chrono::steady_clock::time_point> stalled_since_;
+};
+
+}  // namespace ability

@@ -1,0 +1,110 @@
+/// What all connections of a tunnel share.
+#pragma once
+
+#include <array>
+#include <boost/intrusive/list.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "net/cluster/caf_bridge.hpp"
+#include "net/cluster/node_id_pool.hpp"
+#include "net/cluster/tunnel.hpp"
+#include "net/io/byte_stream.hpp"
+#include "net/io/tls.hpp"
+
+namespace ability {
+
+/// A connection of the tunnel, in whatever state; forgets itself when it is destroyed.
+class tunnel_session
+    : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>,
+                                              boost::intrusive::tag<class tunnel_session>> {
+public:
+  /// The tunnel closes; `gently`: what was sent leaves.
+  virtual void stop(bool gently) = 0;
+
+protected:
+  ~tunnel_session() = default;
+};
+
+struct tunnel_common;
+using tunnel_common_ptr = std::shared_ptr<tunnel_common>;
+
+/// Counts one socket while it is open, and as a handshake until `up()`.
+class socket_count : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>,
+                                                             boost::intrusive::tag<class socket_count>> {
+public:
+  socket_count(tunnel_common_ptr common, bool accepted);
+  socket_count(const socket_count&) = delete;
+  socket_count& operator=(const socket_count&) = delete;
+  ~socket_count();
+
+  /// What closes the socket if others need its place. Until `proved()` or `up()`.
+  void when_crowded_out(std::function<void()> call) { when_crowded_out_ = std::move(call); }
+
+  /// Closes the socket; its place is free at once.
+  void crowd_out();
+
+  /// Closes `stream`, which is of this socket, once what is queued has left, or is crowded out.
+  void drain(const fly::byte_stream_ptr& stream);
+
+  /// Whoever is at the other end may stay until the handshake's deadline.
+  void proved() noexcept;
+
+  void up() noexcept;
+
+private:
+  tunnel_common_ptr common_;
+  std::function<void()> when_crowded_out_;
+  bool in_handshake_;
+};
+
+using tls_context_ptr = std::shared_ptr<const fly::tls_context>;
+
+/// Lives as long as the tunnel or one of its connections does.
+struct tunnel_common {
+  tunnel_common(io_lane& where, caf::actor_system& actors, tunnel_settings how, visitor_factory visitors);
+
+  /// Counts a connection that was not let in, and says so in the log: once a second for each reason, with how many were
+  /// left out.
+  void refuse(tunnel_refusal why, const std::string& peer, const std::string& detail);
+
+  /// Whether one more connection may begin its handshake. If there are too many, the one that has gone on for longest
+  /// without proving anything is closed for it.
+  bool make_room();
+
+  io_lane& home;
+  caf::actor_system& system;
+  tunnel_settings settings;
+  visitor_factory make_visitor;
+  basp_join join;
+  stand_in_pool node_ids;
+  stand_in_pool program_ids;    // apart: programs that come and go leave nodes theirs
+  tls_context_ptr node_tls;     // null: plain
+  tls_context_ptr program_tls;  // null: plain
+  tunnel_counters counters;
+  cluster_actor owner;
+  bool closed = false;
+  std::size_t handshakes = 0;  // accepted, and not up yet
+  std::size_t programs = 0;
+  std::size_t open = 0;  // sockets
+  std::function<void()> when_none_open;
+  boost::intrusive::list<tunnel_session, boost::intrusive::base_hook<tunnel_session::list_base_hook>,
+                         boost::intrusive::constant_time_size<false>>
+      sessions;
+  boost::intrusive::list<socket_count, boost::intrusive::base_hook<socket_count::list_base_hook>,
+                         boost::intrusive::constant_time_size<false>>
+      unproved;  ///< of the handshakes, the oldest first
+
+private:
+  struct line {
+    std::chrono::steady_clock::time_point next{};
+    std::uint64_t left_out = 0;
+  };
+  std::array<line, tunnel_refusals> lines_;
+};
+
+}  // namespace ability

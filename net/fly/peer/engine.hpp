@@ -1,0 +1,60 @@
+/// What the connections of one client or server have in common.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "net/fly/options.hpp"
+#include "net/fly/peer/event_loop.hpp"
+#include "net/fly/peer/worker_pool.hpp"
+
+namespace ability::fly {
+
+class context;
+class invocation;
+class peer;
+
+/// Set up before there are connections, or on the event loop's thread. Lives as long as the last context, but does
+/// nothing any more once it was stopped.
+struct engine {
+  engine(const node_options& how, fly::admission whom);
+  engine(const engine&) = delete;
+  engine& operator=(const engine&) = delete;
+  ~engine() = default;
+
+  using handler = std::function<void(invocation&)>;
+  using command_table = std::unordered_map<std::uint16_t, std::shared_ptr<const handler>>;
+
+  const node_options options;
+  const fly::admission admission;
+  fly::stats stats;
+  event_loop loop;
+  std::unique_ptr<worker_pool> workers;  ///< null: handlers run on the event loop's thread
+  command_table handlers;
+  command_table link_handlers;  ///< of peers that are links
+  std::function<void(context&)> on_connect;
+  std::function<void(context&)> on_close;
+  std::function<void(std::uint16_t alias, std::string_view data)> on_stream;
+  std::function<void(std::uint16_t alias, std::string_view why)> on_reject;
+  std::unordered_set<std::shared_ptr<peer>> peers;  ///< those that are open
+  std::vector<std::function<void()>> closers;       ///< of what makes new ones
+
+  void log(std::string_view line) const {
+    if (options.log)
+      options.log(line);
+  }
+
+  /// Loop thread. Ends all connections, and lets no more in.
+  void close_all(std::string_view why);
+
+  /// As `event_loop::run` and `shut_down`. Ends all connections and threads; handlers that run are waited for.
+  void stop();
+};
+
+}  // namespace ability::fly

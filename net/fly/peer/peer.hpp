@@ -1,0 +1,183 @@
+/// One connection: calls, messages and pings, both ways, over whatever carries its packets.
+/// Source: protocols/fly.md "RPC" and "Helo".
+#pragma once
+
+#include <atomic>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "net/fly/peer/call_table.hpp"
+#include "net/fly/peer/engine.hpp"
+#include "net/fly/transport/transport.hpp"
+
+namespace ability::fly {
+
+/// What a peer is to the other side.
+enum class side : std::uint8_t {
+  client,  ///< says Helo
+  server,  ///< answers it
+  member,  ///< answers the gateway, which says Helo for a client that it let in
+  link,    ///< is the link to a gateway itself: no Helo, and handlers of its own
+};
+
+/// What a handler made of a packet: an error, a message, or nothing to send back.
+using answer = outcome<std::optional<encoded>>;
+
+/// A client's Helo that is not answered yet.
+struct pending_helo {
+  helo_request helo;
+  waiter_ptr who;          ///< gets an empty payload when it was accepted
+  bool datagrams = false;  ///< over UDP it is repeated
+  call_table::time_point deadline = call_table::never;
+  call_table::time_point again = call_table::never;
+};
+
+/// Kept by its transport and its engine while it is open, and by contexts. When it has ended it touches neither
+/// transport nor event loop any more.
+class peer final : public std::enable_shared_from_this<peer> {
+public:
+  using clock = call_table::clock;
+  using time_point = call_table::time_point;
+
+  /// Bytes that a packet takes beside its buffer while it waits for a thread.
+  static constexpr std::size_t overhead = 256;
+
+  /// Without a transport it has ended from the start: a client that is not connected.
+  peer(std::shared_ptr<engine> of, transport_ptr over, fly::side which);
+  peer(const peer&) = delete;
+  peer& operator=(const peer&) = delete;
+  ~peer() = default;
+
+  // -- on the event loop's thread ---
+
+  /// Begins to read, and says Helo if there is one to say.
+  void start(std::optional<pending_helo> helo = {});
+
+  /// What waits for handlers has grown. Where those run that may not run at once.
+  boost::asio::any_io_executor load(std::size_t size);
+
+  /// Tells the peer why, unless it was the one that closed; calls that are pending fail with `closed`.
+  void end(std::string why, bool ours);
+
+  // -- on any thread; see `context` for what they promise ---
+
+  outcome<void> send(std::uint16_t command, encoded message);
+  void call(std::uint16_t command, outcome<encoded> message, std::chrono::milliseconds timeout, waiter_ptr who);
+  void ping(std::size_t length, std::chrono::milliseconds timeout, waiter_ptr who);
+  void subscribe(std::uint16_t alias, std::string stream, std::chrono::milliseconds timeout, waiter_ptr who);
+  outcome<void> unsubscribe(std::uint16_t alias);
+  outcome<void> publish(std::uint16_t alias, std::string data);
+  void cancel(std::uint64_t id);
+  void close(std::string why);
+  void reply(std::uint16_t command, std::uint8_t sequence, answer what);
+
+  /// What waits for handlers has shrunk.
+  void unload(std::size_t size);
+
+  bool open() const noexcept { return !ended_; }
+  std::string close_reason() const { return ended_ ? ended_because_ : std::string{}; }
+  serializer how() const noexcept { return how_; }
+  engine& shared() const noexcept { return *engine_; }
+  std::uint64_t new_id() noexcept { return ++last_id_; }
+  const std::string& identity() const noexcept { return identity_; }
+  const std::string& session() const noexcept { return session_; }
+  const std::string& address() const noexcept { return address_; }
+  bool acks() const noexcept { return acks_; }
+
+  /// On the event loop's thread; null once it has ended.
+  const transport_ptr& over() const noexcept { return transport_; }
+
+private:
+  static constexpr std::chrono::milliseconds queue_check{10};
+
+  struct waiting_call {
+    call_table::call call;
+    encoded message;
+  };
+
+  void receive(const packet& what);
+  void receive_rpc(const packet& what);
+  void receive_request(const packet& what);
+  void receive_reply(const packet& what);
+  void receive_ping(const packet& what);
+  void receive_mq(const packet& what);
+  void receive_stream(const packet& what);
+  bool inflate(packet& what, std::string& into) const;
+  void dispatch(const packet& what);
+  void run_hook(const std::function<void(context&)>& hook);
+
+  void receive_helo(const packet& what);
+  void welcome(const packet& what);
+  void welcomed(const packet& what);
+  outcome<std::string> authenticate(const helo_request& helo) const;
+  void refuse(const packet& what, const remote_error& why);
+  void write_helo();
+  void check_helo(time_point now);
+  void became_ready();
+
+  void start_call(std::uint16_t command, outcome<encoded> message, time_point deadline, waiter_ptr who);
+  void start_ping(std::size_t length, time_point deadline, waiter_ptr who);
+  void start_subscribe(std::uint16_t alias, const std::string& stream, time_point deadline, waiter_ptr who);
+  outcome<void> send_by(std::size_t size, std::function<void(peer&)> write);
+  outcome<void> send_mq(std::uint8_t options, std::uint16_t alias, std::string buffer);
+  void begin_call(waiting_call what);
+  void start_waiting();
+  static time_point deadline_after(std::chrono::milliseconds timeout);
+  void fail_later(waiter_ptr who, remote_error why);
+  std::optional<remote_error> cannot_send(std::size_t size) const;
+
+  void write(const packet& what);
+  void write_rpc(std::uint8_t options, std::uint16_t command, std::uint8_t sequence, const encoded& what);
+  void write_reply(std::uint16_t command, std::uint8_t sequence, const answer& what);
+  void update_reading();
+  void arm(time_point when);
+  void on_timer();
+
+  const std::shared_ptr<engine> engine_;
+  const fly::side side_;
+  transport_ptr transport_;
+  boost::asio::any_io_executor run_on_;
+  std::optional<boost::asio::steady_timer> timer_;
+  time_point wake_at_ = call_table::never;
+
+  call_table calls_;
+  call_table pings_;
+  call_table subscribes_;
+  std::list<waiting_call> waiting_;  // for a number
+  std::size_t waiting_bytes_ = 0;
+  std::string scratch_;
+
+  std::optional<pending_helo> helo_;
+  time_point helo_deadline_ = call_table::never;
+  std::string first_helo_;  // with its cookie: it may come again over UDP
+  std::string helo_answer_;
+  bool ready_ = false;  // no Helo is taken any more
+  bool deflate_ = false;
+  std::string identity_;
+  std::string session_;
+  std::string address_;
+
+  time_point check_queue_ = call_table::never;
+  bool paused_ = false;
+  std::string ended_because_;  // written once, before `ended_`
+  std::atomic<bool> ended_ = false;
+  std::atomic<bool> congested_ = false;   // too much on its way out
+  std::atomic<bool> overloaded_ = false;  // too much waits for handlers
+  std::atomic<bool> acks_ = false;
+  std::atomic<serializer> how_ = serializer::json;
+  std::atomic<std::size_t> limit_ = max_buffer;
+  std::atomic<std::size_t> posted_ = 0;
+  std::atomic<std::size_t> load_ = 0;
+  std::atomic<std::uint64_t> last_id_ = 0;
+};
+
+}  // namespace ability::fly

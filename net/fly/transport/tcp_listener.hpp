@@ -1,0 +1,60 @@
+/// Accepts what runs over TCP: packets back to back or WebSocket, with TLS or without.
+#pragma once
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <functional>
+#include <memory>
+#include <unordered_set>
+
+#include "net/fly/transport/listen.hpp"
+#include "net/io/byte_stream.hpp"
+
+namespace ability::fly {
+
+/// One listening socket. Lives as long as somebody holds it or an operation on its socket is pending.
+class tcp_listener final : public std::enable_shared_from_this<tcp_listener> {
+public:
+  /// `tls` null: plain.
+  tcp_listener(const executor& on, address where, listen_options options, std::shared_ptr<const tls_context> tls,
+               std::function<void(transport_ptr)> on_accept);
+
+  /// Has what is accepted handed out as it is, in place of as a transport. Before `open`, and not for WebSocket.
+  void hand_out_streams(std::function<void(byte_stream_ptr)> on_stream) { on_stream_ = std::move(on_stream); }
+
+  /// Binds and listens.
+  boost::system::error_code open(const boost::asio::ip::tcp::endpoint& where);
+
+  /// As of `listener`.
+  address local() const { return where_; }
+  listener_counters counters() const { return counters_; }
+  void close();
+
+private:
+  struct handshake {
+    byte_stream_ptr stream;
+    steady_timer deadline;
+  };
+  using handshake_ptr = std::shared_ptr<handshake>;
+
+  void accept();
+  void retry_later();
+  void begin(tcp_socket socket);
+  void on_secured(const handshake_ptr& which);
+  bool end(const handshake_ptr& which);
+  void finish(const handshake_ptr& which, transport_ptr made);
+  void hand_out(byte_stream_ptr stream);
+  void hand_out(transport_ptr made);
+
+  boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, executor> acceptor_;
+  steady_timer retry_;
+  address where_;
+  listen_options options_;
+  std::shared_ptr<const tls_context> tls_;
+  std::function<void(transport_ptr)> on_accept_;
+  std::function<void(byte_stream_ptr)> on_stream_;
+  listener_counters counters_;
+  std::unordered_set<handshake_ptr> handshakes_;
+  std::shared_ptr<void> open_;  // each connection holds it
+};
+
+}  // namespace ability::fly

@@ -1,0 +1,56 @@
+/// One address that a UDP server talks to.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "net/fly/transport/event_slot.hpp"
+#include "net/fly/transport/transport.hpp"
+#include "net/fly/transport/udp_server.hpp"
+
+namespace ability::fly {
+
+/// Ends when it is closed, when nothing came for the idle time, and with its server.
+class udp_peer final : public transport, public std::enable_shared_from_this<udp_peer> {
+public:
+  /// `helo`: the bytes of its first packet, which is kept for whoever starts the transport.
+  udp_peer(std::shared_ptr<udp_server> server, const udp_server::endpoint& where, std::string_view helo)
+      : server_{std::move(server)}, where_{where}, helo_{helo}, helo_hash_{hash_of(helo.substr(header_size))} {}
+
+  executor get_executor() const override { return server_->get_executor(); }
+  void start(events on) override;
+  void send(std::string_view packets) override;
+  std::size_t queued() const override { return 0; }
+  void pause() override { paused_ = true; }
+  void resume() override { paused_ = false; }
+  void close(std::string_view why) override;
+  std::size_t max_buffer() const override { return server_->options().udp_buffer; }
+  std::string peer() const override;
+
+  /// What came from it.
+  void take(const packet& what);
+
+  /// It is no longer among the server's peers.
+  void end(const std::string& why);
+
+  /// Whether that is the buffer of its first Helo, which clients repeat.
+  bool began_with(std::string_view buffer) const noexcept { return hash_of(buffer) == helo_hash_; }
+
+  std::chrono::steady_clock::time_point last_heard() const noexcept { return last_heard_; }
+
+private:
+  static std::size_t hash_of(std::string_view text) noexcept { return std::hash<std::string_view>{}(text); }
+  void take_helo();
+
+  std::shared_ptr<udp_server> server_;
+  udp_server::endpoint where_;
+  std::string helo_;
+  std::size_t helo_hash_;
+  event_slot on_;
+  bool paused_ = false;
+  bool ended_ = false;
+  std::chrono::steady_clock::time_point last_heard_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace ability::fly

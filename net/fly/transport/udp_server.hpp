@@ -1,0 +1,65 @@
+/// The server's side of UDP: one socket, and a transport for each address that has proved itself.
+/// Source: protocols/fly.md "Transports".
+#pragma once
+
+#include <boost/asio/ip/udp.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "net/fly/transport/listen.hpp"
+#include "net/fly/transport/udp_transport.hpp"
+#include "net/io/byte_stream.hpp"
+
+namespace ability::fly {
+
+class udp_peer;
+
+/// An address that has not proved itself costs no memory and is never sent more than it sent: it may only ping and ask
+/// for a cookie. Lives as long as somebody holds it or an operation on its socket is pending.
+class udp_server final : public std::enable_shared_from_this<udp_server> {
+public:
+  using endpoint = boost::asio::ip::udp::endpoint;
+
+  udp_server(const executor& on, address where, listen_options options, std::function<void(transport_ptr)> on_accept);
+
+  /// Binds.
+  boost::system::error_code open(const endpoint& where);
+
+  /// As of `listener`.
+  address local() const { return where_; }
+  listener_counters counters() const { return counters_; }
+  void close();
+
+  // -- for its peers -------------------------------------------------------------------------------------------------
+
+  executor get_executor() { return socket_.get_executor(); }
+  const listen_options& options() const noexcept { return options_; }
+  void send(std::string_view datagram, const endpoint& to);
+  void forget(const endpoint& peer) { peers_.erase(peer); }
+  void count_paused() { ++counters_.dropped_paused; }
+
+private:
+  void wait();
+  void read();
+  void on_datagram(std::string_view bytes, const endpoint& from);
+  static bool is_new_greeting(const packet& what, const udp_peer& known);
+  void on_stranger(const packet& what, std::string_view bytes, const endpoint& from);
+  void on_helo(const packet& helo, std::string_view bytes, const endpoint& from);
+  void welcome(std::string_view helo, const endpoint& from);
+  void sweep_later();
+  void sweep();
+
+  udp_socket socket_;
+  steady_timer sweep_;
+  address where_;
+  listen_options options_;
+  std::function<void(transport_ptr)> on_accept_;
+  std::string secret_;  // of cookies
+  listener_counters counters_;
+  std::unordered_map<endpoint, std::shared_ptr<udp_peer>> peers_;
+};
+
+}  // namespace ability::fly

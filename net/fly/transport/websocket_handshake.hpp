@@ -1,0 +1,28 @@
+/// How a connection becomes a WebSocket that carries packets, at either end.
+/// Source: RFC 6455 section 4; protocols/fly.md "Transports".
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "net/fly/transport/transport.hpp"
+#include "net/io/byte_stream.hpp"
+#include "protocol/fly/address.hpp"
+
+namespace ability::fly {
+
+/// The subprotocol: one binary message is one packet.
+inline constexpr const char* websocket_subprotocol = "flyrpc.v1";
+
+/// A transport, or why there is none. Not called if `stream` is closed meanwhile.
+using upgrade_done = std::function<void(boost::system::result<transport_ptr, std::string>)>;
+
+/// The client's side: asks for the path of `where`.
+void async_upgrade(const byte_stream_ptr& stream, const address& where, profile how, upgrade_done done);
+
+/// The server's side. What is not for `path` or not for us is answered with what is wrong, and `stream` closed.
+void async_accept(const byte_stream_ptr& stream, const std::string& path, profile how, upgrade_done done);
+
+}  // namespace ability::fly

@@ -1,0 +1,153 @@
+#include "net/fly_gateway/fly_tcp_transport.hpp"
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include "actors/node/events.hpp"
+#include "actors/node/log.hpp"
+#include "actors/runtime/prefetch.hpp"
+
+namespace ability {
+
+namespace {
+
+// Of a read, which is also how much of commands may wait beyond their credit.
+constexpr std::size_t read_size = std::size_t{16} << 10;
+
+// A client that does not take its pongs and replies is not read on.
+constexpr std::size_t max_unread_answers = std::size_t{64} << 10;
+
+}  // namespace
+
+void fly_tcp_session::start(edge& where, outlet::pointer socket) {
+  if (const auto why = why_no_room(where); !why.empty()) {
+    note_refusal(where.home, reason_of_no_room(where), socket->peer_address(), why);
+    socket->copy_in(fly_client::farewell(fly::error_code::closing, why));
+    socket->begin_drain(where.settings.close_timeout);
+    return;
+  }
+  auto session = std::make_shared<fly_tcp_session>(where, std::move(socket));
+  session->client_.start(std::shared_ptr<outbox>{session, &session->client_});
+  if (!session->outlet_->is_tls()) {
+    session->wait();
+    return;
+  }
+  session->outlet_->async_handshake([session](boost::system::error_code error) {
+    if (error)
+      session->lost();
+    else
+      session->wait();
+  });
+}
+
+fly_tcp_session::fly_tcp_session(edge& where, outlet::pointer socket)
+    : edge_{where}, outlet_{std::move(socket)}, client_{where, *this} {
+  edge_.shared.connections.fetch_add(1, std::memory_order_relaxed);
+  outlet_->count_sent(edge_.home.counters.bytes_sent);
+}
+
+fly_tcp_session::~fly_tcp_session() {
+  if (!outlet_->closing())
+    outlet_->close();
+  edge_.shared.connections.fetch_sub(1, std::memory_order_relaxed);
+}
+
+client_handshake fly_tcp_session::describe() {
+  return {.url = (outlet_->is_tls() ? "tls://" : "tcp://") + outlet_->local_address() + '/',
+          .headers = {{"REMOTE_ADDR", outlet_->peer_address()}},
+          .token = {}};
+}
+
+// -- in ---
+
+void fly_tcp_session::wait() {
+  outlet_->async_wait_readable([self = shared_from_this()](boost::system::error_code error) {
+    if (!self->client_.is_alive())
+      return;
+    if (error)
+      self->lost();
+    else
+      self->read();
+  });
+}
+
+void fly_tcp_session::read() {
+  thread_local std::array<char, read_size> buffer;
+  boost::system::error_code error;
+  const auto size = outlet_->read_some(boost::asio::buffer(buffer), error);
+  if (error && error != boost::asio::error::would_block) {
+    if (error == boost::asio::error::eof && !client_.between_packets() && log_enabled(log_level::debug))
+      log(log_level::debug, "the connection ended inside a packet", {{"sid", client_.sid()}});
+    lost();
+    return;
+  }
+  const auto unfinished = client_.unfinished_bytes();
+  client_.feed({buffer.data(), size});
+  if (client_.is_alive())
+    count_unfinished(unfinished, size);
+  if (!client_.is_alive())
+    return;
+  paused_ = true;
+  if (client_.wants_more())
+    read_on();
+}
+
+// Each packet that is not whole yet has its share and its deadline.
+void fly_tcp_session::count_unfinished(std::size_t before, std::size_t got) {
+  const auto now = client_.unfinished_bytes();
+  if (now != before + got)
+    unfinished_.reset();  // it has ended
+  if (now == 0)
+    return;
+  if (unfinished_ == nullptr)
+    unfinished_ = std::make_unique<unfinished_message>(
+        edge_, [this] { client_.end_for_input("the packet took too long to come", false); });
+  if (!unfinished_->hold(now))
+    client_.end_for_input("too many packets are not whole yet", true);
+}
+
+void fly_tcp_session::read_on() {
+  if (!paused_)
+    return;
+  if (outlet_->queued() > max_unread_answers) {
+    outlet_->when_drained([self = shared_from_this()] {
+      if (self->client_.wants_more())
+        self->read_on();
+    });
+    return;
+  }
+  paused_ = false;
+  wait();
+}
+
+// -- out ---
+
+bool fly_tcp_session::write(frames_ptr frames, std::uint64_t) {
+  if (outlet_->push(std::move(frames)))
+    return true;
+  if (!outlet_->closing() && !std::exchange(slow_, true)) {
+    edge_.home.counters.slow_clients.add();
+    log(log_level::info, "client too slow", {{"sid", client_.sid()}, {"queued_bytes", outlet_->queued()}});
+    report(edge_.home.here, event_kind::slow_consumer, client_.sid(), std::to_string(outlet_->queued()) + " bytes");
+    outlet_->drop_unsent();
+    client_.disconnect(disconnect_reason::too_slow, true);
+  }
+  return false;
+}
+
+void fly_tcp_session::end(std::uint16_t, std::string_view) {
+  unfinished_.reset();
+  outlet_->begin_drain(edge_.settings.close_timeout);
+}
+
+// What was answered may still be taken by a client that has said all it wanted to.
+void fly_tcp_session::lost() {
+  unfinished_.reset();
+  client_.gone();
+  outlet_->begin_drain(edge_.settings.close_timeout);
+}
+
+void fly_tcp_session::prefetch_parts() const noexcept { prefetch(outlet_.get(), outlet::hot_bytes); }
+
+}  // namespace ability

@@ -1,0 +1,43 @@
+/// The UDP socket that FlyRPC clients send to.
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "net/fly/transport/listen.hpp"
+#include "net/lane/lane_context.hpp"
+#include "net/lane/timer_wheel.hpp"
+#include "protocol/fly/address.hpp"
+
+namespace ability {
+
+/// All its clients are on one lane, on which it is used, but for `open`.
+class fly_udp_listener final : private wheel_timer {
+public:
+  explicit fly_udp_listener(edge& where) : edge_{where} {}
+
+  /// Binds, and takes clients once the lane runs. The error is a sentence. Before the lane runs.
+  boost::system::result<void, std::string> open(const fly::address& where, std::size_t max_payload,
+                                                std::chrono::milliseconds idle_timeout);
+
+  /// Where it listens.
+  fly::address local() const { return socket_->local(); }
+
+  /// Takes nobody any more; those who are there stay.
+  void stop_accepting() { accepting_ = false; }
+
+private:
+  static constexpr std::chrono::seconds count_every{1};
+
+  void on_timer() override;
+
+  edge& edge_;
+  bool accepting_ = true;
+  std::unique_ptr<fly::listener> socket_;
+  fly::listener_counters counted_;
+};
+
+}  // namespace ability

@@ -1,0 +1,84 @@
+#include "net/fly_gateway/fly_udp_transport.hpp"
+
+#include <utility>
+
+#include "protocol/fly/remote_error.hpp"
+#include "protocol/fly/stream_request.hpp"
+
+namespace ability {
+
+void fly_udp_session::start(edge& where, fly::transport_ptr peer, const std::shared_ptr<const std::string>& url) {
+  if (const auto why = why_no_room(where, false); !why.empty()) {
+    note_refusal(where.home, reason_of_no_room(where), peer->peer(), why);
+    peer->send(fly_client::farewell(fly::error_code::closing, why));
+    peer->close();
+    return;
+  }
+  auto session = std::make_shared<fly_udp_session>(where, std::move(peer), url);
+  auto& client = session->client_;
+  client.start(std::shared_ptr<outbox>{session, &client});
+  session->peer_->start({.on_packet =
+                             [session](const fly::packet& what) {
+                               session->client_.take(what);
+                               if (session->client_.is_alive() && !session->client_.wants_more())
+                                 session->peer_->pause();
+                             },
+                         .on_closed = [session](const std::string&) { session->client_.gone(); }});
+}
+
+fly_udp_session::fly_udp_session(edge& where, fly::transport_ptr peer, std::shared_ptr<const std::string> url)
+    : edge_{where}, peer_{std::move(peer)}, url_{std::move(url)}, client_{where, *this} {
+  edge_.shared.connections.fetch_add(1, std::memory_order_relaxed);
+}
+
+fly_udp_session::~fly_udp_session() { edge_.shared.connections.fetch_sub(1, std::memory_order_relaxed); }
+
+client_handshake fly_udp_session::describe() {
+  auto address = peer_->peer();
+  address.erase(std::min(address.rfind(':'), address.size()));
+  if (address.starts_with('['))
+    address = address.substr(1, address.size() - 2);
+  return {.url = *url_, .headers = {{"REMOTE_ADDR", std::move(address)}}, .token = {}};
+}
+
+bool fly_udp_session::write(frames_ptr frames, std::uint64_t) {
+  std::string_view rest{*frames};
+  while (const auto next = fly::first_packet(rest)) {
+    rest.remove_prefix(size_of(*next));
+    if (next->buffer.size() > peer_->max_buffer())
+      send_instead(*next);
+    else
+      send(*next);
+  }
+  return true;
+}
+
+void fly_udp_session::send(const fly::packet& what) {
+  std::string bytes;
+  append_packet(bytes, what);
+  edge_.home.counters.bytes_sent.add(bytes.size());
+  peer_->send(bytes);
+}
+
+// What does not fit into a datagram is told by its size.
+void fly_udp_session::send_instead(const fly::packet& what) {
+  const auto why = fly::too_long_notice(what.buffer.size(), peer_->max_buffer());
+  auto instead = what;
+  std::string buffer = why;
+  if (what.type == fly::subtype::mq) {
+    edge_.home.counters.undeliverable.add();
+    instead.options = fly::mq_option::reject;
+  } else if (what.type == fly::subtype::rpc && what.has(fly::rpc_option::resp)) {
+    instead.options = fly::rpc_option::resp | fly::rpc_option::error;
+    buffer = encode_error(fly::remote_error{fly::error_code::too_long, why});
+  } else {
+    edge_.home.counters.undeliverable.add();
+    return;
+  }
+  instead.buffer = buffer;
+  send(instead);
+}
+
+void fly_udp_session::end(std::uint16_t, std::string_view reason) { peer_->close(reason); }
+
+}  // namespace ability

@@ -1,0 +1,245 @@
+#include "net/http/http_session.hpp"
+
+#include <algorithm>
+#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "net/http/router.hpp"
+#include "net/io/field_lines.hpp"
+#include "net/websocket/websocket_session.hpp"
+
+namespace ability {
+
+namespace beast = boost::beast;
+namespace http = beast::http;
+
+namespace {
+
+constexpr std::uint32_t max_head = 16 * 1024;                // bytes of request line and headers
+constexpr std::size_t max_buffer = max_head + 64 * 1024;     // and what is read of the body at a time
+constexpr std::chrono::milliseconds crowded_timeout{2'000};  // of a request, while sockets are scarce
+constexpr std::size_t first_bytes = 512;                     // that are read of a request before its parser is made
+constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+
+}  // namespace
+
+void http_session::start(edge& where, outlet::pointer socket, service serves) {
+  auto session = std::make_shared<http_session>(where, std::move(socket), serves);
+  const auto patience = where.settings.handshake_timeout;
+  where.lane.wheel().set(*session, is_crowded(where, serves) ? std::min(patience, crowded_timeout) : patience);
+  if (!session->outlet_->is_tls()) {
+    session->read_head();
+    return;
+  }
+  session->outlet_->async_handshake([session](boost::system::error_code error) {
+    if (error)
+      session->fail(error);
+    else
+      session->read_head();
+  });
+}
+
+http_session::http_session(edge& where, outlet::pointer socket, service serves)
+    : edge_{where},
+      outlet_{std::move(socket)},
+      stream_{*outlet_, [this] { return refuse_to_wait(); }},
+      serves_{serves},
+      buffer_{max_buffer},
+      unfinished_{where} {
+  edge_.stoppables.push_back(*this);
+}
+
+void http_session::stop() {
+  // What has not wholly come was not accepted.
+  if (!parser_ || !parser_->is_done())
+    end();
+}
+
+void http_session::on_timer() {
+  // Whoever has begun a request and does not finish it is told; silence between requests just ends.
+  if (parser_ && parser_->got_some() && !parser_->is_done()) {
+    edge_.home.counters.hit(limit::request_timeout);
+    answer(plain_answer(http::status::request_timeout, "the request took too long\n", false));
+  } else {
+    end();
+  }
+}
+
+// More has to come before the request is whole. True: it is not waited for. The idle time was for silence, so that a
+// request on a kept connection gets a time of its own here; the first one has the time that began with its connection.
+bool http_session::refuse_to_wait() {
+  if (ended_ || !parser_ || !parser_->got_some())
+    return ended_;
+  if (!std::exchange(has_deadline_, true))
+    edge_.lane.wheel().set(*this, edge_.settings.handshake_timeout);
+  if (unfinished_.hold(buffer_.size() + parser_->get().body().size()))
+    return false;
+  auto refused = plain_answer(http::status::service_unavailable, "too many requests are not whole yet\n", false);
+  refused.set(http::field::retry_after, "1");
+  answer(std::move(refused));
+  return true;
+}
+
+void http_session::read_head() {
+  if (edge_.shared.stopping.load(std::memory_order_relaxed)) {
+    end();
+    return;
+  }
+  // Between requests, to stop and to time out end the session at once.
+  parser_.reset();
+  // RFC 9112 section 2.2: empty lines before a request are none of it.
+  const auto held = [this] {
+    return std::string_view{static_cast<const char*>(buffer_.data().data()), buffer_.size()};
+  };
+  while (held().starts_with("\r\n"))
+    buffer_.consume(2);
+  if (!held().empty() && held() != "\r") {
+    parse_head();
+    return;
+  }
+  stream_.async_read_some(buffer_.prepare(first_bytes),
+                          [self = shared_from_this()](boost::system::error_code error, std::size_t got) {
+                            if (self->ended_)
+                              return;
+                            self->buffer_.commit(got);
+                            if (error)
+                              self->fail(error);
+                            else
+                              self->read_head();
+                          });
+}
+
+void http_session::parse_head() {
+  parser_.emplace();
+  parser_->header_limit(max_head);
+  parser_->body_limit(edge_.settings.max_broadcast_size);
+  http::async_read_header(
+      stream_, buffer_, *parser_,
+      [self = shared_from_this()](boost::system::error_code error, std::size_t) { self->on_head(error); });
+}
+
+void http_session::on_head(boost::system::error_code error) {
+  if (ended_)
+    return;
+  if (error) {
+    fail(error);
+    return;
+  }
+  fly::join_lines(parser_->get());
+  const auto& request = parser_->get();
+  if (auto refused = refuse_by_form(request)) {
+    answer(std::move(*refused));
+    return;
+  }
+  if (is_upgrade(edge_, serves_, request)) {
+    upgrade();
+    return;
+  }
+  // What is refused by its head alone is refused before its body is read.
+  if (auto refused = refuse_by_head(edge_, serves_, *outlet_, request)) {
+    answer(std::move(*refused));
+    return;
+  }
+  if (request.version() >= 11 && has_body(request) && beast::iequals(request[http::field::expect], "100-continue"))
+    outlet_->copy_in(std::string{go_on});
+  read_body();
+}
+
+void http_session::read_body() {
+  if (parser_->chunked())
+    head_.emplace(parser_->get().base());
+  http::async_read(stream_, buffer_, *parser_,
+                   [self = shared_from_this()](boost::system::error_code error, std::size_t) { self->on_body(error); });
+}
+
+void http_session::on_body(boost::system::error_code error) {
+  if (ended_)
+    return;
+  // A decision by the head must not be made anew by a trailer, which Beast adds to the head.
+  if (head_)
+    parser_->get().base() = std::move(*std::exchange(head_, {}));
+  if (error)
+    fail(error);
+  else
+    answer(answer_to(edge_, serves_, *outlet_, parser_->get()));
+}
+
+void http_session::upgrade() {
+  auto choice = check_upgrade(edge_, *outlet_, parser_->get());
+  if (auto* refused = std::get_if<http_answer>(&choice)) {
+    answer(std::move(*refused));
+    return;
+  }
+  cancel();
+  ended_ = true;
+  upgrade_request request{std::move(parser_->get().base())};
+  websocket_session::start(edge_, outlet_, std::move(request), std::get<std::string>(std::move(choice)),
+                           beast::buffers_to_string(buffer_.data()));
+}
+
+void http_session::answer(http_answer what) {
+  unfinished_.hold(0);
+  const bool more = what.keep_alive() && parser_->is_done() && !edge_.shared.stopping.load(std::memory_order_relaxed) &&
+                    !is_crowded(edge_, serves_);
+  // In HTTP/1.0 a connection is kept only by saying so.
+  what.version(more ? parser_->get().version() : what.version());
+  what.keep_alive(more);
+  what.version(11);
+  // Content-Length still tells what GET would be sent.
+  if (parser_ && parser_->get().method() == http::verb::head)
+    what.body().clear();
+  outlet_->copy_in(to_text(what));
+  if (!more) {
+    end();
+    return;
+  }
+  has_deadline_ = false;
+  edge_.lane.wheel().set(*this, edge_.settings.http_idle_timeout);
+  outlet_->when_drained([self = shared_from_this()] {
+    if (!self->ended_)
+      self->read_head();
+  });
+}
+
+void http_session::fail(boost::system::error_code error) {
+  if (ended_)
+    return;
+  const bool theirs = parser_ && error != http::error::end_of_stream &&
+                      error.category() == http::make_error_code(http::error::end_of_stream).category();
+  if (!theirs) {
+    end();
+  } else if (parser_->is_header_done() &&
+             (error == http::error::header_limit || error == http::error::buffer_overflow)) {
+    answer(plain_answer(http::status::bad_request, "a chunk's extension or the trailer is too long\n", false));
+  } else if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+    edge_.home.counters.hit(limit::request_head);
+    answer(plain_answer(http::status::request_header_fields_too_large,
+                        "the request's head is over " + std::to_string(max_head) + " bytes\n", false));
+  } else if (error == http::error::body_limit) {
+    refuse_body();
+  } else {
+    answer(plain_answer(http::status::bad_request, "malformed request: " + error.message() + "\n", false));
+  }
+}
+
+void http_session::refuse_body() {
+  const auto why = "the body is over " + std::to_string(edge_.settings.max_broadcast_size) + " bytes";
+  note_refusal(
+      edge_.home, refusal_reason::publication_too_large, [this] { return sender_of(edge_, *outlet_, parser_->get()); },
+      why);
+  answer(plain_answer(http::status::payload_too_large, why + '\n', false));
+}
+
+void http_session::end() {
+  if (std::exchange(ended_, true))
+    return;
+  cancel();
+  outlet_->begin_drain(edge_.settings.close_timeout);
+}
+
+}  // namespace ability

@@ -1,0 +1,17 @@
+/// The node's counters, as Prometheus reads them.
+#pragma once
+
+#include <string>
+
+#include "actors/node/node.hpp"
+
+namespace ability {
+
+struct tunnel_counters;
+
+/// Prometheus' text format 0.0.4: AnyCable's names with the prefix `ability_`, and histograms. Counters are sums over
+/// the lanes, each read without a lock, so that a scrape during a broadcast may see parts of it. `tunnel` may be null.
+/// Any thread.
+std::string render_metrics(const node& here, const tunnel_counters* tunnel);
+
+}  // namespace ability

@@ -1,0 +1,34 @@
+/// The form that every request must have.
+#pragma once
+
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <optional>
+#include <string_view>
+
+#include "net/http/response.hpp"
+
+namespace ability {
+
+using http_request = boost::beast::http::request<boost::beast::http::string_body>;
+
+/// Whether a body follows the head.
+bool has_body(const http_request& request);
+
+/// A target in absolute form, like `http://example.com/cable?a`, without scheme and authority; it may then be empty or
+/// begin with `?`. Any other target as it is.
+std::string_view without_authority(std::string_view target);
+
+/// 426 with the fields that offer a WebSocket.
+http_answer upgrade_required(std::string_view why, bool keep_alive);
+
+/// Why a request is refused whatever it asks for: 400 without exactly one valid Host (HTTP/1.0 may have none), for a
+/// target in absolute form that is no http URL of that host, for another transfer coding than chunked, and for any in
+/// HTTP/1.0. REQUIRES that its lines were joined (`fly::join_lines`). Source: RFC 9112 sections 3.2, 6.1 and 6.3.
+std::optional<http_answer> refuse_by_form(const http_request& request);
+
+/// Why a request for a WebSocket, as Beast's `is_upgrade` tells one, is refused: 400, or 426 for another version
+/// than 13. What passes is accepted by Beast, too. REQUIRES the same. Source: RFC 6455 section 4.2.1.
+std::optional<http_answer> refuse_handshake_by_form(const http_request& request);
+
+}  // namespace ability

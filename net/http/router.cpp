@@ -1,0 +1,249 @@
+#include "net/http/router.hpp"
+
+#include <algorithm>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/rfc7230.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <string_view>
+#include <utility>
+
+#include "actors/ingress/ingress.hpp"
+#include "actors/node/log.hpp"
+#include "net/http/client_handshake.hpp"
+#include "net/http/metrics_page.hpp"
+#include "net/http/origin_check.hpp"
+#include "net/http/page/try_page.hpp"
+#include "net/http/readiness.hpp"
+#include "protocol/action_cable/messages.hpp"
+#include "protocol/auth/bearer.hpp"
+#include "protocol/fly/packet.hpp"
+#include "protocol/http/gzip.hpp"
+#include "protocol/http/path_pattern.hpp"
+#include "protocol/publication/publication.hpp"
+#include "protocol/result.hpp"
+
+namespace ability {
+
+namespace beast = boost::beast;
+namespace http = beast::http;
+
+namespace {
+
+enum class route : std::uint8_t { none, cable, health, live, ready, metrics, broadcast, page };
+
+// The path of an origin-form or absolute-form target, without the query.
+std::string_view path_of(std::string_view target) {
+  const auto path = without_authority(target);
+  const auto end = path.find('?');
+  return end == 0 || path.empty() ? "/" : path.substr(0, end);
+}
+
+bool serves_clients(service serves) { return serves == service::clients || serves == service::all; }
+
+bool serves_broadcasts(service serves) { return serves == service::broadcasts || serves == service::all; }
+
+bool serves_metrics(const edge_settings& settings, service serves) {
+  return !settings.metrics_path.empty() && (!settings.metrics_apart || serves == service::operations);
+}
+
+route route_of(const edge_settings& settings, service serves, const http_request& request) {
+  const auto path = path_of(request.target());
+  if (path == settings.health_path)
+    return route::health;
+  if (path == settings.live_path)
+    return route::live;
+  if (path == settings.ready_path)
+    return route::ready;
+  if (serves_metrics(settings, serves) && path == settings.metrics_path)
+    return route::metrics;
+  if (serves_broadcasts(serves) && path == settings.broadcast_path)
+    return route::broadcast;
+  if (serves_clients(serves)) {
+    if (std::ranges::any_of(settings.cable_paths, [&](const auto& each) { return path_matches(each, path); }))
+      return route::cable;
+    if (settings.page && path == "/")
+      return route::page;
+  }
+  return route::none;
+}
+
+http_answer not_allowed(std::string_view allowed, bool keep_alive) {
+  auto answer = plain_answer(http::status::method_not_allowed, "use " + std::string{allowed} + "\n", keep_alive);
+  answer.set(http::field::allow, allowed);
+  return answer;
+}
+
+bool is_gzip(const http_request& request) {
+  const auto coding = request[http::field::content_encoding];
+  return beast::iequals(coding, "gzip") || beast::iequals(coding, "x-gzip");
+}
+
+bool has_unknown_coding(const http_request& request) {
+  const auto coding = request[http::field::content_encoding];
+  return !coding.empty() && !beast::iequals(coding, "identity") && !is_gzip(request);
+}
+
+// To whom the path is wrong the right one is told, if it is at this port.
+http_answer not_found(const edge_settings& settings, service serves, const http_request& request) {
+  std::string text = "not found";
+  if (request.method() == http::verb::post && serves_broadcasts(serves))
+    text += ": publications are posted to " + settings.broadcast_path;
+  else if (beast::websocket::is_upgrade(request) && serves_clients(serves))
+    for (const char* before = ": clients connect to "; const auto& path : settings.cable_paths)
+      text += std::exchange(before, ", ") + path;
+  return plain_answer(http::status::not_found, text + '\n', request.keep_alive());
+}
+
+// Without its end.
+std::string first_line(std::string_view text) { return std::string{text.substr(0, text.find('\n'))}; }
+
+std::optional<http_answer> refuse_broadcast(const edge& where, const outlet& socket, const http_request& request) {
+  const auto& settings = where.settings;
+  const auto note = [&](refusal_reason why, std::string_view detail) {
+    note_refusal(
+        where.home, why, [&] { return sender_of(where, socket, request); }, detail);
+  };
+  if (request.method() != http::verb::post)
+    return not_allowed("POST", request.keep_alive());
+  if (!settings.open_broadcast && (settings.broadcast_key.empty() ||
+                                   !bearer_matches(request[http::field::authorization], settings.broadcast_key))) {
+    const bool is_off = settings.broadcast_key.empty();
+    const std::string_view what = is_off
+                                      ? "publishing is off: start abilityd with --broadcast-key, --secret or --public"
+                                      : "the bearer key is missing or wrong: `abilityctl key broadcast` prints the one "
+                                        "that is derived from --secret";
+    note(is_off ? refusal_reason::publication_off : refusal_reason::publication_key, what);
+    auto answer = plain_answer(http::status::unauthorized, std::string{what} + '\n', request.keep_alive());
+    answer.set(http::field::www_authenticate, "Bearer");
+    return answer;
+  }
+  if (has_unknown_coding(request)) {
+    auto answer = plain_answer(http::status::unsupported_media_type, "Content-Encoding can only be gzip\n", false);
+    answer.set(http::field::accept_encoding, "gzip");
+    return answer;
+  }
+  if (where.home.here.gate.full()) {
+    where.home.counters.refused_broadcasts.add();
+    note(refusal_reason::publication_busy, "too many broadcasts are pending");
+    return come_back_later("too many broadcasts are pending\n", request.keep_alive());
+  }
+  return {};
+}
+
+http_answer publish_body(edge& where, const outlet& socket, const http_request& request) {
+  const auto sender = [&] { return sender_of(where, socket, request); };
+  result<std::string> unpacked;
+  if (is_gzip(request))
+    unpacked = unpack_gzip(request.body(), where.settings.max_broadcast_size);
+  if (!unpacked) {
+    where.home.counters.failed_broadcasts.add();
+    const bool too_large = unpacked.error().code == errc::too_large;
+    note_refusal(where.home, too_large ? refusal_reason::publication_too_large : refusal_reason::publication_malformed,
+                 sender, unpacked.error().detail);
+    return plain_answer(too_large ? http::status::payload_too_large : http::status::bad_request,
+                        unpacked.error().detail + "\n", request.keep_alive());
+  }
+  auto what = decode_publication(is_gzip(request) ? *unpacked : request.body());
+  if (!what) {
+    where.home.counters.failed_broadcasts.add();
+    note_refusal(where.home, refusal_reason::publication_malformed, sender, what.error().detail);
+    return plain_answer(http::status::unprocessable_entity, what.error().detail + "\n", request.keep_alive());
+  }
+  publish(where.home, std::move(*what), reach::everywhere);
+  return plain_answer(http::status::created, "", request.keep_alive());
+}
+
+http_answer page_answer(bool keep_alive) {
+  auto answer = plain_answer(http::status::ok, try_page, keep_alive);
+  answer.set(http::field::content_type, "text/html; charset=utf-8");
+  answer.set("Content-Security-Policy", try_page_policy);
+  answer.set("X-Content-Type-Options", "nosniff");
+  answer.set(http::field::cache_control, "no-cache");
+  return answer;
+}
+
+}  // namespace
+
+bool is_upgrade(const edge& where, service serves, const http_request& request) {
+  return route_of(where.settings, serves, request) == route::cable && beast::websocket::is_upgrade(request);
+}
+
+std::string sender_of(const edge& where, const outlet& socket, const http_request& request) {
+  return client_behind(where.settings.proxies, socket.peer_address(), proxy_headers_of(request)).address;
+}
+
+std::variant<std::string, http_answer> check_upgrade(const edge& where, const outlet& socket,
+                                                     const http_request& request) {
+  const auto refuse = [&](refusal_reason why, std::string_view detail, http_answer answer) {
+    note_refusal(
+        where.home, why, [&] { return sender_of(where, socket, request); }, detail);
+    return answer;
+  };
+  if (auto refused = refuse_handshake_by_form(request))
+    return refuse(refusal_reason::client_handshake, first_line(refused->body()), std::move(*refused));
+  if (auto refused = refuse_by_origin(where, socket, request))
+    return std::move(*refused);
+  if (where.shared.stopping.load(std::memory_order_relaxed))
+    return refuse(refusal_reason::client_draining, "the server is stopping",
+                  come_back_later("the server is stopping\n", false));
+  if (const auto why = why_no_room(where); !why.empty())
+    return refuse(reason_of_no_room(where), why, come_back_later(std::string{why} + "\n", false));
+  for (const auto offered : http::token_list{request[http::field::sec_websocket_protocol]})
+    if (offered == subprotocol_json || offered == subprotocol_ext_json || offered == fly::subprotocol)
+      return std::string{offered};
+  return std::string{};
+}
+
+std::optional<http_answer> refuse_by_head(const edge& where, service serves, const outlet& socket,
+                                          const http_request& request) {
+  const bool reads = request.method() == http::verb::get || request.method() == http::verb::head;
+  switch (route_of(where.settings, serves, request)) {
+    case route::broadcast:
+      return refuse_broadcast(where, socket, request);
+    case route::health:
+    case route::live:
+    case route::ready:
+    case route::metrics:
+    case route::page:
+      if (!reads)
+        return not_allowed("GET, HEAD", request.keep_alive());
+      // It would be kept until it is whole, whoever sends it.
+      if (has_body(request))
+        return plain_answer(http::status::payload_too_large, "send no body here\n", false);
+      return {};
+    case route::cable:
+      if (request.method() != http::verb::get)
+        return not_allowed("GET", request.keep_alive());
+      return upgrade_required("connect here by WebSocket\n", request.keep_alive());
+    case route::none:
+      break;
+  }
+  return not_found(where.settings, serves, request);
+}
+
+http_answer answer_to(edge& where, service serves, const outlet& socket, const http_request& request) {
+  switch (route_of(where.settings, serves, request)) {
+    case route::broadcast:
+      return publish_body(where, socket, request);
+    case route::health:
+      return health_answer(where, request.keep_alive());
+    case route::live:
+      return plain_answer(http::status::ok, "ok\n", request.keep_alive());
+    case route::ready:
+      return ready_answer(where, request.keep_alive());
+    case route::metrics: {
+      auto answer =
+          plain_answer(http::status::ok, render_metrics(where.home.here, where.shared.tunnel), request.keep_alive());
+      answer.set(http::field::content_type, "text/plain; version=0.0.4; charset=utf-8");
+      return answer;
+    }
+    case route::page:
+      return page_answer(request.keep_alive());
+    case route::cable:
+    case route::none:
+      break;
+  }
+  return not_found(where.settings, serves, request);
+}
+
+}  // namespace ability

@@ -1,0 +1,34 @@
+/// Which request gets which answer.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "net/http/request_form.hpp"
+#include "net/http/response.hpp"
+#include "net/lane/lane_context.hpp"
+#include "net/lane/outbox.hpp"
+
+namespace ability {
+
+/// Whether the request wants to become a WebSocket at one of the cable's paths.
+bool is_upgrade(const edge& where, service serves, const http_request& request);
+
+/// The sender of a request, for the log: the client behind trusted proxies.
+std::string sender_of(const edge& where, const outlet& socket, const http_request& request);
+
+/// The subprotocol that an upgrade will have (empty: none), or why it is refused: as its form is wrong, 403 for an
+/// origin that is not allowed, 503 at the limit of connections.
+std::variant<std::string, http_answer> check_upgrade(const edge& where, const outlet& socket,
+                                                     const http_request& request);
+
+/// Why a request of good form is refused before its body is read: 404, 405, 401, 413, 426, or 503 while too much is
+/// pending.
+std::optional<http_answer> refuse_by_head(const edge& where, service serves, const outlet& socket,
+                                          const http_request& request);
+
+/// The answer to a whole request that `refuse_by_head` let pass. Publishes what was posted.
+http_answer answer_to(edge& where, service serves, const outlet& socket, const http_request& request);
+
+}  // namespace ability

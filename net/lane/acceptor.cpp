@@ -1,0 +1,161 @@
+#include "net/lane/acceptor.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <new>
+#include <utility>
+
+#include "actors/node/log.hpp"
+#include "net/fly_gateway/fly_tcp_transport.hpp"
+#include "net/http/http_session.hpp"
+#include "net/lane/proxy_preface.hpp"
+
+namespace ability {
+
+namespace {
+
+constexpr std::chrono::milliseconds retry_after{100};
+constexpr int send_buffer = 256 * 1024;         // bytes; the kernel doubles it for its own needs
+constexpr std::chrono::seconds dead_after{30};  // bytes that nobody acknowledges
+
+// On Linux a connection has these from the socket that it came to, which saves a system call for each.
+void set_up(boost::asio::ip::tcp::acceptor& acceptor) {
+  using timeout = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_USER_TIMEOUT>;
+  using idle = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
+  boost::system::error_code ignored;
+  acceptor.set_option(boost::asio::ip::tcp::no_delay{true}, ignored);
+  // Left alone, the kernel takes 4 MB for a client that does not read, beyond what its outbox may hold.
+  acceptor.set_option(boost::asio::socket_base::send_buffer_size{send_buffer}, ignored);
+  // A peer that vanished without a word is found by what is sent to it, or by keep-alive if nothing is.
+  acceptor.set_option(timeout{static_cast<int>(std::chrono::milliseconds{dead_after}.count())}, ignored);
+  acceptor.set_option(boost::asio::socket_base::keep_alive{true}, ignored);
+  acceptor.set_option(idle{60}, ignored);
+}
+
+// `client`: its address if a proxy has told it, else empty.
+void open(edge& where, outlet::socket_type socket, socket_place place, service serves,
+          const std::shared_ptr<const fly::tls_context>& identity, std::string client) {
+  std::unique_ptr<fly::tls_session> tls;
+  if (identity != nullptr)
+    tls = std::make_unique<fly::tls_session>(*identity, socket.native_handle());
+  outlet::pointer connection{
+      new outlet{where.lane, std::move(socket), std::move(tls), where.settings.max_pending_size}};
+  connection->occupy(std::move(place));
+  if (!client.empty())
+    connection->set_peer_address(std::move(client));
+  if (serves != service::fly)
+    http_session::start(where, std::move(connection), serves);
+  else
+    fly_tcp_session::start(where, std::move(connection));
+}
+
+// On the lane that the connection is for.
+void begin(edge& where, outlet::socket_type socket, socket_place place, service serves,
+           const std::shared_ptr<const fly::tls_context>& identity) {
+  if (where.shared.stopping.load(std::memory_order_relaxed))
+    return;
+  boost::system::error_code ignored;
+  socket.non_blocking(true, ignored);
+  // A probe comes from where it runs, and tells of nobody.
+  if (serves != service::operations && has_proxy_preface(where, socket))
+    proxy_preface::start(where, std::move(socket),
+                         [&where, kept = std::make_shared<socket_place>(std::move(place)), serves, identity](
+                             outlet::socket_type opened, std::string client) {
+                           open(where, std::move(opened), std::move(*kept), serves, identity, std::move(client));
+                         });
+  else
+    open(where, std::move(socket), std::move(place), serves, identity, {});
+}
+
+}  // namespace
+
+listener::listener(std::vector<edge*> lanes, service serves, std::shared_ptr<tls_slot> tls)
+    : lanes_{std::move(lanes)},
+      serves_{serves},
+      tls_{std::move(tls)},
+      acceptor_{lanes_.front()->lane.io()},
+      retry_{lanes_.front()->lane.io()} {}
+
+boost::system::error_code listener::open(const endpoint& where) {
+  boost::system::error_code error;
+  acceptor_.open(where.protocol(), error);
+  if (!error)
+    acceptor_.set_option(boost::asio::socket_base::reuse_address{true}, error);
+  if (!error)
+    acceptor_.bind(where, error);
+  set_up(acceptor_);
+  if (!error)
+    acceptor_.listen(4096, error);
+  return error;
+}
+
+listener::endpoint listener::local() const {
+  boost::system::error_code ignored;
+  return acceptor_.local_endpoint(ignored);
+}
+
+void listener::start() { accept(); }
+
+void listener::close() {
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+  retry_.cancel();
+}
+
+void listener::accept() {
+  auto& target = *lanes_[next_];
+  acceptor_.async_accept(
+      target.lane.io().get_executor(),
+      [self = shared_from_this(), &target](boost::system::error_code error, outlet::socket_type socket) {
+        if (!self->acceptor_.is_open())
+          return;
+        if (error && error != boost::asio::error::connection_aborted) {
+          self->retry_later();
+          return;
+        }
+        self->complained_ = false;
+        self->next_ = (self->next_ + 1) % self->lanes_.size();
+        if (!error && self->has_room())
+          boost::asio::post(target.lane.io(),
+                            [&target, serves = self->serves_, identity = self->tls_ ? self->tls_->identity : nullptr,
+                             socket = std::move(socket), place = self->count_in()]() mutable {
+                              begin(target, std::move(socket), std::move(place), serves, identity);
+                            });
+        self->accept();
+      });
+}
+
+// Those that are over the bound are told so; those that are too many for that are closed.
+bool listener::has_room() {
+  auto& where = *lanes_.front();
+  const auto& shared = where.shared;
+  const auto most = where.settings.max_sockets;
+  if (serves_ == service::operations
+          ? shared.probes.load(std::memory_order_relaxed) < max_probes
+          : most == 0 || shared.sockets.load(std::memory_order_relaxed) < most + spare_sockets)
+    return true;
+  note_refusal(where.home, refusal_reason::client_full, "-",
+               "too many open sockets for the limit of descriptors: raise `ulimit -n`");
+  return false;
+}
+
+socket_place listener::count_in() {
+  auto& shared = lanes_.front()->shared;
+  return socket_place{serves_ == service::operations ? shared.probes : shared.sockets};
+}
+
+// Most likely there are no descriptors left: they come back as connections end.
+void listener::retry_later() {
+  if (!std::exchange(complained_, true))
+    log(log_level::error, "cannot accept connections for now: too many open files (raise `ulimit -n`)");
+  retry_.expires_after(retry_after);
+  retry_.async_wait([self = shared_from_this()](boost::system::error_code error) {
+    if (!error)
+      self->accept();
+  });
+}
+
+}  // namespace ability

@@ -1,0 +1,58 @@
+/// Accepts connections and deals them out to the lanes.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/result.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/lane/lane_context.hpp"
+#include "net/lane/socket_place.hpp"
+
+namespace ability {
+
+/// The certificate that new connections get, if any; may be replaced at run time by the listener's lane.
+struct tls_slot {
+  std::shared_ptr<const fly::tls_context> identity;
+};
+
+/// One listening socket, on one lane, whose connections go to all lanes in turn. Used on that lane, but for `open`.
+class listener : public std::enable_shared_from_this<listener> {
+public:
+  using endpoint = boost::asio::ip::tcp::endpoint;
+
+  /// `lanes` are dealt connections, the first one accepts. `tls`: null for plain connections.
+  listener(std::vector<edge*> lanes, service serves, std::shared_ptr<tls_slot> tls);
+
+  /// Binds and listens. Before the lanes run, or on the first lane.
+  boost::system::error_code open(const endpoint& where);
+
+  /// Where it listens.
+  endpoint local() const;
+
+  /// Begins to accept. Before the lanes run, or on the first lane.
+  void start();
+
+  /// Stops accepting.
+  void close();
+
+private:
+  void accept();
+  bool has_room();
+  socket_place count_in();
+  void retry_later();
+
+  std::vector<edge*> lanes_;
+  std::size_t next_ = 0;
+  service serves_;
+  std::shared_ptr<tls_slot> tls_;
+  boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::steady_timer retry_;
+  bool complained_ = false;
+};
+
+}  // namespace ability

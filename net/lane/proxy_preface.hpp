@@ -1,0 +1,41 @@
+/// The header by which a trusted proxy tells its client's address before the client sends anything.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "net/lane/lane_context.hpp"
+#include "net/lane/outbox.hpp"
+
+namespace ability {
+
+/// Reads the PROXY protocol's header from a connection, and not a byte more. A connection without one, or on which it
+/// takes longer than the handshake may, is closed and counted. Used on its lane only; alive as long as it waits.
+class proxy_preface final : public std::enable_shared_from_this<proxy_preface>, public stoppable, private wheel_timer {
+public:
+  /// Called with the connection and the client's IP address, which is empty if the proxy speaks for itself.
+  using opener = std::function<void(outlet::socket_type socket, std::string client)>;
+
+  static void start(edge& where, outlet::socket_type socket, opener open);
+
+  proxy_preface(edge& where, outlet::socket_type socket, opener open);
+
+  void stop() override;
+
+private:
+  void on_timer() override;
+  void wait();
+  void read();
+  void refuse(const char* why);
+
+  edge& edge_;
+  outlet::socket_type socket_;
+  opener open_;
+  std::string read_;
+};
+
+/// Whether this connection begins with such a header: `--proxy-protocol` is set, and its peer is a trusted proxy.
+bool has_proxy_preface(const edge& where, const outlet::socket_type& socket);
+
+}  // namespace ability

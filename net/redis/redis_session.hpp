@@ -1,0 +1,96 @@
+/// One `connect()` of the link to Redis, to its end.
+#pragma once
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "net/redis/hiredis_adapter.hpp"
+#include "net/redis/redis_connection.hpp"
+#include "net/redis/redis_socket.hpp"
+#include "protocol/redis/redis_text_filter.hpp"
+
+namespace ability {
+
+/// Resolves, connects, logs in, subscribes, passes on what is published, and tells of the loss: what `redis_connection`
+/// promises for one `connect()`. Handlers in flight share it, so it may outlive the link, but then it has ended.
+class redis_session final : public std::enable_shared_from_this<redis_session> {
+public:
+  redis_session(boost::asio::io_context& io, std::shared_ptr<const redis_endpoint> where,
+                const redis_patience& patience, bool paused, redis_subscriber_actor owner)
+      : where_{std::move(where)},
+        patience_{patience},
+        owner_{std::move(owner)},
+        io_{io},
+        resolver_{io},
+        timer_{io},
+        deadline_{std::chrono::steady_clock::now() + patience.set_up},
+        texts_{std::max(where_->max_payload, redis_connection::always_read)},
+        paused_{paused} {
+    replies_.emplace();
+  }
+
+  /// Called once.
+  void start();
+
+  void pause() { paused_ = true; }
+  void resume();
+
+  /// Releases all it holds but memory. Nothing is told to the owner from then on.
+  void end();
+
+private:
+  void fail(std::string_view cause);
+  void after(std::chrono::steady_clock::duration delay, void (redis_session::*then)());
+  std::chrono::steady_clock::duration time_left() const { return deadline_ - std::chrono::steady_clock::now(); }
+
+  void try_next_address();
+  void give_up_address();
+  void connected();
+  void secure();
+  void log_in();
+  void set_up_late();
+  void write(std::string bytes);
+  void await_bytes();
+  void read();
+  void take_in(std::string_view bytes);
+  void take(redis_reply& reply);
+  void take_oversize(std::uint64_t size);
+  void take_answer(const redis_reply& reply);
+  void take_publication(redis_reply& reply);
+  void beat();
+
+  const std::shared_ptr<const redis_endpoint> where_;
+  const redis_patience patience_;
+  redis_subscriber_actor owner_;
+  boost::asio::io_context& io_;
+  boost::asio::ip::tcp::resolver resolver_;
+  std::shared_ptr<redis_socket> socket_;
+  boost::asio::steady_timer timer_;
+  std::uint64_t alarm_ = 0;  // tells the alarm that is set from one whose handler was queued already
+  const std::chrono::steady_clock::time_point deadline_;
+  std::vector<redis_socket::endpoint> addresses_;  // still to be tried, last first
+  std::vector<std::string_view> pending_;          // commands without an answer yet, last first
+  redis_text_filter texts_;
+  std::optional<redis_reply_reader> replies_;  // a new one where a text was left out
+  std::string outgoing_;
+  bool subscribed_ = false;
+  bool writing_ = false;
+  bool waiting_ = false;  // for bytes
+  bool paused_;
+  bool ended_ = false;
+  bool heard_ = false;  // since the last beat
+  int silent_beats_ = 0;
+};
+
+}  // namespace ability

@@ -1,0 +1,105 @@
+/// Action Cable over WebSocket text frames: what clients say and what they are told.
+/// Source: seed 1 and anycable.md sections 1.2 (messages) and 1.3 (commands).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "protocol/result.hpp"
+
+namespace ability {
+
+/// The base protocol.
+inline constexpr std::string_view subprotocol_json = "actioncable-v1-json";
+/// The base protocol and history, presence, restoring of sessions.
+inline constexpr std::string_view subprotocol_ext_json = "actioncable-v1-ext-json";
+/// Offered beside the base protocol by clients that can answer pings; never chosen, as it is none by itself.
+inline constexpr std::string_view subprotocol_ext_pong = "actioncable-ext-pong";
+
+/// What a client can ask for.
+enum class command_type : std::uint8_t {
+  subscribe,
+  unsubscribe,
+  message,
+  whisper,
+  history,   ///< to have what was missed
+  presence,  ///< to know who is there
+  join,      ///< to be there
+  leave,     ///< to be there no more
+  ping,
+  pong,
+};
+
+/// One frame from a client.
+struct client_command {
+  command_type type = command_type::ping;
+  std::string identifier = {};  ///< opaque, compared byte for byte; empty for ping and pong
+  std::string data = {};        ///< of `message`: what the channel is to act on; of `whisper`: what the others get
+  bool data_is_json = true;     ///< of `whisper`: else it is text
+  bool with_history = false;    ///< of `subscribe`: and what was missed
+  bool with_presence = false;   ///< of `subscribe`: and to be there
+  std::uint16_t alias = 0;      ///< of FlyRPC: what the client calls the subscription
+  std::uint8_t sequence = 0;    ///< of FlyRPC: what the client calls the command
+};
+
+/// Reads the payload of one text or binary frame.
+///
+/// Keys it has no use for are ignored; of equal keys the last one counts. Half a surrogate pair in a message is U+FFFD.
+///
+/// Errors: `malformed_json`; `wrong_type` (not an object, or a key that is used is of another type); `missing_key`
+/// (`command`, `identifier`, `data` of `message` and `whisper`); `empty_value` (`identifier`); `unknown_command`.
+/// The connection can live on after each of them.
+result<client_command> decode_command(std::string_view frame);
+
+/// Why a `disconnect` message is sent. Clients reconnect by its flag, not by the reason.
+namespace disconnect_reason {
+inline constexpr std::string_view unauthorized = "unauthorized";
+inline constexpr std::string_view server_restart = "server_restart";
+inline constexpr std::string_view remote = "remote";
+inline constexpr std::string_view too_slow = "too_slow";
+inline constexpr std::string_view no_pong = "no_pong";
+inline constexpr std::string_view token_expired = "token_expired";
+inline constexpr std::string_view invalid_request = "invalid_request";
+}  // namespace disconnect_reason
+
+/// `{"type":"welcome","sid":...}`: the first message of an accepted connection.
+std::string welcome_message(std::string_view sid);
+
+/// Whether `text` is a welcome; if so, `"extensions":["pong"]` is in it from now on, behind all else, which tells the
+/// client to answer pings by `{"command":"pong"}`.
+bool add_pong_extension(std::string& text);
+
+/// `{"type":"ping","message":...}` with a Unix time; its unit is the caller's choice, by default seconds.
+std::string ping_message(std::int64_t time);
+
+/// `{"type":"pong"}`: the answer to a client's `ping`.
+std::string pong_message();
+
+/// `{"type":"confirm_subscription","identifier":...}`.
+std::string confirm_subscription(std::string_view identifier);
+
+/// `{"type":"reject_subscription","identifier":...}`.
+std::string reject_subscription(std::string_view identifier);
+
+/// `{"type":"disconnect","reason":...,"reconnect":...}`: the last message of a connection.
+std::string disconnect_message(std::string_view reason, bool reconnect);
+
+/// `{"type":"reject_history","identifier":...}`: nothing that was missed can be sent.
+std::string reject_history(std::string_view identifier);
+
+/// `{"type":"presence","identifier":...,"message":{"type":"error","total":0}}`: nothing is known of who is there.
+std::string presence_error(std::string_view identifier);
+
+/// `{"type":"error","identifier":"","reason":...}`: a command was dropped. Clients of the protocol ignore the type;
+/// they look for subscriptions by `identifier`, and @rails/actioncable fails if there is none.
+std::string error_message(std::string_view reason);
+
+/// Appends `{"identifier":...,"message":...}`, led by `"type":...` if `broadcast_type` is not empty.
+///
+/// With `data_is_json`, `data` is spliced in byte for byte: key order, large integers and escapes survive. REQUIRES
+/// that `validate_json` accepted it. Without, `data` becomes a JSON string.
+void append_broadcast(std::string& out, std::string_view identifier, std::string_view data, bool data_is_json,
+                      std::string_view broadcast_type = {});
+
+}  // namespace ability

@@ -1,0 +1,83 @@
+#include "protocol/auth/secret.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+
+#include <array>
+#include <stdexcept>
+#include <utility>
+
+namespace ability {
+namespace {
+
+using digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
+
+/// Its data is never null: OpenSSL refuses that even where the size is 0.
+const unsigned char* octets(std::string_view text) noexcept {
+  return reinterpret_cast<const unsigned char*>(text.empty() ? "" : text.data());
+}
+
+/// A digest that was not made must never be compared or handed out.
+void require(bool made, const char* what) {
+  if (!made) {
+    throw std::runtime_error(std::string{"OpenSSL failed: "} + what);
+  }
+}
+
+digest sha256(std::string_view text) {
+  digest out;
+  require(SHA256(octets(text), text.size(), out.data()) != nullptr, "SHA-256");
+  return out;
+}
+
+}  // namespace
+
+bool constant_time_equal(std::string_view a, std::string_view b) {
+  // Digests are of one length, whatever they are made of.
+  const auto left = sha256(a);
+  const auto right = sha256(b);
+  return CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
+}
+
+std::string derive_key(std::string_view secret, std::string_view purpose) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  digest code;
+  require(HMAC(EVP_sha256(), octets(secret), static_cast<int>(secret.size()), octets(purpose), purpose.size(),
+               code.data(), nullptr) != nullptr,
+          "HMAC");
+  std::string out;
+  out.reserve(2 * code.size());
+  for (const auto byte : code) {
+    out += hex[byte >> 4];
+    out += hex[byte & 0xF];
+  }
+  return out;
+}
+
+std::string cluster_key(std::string_view own, std::string_view secret) {
+  return own.empty() && !secret.empty() ? derive_key(secret, cluster_key_purpose) : std::string{own};
+}
+
+std::string random_id() {
+  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+  static_assert(alphabet.size() == 64);
+  static constexpr std::size_t size = 21;
+  // OpenSSL takes longer to begin than to give bytes for many.
+  thread_local std::array<unsigned char, 48 * size> random;
+  thread_local std::size_t left = 0;
+  if (left == 0) {
+    require(RAND_bytes(random.data(), random.size()) == 1, "random numbers");
+    left = random.size();
+  }
+  std::string out;
+  out.reserve(size);
+  for (std::size_t i = 0; i < size; ++i)
+    out += alphabet[std::exchange(random[--left], 0) % alphabet.size()];
+  if (out.front() == '-')  // on a command line it would be taken for an option
+    return random_id();
+  return out;
+}
+
+}  // namespace ability

@@ -1,0 +1,336 @@
+#include "protocol/basp/basp_filter.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "protocol/basp/basp_message.hpp"
+
+namespace ability {
+
+namespace {
+
+using basp::message_head;
+using basp::operation;
+
+constexpr std::size_t id_size = std::tuple_size_v<basp_node_id>;
+
+// What a node id of CAF's usual kind begins with: the atom "default".
+constexpr std::string_view usual_kind{"\x00\x00\x3e\x9a\xab\x9b\xac\x79", 8};
+
+// Two node ids; then, where an actor is down, an error.
+constexpr std::size_t monitor_size = 2 * id_size;
+constexpr std::size_t max_down_size = 1'024;
+
+// Answers that a peer owes. Who leaves so many out gets the last ones through.
+constexpr std::size_t max_questions = 256;
+
+fault wrong(const message_head& head, const char* what) {
+  return {errc::wrong_value, basp::describe(head.operation) + ' ' + what};
+}
+
+fault too_large(const message_head& head) {
+  return {errc::too_large, basp::describe(head.operation) + " has " + std::to_string(head.payload_size) + " bytes"};
+}
+
+fault wrong_ids(const message_head& head) {
+  return {errc::wrong_type, basp::describe(head.operation) + " has other node ids than the first handshakes"};
+}
+
+std::string_view view(const basp_node_id& id) noexcept { return {id.data(), id.size()}; }
+
+bool is_handshake(const message_head& head) noexcept {
+  return head.operation == operation::server_handshake || head.operation == operation::client_handshake;
+}
+
+/// The handshake of who has dialled, or of who was.
+operation handshake_of(bool dialler) noexcept {
+  return dialler ? operation::client_handshake : operation::server_handshake;
+}
+
+}  // namespace
+
+basp_filter::basp_filter(side which, const basp_node_id& stand_in, std::size_t max_payload)
+    : side_{which}, stand_in_{stand_in}, max_payload_{max_payload} {}
+
+void basp_filter::admit(std::uint64_t actor) {
+  if (!admitted(actor))
+    admitted_.push_back(actor);
+}
+
+bool basp_filter::admitted(std::uint64_t actor) const noexcept {
+  return std::ranges::find(admitted_, actor) != admitted_.end();
+}
+
+// What is at hand as one piece is looked at where it is, and kept only where it is not.
+template <class Wanted, class Decide>
+result<void> basp_filter::take(way& where, std::string_view bytes, std::string& out, Wanted wanted, Decide decide) {
+  const auto gather = [&](std::size_t size) {
+    if (where.front.empty() && bytes.size() >= size)
+      return true;
+    if (where.front.size() < size) {
+      const auto more = bytes.substr(0, size - where.front.size());
+      where.front += more;
+      bytes.remove_prefix(more.size());
+    }
+    return where.front.size() >= size;
+  };
+  const auto gathered = [&]() { return where.front.empty() ? bytes : std::string_view{where.front}; };
+  for (;;) {
+    const auto rest = bytes.substr(0, where.left);
+    if (where.passes)
+      out += rest;
+    where.left -= rest.size();
+    bytes.remove_prefix(rest.size());
+    if (bytes.empty() || !gather(basp_header_size))
+      return {};
+    const auto head = basp::read_head(gathered());
+    const auto more = wanted(head);
+    if (!more)
+      return more.error();
+    const auto size = basp_header_size + *more;
+    if (!gather(size))
+      return {};
+    const auto passes = decide(head, gathered().substr(0, size), out);
+    if (!passes)
+      return passes.error();
+    if (where.front.empty())
+      bytes.remove_prefix(size);
+    where.front.clear();
+    where.left = head.payload_size - *more;
+    where.passes = *passes;
+  }
+}
+
+result<void> basp_filter::take_inbound(std::string_view bytes, std::string& out) {
+  return take(
+      inbound_, bytes, out, [this](const message_head& head) { return wanted_inbound(head); },
+      [this](const message_head& head, std::string_view front, std::string& to) {
+        return decide_inbound(head, front, to);
+      });
+}
+
+result<void> basp_filter::take_outbound(std::string_view bytes, std::string& out) {
+  return take(
+      outbound_, bytes, out, [this](const message_head& head) { return wanted_outbound(head); },
+      [this](const message_head& head, std::string_view front, std::string& to) {
+        return decide_outbound(head, front, to);
+      });
+}
+
+// -- inbound
+
+result<std::size_t> basp_filter::wanted_inbound_handshake(const message_head& head) const {
+  const bool dialled = side_ == side::accepted;
+  if (head.operation != handshake_of(dialled) || (saw_inbound_handshake_ && !dialled))
+    return wrong(head, "is out of place");
+  if (head.flags != (saw_inbound_handshake_ ? basp::select_connection : 0))
+    return wrong(head, "has unknown flags");
+  if (head.payload_size > max_basp_handshake)
+    return too_large(head);
+  if (dialled ? head.payload_size != id_size : head.payload_size < id_size)
+    return wrong(head, "is of no such size");
+  if (head.data != (dialled ? 0 : basp::version))
+    return wrong(head, "is of another version");
+  if (head.source_actor != 0 || head.dest_actor != 0)
+    return wrong(head, "is of an actor");
+  return head.payload_size;
+}
+
+result<std::size_t> basp_filter::wanted_inbound(const message_head& head) const {
+  if (head.padded)
+    return wrong(head, "is padded with something");
+  if (is_handshake(head))
+    return wanted_inbound_handshake(head);
+  if (!established())
+    return wrong(head, "comes before the handshakes");
+  const auto flags = head.operation == operation::direct_message ? basp::named_receiver : 0;
+  if ((head.flags & ~flags) != 0)
+    return wrong(head, "has unknown flags");
+  switch (head.operation) {
+    case operation::direct_message:
+    case operation::routed_message:
+      if (head.payload_size > max_payload_)
+        return too_large(head);
+      if (head.payload_size == 0 || head.dest_actor == 0)
+        return wrong(head, "has no content or is for nobody");
+      return head.operation == operation::direct_message
+                 ? std::min<std::size_t>(head.payload_size, basp::content_prefix)
+                 : 0;
+    case operation::monitor_message:
+      if (head.payload_size != monitor_size || head.data != 0 || head.source_actor != 0)
+        return wrong(head, "is of another form");
+      return monitor_size;
+    case operation::down_message:
+      if (head.payload_size > max_down_size)
+        return too_large(head);
+      if (head.payload_size < monitor_size + basp::error_size || head.data != 0 || head.source_actor == 0 ||
+          head.dest_actor != 0)
+        return wrong(head, "is of another form");
+      return monitor_size + basp::error_size;
+    case operation::heartbeat:
+      if (head.payload_size != 0 || head.data != 0 || head.source_actor != 0 || head.dest_actor != 0)
+        return wrong(head, "is of another form");
+      return 0;
+    default:
+      return wrong(head, "is none");
+  }
+}
+
+result<bool> basp_filter::decide_inbound(const message_head& head, std::string_view front, std::string& out) {
+  switch (head.operation) {
+    case operation::server_handshake:
+    case operation::client_handshake:
+      return pass_handshake(head, front, out);
+    case operation::direct_message:
+      return pass_message(head, front, out);
+    case operation::monitor_message:
+    case operation::down_message:
+      return pass_monitor_or_down(head, front, out);
+    case operation::heartbeat:
+      out += front;
+      return true;
+    default:
+      // Who links to an actor of ours has CAF send one.
+      return drop();
+  }
+}
+
+result<bool> basp_filter::pass_handshake(const message_head& head, std::string_view front, std::string& out) {
+  const auto id = front.substr(basp_header_size, id_size);
+  if (!id.starts_with(usual_kind))
+    return wrong(head, "has a node id of another kind than the usual");
+  if (saw_inbound_handshake_ && id != view(peer_))
+    return wrong_ids(head);
+  std::ranges::copy(id, peer_.begin());
+  saw_inbound_handshake_ = true;
+  out.append(front.substr(0, basp_header_size))
+      .append(view(stand_in_))
+      .append(front.substr(basp_header_size + id_size));
+  return true;
+}
+
+result<bool> basp_filter::pass_monitor_or_down(const message_head& head, std::string_view front, std::string& out) {
+  const auto ids = front.substr(basp_header_size, monitor_size);
+  if (ids.substr(0, id_size) != view(peer_) || ids.substr(id_size) != view(own_))
+    return wrong_ids(head);
+  const bool down = head.operation == operation::down_message;
+  if (!down && !admitted(head.dest_actor))
+    return drop();
+  const auto at = out.size();
+  out.append(front.substr(0, basp_header_size)).append(view(stand_in_)).append(view(own_));
+  if (down) {
+    std::erase(sources_, head.source_actor);
+    out.append(front.substr(basp_header_size + monitor_size)).append(basp::nothing);
+    basp::write_payload_size(out, at, out.size() - at - basp_header_size);
+  }
+  return false;
+}
+
+bool basp_filter::pass_message(const message_head& head, std::string_view front, std::string& out) {
+  if ((head.flags & basp::named_receiver) != 0)
+    return false;  // any stock node looks for our spawn server
+  const bool answer = basp::is_answer(head.data);
+  const auto payload = front.substr(basp_header_size);
+  const auto look = basp::look_at(payload);
+  // An error that is no answer would end the actor.
+  const bool fits = look.content == basp::content::texts || (answer && look.content == basp::content::error);
+  if (!admitted(head.dest_actor) || basp::is_of_stream(head.data) || (!fits && !answer) ||
+      (answer && !was_asked({head.dest_actor, head.data})) || !knows_source(head.source_actor))
+    return drop();
+  ++messages_in_;
+  if (look.content == basp::content::texts) {
+    out += front;
+    return true;
+  }
+  const auto at = out.size();
+  out += front.substr(0, basp_header_size);
+  if (look.content == basp::content::error)
+    out += payload.substr(0, look.size + basp::error_size);
+  else
+    out += '\0';  // stages
+  out += basp::nothing;
+  basp::write_payload_size(out, at, out.size() - at - basp_header_size);
+  return false;
+}
+
+bool basp_filter::drop() {
+  ++dropped_;
+  return false;
+}
+
+bool basp_filter::was_asked(const question& what) {
+  const auto found = std::ranges::find(questions_, what);
+  if (found == questions_.end())
+    return false;
+  questions_.erase(found);
+  return true;
+}
+
+bool basp_filter::knows_source(std::uint64_t actor) {
+  if (actor == 0 || std::find(sources_.rbegin(), sources_.rend(), actor) != sources_.rend())
+    return true;
+  if (sources_.size() == max_basp_sources)
+    return false;
+  sources_.push_back(actor);
+  return true;
+}
+
+// -- outbound
+
+result<std::size_t> basp_filter::wanted_outbound(const message_head& head) const {
+  if (is_handshake(head)) {
+    const bool dialler = side_ == side::dialled;
+    if (head.operation != handshake_of(dialler) || (saw_outbound_handshake_ && !dialler) || head.payload_size < id_size)
+      return wrong(head, "of this node is out of place");
+    return id_size;
+  }
+  if (!established())
+    return wrong(head, "of this node comes before the handshakes");
+  switch (head.operation) {
+    case operation::direct_message:
+    case operation::routed_message:
+    case operation::heartbeat:
+      return 0;
+    case operation::monitor_message:
+    case operation::down_message:
+      if (head.payload_size < monitor_size)
+        return wrong(head, "of this node is of another form");
+      return monitor_size;
+    default:
+      return wrong(head, "of this node is none");
+  }
+}
+
+result<bool> basp_filter::decide_outbound(const message_head& head, std::string_view front, std::string& out) {
+  const auto ids = front.substr(basp_header_size);
+  switch (head.operation) {
+    case operation::routed_message:
+      return false;
+    case operation::direct_message:
+      if ((head.flags & basp::named_receiver) != 0)
+        return false;
+      if (basp::is_request(head.data)) {
+        if (questions_.size() == max_questions)
+          questions_.erase(questions_.begin());
+        questions_.push_back({head.source_actor, head.data | basp::answer_bit});
+      }
+      break;
+    case operation::monitor_message:
+    case operation::down_message:
+      if (ids.substr(0, id_size) != view(own_) || ids.substr(id_size) != view(stand_in_))
+        return wrong_ids(head);
+      out.append(front.substr(0, basp_header_size + id_size)).append(view(peer_));
+      return true;
+    case operation::heartbeat:
+      break;
+    default:  // a handshake
+      if (saw_outbound_handshake_ && ids != view(own_))
+        return wrong_ids(head);
+      std::ranges::copy(ids, own_.begin());
+      saw_outbound_handshake_ = true;
+  }
+  out += front;
+  return true;
+}
+
+}  // namespace ability

@@ -1,0 +1,151 @@
+#include "protocol/json/json_reader.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <utility>
+
+namespace ability {
+
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+constexpr std::size_t hex_digits = 32;
+constexpr std::size_t max_name = 64;
+constexpr std::size_t max_host = 255;
+
+std::string_view kind_of(const json& value) {
+  switch (value.type()) {
+    case json::value_t::null:
+      return "null";
+    case json::value_t::boolean:
+      return "a boolean";
+    case json::value_t::number_integer:
+    case json::value_t::number_unsigned:
+    case json::value_t::number_float:
+      return "a number";
+    case json::value_t::string:
+      return "a string";
+    case json::value_t::array:
+      return "an array";
+    case json::value_t::object:
+      return "an object";
+    default:
+      return "something else";
+  }
+}
+
+// Names and addresses go to logs, metrics and terminals as they are.
+bool is_plain(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
+}
+
+bool is_hex(std::string_view text) {
+  return text.size() == hex_digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+bool is_address(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (!is_plain(text) || colon == std::string_view::npos || colon == 0 || colon > max_host)
+    return false;
+  std::uint16_t port = 0;
+  const auto digits = text.substr(colon + 1);
+  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  return failed == std::errc{} && end == digits.data() + digits.size() && port != 0;
+}
+
+}  // namespace
+
+json_reader::json_reader(const json& object, std::string where) : object_{object}, where_{std::move(where)} {
+  if (!object_.is_object())
+    failure_ = fault{errc::wrong_type,
+                     (where_.empty() ? "this" : where_) + " must be an object, found " + std::string{kind_of(object_)}};
+}
+
+void json_reader::refuse(errc code, std::string_view key, std::string_view must_be, std::string_view found) {
+  if (failed())
+    return;
+  std::string detail = where_.empty() ? "" : where_ + ": ";
+  detail.append("\"").append(key).append("\" must be ").append(must_be).append(", found ").append(found);
+  failure_ = fault{code, std::move(detail)};
+}
+
+const json* json_reader::find(const char* key, std::string_view must_be) {
+  if (failed())
+    return nullptr;
+  const auto found = object_.find(key);
+  if (found != object_.end())
+    return &*found;
+  refuse(errc::missing_key, key, must_be, "nothing");
+  return nullptr;
+}
+
+std::string json_reader::text(const char* key) {
+  constexpr std::string_view must_be = "a string";
+  const auto* found = find(key, must_be);
+  if (found == nullptr)
+    return {};
+  if (const auto* value = found->get_ptr<const std::string*>())
+    return *value;
+  refuse(errc::wrong_type, key, must_be, kind_of(*found));
+  return {};
+}
+
+std::uint64_t json_reader::number(const char* key, std::uint64_t most) {
+  constexpr std::string_view must_be = "a whole number";
+  const auto* found = find(key, must_be);
+  if (found == nullptr)
+    return 0;
+  if (!found->is_number_unsigned()) {
+    refuse(errc::wrong_type, key, must_be, found->is_number() ? excerpt(found->dump()) : kind_of(*found));
+    return 0;
+  }
+  const auto value = found->get<std::uint64_t>();
+  if (value <= most)
+    return value;
+  refuse(errc::wrong_value, key, "at most " + std::to_string(most), std::to_string(value));
+  return 0;
+}
+
+std::string json_reader::hex(const char* key) {
+  auto found = text(key);
+  if (!is_hex(found))
+    refuse(errc::wrong_value, key, "32 lower-case hex digits", excerpt(found));
+  return found;
+}
+
+member json_reader::who() {
+  member found;
+  found.uuid = hex("uuid");
+  found.name = text("name");
+  if (!is_plain(found.name) || found.name.size() > max_name)
+    refuse(errc::wrong_value, "name", "1 to 64 printable ASCII characters without spaces", excerpt(found.name));
+  found.address = text("address");
+  if (!is_address(found.address))
+    refuse(errc::wrong_value, "address", "host:port", excerpt(found.address));
+  found.started = number("started", std::numeric_limits<std::uint64_t>::max());
+  return found;
+}
+
+member json_reader::who(const char* key) {
+  const auto* found = find(key, "an object");
+  if (found == nullptr)
+    return {};
+  json_reader inner{*found, where_.empty() ? key : where_ + ": " + key};
+  auto who = inner.who();
+  if (inner.failed())
+    failure_ = inner.failure();
+  return who;
+}
+
+ordered_json to_json(const member& who) {
+  return {{"uuid", who.uuid}, {"name", who.name}, {"address", who.address}, {"started", who.started}};
+}
+
+std::string to_text(const ordered_json& value) {
+  return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+}  // namespace ability

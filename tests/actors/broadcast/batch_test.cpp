@@ -1,0 +1,57 @@
+#define CAF_SUITE batch
+#include "actors/broadcast/batch.hpp"
+
+#include "caf/test/unit_test.hpp"
+
+using namespace ability;
+
+namespace {
+
+struct fixture {
+  std::atomic<std::uint64_t> unclaimed{0};
+
+  std::shared_ptr<batch> make(std::uint64_t frames, std::uint64_t recipients) {
+    auto made = std::make_shared<batch>(unclaimed);
+    made->count = frames;
+    made->recipients = recipients;
+    return made;
+  }
+};
+
+}  // namespace
+
+CAF_TEST_FIXTURE_SCOPE(batch_tests, fixture)
+
+CAF_TEST(a batch that everybody claimed leaves nothing to count) {
+  auto uut = make(3, 2);
+  uut->claim();
+  uut->claim();
+  uut = nullptr;
+  CAF_CHECK_EQUAL(unclaimed.load(), 0u);
+}
+
+CAF_TEST(all frames of those who did not claim a batch are counted once it is gone) {
+  auto uut = make(3, 5);
+  uut->claim();
+  auto other = uut;
+  uut = nullptr;
+  CAF_CHECK_EQUAL(unclaimed.load(), 0u);
+  other = nullptr;
+  CAF_CHECK_EQUAL(unclaimed.load(), 12u);
+}
+
+CAF_TEST(a batch that was sent to nobody leaves nothing to count) {
+  make(3, 0);
+  CAF_CHECK_EQUAL(unclaimed.load(), 0u);
+}
+
+CAF_TEST(a batch keeps its broadcasts pending) {
+  ingress_gate gate{10, 1'000};
+  auto uut = make(1, 0);
+  uut->sources.push_back(std::make_shared<accepted_broadcast>(broadcast{.stream = "s"}, gate));
+  CAF_CHECK_EQUAL(gate.pending(), 1u);
+  uut = nullptr;
+  CAF_CHECK_EQUAL(gate.pending(), 0u);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

@@ -1,0 +1,120 @@
+/// A client as its connection actor sees it: takes everything, and remembers it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/client/action_cable_client.hpp"
+
+namespace ability {
+
+/// The payloads of whole server frames, in their order; "deflated" stands for a compressed one.
+inline std::vector<std::string> payloads(std::string_view frames) {
+  std::vector<std::string> found;
+  while (frames.size() >= 2) {
+    const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(frames[i]); };
+    const std::size_t extended = byte(1) == 126 ? 2 : byte(1) == 127 ? 8 : 0;
+    std::size_t size = extended == 0 ? byte(1) : 0;
+    for (std::size_t i = 0; i < extended; ++i)
+      size = size << 8 | byte(2 + i);
+    const bool deflated = (byte(0) & 0x40) != 0;
+    found.emplace_back(deflated ? "deflated" : frames.substr(2 + extended, size));
+    frames.remove_prefix(2 + extended + size);
+  }
+  return found;
+}
+
+/// Keeps to the promises of `outbox`, and notes in `misuse` where its user does not.
+class fake_outbox final : public action_cable_outbox {
+public:
+  struct farewell {
+    std::string text;
+    std::uint16_t code;
+    std::string reason;
+  };
+
+  // -- set by a test -------------------------------------------------------------------------------------------------
+
+  encoding takes = encoding::action_cable_json;
+  bool has_room = true;
+  bool breaks = false;  ///< whether `push` throws
+  std::function<void(std::string_view)> on_text;
+
+  // -- what came of it -----------------------------------------------------------------------------------------------
+
+  bool accepted = false;
+  std::optional<refusal> refused;
+  std::optional<farewell> closed;
+  std::optional<std::chrono::system_clock::time_point> expires;
+  std::size_t commands_done = 0;
+  std::vector<std::string> seen;   ///< what the client reads: texts and the payloads of broadcasts
+  std::vector<frames_ptr> pushed;  ///< broadcasts as they came
+  std::uint64_t frames = 0;        ///< how many of broadcasts were taken
+  std::vector<std::string> misuse;
+
+  void forget() {
+    seen.clear();
+    pushed.clear();
+  }
+
+  bool is_over() const { return refused || closed; }
+
+  encoding accept(std::string_view) override {
+    if (accepted || is_over())
+      misuse.emplace_back("accept");
+    accepted = true;
+    return takes;
+  }
+
+  void refuse(refusal why, const std::vector<std::string>& farewells) override {
+    if (accepted)
+      misuse.emplace_back("refuse");
+    if (!is_over()) {
+      refused = why;
+      seen = farewells;
+    }
+  }
+
+  void expire_at(std::chrono::system_clock::time_point when) override { expires = when; }
+
+  bool push(frames_ptr bytes, std::uint64_t count) override {
+    if (breaks)
+      throw std::runtime_error("a defect that a test made up");
+    auto texts = payloads(*bytes);
+    if (!accepted || texts.size() != count || count == 0)
+      misuse.emplace_back("push");
+    if (is_over() || !has_room)
+      return false;
+    frames += count;
+    pushed.push_back(std::move(bytes));
+    seen.insert(seen.end(), texts.begin(), texts.end());
+    return true;
+  }
+
+  void push_text(std::string_view payload) override {
+    if (!accepted)
+      misuse.emplace_back("push_text");
+    if (is_over())
+      return;
+    seen.emplace_back(payload);
+    if (on_text)
+      on_text(payload);
+  }
+
+  void command_done() override { ++commands_done; }
+
+  std::string_view transport() const noexcept override { return "websocket"; }
+
+  void close(std::string_view text, std::uint16_t code, std::string_view reason) override {
+    if (!is_over())
+      closed = farewell{std::string{text}, code, std::string{reason}};
+  }
+};
+
+}  // namespace ability

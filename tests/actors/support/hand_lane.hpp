@@ -1,0 +1,51 @@
+/// A lane that a test drives.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+
+#include "actors/runtime/lane.hpp"
+
+namespace ability {
+
+/// Notes what the lane asks for.
+class hand_lane final : public lane {
+public:
+  using lane::lane;
+  using lane::request_drain;
+
+  std::atomic<std::size_t> wakes{0};
+  std::size_t flushes = 0;
+  std::function<void()> on_flush;
+
+  /// As an event loop does it: a drain for each wake, and again as long as something is queued. Whether there was one.
+  bool play() {
+    const bool woken = seen_ < wakes;
+    for (; seen_ < wakes; ++seen_)
+      while (drain())
+        continue;
+    return woken;
+  }
+
+  /// How often the lane is woken while `what` goes on.
+  template <class F>
+  std::size_t wakes_for(F what) {
+    const auto before = wakes.load();
+    what();
+    return wakes - before;
+  }
+
+protected:
+  void wake() override { ++wakes; }
+  void flush() override {
+    ++flushes;
+    if (on_flush)
+      on_flush();
+  }
+
+private:
+  std::size_t seen_ = 0;
+};
+
+}  // namespace ability

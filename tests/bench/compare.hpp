@@ -1,0 +1,105 @@
+// Several servers beside each other: rounds in turn or in slices, and the tables of what they gave.
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/bench/measure.hpp"
+#include "tests/bench/scenarios.hpp"
+
+namespace ability::load {
+
+/// The rounds of each server, in the order of `bench_settings::servers`.
+template <class Round>
+using rounds_by_server = std::map<server_kind, std::vector<Round>>;
+
+/// Whether it is here, and asked for.
+bool takes_part(const bench_settings& settings, server_kind kind);
+
+/// On a terminal only, in a line that the next one overwrites.
+void show_progress(const std::string& what);
+
+/// Does `what`. If that fails, it is told and the run goes on; the answer is whether it did not.
+template <class F>
+bool or_failure(report& out, F&& what, const std::string& who = {}) {
+  try {
+    what();
+    return true;
+  } catch (const interrupted&) {
+    throw;
+  } catch (const std::exception& e) {
+    out.failure((who.empty() ? "" : who + ": ") + e.what());
+    return false;
+  }
+}
+
+/// Runs `measure(kind)` for each server in turn, round by round, so that what disturbs the machine disturbs all.
+/// A server that fails is named, and left out from then on.
+template <class Round, class Measure>
+rounds_by_server<Round> in_turn(const bench_settings& settings, report& out, const std::vector<server_kind>& servers,
+                                std::size_t rounds, Measure&& measure) {
+  rounds_by_server<Round> all;
+  std::map<server_kind, bool> given_up;
+  for (std::size_t round = 0; round < rounds; ++round)
+    for (const auto kind : servers) {
+      if (given_up[kind])
+        continue;
+      show_progress("round " + std::to_string(round + 1) + " of " + std::to_string(rounds) + ": " + name_of(kind));
+      given_up[kind] = !or_failure(
+          out, [&] { all[kind].push_back(measure(kind, settings)); }, name_of(kind));
+    }
+  return all;
+}
+
+/// The whole plan against one server.
+fan_out_round run_alone(server_kind kind, const programs& where, const fan_out_plan& plan);
+
+/// All servers at once, each a slice of the plan in turn while the others wait: this machine's speed changes by half
+/// from one second to the next, and so changes for all.
+rounds_by_server<fan_out_round> side_by_side(const bench_settings& settings, report& out, const fan_out_plan& plan);
+
+/// The middle of one figure over a server's rounds; NaN if it has none.
+template <class Round, class Figure>
+double middle(const rounds_by_server<Round>& all, server_kind kind, Figure&& figure) {
+  std::vector<double> values;
+  if (const auto found = all.find(kind); found != all.end())
+    for (const auto& round : found->second)
+      values.push_back(static_cast<double>(figure(round)));
+  return median(std::move(values));
+}
+
+/// The middle of the ratios of one figure to that of the server `base`, each round's to the round right beside it.
+template <class Round, class Figure>
+double ratio(const rounds_by_server<Round>& all, server_kind kind, server_kind base, Figure&& figure) {
+  std::vector<double> ratios;
+  const auto mine = all.find(kind);
+  const auto other = all.find(base);
+  if (mine != all.end() && other != all.end())
+    for (std::size_t i = 0; i < std::min(mine->second.size(), other->second.size()); ++i)
+      ratios.push_back(static_cast<double>(figure(mine->second[i])) / static_cast<double>(figure(other->second[i])));
+  return median(std::move(ratios));
+}
+
+/// The same of CPU to the bare server's.
+double cpu_to_bare(const rounds_by_server<fan_out_round>& all, server_kind kind);
+
+nlohmann::ordered_json to_json(const fan_out_round& r);
+nlohmann::ordered_json to_json(const idle_round& r);
+
+template <class Round>
+void keep(nlohmann::ordered_json& place, const rounds_by_server<Round>& all) {
+  for (const auto& [kind, rounds] : all)
+    for (const auto& round : rounds)
+      place["rounds"][name_of(kind)].push_back(to_json(round));
+}
+
+/// Says when a figure is not the server's own doing.
+void warn(report& out, const rounds_by_server<fan_out_round>& all);
+
+/// The table of a fan-out.
+void show(const bench_settings& settings, report& out, nlohmann::ordered_json& place,
+          const rounds_by_server<fan_out_round>& all);
+
+}  // namespace ability::load

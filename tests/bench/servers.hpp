@@ -1,0 +1,59 @@
+// The servers that are compared: how each is started, and what its clients and its publisher say to it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/bench/dialects.hpp"
+#include "tests/bench/process.hpp"
+
+namespace ability::load {
+
+/// Where the programs are.
+struct programs {
+  std::string abilityd;
+  std::vector<std::string> abilityd_access{"--public"};  ///< who may come in
+  std::vector<std::string> abilityd_args;                ///< further arguments, e.g. --lanes 1
+  std::string bare_server;
+  std::string bare_app;
+  std::string fly_servers;
+  std::string link_source;
+  std::string uws_server;
+  std::string uws_library;
+  std::string centrifuge_server;
+};
+
+/// Why `kind` cannot be started here, with the package to install; nothing if it can.
+std::optional<std::string> missing(server_kind kind, const programs& where);
+
+/// A server that is up and takes connections. It is stopped by the destructor.
+class running_server {
+public:
+  /// Starts it on free ports of 127.0.0.1 and waits until it answers, at most 10 s. Throws with its last words if not.
+  running_server(server_kind kind, const programs& where);
+
+  server_kind kind() const { return kind_; }
+  const child_process& process() const { return *process_; }
+  /// For clients that follow the one stream of the bench.
+  client_script script() const { return script_of(kind_, port_); }
+  /// For clients that each follow streams of their own.
+  client_script script(const streams_of_client& streams_of) const;
+  std::unique_ptr<publisher> connect_publisher() const;
+  /// What a client gets for `message`: the payload bytes, whatever frames they come in.
+  std::string payload_of(const std::string& message) const { return load::payload_of(kind_, message); }
+
+private:
+  void start(const std::vector<std::string>& command);
+  void wait_until_up();
+  bool is_up() const;
+
+  server_kind kind_;
+  temp_dir files_;
+  std::uint16_t publish_port_;
+  std::uint16_t port_;  // of the clients
+  std::optional<child_process> process_;
+};
+
+}  // namespace ability::load

@@ -1,0 +1,259 @@
+/// A cluster, links and visitors that only note what they are told.
+#pragma once
+
+#include <caf/actor_cast.hpp>
+#include <caf/send.hpp>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "actors/cluster/messages.hpp"
+#include "actors/messages.hpp"
+#include "actors/monitor/messages.hpp"
+#include "actors/runtime/pinned.hpp"
+
+namespace ability::test {
+
+inline constexpr std::chrono::seconds patience{15};
+
+/// What actors were told, line by line, and what they were handed.
+class journal {
+public:
+  void add(std::string line) {
+    const std::lock_guard guard{mutex_};
+    lines_.push_back(std::move(line));
+    changed_.notify_all();
+  }
+
+  /// The `n`th line that begins so, without that; empty if it does not come.
+  std::string await(std::string_view front, std::size_t n = 1) {
+    std::unique_lock guard{mutex_};
+    std::string found;
+    changed_.wait_for(guard, patience, [&] {
+      std::size_t seen = 0;
+      for (const auto& each : lines_) {
+        if (each.starts_with(front) && ++seen == n) {
+          found = each.size() > front.size() ? each.substr(front.size()) : " ";
+          return true;
+        }
+      }
+      return false;
+    });
+    return found;
+  }
+
+  std::size_t count(std::string_view front) {
+    const std::lock_guard guard{mutex_};
+    std::size_t seen = 0;
+    for (const auto& each : lines_)
+      seen += each.starts_with(front);
+    return seen;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::string> lines_;
+};
+
+using journal_ptr = std::shared_ptr<journal>;
+
+/// How fake actors behave; changed before anything is connected.
+struct manners {
+  bool handle = true;       ///< packets are handled when they come
+  bool keep = true;         ///< the passage
+  std::string refuse = {};  ///< a code: nodes are refused
+  bool hesitate = false;    ///< doors are kept for later
+  bool let_go = false;      ///< of doors
+  std::size_t noted = 64;   ///< bytes of a packet that are noted
+};
+
+/// Notes `packet …`, `connected`, `closed …`, `gone`. `leave_cluster` has it send the reason to the other end.
+class fake_link_state {
+public:
+  static constexpr const char* name = "fake_link";
+  explicit fake_link_state(link_actor::pointer self) : self_{self} {}
+  fake_link_state(const fake_link_state&) = delete;
+  fake_link_state& operator=(const fake_link_state&) = delete;
+  ~fake_link_state() { notes_->add("gone"); }
+
+  void start(journal_ptr notes, std::shared_ptr<const manners> how) {
+    notes_ = std::move(notes);
+    how_ = std::move(how);
+  }
+
+  link_actor::behavior_type make_behavior() {
+    return {
+        [this](const std::string& packet) {
+          if (!remote_)
+            remote_ = caf::actor_cast<caf::actor>(self_->current_sender());
+          notes_->add("packet " + packet.substr(0, how_->noted));
+          if (how_->handle && way_ != nullptr)
+            way_->message_handled();
+        },
+        [this](const link_connected& what) {
+          if (how_->keep)
+            way_ = what.way;
+          remote_ = what.remote;
+          notes_->add(what.remote ? "connected to " + what.way->peer() : "connected from " + what.way->peer());
+        },
+        [this](const passage_closed& why) { notes_->add("closed " + why.reason); },
+        [](const forward_broadcasts&) {},
+        [](const interest_news&) {},
+        [](const link_closed&) {},
+        [](ingress_reopened) {},
+        [](const forward_disconnect&) {},
+        [](const members_heard&) {},
+        [this](const leave_cluster& what) {
+          if (what.reason == "CLOSE")
+            way_->close("as it was told");
+          else if (what.reason == "QUIT")
+            self_->quit();
+          else
+            caf::send_as(caf::actor_cast<caf::actor>(self_), remote_, what.reason);
+        },
+        [this](link_flush) { notes_->add("sent " + std::to_string(way_->bytes_sent())); },
+        [this](link_tick) { way_->message_handled(); },
+    };
+  }
+
+private:
+  link_actor::pointer self_;
+  journal_ptr notes_;
+  std::shared_ptr<const manners> how_;
+  passage_ptr way_;
+  caf::actor remote_;
+};
+
+/// Answers with what it is asked; notes `asked …`, `closed …`, `gone`. `verb` `CLOSE` closes; `QUIT`
+/// ends; all but `STRANGER` are of one who may ask.
+class fake_visitor_state {
+public:
+  static constexpr const char* name = "fake_visitor";
+  explicit fake_visitor_state(visitor_actor::pointer self) : self_{self} {}
+  fake_visitor_state(const fake_visitor_state&) = delete;
+  fake_visitor_state& operator=(const fake_visitor_state&) = delete;
+  ~fake_visitor_state() { notes_->add("gone"); }
+
+  void start(journal_ptr notes, std::shared_ptr<const manners> how, passage_ptr way) {
+    notes_ = std::move(notes);
+    how_ = std::move(how);
+    way_ = std::move(way);
+    notes_->add("attached");
+  }
+
+  visitor_actor::behavior_type make_behavior() {
+    return {
+        [this](const std::string& verb, const std::string& arguments) {
+          notes_->add("asked " + verb);
+          if (how_->handle)
+            way_->message_handled();
+          if (verb != "STRANGER" && !way_->admit())
+            way_->close("no room");
+          if (verb == "CLOSE")
+            way_->close("it was asked to");
+          if (verb == "QUIT")
+            self_->quit();
+          return verb + " " + arguments;
+        },
+        [](const feed&) {},
+        [this](const passage_closed& why) {
+          notes_->add("closed " + why.reason);
+          way_ = nullptr;
+          self_->quit();
+        },
+        [this](visitor_tick) { way_->message_handled(); },
+    };
+  }
+
+private:
+  visitor_actor::pointer self_;
+  journal_ptr notes_;
+  std::shared_ptr<const manners> how_;
+  passage_ptr way_;
+};
+
+/// Takes all nodes, by `manners`. Notes `knocks name`, `answers name`, `failed code: message`.
+class fake_cluster_state {
+public:
+  static constexpr const char* name = "fake_cluster";
+  explicit fake_cluster_state(cluster_actor::pointer self) : self_{self} {}
+  fake_cluster_state(const fake_cluster_state&) = delete;
+  fake_cluster_state& operator=(const fake_cluster_state&) = delete;
+  ~fake_cluster_state() = default;
+
+  void start(lane* home, journal_ptr notes, std::shared_ptr<const manners> how,
+             std::shared_ptr<std::vector<link_actor>> links) {
+    home_ = home;
+    notes_ = std::move(notes);
+    how_ = std::move(how);
+    links_ = std::move(links);
+  }
+
+  cluster_actor::behavior_type make_behavior() {
+    return {
+        [](const join_cluster&) {},
+        // Decide about the doors that were kept.
+        [this](const dial_due&) {
+          for (const auto& each : std::exchange(doors_, {}))
+            decide(each);
+        },
+        [](const look_up_due&) {},
+        [this](const name_resolved& what) {
+          std::string found;
+          for (const auto& each : what.addresses)
+            found += ' ' + each;
+          notes_->add("resolved " + what.name + found + ' ' + what.why_not);
+        },
+        [this](const dial_failed& what) { notes_->add("failed " + what.why.code + ": " + what.why.message); },
+        [this](const node_answers& what) {
+          notes_->add("answers " + what.who.name + " " + std::to_string(what.attempt));
+          take(what.door);
+        },
+        [this](const node_knocks& what) {
+          notes_->add("knocks " + what.who.name);
+          take(what.door);
+        },
+        [](const link_up&) {},
+        [](const link_down&) {},
+        [](const members_heard&) {},
+        [](const forward_disconnect&) {},
+        [](const leave_cluster&) {},
+        [](cluster_tick) {},
+        [](list_nodes) { return node_list{}; },
+        [](await_joined) { return joined_cluster{}; },
+    };
+  }
+
+private:
+  void take(const std::shared_ptr<node_door>& door) {
+    if (how_->let_go)
+      return;
+    if (how_->hesitate)
+      doors_.push_back(door);
+    else
+      decide(door);
+  }
+
+  void decide(const std::shared_ptr<node_door>& door) {
+    if (!how_->refuse.empty())
+      return door->refuse({how_->refuse, "not wanted"});
+    auto link = spawn_on<link_actor, fake_link_state>(self_->system(), home_, notes_, how_);
+    links_->push_back(link);
+    door->proceed(link);
+  }
+
+  cluster_actor::pointer self_;
+  lane* home_ = nullptr;
+  journal_ptr notes_;
+  std::shared_ptr<const manners> how_;
+  std::shared_ptr<std::vector<link_actor>> links_;
+  std::vector<std::shared_ptr<node_door>> doors_;
+};
+
+}  // namespace ability::test

@@ -1,0 +1,69 @@
+/// A monitoring program as anyone may write it. Include behind tunnel_fixture.hpp.
+#pragma once
+
+#include <caf/io/middleman.hpp>
+#include <caf/scoped_actor.hpp>
+#include <string>
+
+#include "tests/net/cluster/tunnel_fixture.hpp"
+
+namespace ability::test {
+
+struct program_config : caf::actor_system_config {
+  program_config() {
+    load<caf::io::middleman>();
+    set("middleman.heartbeat-interval", caf::timespan{500ms});
+    set("scheduler.max-threads", std::size_t{1});
+  }
+};
+
+/// Attaches with what CAF 0.17 has for it.
+template <class Config = program_config>
+struct program {
+  Config config;
+  caf::actor_system system{config};
+  caf::actor node;
+
+  template <class... Ts>
+  explicit program(Ts&&... args) : config{std::forward<Ts>(args)...} {}
+  program(const program&) = delete;
+  program& operator=(const program&) = delete;
+
+  // CAF does not clean up behind itself if it stops while it is connected.
+  ~program() {
+    if (!node)
+      return;
+    caf::anon_send(node, std::string{"CLOSE"}, std::string{"{}"});
+    await_down();
+  }
+
+  bool attach(const tunnel_node& where) {
+    return take(system.middleman().remote_actor("127.0.0.1", where.monitor_port()));
+  }
+
+  bool take(caf::expected<caf::actor> found) {
+    if (found)
+      node = *found;
+    return static_cast<bool>(found);
+  }
+
+  std::string ask(const std::string& verb, const std::string& arguments = "{}") {
+    std::string answer = "none";
+    caf::scoped_actor self{system};
+    self->request(node, caf::duration{patience}, verb, arguments)
+        .receive([&](const std::string& text) { answer = text; },
+                 [&](const caf::error& why) { answer = system.render(why); });
+    return answer;
+  }
+
+  /// Whether the node's actor goes down.
+  bool await_down() {
+    caf::scoped_actor self{system};
+    self->monitor(node);
+    bool down = false;
+    self->receive([&](const caf::down_msg&) { down = true; }, caf::after(patience) >> [] {});
+    return down;
+  }
+};
+
+}  // namespace ability::test
