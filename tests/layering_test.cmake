@@ -1,4 +1,5 @@
-# What each folder may include (design.md 3). One include root would let any header be found from anywhere.
+# The includes that each folder may have (docs/ARCHITECTURE.md "Folders"). One include root would let any header be
+# found from anywhere.
 function(forbid folder pattern)
   cmake_parse_arguments(PARSE_ARGV 2 arg "" EXCEPT "")
   file(GLOB_RECURSE sources "${SOURCE_DIR}/${folder}/*.hpp" "${SOURCE_DIR}/${folder}/*.cpp")

@@ -9,7 +9,7 @@ namespace ability {
 
 /// Closed: calls are made. Opens when at least `least_calls` were made within `window` and `failing_share` of them
 /// failed. Open: none is made for `pause`. Half open: a few are tried; if they all succeed it closes, else it opens.
-/// Source: anycable.md section 3.5.
+/// Source: docs/protocols/app-rpc.md "Concurrency, retries, breaker".
 class circuit_breaker {
 public:
   using time_point = std::chrono::steady_clock::time_point;

@@ -14,8 +14,8 @@
 
 namespace ability {
 
-/// Bounds what was accepted but not yet handed to every outbox, in messages and in bytes (design.md 7).
-/// Any thread may call any function.
+/// Bounds what was accepted but not yet handed to every outbox, in messages and in bytes
+/// (docs/ARCHITECTURE.md "Bounds"). Any thread may call any function.
 class ingress_gate {
 public:
   ingress_gate(std::size_t max_broadcasts, std::size_t max_bytes) noexcept

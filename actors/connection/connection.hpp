@@ -21,7 +21,7 @@ namespace ability {
 
 /// One client's identity and subscriptions: identifier → streams. Commands are handled one after the other, none
 /// before the client was let in: by a token, because anyone may come in, or because the application says so.
-/// Source: anycable.md sections 3.3 and 5.1.
+/// Source: docs/protocols/action-cable.md "The decision"; docs/protocols/app-rpc.md "Questions".
 class connection_state {
 public:
   static constexpr const char* name = "ability.connection";

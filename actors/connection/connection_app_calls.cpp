@@ -65,7 +65,7 @@ rpc_request connection_state::command_request(const client_command& command, con
   return request;
 }
 
-// In the order of anycable.md 3.3: streams are attached before what was transmitted arrives.
+// In the order of docs/protocols/app-rpc.md "command": streams are attached before what was transmitted arrives.
 void connection_state::take_effects(subscription& of, const rpc_reply& reply, bool subscribing) {
   merge_state(application_->env.connection_state, reply.connection_state);
   merge_state(*of.state, reply.subscription_state);

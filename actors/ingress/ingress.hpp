@@ -15,8 +15,8 @@ enum class reach : std::uint8_t {
 };
 
 /// Takes a publication as a whole: sends its broadcasts to the directories in their order, or a command to all
-/// registries. The caller asks `gate.full()` first and makes its source wait or come again (design.md 7).
-/// Called on the lane of `home`.
+/// registries. The caller asks `gate.full()` first and makes its source wait or come again
+/// (docs/ARCHITECTURE.md "Bounds"). Called on the lane of `home`.
 void publish(lane_home& home, publication what, reach how_far);
 
 }  // namespace ability

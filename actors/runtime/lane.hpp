@@ -14,8 +14,8 @@
 namespace ability {
 
 /// The run queue of one thread. `net/lane/io_lane` joins it to an event loop, so that an actor's messages never cross
-/// threads needlessly (design.md 6). CAF's `execution_unit` changed in later versions: all that depends on it is here
-/// and in `pinned.hpp`.
+/// threads needlessly (docs/decisions/0001-lanes-and-pinned-actors.md). CAF's `execution_unit` changed in later
+/// versions: all that depends on it is here and in `pinned.hpp`.
 class lane : public caf::execution_unit {
 public:
   explicit lane(caf::actor_system& system);

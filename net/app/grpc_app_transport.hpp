@@ -1,5 +1,5 @@
 /// The application by gRPC.
-/// Source: anycable.md sections 3.1 and 3.4.
+/// Source: docs/protocols/app-rpc.md "gRPC".
 #pragma once
 
 #include <boost/asio/io_context.hpp>

@@ -1,5 +1,5 @@
 /// The application by HTTP: one POST per call, over connections that are kept.
-/// Source: anycable.md section 3.5.
+/// Source: docs/protocols/app-rpc.md "HTTP".
 #pragma once
 
 #include <boost/asio/io_context.hpp>

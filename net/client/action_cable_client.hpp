@@ -11,7 +11,7 @@
 namespace ability {
 
 /// Puts what a connection actor means into the messages of the protocol.
-/// Source: anycable.md sections 1.2 and 2.
+/// Source: docs/protocols/action-cable.md "Messages of the server".
 class action_cable_outbox : public outbox {
 public:
   void welcome(std::string_view sid) final { push_text(welcome_message(sid)); }

@@ -1,5 +1,5 @@
 /// Joins connections to CAF's middleman. All that depends on the insides of caf_io 0.17.6 is here.
-/// Source: libcaf_io/src/io/basp_broker.cpp; design.md section 8.
+/// Source: caf::io::basp_broker of CAF 0.17.6; docs/protocols/cluster.md "BASP and the subset that passes".
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -18,8 +18,8 @@ namespace ability {
 
 class lane;
 
-/// Loads CAF's middleman, set as design.md section 8 wants it. Only for nodes with a cluster or a monitor: it costs two
-/// threads.
+/// Loads CAF's middleman, set as docs/decisions/0003-basp-behind-a-tunnel.md says. Only for nodes with a
+/// cluster or a monitor: it costs two threads.
 void configure_middleman(caf::actor_system_config& config);
 
 /// A node id for CAF: of `process` (not 0) on the machine `host`.

@@ -1,5 +1,5 @@
 /// The way of other nodes and of monitoring programs into this node: the only sockets that lead to CAF's middleman, and
-/// what has to be proved before anything gets there (design.md section 8).
+/// what has to be proved before anything gets there (docs/protocols/cluster.md "Connection").
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>

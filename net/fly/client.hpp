@@ -1,5 +1,5 @@
 /// Connects to a FlyRPC server.
-/// Source: protocols/fly.md "Library".
+/// Source: docs/protocols/flyrpc.md "Library".
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 /// What can be done with a connection: send messages, call, ping, close.
-/// Source: protocols/fly.md "Library".
+/// Source: docs/protocols/flyrpc.md "Library".
 #pragma once
 
 #include <chrono>

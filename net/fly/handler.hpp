@@ -1,5 +1,5 @@
 /// Makes any callable into a handler of packets.
-/// Source: protocols/fly.md "Library".
+/// Source: docs/protocols/flyrpc.md "Library".
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>

@@ -1,5 +1,5 @@
 /// What a handler may take and return, told from its type.
-/// Source: protocols/fly.md "Library".
+/// Source: docs/protocols/flyrpc.md "Library".
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,5 +1,5 @@
 /// A backend node: serves the clients of gateways, and answers what gateways ask the application.
-/// Source: protocols/fly.md "Internal Multiplexed Protocol" and "Library".
+/// Source: docs/protocols/flyrpc.md "Link between a gateway and a backend", "Library".
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 /// Serves FlyRPC clients.
-/// Source: protocols/fly.md "Library".
+/// Source: docs/protocols/flyrpc.md "Library".
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,5 @@
 /// Calls to the application that wait for their replies on one link to a backend.
-/// Source: protocols/fly.md "RPC" and "Internal Multiplexed Protocol".
+/// Source: docs/protocols/flyrpc.md "RPC on id 0"; docs/protocols/app-rpc.md "FlyRPC".
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
 /// One link to a backend: many FlyRPC clients share it, and the daemon asks the application over it.
-/// Source: protocols/fly.md "Internal Multiplexed Protocol".
+/// Source: docs/protocols/flyrpc.md "Link between a gateway and a backend".
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>

@@ -1,5 +1,5 @@
 /// One FlyRPC client of the daemon, whatever carries its packets.
-/// Source: protocols/fly.md.
+/// Source: docs/protocols/flyrpc.md.
 #pragma once
 
 #include <chrono>

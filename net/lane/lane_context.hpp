@@ -18,7 +18,7 @@
 
 namespace ability {
 
-/// How a client that may not connect is told so (design.md 9).
+/// How a client that may not connect is told so (docs/protocols/action-cable.md "Refusals by the decision").
 enum class rejection : std::uint8_t { automatic, http, message };
 
 /// The unit of the time in a ping.

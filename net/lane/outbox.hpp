@@ -1,5 +1,5 @@
 /// A client's socket and the one ordered queue of bytes on their way to it.
-/// Source: research/beast-outlet.md.
+/// Source: docs/decisions/0002-outbox-under-beast.md.
 #pragma once
 
 #include <boost/asio/buffer.hpp>

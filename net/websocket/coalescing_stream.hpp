@@ -1,5 +1,5 @@
 /// What Beast reads from and writes to: an outlet, as Asio's stream concepts want it.
-/// Source: research/beast-outlet.md.
+/// Source: docs/decisions/0002-outbox-under-beast.md.
 #pragma once
 
 #include <boost/asio/async_result.hpp>

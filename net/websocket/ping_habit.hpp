@@ -1,5 +1,5 @@
 /// How one client is pinged: as the daemon pings all, unless its handshake asks for something else.
-/// Source: anycable.md sections 1.1 (query parameters) and 1.5; rails/rails pull request 58798.
+/// Source: docs/protocols/action-cable.md "Pings and pongs"; rails/rails pull request 58798.
 #pragma once
 
 #include <chrono>

@@ -24,8 +24,8 @@
 namespace ability {
 
 /// Beast's stream exists only while the client is saying something: an idle connection is parked, which is most of
-/// what it saves in memory (research/beast-outlet.md). Used on its lane only; alive as long as its actor refers to it
-/// or a read is pending.
+/// what it saves in memory (docs/decisions/0002-outbox-under-beast.md). Used on its lane only; alive as long as
+/// its actor refers to it or a read is pending.
 class websocket_session final : public action_cable_outbox,
                                 public std::enable_shared_from_this<websocket_session>,
                                 private fly_wire,

@@ -1,5 +1,5 @@
 /// Action Cable over WebSocket text frames: what clients say and what they are told.
-/// Source: seed 1 and anycable.md sections 1.2 (messages) and 1.3 (commands).
+/// Source: docs/protocols/action-cable.md "Messages of the server", "Commands of the client".
 #pragma once
 
 #include <cstdint>

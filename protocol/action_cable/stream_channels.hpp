@@ -1,5 +1,5 @@
 /// Channels whose identifier names the stream by itself, so that no application has to be asked.
-/// Source: anycable.md section 5.3.
+/// Source: docs/protocols/action-cable.md "Channels that name their stream".
 #pragma once
 
 #include <optional>

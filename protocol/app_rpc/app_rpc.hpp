@@ -1,5 +1,5 @@
 /// What the daemon asks the application server, and what that answers, whatever carries it.
-/// Source: seed 1 and anycable.md sections 3.1 to 3.3.
+/// Source: docs/protocols/app-rpc.md "Questions".
 #pragma once
 
 #include <cstdint>

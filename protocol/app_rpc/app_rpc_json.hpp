@@ -1,5 +1,5 @@
 /// Calls to the application as JSON over HTTP.
-/// Source: anycable.md section 3.5.
+/// Source: docs/protocols/app-rpc.md "JSON".
 #pragma once
 
 #include <string>

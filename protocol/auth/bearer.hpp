@@ -1,5 +1,5 @@
 /// Bearer keys in `Authorization` headers.
-/// Source: RFC 6750 section 2.1; anycable.md section 4.2.
+/// Source: RFC 6750 section 2.1; docs/protocols/publications.md "HTTP".
 #pragma once
 
 #include <string_view>

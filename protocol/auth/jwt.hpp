@@ -1,5 +1,5 @@
 /// JSON Web Tokens by which clients say who they are.
-/// Source: RFC 7519; RFC 7515 sections 3 to 5 (compact form); anycable.md section 5.2.
+/// Source: RFC 7519; RFC 7515 sections 3 to 5 (compact form); docs/protocols/action-cable.md "The decision".
 #pragma once
 
 #include <chrono>

@@ -1,6 +1,6 @@
 /// Secrets: comparing, deriving and making them up. No part of one ever reaches a log.
 /// All throw std::runtime_error if OpenSSL fails (no randomness, no SHA-256), as nothing is safe then.
-/// Source of the derivation: anycable.md section 5.4.
+/// Source of the derivation: docs/protocols/publications.md "Derived keys".
 #pragma once
 
 #include <string>

@@ -2,7 +2,7 @@
 ///
 /// A signed name is the base64 of the name as a JSON string, "--", and the lower-case hex HMAC-SHA256 of that base64
 /// text. Rails' MessageVerifier, Turbo and CableReady sign alike.
-/// Source: anycable.md section 5.3.
+/// Source: docs/protocols/action-cable.md "Channels that name their stream".
 #pragma once
 
 #include <string>

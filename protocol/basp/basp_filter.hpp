@@ -1,5 +1,5 @@
-/// What may pass between the network and CAF's BASP broker, which believes any header (design.md section 8).
-/// Source: BASP of CAF 0.17.6 (libcaf_io/src/io/basp/instance.cpp), version 3 of its wire.
+/// Filter between the network and CAF's BASP broker, which believes any header.
+/// Source: docs/protocols/cluster.md "BASP and the subset that passes"; caf::io::basp::instance of CAF 0.17.6.
 #pragma once
 
 #include <array>

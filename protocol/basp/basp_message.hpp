@@ -1,5 +1,5 @@
 /// The front of a BASP message, as CAF 0.17.6 writes it. Internal to `protocol/basp/`.
-/// Source: libcaf_io/src/io/basp/header.cpp and libcaf_core/src/message.cpp.
+/// Source: caf::io::basp::header and caf::message of CAF 0.17.6.
 #pragma once
 
 #include <cstddef>

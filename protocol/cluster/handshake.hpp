@@ -1,5 +1,5 @@
 /// How two nodes get to know each other, before anything of CAF's reaches the other end.
-/// Source: design.md section 8.
+/// Source: docs/protocols/cluster.md "Handshake".
 #pragma once
 
 #include <cstddef>

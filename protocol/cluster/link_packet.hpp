@@ -1,5 +1,5 @@
 /// The packets of a link between two nodes: records back to back in versioned bytes of our own, so that versions can be
-/// mixed in a cluster (design.md section 8).
+/// mixed in a cluster (docs/protocols/cluster.md "Packets").
 ///
 ///     packet = sequence (8 bytes) record*
 ///     record = kind (1 byte) length (4 bytes) body

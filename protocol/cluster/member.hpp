@@ -1,5 +1,5 @@
 /// What a node tells others of itself, and of the nodes that it knows.
-/// Source: design.md section 8.
+/// Source: docs/protocols/cluster.md "Handshake".
 #pragma once
 
 #include <cstddef>

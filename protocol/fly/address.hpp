@@ -1,5 +1,5 @@
 /// Where a FlyRPC server is, as one text.
-/// Source: protocols/fly.md "Library".
+/// Source: docs/protocols/flyrpc.md "Library".
 #pragma once
 
 #include <cstdint>

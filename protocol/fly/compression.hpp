@@ -1,5 +1,5 @@
 /// Compressed buffers of packets.
-/// Source: protocols/fly.md "Helo"; RFC 1951.
+/// Source: docs/protocols/flyrpc.md "Compression"; RFC 1951.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
 /// The first packet of a connection: what both sides can do, and who the client is.
-/// Source: protocols/fly.md "Helo", "Internal Multiplexed Protocol".
+/// Source: docs/protocols/flyrpc.md "Helo", "Opening".
 #pragma once
 
 #include <cstddef>

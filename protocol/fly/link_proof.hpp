@@ -1,5 +1,5 @@
 /// How the two ends of a link, and a UDP client, prove who they are.
-/// Source: protocols/fly.md "Internal Multiplexed Protocol" and "Transports".
+/// Source: docs/protocols/flyrpc.md "Opening", "UDP".
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,5 @@
 /// Frames between a gateway and a backend: bytes of one client, or for many.
-/// Source: seeds/flyrpc.md "Internal Multiplexed Protocol"; protocols/fly.md, the section of that name.
+/// Source: docs/protocols/flyrpc.md "Frames".
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 /// FlyRPC packets: six bytes of header, then up to 65,535 bytes.
-/// Source: seeds/flyrpc.md "Message Protocol"; protocols/fly.md "Packet".
+/// Source: docs/protocols/flyrpc.md "Packet".
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 /// What a FlyRPC call fails with.
-/// Source: protocols/fly.md "RPC".
+/// Source: docs/protocols/flyrpc.md "RPC".
 #pragma once
 
 #include <boost/system/result.hpp>

@@ -1,5 +1,5 @@
 /// Messages of the user's types, to and from the buffers of packets.
-/// Source: protocols/fly.md "RPC" and "Helo".
+/// Source: docs/protocols/flyrpc.md "Serializers".
 #pragma once
 
 #include <climits>

@@ -1,5 +1,5 @@
 /// What a FlyRPC client may name to follow a stream, and how publications and Action Cable messages become its own.
-/// Source: protocols/fly.md "MQ".
+/// Source: docs/protocols/flyrpc.md "MQ: streams".
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 /// What of a client's request the application gets to see.
-/// Source: anycable.md section 3.2, without the defects listed there.
+/// Source: docs/protocols/app-rpc.md "env".
 #pragma once
 
 #include <span>

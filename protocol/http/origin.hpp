@@ -1,5 +1,5 @@
 /// Which web pages may open a connection.
-/// Source: anycable.md section 1.1; RFC 6454 section 7.
+/// Source: docs/protocols/action-cable.md "Query parameters and headers"; RFC 6454 section 7.
 #pragma once
 
 #include <span>

@@ -1,5 +1,5 @@
 /// What applications publish, over HTTP and Redis alike.
-/// Source: seed 1 and anycable.md section 4.1.
+/// Source: docs/protocols/publications.md "Format".
 #pragma once
 
 #include <cstddef>

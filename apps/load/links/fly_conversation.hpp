@@ -1,5 +1,5 @@
 /// A FlyRPC connection of a virtual client or publisher, over any carrier.
-/// Source: protocols/fly.md "Helo".
+/// Source: docs/protocols/flyrpc.md "Helo".
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 /// The calls of one direction of a connection that wait for their replies.
-/// Source: protocols/fly.md "RPC".
+/// Source: docs/protocols/flyrpc.md "RPC".
 #pragma once
 
 #include <array>

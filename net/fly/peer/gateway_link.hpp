@@ -1,5 +1,5 @@
 /// A backend's end of the link to a gateway.
-/// Source: protocols/fly.md "Internal Multiplexed Protocol".
+/// Source: docs/protocols/flyrpc.md "Link between a gateway and a backend".
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,5 @@
 /// A client's share of the link to its gateway.
-/// Source: protocols/fly.md "Internal Multiplexed Protocol".
+/// Source: docs/protocols/flyrpc.md "Link between a gateway and a backend".
 #pragma once
 
 #include <cstddef>

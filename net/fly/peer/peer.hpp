@@ -1,5 +1,5 @@
 /// One connection: calls, messages and pings, both ways, over whatever carries its packets.
-/// Source: protocols/fly.md "RPC" and "Helo".
+/// Source: docs/protocols/flyrpc.md "RPC", "Helo".
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,5 @@
 /// Packets back to back over TCP or TLS.
-/// Source: protocols/fly.md "Transports".
+/// Source: docs/protocols/flyrpc.md "Transports".
 #pragma once
 
 #include <memory>

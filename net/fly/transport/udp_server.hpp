@@ -1,5 +1,5 @@
 /// The server's side of UDP: one socket, and a transport for each address that has proved itself.
-/// Source: protocols/fly.md "Transports".
+/// Source: docs/protocols/flyrpc.md "UDP".
 #pragma once
 
 #include <boost/asio/ip/udp.hpp>

@@ -1,5 +1,5 @@
 /// One packet a datagram: the client's side, a socket that is connected to the server's address.
-/// Source: protocols/fly.md "Transports".
+/// Source: docs/protocols/flyrpc.md "UDP".
 #pragma once
 
 #include <boost/asio/basic_datagram_socket.hpp>

@@ -1,5 +1,5 @@
 /// How a connection becomes a WebSocket that carries packets, at either end.
-/// Source: RFC 6455 section 4; protocols/fly.md "Transports".
+/// Source: RFC 6455 section 4; docs/protocols/flyrpc.md "WebSocket".
 #pragma once
 
 #include <boost/system/result.hpp>

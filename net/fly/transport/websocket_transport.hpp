@@ -1,5 +1,5 @@
 /// One packet a binary message, over WebSocket.
-/// Source: protocols/fly.md "Transports"; RFC 6455 section 7.4 for the codes.
+/// Source: docs/protocols/flyrpc.md "WebSocket"; RFC 6455 section 7.4 for the codes.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// CAF's wire by this test's own hand. Source: libcaf_io/src/io/basp/instance.cpp of CAF 0.17.6.
+// CAF's wire by this test's own hand. Source: docs/protocols/cluster.md.
 import {randomBytes} from 'node:crypto';
 
 export const operation = {

@@ -1,4 +1,4 @@
-// FlyRPC by this test's own hand (protocols/fly.md): packets, and a client that says exactly what it is told to.
+// FlyRPC made by hand (docs/protocols/flyrpc.md): packets, and a client that sends exactly the bytes it is given.
 import assert from 'node:assert/strict';
 import dgram from 'node:dgram';
 import net from 'node:net';

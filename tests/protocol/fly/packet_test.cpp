@@ -30,7 +30,7 @@ bool same(const packet& a, const packet& b) {
 constexpr auto rpc = subtype::rpc;
 constexpr std::uint8_t resp_error = rpc_option::resp | rpc_option::error;
 
-// protocols/fly.md, "Golden bytes".
+// docs/protocols/flyrpc.md "Packet".
 const std::vector<std::pair<packet, std::string>> golden{
     {{rpc, 0, 0x0102, 3, "hi"}, bytes_of({0xc0, 1, 2, 3, 0, 2, 0x68, 0x69})},
     {{rpc, rpc_option::resp, 0x0102, 3, ""}, bytes_of({0xc1, 1, 2, 3, 0, 0})},
@@ -135,7 +135,7 @@ CAF_TEST(a reader stops when it is told to) {
   CAF_CHECK_EQUAL(seen, 2u);
 }
 
-// research/flyrpc.md A2, bytes that upstream's code emitted.
+// docs/protocols/flyrpc.md "Profile legacy", bytes that the first Go implementation sent.
 CAF_TEST(the legacy profile is that of upstream) {
   const auto request = bytes_of({0xb1, 1, 2, 3, 0, 2, 0x68, 0x69});
   const auto reply = bytes_of({0xb2, 0, 2, 9, 0, 0});
