@@ -179,8 +179,10 @@ std::variant<std::string, http_answer> check_upgrade(const edge& where, const ou
         where.home, why, [&] { return sender_of(where, socket, request); }, detail);
     return answer;
   };
-  if (auto refused = refuse_handshake_by_form(request))
-    return refuse(refusal_reason::client_handshake, first_line(refused->body()), std::move(*refused));
+  if (auto refused = refuse_handshake_by_form(request)) {
+    const auto detail = first_line(refused->body());  // before the answer is moved
+    return refuse(refusal_reason::client_handshake, detail, std::move(*refused));
+  }
   if (auto refused = refuse_by_origin(where, socket, request))
     return std::move(*refused);
   if (where.shared.stopping.load(std::memory_order_relaxed))

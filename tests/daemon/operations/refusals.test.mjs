@@ -1,6 +1,8 @@
 // Who is refused, and why: one line with peer and reason, some of them a second, and counters by reason.
 // Labels: hardened
 import assert from 'node:assert/strict';
+import {once} from 'node:events';
+import http from 'node:http';
 import {test} from 'node:test';
 import {connectCable, openCable, refusedUpgrade} from '../support/cable.mjs';
 import {startDaemon} from '../support/daemon.mjs';
@@ -36,6 +38,14 @@ test('clients are refused with a line that names them, the reason and the option
   assert.equal((await refusedUpgrade(url, {headers})).status, 503);
   await lineOf(daemon, 'client', 'full');
   for (const reason of ['origin', 'full']) assert.equal(await refused(daemon, 'client', reason), 1);
+
+  const wrong = {'Sec-WebSocket-Version': '12', Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Key': 'x',
+    Origin: 'http://good.example'};
+  const request = http.get(`${daemon.url}/cable`, {headers: wrong, agent: false});
+  const [answer] = await once(request, 'response');
+  answer.resume();
+  assert.equal(answer.statusCode, 426);
+  await lineOf(daemon, 'client', 'handshake', '\\w+ \\w+');
 
   const closed = await startDaemon(t);
   await (await openCable(t, closed)).waitForClose();
