@@ -114,8 +114,10 @@ bool cluster_state::is_full_for(const member& who) const {
 
 void cluster_state::refuse(const member& who, node_door& door, refusal_of_node why) {
   home_->here.cluster_counters.refused_nodes.add();
-  log(is_routine(why.code) ? log_level::debug : log_level::warn, "node refused",
-      {{"node", who.name}, {"address", who.address}, {"code", why.code}, {"reason", why.message}});
+  const bool is_usual = is_routine(why.code);
+  if (is_usual || home_->refusals.wants_node())
+    log(is_usual ? log_level::debug : log_level::warn, "node refused",
+        {{"node", who.name}, {"address", who.address}, {"code", why.code}, {"reason", why.message}});
   door.refuse(std::move(why));
 }
 

@@ -121,7 +121,8 @@ std::string visitor_state::log_in(const verb::login& claim) {
   const bool reads = constant_time_equal(claim.secret, settings.read_secret) && !settings.read_secret.empty();
   const bool nothing_to_know = settings.command_secret.empty() && settings.read_secret.empty();
   if (!commands && !reads && !nothing_to_know) {
-    log(log_level::warn, "monitor login refused", {{"peer", way_->peer()}});
+    note_refusal(*home_, refusal_reason::monitor_login_secret, way_->peer(),
+                 "it is neither the monitor secret nor the cluster secret");
     ++wrong_secrets_;
     return encode_failure(monitor_error::wrong_secret, "this is neither the monitor secret nor the cluster secret");
   }

@@ -14,7 +14,11 @@ namespace {
 constexpr std::chrono::seconds window{1};
 constexpr std::size_t longest_detail = 300;
 
-std::string message_of(std::string_view what) { return std::string{what} + " refused"; }
+std::string message_of(std::string_view what) {
+  std::string message{what};
+  std::ranges::replace(message, '_', ' ');
+  return message + " refused";
+}
 
 }  // namespace
 
@@ -23,8 +27,8 @@ refusal_log::~refusal_log() {
     tell(each);
 }
 
-bool refusal_log::wants(refusal_reason why) {
-  auto& budget = *std::ranges::find(budgets_, name_of(why).what, &budget::what);
+bool refusal_log::wants(std::string_view what) {
+  auto& budget = *std::ranges::find(budgets_, what, &budget::what);
   if (const auto now = clock::now(); now >= budget.second + window) {
     tell(budget);
     budget.second = now;

@@ -15,11 +15,11 @@ namespace ability {
 
 class lane;
 
-/// Writes a few lines each second for clients, tokens and publications, and how many it has left out. Used on one lane
-/// only.
+/// Writes a few lines each second for clients, tokens, publications, monitoring programs and nodes, and how many it has
+/// left out. Used on one lane only.
 class refusal_log {
 public:
-  /// For each of clients, tokens and publications.
+  /// For each of them.
   static constexpr unsigned lines_per_second = 10;
 
   /// `runs_on`: null in tests; then what was left out is told when more is refused.
@@ -31,7 +31,10 @@ public:
   ~refusal_log();
 
   /// Whether a line may be written now; if not, it is counted. Asked before values are made into text.
-  bool wants(refusal_reason why);
+  bool wants(refusal_reason why) { return wants(name_of(why).what); }
+
+  /// The same of nodes that the cluster refuses, which are counted elsewhere.
+  bool wants_node() { return wants("node"); }
 
   /// One line. `peer`: who was refused; `detail`: what was wrong, and the remedy.
   static void write(refusal_reason why, std::string_view peer, std::string_view detail);
@@ -46,10 +49,11 @@ private:
     std::uint64_t left_out = 0;
   };
 
+  bool wants(std::string_view what);
   static void tell(budget& of);
 
   lane* runs_on_;
-  std::array<budget, 3> budgets_{{{"client"}, {"token"}, {"publication"}}};
+  std::array<budget, 5> budgets_{{{"client"}, {"token"}, {"publication"}, {"monitor_login"}, {"node"}}};
 };
 
 struct lane_home;

@@ -1,4 +1,4 @@
-/// The reasons for refusals of clients, tokens and publications.
+/// The reasons for refusals of clients, tokens, publications and monitoring programs.
 #pragma once
 
 #include <array>
@@ -8,7 +8,7 @@
 
 namespace ability {
 
-/// Why a client, a token or a publication was refused.
+/// Why a client, a token, a publication or the login of a monitoring program was refused.
 enum class refusal_reason : std::uint8_t {
   client_origin,        ///< its page's origin is not allowed
   client_handshake,     ///< the handshake is malformed
@@ -29,24 +29,27 @@ enum class refusal_reason : std::uint8_t {
   publication_off,  ///< there is no key, so nobody may publish
   publication_malformed,
   publication_too_large,
-  publication_busy,  ///< too many are pending
+  publication_busy,      ///< too many are pending
+  monitor_login_secret,  ///< it is neither the monitor secret nor the cluster secret
 };
 
-inline constexpr std::size_t refusal_reasons = 20;
+inline constexpr std::size_t refusal_reasons = 21;
 
 /// The name of a reason.
 struct refusal_name {
-  std::string_view what;    ///< `client`, `token` or `publication`
+  std::string_view what;    ///< `client`, `token`, `publication` or `monitor_login`
   std::string_view reason;  ///< as in metrics and logs
 };
 
 constexpr refusal_name name_of(refusal_reason why) noexcept {
   constexpr std::array<refusal_name, refusal_reasons> names{{
-      {"client", "origin"},      {"client", "handshake"},      {"client", "proxy"},          {"client", "full"},
-      {"client", "draining"},    {"client", "unauthorized"},   {"client", "token"},          {"client", "application"},
-      {"client", "unavailable"}, {"client", "timeout"},        {"token", "missing"},         {"token", "malformed"},
-      {"token", "signature"},    {"token", "expired"},         {"token", "not_yet_valid"},   {"publication", "key"},
-      {"publication", "off"},    {"publication", "malformed"}, {"publication", "too_large"}, {"publication", "busy"},
+      {"client", "origin"},         {"client", "handshake"},   {"client", "proxy"},
+      {"client", "full"},           {"client", "draining"},    {"client", "unauthorized"},
+      {"client", "token"},          {"client", "application"}, {"client", "unavailable"},
+      {"client", "timeout"},        {"token", "missing"},      {"token", "malformed"},
+      {"token", "signature"},       {"token", "expired"},      {"token", "not_yet_valid"},
+      {"publication", "key"},       {"publication", "off"},    {"publication", "malformed"},
+      {"publication", "too_large"}, {"publication", "busy"},   {"monitor_login", "secret"},
   }};
   return names[static_cast<std::size_t>(why)];
 }

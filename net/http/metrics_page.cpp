@@ -96,9 +96,9 @@ public:
                 static_cast<double>(of.reconnects.get()));
   }
 
-  // Refusals by reason: those of clients, of tokens and of publications have a name each.
+  // Refusals by reason: those of clients, tokens, publications and monitoring programs have a name each.
   void add_refusals() {
-    for (const std::string_view what : {"client", "token", "publication"}) {
+    for (const std::string_view what : {"client", "token", "publication", "monitor_login"}) {
       MetricFamily family{"ability_refused_" + std::string{what} + "s_total",
                           "Refused " + std::string{what} + "s, by reason",
                           MetricType::Counter,

@@ -151,6 +151,14 @@ CAF_TEST(how nodes find together is told and is no warning) {
   CAF_CHECK_EQUAL(count("warn node not reached, retrying address=192.0.2.8:7700 reason=unreachable"), 1u);
 }
 
+CAF_TEST(many refused nodes are some lines a second and each is counted) {
+  set_log(keep, log_level::info);
+  for (int i = 0; i < 100; ++i)
+    CAF_CHECK(knock(node_called(in_cluster().cluster.self.name, '7'))->refused.size() == 1);
+  CAF_CHECK_EQUAL(count("warn node refused "), refusal_log::lines_per_second);
+  CAF_CHECK_EQUAL(here.cluster_counters.refused_nodes.get(), 100u);
+}
+
 CAF_TEST(a refusal for cause is said every minute) {
   set_log(keep, log_level::info);
   for (auto seconds = 0; seconds < 200; seconds += 5) {

@@ -86,6 +86,13 @@ CAF_TEST(three wrong secrets close the connection) {
   CAF_CHECK_EQUAL(lines(), texts(3, "monitor login refused"));
 }
 
+CAF_TEST(many wrong secrets are some lines a second and each is counted) {
+  for (int i = 0; i < 100; ++i)
+    failure(attach(), "login", R"({"secret":"x"})");
+  CAF_CHECK_EQUAL(lines(), texts(refusal_log::lines_per_second, "monitor login refused"));
+  CAF_CHECK_EQUAL(home.counters.refused[static_cast<std::size_t>(refusal_reason::monitor_login_secret)].get(), 100u);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()
 
 CAF_TEST_FIXTURE_SCOPE(visitor_with_read_secret, fixture_with_read_secret)

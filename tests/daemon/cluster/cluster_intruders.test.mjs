@@ -180,6 +180,7 @@ test('garbage and giant headers of BASP end the connection at once', async (t) =
       .map((what) => basp(what, {length: 0xffffffff, target: 1})),
     basp(7), basp(255, {length: 0xffffffff}),
   ];
+  const begin = performance.now();
   for (let round = 0; round < 20; round += 1) {
     for (const bytes of bad) {
       const raw = await connectRaw(t, a.clusterPort);
@@ -187,6 +188,12 @@ test('garbage and giant headers of BASP end the connection at once', async (t) =
       await raw.waitForEnd({ms: (greetingDeadline + 1_000) * slack, detail: () => bytes.subarray(0, 64).toString('hex')});
     }
   }
+  // One line a second for each reason.
+  const said = a.lines.filter((line) => /connection to the cluster or monitor refused/.test(line)).length;
+  const seconds = Math.ceil((performance.now() - begin) / 1_000);
+  const {malformed} = await refusals(a);
+  t.diagnostic(`${malformed} refusals in ${seconds} s, ${said} lines`);
+  assert.ok(said > 0 && said <= 3 * (seconds + 1), `${said} lines in ${seconds} s`);
   await assertCalm();
 });
 
