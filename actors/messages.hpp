@@ -31,7 +31,7 @@ struct start_handshake {
   std::shared_ptr<const client_handshake> request;
 };
 
-/// The client sent a well-formed command. Answered by one `outbox::command_done()`.
+/// The client sent a well-formed command. Answered by one `client_session::command_done()`.
 struct client_said {
   client_command command;
 };
@@ -53,8 +53,8 @@ struct disconnect_client {
 /// A connection's subscription follows a stream. Answered by `subscribed`.
 struct subscribe {
   std::string stream;
-  std::string wire_name;  ///< of the subscription
-  ability::encoding encoding;
+  std::string key;            ///< of the subscription, in `format`
+  const wire_format* format;  ///< of the subscriber's frames
   connection_actor subscriber;
 };
 
@@ -70,8 +70,8 @@ struct unsubscribe {
   static constexpr std::size_t unknown_slot = static_cast<std::size_t>(-1);
 
   std::string stream;  ///< for the directory; may be empty when sent to the stream
-  std::string wire_name;
-  ability::encoding encoding;
+  std::string key;
+  const wire_format* format;
   connection_actor subscriber;
   std::size_t slot;  ///< as told in `subscribed`, or `unknown_slot`
 };

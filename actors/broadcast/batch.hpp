@@ -12,7 +12,7 @@
 
 namespace ability {
 
-/// Frames for every subscriber of one stream with one encoding and one identifier, in the order they were broadcast.
+/// Frames for every subscriber of one stream with one format and one key, in the order of their broadcasts.
 struct batch {
   /// A frame of `bytes` that one client does not get.
   struct exclusion {
@@ -37,8 +37,8 @@ struct batch {
   /// A connection that handles the batch, whatever comes of it, says so. Any thread.
   void claim() const noexcept { claims_.fetch_add(1, std::memory_order_relaxed); }
 
-  /// Has `expected` bytes count as pending at `gate`, which outlives the batch, before they are there. Each identifier
-  /// and encoding has bytes of its own, so that a few small broadcasts can become many. Once.
+  /// Has `expected` bytes count as pending at `gate`, which outlives the batch, before they are there. Each format
+  /// and key has bytes of its own, so that a few small broadcasts can become many. Once.
   void hold_at(ingress_gate& gate, std::size_t expected) noexcept {
     held_at_ = &gate;
     bytes_held_ = expected;
@@ -57,7 +57,7 @@ struct batch {
   /// so that a client that does not read holds up no publisher.
   std::shared_ptr<std::string> bytes = std::make_shared<std::string>();
   std::shared_ptr<const std::string> stream;  ///< that they were broadcast to
-  std::string wire_name;                      ///< of the subscriptions that they are for
+  std::string key;                            ///< of the subscriptions that they are for
   std::vector<exclusion> exclusions;          ///< in the order of `bytes`
   std::uint64_t count = 0;                    ///< frames in `bytes`
   std::uint64_t recipients = 0;               ///< connections it was sent to

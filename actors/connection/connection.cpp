@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <caf/delegated.hpp>
 #include <caf/send.hpp>
+#include <cstdlib>
 #include <functional>
 #include <utility>
 
@@ -15,8 +16,8 @@ namespace ability {
 
 namespace {
 
-// Of whatever implements it, what sending touches.
-constexpr std::size_t outbox_bytes = 128;
+// Bytes of a client session that sending touches; prefetched ahead of use.
+constexpr std::size_t session_bytes = 128;
 
 // Of names in what a connection tells of itself: more than an answer can show.
 constexpr std::size_t max_described = 1'000'000;
@@ -25,29 +26,22 @@ constexpr std::size_t max_described = 1'000'000;
 std::string public_identity(const std::string& sid) { return R"({"sid":")" + sid + R"("})"; }
 
 // The client of a connection that ends.
-class no_client final : public outbox {
+class no_client final : public client_session {
 public:
-  encoding accept(std::string_view) override { return encoding::action_cable_json; }
+  const wire_format& accept(std::string_view, time_point) override {
+    std::abort();
+  }  // an ending connection lets none in
   void refuse(refusal, const std::vector<std::string>&) override {}
-  void expire_at(std::chrono::system_clock::time_point) override {}
   bool push(frames_ptr, std::uint64_t) override { return false; }
-  void welcome(std::string_view) override {}
-  void transmit(std::string_view) override {}
-  void confirm(const std::string&) override {}
-  void reject(const std::string&, std::string_view) override {}
-  void settle(const std::string&, bool) override {}
-  void drop(const client_command&, std::string_view) override {}
-  void slow_down(const client_command&) override {}
-  void pong() override {}
+  void tell(const client_reply&) override {}
   void command_done() override {}
-  void disconnect(std::string_view, bool) override {}
-  void finish() override {}
-  void abandon() override {}
-  std::string_view transport() const noexcept override { return "closed"; }
+  void close(const close_reason&) override {}
+  client_facts describe() const override { return {.transport = "closed"}; }
+  void prefetch_parts() const noexcept override {}
 };
 
-const std::shared_ptr<outbox>& nobody() {
-  static const std::shared_ptr<outbox> one = std::make_shared<no_client>();
+const std::shared_ptr<client_session>& nobody() {
+  static const std::shared_ptr<client_session> one = std::make_shared<no_client>();
   return one;
 }
 
@@ -75,7 +69,7 @@ std::size_t hash_of(const std::string& identity) { return std::hash<std::string>
 
 connection_state::~connection_state() {
   if (client_ != nullptr)
-    client_->abandon();
+    client_->close({});
   end_entering();
   // An actor that is destroyed because nobody refers to it is in no record, and must not hand out references to itself.
   if (self_->ctrl()->strong_refs == 0)
@@ -92,7 +86,7 @@ connection_state::~connection_state() {
   }
 }
 
-void connection_state::start(lane_home& home, std::shared_ptr<outbox> client, std::string sid) {
+void connection_state::start(lane_home& home, std::shared_ptr<client_session> client, std::string sid) {
   home_ = &home;
   client_ = std::move(client);
   sid_ = std::move(sid);
@@ -113,7 +107,7 @@ connection_actor::behavior_type connection_state::make_behavior() {
   };
 }
 
-void connection_state::prefetch_parts() const noexcept { prefetch(client_.get(), outbox_bytes); }
+void connection_state::prefetch_parts() const noexcept { prefetch(client_.get(), session_bytes); }
 
 void connection_state::prefetch_parts_of_parts() const noexcept { client_->prefetch_parts(); }
 
@@ -183,9 +177,8 @@ void connection_state::judge_token(const client_handshake& request, const token_
     refuse(claims.error().code == errc::expired ? refusal::token_expired : refusal::unauthorized);
     return;
   }
-  let_in(claims->identity);
-  if (claims->expires)
-    client_->expire_at(std::chrono::system_clock::time_point{std::chrono::seconds{*claims->expires}});
+  let_in(claims->identity, claims->expires ? client_session::time_point{std::chrono::seconds{*claims->expires}}
+                                           : client_session::time_point::max());
 }
 
 void connection_state::authenticate_by_application() {
@@ -236,18 +229,18 @@ void connection_state::leave_unseen(rpc_reply* reply) {
   self_->quit();
 }
 
-void connection_state::let_in(std::string identity) {
-  enter(std::move(identity));
-  client_->welcome(sid_);
+void connection_state::let_in(std::string identity, client_session::time_point expires) {
+  enter(std::move(identity), expires);
+  client_->tell(reply::welcome{sid_});
 }
 
-void connection_state::enter(std::string identity) {
+void connection_state::enter(std::string identity, client_session::time_point expires) {
   identity_ = std::move(identity);
   since_ = std::chrono::steady_clock::now();
   home_->counters.connections_opened.add();
   caf::anon_send(home_->registry, connection_opened{connection_actor{self_}, hash_of(identity_), sid_});
   report(home_->here, event_kind::connected, sid_, identity_);
-  encoding_ = client_->accept(identity_);
+  format_ = &client_->accept(identity_, expires);
 }
 
 void connection_state::refuse(refusal why, const std::vector<std::string>& farewells) {
@@ -260,7 +253,7 @@ void connection_state::refuse(refusal why, const std::vector<std::string>& farew
 
 void connection_state::hand_out(const batch_ptr& frames) {
   frames->claim();
-  if (uses_aliases(encoding_) && !is_followed(*frames)) {
+  if (format_->reuses_keys() && !is_followed(*frames)) {
     home_->counters.dropped_closed.add(frames->count);
     return;
   }
@@ -284,10 +277,10 @@ void connection_state::hand_out(const batch_ptr& frames) {
     push(std::make_shared<const std::string>(std::move(rest)), count);
 }
 
-// A client that gave an alias to another stream could not tell what is still on its way from the old one.
+// A client that gave a key to another stream could not tell what is still on its way from the old one.
 bool connection_state::is_followed(const batch& frames) const {
   return std::ranges::any_of(subscriptions_, [&](const auto& by) {
-    return wire_name(by) == frames.wire_name &&
+    return key_of(by) == frames.key &&
            std::ranges::any_of(by.streams, [&](const auto& each) { return *each.stream == *frames.stream; });
   });
 }
@@ -300,12 +293,12 @@ void connection_state::push(frames_ptr frames, std::uint64_t count) {
 void connection_state::say_goodbye(const disconnect_client& why) {
   if (!why.identity.empty() && why.identity != identity_)
     return;
-  client_->disconnect(why.reason, why.reconnect);
+  client_->close({close_reason::kind::disconnected, why.reason, why.reconnect});
   stop_listening(why.reason);
 }
 
 void connection_state::finish() {
-  client_->finish();
+  client_->close({close_reason::kind::finished});
   stop_listening("application");
 }
 
@@ -319,7 +312,7 @@ void connection_state::stop_listening(std::string_view reason) {
 void connection_state::quit_when_answered(std::string_view reason) {
   if (!std::exchange(leaving_, true) && is_in())
     report(home_->here, event_kind::disconnected, sid_, reason);
-  std::exchange(client_, nobody())->abandon();  // and the socket's memory is free from now on
+  std::exchange(client_, nobody())->close({});  // and the socket's memory is free from now on
   std::erase_if(waiting_, [](const auto& each) { return each.type == command_type::subscribe; });
   if (entering_ || (question_ != nullptr && question_->request.command == "subscribe"))
     question_ = nullptr;
@@ -330,8 +323,9 @@ void connection_state::quit_when_answered(std::string_view reason) {
 // -- records ---
 
 connection_facts connection_state::describe(bool with_subscriptions) const {
-  connection_facts facts{sid_, identity_, std::string{client_->transport()}, since_, subscriptions_.size(), {}};
-  facts.traffic = client_->traffic();
+  auto client = client_->describe();
+  connection_facts facts{sid_, identity_, std::string{client.transport}, since_, subscriptions_.size(), {}};
+  facts.traffic = std::move(client.traffic);
   std::size_t bytes = 0;
   for (auto each = subscriptions_.begin(); with_subscriptions && each != subscriptions_.end() && bytes < max_described;
        ++each) {
@@ -346,7 +340,7 @@ connection_facts connection_state::describe(bool with_subscriptions) const {
   return facts;
 }
 
-connection_actor spawn_connection(lane_home& home, std::shared_ptr<outbox> client, std::string sid) {
+connection_actor spawn_connection(lane_home& home, std::shared_ptr<client_session> client, std::string sid) {
   return spawn_on<connection_actor, connection_state>(home.here.system, home.runs_on, home, std::move(client),
                                                       std::move(sid));
 }

@@ -33,7 +33,7 @@ public:
   /// Leaves all streams and the registry, however the actor ended, and closes the client's connection.
   ~connection_state();
 
-  void start(lane_home& home, std::shared_ptr<outbox> client, std::string sid);
+  void start(lane_home& home, std::shared_ptr<client_session> client, std::string sid);
   connection_actor::behavior_type make_behavior();
   void prefetch_parts() const noexcept;
   void prefetch_parts_of_parts() const noexcept;
@@ -55,7 +55,7 @@ private:
     std::unique_ptr<pending_follows> pending_streams = {};  // null: none
     std::unique_ptr<text_map> state = {};                   // what the application keeps there; null: it was not asked
     bool may_whisper = false;                               // to the first stream; with `state`, that says where to
-    std::uint16_t alias = 0;                                // of FlyRPC
+    std::uint32_t tag = 0;                                  // of the command that has asked for it
   };
   // Answers that a subscribed client gets beside the confirmation.
   struct dues {
@@ -86,8 +86,8 @@ private:
   void handle_connect(rpc_outcome& outcome);
   void end_entering();
   void leave_unseen(rpc_reply* reply);
-  void let_in(std::string identity);
-  void enter(std::string identity);
+  void let_in(std::string identity, client_session::time_point expires = client_session::time_point::max());
+  void enter(std::string identity, client_session::time_point expires = client_session::time_point::max());
   void refuse(refusal why, const std::vector<std::string>& farewells = {});
   bool is_in() const noexcept { return !identity_.empty(); }
 
@@ -106,7 +106,7 @@ private:
   void refuse_feature(const client_command& command);
   void pay_dues(const std::string& identifier);
   void subscribe_by_application(client_command&& command);
-  void finish_subscribe(const std::string& identifier, std::uint16_t alias, rpc_outcome& outcome);
+  void finish_subscribe(const std::string& identifier, std::uint32_t tag, rpc_outcome& outcome);
   void finish_unsubscribe(const std::string& identifier, rpc_outcome& outcome);
   void finish_message(const std::string& identifier, rpc_outcome& outcome);
   void fail(std::string_view why, const client_command& command);
@@ -130,7 +130,7 @@ private:
   bool is_crowded(const std::string& stream, const follower_counts& followers) const;
   void ask_streams(subscription& by);
   void confirm(const std::string& identifier, const subscribed& news);
-  std::string wire_name(const subscription& of) const;
+  std::string key_of(const subscription& by) const;
   void leave(const subscription& old);
   void leave(const subscription& old, const followed& stream);
   std::vector<subscription>::iterator find(std::string_view identifier);
@@ -147,9 +147,9 @@ private:
 
   connection_actor::pointer self_;
   lane_home* home_ = nullptr;
-  std::shared_ptr<outbox> client_;
+  std::shared_ptr<client_session> client_;
+  const wire_format* format_ = nullptr;  // null until the client was let in
   std::string sid_;
-  encoding encoding_ = encoding::action_cable_json;
   bool asked_in_ = false;          // a second handshake is ignored
   bool entering_ = false;          // the application is asked whether it may
   bool busy_ = false;              // a command waits for an answer
@@ -168,6 +168,6 @@ private:
 
 /// Spawns the actor of a client that wants to be let in; it waits for `start_handshake`. `sid` names the session to the
 /// client and in logs, and is unique in the node.
-connection_actor spawn_connection(lane_home& home, std::shared_ptr<outbox> client, std::string sid);
+connection_actor spawn_connection(lane_home& home, std::shared_ptr<client_session> client, std::string sid);
 
 }  // namespace ability

@@ -93,7 +93,7 @@ void connection_state::take_effects(subscription& of, const rpc_reply& reply, bo
              }
            }
            transmit(transmissions);
-           client_->settle(identifier, true);
+           client_->tell(reply::settled{identifier, true});
            pay_dues(identifier);
            end_command(ends);
          });
@@ -104,8 +104,8 @@ void connection_state::take_back(const std::string& identifier, std::string_view
   const auto by = find(identifier);
   home_->counters.failed_client_messages.add();
   dues_ = {};
-  client_->reject(identifier, why);
-  client_->settle(identifier, false);
+  client_->tell(reply::rejected{identifier, why});
+  client_->tell(reply::settled{identifier, false});
   auto request = command_request({.type = command_type::unsubscribe, .identifier = identifier}, by->state.get());
   leave(*by);
   subscriptions_.erase(by);
@@ -114,7 +114,7 @@ void connection_state::take_back(const std::string& identifier, std::string_view
 
 void connection_state::transmit(const std::vector<std::string>& transmissions) {
   for (const auto& each : transmissions)
-    client_->transmit(each);
+    client_->tell(reply::transmission{each});
 }
 
 void connection_state::end_command(bool and_connection) {
@@ -145,11 +145,12 @@ void connection_state::tell_application() {
 
 void connection_state::subscribe_by_application(client_command&& command) {
   auto request = command_request(command, nullptr);
-  ask(std::move(request), [this, identifier = std::move(command.identifier), alias = command.alias](
-                              rpc_outcome& outcome) { finish_subscribe(identifier, alias, outcome); });
+  ask(std::move(request), [this, identifier = std::move(command.identifier), tag = command.tag](rpc_outcome& outcome) {
+    finish_subscribe(identifier, tag, outcome);
+  });
 }
 
-void connection_state::finish_subscribe(const std::string& identifier, std::uint16_t alias, rpc_outcome& outcome) {
+void connection_state::finish_subscribe(const std::string& identifier, std::uint32_t tag, rpc_outcome& outcome) {
   const auto* reply = std::get_if<rpc_reply>(&outcome);
   if (!succeeded(outcome)) {
     dues_ = {};
@@ -157,14 +158,14 @@ void connection_state::finish_subscribe(const std::string& identifier, std::uint
     if (reply != nullptr && reply->status == rpc_status::failure && !reply->transmissions.empty())
       transmit(reply->transmissions);
     else
-      client_->reject(identifier, "the application refused it");
-    client_->settle(identifier, false);
+      client_->tell(reply::rejected{identifier, "the application refused it"});
+    client_->tell(reply::settled{identifier, false});
     end_command(reply != nullptr && reply->disconnect);
     return;
   }
   auto& added = subscriptions_.emplace_back(subscription{identifier, {}});
   added.state = std::make_unique<text_map>();
-  added.alias = alias;
+  added.tag = tag;
   take_effects(added, *reply, true);
 }
 

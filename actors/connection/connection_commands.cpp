@@ -71,9 +71,9 @@ bool connection_state::is_too_fast(const client_command& command) {
   home_->counters.rate_limited_commands.add();
   fail("too many commands", command);
   if (command.type == command_type::subscribe && !is_wanted(command.identifier))
-    client_->reject(command.identifier, "too many commands");
+    client_->tell(reply::rejected{command.identifier, "too many commands"});
   else
-    client_->slow_down(command);
+    client_->tell(reply::throttled{command});
   return true;
 }
 
@@ -113,7 +113,7 @@ void connection_state::handle(client_command&& command) {
       refuse_feature(command);
       break;
     case command_type::ping:
-      client_->pong();
+      client_->tell(reply::pong{});
       break;
     case command_type::pong:
       break;
@@ -145,7 +145,7 @@ void connection_state::handle_subscribe(client_command&& command) {
   const auto& settings = home_->settings;
   dues_ = {.history = command.with_history, .presence = command.with_presence};
   if (find(command.identifier) != subscriptions_.end()) {
-    client_->confirm(command.identifier);
+    client_->tell(reply::confirmed{command.identifier});
     pay_dues(command.identifier);
     command_done();
     return;
@@ -162,7 +162,7 @@ void connection_state::handle_subscribe(client_command&& command) {
                                 : "no application handles this channel";
     dues_ = {};
     fail(why, command);
-    client_->reject(command.identifier, why);
+    client_->tell(reply::rejected{command.identifier, why});
     command_done();
     return;
   }
@@ -173,15 +173,15 @@ void connection_state::handle_subscribe(client_command&& command) {
   }
   auto& added = subscriptions_.emplace_back(subscription{std::move(command.identifier), {}});
   added.may_whisper = (*named)->whisper;
-  added.alias = command.alias;
+  added.tag = command.tag;
   follow(added, {(*named)->stream}, [this, identifier = added.identifier] {
     if (const auto bound = std::exchange(kept_out_, {})) {
       home_->counters.failed_client_messages.add();
       subscriptions_.erase(find(identifier));
-      client_->reject(identifier, why_kept_out(*bound));
+      client_->tell(reply::rejected{identifier, why_kept_out(*bound)});
       dues_ = {};
     } else {
-      client_->confirm(identifier);
+      client_->tell(reply::confirmed{identifier});
       pay_dues(identifier);
     }
     command_answered();
@@ -192,17 +192,19 @@ void connection_state::handle_subscribe(client_command&& command) {
 void connection_state::pay_dues(const std::string& identifier) {
   const auto owed = std::exchange(dues_, {});
   if (owed.another_confirmation)
-    client_->confirm(identifier);
+    client_->tell(reply::confirmed{identifier});
   if (owed.history)
-    client_->drop({.type = command_type::history, .identifier = identifier}, history_is_off);
+    client_->tell(
+        reply::dropped{client_command{.type = command_type::history, .identifier = identifier}, history_is_off});
   if (owed.presence)
-    client_->drop({.type = command_type::join, .identifier = identifier}, presence_is_off);
+    client_->tell(
+        reply::dropped{client_command{.type = command_type::join, .identifier = identifier}, presence_is_off});
 }
 
 void connection_state::refuse_feature(const client_command& command) {
   const auto why = command.type == command_type::history ? history_is_off : presence_is_off;
   fail(why, command);
-  client_->drop(command, why);
+  client_->tell(reply::dropped{command, why});
 }
 
 std::size_t connection_state::identifier_bytes() const {
@@ -262,13 +264,13 @@ void connection_state::handle_whisper(const client_command& command) {
   if (stream == nullptr) {
     const auto* why = from == subscriptions_.end() ? "unknown subscription" : "no whispering here";
     fail(why, command);
-    client_->drop(command, why);
+    client_->tell(reply::dropped{command, why});
     return;
   }
   if (home_->here.gate.full()) {
     home_->counters.refused_broadcasts.add();
     fail("too many broadcasts are pending", command);
-    client_->drop(command, "too many broadcasts are pending");
+    client_->tell(reply::dropped{command, "too many broadcasts are pending"});
     return;
   }
   publish(*home_,

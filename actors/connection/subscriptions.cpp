@@ -55,7 +55,7 @@ void connection_state::ask_streams(subscription& by) {
     const auto& stream = streams[--unasked];
     self_
         ->request(home_->here.directory_of(stream), caf::infinite,
-                  subscribe{stream, wire_name(by), encoding_, connection_actor{self_}})
+                  subscribe{stream, key_of(by), format_, connection_actor{self_}})
         .then([this, identifier = by.identifier](const subscribed& news) { confirm(identifier, news); },
               // The stream failed; those who follow it already are told to come back, too.
               [this](const caf::error&) {
@@ -103,9 +103,7 @@ std::string_view connection_state::why_kept_out(limit bound) noexcept {
                                             : "too many subscriptions to this stream";
 }
 
-std::string connection_state::wire_name(const subscription& of) const {
-  return ability::wire_name(encoding_, of.identifier, of.alias);
-}
+std::string connection_state::key_of(const subscription& by) const { return format_->key(by.identifier, by.tag); }
 
 void connection_state::confirm(const std::string& identifier, const subscribed& news) {
   auto by = find(identifier);  // there, as no command is handled until this one has its answer
@@ -132,13 +130,12 @@ void connection_state::leave(const subscription& old) {
     return;
   const auto& [streams, unasked] = *old.pending_streams;
   for (auto at = unasked; at < streams.size(); ++at)
-    caf::anon_send(
-        home_->here.directory_of(streams[at]),
-        unsubscribe{streams[at], wire_name(old), encoding_, connection_actor{self_}, unsubscribe::unknown_slot});
+    caf::anon_send(home_->here.directory_of(streams[at]),
+                   unsubscribe{streams[at], key_of(old), format_, connection_actor{self_}, unsubscribe::unknown_slot});
 }
 
 void connection_state::leave(const subscription& old, const followed& stream) {
-  caf::anon_send(stream.actor, unsubscribe{{}, wire_name(old), encoding_, connection_actor{self_}, stream.slot});
+  caf::anon_send(stream.actor, unsubscribe{{}, key_of(old), format_, connection_actor{self_}, stream.slot});
 }
 
 std::vector<connection_state::subscription>::iterator connection_state::find(std::string_view identifier) {

@@ -10,8 +10,7 @@ namespace ability {
 namespace {
 
 bool is_of(const unsubscribe& request, const subscribe& earlier) {
-  return request.subscriber == earlier.subscriber && request.encoding == earlier.encoding &&
-         request.wire_name == earlier.wire_name;
+  return request.subscriber == earlier.subscriber && request.format == earlier.format && request.key == earlier.key;
 }
 
 }  // namespace

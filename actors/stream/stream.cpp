@@ -60,14 +60,14 @@ stream_actor::behavior_type stream_state::make_behavior() {
 subscribed stream_state::add(const subscribe& request) {
   flush();  // what was broadcast before is not for the new subscriber
   ++subscribes_seen_;
-  const group_key key{request.encoding, request.wire_name};
+  const group_key key{request.format, request.key};
   if (groups_.size() >= home_->settings.max_stream_identifiers && !groups_.contains(key)) {
     home_->counters.hit(limit::stream_identifiers);
     return {stream_, {}, unsubscribe::unknown_slot};
   }
   const auto [found, is_new] = groups_.try_emplace(key);
   if (is_new)
-    name_bytes_ += request.wire_name.size();
+    name_bytes_ += request.key.size();
   auto& members = found->second;
   std::size_t slot = members.slots.size();
   if (members.free.empty()) {
@@ -83,7 +83,7 @@ subscribed stream_state::add(const subscribe& request) {
 }
 
 void stream_state::remove(const unsubscribe& request) {
-  auto found = groups_.find(group_key{request.encoding, request.wire_name});
+  auto found = groups_.find(group_key{request.format, request.key});
   if (found == groups_.end())
     return;
   auto& members = found->second;
@@ -99,7 +99,7 @@ void stream_state::remove(const unsubscribe& request) {
   if (--members.subscribers == 0) {
     if (members.turn != no_turn)
       round_->turns[members.turn] = nullptr;
-    name_bytes_ -= request.wire_name.size();
+    name_bytes_ -= request.key.size();
     groups_.erase(found);
   }
   if (subscribers_ == 0)
@@ -188,20 +188,19 @@ std::shared_ptr<batch> stream_state::encode(const group_key& key, const std::vec
   std::size_t expected = 0;
   auto last = next;
   for (; last < messages.size() && expected < max_batch_bytes; ++last)
-    expected += messages[last]->content().data.size() + key.wire_name.size() + frame_bytes;
+    expected += messages[last]->content().data.size() + key.key.size() + frame_bytes;
   auto made = std::make_shared<batch>(home_->here.unclaimed_deliveries);
   made->hold_at(home_->here.gate, expected);
   made->stream = stream_;
-  made->wire_name = key.wire_name;
+  made->key = key.key;
   made->sources.reserve(last - next);
   auto& bytes = *made->bytes;
-  if (key.encoding != encoding::action_cable_json_deflated)
+  if (!key.format->compresses())
     bytes.reserve(expected + expected / 16);
   for (; next < last && bytes.size() < max_batch_bytes; ++next) {
     const auto& message = messages[next];
     const auto offset = bytes.size();
-    append_encoded(bytes, key.encoding, key.wire_name, message->content());
-    if (too_long_for(key.encoding, message->content().data))
+    if (!key.format->append(bytes, key.key, message->content()))
       home_->counters.undeliverable.add(recipients);
     if (const auto& sid = message->content().exclude_socket; !sid.empty())
       made->exclusions.push_back({offset, bytes.size() - offset, sid});

@@ -14,7 +14,7 @@
 
 namespace ability {
 
-/// One stream's subscribers, grouped by (encoding, wire name): each broadcast is encoded once per group, and all
+/// One stream's subscribers, grouped by (wire format, key): each broadcast is encoded once per group, and all
 /// broadcasts that wait in the mailbox together leave as one message per subscriber.
 ///
 /// Groups have their turns one after the other. Of what is more than `max_in_flight` bytes, so much is encoded at a
@@ -45,13 +45,13 @@ private:
     std::size_t turn = no_turn;  // in the round under way
   };
   struct group_key {
-    ability::encoding encoding;
-    std::string wire_name;
+    const wire_format* format;
+    std::string key;
     bool operator==(const group_key&) const = default;
   };
   struct group_hash {
     std::size_t operator()(const group_key& key) const noexcept {
-      return std::hash<std::string>{}(key.wire_name) + static_cast<std::size_t>(key.encoding);
+      return std::hash<std::string>{}(key.key) + std::hash<const wire_format*>{}(key.format);
     }
   };
 
@@ -82,7 +82,7 @@ private:
   directory_actor directory_;
   std::shared_ptr<const std::string> stream_;
   group_map groups_;
-  std::size_t name_bytes_ = 0;  // of all groups' wire names
+  std::size_t name_bytes_ = 0;  // of all groups' keys
   std::size_t subscribers_ = 0;
   std::uint64_t subscribes_seen_ = 0;
   std::vector<broadcast_ptr> due_;  // to be handed out

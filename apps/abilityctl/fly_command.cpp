@@ -15,7 +15,7 @@
 #include "apps/abilityctl/cli/argument_errors.hpp"
 #include "apps/abilityctl/cli/subcommands.hpp"
 #include "net/fly/client.hpp"
-#include "protocol/action_cable/messages.hpp"
+#include "protocol/client/reply.hpp"
 
 namespace ability {
 namespace {

@@ -104,7 +104,7 @@ daemon::daemon(const daemon_settings& settings, settings_source* source)
   for (std::size_t i = 0; i < settings_.lanes; ++i) {
     auto& runs_on = *lanes_.emplace_back(std::make_unique<io_lane>(system_));
     auto& home = *node_.lanes.emplace_back(std::make_unique<lane_home>(node_, &runs_on));
-    edges_.push_back(std::make_unique<edge>(edge{runs_on, home, settings_.edge, shared_}));
+    edges_.push_back(std::make_unique<edge>(edge{runs_on, home, settings_.edge, shared_, &settings_.protocols}));
   }
 }
 

@@ -13,6 +13,7 @@
 #include "actors/node/node.hpp"
 #include "net/app/grpc_app_transport.hpp"
 #include "net/app/http_app_transport.hpp"
+#include "net/http/client_protocol.hpp"
 #include "net/cluster/tunnel.hpp"
 #include "net/fly_gateway/backend_link.hpp"
 #include "net/lane/lane_context.hpp"
@@ -40,6 +41,7 @@ struct daemon_settings {
   std::optional<http_app_endpoint> http_app;  ///< at most one of this, `grpc_app` and `backends`
   std::optional<grpc_app_endpoint> grpc_app;
   std::vector<backend_endpoint> backends;
+  std::vector<client_protocol> protocols;  ///< over WebSocket; one has no name
   std::optional<tunnel_settings> cluster;  ///< where nodes and monitoring programs come in; none: they do not
   std::chrono::milliseconds shutdown_delay{};
   std::chrono::milliseconds shutdown_timeout{};

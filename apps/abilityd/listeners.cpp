@@ -7,12 +7,18 @@
 
 #include "actors/node/log.hpp"
 #include "net/fly/transport/listen.hpp"
+#include "net/fly_gateway/fly_tcp_transport.hpp"
+#include "net/http/http_session.hpp"
 
 namespace ability {
 
 namespace asio = boost::asio;
 
 namespace {
+
+void start_fly(edge& where, outlet::pointer connection, service) {
+  fly_tcp_transport::start(where, std::move(connection));
+}
 
 std::string in_url(const std::string& host) { return host.find(':') == std::string::npos ? host : '[' + host + ']'; }
 
@@ -99,7 +105,8 @@ bool entrances::listen(const door& where, service serves, const std::shared_ptr<
   for (const auto& entry : found) {
     auto endpoint = entry.endpoint();
     endpoint.port(port);
-    auto opened = std::make_shared<listener>(lanes, serves, tls);
+    auto opened =
+        std::make_shared<listener>(lanes, serves, tls, serves == service::fly ? start_fly : http_session::start);
     error = opened->open(endpoint);
     const auto address = endpoint.address().to_string();
     // A name may stand for addresses that this machine does not have, as ::1 where there is no IPv6.

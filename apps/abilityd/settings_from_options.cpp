@@ -348,6 +348,7 @@ daemon_settings settings_of(const options& given) {
       .http_app = http_app_of(given),
       .grpc_app = grpc_app_of(given),
       .backends = backends_of(given),
+      .protocols = {},  // the program has its own table
       .cluster = tunnel_of(given),
       .shutdown_delay = given.shutdown_delay,
       .shutdown_timeout = given.shutdown_timeout,

@@ -1,12 +1,10 @@
 // What a FlyRPC client's packets are taken for, and what comes for it from a backend.
 #include <algorithm>
-#include <caf/send.hpp>
 #include <utility>
 
-#include "actors/messages.hpp"
-#include "actors/node/log.hpp"
 #include "net/fly_gateway/fly_session.hpp"
 #include "protocol/fly/compression.hpp"
+#include "protocol/fly/formats.hpp"
 #include "protocol/fly/stream_request.hpp"
 #include "protocol/json/json_text.hpp"
 #include "protocol/text/utf8.hpp"
@@ -17,34 +15,38 @@ namespace mq = fly::mq_option;
 
 // -- in ---
 
-void fly_client::feed(std::string_view bytes) {
-  edge_.home.counters.bytes_received.add(bytes.size());
+void fly_session::on_message(std::string_view bytes, client_transport::content kind) {
+  if (kind != client_transport::content::binary)
+    end(1003, "one binary message is one packet");
+  else if (!fly::whole_packet(bytes))
+    end(1002, "the message is not as long as its packet says");
+  else
+    feed(bytes);
+}
+
+void fly_session::feed(std::string_view bytes) {
   reader_.feed(bytes, [this](const fly::packet& what) {
     handle_in_turn(what);
     return is_alive();
   });
 }
 
-void fly_client::take(const fly::packet& what) {
-  edge_.home.counters.bytes_received.add(size_of(what));
-  handle_in_turn(what);
-}
+void fly_session::take(const fly::packet& what) { handle_in_turn(what); }
 
-void fly_client::handle_in_turn(const fly::packet& what) {
+void fly_session::handle_in_turn(const fly::packet& what) {
   if (!held_.empty() || must_wait())
     append_packet(held_, what);
   else
     handle(what);
 }
 
-bool fly_client::must_wait() const {
-  return state_ == state::asking || pending_commands_ >= edge_.settings.max_pending_commands ||
-         (backend_ != nullptr && backend_->is_congested());
+bool fly_session::must_wait() const noexcept {
+  return (asked_ && !is_open()) || !has_pending_commands_left() || (backend_ != nullptr && backend_->is_congested());
 }
 
-bool fly_client::wants_more() const { return is_alive() && held_.empty() && !must_wait(); }
+bool fly_session::wants_more() const noexcept { return is_alive() && held_.empty() && !must_wait(); }
 
-void fly_client::go_on() {
+void fly_session::go_on() {
   std::size_t done = 0;
   while (is_alive() && !must_wait()) {
     const auto next = fly::first_packet(std::string_view{held_}.substr(done));
@@ -58,18 +60,18 @@ void fly_client::go_on() {
   else
     held_.erase(0, done);
   if (wants_more())
-    wire_.read_on();
+    transport().read_on();
 }
 
-void fly_client::handle(const fly::packet& what) {
-  edge_.home.counters.client_messages.add();
+void fly_session::handle(const fly::packet& what) {
+  where().home.counters.client_messages.add();
   if (what.type == fly::subtype::ping) {
     handle_ping(what);
   } else if (what.type == fly::subtype::helo) {
     handle_helo(what);
-  } else if (state_ == state::silent) {
+  } else if (!asked_) {
     append_packet(held_, what);  // until its sender was let in
-    ask_in();
+    introduce();
   } else if (what.type == fly::subtype::rpc) {
     handle_rpc(what);
   } else {
@@ -77,51 +79,51 @@ void fly_client::handle(const fly::packet& what) {
   }
 }
 
-void fly_client::handle_ping(const fly::packet& what) {
+void fly_session::handle_ping(const fly::packet& what) {
   const bool ping = what.has(fly::ping_option::ping);
   if (looks_legacy(what))
     malformed("the peer seems to speak the legacy profile (0xB0), which is not spoken here");
   else if (ping == what.has(fly::ping_option::pong))
     malformed("a Ping packet is either a ping or a pong");
   else if (ping)
-    send({.type = fly::subtype::ping,
-          .options = fly::ping_option::pong,
-          .sequence = what.sequence,
-          .buffer = what.buffer});
+    send_packet({.type = fly::subtype::ping,
+                 .options = fly::ping_option::pong,
+                 .sequence = what.sequence,
+                 .buffer = what.buffer});
   else if (backend_ != nullptr)
     forward(what);
 }
 
-void fly_client::handle_helo(const fly::packet& what) {
+void fly_session::handle_helo(const fly::packet& what) {
   if (what.has(fly::helo_option::resp)) {
     malformed("an answer to a Helo that was not sent");
     return;
   }
-  if (wire_.loses_packets() && introduction_ != nullptr && introduction_->said == what.buffer) {
+  if (transport().loses_messages() && introduction_ != nullptr && introduction_->said == what.buffer) {
     if (!introduction_->answer.empty())  // else it is on its way
       repeat_answer(what.sequence);
     return;
   }
-  if (state_ != state::silent) {
+  if (asked_) {
     send_error(what, fly::remote_error{fly::error_code::forbidden, "a Helo is the first packet of a connection"});
     return;
   }
   introduction_->sequence = what.sequence;
-  if (wire_.loses_packets())
+  if (transport().loses_messages())
     introduction_->said = what.buffer;
   auto helo = fly::decode_helo_request(what.buffer);
   if (!helo) {
-    end(fly::error_code::bad_payload, helo.error().detail, 1002);
+    end_with(fly::error_code::bad_payload, helo.error().detail, 1002);
   } else if (!helo->role.empty() && helo->role != "client") {
-    end(fly::error_code::forbidden, "only clients connect here", 1008);
+    end_with(fly::error_code::forbidden, "only clients connect here", 1008);
   } else {
     introduction_->helo = std::move(*helo);
     introduction_->helo.role.clear();
-    ask_in();
+    introduce();
   }
 }
 
-void fly_client::handle_rpc(const fly::packet& what) {
+void fly_session::handle_rpc(const fly::packet& what) {
   if (backend_ != nullptr)
     forward(what);
   else if (what.has(fly::rpc_option::resp))
@@ -130,7 +132,7 @@ void fly_client::handle_rpc(const fly::packet& what) {
     send_error(what, fly::remote_error{fly::error_code::not_found, "there is no backend here"});
 }
 
-void fly_client::handle_mq(const fly::packet& what) {
+void fly_session::handle_mq(const fly::packet& what) {
   switch (what.options & (mq::subscribe | mq::unsubscribe | mq::confirm | mq::reject)) {
     case mq::subscribe:
       subscribe(what);
@@ -146,8 +148,8 @@ void fly_client::handle_mq(const fly::packet& what) {
   }
 }
 
-void fly_client::subscribe(const fly::packet& what) {
-  const client_command about{.alias = what.command, .sequence = what.sequence};
+void fly_session::subscribe(const fly::packet& what) {
+  const client_command about{.tag = fly::tag_of(what.command, what.sequence)};
   auto identifier = fly::identifier_of(what.buffer);
   if (!identifier) {
     drop(about, identifier.error().detail);
@@ -159,12 +161,11 @@ void fly_client::subscribe(const fly::packet& what) {
     wanted_.push_back({.alias = what.command, .sequence = what.sequence, .identifier = *identifier});
     command({.type = command_type::subscribe,
              .identifier = std::move(*identifier),
-             .alias = what.command,
-             .sequence = what.sequence});
+             .tag = fly::tag_of(what.command, what.sequence)});
   }
 }
 
-void fly_client::unsubscribe(const fly::packet& what) {
+void fly_session::unsubscribe(const fly::packet& what) {
   const auto old = find(what.command);
   if (old == wanted_.end()) {
     malformed("unknown alias");
@@ -177,12 +178,11 @@ void fly_client::unsubscribe(const fly::packet& what) {
     old->left = true;
   command({.type = command_type::unsubscribe,
            .identifier = std::move(identifier),
-           .alias = what.command,
-           .sequence = what.sequence});
+           .tag = fly::tag_of(what.command, what.sequence)});
 }
 
-void fly_client::publish(const fly::packet& what) {
-  client_command said{.type = command_type::whisper, .alias = what.command, .sequence = what.sequence};
+void fly_session::publish(const fly::packet& what) {
+  client_command said{.type = command_type::whisper, .tag = fly::tag_of(what.command, what.sequence)};
   const auto to = find(what.command);
   if (to == wanted_.end()) {
     if (what.command != 0 || !what.buffer.empty())  // else it may be zeros of a peer that is out of step
@@ -206,49 +206,37 @@ void fly_client::publish(const fly::packet& what) {
   command(std::move(said));
 }
 
-void fly_client::command(client_command said) {
-  ++pending_commands_;
-  caf::anon_send(actor_, client_said{std::move(said)});
+void fly_session::command_done() {
+  client_session_base::command_done();
+  if (is_alive())
+    go_on();
 }
 
-void fly_client::command_done() {
-  if (!is_alive())
-    return;
-  --pending_commands_;
-  go_on();
-}
-
-void fly_client::malformed(std::string_view why) {
-  edge_.home.counters.failed_client_messages.add();
-  if (log_enabled(log_level::debug))
-    log(log_level::debug, "packet dropped", {{"sid", sid_}, {"reason", std::string{why}}});
-}
-
-std::vector<fly_client::subscription>::iterator fly_client::find(std::uint16_t alias) {
+std::vector<fly_session::subscription>::iterator fly_session::find(std::uint16_t alias) {
   return std::ranges::find_if(wanted_, [&](const auto& each) { return !each.left && each.alias == alias; });
 }
 
-std::vector<fly_client::subscription>::iterator fly_client::find(std::string_view identifier) {
+std::vector<fly_session::subscription>::iterator fly_session::find(std::string_view identifier) {
   return std::ranges::find_if(wanted_, [&](const auto& each) { return !each.left && each.identifier == identifier; });
 }
 
-std::vector<fly_client::subscription>::iterator fly_client::first_unanswered(std::string_view identifier) {
+std::vector<fly_session::subscription>::iterator fly_session::first_unanswered(std::string_view identifier) {
   return std::ranges::find_if(wanted_,
                               [&](const auto& each) { return !each.answered && each.identifier == identifier; });
 }
 
 // -- the backend ---
 
-void fly_client::forward(const fly::packet& what) {
+void fly_session::forward(const fly::packet& what) {
   thread_local std::string bytes;  // one allocation per thread, not per packet
   bytes.clear();
   append_packet(bytes, what);
   backend_->send(backend_id_, bytes);
 }
 
-void fly_client::from_backend(std::string_view bytes, shared_frames& shared) {
+void fly_session::from_backend(std::string_view bytes, shared_frames& shared) {
   if (backend_reader_.between_packets() && shared.is_whole()) {
-    push(shared.as(wire_.takes()), shared.count());
+    push(shared.as(transport().frames()), shared.count());
     return;
   }
   backend_reader_.feed(bytes, [this](const fly::packet& what) {
@@ -257,13 +245,13 @@ void fly_client::from_backend(std::string_view bytes, shared_frames& shared) {
   });
 }
 
-void fly_client::from_backend(const fly::packet& what) {
+void fly_session::from_backend(const fly::packet& what) {
   if (looks_legacy(what)) {
     malformed("the backend seems to speak the legacy profile (0xB0), which is not spoken here");
     return;
   }
   if (what.type == fly::subtype::rpc || what.type == fly::subtype::ping) {
-    send(what);
+    send_packet(what);
     return;
   }
   if (what.type != fly::subtype::helo || introduction_ == nullptr || !introduction_->sequence)
@@ -271,20 +259,20 @@ void fly_client::from_backend(const fly::packet& what) {
   if (what.has(fly::helo_option::error)) {
     const auto error = fly::decode_error(what.buffer);
     send_error(what, error);
-    close(1008, error.text);
+    end(1008, error.text);
   } else if (const auto reply = fly::decode_helo_reply(what.buffer)) {
     answer_helo({.serializer = reply->serializer,
                  .deflate = reply->deflate,
                  .ack = reply->ack,
                  .max_payload = reply->max_payload});
   } else {
-    end(fly::error_code::closing, "the backend's Helo makes no sense", 1011);
+    end_with(fly::error_code::closing, "the backend's Helo makes no sense", 1011);
   }
 }
 
-void fly_client::backend_closed(std::string_view why) {
+void fly_session::backend_closed(std::string_view why) {
   backend_ = nullptr;
-  end(fly::error_code::closing, why, 1012);
+  end_with(fly::error_code::closing, why, 1012);
 }
 
 }  // namespace ability

@@ -20,15 +20,15 @@ constexpr std::size_t max_unread_answers = std::size_t{64} << 10;
 
 }  // namespace
 
-void fly_tcp_session::start(edge& where, outlet::pointer socket) {
+void fly_tcp_transport::start(edge& where, outlet::pointer socket) {
   if (const auto why = why_no_room(where); !why.empty()) {
     note_refusal(where.home, reason_of_no_room(where), socket->peer_address(), why);
-    socket->copy_in(fly_client::farewell(fly::error_code::closing, why));
+    socket->copy_in(fly_session::farewell(fly::error_code::closing, why));
     socket->begin_drain(where.settings.close_timeout);
     return;
   }
-  auto session = std::make_shared<fly_tcp_session>(where, std::move(socket));
-  session->client_.start(std::shared_ptr<outbox>{session, &session->client_});
+  auto session = std::make_shared<fly_tcp_transport>(where, std::move(socket));
+  session->client_.start(std::shared_ptr<client_session>{session, &session->client_});
   if (!session->outlet_->is_tls()) {
     session->wait();
     return;
@@ -41,19 +41,17 @@ void fly_tcp_session::start(edge& where, outlet::pointer socket) {
   });
 }
 
-fly_tcp_session::fly_tcp_session(edge& where, outlet::pointer socket)
-    : edge_{where}, outlet_{std::move(socket)}, client_{where, *this} {
-  edge_.shared.connections.fetch_add(1, std::memory_order_relaxed);
+fly_tcp_transport::fly_tcp_transport(edge& where, outlet::pointer socket)
+    : client_transport{where}, outlet_{std::move(socket)}, client_{*this} {
   outlet_->count_sent(edge_.home.counters.bytes_sent);
 }
 
-fly_tcp_session::~fly_tcp_session() {
+fly_tcp_transport::~fly_tcp_transport() {
   if (!outlet_->closing())
     outlet_->close();
-  edge_.shared.connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
-client_handshake fly_tcp_session::describe() {
+client_handshake fly_tcp_transport::describe() {
   return {.url = (outlet_->is_tls() ? "tls://" : "tcp://") + outlet_->local_address() + '/',
           .headers = {{"REMOTE_ADDR", outlet_->peer_address()}},
           .token = {}};
@@ -61,7 +59,7 @@ client_handshake fly_tcp_session::describe() {
 
 // -- in ---
 
-void fly_tcp_session::wait() {
+void fly_tcp_transport::wait() {
   outlet_->async_wait_readable([self = shared_from_this()](boost::system::error_code error) {
     if (!self->client_.is_alive())
       return;
@@ -72,17 +70,18 @@ void fly_tcp_session::wait() {
   });
 }
 
-void fly_tcp_session::read() {
+void fly_tcp_transport::read() {
   thread_local std::array<char, read_size> buffer;
   boost::system::error_code error;
   const auto size = outlet_->read_some(boost::asio::buffer(buffer), error);
   if (error && error != boost::asio::error::would_block) {
     if (error == boost::asio::error::eof && !client_.between_packets() && log_enabled(log_level::debug))
-      log(log_level::debug, "the connection ended inside a packet", {{"sid", client_.sid()}});
+      log(log_level::debug, "the connection ended inside a packet", {{"sid", std::string{client_.sid()}}});
     lost();
     return;
   }
   const auto unfinished = client_.unfinished_bytes();
+  edge_.home.counters.bytes_received.add(size);
   client_.feed({buffer.data(), size});
   if (client_.is_alive())
     count_unfinished(unfinished, size);
@@ -94,7 +93,7 @@ void fly_tcp_session::read() {
 }
 
 // Each packet that is not whole yet has its share and its deadline.
-void fly_tcp_session::count_unfinished(std::size_t before, std::size_t got) {
+void fly_tcp_transport::count_unfinished(std::size_t before, std::size_t got) {
   const auto now = client_.unfinished_bytes();
   if (now != before + got)
     unfinished_.reset();  // it has ended
@@ -102,12 +101,12 @@ void fly_tcp_session::count_unfinished(std::size_t before, std::size_t got) {
     return;
   if (unfinished_ == nullptr)
     unfinished_ = std::make_unique<unfinished_message>(
-        edge_, [this] { client_.end_for_input("the packet took too long to come", false); });
+        edge_, [this] { client_.refuse_input(1008, "the packet took too long to come"); });
   if (!unfinished_->hold(now))
-    client_.end_for_input("too many packets are not whole yet", true);
+    client_.refuse_input(1013, "too many packets are not whole yet");
 }
 
-void fly_tcp_session::read_on() {
+void fly_tcp_transport::read_on() {
   if (!paused_)
     return;
   if (outlet_->queued() > max_unread_answers) {
@@ -123,31 +122,30 @@ void fly_tcp_session::read_on() {
 
 // -- out ---
 
-bool fly_tcp_session::write(frames_ptr frames, std::uint64_t) {
+bool fly_tcp_transport::send(std::string_view message, content) {
+  return write(std::make_shared<const std::string>(message));
+}
+
+bool fly_tcp_transport::write(frames_ptr frames) {
   if (outlet_->push(std::move(frames)))
     return true;
-  if (!outlet_->closing() && !std::exchange(slow_, true)) {
-    edge_.home.counters.slow_clients.add();
-    log(log_level::info, "client too slow", {{"sid", client_.sid()}, {"queued_bytes", outlet_->queued()}});
-    report(edge_.home.here, event_kind::slow_consumer, client_.sid(), std::to_string(outlet_->queued()) + " bytes");
-    outlet_->drop_unsent();
-    client_.disconnect(disconnect_reason::too_slow, true);
-  }
+  if (!outlet_->closing())
+    client_.too_slow();
   return false;
 }
 
-void fly_tcp_session::end(std::uint16_t, std::string_view) {
+void fly_tcp_transport::end(std::uint16_t, std::string_view, std::string_view) {
   unfinished_.reset();
   outlet_->begin_drain(edge_.settings.close_timeout);
 }
 
 // What was answered may still be taken by a client that has said all it wanted to.
-void fly_tcp_session::lost() {
+void fly_tcp_transport::lost() {
   unfinished_.reset();
   client_.gone();
   outlet_->begin_drain(edge_.settings.close_timeout);
 }
 
-void fly_tcp_session::prefetch_parts() const noexcept { prefetch(outlet_.get(), outlet::hot_bytes); }
+void fly_tcp_transport::prefetch_parts() const noexcept { prefetch(outlet_.get(), outlet::hot_bytes); }
 
 }  // namespace ability

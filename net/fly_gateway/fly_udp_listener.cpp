@@ -14,7 +14,7 @@ boost::system::result<void, std::string> fly_udp_listener::open(const fly::addre
   options.udp_idle = idle_timeout;
   auto opened = fly::listen(edge_.lane.io().get_executor(), where, options, [this, url](fly::transport_ptr peer) {
     if (accepting_)
-      fly_udp_session::start(edge_, std::move(peer), url);
+      fly_udp_transport::start(edge_, std::move(peer), url);
   });
   if (!opened)
     return opened.error();

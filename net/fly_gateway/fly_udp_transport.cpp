@@ -7,18 +7,19 @@
 
 namespace ability {
 
-void fly_udp_session::start(edge& where, fly::transport_ptr peer, const std::shared_ptr<const std::string>& url) {
+void fly_udp_transport::start(edge& where, fly::transport_ptr peer, const std::shared_ptr<const std::string>& url) {
   if (const auto why = why_no_room(where, false); !why.empty()) {
     note_refusal(where.home, reason_of_no_room(where), peer->peer(), why);
-    peer->send(fly_client::farewell(fly::error_code::closing, why));
+    peer->send(fly_session::farewell(fly::error_code::closing, why));
     peer->close();
     return;
   }
-  auto session = std::make_shared<fly_udp_session>(where, std::move(peer), url);
+  auto session = std::make_shared<fly_udp_transport>(where, std::move(peer), url);
   auto& client = session->client_;
-  client.start(std::shared_ptr<outbox>{session, &client});
+  client.start(std::shared_ptr<client_session>{session, &client});
   session->peer_->start({.on_packet =
                              [session](const fly::packet& what) {
+                               session->edge_.home.counters.bytes_received.add(size_of(what));
                                session->client_.take(what);
                                if (session->client_.is_alive() && !session->client_.wants_more())
                                  session->peer_->pause();
@@ -26,34 +27,42 @@ void fly_udp_session::start(edge& where, fly::transport_ptr peer, const std::sha
                          .on_closed = [session](const std::string&) { session->client_.gone(); }});
 }
 
-fly_udp_session::fly_udp_session(edge& where, fly::transport_ptr peer, std::shared_ptr<const std::string> url)
-    : edge_{where}, peer_{std::move(peer)}, url_{std::move(url)}, client_{where, *this} {
-  edge_.shared.connections.fetch_add(1, std::memory_order_relaxed);
-}
+fly_udp_transport::fly_udp_transport(edge& where, fly::transport_ptr peer, std::shared_ptr<const std::string> url)
+    : client_transport{where}, peer_{std::move(peer)}, url_{std::move(url)}, client_{*this} {}
 
-fly_udp_session::~fly_udp_session() { edge_.shared.connections.fetch_sub(1, std::memory_order_relaxed); }
-
-client_handshake fly_udp_session::describe() {
+std::string fly_udp_transport::peer_address() const {
   auto address = peer_->peer();
   address.erase(std::min(address.rfind(':'), address.size()));
   if (address.starts_with('['))
     address = address.substr(1, address.size() - 2);
-  return {.url = *url_, .headers = {{"REMOTE_ADDR", std::move(address)}}, .token = {}};
+  return address;
 }
 
-bool fly_udp_session::write(frames_ptr frames, std::uint64_t) {
-  std::string_view rest{*frames};
+client_handshake fly_udp_transport::describe() {
+  return {.url = *url_, .headers = {{"REMOTE_ADDR", peer_address()}}, .token = {}};
+}
+
+bool fly_udp_transport::send(std::string_view message, content) {
+  write_packets(message);
+  return true;
+}
+
+bool fly_udp_transport::write(frames_ptr frames) {
+  write_packets(*frames);
+  return true;
+}
+
+void fly_udp_transport::write_packets(std::string_view rest) {
   while (const auto next = fly::first_packet(rest)) {
     rest.remove_prefix(size_of(*next));
     if (next->buffer.size() > peer_->max_buffer())
       send_instead(*next);
     else
-      send(*next);
+      send_packet(*next);
   }
-  return true;
 }
 
-void fly_udp_session::send(const fly::packet& what) {
+void fly_udp_transport::send_packet(const fly::packet& what) {
   std::string bytes;
   append_packet(bytes, what);
   edge_.home.counters.bytes_sent.add(bytes.size());
@@ -61,7 +70,7 @@ void fly_udp_session::send(const fly::packet& what) {
 }
 
 // What does not fit into a datagram is told by its size.
-void fly_udp_session::send_instead(const fly::packet& what) {
+void fly_udp_transport::send_instead(const fly::packet& what) {
   const auto why = fly::too_long_notice(what.buffer.size(), peer_->max_buffer());
   auto instead = what;
   std::string buffer = why;
@@ -76,9 +85,9 @@ void fly_udp_session::send_instead(const fly::packet& what) {
     return;
   }
   instead.buffer = buffer;
-  send(instead);
+  send_packet(instead);
 }
 
-void fly_udp_session::end(std::uint16_t, std::string_view reason) { peer_->close(reason); }
+void fly_udp_transport::end(std::uint16_t, std::string_view reason, std::string_view) { peer_->close(reason); }
 
 }  // namespace ability

@@ -13,35 +13,35 @@
 namespace ability {
 
 /// Used on its lane only; alive as long as its actor refers to it or its transport is open.
-class fly_udp_session final : public std::enable_shared_from_this<fly_udp_session>, private fly_wire {
+class fly_udp_transport final : public std::enable_shared_from_this<fly_udp_transport>, public client_transport {
 public:
-  /// `peer` has proved its address. `url` is where it came to.
+  /// `peer` has proved its address. `url` is the address that it speaks to.
   static void start(edge& where, fly::transport_ptr peer, const std::shared_ptr<const std::string>& url);
 
-  fly_udp_session(edge& where, fly::transport_ptr peer, std::shared_ptr<const std::string> url);
-  fly_udp_session(const fly_udp_session&) = delete;
-  fly_udp_session& operator=(const fly_udp_session&) = delete;
-  ~fly_udp_session();
+  fly_udp_transport(edge& where, fly::transport_ptr peer, std::shared_ptr<const std::string> url);
 
-private:
-  encoding takes() const noexcept override { return encoding::fly; }
-  std::string_view transport() const noexcept override { return "flyrpc_udp"; }
+  // -- client_transport
+  std::string_view name() const noexcept override { return "flyrpc_udp"; }
   client_traffic traffic() const override { return {.peer = peer_->peer()}; }
-  std::size_t max_payload() const noexcept override { return peer_->max_buffer(); }
-  bool loses_packets() const noexcept override { return true; }
-  bool write(frames_ptr frames, std::uint64_t count) override;
-  void end(std::uint16_t code, std::string_view reason) override;
-  void read_on() override { peer_->resume(); }
+  std::string peer_address() const override;
   client_handshake describe() override;
+  std::size_t max_message() const noexcept override { return peer_->max_buffer(); }
+  bool loses_messages() const noexcept override { return true; }
+  bool send(std::string_view message, content kind) override;
+  bool write(frames_ptr frames) override;
+  std::size_t queued() const noexcept override { return 0; }
+  void end(std::uint16_t code, std::string_view reason, std::string_view farewell) override;
+  void read_on() override { peer_->resume(); }
   void prefetch_parts() const noexcept override {}
 
-  void send(const fly::packet& what);
+private:
+  void write_packets(std::string_view packets);
+  void send_packet(const fly::packet& what);
   void send_instead(const fly::packet& what);
 
-  edge& edge_;
   fly::transport_ptr peer_;
   std::shared_ptr<const std::string> url_;
-  fly_client client_;
+  fly_session client_;
 };
 
 }  // namespace ability

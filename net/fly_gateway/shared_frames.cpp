@@ -17,12 +17,13 @@ shared_frames::shared_frames(std::string_view bytes) : bytes_{bytes} {
   count_ = count;
 }
 
-const frames_ptr& shared_frames::as(encoding how) {
-  auto& wanted = how == encoding::fly_websocket ? websocket_ : plain_;
+const frames_ptr& shared_frames::as(client_transport::framing how) {
+  const bool plain = how == client_transport::framing::none;
+  auto& wanted = plain ? plain_ : websocket_;
   if (wanted != nullptr)
     return wanted;
   auto made = std::make_shared<std::string>();
-  if (how != encoding::fly_websocket) {
+  if (plain) {
     *made = bytes_;
   } else {
     auto rest = bytes_;

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "actors/connection/client_session.hpp"
+#include "net/client/client_transport.hpp"
 
 namespace ability {
 
@@ -22,8 +22,8 @@ public:
   /// How many packets it holds, if it is whole.
   std::uint64_t count() const noexcept { return count_; }
 
-  /// The packets as frames of `how`, FlyRPC's or FlyRPC's over WebSocket. REQUIRES that it is whole.
-  const frames_ptr& as(encoding how);
+  /// The packets with that framing. REQUIRES that the piece is whole.
+  const frames_ptr& as(client_transport::framing how);
 
 private:
   std::string_view bytes_;

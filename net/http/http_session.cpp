@@ -11,7 +11,6 @@
 
 #include "net/http/router.hpp"
 #include "net/io/field_lines.hpp"
-#include "net/websocket/websocket_session.hpp"
 
 namespace ability {
 
@@ -177,9 +176,11 @@ void http_session::upgrade() {
   }
   cancel();
   ended_ = true;
-  upgrade_request request{std::move(parser_->get().base())};
-  websocket_session::start(edge_, outlet_, std::move(request), std::get<std::string>(std::move(choice)),
-                           beast::buffers_to_string(buffer_.data()));
+  const auto& protocol = *std::get<const client_protocol*>(choice);
+  protocol.start(edge_, {.socket = outlet_,
+                         .request = upgrade_request{std::move(parser_->get().base())},
+                         .subprotocol = std::string{protocol.subprotocol},
+                         .unread = beast::buffers_to_string(buffer_.data())});
 }
 
 void http_session::answer(http_answer what) {

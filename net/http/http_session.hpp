@@ -8,11 +8,12 @@
 #include <memory>
 #include <optional>
 
+#include "net/http/client_protocol.hpp"
 #include "net/http/response.hpp"
+#include "net/lane/coalescing_stream.hpp"
 #include "net/lane/lane_context.hpp"
 #include "net/lane/outbox.hpp"
 #include "net/lane/unfinished_input.hpp"
-#include "net/websocket/coalescing_stream.hpp"
 
 namespace ability {
 

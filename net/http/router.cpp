@@ -1,6 +1,7 @@
 #include "net/http/router.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
@@ -14,9 +15,7 @@
 #include "net/http/origin_check.hpp"
 #include "net/http/page/try_page.hpp"
 #include "net/http/readiness.hpp"
-#include "protocol/action_cable/messages.hpp"
 #include "protocol/auth/bearer.hpp"
-#include "protocol/fly/packet.hpp"
 #include "protocol/http/gzip.hpp"
 #include "protocol/http/path_pattern.hpp"
 #include "protocol/publication/publication.hpp"
@@ -29,42 +28,11 @@ namespace http = beast::http;
 
 namespace {
 
-enum class route : std::uint8_t { none, cable, health, live, ready, metrics, broadcast, page };
-
 // The path of an origin-form or absolute-form target, without the query.
 std::string_view path_of(std::string_view target) {
   const auto path = without_authority(target);
   const auto end = path.find('?');
   return end == 0 || path.empty() ? "/" : path.substr(0, end);
-}
-
-bool serves_clients(service serves) { return serves == service::clients || serves == service::all; }
-
-bool serves_broadcasts(service serves) { return serves == service::broadcasts || serves == service::all; }
-
-bool serves_metrics(const edge_settings& settings, service serves) {
-  return !settings.metrics_path.empty() && (!settings.metrics_apart || serves == service::operations);
-}
-
-route route_of(const edge_settings& settings, service serves, const http_request& request) {
-  const auto path = path_of(request.target());
-  if (path == settings.health_path)
-    return route::health;
-  if (path == settings.live_path)
-    return route::live;
-  if (path == settings.ready_path)
-    return route::ready;
-  if (serves_metrics(settings, serves) && path == settings.metrics_path)
-    return route::metrics;
-  if (serves_broadcasts(serves) && path == settings.broadcast_path)
-    return route::broadcast;
-  if (serves_clients(serves)) {
-    if (std::ranges::any_of(settings.cable_paths, [&](const auto& each) { return path_matches(each, path); }))
-      return route::cable;
-    if (settings.page && path == "/")
-      return route::page;
-  }
-  return route::none;
 }
 
 http_answer not_allowed(std::string_view allowed, bool keep_alive) {
@@ -83,7 +51,11 @@ bool has_unknown_coding(const http_request& request) {
   return !coding.empty() && !beast::iequals(coding, "identity") && !is_gzip(request);
 }
 
-// To whom the path is wrong the right one is told, if it is at this port.
+bool serves_clients(service at) { return at == service::clients || at == service::all; }
+
+bool serves_broadcasts(service at) { return at == service::broadcasts || at == service::all; }
+
+// The answer to a wrong path names the right one, if it is at this port.
 http_answer not_found(const edge_settings& settings, service serves, const http_request& request) {
   std::string text = "not found";
   if (request.method() == http::verb::post && serves_broadcasts(serves))
@@ -103,8 +75,6 @@ std::optional<http_answer> refuse_broadcast(const edge& where, const outlet& soc
     note_refusal(
         where.home, why, [&] { return sender_of(where, socket, request); }, detail);
   };
-  if (request.method() != http::verb::post)
-    return not_allowed("POST", request.keep_alive());
   if (!settings.open_broadcast && (settings.broadcast_key.empty() ||
                                    !bearer_matches(request[http::field::authorization], settings.broadcast_key))) {
     const bool is_off = settings.broadcast_key.empty();
@@ -153,6 +123,12 @@ http_answer publish_body(edge& where, const outlet& socket, const http_request& 
   return plain_answer(http::status::created, "", request.keep_alive());
 }
 
+http_answer metrics_answer(const edge& where, bool keep_alive) {
+  auto answer = plain_answer(http::status::ok, render_metrics(where.home.here, where.shared.tunnel), keep_alive);
+  answer.set(http::field::content_type, "text/plain; version=0.0.4; charset=utf-8");
+  return answer;
+}
+
 http_answer page_answer(bool keep_alive) {
   auto answer = plain_answer(http::status::ok, try_page, keep_alive);
   answer.set(http::field::content_type, "text/html; charset=utf-8");
@@ -162,18 +138,119 @@ http_answer page_answer(bool keep_alive) {
   return answer;
 }
 
+// It would be kept until it is whole, whoever sends it.
+std::optional<http_answer> refuse_any_body(const edge&, const outlet&, const http_request& request) {
+  if (has_body(request))
+    return plain_answer(http::status::payload_too_large, "send no body here\n", false);
+  return {};
+}
+
+std::optional<http_answer> refuse_without_upgrade(const edge&, const outlet&, const http_request& request) {
+  return upgrade_required("connect here by WebSocket\n", request.keep_alive());
+}
+
+// -- the table of routes ---
+
+bool serves_metrics(const edge_settings& settings, service at) {
+  return !settings.metrics_path.empty() && (!settings.metrics_apart || at == service::operations);
+}
+
+struct route {
+  bool (*matches)(const edge_settings& settings, service at, std::string_view path);
+  std::string_view methods;  // that it allows, with commas between them
+  bool upgrades = false;     // a request that asks for it becomes a WebSocket
+  // A refusal by the head, before the body is read; none: it is read.
+  std::optional<http_answer> (*refuse)(const edge& where, const outlet& socket, const http_request& request);
+  // The answer to a whole request; null: all are refused by their heads.
+  http_answer (*answer)(edge& where, const outlet& socket, const http_request& request);
+};
+
+// The first that matches counts.
+constexpr std::array<route, 7> routes{{
+    {.matches = [](const edge_settings& settings, service,
+                   std::string_view path) { return path == settings.health_path; },
+     .methods = "GET, HEAD",
+     .refuse = refuse_any_body,
+     .answer = [](edge& where, const outlet&,
+                  const http_request& request) { return health_answer(where, request.keep_alive()); }},
+    {.matches = [](const edge_settings& settings, service,
+                   std::string_view path) { return path == settings.live_path; },
+     .methods = "GET, HEAD",
+     .refuse = refuse_any_body,
+     .answer =
+         [](edge&, const outlet&, const http_request& request) {
+           return plain_answer(http::status::ok, "ok\n", request.keep_alive());
+         }},
+    {.matches = [](const edge_settings& settings, service,
+                   std::string_view path) { return path == settings.ready_path; },
+     .methods = "GET, HEAD",
+     .refuse = refuse_any_body,
+     .answer = [](edge& where, const outlet&,
+                  const http_request& request) { return ready_answer(where, request.keep_alive()); }},
+    {.matches = [](const edge_settings& settings, service at,
+                   std::string_view path) { return serves_metrics(settings, at) && path == settings.metrics_path; },
+     .methods = "GET, HEAD",
+     .refuse = refuse_any_body,
+     .answer = [](edge& where, const outlet&,
+                  const http_request& request) { return metrics_answer(where, request.keep_alive()); }},
+    {.matches = [](const edge_settings& settings, service at,
+                   std::string_view path) { return serves_broadcasts(at) && path == settings.broadcast_path; },
+     .methods = "POST",
+     .refuse = refuse_broadcast,
+     .answer = publish_body},
+    {.matches =
+         [](const edge_settings& settings, service at, std::string_view path) {
+           return serves_clients(at) &&
+                  std::ranges::any_of(settings.cable_paths, [&](const auto& each) { return path_matches(each, path); });
+         },
+     .methods = "GET",
+     .upgrades = true,
+     .refuse = refuse_without_upgrade,
+     .answer = nullptr},
+    {.matches = [](const edge_settings& settings, service at,
+                   std::string_view path) { return serves_clients(at) && settings.page && path == "/"; },
+     .methods = "GET, HEAD",
+     .refuse = refuse_any_body,
+     .answer = [](edge&, const outlet&, const http_request& request) { return page_answer(request.keep_alive()); }},
+}};
+
+// Null: there is none.
+const route* route_of(const edge& where, service at, const http_request& request) {
+  const auto path = path_of(request.target());
+  const auto* const found =
+      std::ranges::find_if(routes, [&](const route& each) { return each.matches(where.settings, at, path); });
+  return found == routes.end() ? nullptr : found;
+}
+
+bool allows(const route& at, const http_request& request) {
+  const auto method = request.method_string();
+  return at.methods == method || (at.methods.starts_with("GET, ") && (method == "GET" || method == "HEAD"));
+}
+
+// The first protocol that the client offers and that there is; else the one for clients that offer none.
+const client_protocol& protocol_of(const edge& where, const http_request& request) {
+  const auto& all = *where.protocols;
+  for (const auto offered : http::token_list{request[http::field::sec_websocket_protocol]}) {
+    const auto found = std::ranges::find(all, std::string_view{offered}, &client_protocol::subprotocol);
+    if (found != all.end() && !found->subprotocol.empty())
+      return *found;
+  }
+  return *std::ranges::find(all, std::string_view{}, &client_protocol::subprotocol);
+}
+
 }  // namespace
 
 bool is_upgrade(const edge& where, service serves, const http_request& request) {
-  return route_of(where.settings, serves, request) == route::cable && beast::websocket::is_upgrade(request);
+  const auto* const found = route_of(where, serves, request);
+  return found != nullptr && found->upgrades && beast::websocket::is_upgrade(request);
 }
 
 std::string sender_of(const edge& where, const outlet& socket, const http_request& request) {
   return client_behind(where.settings.proxies, socket.peer_address(), proxy_headers_of(request)).address;
 }
 
-std::variant<std::string, http_answer> check_upgrade(const edge& where, const outlet& socket,
-                                                     const http_request& request) {
+std::variant<const client_protocol*, http_answer> check_upgrade(const edge& where, const outlet& socket,
+                                                                const http_request& request) {
   const auto refuse = [&](refusal_reason why, std::string_view detail, http_answer answer) {
     note_refusal(
         where.home, why, [&] { return sender_of(where, socket, request); }, detail);
@@ -190,62 +267,23 @@ std::variant<std::string, http_answer> check_upgrade(const edge& where, const ou
                   come_back_later("the server is stopping\n", false));
   if (const auto why = why_no_room(where); !why.empty())
     return refuse(reason_of_no_room(where), why, come_back_later(std::string{why} + "\n", false));
-  for (const auto offered : http::token_list{request[http::field::sec_websocket_protocol]})
-    if (offered == subprotocol_json || offered == subprotocol_ext_json || offered == fly::subprotocol)
-      return std::string{offered};
-  return std::string{};
+  return &protocol_of(where, request);
 }
 
 std::optional<http_answer> refuse_by_head(const edge& where, service serves, const outlet& socket,
                                           const http_request& request) {
-  const bool reads = request.method() == http::verb::get || request.method() == http::verb::head;
-  switch (route_of(where.settings, serves, request)) {
-    case route::broadcast:
-      return refuse_broadcast(where, socket, request);
-    case route::health:
-    case route::live:
-    case route::ready:
-    case route::metrics:
-    case route::page:
-      if (!reads)
-        return not_allowed("GET, HEAD", request.keep_alive());
-      // It would be kept until it is whole, whoever sends it.
-      if (has_body(request))
-        return plain_answer(http::status::payload_too_large, "send no body here\n", false);
-      return {};
-    case route::cable:
-      if (request.method() != http::verb::get)
-        return not_allowed("GET", request.keep_alive());
-      return upgrade_required("connect here by WebSocket\n", request.keep_alive());
-    case route::none:
-      break;
-  }
-  return not_found(where.settings, serves, request);
+  const auto* const found = route_of(where, serves, request);
+  if (found == nullptr)
+    return not_found(where.settings, serves, request);
+  if (!allows(*found, request))
+    return not_allowed(found->methods, request.keep_alive());
+  return found->refuse(where, socket, request);
 }
 
 http_answer answer_to(edge& where, service serves, const outlet& socket, const http_request& request) {
-  switch (route_of(where.settings, serves, request)) {
-    case route::broadcast:
-      return publish_body(where, socket, request);
-    case route::health:
-      return health_answer(where, request.keep_alive());
-    case route::live:
-      return plain_answer(http::status::ok, "ok\n", request.keep_alive());
-    case route::ready:
-      return ready_answer(where, request.keep_alive());
-    case route::metrics: {
-      auto answer =
-          plain_answer(http::status::ok, render_metrics(where.home.here, where.shared.tunnel), request.keep_alive());
-      answer.set(http::field::content_type, "text/plain; version=0.0.4; charset=utf-8");
-      return answer;
-    }
-    case route::page:
-      return page_answer(request.keep_alive());
-    case route::cable:
-    case route::none:
-      break;
-  }
-  return not_found(where.settings, serves, request);
+  const auto* const found = route_of(where, serves, request);
+  return found == nullptr || found->answer == nullptr ? not_found(where.settings, serves, request)
+                                                      : found->answer(where, socket, request);
 }
 
 }  // namespace ability

@@ -5,6 +5,7 @@
 #include <string>
 #include <variant>
 
+#include "net/http/client_protocol.hpp"
 #include "net/http/request_form.hpp"
 #include "net/http/response.hpp"
 #include "net/lane/lane_context.hpp"
@@ -18,10 +19,10 @@ bool is_upgrade(const edge& where, service serves, const http_request& request);
 /// The sender of a request, for the log: the client behind trusted proxies.
 std::string sender_of(const edge& where, const outlet& socket, const http_request& request);
 
-/// The subprotocol that an upgrade will have (empty: none), or why it is refused: as its form is wrong, 403 for an
-/// origin that is not allowed, 503 at the limit of connections.
-std::variant<std::string, http_answer> check_upgrade(const edge& where, const outlet& socket,
-                                                     const http_request& request);
+/// The protocol of an upgrade, or its refusal: for a wrong form, 403 for an origin that is not allowed, 503 at the
+/// limit of connections.
+std::variant<const client_protocol*, http_answer> check_upgrade(const edge& where, const outlet& socket,
+                                                                const http_request& request);
 
 /// Why a request of good form is refused before its body is read: 404, 405, 401, 413, 426, or 503 while too much is
 /// pending.

@@ -9,8 +9,6 @@
 #include <utility>
 
 #include "actors/node/log.hpp"
-#include "net/fly_gateway/fly_tcp_transport.hpp"
-#include "net/http/http_session.hpp"
 #include "net/lane/proxy_preface.hpp"
 
 namespace ability {
@@ -35,46 +33,12 @@ void set_up(boost::asio::ip::tcp::acceptor& acceptor) {
   acceptor.set_option(idle{60}, ignored);
 }
 
-// `client`: its address if a proxy has told it, else empty.
-void open(edge& where, outlet::socket_type socket, socket_place place, service serves,
-          const std::shared_ptr<const fly::tls_context>& identity, std::string client) {
-  std::unique_ptr<fly::tls_session> tls;
-  if (identity != nullptr)
-    tls = std::make_unique<fly::tls_session>(*identity, socket.native_handle());
-  outlet::pointer connection{
-      new outlet{where.lane, std::move(socket), std::move(tls), where.settings.max_pending_size}};
-  connection->occupy(std::move(place));
-  if (!client.empty())
-    connection->set_peer_address(std::move(client));
-  if (serves != service::fly)
-    http_session::start(where, std::move(connection), serves);
-  else
-    fly_tcp_session::start(where, std::move(connection));
-}
-
-// On the lane that the connection is for.
-void begin(edge& where, outlet::socket_type socket, socket_place place, service serves,
-           const std::shared_ptr<const fly::tls_context>& identity) {
-  if (where.shared.stopping.load(std::memory_order_relaxed))
-    return;
-  boost::system::error_code ignored;
-  socket.non_blocking(true, ignored);
-  // A probe comes from where it runs, and tells of nobody.
-  if (serves != service::operations && has_proxy_preface(where, socket))
-    proxy_preface::start(where, std::move(socket),
-                         [&where, kept = std::make_shared<socket_place>(std::move(place)), serves, identity](
-                             outlet::socket_type opened, std::string client) {
-                           open(where, std::move(opened), std::move(*kept), serves, identity, std::move(client));
-                         });
-  else
-    open(where, std::move(socket), std::move(place), serves, identity, {});
-}
-
 }  // namespace
 
-listener::listener(std::vector<edge*> lanes, service serves, std::shared_ptr<tls_slot> tls)
+listener::listener(std::vector<edge*> lanes, service serves, std::shared_ptr<tls_slot> tls, handler start)
     : lanes_{std::move(lanes)},
       serves_{serves},
+      start_{start},
       tls_{std::move(tls)},
       acceptor_{lanes_.front()->lane.io()},
       retry_{lanes_.front()->lane.io()} {}
@@ -119,13 +83,45 @@ void listener::accept() {
         self->complained_ = false;
         self->next_ = (self->next_ + 1) % self->lanes_.size();
         if (!error && self->has_room())
-          boost::asio::post(target.lane.io(),
-                            [&target, serves = self->serves_, identity = self->tls_ ? self->tls_->identity : nullptr,
-                             socket = std::move(socket), place = self->count_in()]() mutable {
-                              begin(target, std::move(socket), std::move(place), serves, identity);
-                            });
+          boost::asio::post(target.lane.io(), [self, &target, identity = self->tls_ ? self->tls_->identity : nullptr,
+                                               socket = std::move(socket), place = self->count_in()]() mutable {
+            self->begin(target, std::move(socket), std::move(place), identity);
+          });
         self->accept();
       });
+}
+
+// On the lane that the connection is for.
+void listener::begin(edge& where, outlet::socket_type socket, socket_place place,
+                     const std::shared_ptr<const fly::tls_context>& identity) const {
+  if (where.shared.stopping.load(std::memory_order_relaxed))
+    return;
+  boost::system::error_code ignored;
+  socket.non_blocking(true, ignored);
+  // A probe speaks for the machine that it runs on, so it has no preface.
+  if (serves_ == service::operations || !has_proxy_preface(where, socket)) {
+    open(where, std::move(socket), std::move(place), identity, {});
+    return;
+  }
+  proxy_preface::start(where, std::move(socket),
+                       [self = shared_from_this(), &where, kept = std::make_shared<socket_place>(std::move(place)),
+                        identity](outlet::socket_type opened, std::string client) {
+                         self->open(where, std::move(opened), std::move(*kept), identity, std::move(client));
+                       });
+}
+
+// `client`: its address if a proxy has told it, else empty.
+void listener::open(edge& where, outlet::socket_type socket, socket_place place,
+                    const std::shared_ptr<const fly::tls_context>& identity, std::string client) const {
+  std::unique_ptr<fly::tls_session> tls;
+  if (identity != nullptr)
+    tls = std::make_unique<fly::tls_session>(*identity, socket.native_handle());
+  outlet::pointer connection{
+      new outlet{where.lane, std::move(socket), std::move(tls), where.settings.max_pending_size}};
+  connection->occupy(std::move(place));
+  if (!client.empty())
+    connection->set_peer_address(std::move(client));
+  start_(where, std::move(connection), serves_);
 }
 
 // Those that are over the bound are told so; those that are too many for that are closed.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "net/lane/lane_context.hpp"
+#include "net/lane/outbox.hpp"
 #include "net/lane/socket_place.hpp"
 
 namespace ability {
@@ -25,8 +26,11 @@ class listener : public std::enable_shared_from_this<listener> {
 public:
   using endpoint = boost::asio::ip::tcp::endpoint;
 
+  /// Takes a connection over, on its lane.
+  using handler = void (*)(edge& where, outlet::pointer connection, service serves);
+
   /// `lanes` are dealt connections, the first one accepts. `tls`: null for plain connections.
-  listener(std::vector<edge*> lanes, service serves, std::shared_ptr<tls_slot> tls);
+  listener(std::vector<edge*> lanes, service serves, std::shared_ptr<tls_slot> tls, handler start);
 
   /// Binds and listens. Before the lanes run, or on the first lane.
   boost::system::error_code open(const endpoint& where);
@@ -46,9 +50,15 @@ private:
   socket_place count_in();
   void retry_later();
 
+  void begin(edge& where, outlet::socket_type socket, socket_place place,
+             const std::shared_ptr<const fly::tls_context>& identity) const;
+  void open(edge& where, outlet::socket_type socket, socket_place place,
+            const std::shared_ptr<const fly::tls_context>& identity, std::string client) const;
+
   std::vector<edge*> lanes_;
   std::size_t next_ = 0;
   service serves_;
+  handler start_;
   std::shared_ptr<tls_slot> tls_;
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer retry_;

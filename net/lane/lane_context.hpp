@@ -104,6 +104,7 @@ protected:
 };
 
 class backend_links;
+struct client_protocol;
 
 /// One lane's edge. Outlives its sessions; used on the lane's thread, but for `shared`.
 struct edge {
@@ -111,6 +112,7 @@ struct edge {
   lane_home& home;
   edge_settings settings;  ///< the lane's own copy, replaced on SIGHUP
   edge_state& shared;
+  const std::vector<client_protocol>* protocols = nullptr;  ///< over WebSocket; null: none
   backend_links* backends = nullptr;  ///< null: FlyRPC clients have nobody to call; lives until the actors have ended
   boost::intrusive::list<stoppable, boost::intrusive::base_hook<stoppable::list_base_hook>,
                          boost::intrusive::constant_time_size<false>>

@@ -1,16 +1,11 @@
-// What a WebSocket session's client says, and the reader that exists only meanwhile.
+// The reading side of a WebSocket session, and the reader that exists only while the client speaks.
 #include <array>
 #include <boost/asio/post.hpp>
 #include <boost/beast/websocket.hpp>
 #include <boost/beast/zlib/error.hpp>
-#include <caf/send.hpp>
 #include <utility>
 
-#include "actors/connection/connection.hpp"
-#include "actors/messages.hpp"
-#include "actors/node/log.hpp"
 #include "net/websocket/websocket_reader.hpp"
-#include "protocol/action_cable/messages.hpp"
 
 namespace ability {
 
@@ -45,15 +40,14 @@ const upgrade_request& canned_request(bool deflate) {
 websocket_session::reader& websocket_session::make_reader() {
   reader_ = std::make_unique<reader>(*outlet_, [this] { return park(); });
   auto& stream = reader_->stream;
-  stream.read_message_max(fly_ != nullptr ? fly::max_packet : edge_.settings.max_message_size);
+  stream.read_message_max(session().max_message());
   stream.next_layer().on_bytes = [this](std::string_view bytes) {
     edge_.home.counters.bytes_received.add(bytes.size());
     scanner_.feed(bytes);
     reader_->used = true;
-    if (pongs_ != nullptr)
-      pongs_->heard();
+    session().on_bytes();
   };
-  if (edge_.settings.compression && fly_ == nullptr) {
+  if (edge_.settings.compression && session().may_compress()) {
     websocket::permessage_deflate how;
     how.server_enable = true;
     how.server_no_context_takeover = true;
@@ -68,7 +62,7 @@ void websocket_session::wait_for_client() {
     if (self->state_ != state::open)
       return;
     if (error)
-      self->end({});
+      self->lost({});
     else
       self->hear();
   });
@@ -84,7 +78,7 @@ void websocket_session::hear() {
     return;
   }
   if (error) {
-    end(edge_.settings.close_timeout);
+    lost(edge_.settings.close_timeout);
     return;
   }
   if (!std::exchange(unheard_, false))
@@ -124,14 +118,14 @@ void websocket_session::on_error(boost::system::error_code error) {
   if (error == websocket::error::message_too_big || error == websocket::error::buffer_overflow)
     edge_.home.counters.hit(limit::message_size);
   if (error.category() != beast::zlib::make_error_code(beast::zlib::error::general).category()) {
-    end(edge_.settings.close_timeout);
+    lost(edge_.settings.close_timeout);
     return;
   }
   // RFC 7692 section 7.2.3.4 allows that a message ends its deflate stream, but Beast does not inflate what follows.
   const bool is_final = error == beast::zlib::error::end_of_stream;
   const std::string_view reason = is_final ? "final deflate blocks are not supported" : "malformed compression";
   outlet_->copy_in(close_frame(is_final ? 1003 : 1007, reason));
-  end(edge_.settings.close_timeout, reason);
+  lost(edge_.settings.close_timeout, reason);
 }
 
 // Beast asks for more bytes; between messages it then holds none, and can be done without until the client goes on.
@@ -153,44 +147,31 @@ bool websocket_session::park() {
 bool websocket_session::refuse_to_wait() {
   auto& waiting = reader_->unfinished;
   if (waiting == nullptr)
-    waiting =
-        std::make_unique<unfinished_message>(edge_, [this] { close({}, 1008, "the message took too long to come"); });
+    waiting = std::make_unique<unfinished_message>(
+        edge_, [this] { session().refuse_input(1008, "the message took too long to come"); });
   if (waiting->hold(sizeof(reader) + reader_->buffer.capacity()))
     return false;
-  close({}, 1013, "too many messages are not whole yet");
+  session().refuse_input(1013, "too many messages are not whole yet");
   return true;
 }
 
 void websocket_session::on_message() {
-  auto& counters = edge_.home.counters;
-  auto& buffer = reader_->buffer;
+  const auto& bytes = reader_->buffer.data();
+  const auto kind = reader_->stream.got_binary() ? content::binary : content::text;
   reader_->unfinished.reset();
-  if (fly_ != nullptr) {
-    on_packet({static_cast<const char*>(buffer.data().data()), buffer.size()});
-    return;
-  }
-  counters.client_messages.add();
-  auto command = decode_command({static_cast<const char*>(buffer.data().data()), buffer.size()});
-  buffer.clear();
-  if (command) {
-    ++pending_commands_;
-    caf::anon_send(actor_, client_said{std::move(*command)});
-  } else {
-    counters.failed_client_messages.add();
-    if (log_enabled(log_level::debug))
-      log(log_level::debug, "command malformed", {{"sid", sid_}, {"reason", command.error().detail}});
-    // For who looks into what goes wrong. A client that does not read its errors is not to be closed by them.
-    if (outlet_->queued() < edge_.settings.max_pending_size / 2)
-      push_text(error_message(command.error().detail));
-  }
-  paused_ = pending_commands_ >= edge_.settings.max_pending_commands;
-  if (!paused_)
-    read();
+  paused_ = true;
+  session().on_message({static_cast<const char*>(bytes.data()), bytes.size()}, kind);
+  reader_->buffer.clear();
+  if (session().wants_more())
+    read_on();
 }
 
-void websocket_session::command_done() {
-  --pending_commands_;
-  if (std::exchange(paused_, false) && state_ == state::open)
+void websocket_session::read_on() {
+  if (state_ != state::open || !std::exchange(paused_, false))
+    return;
+  if (reader_ == nullptr || unheard_)
+    wait_for_client();
+  else
     read();
 }
 

@@ -1,4 +1,4 @@
-/// What a WebSocket session has only while it needs it. With Beast: include it in sources only.
+/// The parts of a WebSocket session that exist only while it needs them. With Beast: include it in sources only.
 #pragma once
 
 #include <boost/beast/core/flat_buffer.hpp>
@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "net/lane/coalescing_stream.hpp"
 #include "net/lane/unfinished_input.hpp"
-#include "net/websocket/coalescing_stream.hpp"
 #include "net/websocket/websocket_session.hpp"
 
 namespace ability {
@@ -23,14 +23,8 @@ struct websocket_session::reader {
   bool used = false;                               // has read what it was made for
 };
 
-/// What is kept until the client is let in.
-struct websocket_session::handshake final : stoppable {
-  handshake(websocket_session& of, upgrade_request asked, std::string agreed, std::string rest)
-      : owner{of}, request{std::move(asked)}, subprotocol{std::move(agreed)}, unread{std::move(rest)} {}
-
-  void stop() override { owner.refuse(refusal::unavailable, {}); }
-
-  websocket_session& owner;
+/// The request and the bytes behind it.
+struct websocket_session::handshake {
   upgrade_request request;
   std::string subprotocol;
   std::string unread;

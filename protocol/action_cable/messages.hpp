@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "protocol/client/command.hpp"
 #include "protocol/result.hpp"
 
 namespace ability {
@@ -17,32 +18,6 @@ inline constexpr std::string_view subprotocol_ext_json = "actioncable-v1-ext-jso
 /// Offered beside the base protocol by clients that can answer pings; never chosen, as it is none by itself.
 inline constexpr std::string_view subprotocol_ext_pong = "actioncable-ext-pong";
 
-/// What a client can ask for.
-enum class command_type : std::uint8_t {
-  subscribe,
-  unsubscribe,
-  message,
-  whisper,
-  history,   ///< to have what was missed
-  presence,  ///< to know who is there
-  join,      ///< to be there
-  leave,     ///< to be there no more
-  ping,
-  pong,
-};
-
-/// One frame from a client.
-struct client_command {
-  command_type type = command_type::ping;
-  std::string identifier = {};  ///< opaque, compared byte for byte; empty for ping and pong
-  std::string data = {};        ///< of `message`: what the channel is to act on; of `whisper`: what the others get
-  bool data_is_json = true;     ///< of `whisper`: else it is text
-  bool with_history = false;    ///< of `subscribe`: and what was missed
-  bool with_presence = false;   ///< of `subscribe`: and to be there
-  std::uint16_t alias = 0;      ///< of FlyRPC: what the client calls the subscription
-  std::uint8_t sequence = 0;    ///< of FlyRPC: what the client calls the command
-};
-
 /// Reads the payload of one text or binary frame.
 ///
 /// Keys it has no use for are ignored; of equal keys the last one counts. Half a surrogate pair in a message is U+FFFD.
@@ -51,17 +26,6 @@ struct client_command {
 /// (`command`, `identifier`, `data` of `message` and `whisper`); `empty_value` (`identifier`); `unknown_command`.
 /// The connection can live on after each of them.
 result<client_command> decode_command(std::string_view frame);
-
-/// Why a `disconnect` message is sent. Clients reconnect by its flag, not by the reason.
-namespace disconnect_reason {
-inline constexpr std::string_view unauthorized = "unauthorized";
-inline constexpr std::string_view server_restart = "server_restart";
-inline constexpr std::string_view remote = "remote";
-inline constexpr std::string_view too_slow = "too_slow";
-inline constexpr std::string_view no_pong = "no_pong";
-inline constexpr std::string_view token_expired = "token_expired";
-inline constexpr std::string_view invalid_request = "invalid_request";
-}  // namespace disconnect_reason
 
 /// `{"type":"welcome","sid":...}`: the first message of an accepted connection.
 std::string welcome_message(std::string_view sid);

@@ -63,7 +63,7 @@ std::string cluster_key(std::string_view own, std::string_view secret) {
 std::string random_id() {
   constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
   static_assert(alphabet.size() == 64);
-  static constexpr std::size_t size = 21;
+  static constexpr auto size = random_id_size;
   // OpenSSL takes longer to begin than to give bytes for many.
   thread_local std::array<unsigned char, 48 * size> random;
   thread_local std::size_t left = 0;

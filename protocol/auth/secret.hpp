@@ -26,6 +26,9 @@ std::string derive_key(std::string_view secret, std::string_view purpose);
 /// derived from `secret`. Empty: there is neither.
 std::string cluster_key(std::string_view own, std::string_view secret);
 
+/// The length of a `random_id`.
+inline constexpr std::size_t random_id_size = 21;
+
 /// 21 characters of A-Z a-z 0-9 _ -, the first of them no -; 125 random bits: unguessable and unique.
 std::string random_id();
 

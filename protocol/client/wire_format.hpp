@@ -1,4 +1,4 @@
-/// Broadcasts as the ready wire frames of each encoding.
+/// Broadcasts as the ready wire frames of one kind of client.
 #pragma once
 
 #include <cstdint>
@@ -9,25 +9,41 @@
 
 namespace ability {
 
-/// How a connection wants its broadcasts on the wire.
-enum class encoding : std::uint8_t {
-  action_cable_json,           ///< JSON in WebSocket text frames
-  action_cable_json_deflated,  ///< the same, compressed without context takeover (RFC 7692)
-  fly,                         ///< FlyRPC packets
-  fly_websocket,               ///< the same in WebSocket binary frames
+/// One static, immutable object for each kind; compared by address.
+class wire_format {
+public:
+  wire_format(const wire_format&) = delete;
+  wire_format& operator=(const wire_format&) = delete;
+
+  /// The name, in metrics and in the monitor.
+  std::string_view name() const noexcept { return name_; }
+
+  /// Frames may be far smaller than their messages.
+  bool compresses() const noexcept { return traits_.compresses; }
+
+  /// A client may give the key of one stream's subscription to another stream's, so that frames still on their way
+  /// from the first have to be dropped.
+  bool reuses_keys() const noexcept { return traits_.reuses_keys; }
+
+  /// The name of a subscription in its frames. Subscriptions with one format and one key get the same bytes.
+  virtual std::string key(std::string_view identifier, std::uint32_t tag) const = 0;
+
+  /// Appends the whole frame that the subscription `key` gets for `message`. False: the message is too long for this
+  /// kind of client, and the frame tells so.
+  virtual bool append(std::string& out, std::string_view key, const broadcast& message) const = 0;
+
+protected:
+  struct traits {
+    bool compresses = false;
+    bool reuses_keys = false;
+  };
+
+  constexpr wire_format(std::string_view name, traits kind) noexcept : name_{name}, traits_{kind} {}
+  ~wire_format() = default;
+
+private:
+  std::string_view name_;
+  traits traits_;
 };
-
-/// Whether connections with this encoding call their subscriptions by aliases.
-constexpr bool uses_aliases(encoding how) noexcept { return how == encoding::fly || how == encoding::fly_websocket; }
-
-/// What a subscription is called in the frames of its broadcasts: its identifier, or its alias as text.
-std::string wire_name(encoding how, const std::string& identifier, std::uint16_t alias);
-
-/// Appends the whole frame that a subscription with this `wire_name` gets for `message`. In place of a message that is
-/// too long for a FlyRPC packet, the client is told how long it is.
-void append_encoded(std::string& out, encoding how, std::string_view wire_name, const broadcast& message);
-
-/// Whether a message with so much `data` cannot be delivered so.
-bool too_long_for(encoding how, std::string_view data) noexcept;
 
 }  // namespace ability

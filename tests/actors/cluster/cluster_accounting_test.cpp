@@ -166,7 +166,7 @@ private:
 
   void come(random_order& order) {
     auto& at = *nodes[order.below(node_count)];
-    auto box = std::make_shared<fake_outbox>();
+    auto box = std::make_shared<fake_session>();
     const auto sid = "s" + std::to_string(players_.size());
     auto& one = *players_.emplace_back(std::make_unique<player>(
         player{{sid, box, spawn_connection(*at.here.lanes[order.below(at.here.lanes.size())], box, sid)}}));

@@ -29,7 +29,7 @@ struct link_traffic_fixture : link_fixture {
   std::shared_ptr<connection_record> slow_follower(const std::string& stream) {
     auto record = std::make_shared<connection_record>();
     caf::anon_send(here.directory_of(stream),
-                   subscribe{stream, "i", encoding::action_cable_json, ends(sys.spawn(fake_connection, record))});
+                   subscribe{stream, "i", &action_cable_json(), ends(sys.spawn(fake_connection, record))});
     consume_messages();
     return record;
   }

@@ -66,7 +66,7 @@ CAF_TEST(a client that leaves before it asked to be let in was never counted) {
 }
 
 CAF_TEST(a connection that nobody refers to any more closes its outbox) {
-  const auto box = std::make_shared<fake_outbox>();
+  const auto box = std::make_shared<fake_session>();
   spawn_connection(*here.lanes.front(), box, "s1");
   consume_messages();
   CAF_CHECK(box->closed);

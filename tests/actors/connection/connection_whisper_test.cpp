@@ -85,7 +85,7 @@ CAF_TEST(a whisper is refused while too many broadcasts are pending) {
   follow(who, "a");
   auto slow = std::make_shared<connection_record>();
   caf::anon_send(here.directory_of("a"),
-                 subscribe{"a", "i", encoding::action_cable_json, ends(sys.spawn(fake_connection, slow))});
+                 subscribe{"a", "i", &action_cable_json(), ends(sys.spawn(fake_connection, slow))});
   publish("a", "1");
   consume_messages();
   who.box->forget();

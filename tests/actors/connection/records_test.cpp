@@ -208,7 +208,7 @@ CAF_TEST(a look through many names ends early and says how far it came) {
   constexpr auto count = directory_state::max_looked_at + 100;
   for (std::size_t i = 0; i < count; ++i)
     caf::anon_send(here.lanes.front()->directory,
-                   subscribe{"n" + std::to_string(100'000 + i), "i", encoding::action_cable_json, who.actor});
+                   subscribe{"n" + std::to_string(100'000 + i), "i", &action_cable_json(), who.actor});
   consume_messages();
   const auto first = streams("", "nobody has this");
   CAF_CHECK_EQUAL(names(first), texts{});

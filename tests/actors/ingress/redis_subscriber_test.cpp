@@ -53,7 +53,7 @@ struct fixture : actor_fixture {
   std::shared_ptr<connection_record> slow_follower() {
     auto told = std::make_shared<connection_record>();
     caf::anon_send(here.directory_of("a"),
-                   subscribe{"a", "i", encoding::action_cable_json, ends(sys.spawn(fake_connection, told))});
+                   subscribe{"a", "i", &action_cable_json(), ends(sys.spawn(fake_connection, told))});
     consume_messages();
     return told;
   }

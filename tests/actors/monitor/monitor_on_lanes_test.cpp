@@ -78,7 +78,7 @@ struct fixture : with_system {
   }
 
   connection_actor come(const std::string& sid, std::size_t lane) {
-    auto box = std::make_shared<fake_outbox>();
+    auto box = std::make_shared<fake_session>();
     auto actor = spawn_connection(*here.lanes[lane], box, sid);
     caf::anon_send(actor, handshake());
     return actor;

@@ -258,7 +258,7 @@ CAF_TEST(pages hold streams of any name) {
   const std::string tail(100'000, 'x');
   const std::string control(100'000, '\1');
   for (const auto& name : {"a" + tail, "b" + tail, "b" + control, std::string{"c"}, "d" + tail})
-    caf::anon_send(here.directory_of(name), subscribe{name, "i", encoding::action_cable_json, one.actor});
+    caf::anon_send(here.directory_of(name), subscribe{name, "i", &action_cable_json(), one.actor});
   consume_messages();
   for (const auto limit : {1, 2, 10}) {
     texts begins;
@@ -274,7 +274,7 @@ CAF_TEST(streams are found among many) {
   const auto one = let_in("s1");
   for (auto i = 0; i < 40'000; ++i) {
     const auto name = "n" + std::to_string(100'000 + i);
-    caf::anon_send(here.directory_of(name), subscribe{name, "i", encoding::action_cable_json, one.actor});
+    caf::anon_send(here.directory_of(name), subscribe{name, "i", &action_cable_json(), one.actor});
   }
   consume_messages();
   CAF_CHECK_EQUAL(all_pages("streams", {{"filter", "99"}, {"limit", 1'000}}, "name").size(), 1'120u);
@@ -292,7 +292,7 @@ CAF_TEST(a look for a name gives a cursor when it takes too long) {
     if (here.lane_of(name) != 0)
       continue;
     ++count;
-    caf::anon_send(here.directory_of(name), subscribe{name, "i", encoding::action_cable_json, one.actor});
+    caf::anon_send(here.directory_of(name), subscribe{name, "i", &action_cable_json(), one.actor});
   }
   consume_messages();
   const auto first = ask(who, "streams", R"({"filter":"nobody"})");
@@ -322,7 +322,7 @@ CAF_TEST(one stream is told with who follows it) {
 CAF_TEST(who follows a stream twice is told once) {
   const auto one = let_in("s1");
   follow(one, "chat");
-  caf::anon_send(here.directory_of("chat"), subscribe{"chat", "other", encoding::action_cable_json, one.actor});
+  caf::anon_send(here.directory_of("chat"), subscribe{"chat", "other", &action_cable_json(), one.actor});
   consume_messages();
   const auto answer = ask(who, "stream", R"({"name":"chat"})");
   CAF_CHECK(answer["subscribers"] == 2);

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 namespace {
 
 struct member {
-  std::shared_ptr<fake_outbox> box = std::make_shared<fake_outbox>();
+  std::shared_ptr<fake_session> box = std::make_shared<fake_session>();
   connection_actor actor;
 };
 

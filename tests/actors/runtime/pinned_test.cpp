@@ -158,7 +158,7 @@ CAF_TEST(a lane that ends lets go of actors that nobody else holds) {
 
 // A broadcast that is done tells whoever waits for room at the gate: it may be done because its message is destroyed.
 CAF_TEST(what is let go as a lane ends may tell actors there) {
-  const auto box = std::make_shared<fake_outbox>();
+  const auto box = std::make_shared<fake_session>();
   ingress_gate gate{1, 1'000};
   auto ending = std::make_unique<hand_lane>(sys);
   lane_home home{here, ending.get()};

@@ -83,12 +83,12 @@ CAF_TEST(a stream that nobody follows is retired and can come again) {
 
 CAF_TEST(a stream that is retired ends even if somebody still refers to it) {
   const auto who = let_in("s1");
-  auto answer = self->request(uut, caf::infinite, subscribe{"a", a, encoding::action_cable_json, who.actor});
+  auto answer = self->request(uut, caf::infinite, subscribe{"a", a, &action_cable_json(), who.actor});
   consume_messages();
   stream_actor stream;
   answer.receive([&](const subscribed& news) { stream = news.actor; },
                  [](const caf::error&) { CAF_FAIL("not subscribed"); });
-  caf::anon_send(uut, unsubscribe{"a", a, encoding::action_cable_json, who.actor, unsubscribe::unknown_slot});
+  caf::anon_send(uut, unsubscribe{"a", a, &action_cable_json(), who.actor, unsubscribe::unknown_slot});
   consume_messages();
   CAF_CHECK_EQUAL(streams(), 0u);
   CAF_CHECK(!is_alive(stream));
@@ -113,7 +113,7 @@ CAF_TEST(a stream that was idle but is asked for again lives on) {
 
 CAF_TEST(an unsubscribe from a stream that nobody follows changes nothing) {
   const auto who = let_in("s1");
-  caf::anon_send(uut, unsubscribe{"a", a, encoding::action_cable_json, who.actor, unsubscribe::unknown_slot});
+  caf::anon_send(uut, unsubscribe{"a", a, &action_cable_json(), who.actor, unsubscribe::unknown_slot});
   consume_messages();
   CAF_CHECK(is_alive(uut));
   CAF_CHECK_EQUAL(sum(&lane_counters::streams_opened), 0u);

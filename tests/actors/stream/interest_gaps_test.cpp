@@ -90,13 +90,13 @@ CAF_TEST(all streams are marked if it is not known which had a gap) {
 CAF_TEST(many streams are marked in parts while they come and go) {
   const auto who = let_in("s1");
   for (auto i = 0; i < 2'500; ++i)
-    caf::anon_send(uut, subscribe{"stream " + std::to_string(i), "i", encoding::action_cable_json, who.actor});
+    caf::anon_send(uut, subscribe{"stream " + std::to_string(i), "i", &action_cable_json(), who.actor});
   consume_messages();
   caf::anon_send(uut, gap_opened{"b", "", 0});
   expect((gap_opened), from(_).to(uut));
   // The next ones to be marked are gone by then.
   for (auto i = 2'400; i < 2'500; ++i)
-    caf::anon_send(uut, unsubscribe{"stream " + std::to_string(i), "i", encoding::action_cable_json, who.actor,
+    caf::anon_send(uut, unsubscribe{"stream " + std::to_string(i), "i", &action_cable_json(), who.actor,
                                     unsubscribe::unknown_slot});
   const auto marked = marks();
   CAF_CHECK_EQUAL(streams(), 2'400u);
@@ -107,7 +107,7 @@ CAF_TEST(many streams are marked in parts while they come and go) {
 CAF_TEST(a second gap while streams are marked is marked on all) {
   const auto who = let_in("s1");
   for (auto i = 0; i < 1'500; ++i)
-    caf::anon_send(uut, subscribe{"stream " + std::to_string(i), "i", encoding::action_cable_json, who.actor});
+    caf::anon_send(uut, subscribe{"stream " + std::to_string(i), "i", &action_cable_json(), who.actor});
   consume_messages();
   caf::anon_send(uut, gap_opened{"b", "", 0});
   caf::anon_send(uut, gap_opened{"c", "", 0});

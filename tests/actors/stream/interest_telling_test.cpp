@@ -69,7 +69,7 @@ CAF_TEST(a stream that failed is withdrawn) {
 CAF_TEST(many streams are told in parts and others are served between) {
   const auto who = let_in("s1");
   for (auto i = 0; i < 2'500; ++i)
-    caf::anon_send(uut, subscribe{"stream " + std::to_string(i), "i", encoding::action_cable_json, who.actor});
+    caf::anon_send(uut, subscribe{"stream " + std::to_string(i), "i", &action_cable_json(), who.actor});
   consume_messages();
   const auto link = some_link();
   caf::anon_send(uut, link_opened{link.actor});
@@ -91,7 +91,7 @@ CAF_TEST(many streams are told in parts and others are served between) {
 CAF_TEST(telling waits while too much of it is not settled) {
   const auto who = let_in("s1");
   for (auto i = 0; i < 6'500; ++i)
-    caf::anon_send(uut, subscribe{"stream " + std::to_string(i), "i", encoding::action_cable_json, who.actor});
+    caf::anon_send(uut, subscribe{"stream " + std::to_string(i), "i", &action_cable_json(), who.actor});
   consume_messages();
   const auto link = open_link();
   CAF_CHECK_EQUAL(link.knows().size(), 4'000u);
@@ -108,11 +108,11 @@ CAF_TEST(telling waits while too much of it is not settled) {
 CAF_TEST(streams that come and go while others are told end right) {
   const auto who = let_in("s1");
   const auto follow_it = [&](int i) {
-    caf::anon_send(uut, subscribe{std::to_string(i), "i", encoding::action_cable_json, who.actor});
+    caf::anon_send(uut, subscribe{std::to_string(i), "i", &action_cable_json(), who.actor});
   };
   const auto leave_it = [&](int i) {
-    caf::anon_send(
-        uut, unsubscribe{std::to_string(i), "i", encoding::action_cable_json, who.actor, unsubscribe::unknown_slot});
+    caf::anon_send(uut,
+                   unsubscribe{std::to_string(i), "i", &action_cable_json(), who.actor, unsubscribe::unknown_slot});
   };
   for (auto i = 0; i < 6'000; ++i)
     follow_it(i);
@@ -155,12 +155,12 @@ CAF_TEST(a node without a cluster remembers nothing) {
   start_records(lonely);
   const auto& directory = lonely.lanes.front()->directory;
   const auto who = let_in("s1");
-  caf::anon_send(directory, subscribe{"a", "i", encoding::action_cable_json, who.actor});
+  caf::anon_send(directory, subscribe{"a", "i", &action_cable_json(), who.actor});
   const auto link = some_link();
   caf::anon_send(directory, link_opened{link.actor});
   consume_messages();
   CAF_CHECK_EQUAL(link.knows(), texts{});
-  caf::anon_send(directory, unsubscribe{"a", "i", encoding::action_cable_json, who.actor, unsubscribe::unknown_slot});
+  caf::anon_send(directory, unsubscribe{"a", "i", &action_cable_json(), who.actor, unsubscribe::unknown_slot});
   consume_messages();
   CAF_CHECK_EQUAL(lonely.lanes.front()->counters.streams_closed.get(), 1u);
   caf::anon_send_exit(directory, caf::exit_reason::user_shutdown);

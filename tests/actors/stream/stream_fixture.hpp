@@ -15,8 +15,8 @@ namespace ability {
 
 using texts = std::vector<std::string>;
 
-inline constexpr auto json = encoding::action_cable_json;
-inline constexpr auto deflated = encoding::action_cable_json_deflated;
+inline const wire_format* const json = &action_cable_json();
+inline const wire_format* const deflated = &action_cable_json_deflated();
 
 /// A subscriber that only remembers.
 struct follower {
@@ -52,12 +52,12 @@ struct stream_fixture : actor_fixture {
   }
 
   // The answer to a subscribe; the actors have yet to run.
-  auto ask(const follower& who, const std::string& identifier = "i", encoding how = json) {
+  auto ask(const follower& who, const std::string& identifier = "i", const wire_format* how = json) {
     return self->request(uut, caf::infinite, subscribe{"news", identifier, how, who.actor});
   }
 
   // The slot that `who` gets.
-  std::size_t add(const follower& who, const std::string& identifier = "i", encoding how = json) {
+  std::size_t add(const follower& who, const std::string& identifier = "i", const wire_format* how = json) {
     std::size_t slot = unsubscribe::unknown_slot;
     auto answer = ask(who, identifier, how);
     consume_messages();

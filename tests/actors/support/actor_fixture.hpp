@@ -14,7 +14,7 @@
 #include "actors/messages.hpp"
 #include "actors/node/node.hpp"
 #include "actors/supervisor/supervisor.hpp"
-#include "tests/actors/support/fake_outbox.hpp"
+#include "tests/actors/support/fake_session.hpp"
 // last
 #include "caf/test/dsl.hpp"
 
@@ -41,7 +41,7 @@ inline start_handshake handshake(std::string token = {}) {
 /// A client, its connection actor and what the actor has done to it.
 struct client {
   std::string sid;
-  std::shared_ptr<fake_outbox> box;
+  std::shared_ptr<fake_session> box;
   connection_actor actor;
 };
 
@@ -101,12 +101,12 @@ public:
 
   /// A connection that has not asked to be let in.
   client connect(const std::string& sid, std::size_t lane = 0) {
-    auto box = boxes_.emplace_back(std::make_shared<fake_outbox>());
+    auto box = boxes_.emplace_back(std::make_shared<fake_session>());
     return {sid, box, ends(spawn_connection(*here.lanes[lane], box, sid))};
   }
 
   /// A connection that was let in and has read its welcome.
-  client let_in(const std::string& sid, std::size_t lane = 0, encoding takes = encoding::action_cable_json) {
+  client let_in(const std::string& sid, std::size_t lane = 0, const wire_format* takes = &action_cable_json()) {
     auto who = connect(sid, lane);
     who.box->takes = takes;
     caf::anon_send(who.actor, handshake());
@@ -165,7 +165,7 @@ public:
 
 private:
   std::vector<caf::actor_addr> ending_;  // does not keep them alive
-  std::vector<std::shared_ptr<fake_outbox>> boxes_;
+  std::vector<std::shared_ptr<fake_session>> boxes_;
 };
 
 }  // namespace ability

@@ -89,7 +89,7 @@ public:
   }
 
   client let_in(test_node& at, const std::string& sid) {
-    auto box = std::make_shared<fake_outbox>();
+    auto box = std::make_shared<fake_session>();
     client one{sid, box, spawn_connection(*at.here.lanes.front(), box, sid)};
     clients_.push_back(one.actor.address());
     caf::anon_send(one.actor, handshake());

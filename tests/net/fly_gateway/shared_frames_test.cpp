@@ -22,10 +22,10 @@ CAF_TEST(whole packets are framed for each kind of wire and only once) {
   shared_frames shared{bytes};
   CAF_REQUIRE(shared.is_whole());
   CAF_CHECK_EQUAL(shared.count(), 2u);
-  CAF_CHECK_EQUAL(*shared.as(encoding::fly), bytes);
-  CAF_CHECK_EQUAL(*shared.as(encoding::fly_websocket), "\x82\x07" + rpc("a") + "\x82\x08" + rpc("bc"));
-  CAF_CHECK(shared.as(encoding::fly) == shared.as(encoding::fly));
-  CAF_CHECK(shared.as(encoding::fly_websocket) == shared.as(encoding::fly_websocket));
+  CAF_CHECK_EQUAL(*shared.as(client_transport::framing::none), bytes);
+  CAF_CHECK_EQUAL(*shared.as(client_transport::framing::websocket), "\x82\x07" + rpc("a") + "\x82\x08" + rpc("bc"));
+  CAF_CHECK(shared.as(client_transport::framing::none) == shared.as(client_transport::framing::none));
+  CAF_CHECK(shared.as(client_transport::framing::websocket) == shared.as(client_transport::framing::websocket));
 }
 
 CAF_TEST(a piece that not everybody can get as it is is not whole) {

@@ -1,6 +1,7 @@
 // Labels: hardened
 #define CAF_SUITE action_cable
 #include "protocol/action_cable/messages.hpp"
+#include "protocol/client/reply.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -2,7 +2,9 @@
 #include "protocol/client/wire_format.hpp"
 
 #include "caf/test/unit_test.hpp"
+#include "protocol/action_cable/formats.hpp"
 #include "protocol/action_cable/messages.hpp"
+#include "protocol/fly/formats.hpp"
 #include "protocol/websocket/deflate.hpp"
 #include "protocol/websocket/frame.hpp"
 
@@ -10,9 +12,9 @@ using namespace ability;
 
 namespace {
 
-std::string encoded(encoding how, const broadcast& message) {
+std::string encoded(const wire_format* how, const broadcast& message) {
   std::string out = "before";
-  append_encoded(out, how, "i", message);
+  CAF_CHECK(how->append(out, "i", message));
   CAF_REQUIRE(out.starts_with("before"));
   return out.substr(6);
 }
@@ -33,14 +35,14 @@ std::string plain_frame(const broadcast& message) {
 
 CAF_TEST(a broadcast is one text frame) {
   const broadcast message{.stream = "s", .data = R"({"b":1,"a":2})", .data_is_json = true};
-  CAF_CHECK_EQUAL(encoded(encoding::action_cable_json, message),
+  CAF_CHECK_EQUAL(encoded(&action_cable_json(), message),
                   "\x81\x2a"
                   R"({"identifier":"i","message":{"b":1,"a":2}})");
 }
 
 CAF_TEST(the type reaches the client) {
   const broadcast message{.stream = "s", .data = "x", .broadcast_type = "t"};
-  CAF_CHECK_EQUAL(encoded(encoding::action_cable_json, message), plain_frame(message));
+  CAF_CHECK_EQUAL(encoded(&action_cable_json(), message), plain_frame(message));
   CAF_CHECK(payload_of(message).starts_with(R"({"type":"t",)"));
 }
 
@@ -49,27 +51,27 @@ CAF_TEST(a long broadcast is compressed where the client can inflate) {
   const auto deflated = deflate_message(payload_of(message));
   std::string expected;
   append_frame_header(expected, opcode::text, deflated.size(), true);
-  CAF_CHECK(encoded(encoding::action_cable_json_deflated, message) == expected + deflated);
-  CAF_CHECK(encoded(encoding::action_cable_json, message) == plain_frame(message));
+  CAF_CHECK(encoded(&action_cable_json_deflated(), message) == expected + deflated);
+  CAF_CHECK(encoded(&action_cable_json(), message) == plain_frame(message));
 }
 
 CAF_TEST(what does not get shorter is sent as it is) {
   const broadcast tiny{.stream = "s", .data = "1", .data_is_json = true};
-  CAF_CHECK_EQUAL(encoded(encoding::action_cable_json_deflated, tiny), plain_frame(tiny));
+  CAF_CHECK_EQUAL(encoded(&action_cable_json_deflated(), tiny), plain_frame(tiny));
   std::string noise;
   for (unsigned i = 0, state = 1; i < 70; ++i, state = state * 1664525 + 1013904223) {
     noise += static_cast<char>('#' + (state >> 24) % 90);
   }
   const broadcast random{.stream = "s", .data = noise};
   CAF_REQUIRE(deflate_message(payload_of(random)).size() >= payload_of(random).size());
-  CAF_CHECK_EQUAL(encoded(encoding::action_cable_json_deflated, random), plain_frame(random));
+  CAF_CHECK_EQUAL(encoded(&action_cable_json_deflated(), random), plain_frame(random));
 }
 
 CAF_TEST(for FlyRPC a broadcast is a packet with the alias and the data as it came) {
   using namespace std::string_literals;
   const auto packet = [](const broadcast& message) {
     std::string out;
-    append_encoded(out, encoding::fly, wire_name(encoding::fly, "i", 258), message);
+    CAF_CHECK(fly::packet_format().append(out, fly::packet_format().key("i", fly::tag_of(258, 3)), message));
     return out;
   };
   CAF_CHECK_EQUAL(packet({.stream = "s", .data = R"({"b":1})", .data_is_json = true}),
@@ -81,8 +83,8 @@ CAF_TEST(for FlyRPC a broadcast is a packet with the alias and the data as it ca
 CAF_TEST(over WebSocket the packet is in a binary frame) {
   using namespace std::string_literals;
   std::string out;
-  append_encoded(out, encoding::fly_websocket, wire_name(encoding::fly_websocket, "i", 7),
-                 {.stream = "s", .data = "1"});
+  CAF_CHECK(fly::websocket_format().append(out, fly::websocket_format().key("i", fly::tag_of(7, 0)),
+                                           {.stream = "s", .data = "1"}));
   CAF_CHECK_EQUAL(out,
                   "\x82\x07\x00\x00\x07\x00\x00\x01"
                   "1"s);
@@ -90,24 +92,23 @@ CAF_TEST(over WebSocket the packet is in a binary frame) {
 
 CAF_TEST(what is too long for a packet is told by its size) {
   using namespace std::string_literals;
-  const auto packet = [](std::size_t size) {
-    std::string out;
-    append_encoded(out, encoding::fly, wire_name(encoding::fly, "i", 1),
-                   {.stream = "s", .data = std::string(size, 'x')});
-    return out;
+  std::string out;
+  const auto fits = [&](const wire_format& how, std::size_t size) {
+    out.clear();
+    return how.append(out, "1", {.stream = "s", .data = std::string(size, 'x')});
   };
-  CAF_CHECK(!too_long_for(encoding::fly, std::string(65'535, 'x')));
-  CAF_CHECK_EQUAL(packet(65'535).size(), 65'541u);
-  CAF_CHECK(too_long_for(encoding::fly, std::string(65'536, 'x')));
-  CAF_CHECK(too_long_for(encoding::fly_websocket, std::string(65'536, 'x')));
-  CAF_CHECK(!too_long_for(encoding::action_cable_json, std::string(65'536, 'x')));
-  const auto told = packet(65'536);
+  CAF_CHECK(fits(fly::packet_format(), 65'535));
+  CAF_CHECK_EQUAL(out.size(), 65'541u);
+  CAF_CHECK(!fits(fly::websocket_format(), 65'536));
+  CAF_CHECK(fits(action_cable_json(), 65'536));
+  CAF_CHECK(!fits(fly::packet_format(), 65'536));
+  const auto told = out;
   CAF_CHECK_EQUAL(told.substr(0, 6), "\x08\x00\x01\x00\x00\x26"s);
   CAF_CHECK_EQUAL(told.substr(6), "a message of 65536 bytes is over 65535");
 }
 
 CAF_TEST(only FlyRPC knows aliases) {
-  CAF_CHECK_EQUAL(wire_name(encoding::action_cable_json, "i", 5), "i");
-  CAF_CHECK_EQUAL(wire_name(encoding::action_cable_json_deflated, "i", 5), "i");
-  CAF_CHECK_EQUAL(wire_name(encoding::fly, "i", 5), "5");
+  CAF_CHECK_EQUAL(action_cable_json().key("i", 5), "i");
+  CAF_CHECK_EQUAL(action_cable_json_deflated().key("i", 5), "i");
+  CAF_CHECK_EQUAL(fly::packet_format().key("i", fly::tag_of(5, 9)), "5");
 }

@@ -29,6 +29,9 @@ struct ping_habit {
 /// interval, from 0 (no pings) to an hour, and `ptp=s`, `ms` or `ns` another unit; what is none of that is ignored.
 ping_habit ping_habit_of(const edge_settings& settings, const upgrade_request& request, std::string_view subprotocol);
 
+/// The Unix time in `unit`.
+std::int64_t now_in(ping_unit unit);
+
 /// A ready frame with the time in `unit`; clients of a lane that are pinged at the same time share it.
 frames_ptr ping_frame(ping_unit unit);
 

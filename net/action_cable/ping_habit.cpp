@@ -1,4 +1,4 @@
-#include "net/websocket/ping_habit.hpp"
+#include "net/action_cable/ping_habit.hpp"
 
 #include <algorithm>
 #include <array>
@@ -41,20 +41,6 @@ bool offers(const upgrade_request& request, std::string_view subprotocol) {
   return std::any_of(offered.begin(), offered.end(), [&](const auto& each) { return each == subprotocol; });
 }
 
-std::int64_t now_in(ping_unit unit) {
-  using namespace std::chrono;
-  const auto now = system_clock::now().time_since_epoch();
-  switch (unit) {
-    case ping_unit::nanoseconds:
-      return duration_cast<nanoseconds>(now).count();
-    case ping_unit::milliseconds:
-      return duration_cast<milliseconds>(now).count();
-    case ping_unit::seconds:
-      break;
-  }
-  return duration_cast<seconds>(now).count();
-}
-
 }  // namespace
 
 ping_habit ping_habit_of(const edge_settings& settings, const upgrade_request& request, std::string_view subprotocol) {
@@ -70,6 +56,20 @@ ping_habit ping_habit_of(const edge_settings& settings, const upgrade_request& r
   else if (subprotocol == subprotocol_json && offers(request, subprotocol_ext_pong))
     habit.pongs = pong_duty::if_welcomed;
   return habit;
+}
+
+std::int64_t now_in(ping_unit unit) {
+  using namespace std::chrono;
+  const auto now = system_clock::now().time_since_epoch();
+  switch (unit) {
+    case ping_unit::nanoseconds:
+      return duration_cast<nanoseconds>(now).count();
+    case ping_unit::milliseconds:
+      return duration_cast<milliseconds>(now).count();
+    case ping_unit::seconds:
+      break;
+  }
+  return duration_cast<seconds>(now).count();
 }
 
 frames_ptr ping_frame(ping_unit unit) {

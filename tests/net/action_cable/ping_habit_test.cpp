@@ -1,9 +1,9 @@
 // Labels: hardened
 #define CAF_SUITE ping_habit
-#include "net/websocket/ping_habit.hpp"
+#include "net/action_cable/ping_habit.hpp"
 
 #include "caf/test/unit_test.hpp"
-#include "net/websocket/pong_watch.hpp"
+#include "net/action_cable/pong_watch.hpp"
 #include "protocol/action_cable/messages.hpp"
 
 using namespace ability;

@@ -1,4 +1,4 @@
-#include "net/websocket/coalescing_stream.hpp"
+#include "net/lane/coalescing_stream.hpp"
 
 namespace ability {
 

@@ -10,7 +10,9 @@
 #include <string_view>
 #include <vector>
 
-#include "net/client/action_cable_client.hpp"
+#include "actors/connection/client_session.hpp"
+#include "protocol/action_cable/formats.hpp"
+#include "protocol/action_cable/replies.hpp"
 
 namespace ability {
 
@@ -30,8 +32,8 @@ inline std::vector<std::string> payloads(std::string_view frames) {
   return found;
 }
 
-/// Keeps to the promises of `outbox`, and notes in `misuse` where its user does not.
-class fake_outbox final : public action_cable_outbox {
+/// Keeps to the promises of `client_session`, and notes in `misuse` where its user does not.
+class fake_session final : public client_session {
 public:
   struct farewell {
     std::string text;
@@ -41,7 +43,7 @@ public:
 
   // -- set by a test -------------------------------------------------------------------------------------------------
 
-  encoding takes = encoding::action_cable_json;
+  const wire_format* takes = &action_cable_json();
   bool has_room = true;
   bool breaks = false;  ///< whether `push` throws
   std::function<void(std::string_view)> on_text;
@@ -65,11 +67,13 @@ public:
 
   bool is_over() const { return refused || closed; }
 
-  encoding accept(std::string_view) override {
+  const wire_format& accept(std::string_view, time_point end) override {
     if (accepted || is_over())
       misuse.emplace_back("accept");
     accepted = true;
-    return takes;
+    if (end != time_point::max())
+      expires = end;
+    return *takes;
   }
 
   void refuse(refusal why, const std::vector<std::string>& farewells) override {
@@ -80,8 +84,6 @@ public:
       seen = farewells;
     }
   }
-
-  void expire_at(std::chrono::system_clock::time_point when) override { expires = when; }
 
   bool push(frames_ptr bytes, std::uint64_t count) override {
     if (breaks)
@@ -97,10 +99,11 @@ public:
     return true;
   }
 
-  void push_text(std::string_view payload) override {
+  void tell(const client_reply& what) override {
     if (!accepted)
-      misuse.emplace_back("push_text");
-    if (is_over())
+      misuse.emplace_back("tell");
+    const auto payload = message_of(what);
+    if (is_over() || payload.empty())
       return;
     seen.emplace_back(payload);
     if (on_text)
@@ -109,12 +112,15 @@ public:
 
   void command_done() override { ++commands_done; }
 
-  std::string_view transport() const noexcept override { return "websocket"; }
-
-  void close(std::string_view text, std::uint16_t code, std::string_view reason) override {
-    if (!is_over())
-      closed = farewell{std::string{text}, code, std::string{reason}};
+  void close(const close_reason& why) override {
+    if (is_over())
+      return;
+    const auto goodbye = goodbye_of(why);
+    closed = farewell{goodbye.text, goodbye.code, std::string{goodbye.reason}};
   }
+
+  client_facts describe() const override { return {.transport = "websocket"}; }
+  void prefetch_parts() const noexcept override {}
 };
 
 }  // namespace ability

@@ -1,0 +1,15 @@
+/// The daemon as a program: its command line, its log and its exit code.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "net/http/client_protocol.hpp"
+
+namespace ability {
+
+/// Runs abilityd with `arguments`, the first of which is the program's name, for clients of `protocols`: one row for
+/// each subprotocol of WebSocket, and one without a name. Returns the exit code.
+int run_program(std::span<const char* const> arguments, const std::vector<client_protocol>& protocols);
+
+}  // namespace ability

@@ -1,0 +1,140 @@
+/// One client between its transport and its connection actor: everything that all client protocols share.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "actors/connection/client_session.hpp"
+#include "actors/interfaces.hpp"
+#include "net/client/client_transport.hpp"
+#include "net/lane/lane_context.hpp"
+#include "net/lane/timer_wheel.hpp"
+#include "protocol/auth/secret.hpp"
+#include "protocol/client/command.hpp"
+
+namespace ability {
+
+/// The session id, the actor, the commands without an answer, the time for the handshake and the end of the token.
+///
+/// Part of its transport, which is alive as long as the actor refers to the session. Used on its lane only. Derived
+/// classes are the protocols: they turn messages into commands and replies into messages.
+class client_session_base : public client_session, private wheel_timer {
+public:
+  client_session_base(const client_session_base&) = delete;
+  client_session_base& operator=(const client_session_base&) = delete;
+
+  // -- for the transport
+
+  /// Spawns the actor. `self` is this, and keeps the transport alive.
+  virtual void start(std::shared_ptr<client_session> self);
+
+  /// The client introduces itself by its first message: the transport opens before the client is let in.
+  virtual bool speaks_first() const noexcept { return false; }
+
+  /// The largest message that it takes, in bytes.
+  virtual std::size_t max_message() const noexcept = 0;
+
+  /// Clients and broadcasts may be compressed, where the transport can do that.
+  virtual bool may_compress() const noexcept { return false; }
+
+  /// The name of this protocol over WebSocket, for monitors.
+  virtual std::string_view websocket_name() const noexcept { return "websocket"; }
+
+  /// Takes one message. The bytes are valid during the call.
+  virtual void on_message(std::string_view bytes, client_transport::content kind) = 0;
+
+  /// Bytes were received, of a message or of the transport itself.
+  virtual void on_bytes() {}
+
+  /// Another message may be read; else `read_on` is called when it may.
+  virtual bool wants_more() const noexcept;
+
+  /// The transport's queue is full: counts, tells the client and closes.
+  void too_slow();
+
+  /// The client's input is over a limit of its transport: closes with `code` of WebSocket.
+  virtual void refuse_input(std::uint16_t code, std::string_view why) { end(code, why); }
+
+  /// The socket is closed, for `reason`.
+  void gone(std::string_view reason = "client_gone");
+
+  /// The session has not ended.
+  bool is_alive() const noexcept { return state_ != state::closed; }
+  std::string_view sid() const noexcept { return {sid_.data(), sid_.size()}; }
+
+  // -- client_session
+  const wire_format& accept(std::string_view identity, time_point expires) final;
+  void refuse(refusal why, const std::vector<std::string>& farewells) final;
+  bool push(frames_ptr frames, std::uint64_t count) final;
+  void command_done() override;
+  client_facts describe() const final { return {transport_.name(), transport_.traffic()}; }
+  void prefetch_parts() const noexcept final { transport_.prefetch_parts(); }
+
+protected:
+  enum class state : std::uint8_t { handshaking, open, closed };
+
+  explicit client_session_base(client_transport& transport);
+  ~client_session_base();
+
+  // -- for the protocol
+
+  edge& where() const noexcept { return transport_.where(); }
+  client_transport& transport() const noexcept { return transport_; }
+  bool is_open() const noexcept { return state_ == state::open; }
+
+  /// Has the actor decide on the client. Once.
+  void ask_in(client_handshake known);
+
+  /// Hands a command to the actor, which answers by `command_done`.
+  void command(client_command said);
+
+  /// Commands without an answer are as many as may be (`--max-pending-commands`).
+  bool has_pending_commands_left() const noexcept;
+
+  /// Counts and logs a message that means nothing.
+  void malformed(std::string_view why);
+
+  /// Queues one message and counts it.
+  bool send(std::string_view message, client_transport::content kind);
+
+  /// Tells the actor, then closes the transport, as `client_transport::end`.
+  void end(std::uint16_t code, std::string_view reason, std::string_view farewell = {});
+
+  /// The time for the handshake is over, and the client neither let in nor refused: it is sent away.
+  virtual void on_late();
+
+  /// Sets the timer to the end of the token or `at_most`, whichever comes first.
+  void schedule(std::chrono::milliseconds at_most = std::chrono::milliseconds::max());
+
+private:
+  struct stop_order;
+
+  // -- by the protocol
+
+  /// The client is `identity` from now on. Opens the transport, unless it is open already.
+  virtual void on_accepted(std::string_view identity) = 0;
+  virtual const wire_format& format() const noexcept = 0;
+  virtual void on_refused(refusal why, const std::vector<std::string>& farewells) = 0;
+  /// The timer that `schedule` has set, before the end of the token.
+  virtual void on_schedule() { schedule(); }
+  /// The session has ended.
+  virtual void on_gone() {}
+
+  void on_timer() final;
+  void log_debug(std::string_view what) const;
+
+  client_transport& transport_;
+  state state_ = state::handshaking;
+  bool slow_ = false;
+  std::uint32_t pending_commands_ = 0;
+  connection_actor actor_;                  // null once it was told that the client is gone
+  std::unique_ptr<stop_order> stop_order_;  // null once the client was let in
+  time_point expires_ = time_point::max();
+  std::array<char, random_id_size> sid_;
+};
+
+}  // namespace ability

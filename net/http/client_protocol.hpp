@@ -1,0 +1,27 @@
+/// The client protocols that a WebSocket can carry.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "net/http/client_handshake.hpp"
+#include "net/lane/lane_context.hpp"
+#include "net/lane/outbox.hpp"
+
+namespace ability {
+
+/// A connection that is to become a WebSocket.
+struct upgrade_order {
+  outlet::pointer socket;
+  upgrade_request request;
+  std::string subprotocol;  ///< agreed on; empty: none
+  std::string unread;       ///< bytes that came behind the request
+};
+
+/// One row of the table of protocols (`edge::protocols`).
+struct client_protocol {
+  std::string_view subprotocol;  ///< of `Sec-WebSocket-Protocol`; empty: none of the others was offered
+  void (*start)(edge& where, upgrade_order order);  ///< begins a session, which owns itself
+};
+
+}  // namespace ability

@@ -1,0 +1,54 @@
+#include "protocol/action_cable/formats.hpp"
+
+#include "protocol/action_cable/messages.hpp"
+#include "protocol/websocket/deflate.hpp"
+#include "protocol/websocket/frame.hpp"
+
+namespace ability {
+
+namespace {
+
+// Below this many bytes a compressed frame is hardly shorter, and costs every client the time to inflate it.
+constexpr std::size_t least_worth_deflating = 64;
+
+class json_format final : public wire_format {
+public:
+  json_format(std::string_view name, bool deflates) noexcept : wire_format{name, {.compresses = deflates}} {}
+
+  std::string key(std::string_view identifier, std::uint32_t) const override { return std::string{identifier}; }
+
+  bool append(std::string& out, std::string_view key, const broadcast& message) const override {
+    thread_local std::string payload;  // one allocation per thread, not per broadcast
+    payload.clear();
+    append_broadcast(payload, key, message.data, message.data_is_json, message.broadcast_type);
+    if (!compresses() || payload.size() < least_worth_deflating || !append_deflated(out, payload))
+      append_text_frame(out, payload);
+    return true;
+  }
+
+private:
+  // False: the payload would not become shorter.
+  static bool append_deflated(std::string& out, const std::string& payload) {
+    thread_local message_deflater deflater;
+    const auto deflated = deflater.deflate(payload);
+    if (deflated.size() >= payload.size())
+      return false;
+    append_frame_header(out, opcode::text, deflated.size(), true);
+    out += deflated;
+    return true;
+  }
+};
+
+}  // namespace
+
+const wire_format& action_cable_json() noexcept {
+  static const json_format one{"action_cable_json", false};
+  return one;
+}
+
+const wire_format& action_cable_json_deflated() noexcept {
+  static const json_format one{"action_cable_json_deflated", true};
+  return one;
+}
+
+}  // namespace ability

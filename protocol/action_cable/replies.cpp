@@ -1,0 +1,50 @@
+#include "protocol/action_cable/replies.hpp"
+
+#include "protocol/action_cable/messages.hpp"
+#include "protocol/overloaded.hpp"
+
+namespace ability {
+
+namespace {
+
+std::string dropped_message(const client_command& said) {
+  switch (said.type) {
+    case command_type::history:
+      return reject_history(said.identifier);
+    case command_type::presence:
+    case command_type::join:
+    case command_type::leave:
+      return presence_error(said.identifier);
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+std::string message_of(const client_reply& what) {
+  return std::visit(overloaded{[](const reply::welcome& it) { return welcome_message(it.sid); },
+                               [](const reply::transmission& it) { return std::string{it.text}; },
+                               [](const reply::confirmed& it) { return confirm_subscription(it.identifier); },
+                               [](const reply::rejected& it) { return reject_subscription(it.identifier); },
+                               [](const reply::settled&) { return std::string{}; },  // the transmissions have said it
+                               [](const reply::dropped& it) { return dropped_message(it.command); },
+                               [](const reply::throttled&) { return error_message("too_many_commands"); },
+                               [](const reply::pong&) { return pong_message(); }},
+                    what);
+}
+
+cable_goodbye goodbye_of(const close_reason& why) {
+  switch (why.why) {
+    case close_reason::kind::finished:
+      return {{}, 1000, {}};
+    case close_reason::kind::abandoned:
+      return {{}, 1011, {}};
+    case close_reason::kind::disconnected:
+      break;
+  }
+  const std::uint16_t code = why.reason == disconnect_reason::too_slow ? 1013 : why.reconnect ? 1001 : 1000;
+  return {disconnect_message(why.reason, why.reconnect), code, why.reason};
+}
+
+}  // namespace ability
