@@ -2,13 +2,8 @@
 
 #include <boost/throw_exception.hpp>
 
-#include "protocol/json/json_text.hpp"
-#include "protocol/text/utf8.hpp"
-
 namespace ability {
 namespace {
-
-constexpr std::size_t max_excerpt = 64;
 
 const char* sentence(errc code) noexcept {
   switch (code) {
@@ -56,15 +51,6 @@ boost::system::error_code make_error_code(errc code) noexcept { return {static_c
 
 void throw_exception_from_error(const fault& reason, const boost::source_location& where) {
   boost::throw_with_location(boost::system::system_error(make_error_code(reason.code), reason.detail), where);
-}
-
-std::string excerpt(std::string_view input) {
-  std::string out;
-  append_json_string(out, utf8_prefix(input, max_excerpt));
-  if (input.size() > max_excerpt) {
-    out += "...";
-  }
-  return out;
 }
 
 }  // namespace ability

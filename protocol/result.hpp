@@ -45,9 +45,6 @@ struct fault {
 template <class T>
 using result = boost::system::result<T, fault>;
 
-/// The front of `input` in double quotes, fit for a `detail`: valid UTF-8 on one line, at most 64 bytes of the input.
-std::string excerpt(std::string_view input);
-
 }  // namespace ability
 
 template <>

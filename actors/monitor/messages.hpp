@@ -96,18 +96,6 @@ struct stream_facts {
   std::vector<connection_actor> followers = {};  ///< each as often as it follows
 };
 
-// -- events
-// --------------------------------------------------------------------------------------------------------------
-
-/// An event. `subject` is a sid, a stream, a node's name or the new state; `detail` an identity or a reason, may be
-/// empty.
-struct happened {
-  event_kind what;
-  std::string subject;
-  std::string detail;
-  std::chrono::system_clock::time_point when;
-};
-
 // -- visitors
 // --------------------------------------------------------------------------------------------------------------
 
@@ -174,7 +162,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::list_streams)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::stream_page)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::describe_stream)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::stream_facts)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::happened)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::ask_monitor)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::monitor_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::watch_node)

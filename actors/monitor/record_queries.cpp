@@ -7,6 +7,7 @@
 #include "actors/monitor/query_runner.hpp"
 #include "actors/node/totals.hpp"
 #include "actors/runtime/pinned.hpp"
+#include "protocol/json/excerpt.hpp"
 #include "protocol/monitor/record_answers.hpp"
 #include "protocol/result.hpp"
 

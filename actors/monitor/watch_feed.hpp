@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "actors/messages.hpp"
+#include "actors/node/events.hpp"
 #include "actors/node/node.hpp"
 #include "actors/node/totals.hpp"
 #include "protocol/monitor/answers.hpp"

@@ -1,14 +1,24 @@
 /// Where an event happens it is reported; what that costs while nobody watches is one load.
 #pragma once
 
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
-#include "actors/monitor/messages.hpp"
 #include "actors/node/node.hpp"
+#include "protocol/monitor/event_kind.hpp"
 
 namespace ability {
+
+/// An event. `subject` is a sid, a stream, a node's name or the new state; `detail` an identity or a reason, may be
+/// empty.
+struct happened {
+  event_kind what;
+  std::string subject;
+  std::string detail;
+  std::chrono::system_clock::time_point when;
+};
 
 /// Events on their way to the monitor; what happens while there are as many is dropped and counted.
 inline constexpr std::uint32_t max_events_in_flight = 10'000;
@@ -31,3 +41,5 @@ inline void report(node& here, event_kind what, std::string_view subject, std::s
 }
 
 }  // namespace ability
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::happened)

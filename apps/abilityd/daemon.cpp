@@ -21,6 +21,7 @@
 #include "apps/abilityd/daemon_control.hpp"
 #include "apps/abilityd/last_resort.hpp"
 #include "apps/abilityd/listeners.hpp"
+#include "apps/abilityd/log_sink.hpp"
 #include "apps/abilityd/reload.hpp"
 #include "net/app/fly_app_transport.hpp"
 #include "net/auth/key_set_fetcher.hpp"
@@ -101,6 +102,7 @@ private:
 
 daemon::daemon(const daemon_settings& settings, settings_source* source)
     : settings_{settings}, source_{source}, node_{system_, settings.node} {
+  shared_.lost_log_lines = lost_log_lines;
   for (std::size_t i = 0; i < settings_.lanes; ++i) {
     auto& runs_on = *lanes_.emplace_back(std::make_unique<io_lane>(system_));
     auto& home = *node_.lanes.emplace_back(std::make_unique<lane_home>(node_, &runs_on));

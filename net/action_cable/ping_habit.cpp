@@ -4,11 +4,13 @@
 #include <array>
 #include <boost/beast/http/rfc7230.hpp>
 #include <charconv>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
-#include "net/websocket/websocket_frames.hpp"
 #include "protocol/action_cable/messages.hpp"
+#include "protocol/websocket/frame.hpp"
 
 namespace ability {
 
@@ -80,7 +82,9 @@ frames_ptr ping_frame(ping_unit unit) {
   thread_local std::array<ready, 3> frames;
   auto& [time, frame] = frames[static_cast<std::size_t>(unit)];
   if (const auto now = now_in(unit); now != time || frame == nullptr) {
-    frame = text_frame(ping_message(now));
+    auto made = std::make_shared<std::string>();
+    append_text_frame(*made, ping_message(now));
+    frame = std::move(made);
     time = now;
   }
   return frame;

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "protocol/app_rpc/app_rpc_json.hpp"
+#include "protocol/json/excerpt.hpp"
 
 namespace ability {
 

@@ -11,6 +11,7 @@
 #include "protocol/auth/secret.hpp"
 #include "protocol/fly/link_proof.hpp"
 #include "protocol/fly/remote_error.hpp"
+#include "protocol/json/excerpt.hpp"
 
 namespace ability {
 

@@ -1,7 +1,5 @@
 #include "net/http/metrics_page.hpp"
 
-#include "net/cluster/tunnel.hpp"
-
 #include <openssl/opensslv.h>
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
@@ -13,7 +11,8 @@
 
 #include "actors/node/process_usage.hpp"
 #include "actors/node/totals.hpp"
-#include "apps/abilityd/log_sink.hpp"
+#include "net/cluster/tunnel.hpp"
+#include "net/lane/lane_context.hpp"
 
 namespace ability {
 
@@ -242,7 +241,8 @@ private:
 
 }  // namespace
 
-std::string render_metrics(const node& here, const tunnel_counters* tunnel) {
+std::string render_metrics(const node& here, const edge_state& shared) {
+  const auto* const tunnel = shared.tunnel;
   collection all{here};
   using c = lane_counters;
   const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
@@ -257,8 +257,9 @@ std::string render_metrics(const node& here, const tunnel_counters* tunnel) {
   all.add_refusals();
   all.add_deliveries();
   all.add_limits();
-  all.add_counter("ability_log_lines_lost_total", "Log lines that were lost because too many waited to be written",
-                  number(lost_log_lines()));
+  if (shared.lost_log_lines != nullptr)
+    all.add_counter("ability_log_lines_lost_total", "Log lines that were lost because too many waited to be written",
+                    number(shared.lost_log_lines()));
   if (here.redis.load(std::memory_order_relaxed) != redis_state::off)
     all.add_dependency("redis", "Redis", here.redis_reach);
   if (here.app_server) {

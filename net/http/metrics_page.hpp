@@ -7,11 +7,10 @@
 
 namespace ability {
 
-struct tunnel_counters;
+struct edge_state;
 
 /// Prometheus' text format 0.0.4: AnyCable's names with the prefix `ability_`, and histograms. Counters are sums over
-/// the lanes, each read without a lock, so that a scrape during a broadcast may see parts of it. `tunnel` may be null.
-/// Any thread.
-std::string render_metrics(const node& here, const tunnel_counters* tunnel);
+/// the lanes, each read without a lock, so that a scrape during a broadcast may see parts of it. Any thread.
+std::string render_metrics(const node& here, const edge_state& shared);
 
 }  // namespace ability

@@ -4,6 +4,7 @@
 
 #include "net/http/client_handshake.hpp"
 #include "protocol/http/origin.hpp"
+#include "protocol/json/excerpt.hpp"
 #include "protocol/result.hpp"
 
 namespace ability {

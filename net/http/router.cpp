@@ -124,7 +124,7 @@ http_answer publish_body(edge& where, const outlet& socket, const http_request& 
 }
 
 http_answer metrics_answer(const edge& where, bool keep_alive) {
-  auto answer = plain_answer(http::status::ok, render_metrics(where.home.here, where.shared.tunnel), keep_alive);
+  auto answer = plain_answer(http::status::ok, render_metrics(where.home.here, where.shared), keep_alive);
   answer.set(http::field::content_type, "text/plain; version=0.0.4; charset=utf-8");
   return answer;
 }

@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-#include "net/fly/transport/transport.hpp"
+#include "net/io/executor.hpp"
 #include "net/io/tls.hpp"
 
 namespace ability::fly {

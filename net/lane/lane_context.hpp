@@ -91,6 +91,7 @@ struct edge_state {
   std::atomic<bool> draining{false};        ///< nobody new is let in
   std::atomic<bool> stopping{false};        ///< sessions end as soon as they can
   const tunnel_counters* tunnel = nullptr;  ///< null: there is none; set before there are sessions
+  std::size_t (*lost_log_lines)() = nullptr;  ///< lines that the log has lost; null: not known; as `tunnel`
 };
 
 /// A session that the daemon ends when it stops; forgets itself when it is destroyed.

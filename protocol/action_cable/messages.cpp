@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "protocol/json/excerpt.hpp"
 #include "protocol/json/json_fields.hpp"
 #include "protocol/json/json_text.hpp"
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <variant>
 
+#include "protocol/json/excerpt.hpp"
 #include "protocol/json/json_text.hpp"
 #include "protocol/json/json_visitor.hpp"
 

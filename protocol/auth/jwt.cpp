@@ -8,6 +8,7 @@
 
 #include "protocol/auth/json_web_key.hpp"
 #include "protocol/auth/pem_key.hpp"
+#include "protocol/json/excerpt.hpp"
 #include "protocol/json/json_fields.hpp"
 #include "protocol/json/json_text.hpp"
 #include "protocol/text/base64.hpp"

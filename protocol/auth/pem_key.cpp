@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "protocol/auth/openssl_ptr.hpp"
+#include "protocol/json/excerpt.hpp"
 
 namespace ability {
 namespace {

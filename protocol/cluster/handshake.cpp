@@ -8,7 +8,8 @@
 #include <utility>
 
 #include "protocol/auth/secret.hpp"
-#include "protocol/json/json_reader.hpp"
+#include "protocol/cluster/member_json.hpp"
+#include "protocol/json/excerpt.hpp"
 #include "protocol/json/json_text.hpp"
 #include "protocol/text/utf8.hpp"
 
@@ -52,7 +53,7 @@ hello read_hello(json_reader& reader) {
   found.newest = version_at(reader, "newest");
   if (found.oldest > found.newest)
     reader.refuse(errc::wrong_value, "newest", "no less than \"oldest\"", std::to_string(found.newest));
-  found.who = reader.who("node");
+  found.who = reader.nested("node", read_member);
   found.nonce = reader.hex("nonce");
   return found;
 }
@@ -60,7 +61,7 @@ hello read_hello(json_reader& reader) {
 challenge read_challenge(json_reader& reader) {
   challenge found;
   found.version = version_at(reader, "version");
-  found.who = reader.who("node");
+  found.who = reader.nested("node", read_member);
   found.nonce = reader.hex("nonce");
   return found;
 }

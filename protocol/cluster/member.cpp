@@ -3,7 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "protocol/auth/secret.hpp"
-#include "protocol/json/json_reader.hpp"
+#include "protocol/cluster/member_json.hpp"
+#include "protocol/json/excerpt.hpp"
 #include "protocol/json/json_text.hpp"
 
 namespace ability {
@@ -39,7 +40,7 @@ result<std::vector<member>> decode_members(std::string_view json) {
   out.reserve(list.size());
   for (const auto& each : list) {
     json_reader reader{each, "member " + std::to_string(out.size())};
-    out.push_back(reader.who());
+    out.push_back(read_member(reader));
     if (reader.failed())
       return reader.failure();
   }

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <optional>
 
+#include "protocol/json/excerpt.hpp"
+
 namespace ability::fly {
 
 namespace {

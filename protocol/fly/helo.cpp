@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "protocol/json/excerpt.hpp"
+
 namespace ability::fly {
 
 namespace {

@@ -1,5 +1,6 @@
 #include "protocol/fly/serialize.hpp"
 
+#include "protocol/json/excerpt.hpp"
 #include "protocol/result.hpp"
 
 namespace ability::fly {

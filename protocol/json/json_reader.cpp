@@ -1,9 +1,9 @@
 #include "protocol/json/json_reader.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <limits>
 #include <utility>
+
+#include "protocol/json/excerpt.hpp"
 
 namespace ability {
 
@@ -13,8 +13,6 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr std::size_t hex_digits = 32;
-constexpr std::size_t max_name = 64;
-constexpr std::size_t max_host = 255;
 
 std::string_view kind_of(const json& value) {
   switch (value.type()) {
@@ -37,23 +35,8 @@ std::string_view kind_of(const json& value) {
   }
 }
 
-// Names and addresses go to logs, metrics and terminals as they are.
-bool is_plain(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
-}
-
 bool is_hex(std::string_view text) {
   return text.size() == hex_digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-bool is_address(std::string_view text) {
-  const auto colon = text.rfind(':');
-  if (!is_plain(text) || colon == std::string_view::npos || colon == 0 || colon > max_host)
-    return false;
-  std::uint16_t port = 0;
-  const auto digits = text.substr(colon + 1);
-  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  return failed == std::errc{} && end == digits.data() + digits.size() && port != 0;
 }
 
 }  // namespace
@@ -114,34 +97,6 @@ std::string json_reader::hex(const char* key) {
   if (!is_hex(found))
     refuse(errc::wrong_value, key, "32 lower-case hex digits", excerpt(found));
   return found;
-}
-
-member json_reader::who() {
-  member found;
-  found.uuid = hex("uuid");
-  found.name = text("name");
-  if (!is_plain(found.name) || found.name.size() > max_name)
-    refuse(errc::wrong_value, "name", "1 to 64 printable ASCII characters without spaces", excerpt(found.name));
-  found.address = text("address");
-  if (!is_address(found.address))
-    refuse(errc::wrong_value, "address", "host:port", excerpt(found.address));
-  found.started = number("started", std::numeric_limits<std::uint64_t>::max());
-  return found;
-}
-
-member json_reader::who(const char* key) {
-  const auto* found = find(key, "an object");
-  if (found == nullptr)
-    return {};
-  json_reader inner{*found, where_.empty() ? key : where_ + ": " + key};
-  auto who = inner.who();
-  if (inner.failed())
-    failure_ = inner.failure();
-  return who;
-}
-
-ordered_json to_json(const member& who) {
-  return {{"uuid", who.uuid}, {"name", who.name}, {"address", who.address}, {"started", who.started}};
 }
 
 std::string to_text(const ordered_json& value) {

@@ -1,4 +1,4 @@
-/// Picking keys out of a JSON object that another node sent. Internal to `protocol/`.
+/// Picks keys out of a JSON object. Internal to `protocol/`.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "protocol/cluster/member.hpp"
 #include "protocol/result.hpp"
 
 namespace ability {
@@ -24,11 +23,19 @@ public:
   /// A whole number up to `most`, which must be there.
   std::uint64_t number(const char* key, std::uint64_t most);
 
-  /// Who somebody is: an object under `key`.
-  member who(const char* key);
-
-  /// The object itself as a member.
-  member who();
+  /// The value that `read` makes of the object under `key`, whose failure is this reader's, too. A default value if it
+  /// is absent or something failed before.
+  template <class Read>
+  auto nested(const char* key, Read read) -> decltype(read(*this)) {
+    const auto* const found = find(key, "an object");
+    if (found == nullptr)
+      return {};
+    json_reader inner{*found, where_.empty() ? key : where_ + ": " + key};
+    auto value = read(inner);
+    if (inner.failed())
+      failure_ = inner.failure();
+    return value;
+  }
 
   /// 32 lower-case hex digits, which must be there.
   std::string hex(const char* key);
@@ -49,9 +56,6 @@ private:
   std::string where_;
   std::optional<fault> failure_;
 };
-
-/// What `json_reader::who` reads.
-nlohmann::ordered_json to_json(const member& who);
 
 /// As one line. Text that is not UTF-8 is made so.
 std::string to_text(const nlohmann::ordered_json& value);

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "protocol/json/excerpt.hpp"
 #include "protocol/json/json_text.hpp"
 #include "protocol/text/utf8.hpp"
 

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <utility>
 
+#include "protocol/json/excerpt.hpp"
+
 namespace ability {
 
 namespace {

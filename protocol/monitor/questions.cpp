@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "protocol/json/excerpt.hpp"
 #include "protocol/json/json_fields.hpp"
 #include "protocol/monitor/arguments.hpp"
 

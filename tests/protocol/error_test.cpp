@@ -1,4 +1,5 @@
 #define CAF_SUITE error
+#include "protocol/json/excerpt.hpp"
 #include "protocol/result.hpp"
 
 #include "caf/test/unit_test.hpp"

@@ -8,6 +8,7 @@
 
 #include "apps/load/scenario/scenario_json.hpp"
 #include "apps/load/scenario/scenario_streams.hpp"
+#include "protocol/json/excerpt.hpp"
 #include "protocol/result.hpp"
 
 namespace ability::load {

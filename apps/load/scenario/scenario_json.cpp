@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "apps/load/scenario/scenario_error.hpp"
+#include "protocol/json/excerpt.hpp"
 #include "protocol/json/json_text.hpp"
 #include "protocol/result.hpp"
 

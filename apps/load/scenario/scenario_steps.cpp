@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "config/nearest_name.hpp"
+#include "protocol/json/excerpt.hpp"
 #include "protocol/result.hpp"
 
 namespace ability::load {

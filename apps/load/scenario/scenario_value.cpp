@@ -6,6 +6,7 @@
 #include "apps/load/scenario/scenario_json.hpp"
 #include "config/nearest_name.hpp"
 #include "config/option_types.hpp"
+#include "protocol/json/excerpt.hpp"
 #include "protocol/result.hpp"
 
 namespace ability::load {

@@ -2,19 +2,16 @@
 /// to a gateway.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "net/io/executor.hpp"
 #include "protocol/fly/packet.hpp"
 
 namespace ability::fly {
-
-/// Where everything of a connection runs: one event loop that one thread runs at a time.
-using executor = boost::asio::io_context::executor_type;
 
 /// Carries whole packets both ways, in order (but for UDP, which may lose and reorder). All functions are called on the
 /// executor's thread, and so is all that it calls.

@@ -1,0 +1,50 @@
+#include "protocol/cluster/member_json.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+#include "protocol/json/excerpt.hpp"
+
+namespace ability {
+
+namespace {
+
+constexpr std::size_t max_name = 64;   // bytes
+constexpr std::size_t max_host = 255;  // the same
+
+// Names and addresses go to logs, metrics and terminals as they are.
+bool is_plain(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
+}
+
+bool is_address(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (!is_plain(text) || colon == std::string_view::npos || colon == 0 || colon > max_host)
+    return false;
+  std::uint16_t port = 0;
+  const auto digits = text.substr(colon + 1);
+  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  return failed == std::errc{} && end == digits.data() + digits.size() && port != 0;
+}
+
+}  // namespace
+
+member read_member(json_reader& from) {
+  member found;
+  found.uuid = from.hex("uuid");
+  found.name = from.text("name");
+  if (!is_plain(found.name) || found.name.size() > max_name)
+    from.refuse(errc::wrong_value, "name", "1 to 64 printable ASCII characters without spaces", excerpt(found.name));
+  found.address = from.text("address");
+  if (!is_address(found.address))
+    from.refuse(errc::wrong_value, "address", "host:port", excerpt(found.address));
+  found.started = from.number("started", std::numeric_limits<std::uint64_t>::max());
+  return found;
+}
+
+nlohmann::ordered_json to_json(const member& who) {
+  return {{"uuid", who.uuid}, {"name", who.name}, {"address", who.address}, {"started", who.started}};
+}
+
+}  // namespace ability

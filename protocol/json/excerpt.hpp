@@ -1,0 +1,13 @@
+/// Pieces of refused input, for messages.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace ability {
+
+/// The front of `input` in double quotes, fit for a `fault::detail`: valid UTF-8 on one line, at most 64 bytes of the
+/// input.
+std::string excerpt(std::string_view input);
+
+}  // namespace ability
