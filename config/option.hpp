@@ -1,4 +1,5 @@
-// What one option is made of. Command line, environment, file, --help, --print-config and README all come from this.
+// What one option is made of. Command line, environment, file, --help, --print-config and
+// docs/configuration.md come from this.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// What the options look like in print: --help, the file, and the table of README.md.
+// What the options look like in print: --help, the file, and the table of docs/configuration.md.
 #pragma once
 
 #include <string>

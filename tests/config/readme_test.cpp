@@ -1,8 +1,9 @@
-// README.md shows every option as it is declared.
+// The pages for users show every option as it is declared, and every example program as it is built.
 #define CAF_SUITE readme
 
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include "caf/test/unit_test.hpp"
 #include "options_fixture.hpp"
@@ -25,24 +26,26 @@ CAF_TEST_FIXTURE_SCOPE(readme_tests, options_fixture)
 CAF_TEST(the table of options is the generated one) {
   const std::string begin = "<!-- options:begin -->";
   const std::string end = "<!-- options:end -->";
-  const auto readme = text_of("README.md");
-  auto first = readme.find(begin);
-  auto last = readme.find(end);
+  const auto page = text_of("docs/configuration.md");
+  auto first = page.find(begin);
+  auto last = page.find(end);
   if (first == std::string::npos || last == std::string::npos || last < first)
-    CAF_FAIL("README.md lacks the lines " << begin << " and " << end << " around the table of options");
+    CAF_FAIL("docs/configuration.md lacks the lines " << begin << " and " << end << " around the table of options");
   first += begin.size();
   // The markers stand on lines of their own; to renew what is between: build/abilityd --print-options-table
-  CAF_CHECK_EQUAL(readme.substr(first, last - first), "\n" + parse({"--print-options-table"}).out);
+  CAF_CHECK_EQUAL(page.substr(first, last - first), "\n" + parse({"--print-options-table"}).out);
 }
 
 CAF_TEST(the examples are shown as they are built) {
-  const auto readme = text_of("README.md");
-  for (const std::string file : {"chat_backend.cpp", "chat_client.cpp", "watcher.cpp"}) {
+  const std::pair<std::string, std::string> examples[] = {{"chat_backend.cpp", "docs/flyrpc.md"},
+                                                          {"chat_client.cpp", "docs/flyrpc.md"},
+                                                          {"watcher.cpp", "docs/monitoring.md"}};
+  for (const auto& [file, page] : examples) {
     std::string shown;
     std::istringstream lines{text_of("apps/examples/" + file)};
     for (std::string line; std::getline(lines, line);)
       shown += (line.empty() ? "" : "    " + line) + "\n";
-    CAF_CHECK(readme.find(shown) != std::string::npos);
+    CAF_CHECK(text_of(page).find(shown) != std::string::npos);
   }
 }
 

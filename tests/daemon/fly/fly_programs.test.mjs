@@ -188,10 +188,10 @@ test('when the example backend is killed its clients are told and calls fail', a
   assert.match(err, /closing|try again later/);
 });
 
-test('what README types at the wire is answered as it says', async (t) => {
+test('bytes that docs/flyrpc.md types at the wire are answered as it says', async (t) => {
   const at = await startFly(t, ['--public']);
-  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
-  const commands = readme.match(/^ {4}printf '.*\| nc .*$/gm);
+  const page = readFileSync(new URL('../../../docs/flyrpc.md', import.meta.url), 'utf8');
+  const commands = page.match(/^ {4}printf '.*\| nc .*$/gm);
   assert.equal(commands?.length, 2);
   const port = at.tcp.split(':').pop();
   const [pong, error] = commands.map((command) => execFileSync('bash', ['-c', command.replace('5555', port)],
