@@ -103,7 +103,7 @@ public:
     if (!accepted)
       misuse.emplace_back("tell");
     const auto payload = message_of(what);
-    if (is_over() || payload.empty())
+    if (is_over() || (payload.empty() && !std::holds_alternative<reply::transmission>(what)))
       return;
     seen.emplace_back(payload);
     if (on_text)
