@@ -48,7 +48,7 @@ const std::vector<anycable_name>& anycable_names() {
        "use --cable-ready and --cable-ready-secret"},
       {"turbo_rails_cleartext", true, "", "", public_streams},
       {"cable_ready_cleartext", true, "", "", public_streams},
-      // How publications come, and what is kept of them.
+      // Publishing and history.
       {"broadcast_adapter", false, "", "http,redis",
        "publications come by HTTP, and by Redis pub/sub with --redis-url; redisx and nats are not there yet"},
       {"pubsub", false, "", "none",
@@ -100,7 +100,7 @@ const std::vector<anycable_name>& anycable_names() {
       {"rpc_concurrency_min", false, "", "", no_adaption},
       {"rpc_concurrency_max", false, "", "", no_adaption},
       {"fly_rpc_app_name", false, "", "", "there are no presets; use --rpc-host"},
-      // Other ways to connect.
+      // Other transports.
       {"sse", true, "", "", no_sse},
       {"sse_path", false, "", "/events", no_sse},
       {"ds", true, "", "", no_durable},
@@ -142,7 +142,7 @@ const std::vector<anycable_name>& anycable_names() {
       {"statsd_max_packet_size", false, "", "1400", no_statsd},
       {"statsd_tags_format", false, "", "datadog", no_statsd},
       {"stats_refresh_interval", false, "", "5", "counters are always up to date"},
-      // Its internals.
+      // Internals of AnyCable.
       {"shutdown_pool_size", false, "", "16", "connections are closed by the threads that serve them; use --lanes"},
       {"shutdown_slowdrain", true, "", "", "connections are closed one by one over --shutdown-timeout"},
       {"hub_gopool_size", false, "", "16", "broadcasts are spread over the threads of --lanes"},

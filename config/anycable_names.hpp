@@ -1,4 +1,4 @@
-// Options that AnyCable has and abilityd has not, or calls otherwise: who comes from there is told what to use instead.
+// AnyCable's options that abilityd lacks or names differently. Their users are told the replacement.
 #pragma once
 
 #include <span>
@@ -8,31 +8,31 @@
 
 namespace ability {
 
-/// One of them. It is taken as flag, variable and key like an option, and its value is not looked at.
+/// A name that only AnyCable has. Accepted as flag, variable and key like an option; its value is not checked.
 struct anycable_name {
   std::string_view name;  ///< `sse_path`: the flag `--sse_path` or `--sse-path`, the variable `ANYCABLE_SSE_PATH`
   bool is_flag = false;   ///< needs no value
   std::string_view becomes =
-      {};                       ///< options that are set by it, with spaces between; `option=value`, else to its value
-  std::string_view quiet = {};  ///< values of which nothing needs to be said, with commas between
+      {};  ///< options that it sets, separated by spaces; `option=value` sets that value, else its own value is used
+  std::string_view quiet = {};    ///< values that cause no warning, separated by commas
   std::string_view instead = {};  ///< completes "has no effect: " or, with `becomes`, "is an old name: "
 
-  /// `--sse-path`.
+  /// Name as a flag: `--sse-path`.
   std::string flag() const;
   /// The environment variables in the order they are tried.
   std::vector<std::string> environment() const;
-  /// Whether there is nothing to say of it with these values.
+  /// True if these values need no warning.
   bool is_quiet(const std::vector<std::string>& values) const;
 };
 
-/// All of AnyCable 1.6.16's, Pro's among them, that are no options here.
+/// All options of AnyCable 1.6.16 and its Pro edition that are not options here.
 const std::vector<anycable_name>& anycable_names();
 
-/// Null: there is no such name.
+/// Finds a name; null if there is none.
 const anycable_name* find_anycable_name(std::string_view name);
 
-/// The name of what `anycable.toml` calls `key`, like `server.host`: of an option or of an `anycable_name`. Empty: it
-/// has no such key.
+/// Name of the option or `anycable_name` that `key` of `anycable.toml` stands for, such as `server.host`. Empty if
+/// there is no such key.
 std::string_view name_of_anycable_key(std::string_view key);
 
 }  // namespace ability

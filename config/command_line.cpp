@@ -10,16 +10,15 @@
 namespace ability {
 namespace {
 
-// `--max-conn,--max_conn`.
+// Both spellings of a flag: `--max-conn,--max_conn`.
 std::string spellings(const std::string& flag) {
   auto other = flag;
   std::replace(other.begin() + 2, other.end(), '-', '_');
   return other == flag ? flag : flag + "," + other;
 }
 
-// The beginning of an unknown argument that can hardly be a secret: `--name` of `--name=value` and `--name:value`, `-x`
-// of
-// `-xvalue`.
+// The beginning of an unknown argument, unlikely to hold a secret: `--name` of `--name=value` and `--name:value`,
+// `-x` of `-xvalue`.
 std::string name_part(const std::string& argument) {
   constexpr std::size_t longest = 60;
   if (!argument.starts_with("--"))
@@ -29,7 +28,7 @@ std::string name_part(const std::string& argument) {
   return std::string{argument.begin(), end}.substr(0, longest);
 }
 
-// CLI11 without what prints, exits, reads files or looks at the environment.
+// CLI11 restricted to parsing: it neither prints, exits, reads files nor looks at the environment.
 class argument_parser {
 public:
   argument_parser() {
@@ -49,12 +48,12 @@ public:
   }
 
   std::variant<command_line, std::string> parse(std::span<const char* const> args) {
-    // CLI11 wants the last argument first, and would take the next argument for the empty value of `--name=`.
+    // CLI11 expects the last argument first, and would use the next argument as the empty value of `--name=`.
     std::vector<std::string> reversed;
     for (std::string_view argument : args.subspan(std::min<std::size_t>(1, args.size())))
       define_foreign(argument);
     for (std::string argument : args.subspan(std::min<std::size_t>(1, args.size()))) {
-      // As Go's programs take it: -port=9000.
+      // Accept the form of Go programs: -port=9000.
       if (argument.size() > 2 && argument[0] == '-' && argument[1] != '-' && is_defined(argument))
         argument.insert(0, 1, '-');
       auto is_empty = argument.starts_with("--") && argument.find('=') == argument.size() - 1;
@@ -87,7 +86,7 @@ private:
     (is_flag ? app_.add_flag(names) : app_.add_option(names))->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   }
 
-  // Only what is there: each option more makes the parser slower for all.
+  // Defines only names that are given: each option more makes the parser slower.
   void define_foreign(std::string_view argument) {
     argument.remove_prefix(std::min(argument.find_first_not_of('-'), argument.size()));
     std::string name{argument.substr(0, argument.find('='))};
@@ -99,7 +98,7 @@ private:
     foreign_.push_back(found);
   }
 
-  // Whether the argument with one more dash is an option.
+  // True if the argument with one more dash is an option.
   bool is_defined(const std::string& argument) const {
     return app_.get_option_no_throw("-" + argument.substr(0, argument.find('='))) != nullptr;
   }

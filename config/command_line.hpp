@@ -1,4 +1,4 @@
-// The arguments of the program, taken apart and not yet converted.
+// Splits the program's arguments into options and values; the values are not yet converted.
 #pragma once
 
 #include <optional>
@@ -12,21 +12,21 @@
 
 namespace ability {
 
-/// A value and where it comes from.
+/// An option's value and its origin.
 struct given_value {
   const option* what = nullptr;
   std::string origin;               ///< `--port`, `PORT` or `port (abilityd.toml line 3)`
   std::vector<std::string> values;  ///< one, or several for a list
 };
 
-/// The same of what only AnyCable has.
+/// A value of a name that only AnyCable has, and its origin.
 struct foreign_value {
   const anycable_name* what = nullptr;
   std::string origin;
   std::vector<std::string> values;
 };
 
-/// What the arguments ask for.
+/// Content of the command line.
 struct command_line {
   bool help = false;
   bool version = false;
@@ -38,9 +38,9 @@ struct command_line {
   std::vector<foreign_value> foreign;
 };
 
-/// Takes the arguments apart, the program's name first. The error is one sentence without a secret.
+/// Splits the arguments; the first is the program's name. The error is one sentence without a secret.
 ///
-/// `--help` and `--version` come back even if something else is wrong.
+/// `--help` and `--version` are reported even if other arguments are wrong.
 std::variant<command_line, std::string> read_command_line(std::span<const char* const> args);
 
 }  // namespace ability

@@ -1,16 +1,16 @@
-/// The pages below `health_path`.
+/// Paths of the health pages below `health_path`.
 #pragma once
 
 #include <string>
 
 namespace ability {
 
-/// `/health/live` for `/health`: a page that answers 200 as long as the process does.
+/// Liveness page, `/health/live` for `/health`: answers 200 while the process runs.
 inline std::string live_path(const std::string& health_path) {
   return (health_path.ends_with('/') ? health_path : health_path + '/') + "live";
 }
 
-/// `/health/ready` for `/health`: a page that tells whether the node may be sent clients.
+/// Readiness page, `/health/ready` for `/health`: tells whether the node accepts clients.
 inline std::string ready_path(const std::string& health_path) {
   return (health_path.ends_with('/') ? health_path : health_path + '/') + "ready";
 }

@@ -1,4 +1,4 @@
-// Where a JWK Set is, as one URL.
+// The URL of a JWK Set.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace ability {
 
-/// Where it is fetched from.
+/// Parsed URL of a JWK Set.
 struct key_set_url {
   bool tls = true;
   std::string host;          ///< name or IP address; an IPv6 address without its brackets
@@ -16,13 +16,13 @@ struct key_set_url {
   std::string target;        ///< path and query, begins with `/`
 };
 
-/// Whether `text` is meant as a URL rather than as the path of a file.
+/// True if `text` is a URL rather than the path of a file.
 bool is_key_set_url(std::string_view text);
 
-/// Takes `https://host[:port][/path][?query]` apart. Whoever can change the keys on their way can let himself in, so
-/// `http://` is for loopback addresses only.
+/// Parses `https://host[:port][/path][?query]`. An attacker who replaces the keys in transit could forge tokens, so
+/// `http://` is allowed for loopback addresses only.
 ///
-/// The error is a phrase to put behind the option's name, like `must be ...`.
+/// The error is a phrase that follows the option's name, like `must be ...`.
 std::variant<key_set_url, std::string> parse_key_set_url(std::string_view url);
 
 }  // namespace ability

@@ -7,7 +7,7 @@
 namespace ability {
 namespace {
 
-// Levenshtein's distance.
+// Levenshtein distance.
 std::size_t changes(std::string_view from, std::string_view to) {
   std::vector<std::size_t> row(to.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -25,7 +25,7 @@ std::size_t changes(std::string_view from, std::string_view to) {
 }  // namespace
 
 std::string nearest_name(std::string_view wrong, const std::vector<std::string>& names) {
-  // No name is so long, and the cost grows with the length.
+  // Longer texts are no misspelt names, and the cost grows with the length.
   if (wrong.size() > 64)
     return {};
   auto best = std::string{};

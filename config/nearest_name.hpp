@@ -1,4 +1,4 @@
-// "Did you mean ...?"
+// Suggestions for misspelt names: "Did you mean ...?"
 #pragma once
 
 #include <string>
@@ -7,10 +7,10 @@
 
 namespace ability {
 
-/// The name among `names` that takes the fewest single-letter changes from `wrong`; empty if none is near.
+/// The element of `names` with the fewest single-letter changes from `wrong`; empty if none is near.
 std::string nearest_name(std::string_view wrong, const std::vector<std::string>& names);
 
-/// ` (did you mean X?)`, or nothing.
+/// The text ` (did you mean X?)`; empty if no name is near.
 std::string did_you_mean(std::string_view wrong, const std::vector<std::string>& names);
 
 }  // namespace ability

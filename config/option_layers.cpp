@@ -9,7 +9,7 @@
 namespace ability {
 namespace {
 
-// The text between an origin and "must be ...".
+// The text between an origin and "must be ...", with the value unless it is secret.
 std::string about(const given_value& given) {
   if (given.what->secret != secrecy::none)
     return " (its value is not shown) ";
@@ -84,7 +84,7 @@ std::string option_layers::store(options& into) const {
   for (const auto& group : all_options()) {
     for (const auto& o : group.members) {
       const auto found = values_.find(o.name);
-      // An application that is not asked may stand anywhere.
+      // The address of an application that is not called may have any form.
       if (found == values_.end() || (o.name == "rpc_host" && asks_nobody()))
         continue;
       const auto& given = found->second.given;
@@ -93,12 +93,12 @@ std::string option_layers::store(options& into) const {
         mistake = given.origin + about(given) + error + ".";
     }
   }
-  // They set the same thing.
+  // Both options set the log level; the later one wins.
   if (is_later("log_level", "debug"))
     into.debug = false;
   if (into.debug)
     into.log_level = log_severity::debug;
-  // anycable-go prints this word where there is no secret. A key must not be derived from it.
+  // anycable-go prints `none` if there is no secret. A key must not be derived from it.
   if (into.secret == "none")
     into.secret.clear();
   return mistake;

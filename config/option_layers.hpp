@@ -1,4 +1,4 @@
-// The values that were given, layer over layer: file, environment, command line.
+// The given values in layers of rising precedence: file, environment, command line.
 #pragma once
 
 #include <map>
@@ -11,33 +11,33 @@
 
 namespace ability {
 
-/// Something that was given and has no effect, or not the one that one may think.
+/// Warning about a given value without effect, or with an unexpected one.
 struct option_warning {
   std::string origin;  ///< `--sse`, `ABILITY_PORT` or `sse.enabled (anycable.toml line 3)`
   std::string advice;  ///< a clause without a full stop, and without a secret
 };
 
-/// Remembers of each option the value of the last layer. Only that one is checked.
+/// Keeps the value of the last layer for each option. Earlier values are not checked.
 class option_layers {
 public:
-  /// A value of the present layer.
+  /// Adds a value to the current layer.
   void add(given_value given);
 
-  /// The same of what only AnyCable has: it becomes the options that it stands for, or a warning.
+  /// Adds a value of a name that only AnyCable has. It sets the options it stands for, or causes a warning.
   void add(const anycable_name& what, const std::string& origin, const std::vector<std::string>& values);
 
-  /// The layer is complete; the next one goes before it.
+  /// Ends the current layer; the next one takes precedence over it.
   void end_layer() { ++layer_; }
 
   void warn(std::string origin, std::string advice);
 
-  /// What the last layer says of a name that only AnyCable has. Null: nothing was given.
+  /// The last layer's value of a name that only AnyCable has. Null if none was given.
   const foreign_value* foreign(std::string_view name) const;
 
-  /// Converts all that is in effect into `into`. Returns nothing, or a sentence without a secret.
+  /// Converts all effective values into `into`. Returns an empty text, or a sentence without a secret.
   std::string store(options& into) const;
 
-  /// Where the value of an option comes from: its flag if it has its default.
+  /// The origin of an option's value; its flag if it has its default.
   std::string origin(const std::string& name) const;
 
   const std::vector<option_warning>& warnings() const noexcept { return warnings_; }
@@ -46,7 +46,7 @@ private:
   struct value {
     given_value given;
     unsigned layer;
-    bool borrowed;  // by another name, so the option itself goes before it
+    bool borrowed;  // set through another name; the option itself takes precedence
   };
 
   void put(given_value given, bool borrowed);
@@ -59,10 +59,10 @@ private:
   std::vector<option_warning> warnings_;
 };
 
-/// A text of unknown origin in quotes, short and harmless for a terminal.
+/// An untrusted text in quotes, shortened and safe for a terminal.
 std::string quoted_excerpt(std::string_view text);
 
-/// Null: no option has this name, nor does AnyCable call one so.
+/// Finds an option by its name or AnyCable's name for it; null if there is none.
 const option* find_option(std::string_view name);
 
 }  // namespace ability

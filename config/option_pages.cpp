@@ -22,7 +22,7 @@ std::string joined(const std::vector<std::string>& parts, std::string_view betwe
   return result;
 }
 
-// Breaks `text` into lines of at most `width` columns; the first is continued behind `first`, the rest begin with
+// Breaks `text` into lines of at most `width` columns. The first line continues `first`, the others begin with
 // `rest`.
 std::string wrapped(std::string_view text, std::string first, const std::string& rest) {
   std::string result;
@@ -42,14 +42,14 @@ std::string wrapped(std::string_view text, std::string first, const std::string&
   return result + line + "\n";
 }
 
-// The help as a sentence.
+// The option's help as a sentence.
 std::string meaning(const option& o) {
   auto text = o.help + ".";
   text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
   return text;
 }
 
-// Default, unit and range as a sentence, and the other names.
+// Default, unit and range as a sentence, followed by the other names.
 std::string facts(const option& o, const std::string& value) {
   auto range = o.type == value_type::flag ? "" : "; " + o.allowed;
   auto alias = o.alias_flag().empty() ? "" : " Also " + o.alias_flag() + ".";
@@ -71,7 +71,7 @@ std::string quoted(const std::string& text) {
   return result + '"';
 }
 
-// For Markdown, where `character` would mean something.
+// Escapes `character`, which has a meaning in Markdown.
 std::string escaped(std::string_view text, char character) {
   std::string result;
   for (auto c : text) {
@@ -92,7 +92,7 @@ std::string toml_value(const option& o, const std::vector<std::string>& values) 
   return o.type == value_type::list ? "[" + joined(elements, ", ") + "]" : joined(elements, "");
 }
 
-// A URL without the login, or nothing at all.
+// A URL without its login, else only `<hidden>`.
 std::string hidden(const option& o, const options& values) {
   auto text = o.get(values).front();
   if (o.secret == secrecy::value)

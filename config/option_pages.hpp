@@ -1,4 +1,4 @@
-// What the options look like in print: --help, the file, and the table of docs/configuration.md.
+// Printed forms of the options: --help, the file, and the table of docs/configuration.md.
 #pragma once
 
 #include <string>
@@ -10,10 +10,10 @@ namespace ability {
 /// The page of `--help`, at most 110 columns wide.
 std::string help_page();
 
-/// `o` as an abilityd.toml that explains itself.
+/// `o` as a commented abilityd.toml.
 ///
-/// A value that holds a secret is printed as a comment with `<hidden>` in its place, so that the file cannot be
-/// mistaken for a working one: read back, that option has its default.
+/// A value that holds a secret is printed as a comment with `<hidden>` in its place. Such a file cannot pass as
+/// complete: when it is read back, that option has its default.
 std::string config_page(const options& o);
 
 /// All options with their defaults as a Markdown table.

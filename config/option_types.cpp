@@ -13,10 +13,10 @@ struct time_unit {
 };
 constexpr std::array<time_unit, 4> time_units{{{"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
 
-// Far beyond every range, and still safe to multiply by any unit.
+// Larger than every range, and safe to multiply by any unit.
 constexpr std::uint64_t longest = 1'000'000'000;
 
-// Like from_duration, with a unit even for seconds.
+// Formats like `from_duration`, but with a unit even for seconds.
 std::string with_unit(milliseconds value) {
   auto count = static_cast<std::uint64_t>(value.count());
   for (auto& unit : time_units)

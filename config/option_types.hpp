@@ -1,4 +1,4 @@
-// Makers of options, one per type of value: conversion, range, and the words for both.
+// Factories of options, one per type of value: conversion, range, and the texts for both.
 #pragma once
 
 #include <algorithm>
@@ -17,47 +17,47 @@
 
 namespace ability {
 
-/// A whole number without sign; nothing if `text` is anything else or too large.
+/// Parses an unsigned whole number; empty if `text` is anything else or too large.
 std::optional<std::uint64_t> to_number(std::string_view text);
 
-/// A number of bytes, like `to_number`, or with a unit of 1024 bytes, 1024^2 or 1024^3: `64k`, `64kb`, `1MiB`, `2g`.
+/// Parses a number of bytes, optionally with a unit of 1024, 1024^2 or 1024^3 bytes: `64k`, `64kb`, `1MiB`, `2g`.
 std::optional<std::uint64_t> to_size(std::string_view text);
 
-/// `10` (seconds), `500ms`, `10s`, `5m` or `1h`; nothing if `text` is anything else or too large.
+/// Parses `10` (seconds), `500ms`, `10s`, `5m` or `1h`; empty if `text` is anything else or too large.
 std::optional<std::chrono::milliseconds> to_duration(std::string_view text);
 
 /// The shortest text that `to_duration` reads back.
 std::string from_duration(std::chrono::milliseconds value);
 
-/// `true`, `t`, `1`, `yes`, `on`, or their opposites, in any case of letters; nothing if `text` is anything else.
+/// Parses `true`, `t`, `1`, `yes`, `on`, or their opposites, case-insensitively; empty if `text` is anything else.
 std::optional<bool> to_flag(std::string_view text);
 
-/// `text` with letters of ASCII in lower case.
+/// `text` with its ASCII letters in lower case.
 std::string lower_case(std::string_view text);
 
-/// The parts of `text` between commas, without spaces around; a text of spaces has none.
+/// Splits `text` at commas and trims spaces around the parts; a blank text has no parts.
 std::vector<std::string> split_list(std::string_view text);
 
-/// The frame of an option: `set` gets exactly one text, and refuses with "must be `allowed`" by returning false.
+/// Base of the other factories: `set` gets exactly one text and returns false to refuse it with "must be `allowed`".
 option make_option(std::string name, value_type type, std::string placeholder, std::string allowed, std::string help,
                    std::function<bool(options&, const std::string&)> set,
                    std::function<std::string(const options&)> get);
 
-/// A text of some form.
+/// A text of the given form.
 option text(std::string name, std::string options::*member, const text_form& form, std::string help);
 
-/// Texts of some form; given with commas between them, or as an array in the file.
+/// Texts of the given form, separated by commas or, in the file, an array.
 option list(std::string name, std::vector<std::string> options::*member, const text_form& form, bool may_be_empty,
             std::string help);
 
-/// Yes or no.
+/// A boolean.
 option flag(std::string name, bool options::*member, std::string help);
 
 /// A duration from `min` to `max`.
 option duration(std::string name, std::chrono::milliseconds options::*member, std::chrono::milliseconds min,
                 std::chrono::milliseconds max, std::string help);
 
-/// The same, where a bare number counts milliseconds, as AnyCable has it.
+/// A duration like `duration`, except that a bare number counts milliseconds, as in AnyCable.
 option milliseconds_or(std::string name, std::chrono::milliseconds options::*member, std::chrono::milliseconds min,
                        std::chrono::milliseconds max, std::string help);
 
@@ -65,7 +65,7 @@ option milliseconds_or(std::string name, std::chrono::milliseconds options::*mem
 option whole_seconds(std::string name, std::chrono::seconds options::*member, std::chrono::seconds max,
                      std::string help);
 
-/// A whole number from `min` to `max`; `unit` is a plural, or empty. That of `bytes` may have a unit of its own.
+/// A whole number from `min` to `max`; `unit` is a plural, or empty. Numbers of `bytes` accept a unit such as kb.
 template <class T>
 option number(std::string name, T options::*member, std::uint64_t min, std::uint64_t max, const std::string& unit,
               std::string help) {
@@ -85,7 +85,7 @@ option number(std::string name, T options::*member, std::uint64_t min, std::uint
       [=](const options& o) { return std::to_string(o.*member); });
 }
 
-/// One of a few words, in any case of letters.
+/// One of several words, case-insensitive.
 template <class T>
 option choice(std::string name, T options::*member, std::vector<std::pair<std::string, T>> words, std::string help) {
   std::string allowed, placeholder;

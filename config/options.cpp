@@ -1,4 +1,4 @@
-// Every option, declared once.
+// The declaration of every option.
 #include "config/options.hpp"
 
 #include "config/option.hpp"

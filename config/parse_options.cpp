@@ -30,12 +30,12 @@ namespace {
 constexpr std::size_t max_file_size = 1 << 20;  // bytes
 constexpr std::chrono::milliseconds pipe_patience{5'000};
 
-// One sentence that says what is wrong with the input.
+// An error in the input, as one sentence.
 struct mistake {
   std::string sentence;
 };
 
-// Opening a pipe that nothing writes to would wait for ever, and with it each later SIGHUP.
+// Opens without blocking: a pipe without a writer would block forever, and with it each later SIGHUP.
 std::string read_pipe(const std::filesystem::path& path, const std::string& name) {
   using clock = std::chrono::steady_clock;
   const auto until = clock::now() + pipe_patience;
@@ -57,7 +57,7 @@ std::string read_pipe(const std::filesystem::path& path, const std::string& name
     ::close(pipe);
   if (!ended && text.size() <= max_file_size)
     throw mistake{"the file of settings " + name + " is a pipe that was not written to its end within 5 s."};
-  // Read a second time, a pipe is empty, and all would be as if nothing were set.
+  // A pipe is empty when read a second time. Accepting that would reset every setting.
   if (text.empty())
     throw mistake{"the file of settings " + name + " is a pipe, and nothing is in it."};
   return text;
@@ -73,7 +73,7 @@ std::string read_regular_file(const std::filesystem::path& path, const std::stri
   return text;
 }
 
-// `named_by`: the variable that names the file; empty: none does.
+// `named_by`: the variable that names the file; empty if none does.
 std::string read_file(const std::filesystem::path& path, const std::string& named_by) {
   const auto name = quoted_excerpt(path.string()) + (named_by.empty() ? "" : " of " + named_by);
   std::error_code error;
@@ -87,7 +87,7 @@ std::string read_file(const std::filesystem::path& path, const std::string& name
   return text;
 }
 
-// Puts the settings together, layer over layer.
+// Collects the settings layer by layer.
 class settings {
 public:
   void add_file(const std::filesystem::path& path, const std::string& named_by) {
@@ -198,7 +198,8 @@ private:
                  "the Pod enableServiceLinks: false");
   }
 
-  // A Service called ability gives each Pod beside it ABILITY_PORT=tcp://10.96.3.4:8080, and others of its kind.
+  // True for a variable of Kubernetes: a Service called ability sets ABILITY_PORT=tcp://10.96.3.4:8080 and similar
+  // ones.
   static bool is_of_service(const option& o, const std::string& name, std::string_view value) {
     const auto scheme = value.substr(0, std::min(value.find("://"), value.size()));
     options nowhere;
@@ -209,7 +210,7 @@ private:
 
   std::string origin(const std::string& name) const { return layers_.origin(name); }
 
-  // A certificate and its key.
+  // Checks that a certificate and its key are given together.
   void check_pair(const char* one, const std::string& certificate, const char* other, const std::string& key) const {
     if (certificate.empty() == key.empty())
       return;
@@ -236,7 +237,7 @@ private:
                     ", every interface, so --cluster-advertise must tell the address that other nodes are to use."};
   }
 
-  // Two pages at one path would hide one of them.
+  // Refuses two pages at one path: one would hide the other.
   void check_pages() const {
     std::vector<std::pair<std::string, std::string>> pages;
     auto check = [&](const char* name, const std::string& path) {
@@ -265,7 +266,7 @@ private:
       check("http_broadcast_path", values_.http_broadcast_path);
   }
 
-  // anycable-go would go on to a Redis at localhost, so publications would be waited for that never come.
+  // Warns where anycable-go would use a Redis at localhost: publications expected from there would never arrive.
   void check_adapters() {
     const auto* const given = layers_.foreign("broadcast_adapter");
     const auto has_it = [](const std::string& value) { return std::ranges::count(split_list(value), "redis") > 0; };
@@ -292,13 +293,13 @@ parse_result to_run(options values, std::string file) {
   return result;
 }
 
-// A file of settings, and the variable that names it if one does.
+// A file of settings, and the variable that names it, if any.
 struct settings_file {
   std::string path;
   std::string named_by = {};
 };
 
-// The command line goes before the environment, and that before the usual places.
+// Selects the file: the command line takes precedence over the environment, and that over the usual places.
 std::optional<settings_file> file_to_read(const command_line& line, const env_lookup& env,
                                           const std::vector<std::filesystem::path>& default_files) {
   if (line.config_path)

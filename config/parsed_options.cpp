@@ -29,7 +29,7 @@ option lower_case(option given, std::vector<std::string> options::*member) {
   return given;
 }
 
-// `parse` returns a variant with a std::string that tells the fault; `is_url` tells which values it is asked about.
+// `parse` returns a variant whose std::string is the fault; `is_url` selects the values that are parsed.
 template <class Condition, class Parse>
 option parsed(option given, Condition is_url, Parse parse) {
   given.set = [set = std::move(given.set), is_url, parse](options& o, const std::vector<std::string>& values) {

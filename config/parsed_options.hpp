@@ -1,4 +1,4 @@
-// Options whose values are more than texts of a form: URLs that are parsed, lists that are compared in lower case.
+// Options that need more than a form check: URLs that are parsed, and lists that are compared in lower case.
 #pragma once
 
 #include <string>
@@ -10,13 +10,13 @@ namespace ability {
 /// `allowed_origins`, kept in lower case.
 option origins(std::string help);
 
-/// `redis_url`. A URL that cannot be used is refused with its fault, not only with the forms that are allowed.
+/// `redis_url`. The error for an unusable URL names its fault, not only the allowed forms.
 option redis_address(std::string help);
 
-/// `rpc_host`, refused likewise.
+/// `rpc_host`; the error for an unusable URL names its fault.
 option application_address(std::string help);
 
-/// `jwt_jwks`: the path of a file, or a URL, which is refused likewise.
+/// `jwt_jwks`: the path of a file, or a URL; the error for an unusable URL names its fault.
 option key_set(std::string help);
 
 /// `headers`, kept in lower case.

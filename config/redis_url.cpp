@@ -43,7 +43,7 @@ std::optional<int> number_up_to(std::string_view text, int max) {
   return value;
 }
 
-// Takes `host[:port]` apart; the rule it breaks, or nothing.
+// Parses `host[:port]`. Returns the violated rule; null if there is none.
 const char* read_address(std::string_view address, redis_url& result) {
   auto port = std::string_view{};
   if (address.starts_with('[')) {
@@ -70,7 +70,7 @@ const char* read_address(std::string_view address, redis_url& result) {
   return nullptr;
 }
 
-// Takes `[user][:password]` apart; the rule it breaks, or nothing.
+// Parses `[user][:password]`. Returns the violated rule; null if there is none.
 const char* read_login(std::string_view login, redis_url& result) {
   auto colon = std::min(login.find(':'), login.size());
   auto user = percent_decode(login.substr(0, colon));
@@ -110,7 +110,7 @@ const char* read_parameter(std::string_view key, const std::string& value, redis
   return nullptr;
 }
 
-// Takes `key=value&key=value` apart; the rule it breaks, or nothing.
+// Parses `key=value&key=value`. Returns the violated rule; null if there is none.
 const char* read_query(std::string_view query, redis_url& result) {
   while (!query.empty()) {
     const auto end = std::min(query.find('&'), query.size());
@@ -127,7 +127,7 @@ const char* read_query(std::string_view query, redis_url& result) {
   return nullptr;
 }
 
-// Takes `[host][:port][/database]` apart; the rule it breaks, or nothing.
+// Parses `[host][:port][/database]`. Returns the violated rule; null if there is none.
 const char* read_server(std::string_view rest, redis_url& result) {
   if (rest.find(',') != std::string_view::npos)
     return only_one_server;
@@ -139,7 +139,7 @@ const char* read_server(std::string_view rest, redis_url& result) {
 }
 
 const char* read_path(std::string_view rest, redis_url& result) {
-  constexpr std::size_t longest = 107;  // bytes, as the kernel has it
+  constexpr std::size_t longest = 107;  // bytes, the kernel's limit
   const auto path = percent_decode(rest);
   if (!path || !path->starts_with('/') || path->size() == 1 || path->size() > longest ||
       path->find('\0') != std::string::npos)
@@ -148,11 +148,11 @@ const char* read_path(std::string_view rest, redis_url& result) {
   return nullptr;
 }
 
-// Takes all behind `://` apart; the rule it breaks, or nothing.
+// Parses the text after `://`. Returns the violated rule; null if there is none.
 const char* read_rest(std::string_view rest, bool is_path, redis_url& result) {
   if (std::any_of(rest.begin(), rest.end(), [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; }))
     return "no space or control character stands";
-  // A password may hold an @ that nobody encoded; a host cannot.
+  // A password may hold an unencoded @; a host cannot.
   if (const auto at = rest.rfind('@'); at != std::string_view::npos) {
     if (const auto* rule = read_login(rest.substr(0, at), result))
       return rule;

@@ -9,7 +9,7 @@
 namespace ability {
 namespace {
 
-// Options that sockets, threads and links were made from are not here: they need a restart.
+// Options that sockets, threads or links were made from are not listed: they need a restart.
 constexpr std::array live_options{
     // Server.
     "path", "health_path", "allowed_origins", "max_conn", "public", "auth_reject", "shutdown_delay", "shutdown_timeout",
@@ -26,7 +26,7 @@ constexpr std::array live_options{
     // Tokens.
     "noauth", "jwt_secret", "jwt_public_key", "jwt_jwks", "jwt_jwks_refresh", "jwt_param", "enforce_jwt", "jwt_leeway",
     "jwt_expiry_reconnect",
-    // Streams that clients name.
+    // Stream names from clients.
     "streams_secret", "public_streams", "streams_whisper", "turbo_streams", "turbo_streams_secret", "cable_ready",
     "cable_ready_secret",
     // Broadcasts.

@@ -1,4 +1,4 @@
-// The differences between a configuration that was read again and the one in force.
+// The differences between a reloaded configuration and the one in force.
 #pragma once
 
 #include <cstddef>
@@ -9,21 +9,21 @@
 
 namespace ability {
 
-/// Names of options are as in the file.
+/// Outcome of the comparison. Options have their names of the file.
 struct reload_plan {
-  options next;                            ///< those in force, with each option that may change as it is wanted
+  options next;                            ///< the options in force, with the new values of those that may change
   std::vector<std::string> changed;        ///< options that take effect
-  std::vector<std::string> needs_restart;  ///< options that differ and stay as they are until the next start
+  std::vector<std::string> needs_restart;  ///< options that differ and keep their value until the next start
 };
 
-/// Compares option by option. TLS is neither turned on nor off while the daemon runs, so what names its files may
-/// change to other files only.
+/// Compares option by option. TLS cannot be turned on or off while the daemon runs, so an option that names a TLS
+/// file may only change to another file.
 reload_plan plan_reload(const options& in_force, const options& wanted);
 
-/// Whether an option may change while the daemon runs.
+/// True if the option may change while the daemon runs.
 bool is_live(const std::string& option_name);
 
-/// How many names there are for which `is_live`: of options, unless one is misspelt.
+/// Number of names for which `is_live` is true. Each is an option's name unless one is misspelt.
 std::size_t live_option_count();
 
 }  // namespace ability

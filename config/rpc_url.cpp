@@ -13,7 +13,7 @@ std::string must_be(const char* rule) {
   return std::string{"must be "} + rpc_url_forms + (rule == nullptr ? "" : std::string{", where "} + rule);
 }
 
-// `host:port` or `[v6]:port`; without a port it is `fallback`, unless that is 0.
+// Parses `host:port` or `[v6]:port`. The default port is `fallback`; if that is 0, a port is required.
 std::optional<rpc_address> read_address(std::string_view text, std::uint16_t fallback) {
   std::string_view host, port;
   if (text.starts_with('[')) {
@@ -64,7 +64,7 @@ outcome grpc_url(std::vector<rpc_address> servers) {
   return url;
 }
 
-// The addresses of a list, each with its port.
+// Parses a list of addresses; each needs a port.
 std::optional<std::vector<rpc_address>> read_list(std::string_view rest) {
   std::vector<rpc_address> found;
   for (;;) {

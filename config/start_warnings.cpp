@@ -16,7 +16,7 @@ constexpr std::string_view switched_off = "none";
 
 bool is_key(std::string_view given) { return !given.empty() && given != switched_off; }
 
-// The key that is given, or else the one that is derived from `secret`.
+// True if there is a key: the given one, or one derived from `secret`.
 bool has_key(const options& o, std::string_view own) { return own.empty() ? !o.secret.empty() : is_key(own); }
 
 bool has_stream_key(const options& o) { return has_key(o, o.streams_secret); }
@@ -38,7 +38,7 @@ bool requires_for_ready(const options& o, std::string_view what) {
   return std::ranges::find(o.ready_requires, what) != o.ready_requires.end();
 }
 
-// An option that does nothing without another one.
+// An option that has no effect without another one.
 struct dependent {
   const char* name;
   bool works;

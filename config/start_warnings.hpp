@@ -1,4 +1,4 @@
-/// Warnings of options that are allowed, but cannot work together.
+/// Warnings about options that are valid but cannot work together.
 #pragma once
 
 #include <cstddef>
@@ -9,13 +9,13 @@
 
 namespace ability {
 
-/// Something that cannot work.
+/// One such combination and its remedy.
 struct start_warning {
   std::string what;    ///< a constant sentence without a full stop
   std::string remedy;  ///< the options that help
 };
 
-/// All that cannot work. `client_sockets`: how many the limit of file descriptors leaves to clients.
+/// All warnings about `given`. `client_sockets`: file descriptors that the process limit leaves for clients.
 std::vector<start_warning> start_warnings(const options& given, std::size_t client_sockets);
 
 }  // namespace ability

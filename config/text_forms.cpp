@@ -29,7 +29,7 @@ bool is_path(std::string_view text) {
   return text.starts_with('/') && all_of(text, is_visible) && text.find_first_of("?#*,") == std::string_view::npos;
 }
 
-// A segment with a brace must be {name}, and nothing else.
+// True for `{name}`, the only form of a segment with a brace.
 bool is_placeholder(std::string_view segment) {
   return segment.size() > 2 && segment.starts_with('{') && segment.ends_with('}') &&
          all_of(segment.substr(1, segment.size() - 2), [](char c) { return is_alphanumeric(c) || c == '_'; });
@@ -78,7 +78,7 @@ bool is_port(std::string_view text) {
   return !text.empty() && error == std::errc{} && end == text.data() + text.size() && port <= 65'535;
 }
 
-// `host`, `host:port`, or `*` and the end of one: what the Origin of a page can match.
+// True for `host`, `host:port`, and `*` followed by the end of one: patterns for the Origin of a page.
 bool is_origin(std::string_view text) {
   if (text == "*" || text == "file://")
     return true;

@@ -63,7 +63,7 @@ private:
     }
   }
 
-  // [server] or [server.ssl]: what the keys behind it belong to.
+  // Reads [server] or [server.ssl], the section of the keys that follow.
   void read_section() {
     ++at_;
     skip_blanks();
@@ -77,7 +77,7 @@ private:
       fail("something follows a section's name");
   }
 
-  // Not shown until there is a value: a file of keys given by mistake would end up in a log.
+  // Does not report the name before a value follows: a file of keys given by mistake would end up in a log.
   std::string read_name() {
     auto name = take_while([](char c) { return is_in_key(c) || c == '.'; });
     if (name.size() > longest_key)
@@ -87,7 +87,7 @@ private:
     return name;
   }
 
-  // Hands out its key.
+  // Reads an entry and returns its key.
   std::string read_entry(const std::string& within, std::vector<toml_entry>& into) {
     toml_entry entry;
     entry.line = line_;
@@ -113,7 +113,7 @@ private:
     return entry.key;
   }
 
-  // redis = { url = "...", channel = "..." }, which stands on one line.
+  // Reads redis = { url = "...", channel = "..." }, which must be on one line.
   void read_table(const std::string& key, std::vector<toml_entry>& into) {
     if (key.size() > longest_key)
       fail("tables stand in each other too often");
@@ -159,7 +159,7 @@ private:
     auto next_belongs = !at_line_end() && std::string_view{" \t,]}#"}.find(peek()) == std::string_view::npos;
     if (value.empty() || next_belongs || std::string_view{"+-0123456789"}.find(value.front()) == std::string_view::npos)
       fail("the value of " + key + " needs quotes");
-    // 1_048_576 is a number in TOML.
+    // TOML allows underscores in numbers: 1_048_576.
     value.erase(std::remove(value.begin(), value.end(), '_'), value.end());
     return value;
   }

@@ -1,7 +1,7 @@
-// Reader of abilityd.toml: TOML as far as settings need it.
+// Reader of abilityd.toml: the subset of TOML that settings need.
 //
-// CLI11 has a reader as well, but it cuts a quoted value at a # (half a secret is still a secret), merges repeated
-// keys, skips lines it does not understand, and knows no line numbers.
+// CLI11's own reader is not used: it cuts a quoted value at a # (half a secret is still a secret), merges repeated
+// keys, skips lines it does not understand, and reports no line numbers.
 #pragma once
 
 #include <cstddef>
@@ -14,13 +14,13 @@ namespace ability {
 
 /// One `key = value`.
 struct toml_entry {
-  std::string key;                  ///< with the section that it stands in: `server.port`
+  std::string key;                  ///< the key with its section: `server.port`
   std::vector<std::string> values;  ///< one, or the elements of an array
   bool is_array = false;
-  std::size_t line = 0;  ///< of the key; the first is 1
+  std::size_t line = 0;  ///< line of the key, counted from 1
 };
 
-/// Why a text is no such file. Holds no value of it.
+/// Reason why a text cannot be read. Contains no value of the text.
 struct toml_error {
   std::size_t line = 0;
   std::string what;  ///< a clause without a full stop

@@ -14,7 +14,7 @@
 namespace ability {
 namespace {
 
-// What no variable sets, and one may think so.
+// An argument that no variable can set, although one may expect it.
 struct only_argument {
   std::string_view variable;  // without its prefix
   std::string_view flag;
@@ -51,7 +51,7 @@ std::vector<std::string> unknown_variables(std::span<const std::string> names) {
 
 bool is_variable_of_service(std::string_view name, std::string_view value) {
   const bool is_address = value.starts_with("tcp://") || value.starts_with("udp://") || value.starts_with("sctp://");
-  // _PORT_80_TCP, and what begins so.
+  // Matches _PORT_80_TCP and names that begin with it.
   const auto port = name.find("_PORT_");
   const auto number = port == std::string_view::npos ? std::string_view{} : name.substr(port + 6);
   const auto behind = number.substr(std::min(number.find_first_not_of("0123456789"), number.size()));

@@ -1,4 +1,4 @@
-/// Environment variables that look like the daemon's but are none.
+/// Detects environment variables that look like the daemon's but are not.
 #pragma once
 
 #include <span>
@@ -8,16 +8,16 @@
 
 namespace ability {
 
-/// The ones among `names` that begin with `ABILITY_` or `ANYCABLE_`, belong to no option and are like one that does, or
-/// are called like what is only an argument, each followed by that: `ABILITY_SECRETT (did you mean ABILITY_SECRET?)`.
-/// Other programs may have such variables, so they are no error.
+/// Elements of `names` that begin with `ABILITY_` or `ANYCABLE_`, belong to no option, and resemble a variable or an
+/// argument of abilityd. Each is followed by a suggestion: `ABILITY_SECRETT (did you mean ABILITY_SECRET?)`. They are
+/// no error, because other programs may own such variables.
 std::vector<std::string> unknown_variables(std::span<const std::string> names);
 
-/// Whether Kubernetes makes such a variable for each Service that it knows: for one called ability-api
-/// `ABILITY_API_SERVICE_HOST`, `ABILITY_API_PORT=tcp://10.96.3.4:80`, `ABILITY_API_PORT_80_TCP_ADDR` and more.
+/// True if Kubernetes creates such a variable for a Service. A Service ability-api gets `ABILITY_API_SERVICE_HOST`,
+/// `ABILITY_API_PORT=tcp://10.96.3.4:80`, `ABILITY_API_PORT_80_TCP_ADDR` and more.
 bool is_variable_of_service(std::string_view name, std::string_view value);
 
-/// The names of all variables of this process but those of Services.
+/// Names of all variables of this process except those of Kubernetes Services.
 std::vector<std::string> process_variables();
 
 }  // namespace ability
