@@ -6,7 +6,7 @@
 
 namespace ability::fly {
 
-// Makes a connection the client's own once its Helo was accepted.
+// Makes a connection the client's own after its Helo was accepted.
 struct client::connecting final : waiter {
   client* of;
   std::shared_ptr<peer> over;
@@ -38,7 +38,7 @@ client::~client() {
     if (const auto who = std::move(dials_for_))
       who->done(remote_error{error_code::closed, "the client is gone"});
   });
-  engine_->stop();  // while what handlers and connections refer to is still here
+  engine_->stop();  // while all members that handlers and connections refer to still exist
 }
 
 std::shared_ptr<peer> client::connection() const {

@@ -1,4 +1,4 @@
-/// Connects to a FlyRPC server.
+/// A client of a FlyRPC server.
 /// Source: docs/protocols/flyrpc.md "Library".
 #pragma once
 
@@ -15,11 +15,11 @@
 namespace ability::fly {
 
 struct client_options : node_options {
-  bool helo = true;  ///< say Helo; without, it is JSON and nothing else, as upstream's servers want it
+  bool helo = true;  ///< say Helo; false: JSON only, as upstream's servers expect
   std::string token = {};
   text_map headers = {};
   std::string role = {};
-  dial_options dial = {};  ///< its `profile` is that of `node_options`; its `timeout` covers the Helo too
+  dial_options dial = {};  ///< `profile` is replaced by that of `node_options`; `timeout` includes the Helo
 };
 
 /// A client of one server.
@@ -30,18 +30,18 @@ struct client_options : node_options {
 ///     auto reply = client.call<point>(1, point{1, 2});
 class client final : public node, public caller<client> {
 public:
-  /// Throws std::system_error if there is no thread to be had.
+  /// Throws std::system_error if no thread can be started.
   explicit client(std::string_view where, client_options options = {});
 
-  /// Closes the connection, waits for handlers that run, and ends all threads. Not to be called by a handler, nor by
-  /// what a call completes with.
+  /// Closes the connection, waits for running handlers, and ends all threads. Must not be called by a handler or by a
+  /// completion of a call.
   ~client();
 
-  /// Connects, and says Helo. A connection that is there is closed first, an attempt that is under way ends with
-  /// `cancelled`. In two forms, see `caller`.
+  /// Connects, and says Helo. Closes an existing connection first; a pending attempt ends with `cancelled`. Has two
+  /// forms, see `caller`.
   ///
-  /// Errors: `closed` (no connection; the text says which address, why, and what may help), `timeout`, `bad_payload`
-  /// (the server's answer is none), or what the server refused the Helo with.
+  /// Errors: `closed` (no connection; the text has the address, the reason and a remedy), `timeout`, `bad_payload` (the
+  /// server's answer cannot be read), or the error with which the server refused the Helo.
   outcome<void> connect();
   template <token Token>
   auto connect(Token&& token) {
@@ -50,10 +50,10 @@ public:
         std::forward<Token>(token));
   }
 
-  /// Follows a stream of a router, like abilityd: `stream` is its name, a signed name, or an Action Cable identifier.
-  /// From now on what is published there comes as `alias`, which the client chooses. In two forms, see `caller`.
+  /// Subscribes to a stream of a router, such as abilityd: `stream` is its name, a signed name, or an Action Cable
+  /// identifier. Its messages arrive as `alias`, a number of the client's choice. Has two forms, see `caller`.
   ///
-  /// Further errors: `timeout`; `forbidden`, with the reason that the router gives.
+  /// Further errors: `timeout`; `forbidden`, with the router's reason.
   outcome<void> subscribe(std::uint16_t alias, std::string stream);
   template <token Token>
   auto subscribe(std::uint16_t alias, std::string stream, Token&& token) {
@@ -61,17 +61,17 @@ public:
                           std::forward<Token>(token));
   }
 
-  /// Follows it no longer. Never waits.
+  /// Ends a subscription. Never waits.
   outcome<void> unsubscribe(std::uint16_t alias) { return connection()->unsubscribe(alias); }
 
-  /// Publishes to a stream that is followed, where clients may; `data` is UTF-8, JSON or not. Never waits.
+  /// Publishes to a subscribed stream, if the router lets clients publish; `data` is any UTF-8 text. Never waits.
   outcome<void> publish(std::uint16_t alias, std::string data) { return connection()->publish(alias, std::move(data)); }
 
-  /// What is published to streams that are followed, in order; the view is valid during the call. On the event loop's
-  /// thread: must not block.
+  /// Sets the callback for messages of subscribed streams, in order; `data` is valid during the call. Runs on the event
+  /// loop's thread and must not block.
   void on_stream(std::function<void(std::uint16_t alias, std::string_view data)> f);
 
-  /// What could not be published, or not be delivered; `why` is the router's. As `on_stream`.
+  /// Sets the callback for messages that could not be published or delivered; `why` is the router's. As `on_stream`.
   void on_reject(std::function<void(std::uint16_t alias, std::string_view why)> f);
 
 private:
@@ -85,13 +85,13 @@ private:
   void dial(waiter_ptr who);
   void dialed(dial_result result);
 
-  const std::shared_ptr<peer> nobody_;  // in place of a connection
+  const std::shared_ptr<peer> nobody_;  // stands for the missing connection
   const result<address> where_;
   client_options options_;
   std::unique_ptr<dialing> dialing_;
   waiter_ptr dials_for_;
   peer::time_point deadline_;
-  std::weak_ptr<peer> greeting_;  // has said Helo
+  std::weak_ptr<peer> greeting_;  // the connection whose Helo is not answered yet
   mutable std::mutex mutex_;
   std::shared_ptr<peer> peer_;
 };

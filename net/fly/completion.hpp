@@ -1,4 +1,4 @@
-/// How the end of a call reaches who called: by a completion handler of Asio's, or by waiting.
+/// Completion of calls: by an Asio completion handler, or by waiting.
 #pragma once
 
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -20,7 +20,7 @@
 
 namespace ability::fly {
 
-/// What a reply can be read as: anything for `void`.
+/// Types that a reply can be read as; `void` accepts any reply.
 template <class Reply>
 concept readable = std::is_void_v<Reply> || decodable<Reply>;
 
@@ -34,7 +34,7 @@ outcome<Reply> read_reply(outcome<payload> reply) {
     return decode_message<Reply>(*reply);
 }
 
-/// Hands what `Read` makes of the reply to a completion handler, on its executor; on the event loop if it has none.
+/// Passes the result of `Read` to a completion handler on its executor; by default on the event loop.
 template <class Read, class Handler>
 class handler_waiter final : public waiter {
 public:
@@ -63,7 +63,7 @@ private:
   boost::asio::executor_work_guard<decltype(executor_of(std::declval<Handler>()))> work_;
 };
 
-/// What a thread waits at. Shared, as the thread may give up first.
+/// Meeting point of a waiting thread and the event loop. Shared, as the thread may give up first.
 template <class Result>
 class rendezvous {
 public:
@@ -73,7 +73,7 @@ public:
     there_.notify_one();
   }
 
-  /// Errors: `timeout`, if the event loop does not even tell that the time has passed.
+  /// Errors: `timeout`, if the event loop does not even report that the time has passed.
   Result wait(std::chrono::milliseconds timeout) {
     std::unique_lock lock{mutex_};
     constexpr std::chrono::milliseconds most = std::chrono::hours{24 * 365};
@@ -89,8 +89,8 @@ private:
   std::optional<Result> result_;
 };
 
-/// Begins an operation whose end a token of Asio's awaits. `begin(peer&, waiter_ptr)` is called; `read` makes an
-/// `outcome<payload>` into the `outcome<T>` that the token gets. Terminal and partial cancellation end it.
+/// Begins an operation whose end an Asio token awaits. Calls `begin(peer&, waiter_ptr)`; `read` converts an
+/// `outcome<payload>` to the token's `outcome<T>`. Terminal and partial cancellation end the operation.
 template <class T, class Read, class Begin, class Token>
 auto initiate(std::shared_ptr<peer> over, Read read, Begin begin, Token&& token) {
   return boost::asio::async_initiate<Token, void(outcome<T>)>(
@@ -111,7 +111,7 @@ auto initiate(std::shared_ptr<peer> over, Read read, Begin begin, Token&& token)
       token, std::move(over), std::move(read), std::move(begin));
 }
 
-/// The same, but waits. On the event loop's thread it fails with `would_block`.
+/// Like `initiate`, but waits. Fails with `would_block` on the event loop's thread.
 template <class T, class Read, class Begin>
 outcome<T> wait_for(const std::shared_ptr<peer>& over, Read read, Begin begin, std::chrono::milliseconds timeout) {
   if (over->shared().loop.on_thread())

@@ -1,4 +1,4 @@
-/// What can be done with a connection: send messages, call, ping, close.
+/// Operations on a connection: send messages, call, ping, close.
 /// Source: docs/protocols/flyrpc.md "Library".
 #pragma once
 
@@ -20,20 +20,20 @@ namespace ability::fly {
 template <class T>
 concept token = !std::convertible_to<T, std::chrono::milliseconds>;
 
-/// The functions of a context, and of a client. Any thread may call them.
+/// Functions of a context and of a client. Thread-safe.
 ///
-/// `call` and `ping` have two forms. Without a token they wait, and return an `outcome`; on the event loop's thread
-/// they fail with `would_block`, as that would wait for itself. With a token of Asio's they return at once what the
-/// token makes of `void(outcome<...>)`; the handler runs on its associated executor, on the event loop's thread if it
-/// has none, and cancellation (terminal or partial) ends the call with `cancelled`.
+/// `call` and `ping` have two forms. Without a token they wait and return an `outcome`; on the event loop's thread they
+/// fail with `would_block`, as they would wait for themselves. With an Asio token they return immediately with the
+/// token's result for `void(outcome<...>)`. The handler runs on its associated executor, by default on the event loop's
+/// thread. Terminal and partial cancellation end the call with `cancelled`.
 ///
-/// Errors of all: `closed` (not connected, or no more), `too_long` (the message does not fit in a packet; nothing was
-/// sent), `too_many` (over `max_queued` bytes wait to leave; try again later), `bad_payload` and `not_protobuf` (see
-/// `encode_message`).
+/// Errors of all: `closed` (not connected, or no longer), `too_long` (the message does not fit in a packet; nothing was
+/// sent), `too_many` (more than `max_queued` bytes wait to be sent; try again later), `bad_payload` and `not_protobuf`
+/// (see `encode_message`).
 template <class Derived>
 class caller {
 public:
-  /// Sends a message that nobody replies to; failures of its handler are dropped. Never waits.
+  /// Sends a message without a reply; errors of its handler are dropped. Never waits.
   template <encodable Message>
   outcome<void> send_message(std::uint16_t command, const Message& message) const {
     const auto over = connection();
@@ -43,10 +43,10 @@ public:
     return over->send(command, std::move(*bytes));
   }
 
-  /// Sends a message and reads the reply to it as `Reply`; with `void` any reply will do. A handler that returns
-  /// nothing replies only if both sides said so in their Helos (option `ack`, on by default).
+  /// Sends a message and reads its reply as `Reply`; `void` accepts any reply. A handler that returns nothing replies
+  /// only if both sides enabled `ack` in their Helos (option `ack`, on by default).
   ///
-  /// Further errors: `timeout`; what the other side failed with; `bad_payload` (the reply is no `Reply`).
+  /// Further errors: `timeout`; the error of the other side's handler; `bad_payload` (the reply is not a `Reply`).
   template <readable Reply, encodable Message>
   outcome<Reply> call(std::uint16_t command, const Message& message,
                       std::optional<std::chrono::milliseconds> timeout = {}) const {
@@ -65,7 +65,7 @@ public:
     return call_over<Reply>(std::move(over), command, message, timeout, std::forward<Token>(token));
   }
 
-  /// Sends `length` bytes and waits for them to come back; tells how long that took. Further errors: `timeout`.
+  /// Sends `length` bytes, waits until they come back, and returns the round-trip time. Further errors: `timeout`.
   outcome<std::chrono::nanoseconds> ping(std::size_t length, std::chrono::milliseconds timeout) const {
     return wait_for<std::chrono::nanoseconds>(connection(), since(peer::clock::now()), pinging(length, timeout),
                                               timeout);
@@ -76,15 +76,15 @@ public:
                                               std::forward<Token>(token));
   }
 
-  /// Closes the connection, once what was sent has left; calls that are pending fail with `closed`. The other side is
-  /// told `why` where its transport can.
+  /// Closes the connection after everything queued was sent; pending calls fail with `closed`. `why` is sent to the
+  /// other side if the transport can carry it.
   void close(std::string why = {}) const { connection()->close(std::move(why)); }
 
-  /// Whether the connection was open just now.
+  /// True if the connection was open at the time of the call.
   bool is_open() const { return connection()->open(); }
 
-  /// Why the connection ended, in words for people: what the other side said in its last packet (a Helo's answer with
-  /// an error), else what its transport found. Empty while it is open.
+  /// Reason why the connection ended, in words for people: that of the other side's last packet (a Helo's answer with
+  /// an error), otherwise the transport's. Empty while the connection is open.
   std::string close_reason() const { return connection()->close_reason(); }
 
 private:
@@ -118,24 +118,24 @@ private:
   }
 };
 
-/// A connection, as handlers get it. A handle: copies refer to the same one, and may be kept for as long as one likes,
-/// on any thread. Once the connection has ended, all fails with `closed`.
+/// Handle of a connection, as passed to handlers. Copies refer to the same connection and may be kept indefinitely, on
+/// any thread. After the connection has ended, every operation fails with `closed`.
 class context : public caller<context> {
 public:
   explicit context(std::shared_ptr<peer> over) noexcept : peer_{std::move(over)} {}
 
-  /// Who that is, as `admission::authenticate` told; empty without a Helo.
+  /// The client's identity as returned by `admission::authenticate`; empty without a Helo.
   const std::string& identity() const noexcept { return peer_->identity(); }
 
-  /// A name for this connection that no other has had; empty without a Helo.
+  /// Unique name of this connection, never used by another one; empty without a Helo.
   const std::string& session() const noexcept { return peer_->session(); }
 
-  /// Of the other side, for logs: `127.0.0.1:5555`.
+  /// Address of the other side, for logs: `127.0.0.1:5555`.
   const std::string& address() const noexcept { return peer_->address(); }
 
   bool operator==(const context& other) const noexcept { return peer_ == other.peer_; }
 
-  /// The library's own.
+  /// For internal use of the library.
   const std::shared_ptr<peer>& connection() const noexcept { return peer_; }
 
 private:

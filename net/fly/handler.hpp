@@ -1,4 +1,4 @@
-/// Makes any callable into a handler of packets.
+/// Turns any callable into a handler of packets.
 /// Source: docs/protocols/flyrpc.md "Library".
 #pragma once
 
@@ -16,7 +16,7 @@
 
 namespace ability::fly {
 
-/// What goes back for what a handler returned.
+/// Turns the result of a handler into the answer to send.
 template <class R>
 answer answer_of(serializer how, const R& result) {
   if constexpr (std::is_same_v<R, remote_error>) {
@@ -42,7 +42,7 @@ answer answer_of(serializer how, const outcome<R>& result) {
     return answer_of(how, *result);
 }
 
-/// One callable of the user's, called with what it asks for.
+/// A user's callable, called with the arguments it declares.
 template <class F>
 class typed_handler {
 public:
@@ -52,7 +52,7 @@ public:
 
   explicit typed_handler(F f) : f_{std::move(f)} {}
 
-  /// The message, or why it cannot be read.
+  /// Errors: the reason why the message cannot be read.
   static outcome<message> read(const invocation& in) {
     if constexpr (std::is_same_v<message, std::monostate>)
       return message{};
@@ -97,7 +97,7 @@ private:
   F f_;
 };
 
-/// Runs a handler that is a coroutine. What it refers to lives in here.
+/// Runs a handler that is a coroutine. The frame of this coroutine owns everything the handler refers to.
 template <class F>
 boost::asio::awaitable<void> run_coroutine(std::shared_ptr<typed_handler<F>> of, invocation in,
                                            typename typed_handler<F>::message what) {
@@ -116,7 +116,7 @@ boost::asio::awaitable<void> run_coroutine(std::shared_ptr<typed_handler<F>> of,
   }
 }
 
-/// What `on_message` makes of `f`.
+/// The handler that `on_message` stores for `f`.
 template <class F>
 engine::handler make_handler(F f) {
   static_assert(

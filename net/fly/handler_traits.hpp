@@ -1,4 +1,4 @@
-/// What a handler may take and return, told from its type.
+/// Argument and result types of handlers, derived from the handler's type.
 /// Source: docs/protocols/flyrpc.md "Library".
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace ability::fly {
 
-/// Result and arguments of a callable that has one signature; none for others, such as generic lambdas.
+/// Result and arguments of a callable with one signature; unknown for others, such as generic lambdas.
 template <class F>
 struct signature {
   static constexpr bool known = false;
@@ -42,7 +42,7 @@ template <class F>
 requires requires { &F::operator(); }
 struct signature<F> : signature<decltype(&F::operator())> {};
 
-/// What an argument of a handler gets.
+/// Kinds of arguments of a handler.
 enum class argument : std::uint8_t { context, packet, buffer, message, wrong };
 
 template <class A>
@@ -61,7 +61,7 @@ constexpr argument kind_of() {
     return argument::wrong;
 }
 
-/// The message that a handler takes; std::monostate if it takes none.
+/// The message type of a handler's arguments; std::monostate if there is none.
 template <class Arguments>
 struct message_of;
 template <>
@@ -75,7 +75,7 @@ struct message_of<std::tuple<A, Rest...>> {
                                   message_of<std::tuple<Rest...>>>::type;
 };
 
-/// What a handler returns without `awaitable` around it.
+/// Result type of a handler, without `awaitable` around it.
 template <class R>
 struct awaited {
   static constexpr bool is_awaitable = false;
@@ -102,7 +102,7 @@ inline constexpr bool are_arguments_v<std::tuple<A...>> = [] {
          times(argument::buffer) <= 1 && times(argument::message) <= 1;
 }();
 
-/// Whether `F` is a handler.
+/// True if `F` is a handler.
 template <class F>
 constexpr bool is_handler() {
   using shape = signature<std::decay_t<F>>;

@@ -1,4 +1,4 @@
-/// What a handler gets, before it is taken apart.
+/// A packet for a handler, before its arguments are extracted.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -14,16 +14,16 @@
 
 namespace ability::fly {
 
-/// Tells a connection that what it let wait was handled.
+/// Deleter that tells a connection that `size` unhandled bytes were handled.
 struct unload {
   std::size_t size = 0;
   void operator()(peer* from) const;
 };
 
-/// One packet on its way to a handler, and the way back.
+/// One packet on its way to a handler, with the way back for the answer.
 class invocation {
 public:
-  /// `what` is whole and inflated; its buffer is only valid until `own`.
+  /// `what` is complete and inflated; its buffer is only valid until `own` is called.
   invocation(fly::context from, const fly::packet& what, serializer how) noexcept
       : context_{std::move(from)}, packet_{what}, how_{how} {}
 
@@ -31,16 +31,16 @@ public:
   const fly::packet& packet() const noexcept { return packet_; }
   fly::payload payload() const noexcept { return {packet_.buffer, packet_.has(rpc_option::buffer), how_}; }
 
-  /// Copies the buffer, so that this may outlive the call. Until it is destroyed, its size counts as unhandled.
+  /// Copies the buffer, so that this object may outlive the call. Its size counts as unhandled until it is destroyed.
   void own();
 
-  /// Any thread. Sends the answer, if one is due.
+  /// Thread-safe. Sends the answer, if the caller expects one.
   void finish(answer what);
 
-  /// The handler threw.
+  /// Reports that the handler threw.
   void panicked(std::string_view why);
 
-  /// Once it is owned: where it is to run.
+  /// Executor for the handler; set by `own`.
   const boost::asio::any_io_executor& executor() const noexcept { return executor_; }
 
 private:

@@ -32,7 +32,7 @@ rpc_reply call(const multiplexed_server::app_handler& f, const rpc_request& requ
   }
 }
 
-// What a gateway says of a publication.
+// Waiter for a gateway's reply to a publication.
 struct publishing final : waiter {
   std::shared_ptr<engine> of;
   explicit publishing(std::shared_ptr<engine> whose) : of{std::move(whose)} {}
@@ -43,12 +43,12 @@ struct publishing final : waiter {
   void refuse(remote_error why) override { of->log("a publication was refused: " + to_string(why)); }
 };
 
-// A message to many, ready to be sent.
+// A message to many clients, ready to be sent.
 struct broadcasting {
   std::shared_ptr<link_registry> among;
   std::vector<std::shared_ptr<peer>> to;
   std::map<serializer, std::string> packets;
-  std::size_t size = 0;  // in memory
+  std::size_t size = 0;  // bytes in memory
 
   void operator()() {
     among->posted -= size;

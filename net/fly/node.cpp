@@ -27,7 +27,7 @@ listening_node::listening_node(const node_options& options, fly::admission whom,
   listen_options_.profile = options.profile;
 }
 
-// Handlers may call `stop` until then.
+// Stops here, not in the base: handlers may call `stop` until then.
 listening_node::~listening_node() { engine_->stop(); }
 
 result<address> listening_node::listen_by(std::string_view where, const opener& open) {

@@ -1,4 +1,4 @@
-/// What servers and clients have in common: handlers, threads, and how they stop.
+/// Common base of servers and clients: handlers, threads, and stopping.
 #pragma once
 
 #include <condition_variable>
@@ -14,32 +14,32 @@
 
 namespace ability::fly {
 
-/// Its functions may be called from any thread, but with an event loop of the user's only on that loop's thread, or
-/// before it runs.
+/// Thread-safe with an event loop of its own. With the user's event loop, call its functions only on the loop's thread
+/// or before it runs.
 class node {
 public:
   node(const node&) = delete;
   node& operator=(const node&) = delete;
 
-  /// Has packets of `command` handled by `f`, in place of what handled them before. See `make_handler` for what `f` may
-  /// be. It is called on the workers, several at a time; without workers on the event loop's thread.
+  /// Sets `f` as the handler of packets of `command`, replacing an earlier one. See `make_handler` for the kinds of
+  /// `f`. Runs on the workers, several at a time; without workers on the event loop's thread.
   template <class F>
   void on_message(std::uint16_t command, F f) {
     set_handler(command, make_handler(std::move(f)));
   }
 
-  /// Called when a connection is ready: a server's once the client has said Helo, or anything else first. And when such
-  /// a connection is gone. They run where handlers do.
+  /// Set the callbacks for connections that are ready (a server's: after the client's Helo or first other packet) and
+  /// for ready connections that have closed. They run where handlers run.
   void on_connect(std::function<void(context&)> f);
   void on_close(std::function<void(context&)> f);
 
   const fly::stats& stats() const noexcept { return engine_->stats; }
 
 protected:
-  /// Throws std::system_error if there is no thread to be had.
+  /// Throws std::system_error if no thread can be started.
   node(const node_options& options, fly::admission whom);
 
-  /// Closes all connections, waits for handlers that run, and ends all threads. Not to be called by a handler.
+  /// Closes all connections, waits for running handlers, and ends all threads. Must not be called by a handler.
   ~node();
 
   void set_handler(std::uint16_t command, engine::handler f);
@@ -47,13 +47,13 @@ protected:
   const std::shared_ptr<engine> engine_;
 };
 
-/// A node that listens.
+/// A node with listeners.
 class listening_node : public node {
 public:
-  /// Waits for `stop`. With an event loop of the user's, that is to be run instead.
+  /// Waits for `stop`. With the user's event loop, run that loop instead.
   void run();
 
-  /// Closes all listeners and connections; has `run` return. May be called by handlers.
+  /// Closes all listeners and connections, and makes `run` return. Handlers may call it.
   void stop();
 
 protected:
@@ -62,10 +62,10 @@ protected:
 
   using opener = std::function<listen_result(const address&, const listen_options&)>;
 
-  /// Has `open` called on the event loop's thread, and keeps what it makes.
+  /// Calls `open` on the event loop's thread and keeps the listener it creates.
   result<address> listen_by(std::string_view where, const opener& open);
 
-  /// For clients, directly.
+  /// Accepts direct clients, without a gateway.
   result<address> listen_to_clients(std::string_view where);
 
 private:

@@ -1,4 +1,4 @@
-/// How the connections of a client or a server behave.
+/// Options of the connections of a client or a server.
 #pragma once
 
 #include <atomic>
@@ -17,44 +17,44 @@
 
 namespace ability::fly {
 
-/// Of each connection, whichever side it is.
+/// Options of each connection, on either side.
 struct peer_options {
-  std::vector<serializer> serializers{serializer::msgpack, serializer::json};  ///< a client wants the first most
-  bool compression = false;  ///< buffers are deflated, if the other side agrees: less traffic for more CPU time
-  bool ack = true;           ///< calls are replied to in any case, if the other side agrees
-  fly::profile profile = fly::profile::normal;       ///< of the peers; `legacy` ones know no Helo
-  std::chrono::milliseconds call_timeout{10'000};    ///< of calls that name none
-  std::chrono::milliseconds quarantine{10'000};      ///< the number of a call that timed out rests, for its late reply
-  std::size_t max_queued = std::size_t{1} << 20;     ///< bytes on their way out; above, reading pauses and sends fail
-  std::size_t max_unhandled = std::size_t{4} << 20;  ///< bytes that wait for handlers; above, reading pauses
-  std::function<void(std::string_view)> log = {};    ///< what went wrong, a line each; called on any thread
+  std::vector<serializer> serializers{serializer::msgpack, serializer::json};  ///< a client prefers the first
+  bool compression = false;  ///< deflate buffers if the other side agrees: less traffic, more CPU time
+  bool ack = true;           ///< reply to every call if the other side agrees
+  fly::profile profile = fly::profile::normal;       ///< of the peers; `legacy` ones have no Helo
+  std::chrono::milliseconds call_timeout{10'000};    ///< of calls without a timeout of their own
+  std::chrono::milliseconds quarantine{10'000};      ///< a timed-out call's number rests so long, for its late reply
+  std::size_t max_queued = std::size_t{1} << 20;     ///< bytes queued to be sent; above, reading pauses and sends fail
+  std::size_t max_unhandled = std::size_t{4} << 20;  ///< bytes waiting for handlers; above, reading pauses
+  std::function<void(std::string_view)> log = {};    ///< receives errors, one line each; called on any thread
 };
 
-/// Of a client or a server as a whole.
+/// Options of a client or a server as a whole.
 struct node_options : peer_options {
-  /// The event loop to run on. It must be run by one thread, and outlive the client or server and all contexts of it.
-  /// Without one, an event loop with a thread of its own is made.
+  /// The event loop to run on. It must be run by one thread, and outlive the client or server and all its contexts.
+  /// Null: an event loop with a thread of its own is created.
   boost::asio::io_context* io = nullptr;
-  std::size_t workers = 2;  ///< threads for handlers, which may block there; 0: the event loop's, where they must not
-  bool ordered = false;     ///< with workers: one connection's handlers begin in order, one after the other
+  std::size_t workers = 2;  ///< threads for handlers, which may block; 0: handlers run on the event loop and must not
+  bool ordered = false;     ///< with workers: handlers of one connection run one at a time, in order
 };
 
-/// Whom a server lets in.
+/// Admission of clients to a server.
 struct admission {
-  /// Looks at a Helo; returns who that is, see `context::identity`. An error refuses the client. Called on the event
-  /// loop's thread, must not block. Without one all are let in.
+  /// Checks a Helo and returns the client's identity, see `context::identity`. An error refuses the client. Called on
+  /// the event loop's thread; must not block. Empty: all clients are accepted.
   std::function<outcome<std::string>(const helo_request&)> authenticate = {};
   bool require_helo = false;                       ///< calls before a Helo fail with `unauthorized`
-  std::chrono::milliseconds helo_timeout{10'000};  ///< with `require_helo`: who said none by then is closed
+  std::chrono::milliseconds helo_timeout{10'000};  ///< with `require_helo`: a client without a Helo by then is closed
 };
 
-/// What was dropped, of all connections together.
+/// Counts of dropped packets, over all connections.
 struct stats {
-  std::atomic<std::uint64_t> stray_replies = 0;  ///< too late, or to no call of ours
+  std::atomic<std::uint64_t> stray_replies = 0;  ///< replies that were late, or matched no call
   std::atomic<std::uint64_t> stray_pongs = 0;
-  std::atomic<std::uint64_t> ignored = 0;             ///< packets that mean nothing here
-  std::atomic<std::uint64_t> legacy = 0;              ///< packets as peers of the profile `legacy` send them to others
-  std::atomic<std::uint64_t> dropped_broadcasts = 0;  ///< a link's share of one, as too much waited to leave there
+  std::atomic<std::uint64_t> ignored = 0;             ///< packets without a meaning here
+  std::atomic<std::uint64_t> legacy = 0;              ///< packets of the profile `legacy` under another profile
+  std::atomic<std::uint64_t> dropped_broadcasts = 0;  ///< broadcasts not sent to a link because its queue was full
 };
 
 }  // namespace ability::fly

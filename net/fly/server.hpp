@@ -1,4 +1,4 @@
-/// Serves FlyRPC clients.
+/// A server for FlyRPC clients.
 /// Source: docs/protocols/flyrpc.md "Library".
 #pragma once
 
@@ -11,7 +11,7 @@ namespace ability::fly {
 
 struct server_options : node_options {
   fly::admission admission = {};
-  listen_options listen = {};  ///< its `profile` is that of `node_options`
+  listen_options listen = {};  ///< `profile` is replaced by that of `node_options`
 };
 
 /// A server, listening at any number of addresses.
@@ -23,12 +23,12 @@ struct server_options : node_options {
 ///     server.run();
 class server final : public listening_node {
 public:
-  /// Throws std::system_error if there is no thread to be had.
+  /// Throws std::system_error if no thread can be started.
   explicit server(server_options options = {})
       : listening_node{options, std::move(options.admission), std::move(options.listen)} {}
 
-  /// Accepts clients at `tcp://127.0.0.1:5555` or the like, see `parse_address`; returns the address with its port.
-  /// Errors: `wrong_value`, whose detail says what is wrong with the address, or why one cannot listen there.
+  /// Accepts clients at an address such as `tcp://127.0.0.1:5555`, see `parse_address`; returns it with the bound port.
+  /// Errors: `wrong_value`, whose detail explains why the address is invalid or cannot be listened at.
   result<address> listen(std::string_view where) { return listen_to_clients(where); }
 };
 

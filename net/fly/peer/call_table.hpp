@@ -1,4 +1,4 @@
-/// The calls of one direction of a connection that wait for their replies.
+/// Pending calls of one direction of a connection.
 /// Source: docs/protocols/flyrpc.md "RPC".
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace ability::fly {
 
-/// What waits for the end of a call.
+/// Receiver of a call's end.
 class waiter {
 public:
   waiter() = default;
@@ -22,20 +22,20 @@ public:
   waiter& operator=(const waiter&) = delete;
   virtual ~waiter() = default;
 
-  /// The call ended. Called once, on the event loop's thread, but not from within the function that began the call. The
-  /// buffer is valid during the call.
+  /// Receives the result. Called once, on the event loop's thread, never from within the function that began the call.
+  /// The buffer is valid during the call.
   virtual void done(outcome<payload> reply) = 0;
 
-  /// In place of `done`, from within the function that began the call: there is no event loop any more.
+  /// Called instead of `done`, from within the function that began the call, if the event loop is gone.
   virtual void refuse(remote_error why) = 0;
 
-  std::uint64_t id = 0;  ///< by which the call can be cancelled; 0: it cannot
+  std::uint64_t id = 0;  ///< identifies the call for cancellation; 0: cannot be cancelled
 };
 
 using waiter_ptr = std::unique_ptr<waiter>;
 
-/// Gives calls their sequence numbers: from 1, through 0, none twice among those in flight. The number of a call that
-/// was given up rests until its late reply, or for a while. Takes 8 KiB once it was used.
+/// Assigns sequence numbers to calls: from 1 to 255, then 0, each to one pending call at a time. The number of an
+/// abandoned call is not reused until its late reply arrives or its quarantine ends. Takes 8 KiB after the first use.
 class call_table {
 public:
   using clock = std::chrono::steady_clock;
@@ -50,36 +50,37 @@ public:
     waiter_ptr who;
   };
 
-  /// What a reply belongs to.
+  /// The call that a reply belongs to.
   struct match {
-    bool found = false;  ///< false: to nothing
-    waiter_ptr who;      ///< null: it comes too late
+    bool found = false;  ///< false: no such call
+    waiter_ptr who;      ///< null: the reply came too late
   };
 
   bool full() const noexcept { return used_ == numbers; }
 
-  /// How many wait for a reply.
+  /// Number of calls that wait for a reply.
   std::size_t active() const noexcept { return active_; }
 
   /// REQUIRES `!full()`.
   std::uint8_t start(call what);
 
-  /// For a packet that nobody waits for: one that no call has, if there is any.
+  /// A number for a packet that expects no reply: unused by any call, if there is such a number.
   std::uint8_t pass_number() noexcept;
 
-  /// A reply came; frees its number.
+  /// Handles the arrival of a reply; frees its number.
   match finish(std::uint16_t command, std::uint8_t sequence);
 
-  /// The call of that id, if it is here; its number rests until then.
+  /// Removes the call with this id and returns its waiter, null if there is none; its number rests until `until`.
   waiter_ptr give_up(std::uint64_t id, time_point until);
 
-  /// The calls whose time has come; their numbers rest until then. Frees those that have rested.
+  /// Removes and returns the waiters whose deadline has passed; their numbers rest until `until`. Frees numbers whose
+  /// rest is over.
   std::vector<waiter_ptr> expire(time_point now, time_point until);
 
-  /// When `expire` has something to do.
+  /// Time of the next work for `expire`.
   time_point earliest() const noexcept;
 
-  /// All that wait; frees everything.
+  /// Returns all waiters; frees all numbers.
   std::vector<waiter_ptr> clear();
 
 private:

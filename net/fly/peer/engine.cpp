@@ -9,7 +9,7 @@ namespace ability::fly {
 
 namespace {
 
-// Longer than a transport takes to close.
+// Longer than a transport's `close_timeout`.
 constexpr std::chrono::seconds patience{6};
 
 }  // namespace

@@ -1,4 +1,4 @@
-/// What the connections of one client or server have in common.
+/// State shared by all connections of one client or server.
 #pragma once
 
 #include <chrono>
@@ -20,8 +20,8 @@ class context;
 class invocation;
 class peer;
 
-/// Set up before there are connections, or on the event loop's thread. Lives as long as the last context, but does
-/// nothing any more once it was stopped.
+/// Set up before the first connection, or on the event loop's thread. Lives as long as the last context, but is
+/// inactive after `stop`.
 struct engine {
   engine(const node_options& how, fly::admission whom);
   engine(const engine&) = delete;
@@ -37,23 +37,23 @@ struct engine {
   event_loop loop;
   std::unique_ptr<worker_pool> workers;  ///< null: handlers run on the event loop's thread
   command_table handlers;
-  command_table link_handlers;  ///< of peers that are links
+  command_table link_handlers;  ///< for peers of side `link`
   std::function<void(context&)> on_connect;
   std::function<void(context&)> on_close;
   std::function<void(std::uint16_t alias, std::string_view data)> on_stream;
   std::function<void(std::uint16_t alias, std::string_view why)> on_reject;
-  std::unordered_set<std::shared_ptr<peer>> peers;  ///< those that are open
-  std::vector<std::function<void()>> closers;       ///< of what makes new ones
+  std::unordered_set<std::shared_ptr<peer>> peers;  ///< the open ones
+  std::vector<std::function<void()>> closers;       ///< close listeners and dial attempts
 
   void log(std::string_view line) const {
     if (options.log)
       options.log(line);
   }
 
-  /// Loop thread. Ends all connections, and lets no more in.
+  /// Loop thread. Ends all connections and listeners.
   void close_all(std::string_view why);
 
-  /// As `event_loop::run` and `shut_down`. Ends all connections and threads; handlers that run are waited for.
+  /// Thread rules of `event_loop::run` and `shut_down`. Ends all connections and threads; waits for running handlers.
   void stop();
 };
 

@@ -1,4 +1,4 @@
-/// The event loop that all connections of a client or a server run on.
+/// The event loop of all connections of a client or a server.
 #pragma once
 
 #include <atomic>
@@ -18,23 +18,23 @@
 
 namespace ability::fly {
 
-/// Owns its thread, or stands for an event loop of the user's. It can be shut down, and may be asked for anything
-/// afterwards: nothing happens then.
+/// Owns an event loop and its thread, or wraps the user's event loop. All functions but `executor` may be called after
+/// `shut_down`; they then do nothing.
 class event_loop {
 public:
-  /// `of_user` may be null: then a thread is started. Throws std::system_error if there is none to be had.
+  /// Null `of_user`: starts a thread. Throws std::system_error if no thread can be started.
   explicit event_loop(boost::asio::io_context* of_user);
   event_loop(const event_loop&) = delete;
   event_loop& operator=(const event_loop&) = delete;
   ~event_loop() { shut_down({}); }
 
-  /// Any thread. Whether this is the thread of the loop.
+  /// Thread-safe. True on the thread of the loop.
   bool on_thread() const noexcept;
 
   /// REQUIRES that it was not shut down.
   fly::executor executor() noexcept { return io_.get_executor(); }
 
-  /// Any thread. Has `job` called on the loop's thread, later. False, with `job` left untouched: it was shut down.
+  /// Thread-safe. Calls `job` later on the loop's thread. False, with `job` untouched, after `shut_down`.
   template <class F>
   bool post(F& job) {
     const std::lock_guard lock{mutex_};
@@ -43,8 +43,8 @@ public:
     return open_;
   }
 
-  /// Any thread, but on a loop of the user's only its own, or before it runs. Calls `job` there and waits for it.
-  /// False: it was shut down.
+  /// Thread-safe; with the user's event loop, only on its thread or before it runs. Calls `job` on the loop's thread
+  /// and waits for it. False after `shut_down`.
   template <class F>
   bool run(F&& job) {
     if (of_user_ || on_thread()) {
@@ -63,8 +63,8 @@ public:
     return true;
   }
 
-  /// Not on the thread of its own. Waits until nothing is left to do, at most as long as `patience`; then ends the
-  /// thread and destroys what is left.
+  /// Not on the loop's own thread. Waits at most `patience` for the remaining work; then ends the thread and destroys
+  /// the remaining handlers.
   void shut_down(std::chrono::milliseconds patience);
 
 private:
@@ -73,7 +73,7 @@ private:
   boost::asio::io_context& io_;
   std::mutex mutex_;
   std::atomic<bool> open_ = true;
-  bool running_ = false;  // the thread
+  bool running_ = false;  // the thread runs
   std::condition_variable ended_;
   std::optional<boost::asio::executor_work_guard<fly::executor>> work_;
   std::atomic<std::thread::id> id_ = {};

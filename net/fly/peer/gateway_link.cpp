@@ -13,9 +13,9 @@ namespace ability::fly {
 
 namespace {
 
-constexpr std::size_t read_size = 65'536;  // bytes at a time
+constexpr std::size_t read_size = 65'536;  // bytes per read
 
-// What goes to one client in one turn is one frame up to here: the gateway takes it at once, but only when it is whole.
+// Maximum bytes of a frame joined from several for one client in one turn: the gateway handles only complete frames.
 constexpr std::size_t joined_size = 16'384;
 
 }  // namespace
@@ -224,7 +224,7 @@ void gateway_link::admit(const packet& what) {
       !constant_time_equal(helo->proof, link_proof(among_->secret, "gateway", gateway_nonce_, nonce_)))
     return refuse(what, remote_error{error_code::unauthorized, "the gateway does not know the secret of this backend"});
   timer_.cancel();
-  greet_back(what, {.role = "backend"});  // the gateway takes clients from now on
+  greet_back(what, {.role = "backend"});  // the gateway accepts clients from now on
   state_ = state::open;
   ++among_->open;
   open(link_id, true);

@@ -22,21 +22,21 @@ namespace ability::fly {
 
 class gateway_link;
 
-/// What the links of one backend have in common. Used on the event loop's thread.
+/// State shared by the links of one backend. Used on the event loop's thread.
 struct link_registry {
   link_registry(std::shared_ptr<fly::engine> of, std::string secret_, std::string node_)
       : engine{std::move(of)}, secret{std::move(secret_)}, node{std::move(node_)} {}
 
   const std::shared_ptr<fly::engine> engine;
-  const std::string secret;  ///< empty: none
+  const std::string secret;  ///< empty: no secret
   const std::string node;
-  std::unordered_set<std::shared_ptr<gateway_link>> links;  ///< that are open, or are opening
-  std::atomic<std::size_t> open = 0;                        ///< of them; any thread
-  std::atomic<std::size_t> posted = 0;                      ///< bytes of broadcasts on their way here; any thread
+  std::unordered_set<std::shared_ptr<gateway_link>> links;  ///< open or opening
+  std::atomic<std::size_t> open = 0;                        ///< number of open links; any thread
+  std::atomic<std::size_t> posted = 0;                      ///< bytes of broadcasts posted to the loop; any thread
 };
 
-/// Opens with a Helo and its answer, and another that proves the secret and its answer, in `opening_timeout`; then each
-/// client is a transport of its own with a peer on it.
+/// Opens with two Helos, each answered; the second one proves the secret. Must be open within `opening_timeout`. Then
+/// each client is a separate transport with its own peer.
 class gateway_link final : public std::enable_shared_from_this<gateway_link> {
 public:
   static constexpr std::chrono::milliseconds opening_timeout{3'000};
@@ -54,13 +54,13 @@ public:
 
   bool is_congested() const noexcept { return congested_; }
 
-  /// The link itself, to call the gateway by; null unless it is open.
+  /// The link's own peer, for calls to the gateway; null unless the link is open.
   const std::shared_ptr<fly::peer>& itself() const noexcept { return itself_; }
 
   /// Queues `bytes` once for all of `targets`.
   void send(std::span<const client_id> targets, std::string_view bytes);
 
-  /// Closes a client, which has forgotten the link. The id is free once the gateway has closed it, too.
+  /// Closes a client that has released its pointer to the link. Its id is free after the gateway has closed it, too.
   void close(client_id id);
 
   /// Ends the link and all its clients.
@@ -70,8 +70,8 @@ private:
   enum class state : std::uint8_t { silent, greeted, open, ended };
   struct place {
     std::shared_ptr<link_client> client;
-    bool closing = false;     // here, but not yet by the gateway
-    std::uint64_t frame = 0;  // the last one that it got: of equal targets only one counts
+    bool closing = false;     // closed here, not yet by the gateway
+    std::uint64_t frame = 0;  // last frame received for it; ignores duplicate targets
   };
 
   void wait();
@@ -98,9 +98,9 @@ private:
   std::string gateway_nonce_;
   std::string nonce_;
   std::shared_ptr<fly::peer> itself_;
-  std::vector<place> places_;  // by client id
+  std::vector<place> places_;  // indexed by client id
   std::uint64_t frames_ = 0;
-  std::size_t last_frame_ = std::string::npos;  // where it begins in what is queued
+  std::size_t last_frame_ = std::string::npos;  // its offset in the queue
 };
 
 }  // namespace ability::fly

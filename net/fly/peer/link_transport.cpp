@@ -32,7 +32,7 @@ void link_client::take(std::string_view bytes) {
 }
 
 void link_client::deliver(const packet& what) {
-  const auto on_packet = events_.on_packet;  // it may end while it runs
+  const auto on_packet = events_.on_packet;  // a copy: closing destroys the original while it runs
   if (on_packet)
     on_packet(what);
 }

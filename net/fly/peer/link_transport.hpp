@@ -1,4 +1,4 @@
-/// A client's share of the link to its gateway.
+/// Transport of one client over the link to its gateway.
 /// Source: docs/protocols/flyrpc.md "Link between a gateway and a backend".
 #pragma once
 
@@ -17,7 +17,7 @@ class gateway_link;
 /// Client id 0 is the link itself: closing it closes the link.
 class link_client final : public transport, public std::enable_shared_from_this<link_client> {
 public:
-  /// Bytes that may wait while it is paused; over it, the client is closed, as the link must not wait for it.
+  /// Bytes buffered while paused; beyond, the client is closed, as the link must not wait for one client.
   static constexpr std::size_t max_held = std::size_t{1} << 20;
 
   link_client(std::shared_ptr<gateway_link> of, client_id id);
@@ -34,15 +34,15 @@ public:
 
   client_id id() const noexcept { return id_; }
 
-  /// Null once it is closed.
+  /// Null after it was closed.
   const std::shared_ptr<gateway_link>& link() const noexcept { return link_; }
 
-  // -- by the link ---
+  // -- called by the link ---
 
-  /// A piece of what the client sent.
+  /// Handles a piece of the client's byte stream.
   void take(std::string_view bytes);
 
-  /// It was closed on the other side, or the link is lost.
+  /// Handles the client's close by the other side, or the loss of the link.
   void gone(const std::string& why);
 
 private:

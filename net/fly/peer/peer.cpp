@@ -20,7 +20,7 @@ peer::peer(std::shared_ptr<engine> of, transport_ptr over, fly::side which)
 
 void peer::start(std::optional<pending_helo> helo) {
   engine_->peers.insert(shared_from_this());
-  // Closing destroys what is called here while it runs.
+  // Closing destroys these callbacks while they run; `keep` outlives them.
   transport_->start({[self = shared_from_this()](const packet& what) {
                        const auto keep = self;  // NOLINT(performance-unnecessary-copy-initialization)
                        keep->receive(what);
@@ -43,7 +43,7 @@ void peer::start(std::optional<pending_helo> helo) {
   }
 }
 
-// A copy, as what is closed here may own the caller's text.
+// By value, as closing may destroy the owner of the caller's text.
 // NOLINTNEXTLINE(performance-unnecessary-value-param)
 void peer::end(std::string why, bool ours) {
   if (ended_)
@@ -159,7 +159,7 @@ void peer::dispatch(const packet& what) {
   const auto found = handlers.find(what.command);
   if (found == handlers.end())
     return write_reply(what.command, what.sequence, remote_error{error_code::not_found});
-  const auto handle = found->second;  // it may be replaced meanwhile
+  const auto handle = found->second;  // may be replaced while it runs
   if (overloaded_ && !paused_)
     return write_reply(what.command, what.sequence, remote_error{error_code::too_many, "too much waits already"});
   invocation in{context{shared_from_this()}, what, how_};

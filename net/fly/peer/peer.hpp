@@ -1,4 +1,4 @@
-/// One connection: calls, messages and pings, both ways, over whatever carries its packets.
+/// One connection: calls, messages and pings, both ways, over any transport.
 /// Source: docs/protocols/flyrpc.md "RPC", "Helo".
 #pragma once
 
@@ -21,37 +21,37 @@
 
 namespace ability::fly {
 
-/// What a peer is to the other side.
+/// Role of a peer towards the other side.
 enum class side : std::uint8_t {
   client,  ///< says Helo
-  server,  ///< answers it
-  member,  ///< answers the gateway, which says Helo for a client that it let in
-  link,    ///< is the link to a gateway itself: no Helo, and handlers of its own
+  server,  ///< answers a Helo
+  member,  ///< answers the gateway, which says Helo for an admitted client
+  link,    ///< is the link to a gateway itself: no Helo, handlers of its own
 };
 
-/// What a handler made of a packet: an error, a message, or nothing to send back.
+/// Result of a handler: an error, a message, or no answer.
 using answer = outcome<std::optional<encoded>>;
 
-/// A client's Helo that is not answered yet.
+/// A client's Helo that waits for its answer.
 struct pending_helo {
   helo_request helo;
-  waiter_ptr who;          ///< gets an empty payload when it was accepted
-  bool datagrams = false;  ///< over UDP it is repeated
+  waiter_ptr who;          ///< gets an empty payload on success
+  bool datagrams = false;  ///< over UDP: repeat the Helo
   call_table::time_point deadline = call_table::never;
   call_table::time_point again = call_table::never;
 };
 
-/// Kept by its transport and its engine while it is open, and by contexts. When it has ended it touches neither
-/// transport nor event loop any more.
+/// Held by its transport and engine while it is open, and by contexts. After its end it touches neither transport nor
+/// event loop.
 class peer final : public std::enable_shared_from_this<peer> {
 public:
   using clock = call_table::clock;
   using time_point = call_table::time_point;
 
-  /// Bytes that a packet takes beside its buffer while it waits for a thread.
+  /// Bytes counted for a queued packet in addition to its buffer.
   static constexpr std::size_t overhead = 256;
 
-  /// Without a transport it has ended from the start: a client that is not connected.
+  /// Null `over`: a peer that has already ended, of a client that is not connected.
   peer(std::shared_ptr<engine> of, transport_ptr over, fly::side which);
   peer(const peer&) = delete;
   peer& operator=(const peer&) = delete;
@@ -59,16 +59,16 @@ public:
 
   // -- on the event loop's thread ---
 
-  /// Begins to read, and says Helo if there is one to say.
+  /// Begins to read, and says Helo if `helo` is set.
   void start(std::optional<pending_helo> helo = {});
 
-  /// What waits for handlers has grown. Where those run that may not run at once.
+  /// Adds `size` bytes to the unhandled ones. Returns the executor of handlers that cannot run immediately.
   boost::asio::any_io_executor load(std::size_t size);
 
-  /// Tells the peer why, unless it was the one that closed; calls that are pending fail with `closed`.
+  /// Ends the connection; pending calls fail with `closed`. `ours`: the other side does not know yet and is told `why`.
   void end(std::string why, bool ours);
 
-  // -- on any thread; see `context` for what they promise ---
+  // -- on any thread; see `context` for their contracts ---
 
   outcome<void> send(std::uint16_t command, encoded message);
   void call(std::uint16_t command, outcome<encoded> message, std::chrono::milliseconds timeout, waiter_ptr who);
@@ -80,7 +80,7 @@ public:
   void close(std::string why);
   void reply(std::uint16_t command, std::uint8_t sequence, answer what);
 
-  /// What waits for handlers has shrunk.
+  /// Removes `size` bytes from the unhandled ones.
   void unload(std::size_t size);
 
   bool open() const noexcept { return !ended_; }
@@ -93,7 +93,7 @@ public:
   const std::string& address() const noexcept { return address_; }
   bool acks() const noexcept { return acks_; }
 
-  /// On the event loop's thread; null once it has ended.
+  /// On the event loop's thread; null after the end.
   const transport_ptr& over() const noexcept { return transport_; }
 
 private:
@@ -152,15 +152,15 @@ private:
   call_table calls_;
   call_table pings_;
   call_table subscribes_;
-  std::list<waiting_call> waiting_;  // for a number
+  std::list<waiting_call> waiting_;  // for a free sequence number
   std::size_t waiting_bytes_ = 0;
   std::string scratch_;
 
   std::optional<pending_helo> helo_;
   time_point helo_deadline_ = call_table::never;
-  std::string first_helo_;  // with its cookie: it may come again over UDP
+  std::string first_helo_;  // with its cookie: may be repeated over UDP
   std::string helo_answer_;
-  bool ready_ = false;  // no Helo is taken any more
+  bool ready_ = false;  // a Helo is no longer accepted
   bool deflate_ = false;
   std::string identity_;
   std::string session_;
@@ -170,8 +170,8 @@ private:
   bool paused_ = false;
   std::string ended_because_;  // written once, before `ended_`
   std::atomic<bool> ended_ = false;
-  std::atomic<bool> congested_ = false;   // too much on its way out
-  std::atomic<bool> overloaded_ = false;  // too much waits for handlers
+  std::atomic<bool> congested_ = false;   // too many bytes queued to be sent
+  std::atomic<bool> overloaded_ = false;  // too many bytes wait for handlers
   std::atomic<bool> acks_ = false;
   std::atomic<serializer> how_ = serializer::json;
   std::atomic<std::size_t> limit_ = max_buffer;

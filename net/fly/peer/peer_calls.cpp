@@ -1,4 +1,4 @@
-// Calls and pings of a peer, and their time.
+// Calls and pings of a peer, and their deadlines.
 #include <algorithm>
 #include <utility>
 
@@ -8,7 +8,7 @@ namespace ability::fly {
 
 namespace {
 
-// Ends a call outside of the function that began it.
+// Fails a call outside the function that began it.
 struct failure {
   waiter_ptr who;
   remote_error why;
@@ -18,7 +18,7 @@ struct failure {
 }  // namespace
 
 peer::time_point peer::deadline_after(std::chrono::milliseconds timeout) {
-  constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365};  // more than that overflows
+  constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365};  // a longer one would overflow
   return clock::now() + std::min(timeout, longest);
 }
 
@@ -61,7 +61,7 @@ void peer::start_call(std::uint16_t command, outcome<encoded> message, time_poin
   }
   arm(deadline);
   if (paused_) {
-    // Not from in here, as reading may call anything.
+    // Posted, as resuming may call any callback.
     auto job = [self = shared_from_this()] { self->update_reading(); };
     engine_->loop.post(job);
   }

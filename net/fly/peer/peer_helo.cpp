@@ -1,4 +1,4 @@
-// How a connection begins.
+// Helo at the beginning of a connection.
 #include <algorithm>
 #include <utility>
 
@@ -45,7 +45,7 @@ outcome<std::string> peer::authenticate(const helo_request& helo) const {
 
 void peer::welcome(const packet& what) {
   if (ready_) {
-    // Over UDP it is said again until the answer has come.
+    // Over UDP a client repeats its Helo until it has the answer.
     if (!first_helo_.empty() && what.buffer == first_helo_)
       return write({subtype::helo, helo_option::resp, what.command, what.sequence, helo_answer_});
     return refuse(what, remote_error{error_code::bad_payload, "a Helo is said once, before all else"});
@@ -89,7 +89,7 @@ void peer::write_helo() {
 
 void peer::welcomed(const packet& what) {
   if (!helo_) {
-    // The last packet of a server that ends a connection says why.
+    // A server that ends a connection puts the reason in its last packet.
     if (ready_ && what.has(helo_option::error))
       return end(to_string(decode_error(what.buffer)), true);
     ++engine_->stats.ignored;
@@ -107,7 +107,7 @@ void peer::welcomed(const packet& what) {
   if (!reply)
     return fail(remote_error{error_code::bad_payload, reply.error().detail});
   if (!reply->cookie.empty()) {
-    // Asked again for the cookie that was sent, the repetition answers.
+    // A request for a cookie that was already sent is ignored: the timer repeats the Helo.
     if (helo_->datagrams && reply->cookie != helo_->helo.cookie) {
       helo_->helo.cookie = reply->cookie;
       write_helo();

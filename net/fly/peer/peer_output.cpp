@@ -1,4 +1,4 @@
-// What a peer sends, and when it stops reading.
+// Sending of a peer, and its control of reading.
 #include <algorithm>
 #include <utility>
 
@@ -104,7 +104,7 @@ boost::asio::any_io_executor peer::load(std::size_t size) {
   const auto most = engine_->options.max_unhandled;
   if (load_.fetch_add(size) + size > most) {
     overloaded_ = true;
-    overloaded_ = load_ > most / 2;  // all may have been handled before it was seen
+    overloaded_ = load_ > most / 2;  // the workers may have handled all of it before the flag was set
     update_reading();
   }
   return run_on_;
@@ -123,7 +123,7 @@ void peer::unload(std::size_t size) {
 }
 
 void peer::update_reading() {
-  // Replies to our own calls have to be read, or the handlers that wait for them never end.
+  // Keep reading while calls wait for replies: handlers may wait for them, and the load would never shrink.
   const bool pause = congested_ || (overloaded_ && calls_.active() == 0);
   if (ended_ || pause == paused_)
     return;

@@ -1,4 +1,4 @@
-// Streams of a router that a peer's client follows.
+// Subscriptions of a peer's client to a router's streams.
 #include <utility>
 
 #include "net/fly/peer/peer.hpp"

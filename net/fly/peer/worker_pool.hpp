@@ -17,7 +17,7 @@ public:
   worker_pool(const worker_pool&) = delete;
   worker_pool& operator=(const worker_pool&) = delete;
 
-  /// Waits for the jobs that run or are still to run. Coroutines that wait for something are destroyed.
+  /// Waits for the jobs that are running or queued. Destroys coroutines that wait for something.
   ~worker_pool() {
     for (auto left = jobs_.load(); left != 0; left = jobs_.load())
       jobs_.wait(left);
@@ -25,14 +25,14 @@ public:
     threads_.join();
   }
 
-  /// Where jobs run: on any of the threads, or, `ordered`, one after the other.
+  /// Executor of jobs: any of the threads, or with `ordered` one job at a time.
   boost::asio::any_io_executor executor(bool ordered) {
     if (ordered)
       return boost::asio::make_strand(threads_.get_executor());
     return threads_.get_executor();
   }
 
-  /// Any thread. Has `job` called, which must not throw.
+  /// Thread-safe. Runs `job`, which must not throw.
   template <class F>
   void run(const boost::asio::any_io_executor& where, F job) {
     ++jobs_;

@@ -22,7 +22,7 @@ namespace {
 
 using resolver_type = asio::ip::basic_resolver<asio::ip::tcp, executor>;
 
-// One attempt. Its steps follow each other down this class; each may be the last one, as `done_` tells.
+// One attempt. Its steps are in the order of their execution; each may be the last, which empties `done_`.
 class attempt final : public std::enable_shared_from_this<attempt> {
 public:
   attempt(const executor& on, const address& where, dial_options options, std::function<void(dial_result)> done)
@@ -72,7 +72,7 @@ private:
   }
 
   void resolve() {
-    // Looking up what is no name would take a thread.
+    // An address literal skips the resolver, which would use a thread.
     error_code is_name;
     const auto port = std::to_string(where_.port);
     if (const auto literal = asio::ip::make_address(where_.host, is_name); !is_name) {
@@ -178,7 +178,7 @@ private:
   steady_timer deadline_;
   tcp_socket socket_;
   std::shared_ptr<const tls_context> tls_;
-  byte_stream_ptr stream_;  // once there is a connection
+  byte_stream_ptr stream_;  // set after the connection is made
   std::string stage_ = "the look-up of the host";
 };
 

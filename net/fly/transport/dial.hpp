@@ -1,4 +1,4 @@
-/// Connects to a FlyRPC server, whatever carries the packets.
+/// Connects to a FlyRPC server over any transport.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -13,24 +13,24 @@
 
 namespace ability::fly {
 
-/// Payload of a datagram that passes any network in one piece.
+/// Datagram payload in bytes that passes any network unfragmented.
 inline constexpr std::size_t default_udp_buffer = 1'200;
-/// The most that an IPv4 datagram holds behind the header of a packet.
+/// Maximum bytes in an IPv4 datagram after a packet's header.
 inline constexpr std::size_t max_udp_buffer = 65'501;
 
 class tls_context;
 
-/// How to connect.
+/// Options of an attempt to connect.
 struct dial_options {
-  std::chrono::milliseconds timeout{10'000};    ///< for all of it: look-up, connection, handshakes
-  std::string ca_file = {};                     ///< PEM of the authorities to trust; empty: those of the system
-  std::shared_ptr<const tls_context> tls = {};  ///< in place of what `ca_file` and `verify` say, read once for many
-  bool verify = true;                           ///< the server's certificate and its name are checked
+  std::chrono::milliseconds timeout{10'000};    ///< of the whole attempt: look-up, connection, handshakes
+  std::string ca_file = {};                     ///< PEM of the trusted authorities; empty: the system's
+  std::shared_ptr<const tls_context> tls = {};  ///< replaces `ca_file` and `verify`; loaded once for many attempts
+  bool verify = true;                           ///< check the server's certificate and name
   std::size_t udp_buffer = default_udp_buffer;  ///< bytes, at most `max_udp_buffer`
   fly::profile profile = fly::profile::normal;
 };
 
-/// A transport that is connected but was not started, or a sentence: which address, why not, and what may help.
+/// A connected transport that was not started, or a sentence with the address, the reason and a remedy.
 using dial_result = boost::system::result<transport_ptr, std::string>;
 
 /// An attempt to connect. Destroying it ends the attempt; `done` is then destroyed without having been called.
@@ -43,10 +43,9 @@ public:
 };
 
 /// Resolves the host of `where`, connects to the first of its addresses that answers, and makes the handshakes of TLS
-/// and WebSocket. Calls `done` once, on the executor, but not from within this function, at the latest when the
-/// timeout has passed; the `dialing` may be destroyed there. A look-up in progress holds back the end of the event
-/// loop's `run()`, as the system cannot cancel it. Over UDP nothing is sent yet: the cookie is up to who makes the
-/// Helo.
+/// and WebSocket. Calls `done` once, on the executor, never from within this function, and at the latest after the
+/// timeout; `done` may destroy the `dialing`. A look-up in progress delays the end of the event loop's `run()`, as the
+/// system cannot cancel it. Over UDP nothing is sent: the sender of the Helo handles the cookie.
 [[nodiscard]] std::unique_ptr<dialing> async_dial(const executor& on, const address& where, dial_options options,
                                                   std::function<void(dial_result)> done);
 

@@ -18,7 +18,7 @@ using boost::system::error_code;
 
 namespace {
 
-// What it owns lives on until its last operation has ended.
+// Owner of a listener's implementation, which itself lives until its last operation has ended.
 template <class Impl>
 class owner final : public listener {
 public:
@@ -55,7 +55,7 @@ listen_result open(std::shared_ptr<Impl> impl, const asio::ip::address& host, co
   return std::unique_ptr<listener>{std::make_unique<owner<Impl>>(std::move(impl))};
 }
 
-// Whatever runs over TCP. One of the two functions is set.
+// For all carriers over TCP. One of the two functions is set.
 listen_result listen_tcp(const executor& on, const asio::ip::address& host, const address& where,
                          listen_options options, std::function<void(transport_ptr)> on_accept,
                          std::function<void(byte_stream_ptr)> on_stream) {

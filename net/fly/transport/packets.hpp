@@ -1,4 +1,4 @@
-/// Small things that the transports share.
+/// Helpers shared by the transports.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
@@ -10,7 +10,7 @@
 
 namespace ability::fly {
 
-/// Calls `f(bytes)` with the bytes of each of the whole packets in `packets`. The profile does not matter.
+/// Calls `f(bytes)` with the bytes of each complete packet in `packets`. Works for each profile.
 template <class F>
 void for_each_packet(std::string_view packets, F&& f) {
   while (const auto found = first_packet(packets)) {

@@ -9,7 +9,7 @@ namespace ability::fly {
 
 namespace {
 
-constexpr std::size_t read_size = 65'536;  // bytes at a time
+constexpr std::size_t read_size = 65'536;  // bytes per read
 
 std::span<char> shared_buffer() {
   thread_local std::vector<char> buffer(read_size);

@@ -11,10 +11,10 @@
 
 namespace ability::fly {
 
-/// Reads into memory that all connections of a thread share, so that a silent one has none.
+/// Reads into a buffer shared by all connections of a thread, so that an idle connection needs none.
 class stream_transport final : public transport, public std::enable_shared_from_this<stream_transport> {
 public:
-  /// `stream` has made its handshake.
+  /// `stream` has completed its handshake.
   stream_transport(byte_stream_ptr stream, profile how);
   ~stream_transport() override;
 
@@ -39,9 +39,9 @@ private:
   event_slot on_;
   profile how_;
   packet_reader reader_;
-  std::string held_;  // packets that were read before `pause` was called
+  std::string held_;  // packets read before `pause` was called
   bool paused_ = false;
-  bool reading_ = false;  // it waits for bytes, or hands out what they brought
+  bool reading_ = false;  // waiting for bytes, or delivering those just read
 };
 
 }  // namespace ability::fly

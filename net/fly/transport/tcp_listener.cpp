@@ -50,7 +50,7 @@ void tcp_listener::close() {
     each->stream->close();
     each->deadline.cancel();
   }
-  // It may be running.
+  // Posted: one of them may be running.
   boost::asio::post(retry_.get_executor(), [self = shared_from_this()] {
     self->on_accept_ = nullptr;
     self->on_stream_ = nullptr;
@@ -72,7 +72,7 @@ void tcp_listener::accept() {
   });
 }
 
-// Most likely there are no descriptors left: they come back as connections end.
+// The usual cause is a lack of file descriptors, which are freed as connections end.
 void tcp_listener::retry_later() {
   retry_.expires_after(retry_after);
   retry_.async_wait([self = shared_from_this()](boost::system::error_code) {
@@ -118,7 +118,7 @@ void tcp_listener::on_secured(const handshake_ptr& which) {
     hand_out(which->stream);
 }
 
-// Whether it was still under way.
+// True if the handshake was still pending.
 bool tcp_listener::end(const handshake_ptr& which) {
   which->deadline.cancel();
   return handshakes_.erase(which) != 0;

@@ -1,4 +1,4 @@
-/// Accepts what runs over TCP: packets back to back or WebSocket, with TLS or without.
+/// Accepts transports over TCP: packets back to back or WebSocket, with or without TLS.
 #pragma once
 
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -11,20 +11,20 @@
 
 namespace ability::fly {
 
-/// One listening socket. Lives as long as somebody holds it or an operation on its socket is pending.
+/// One listening socket. Lives while it is held or an operation on its socket is pending.
 class tcp_listener final : public std::enable_shared_from_this<tcp_listener> {
 public:
-  /// `tls` null: plain.
+  /// Null `tls`: plain TCP.
   tcp_listener(const executor& on, address where, listen_options options, std::shared_ptr<const tls_context> tls,
                std::function<void(transport_ptr)> on_accept);
 
-  /// Has what is accepted handed out as it is, in place of as a transport. Before `open`, and not for WebSocket.
+  /// Passes accepted connections on as byte streams, not as transports. Call before `open`, and not for WebSocket.
   void hand_out_streams(std::function<void(byte_stream_ptr)> on_stream) { on_stream_ = std::move(on_stream); }
 
   /// Binds and listens.
   boost::system::error_code open(const boost::asio::ip::tcp::endpoint& where);
 
-  /// As of `listener`.
+  /// As in `listener`.
   address local() const { return where_; }
   listener_counters counters() const { return counters_; }
   void close();
@@ -54,7 +54,7 @@ private:
   std::function<void(byte_stream_ptr)> on_stream_;
   listener_counters counters_;
   std::unordered_set<handshake_ptr> handshakes_;
-  std::shared_ptr<void> open_;  // each connection holds it
+  std::shared_ptr<void> open_;  // held by each connection
 };
 
 }  // namespace ability::fly

@@ -1,5 +1,5 @@
-/// One connection that carries packets, whatever it is made of: TCP, TLS, WebSocket, UDP, or a client's share of a link
-/// to a gateway.
+/// One connection that carries packets: over TCP, TLS, WebSocket or UDP, or as one client's share of a link to a
+/// gateway.
 #pragma once
 
 #include <cstddef>
@@ -13,16 +13,16 @@
 
 namespace ability::fly {
 
-/// Carries whole packets both ways, in order (but for UDP, which may lose and reorder). All functions are called on the
-/// executor's thread, and so is all that it calls.
+/// Carries whole packets both ways, in order (UDP may lose and reorder). All functions and events are called on the
+/// executor's thread.
 class transport {
 public:
-  /// What it calls. None is called from within a function of the transport, but for `on_packet` during `resume`.
+  /// Callbacks. None is called from within a function of the transport, except `on_packet` during `resume`.
   struct events {
-    /// A packet came; its buffer is valid during the call. The transport may be closed meanwhile.
+    /// Receives a packet; its buffer is valid during the call. The callback may close the transport.
     std::function<void(const packet&)> on_packet;
-    /// The connection is gone; `why` is for logs, empty if the peer ended it in good order. The last call, once; not
-    /// made after `close()`.
+    /// Reports the end of the connection; `why` is for logs, empty if the peer closed it properly. The last event,
+    /// called once; not called after `close()`.
     std::function<void(const std::string& why)> on_closed;
   };
 
@@ -33,25 +33,25 @@ public:
 
   virtual executor get_executor() const = 0;
 
-  /// Begins to read. Called once. What `on` holds is destroyed when the connection has ended.
+  /// Begins to read. Called once. Destroys `on` when the connection has ended.
   virtual void start(events on) = 0;
 
-  /// Queues the bytes of one or more whole packets. They leave with all else that is queued in this turn of the event
-  /// loop, in one system call where that can be. Nothing happens once it is closed.
+  /// Queues the bytes of one or more whole packets. They are sent with everything queued in this turn of the event
+  /// loop, in one system call where possible. Does nothing once it is closed.
   virtual void send(std::string_view packets) = 0;
 
-  /// Bytes that are queued. Whoever sends bounds them; UDP has none.
+  /// Bytes that are queued. The sender must bound them; UDP has no queue.
   virtual std::size_t queued() const = 0;
 
-  /// Reads no more until `resume()`: the peer then has to wait. UDP drops what comes.
+  /// Stops reading until `resume()`, so that the peer has to wait. UDP drops incoming packets meanwhile.
   virtual void pause() = 0;
   virtual void resume() = 0;
 
-  /// Closes once what is queued has left, but after `close_timeout` in any case; the peer is told `why` where the
-  /// transport can (WebSocket: the close frame). No event comes after this.
+  /// Closes after the queue was sent, at the latest after `close_timeout`. The peer is told `why` if the transport can
+  /// carry it (WebSocket: the close frame). No event is called afterwards.
   virtual void close(std::string_view why = {}) = 0;
 
-  /// The largest buffer of a packet: 65,535, or less (UDP).
+  /// Maximum bytes of a packet's buffer: 65,535, or less (UDP).
   virtual std::size_t max_buffer() const = 0;
 
   /// The peer's address, for logs: `127.0.0.1:5555`.

@@ -1,4 +1,4 @@
-/// One address that a UDP server talks to.
+/// One peer address of a UDP server.
 #pragma once
 
 #include <chrono>
@@ -11,10 +11,10 @@
 
 namespace ability::fly {
 
-/// Ends when it is closed, when nothing came for the idle time, and with its server.
+/// Ends when it is closed, after the idle time without packets, and with its server.
 class udp_peer final : public transport, public std::enable_shared_from_this<udp_peer> {
 public:
-  /// `helo`: the bytes of its first packet, which is kept for whoever starts the transport.
+  /// `helo`: the bytes of its first packet, delivered after `start`.
   udp_peer(std::shared_ptr<udp_server> server, const udp_server::endpoint& where, std::string_view helo)
       : server_{std::move(server)}, where_{where}, helo_{helo}, helo_hash_{hash_of(helo.substr(header_size))} {}
 
@@ -28,13 +28,13 @@ public:
   std::size_t max_buffer() const override { return server_->options().udp_buffer; }
   std::string peer() const override;
 
-  /// What came from it.
+  /// Handles a packet from its address.
   void take(const packet& what);
 
-  /// It is no longer among the server's peers.
+  /// Ends the transport after its removal from the server's peers.
   void end(const std::string& why);
 
-  /// Whether that is the buffer of its first Helo, which clients repeat.
+  /// True if `buffer` equals that of its first Helo, which clients repeat.
   bool began_with(std::string_view buffer) const noexcept { return hash_of(buffer) == helo_hash_; }
 
   std::chrono::steady_clock::time_point last_heard() const noexcept { return last_heard_; }

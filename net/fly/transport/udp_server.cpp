@@ -15,7 +15,7 @@ namespace ability::fly {
 
 namespace {
 
-constexpr int reads_per_turn = 64;  // then others have theirs
+constexpr int reads_per_turn = 64;  // then other sockets get their turn
 
 }  // namespace
 
@@ -48,7 +48,7 @@ void udp_server::close() {
   boost::system::error_code ignored;
   socket_.close(ignored);
   sweep_.cancel();
-  // Events are not called from within here, and one of them may be running.
+  // Posted: events are not called from within this function, and one of them may be running.
   boost::asio::post(get_executor(), [self = shared_from_this()] {
     self->on_accept_ = nullptr;
     for (const auto& [where, each] : std::exchange(self->peers_, {}))
@@ -88,14 +88,14 @@ void udp_server::on_datagram(std::string_view bytes, const endpoint& from) {
   if (!found || found->buffer.size() > options_.udp_buffer) {
     ++counters_.dropped_malformed;
   } else if (const auto known = peers_.find(from); known != peers_.end() && !is_new_greeting(*found, *known->second)) {
-    const auto peer = known->second;  // it may be forgotten meanwhile
+    const auto peer = known->second;  // keeps the peer alive if it is closed meanwhile
     peer->take(*found);
   } else {
     on_stranger(*found, bytes, from);
   }
 }
 
-// A client that was started anew says Helo, by way of a cookie, from the address that it had before.
+// True for the Helo with a cookie of a restarted client at the address of an existing peer.
 bool udp_server::is_new_greeting(const packet& what, const udp_peer& known) {
   if (what.type != subtype::helo || what.has(helo_option::resp | helo_option::error) || known.began_with(what.buffer))
     return false;
@@ -103,7 +103,7 @@ bool udp_server::is_new_greeting(const packet& what, const udp_peer& known) {
   return request && !request->cookie.empty();
 }
 
-// Whoever this is may have forged the address, to have somebody else flooded with what we send there.
+// Unproved addresses may be forged: never amplify, or an attacker could flood a victim with our replies.
 void udp_server::on_stranger(const packet& what, std::string_view bytes, const endpoint& from) {
   if (what.type == subtype::helo && !what.has(helo_option::resp | helo_option::error)) {
     on_helo(what, bytes, from);
@@ -149,7 +149,7 @@ void udp_server::welcome(std::string_view helo, const endpoint& from) {
   on_accept_(peer);
 }
 
-// -- out of sight ---
+// -- idle peers ---
 
 void udp_server::sweep_later() {
   sweep_.expires_after(std::max(options_.udp_idle / 4, std::chrono::milliseconds{1}));

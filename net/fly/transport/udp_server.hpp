@@ -1,4 +1,4 @@
-/// The server's side of UDP: one socket, and a transport for each address that has proved itself.
+/// The server's side of UDP: one socket, and one transport for each address that has proved itself.
 /// Source: docs/protocols/flyrpc.md "UDP".
 #pragma once
 
@@ -17,18 +17,17 @@ namespace ability::fly {
 
 class udp_peer;
 
-/// An address that has not proved itself costs no memory and is never sent more than it sent: it may only ping and ask
-/// for a cookie. Lives as long as somebody holds it or an operation on its socket is pending.
+/// An unproved address costs no memory and is never sent more bytes than it sent: it may only ping and ask for a
+/// cookie. Lives while it is held or an operation on its socket is pending.
 class udp_server final : public std::enable_shared_from_this<udp_server> {
 public:
   using endpoint = boost::asio::ip::udp::endpoint;
 
   udp_server(const executor& on, address where, listen_options options, std::function<void(transport_ptr)> on_accept);
 
-  /// Binds.
   boost::system::error_code open(const endpoint& where);
 
-  /// As of `listener`.
+  /// As in `listener`.
   address local() const { return where_; }
   listener_counters counters() const { return counters_; }
   void close();
@@ -57,7 +56,7 @@ private:
   address where_;
   listen_options options_;
   std::function<void(transport_ptr)> on_accept_;
-  std::string secret_;  // of cookies
+  std::string secret_;  // signs cookies
   listener_counters counters_;
   std::unordered_map<endpoint, std::shared_ptr<udp_peer>> peers_;
 };

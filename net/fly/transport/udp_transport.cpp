@@ -10,7 +10,7 @@ namespace ability::fly {
 
 namespace {
 
-constexpr int reads_per_turn = 64;  // then others have theirs
+constexpr int reads_per_turn = 64;  // then other sockets get their turn
 
 }  // namespace
 
@@ -61,7 +61,7 @@ void udp_transport::send(std::string_view packets) {
     boost::system::error_code error;
     if (socket_.is_open() && each.size() <= header_size + buffer_)
       socket_.send(boost::asio::buffer(each.data(), each.size()), 0, error);
-    // What the network said about an earlier datagram is told to whichever call comes next.
+    // The system reports an ICMP error of an earlier datagram at the next call.
     if (error == boost::asio::error::connection_refused)
       boost::asio::post(executor_, [self = shared_from_this(), error] { self->fail(error); });
   });

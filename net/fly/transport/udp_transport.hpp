@@ -1,4 +1,4 @@
-/// One packet a datagram: the client's side, a socket that is connected to the server's address.
+/// The client's side of UDP: one packet per datagram, over a socket connected to the server's address.
 /// Source: docs/protocols/flyrpc.md "UDP".
 #pragma once
 
@@ -16,13 +16,13 @@ namespace ability::fly {
 
 using udp_socket = boost::asio::basic_datagram_socket<boost::asio::ip::udp, executor>;
 
-/// Room for any datagram, of the thread.
+/// Buffer for any datagram, one per thread.
 std::span<char> datagram_buffer();
 
-/// What is no packet is dropped. There is nothing to close: the server finds out that nothing comes any more.
+/// Drops datagrams that are not packets. Closing sends nothing: the server notices the silence.
 class udp_transport final : public transport, public std::enable_shared_from_this<udp_transport> {
 public:
-  /// `socket` is connected. `buffer`: bytes that a packet may hold.
+  /// `socket` is connected; `buffer` is the maximum bytes of a packet's buffer.
   udp_transport(udp_socket socket, std::size_t buffer, profile how);
 
   executor get_executor() const override { return executor_; }

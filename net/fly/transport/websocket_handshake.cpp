@@ -83,7 +83,7 @@ struct server_upgrade : std::enable_shared_from_this<server_upgrade> {
       refuse(http::status::bad_request, std::string{"the client must offer the subprotocol "} + websocket_subprotocol);
     else if (!is_handshake_key(request[http::field::sec_websocket_key]))
       refuse(http::status::bad_request, "Sec-WebSocket-Key must be 16 bytes in base64");
-    // Its bytes would be taken for frames.
+    // A body would be read as WebSocket frames.
     else if (parser.chunked() || parser.content_length().value_or(0) > 0)
       refuse(http::status::bad_request, "a WebSocket handshake has no body");
     else if (buffer.size() > 0)
@@ -99,13 +99,13 @@ struct server_upgrade : std::enable_shared_from_this<server_upgrade> {
     }));
     error_code error;
     socket->accept(parser.get(), error);
-    if (error)  // Beast has answered what is wrong with the request
+    if (error)  // Beast has already sent an error response
       refuse({}, error.message());
     else
       done(transport_ptr{std::make_shared<websocket_transport>(std::move(socket), how)});
   }
 
-  // Without a status there is nobody to tell, or it was told.
+  // No status: the client cannot be answered, or was already answered.
   void refuse(http::status status, const std::string& why) {
     if (status != http::status{}) {
       http::response<http::string_body> response{status, 11, why + '\n'};

@@ -1,4 +1,4 @@
-/// How a connection becomes a WebSocket that carries packets, at either end.
+/// Upgrades a connection to a WebSocket that carries packets, on either side.
 /// Source: RFC 6455 section 4; docs/protocols/flyrpc.md "WebSocket".
 #pragma once
 
@@ -16,13 +16,13 @@ namespace ability::fly {
 /// The subprotocol: one binary message is one packet.
 inline constexpr const char* websocket_subprotocol = "flyrpc.v1";
 
-/// A transport, or why there is none. Not called if `stream` is closed meanwhile.
+/// Receives a transport or the error. Not called if `stream` is closed meanwhile.
 using upgrade_done = std::function<void(boost::system::result<transport_ptr, std::string>)>;
 
-/// The client's side: asks for the path of `where`.
+/// The client's side: requests the path of `where`.
 void async_upgrade(const byte_stream_ptr& stream, const address& where, profile how, upgrade_done done);
 
-/// The server's side. What is not for `path` or not for us is answered with what is wrong, and `stream` closed.
+/// The server's side. Rejects a request that is not a FlyRPC upgrade at `path`, and closes `stream`.
 void async_accept(const byte_stream_ptr& stream, const std::string& path, profile how, upgrade_done done);
 
 }  // namespace ability::fly

@@ -15,8 +15,8 @@
 
 namespace ability::fly {
 
-/// A handle on a byte_stream, as Asio's stream concepts want it. A completed write means "queued": it has its place
-/// behind all that was queued before, so that frames written from here and there never mix.
+/// Adapter of a byte_stream for Asio's stream concepts. A completed write means "queued": the bytes follow all earlier
+/// ones, so that frames of several writers never mix.
 class beast_stream {
 public:
   using error_code = boost::system::error_code;
@@ -43,7 +43,7 @@ public:
     return boost::asio::buffer_size(from);
   }
 
-  // The concepts ask for these; nobody calls them, so there are none.
+  // Required by the concepts but never called, hence not defined.
   template <class Buffers>
   std::size_t read_some(const Buffers& into);
   template <class Buffers>
@@ -62,7 +62,7 @@ public:
         [this](auto handler, const Buffers& buffers) {
           error_code error;
           const auto put = write_some(buffers, error);
-          // Completing before returning would enter the caller a second time.
+          // Completion before the return would re-enter the caller.
           boost::asio::post(get_executor(),
                             [handler = std::move(handler), error, put]() mutable { handler(error, put); });
         },
@@ -86,7 +86,7 @@ private:
   byte_stream_ptr target_;
 };
 
-/// How Beast ends a connection: what is queued leaves first.
+/// Beast's hook for the end of a connection: sends the queue first.
 inline void teardown(boost::beast::role_type, beast_stream& stream, boost::system::error_code& error) {
   error = {};
   stream.target()->drain();
@@ -99,10 +99,10 @@ void async_teardown(boost::beast::role_type, beast_stream& stream, Handler&& han
                     [handler = std::forward<Handler>(handler)]() mutable { handler(boost::system::error_code{}); });
 }
 
-/// Beast calls it when a time-out passes that we do not use.
+/// Beast's hook for timeouts, which are not used here.
 inline void beast_close_socket(beast_stream& stream) { stream.target()->close(); }
 
-/// Without compression: packets bring their own.
+/// Without permessage-deflate: packets have their own compression.
 using websocket_stream = boost::beast::websocket::stream<beast_stream, false>;
 
 }  // namespace ability::fly

@@ -17,8 +17,8 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr std::size_t kept_capacity = 8'192;  // bytes a silent connection may keep for its next message
-constexpr std::size_t max_reason = 123;       // bytes of a close frame
+constexpr std::size_t kept_capacity = 8'192;  // bytes of buffer kept by an idle connection
+constexpr std::size_t max_reason = 123;       // bytes in a close frame
 
 std::optional<packet> packet_of(const boost::beast::flat_buffer& message, profile how) {
   return whole_packet({static_cast<const char*>(message.data().data()), message.size()}, how);
@@ -104,7 +104,7 @@ void websocket_transport::resume() {
 
 // -- out ---
 
-// Synchronous, as it only queues.
+// Synchronous, as writing only queues.
 void websocket_transport::send(std::string_view packets) {
   for_each_packet(packets, [this](std::string_view each) {
     error_code ignored;
@@ -126,7 +126,7 @@ void websocket_transport::on_error(error_code error) {
            reason.code != websocket::close_code::none)
     why = "closed by the peer with code " + std::to_string(reason.code) + ": " +
           std::string{reason.reason.data(), reason.reason.size()};
-  // Beast has answered what had to be.
+  // Beast has already sent any required close frame.
   stream_->drain();
   on_.end(why);
 }

@@ -1,4 +1,4 @@
-/// One packet a binary message, over WebSocket.
+/// FlyRPC over WebSocket: one packet per binary message.
 /// Source: docs/protocols/flyrpc.md "WebSocket"; RFC 6455 section 7.4 for the codes.
 #pragma once
 
@@ -18,14 +18,13 @@ namespace ability::fly {
 
 class beast_stream;
 
-/// Either end. What is no packet closes the connection: text with 1003 (or 1007 if it is
-/// not UTF-8), a length that does not agree with the header
-/// with 1002, more than a packet holds with 1009.
+/// For either side. Closes the connection on a message that is not a packet: text with 1003 (or 1007 if it is not
+/// UTF-8), a length that does not match the header with 1002, more than a packet's maximum with 1009.
 class websocket_transport final : public transport, public std::enable_shared_from_this<websocket_transport> {
 public:
   using socket_type = boost::beast::websocket::stream<beast_stream, false>;
 
-  /// `socket` has made its handshake.
+  /// `socket` has completed its handshake.
   websocket_transport(std::unique_ptr<socket_type> socket, profile how);
   ~websocket_transport() override;
 
@@ -40,7 +39,7 @@ public:
   std::string peer() const override;
 
 private:
-  struct parts;  // of Beast
+  struct parts;  // Beast's state
 
   void read();
   void on_read(boost::system::error_code error);
@@ -54,8 +53,8 @@ private:
   event_slot on_;
   profile how_;
   bool paused_ = false;
-  bool reading_ = false;  // a read is pending, or its message is handed out
-  bool held_ = false;     // a message came while it was paused
+  bool reading_ = false;  // a read is pending, or its message is being delivered
+  bool held_ = false;     // a message arrived while paused
 };
 
 }  // namespace ability::fly
