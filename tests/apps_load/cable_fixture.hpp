@@ -1,4 +1,4 @@
-/// A client that speaks Action Cable, and its server, whose answers a test writes byte for byte.
+/// A client that speaks Action Cable, and its server, whose replies a test writes byte for byte.
 #pragma once
 
 #include <algorithm>
@@ -25,7 +25,7 @@ inline std::string text_frame(std::string_view text) {
 
 inline const std::string welcome = text_frame(welcome_message("sid"));
 
-// What a client's masked frames say, one line each.
+// Texts of a client's masked frames, one line each.
 inline std::string unmasked(std::string_view bytes) {
   std::string out;
   while (bytes.size() >= 6) {
@@ -65,7 +65,7 @@ struct cable_fixture : network_fixture {
 
   void connect() { link = net->connect(transport::action_cable, 0, telling()); }
 
-  // Connects to a server that answers `answer`; why the connection ended.
+  // Connects to a server that replies with `answer`. Returns the reason for the connection's end.
   std::string end_after(const std::string& answer, bool close = false) {
     events.clear();
     arrivals.clear();
@@ -80,7 +80,7 @@ struct cable_fixture : network_fixture {
     return events.empty() ? "" : events.back().why;
   }
 
-  // Connects, is let in, and follows `streams` as 1 and following.
+  // Connects, is accepted, and follows `streams` as subscriptions 1 and following.
   void follow(const std::vector<std::string>& streams) {
     events.clear();
     server.all.clear();

@@ -1,4 +1,4 @@
-/// A world without sockets and with a clock of its own: one server that does what the test says.
+/// A network without sockets and with a clock of its own: one server whose behaviour the test sets.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ namespace ability::load {
 class fake_network;
 
 constexpr std::int64_t ms = 1'000'000;
-constexpr std::int64_t latency_ns = 2 * ms;  // from handing in to arrival, and of each answer
+constexpr std::int64_t latency_ns = 2 * ms;  // from handing in to arrival, and of each reply, in nanoseconds
 
 class fake_link final : public client_link {
 public:
@@ -34,7 +34,7 @@ public:
   void want_texts() override { texts = true; }
   void close() override { closed = true; }
 
-  /// Tells the client, unless it has gone, or is paused: then later.
+  /// Calls the client's callback: later if it is paused, never if it has gone.
   void tell(link_news news);
   void get(const stamp& mark, std::string text);
 
@@ -90,10 +90,10 @@ public:
     return made;
   }
 
-  /// Has something done at a time, or now if it has passed.
+  /// Schedules a call for a time, or for now if that has passed.
   void at(std::int64_t at_ns, std::function<void()> what) { events_.emplace(at_ns, std::move(what)); }
   void after(std::int64_t delay_ns, std::function<void()> what) { at(time + delay_ns, std::move(what)); }
-  /// Goes on to the next event. False: there is none.
+  /// Advances to the next event. False if there is none.
   bool step() {
     if (events_.empty())
       return false;
@@ -118,20 +118,20 @@ public:
 
   const std::uint32_t run;
   std::int64_t time = 1'000'000 * ms;
-  std::set<fake_link*> links;  ///< those that exist
+  std::set<fake_link*> links;  ///< the links that exist
   std::size_t connects = 0;
   std::size_t publishers = 0;
   std::vector<stamp> handed_in;
   std::vector<std::int64_t> connected_at;
 
-  // -- what the server does; tests change it
-  /// Why it does not let a client in; empty: it does. Nothing: it says nothing.
+  // -- behaviour of the server; tests change it
+  /// Reason for refusing a client; empty: it is accepted. Nothing: no reply.
   std::function<std::optional<std::string>(std::size_t client)> refuse_client = [](std::size_t) { return ""; };
   std::function<std::optional<bool>(std::size_t client, const std::string& stream)> confirm =
       [](std::size_t, const std::string&) { return true; };
-  /// Why it does not accept a publication; empty: it does. Nothing: it says nothing.
+  /// Reason for refusing a publication; empty: it is accepted. Nothing: no reply.
   std::function<std::optional<std::string>(const stamp&)> refuse_publication = [](const stamp&) { return ""; };
-  /// When, after it was handed in, a message comes to a client; each time is an arrival.
+  /// Delays in nanoseconds from handing in a message to its arrivals at a client, one per arrival.
   std::function<std::vector<std::int64_t>(std::size_t client, const stamp&)> deliveries =
       [](std::size_t, const stamp&) { return std::vector{latency_ns}; };
   std::int64_t answer_ns = latency_ns;
@@ -209,7 +209,7 @@ inline void fake_publish_link::publish(std::vector<load_message> batch) {
     why = net_.refuse_publication(mark);
     if (!why || !why->empty())
       continue;
-    // One that follows later gets it, too, if it follows when it arrives.
+    // A link that starts to follow before the message arrives receives it, too.
     for (auto* link : net_.links)
       for (const auto delay : net_.deliveries(link->client, mark))
         net_.after(delay, [&net = net_, link, mark, text = each.stream + "|" + each.json] {

@@ -29,7 +29,7 @@ public:
   run_report report;
   std::int64_t began = 0;
 
-  /// A group that is added to the plan.
+  /// Adds a group to the plan.
   client_group& clients(const std::string& name, std::size_t count, std::vector<step> steps) {
     client_group& added = plan.clients.emplace_back();
     added.name = name;
@@ -38,7 +38,7 @@ public:
     return added;
   }
 
-  /// Does it all; at most an hour of virtual time.
+  /// Runs the whole plan, for at most an hour of virtual time.
   void run() {
     begin();
     CAF_REQUIRE(go_until([this] { return directs->is_over(); }));
@@ -66,7 +66,7 @@ public:
       conductors.push_back(spawn_conductor(sys, std::move(setup)));
     }
     directs = std::make_unique<director>(*numbered, parts, [this](std::size_t part, const part_order& order) {
-      // As between processes, orders pass the wire.
+      // Encode and decode each order, as between processes.
       caf::anon_send(conductors[part], *order_from_wire(to_wire(order)));
     });
     consume_messages();
@@ -74,7 +74,7 @@ public:
     directs->begin(net.time);
   }
 
-  /// False: it did not come.
+  /// False if the condition was not reached.
   template <class Condition>
   bool go_until(Condition reached) {
     const auto end = net.time + std::int64_t{3'600'000} * ms;

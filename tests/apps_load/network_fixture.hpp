@@ -1,4 +1,4 @@
-/// A lane's network, and a server whose answers a test writes byte for byte.
+/// A lane's network, and a server whose replies a test writes byte for byte.
 #pragma once
 
 #include <array>
@@ -30,7 +30,7 @@ public:
     std::string received = {};
     std::array<char, 65'536> buffer = {};
     bool ended = false;
-    boost::system::error_code error = {};  // when it ended
+    boost::system::error_code error = {};  // reason of its end
 
     void send(std::string_view bytes) {
       boost::system::error_code ignored;
@@ -87,7 +87,7 @@ private:
   tcp::acceptor acceptor_;
 };
 
-/// For temporaries, which CAF_CHECK_EQUAL outlives.
+/// CAF_CHECK_EQUAL for temporaries, which it does not keep alive by itself.
 inline void is(const std::string& found, const std::string& wanted) { CAF_CHECK_EQUAL(found, wanted); }
 
 struct network_fixture {
@@ -142,7 +142,7 @@ struct network_fixture {
     return run_until([this, count] { return events.size() >= count; });
   }
 
-  /// `send` has the server say one message.
+  /// Checks that a message sent by `send` arrives only after reading is resumed.
   template <class Send>
   void pauses_and_resumes(client_link& link, Send send) {
     link.pause_reading();

@@ -1,4 +1,4 @@
-/// A way to publish, and its server, whose answers a test writes byte for byte.
+/// A publish link, and its server, whose replies a test writes byte for byte.
 #pragma once
 
 #include <cstdlib>
@@ -32,7 +32,7 @@ struct publish_fixture : network_fixture {
   void publish(std::vector<load_message> batch) { link->publish(std::move(batch)); }
   void publish(int number) { publish({{"s", std::to_string(number)}}); }
 
-  // How many batches are settled.
+  // Number of settled batches.
   std::size_t count() const {
     std::size_t all = 0;
     for (const auto& each : settled)
@@ -43,7 +43,7 @@ struct publish_fixture : network_fixture {
     return run_until([this, batches] { return count() >= batches; }) && count() == batches;
   }
 
-  // The bodies of all whole requests so far.
+  // Bodies of all complete requests so far.
   std::vector<std::string> bodies() {
     std::vector<std::string> out;
     for (const auto& each : server.all) {
@@ -63,7 +63,7 @@ struct publish_fixture : network_fixture {
     return out;
   }
 
-  // Answers each request by `answer`, in turn with what went before.
+  // Replies to each request with `answer` of its number, in order.
   void answer_http(std::function<std::string(std::size_t)> answer) {
     server.on_bytes = [this, answer = std::move(answer), done = std::size_t{0}](auto& from) mutable {
       for (const auto all = bodies().size(); done < all; ++done)

@@ -18,7 +18,7 @@ namespace ability::load {
 /// An `abilityd` on a free port. It ends with the object.
 class real_server {
 public:
-  /// Returns once it takes clients. Throws `std::runtime_error` with what it said if it does not.
+  /// Returns once it accepts clients. Throws `std::runtime_error` with its output if it does not.
   explicit real_server(const std::vector<std::string>& options = {"--public"})
       : process_{command(options), folder_.path() / "log"} {
     static constexpr int looks = 1'000;

@@ -1,4 +1,4 @@
-// A report as a real run would give it, the same each time.
+// A report like that of a real run, the same each time.
 #pragma once
 
 #include <algorithm>
@@ -10,8 +10,8 @@
 
 namespace ability::load {
 
-/// Of `lasted` seconds: clients come for a fifth of it, then messages go out to all of them, with a slow tenth in the
-/// middle. Some clients of the group `refused` meet troubles, and 3 messages are lost.
+/// A run of `lasted` seconds: clients connect during the first fifth, then messages go out to all of them, with a slow
+/// tenth in the middle. Some clients of the group `refused` meet troubles, and 3 messages are lost.
 inline run_report sample_report(std::size_t lasted = 60) {
   constexpr std::uint64_t clients = 10'000;
   run_report report;

@@ -8,28 +8,28 @@
 
 namespace ability::load {
 
-/// `members` of a scenario, beside its name.
+/// A scenario with `members` beside its name.
 inline std::string with(const std::string& members) { return R"({"name": "x", )" + members + '}'; }
 
-/// `members` of the one group of clients, beside its name; there are the streams `news` and 100 `rooms`.
+/// A scenario whose one group of clients has `members`; its streams are `news` and 100 `rooms`.
 inline std::string with_group(const std::string& members) {
   return with(
       R"("streams": {"news": "news", "rooms": {"name": "room/{n}", "count": 100}}, "clients": [{"name": "y", )" +
       members + "}]");
 }
 
-/// `steps` of its ten clients.
+/// A scenario whose ten clients run `steps`.
 inline std::string with_steps(const std::string& steps) {
   return with_group(R"("count": 10, "steps": [)" + steps + ']');
 }
 
-/// What is wrong with `text`; empty: nothing.
+/// The mistake found in `text`; empty: none.
 inline std::string mistake_in(const std::string& text) {
   const auto read = parse_scenario(text);
   return read ? std::string{} : read.error().text();
 }
 
-/// Checks that exactly `mistake` is wrong with `text`.
+/// Checks that the mistake found in `text` is exactly `mistake`.
 inline void check_mistake(const std::string& text, const std::string& mistake) {
   const auto found = mistake_in(text);
   CAF_CHECK_EQUAL(found, mistake);

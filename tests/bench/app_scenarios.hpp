@@ -5,10 +5,10 @@
 
 namespace ability::load {
 
-/// How fast clients come in that the application has to let in, and what each costs.
+/// Rate of connecting with an application's consent, and the CPU cost per client.
 void connect_storm(const bench_settings& settings, report& out);
 
-/// What broadcasts feel of an application that takes calls and never answers.
+/// Effect on broadcasts of an application that takes calls and never answers.
 void hung_application(const bench_settings& settings, report& out);
 
 }  // namespace ability::load

@@ -1,24 +1,24 @@
-// Clients that come to a server, and what it pays for them.
+// Clients that connect to a server, and their CPU cost there.
 #pragma once
 
 #include "tests/bench/servers.hpp"
 
 namespace ability::load {
 
-/// How far a client goes.
+/// The last step of a client's arrival.
 enum class arrival {
-  connect,        ///< until it is greeted (`abilityd`), or its handshake answered
-  common_stream,  ///< until it follows a stream that all follow
-  own_stream      ///< until it follows a stream that nobody else does
+  connect,        ///< the greeting (`abilityd`), or the reply to its handshake
+  common_stream,  ///< a subscription to a stream that all clients follow
+  own_stream      ///< a subscription to a stream that no other client follows
 };
 
-/// A server to which clients come, slice after slice. They stay.
+/// A server to which clients connect, slice after slice. They stay connected.
 class arrivals {
 public:
-  /// The first clients have come when this returns; what is done once is not the others' cost.
+  /// Connects the first clients, so that one-time costs are not counted for the others.
   arrivals(server_kind kind, const programs& where, arrival how_far);
 
-  /// Throws if not all come in.
+  /// Throws unless all clients are accepted.
   void connect(std::size_t clients);
 
   double cpu_us() const { return cpu_ns_ / 1e3 / static_cast<double>(count_); }  ///< of the server, per client

@@ -1,4 +1,4 @@
-// The floor for FlyRPC: messages behind two bytes of length over TCP, written with Asio as one would without a library.
+// The floor for FlyRPC: messages behind two bytes of length over TCP, in plain Asio without a library.
 #pragma once
 
 #include <array>
@@ -13,12 +13,12 @@
 
 namespace ability::load {
 
-/// `plain`: the length is read, then the message, one after the other. `batched`: whatever is there is read at once,
-/// and what that gives to send leaves in one piece.
+/// `plain`: reads the length, then the message, one after the other. `batched`: reads all available bytes at once, and
+/// sends the resulting messages in one piece.
 enum class bare_style { plain, batched };
 
 /// One connection, either side of it. Alive as long as an operation is pending; `on_message(*this, message)` is called
-/// for each message. An error ends it without a word.
+/// for each message. An error ends it silently.
 template <class OnMessage>
 class bare_echo : public std::enable_shared_from_this<bare_echo<OnMessage>> {
 public:
@@ -34,7 +34,7 @@ public:
       read_some();
   }
 
-  /// Takes a message; `flush` sends those that were taken.
+  /// Queues a message; `flush` sends the queued messages.
   void queue(std::string_view message) {
     pending_ += static_cast<char>(message.size() >> 8);
     pending_ += static_cast<char>(message.size());
@@ -103,7 +103,7 @@ private:
   const bare_style style_;
   OnMessage on_message_;
   std::array<char, 2 + 65'536> in_;
-  std::size_t have_ = 0;  // of in_, with `batched`
+  std::size_t have_ = 0;  // bytes in in_, with `batched`
   std::string sending_;
   std::string pending_;
 };

@@ -1,4 +1,4 @@
-// Several daemons as one cluster, and what they tell of themselves.
+// Several daemons as one cluster, and their metrics.
 #pragma once
 
 #include <cstdint>
@@ -20,16 +20,16 @@ public:
   cluster_nodes(std::size_t count, const programs& where);
 
   const child_process& process(std::size_t node) const { return *nodes_[node].process; }
-  /// For a client of a node that follows the one stream of the bench.
+  /// Script for a client of a node that follows the one stream of the bench.
   client_script script(std::size_t node) const;
   std::unique_ptr<publisher> connect_publisher(std::size_t node) const;
-  /// Where other nodes link to it.
+  /// Address that other nodes dial.
   std::string cluster_address(std::size_t node) const;
 
-  /// The sum of all samples of a metric.
+  /// Sum of all samples of a metric.
   double metric(std::size_t node, const std::string& name) const;
 
-  /// SIGKILL, and the same node once more, at the same addresses.
+  /// Ends the node by SIGKILL and starts it again at the same addresses.
   void restart(std::size_t node);
   void wait_until_linked();
 

@@ -1,4 +1,4 @@
-// What it costs that nodes form a cluster. Run by `./dev bench cluster`, apart from the others, as they take minutes.
+// Costs of a cluster. Run by `./dev bench cluster`, apart from the others, as these scenarios take minutes.
 #pragma once
 
 #include "tests/bench/scenarios.hpp"

@@ -1,4 +1,4 @@
-// Several servers beside each other: rounds in turn or in slices, and the tables of what they gave.
+// Comparison of several servers: rounds in turn or in slices, and the tables of their figures.
 #pragma once
 
 #include <algorithm>
@@ -15,13 +15,13 @@ namespace ability::load {
 template <class Round>
 using rounds_by_server = std::map<server_kind, std::vector<Round>>;
 
-/// Whether it is here, and asked for.
+/// True if the server is installed and asked for.
 bool takes_part(const bench_settings& settings, server_kind kind);
 
-/// On a terminal only, in a line that the next one overwrites.
+/// Shows a line that the next one overwrites; on a terminal only.
 void show_progress(const std::string& what);
 
-/// Does `what`. If that fails, it is told and the run goes on; the answer is whether it did not.
+/// Calls `what`. A failure is reported and the run goes on; returns true if there was none.
 template <class F>
 bool or_failure(report& out, F&& what, const std::string& who = {}) {
   try {
@@ -35,8 +35,8 @@ bool or_failure(report& out, F&& what, const std::string& who = {}) {
   }
 }
 
-/// Runs `measure(kind)` for each server in turn, round by round, so that what disturbs the machine disturbs all.
-/// A server that fails is named, and left out from then on.
+/// Runs `measure(kind)` for each server in turn, round by round, so that disturbances of the machine affect all. A
+/// server that fails is named, and left out from then on.
 template <class Round, class Measure>
 rounds_by_server<Round> in_turn(const bench_settings& settings, report& out, const std::vector<server_kind>& servers,
                                 std::size_t rounds, Measure&& measure) {
@@ -53,14 +53,14 @@ rounds_by_server<Round> in_turn(const bench_settings& settings, report& out, con
   return all;
 }
 
-/// The whole plan against one server.
+/// Runs the whole plan against one server.
 fan_out_round run_alone(server_kind kind, const programs& where, const fan_out_plan& plan);
 
-/// All servers at once, each a slice of the plan in turn while the others wait: this machine's speed changes by half
-/// from one second to the next, and so changes for all.
+/// Runs all servers at once, each a slice of the plan in turn while the others wait: this machine's speed changes by
+/// half from one second to the next, and so changes for all.
 rounds_by_server<fan_out_round> side_by_side(const bench_settings& settings, report& out, const fan_out_plan& plan);
 
-/// The middle of one figure over a server's rounds; NaN if it has none.
+/// Median of one figure over a server's rounds; NaN if it has none.
 template <class Round, class Figure>
 double middle(const rounds_by_server<Round>& all, server_kind kind, Figure&& figure) {
   std::vector<double> values;
@@ -70,7 +70,7 @@ double middle(const rounds_by_server<Round>& all, server_kind kind, Figure&& fig
   return median(std::move(values));
 }
 
-/// The middle of the ratios of one figure to that of the server `base`, each round's to the round right beside it.
+/// Median ratio of one figure to that of the server `base`, each round compared with the one next to it.
 template <class Round, class Figure>
 double ratio(const rounds_by_server<Round>& all, server_kind kind, server_kind base, Figure&& figure) {
   std::vector<double> ratios;
@@ -82,7 +82,7 @@ double ratio(const rounds_by_server<Round>& all, server_kind kind, server_kind b
   return median(std::move(ratios));
 }
 
-/// The same of CPU to the bare server's.
+/// Median ratio of CPU to the bare server's.
 double cpu_to_bare(const rounds_by_server<fan_out_round>& all, server_kind kind);
 
 nlohmann::ordered_json to_json(const fan_out_round& r);
@@ -95,10 +95,10 @@ void keep(nlohmann::ordered_json& place, const rounds_by_server<Round>& all) {
       place["rounds"][name_of(kind)].push_back(to_json(round));
 }
 
-/// Says when a figure is not the server's own doing.
+/// Warns of figures that are distorted by the generator or other programs.
 void warn(report& out, const rounds_by_server<fan_out_round>& all);
 
-/// The table of a fan-out.
+/// Prints the table of a fan-out.
 void show(const bench_settings& settings, report& out, nlohmann::ordered_json& place,
           const rounds_by_server<fan_out_round>& all);
 

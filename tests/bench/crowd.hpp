@@ -1,4 +1,4 @@
-// Clients in a process of their own, for more of them than one process may have sockets.
+// Clients in a process of their own, to have more of them than one process may have sockets.
 #pragma once
 
 #include <sys/types.h>
@@ -11,17 +11,17 @@
 
 namespace ability::load {
 
-/// A forked child with `count` clients of one server, all let in when the constructor returns. The calling process has
-/// one thread.
+/// A forked child with `count` clients of one server, all accepted when the constructor returns. REQUIRES that the
+/// calling process has one thread.
 class crowd {
 public:
-  /// Throws what went wrong in the child.
+  /// Throws the child's error.
   crowd(const client_script& script, std::size_t count, std::size_t payload_bytes);
   crowd(const crowd&) = delete;
   crowd& operator=(const crowd&) = delete;
   ~crowd();
 
-  /// Waits until all clients together got so many messages, at most `limit_ms`; tells how many they got.
+  /// Waits until all clients together have received `messages`, at most `limit_ms`; returns the number received.
   std::uint64_t await(std::uint64_t messages, int limit_ms);
 
 private:

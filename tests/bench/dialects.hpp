@@ -1,4 +1,4 @@
-// What the clients and the publisher of each server say, and what its clients then get.
+// Messages of the clients and the publisher of each server, and the messages that its clients then receive.
 #pragma once
 
 #include <functional>
@@ -13,21 +13,21 @@ namespace ability::load {
 
 enum class server_kind { bare, abilityd, uws, nats, nchan, centrifuge, mosquitto };
 
-/// As it stands in the tables and in `--servers`.
+/// Name in the tables and in `--servers`.
 std::string name_of(server_kind kind);
 
-/// Which streams client number `i` follows.
+/// Streams that client number `i` follows.
 using streams_of_client = std::function<std::vector<std::string>(std::size_t i)>;
 
-/// For clients that all follow the stream `s`.
+/// Script for clients that all follow the stream `s`.
 client_script script_of(server_kind kind, std::uint16_t port);
-/// For clients that follow streams of their own; Nchan takes one for each, the bare server none.
+/// Script for clients with streams of their own; Nchan takes one for each, the bare server none.
 client_script script_of(server_kind kind, std::uint16_t port, const streams_of_client& streams_of);
 
 /// Connects a publisher to the stream `s`.
 std::unique_ptr<publisher> connect_publisher_of(server_kind kind, std::uint16_t port);
 
-/// What a client that follows `s` gets for `message`: the payload bytes, whatever frames they come in.
+/// Payload bytes that a client that follows `s` receives for `message`, without frame headers.
 std::string payload_of(server_kind kind, const std::string& message);
 
 }  // namespace ability::load

@@ -1,4 +1,4 @@
-// `fly_servers` as a child.
+// `fly_servers` as a child process.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Clients that call an echo server and wait for its answers, so many at a time.
+// Clients that call an echo server and wait for its answers, with a fixed number of calls in flight.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -11,7 +11,7 @@
 
 namespace ability::load {
 
-inline constexpr std::size_t echo_bytes = 64;  ///< of a message, there and back
+inline constexpr std::size_t echo_bytes = 64;  ///< bytes of a message, in each direction
 
 /// One connection to an echo server, on an event loop that only `run` runs.
 class echo_caller {
@@ -23,7 +23,7 @@ public:
   /// Makes `calls` calls, `in_flight` at a time, and waits until all have returned, 20 s at most. Throws if one fails.
   void run(std::size_t calls, std::size_t in_flight);
 
-  /// How long each call took, in nanoseconds, if `run` had one at a time.
+  /// Duration of each call in nanoseconds, if `run` had one at a time.
   std::vector<float>& latencies() { return latencies_; }
 
 protected:
@@ -31,9 +31,9 @@ protected:
 
   /// Begins one call. On the event loop's thread.
   virtual void call() = 0;
-  /// Calls may have been begun that did not leave yet.
+  /// Sends calls that were begun but still wait.
   virtual void flush() {}
-  /// A call has ended; `answer` is what came back.
+  /// Ends a call; `answer` is its result.
   void returned(std::string_view answer);
   void failed(const std::string& why);
 
@@ -49,10 +49,10 @@ private:
   std::vector<float> latencies_;
 };
 
-/// Over FlyRPC, with the library's client. Throws if the server cannot be reached within 10 s.
+/// A caller over FlyRPC, with the library's client. Throws if the server cannot be reached within 10 s.
 std::unique_ptr<echo_caller> call_by_fly(boost::asio::io_context& io, std::uint16_t port);
 
-/// By two bytes of length and the message.
+/// A caller whose messages follow two bytes of length.
 std::unique_ptr<echo_caller> call_by_length(boost::asio::io_context& io, std::uint16_t port, bare_style style);
 
 }  // namespace ability::load

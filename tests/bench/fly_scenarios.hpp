@@ -1,4 +1,4 @@
-// What FlyRPC costs: its packets, its calls, and the way through the daemon.
+// Costs of FlyRPC: its packets, its calls, and the way through the daemon.
 #pragma once
 
 #include "tests/bench/scenarios.hpp"

@@ -11,22 +11,22 @@
 
 namespace ability::load {
 
-/// Clients of 127.0.0.1. They count what comes, and answer nothing.
+/// Clients of 127.0.0.1. They count received packets, and answer none.
 class fly_swarm {
 public:
   explicit fly_swarm(std::uint16_t port);
 
-  /// Adds `count` clients, some at a time; each says Helo and waits until it was answered. Throws if one is refused, or
-  /// if nobody gets on for 10 s.
+  /// Adds `count` clients, some at a time; each sends Helo and waits for the reply. Throws if one is refused, or if no
+  /// client makes progress for 10 s.
   void connect(std::size_t count);
 
   std::size_t size() const { return clients_.size(); }
-  /// What all but Helos were, of all clients.
+  /// Number of packets received by all clients, Helos excluded.
   std::uint64_t received() const { return received_; }
 
   void send(std::size_t which, const fly::packet& what);
 
-  /// Takes what comes until `done()`, which is looked at after each turn; false if that lasts longer than `limit_ms`.
+  /// Receives packets until `done()`, checked after each turn; false if that takes longer than `limit_ms`.
   bool run_until(const std::function<bool()>& done, std::int64_t limit_ms);
 
 private:

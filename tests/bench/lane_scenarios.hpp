@@ -1,4 +1,4 @@
-// What a second lane brings.
+// Gain of a second lane.
 #pragma once
 
 #include "tests/bench/scenarios.hpp"

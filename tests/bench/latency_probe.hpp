@@ -1,4 +1,4 @@
-// One subscriber that tells how long each message was on its way: it reads when it was published in the message.
+// One subscriber that measures the latency of each message by the time of publication that the message holds.
 #pragma once
 
 #include <cstdint>
@@ -10,16 +10,16 @@
 
 namespace ability::load {
 
-/// A message of about 100 bytes that says that it was published now.
+/// A message of about 100 bytes that holds the current time.
 std::string stamped_message();
 
 class latency_probe {
 public:
-  /// Connects and follows the stream; throws if it is not let in within 5 s.
+  /// Connects and follows the stream; throws if it is not accepted within 5 s.
   explicit latency_probe(const client_script& script);
 
   int fd() const { return socket_.get(); }
-  /// Takes what has come, without waiting. Throws if the server closed the connection.
+  /// Reads available messages, without waiting. Throws if the server closed the connection.
   void on_readable();
   std::size_t received() const { return latencies_ms_.size(); }
   std::vector<float>& latencies_ms() { return latencies_ms_; }

@@ -1,4 +1,4 @@
-// One round of a scenario against one server: start it, let clients in, measure, stop it.
+// One round of a scenario against one server: start it, connect clients, measure, stop it.
 #pragma once
 
 #include <cstdint>
@@ -14,51 +14,51 @@ namespace ability::load {
 std::string message_of(std::size_t number, std::size_t bytes);
 /// CPU time that all programs and the kernel have used on all cores, in nanoseconds.
 double machine_cpu_ns();
-/// The middle value; NaN of nothing.
+/// The median; NaN if there are no values.
 double median(std::vector<double> values);
-/// The value that a share of `part` (0 to 1) is not above; NaN of nothing. Reorders `values`.
+/// Smallest value that a share of `part` (0 to 1) does not exceed; NaN if there are none. Reorders `values`.
 double percentile(std::vector<float>& values, double part);
 
-/// What is published, and to whom.
+/// Messages to publish, and their subscribers.
 struct fan_out_plan {
   std::size_t subscribers = 1'000;
-  std::size_t publishes = 300;  ///< each waits until all have got the one before
+  std::size_t publishes = 300;  ///< each waits until all subscribers have received the one before
   std::size_t batch = 1;        ///< messages in one publish
   std::size_t message_bytes = 100;
   std::size_t stalled = 0;  ///< further subscribers that do not read
 };
 
-/// What one round of it gave.
+/// Figures of one round of a plan.
 struct fan_out_round {
   double cpu_us = 0;  ///< CPU of the server per delivery, in microseconds
   double p50_ms = 0;  ///< from publish to receipt
   double p99_ms = 0;
   double wire_bytes = 0;       ///< bytes that a client read per delivery
   double server_cores = 0;     ///< cores that the server kept busy
-  double generator_share = 0;  ///< of one core, which is all the generator can use
-  double others_cores = 0;     ///< cores that anything else on the machine kept busy
+  double generator_share = 0;  ///< of one core, the most that the generator can use
+  double others_cores = 0;     ///< cores that other programs on the machine kept busy
   std::uint64_t delivered = 0;
   std::uint64_t lost = 0;            ///< not delivered within 5 s; a round ends with its first loss
   std::size_t stalled_closed = 0;    ///< stalled subscribers that the server had closed by the end
   std::vector<double> bare_loop_ms;  ///< bare server only: the time of each loop over all sockets
 };
 
-/// One server and its clients, on which a plan is run, in one go or a slice at a time.
+/// One server and its clients, for running a plan in one go or a slice at a time.
 class fan_out {
 public:
-  /// Starts the server, lets the clients in and warms up. Throws when the server does not start, refuses a client or a
-  /// message, or sends something else than what was published.
+  /// Starts the server, connects the clients and warms up. Throws if the server does not start, refuses a client or a
+  /// message, or sends something else than was published.
   fan_out(server_kind kind, const programs& where, const fan_out_plan& plan);
   ~fan_out();
   fan_out(fan_out&&) noexcept;
 
-  /// Publishes the next `count` of the plan. False: that was the last, or a message was lost.
+  /// Publishes the next `count` of the plan. False if it is finished, or a message was lost.
   bool publish(std::size_t count);
 
-  /// For further clients of the same server.
+  /// Script for further clients of the same server.
   client_script script() const;
 
-  /// What all that was published gave. Ends the measurement.
+  /// Ends the measurement and returns its figures.
   fan_out_round finish();
 
 private:
@@ -66,20 +66,20 @@ private:
   std::unique_ptr<parts> parts_;
 };
 
-/// How many connections are held, and for how long nothing happens.
+/// Number of connections to hold, and the time without traffic.
 struct idle_plan {
   std::size_t connections = 18'000;
   std::int64_t settle_ms = 3'000;
   std::int64_t idle_ms = 5'000;
 };
 
-/// What they cost.
+/// Costs of idle connections.
 struct idle_round {
-  double pss_kb = 0;          ///< KiB a connection
-  double rss_kb = 0;          ///< KiB a connection
+  double pss_kb = 0;          ///< KiB per connection
+  double rss_kb = 0;          ///< KiB per connection
   double idle_cpu = 0;        ///< share of one core
-  double connect_s = 0;       ///< until the last was in
-  std::uint64_t reached = 0;  ///< clients that got the one message published at the end
+  double connect_s = 0;       ///< seconds until the last client was accepted
+  std::uint64_t reached = 0;  ///< clients that received the one message published at the end
 };
 
 idle_round run_idle(server_kind kind, const programs& where, const idle_plan& plan);

@@ -34,19 +34,19 @@ private:
   int fd_ = -1;
 };
 
-/// Thrown out of any wait after SIGINT or SIGTERM, so that every child is stopped on the way out.
+/// Thrown by any wait after SIGINT or SIGTERM, so that unwinding stops every child.
 struct interrupted : std::exception {
   const char* what() const noexcept override { return "interrupted"; }
 };
 
-/// From here on SIGINT and SIGTERM only set the flag that `throw_if_interrupted` looks at; SIGPIPE is ignored.
+/// Makes SIGINT and SIGTERM only set the flag that `throw_if_interrupted` checks; ignores SIGPIPE.
 void catch_signals();
 void throw_if_interrupted();
 
-/// Sleeps, but not through a signal. Throws `interrupted`.
+/// Sleeps; a signal ends the sleep and throws `interrupted`.
 void sleep_ms(std::int64_t milliseconds);
 
-/// The monotonic clock, in nanoseconds.
+/// Monotonic clock, in nanoseconds.
 std::int64_t now_ns();
 /// CPU time that this process has used, in nanoseconds.
 std::int64_t own_cpu_ns();
@@ -55,13 +55,13 @@ std::int64_t own_cpu_ns();
 std::uint16_t free_port();
 /// A listening, non-blocking socket on 127.0.0.1.
 descriptor listen_on(std::uint16_t port);
-/// A blocking connection to 127.0.0.1 with a receive time-out of 5 s. Empty if nobody listens.
+/// A blocking connection to 127.0.0.1 with a receive timeout of 5 s. Empty if no process listens.
 descriptor try_connect(std::uint16_t port);
-/// The same; throws if nobody listens.
+/// Like `try_connect`, but throws if no process listens.
 descriptor connect_to(std::uint16_t port);
-/// Has `epoll` tell when there is something to read at `fd`.
+/// Has `epoll` report when `fd` is readable.
 void watch_input(const descriptor& epoll, const descriptor& fd);
-/// Writes all of `bytes`, waiting where the socket does not take them at once.
+/// Writes all of `bytes`; waits while the socket does not accept them.
 void send_all(int fd, std::string_view bytes);
 
 }  // namespace ability::load

@@ -1,4 +1,4 @@
-// A server as a child process: started, weighed, and stopped whatever happens.
+// A server as a child process: started, measured, and always stopped.
 #pragma once
 
 #include <sched.h>
@@ -12,7 +12,7 @@
 
 namespace ability::load {
 
-/// A directory under the system's temporary one, removed with all that is in it.
+/// A directory below the system's temporary one, removed with its contents.
 class temp_dir {
 public:
   temp_dir();
@@ -33,11 +33,11 @@ private:
 
 /// Memory of a process and its children, in bytes.
 struct memory_use {
-  std::int64_t rss = 0;  ///< resident; what processes share counts in each
-  std::int64_t pss = 0;  ///< resident; what processes share is divided among them
+  std::int64_t rss = 0;  ///< resident; memory shared by processes counts in each
+  std::int64_t pss = 0;  ///< resident; memory shared by processes is divided among them
 };
 
-/// Has the calling thread run on one processor while it lives.
+/// Pins the calling thread to one processor while the object lives.
 class pinned_here {
 public:
   explicit pinned_here(int cpu);
@@ -51,11 +51,11 @@ private:
 
 /// A running child, the leader of its own process group.
 ///
-/// The destructor sends SIGTERM to the group and SIGKILL 3 s later. Should the bench itself be killed, the kernel sends
-/// the child SIGTERM.
+/// The destructor sends SIGTERM to the group and SIGKILL 3 s later. If the bench itself is killed, the kernel sends the
+/// child SIGTERM.
 class child_process {
 public:
-  /// Starts `command` (a path, then arguments); both its outputs go to the file `log`. Throws if it cannot be started.
+  /// Starts `command` (a path, then arguments); stdout and stderr go to the file `log`. Throws if it cannot be started.
   child_process(const std::vector<std::string>& command, const std::filesystem::path& log);
   child_process(child_process&& other) noexcept : pid_{std::exchange(other.pid_, -1)} {}
   child_process& operator=(child_process&& other) noexcept {
@@ -73,18 +73,18 @@ public:
   /// CPU time used by all threads of the child and of its children, in nanoseconds.
   std::int64_t cpu_ns() const;
   memory_use memory() const;
-  /// Has all threads that the child has now run on one processor.
+  /// Pins all threads that the child has now to one processor.
   void pin(int cpu) const;
 
 private:
-  /// The child and all that descend from it.
+  /// The child and all of its descendants.
   std::vector<pid_t> tree() const;
 
   pid_t pid_ = -1;
 };
 
-/// The full path of a program: as given if it holds a slash, else looked up in PATH and the sbin folders. Empty if
-/// none.
+/// The full path of a program: as given if it holds a slash, else looked up in PATH and the sbin folders. Empty if not
+/// found.
 std::filesystem::path find_program(const std::string& name);
 
 }  // namespace ability::load

@@ -1,4 +1,4 @@
-// The publishing side: one connection to a server, and what a message looks like on it.
+// The publishing side: one connection to a server, and its encoding of messages.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ public:
 
   /// The bytes that publish all of `messages`, to be sent in one write.
   virtual std::string encode(const std::vector<std::string>& messages) const = 0;
-  /// Sends what `encode` made. `settled` is false until the server has answered all of it.
+  /// Sends the result of `encode`. `settled` is false until the server has answered all of it.
   void send(const std::string& encoded, std::size_t messages);
   /// Reads answers; call it when `fd` is readable. Throws if the server refused a message or closed the connection.
   void on_readable();
@@ -27,9 +27,9 @@ public:
 
 protected:
   explicit publisher(std::uint16_t port) : socket_{connect_to(port)} {}
-  /// How many answers one `send` of this many messages gets.
+  /// Number of answers to one `send` of this many messages.
   virtual std::size_t answers_to(std::size_t messages) const = 0;
-  /// Takes whole answers off the front of `input`; returns how many.
+  /// Removes complete answers from the front of `input`; returns their number.
   virtual std::size_t take_answers(std::string& input) = 0;
 
   descriptor socket_;
@@ -39,7 +39,7 @@ private:
   std::size_t unanswered_ = 0;
 };
 
-/// Speaks to `bare_server`'s control port, and keeps the times that its loop took.
+/// Speaks to `bare_server`'s control port, and keeps the durations of its send loops.
 class bare_publisher : public publisher {
 public:
   explicit bare_publisher(std::uint16_t control_port) : publisher{control_port} {}
@@ -58,7 +58,7 @@ private:
 /// Posts over one kept-alive HTTP connection.
 class http_publisher : public publisher {
 public:
-  /// What goes to which stream.
+  /// Data for one stream.
   struct publication {
     std::string stream;
     std::string message;
@@ -70,7 +70,7 @@ public:
   http_publisher(std::uint16_t port, std::string path, body kind)
       : publisher{port}, path_{std::move(path)}, kind_{kind} {}
   std::string encode(const std::vector<std::string>& messages) const override;
-  /// One POST to `abilityd` with all of `publications`, which one `send` sends as one message.
+  /// One POST to `abilityd` with all of `publications`, which `send` counts as one message.
   std::string encode_array(const std::vector<publication>& publications) const;
 
 protected:
@@ -84,7 +84,7 @@ private:
   body kind_;
 };
 
-/// A plain NATS client; nothing it publishes is answered.
+/// A plain NATS client; its publications are not answered.
 class nats_publisher : public publisher {
 public:
   explicit nats_publisher(std::uint16_t port);
@@ -95,7 +95,7 @@ protected:
   std::size_t take_answers(std::string& input) override;
 };
 
-/// Speaks MQTT, of QoS 0: nothing it publishes is answered.
+/// Speaks MQTT with QoS 0: its publications are not answered.
 class mqtt_publisher : public publisher {
 public:
   explicit mqtt_publisher(std::uint16_t port);
@@ -106,7 +106,7 @@ protected:
   std::size_t take_answers(std::string& input) override;
 };
 
-/// Speaks to `uws_server` over a WebSocket, as its clients do; nothing is answered.
+/// Speaks to `uws_server` over a WebSocket, as its clients do; its publications are not answered.
 class uws_publisher : public publisher {
 public:
   explicit uws_publisher(std::uint16_t port);
@@ -119,10 +119,10 @@ protected:
 
 /// MQTT 3.1.1: the packet that opens a connection without a name and without a keep-alive.
 std::string mqtt_connect();
-/// The packet with `message` for the topic `s`, the same from a publisher and to a subscriber.
+/// MQTT packet with `message` for the topic `s`, the same from a publisher and to a subscriber.
 std::string mqtt_publish(const std::string& message);
 
-/// The payload of the frame that an Action Cable subscriber of a stream gets for `message` (JSON).
+/// Payload of the frame that an Action Cable subscriber of a stream receives for `message` (JSON).
 std::string action_cable_payload(std::string_view message, const std::string& stream = "s");
 
 }  // namespace ability::load

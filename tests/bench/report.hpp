@@ -1,4 +1,4 @@
-// What the bench prints: tables, the limits beside what was reached, and the same as JSON.
+// Output of the bench: tables, limits beside the reached figures, and the same as JSON.
 #pragma once
 
 #include <map>
@@ -11,10 +11,10 @@
 
 namespace ability::load {
 
-/// `value` with so many decimals; "-" for what was not measured (NaN).
+/// `value` with `decimals` decimals; "-" for a value that was not measured (NaN).
 std::string number(double value, int decimals);
 
-/// Columns of text, the first to the left and the others to the right.
+/// Columns of text, the first aligned to the left and the others to the right.
 class table {
 public:
   explicit table(std::vector<std::string> header) : rows_{std::move(header)} {}
@@ -25,25 +25,25 @@ private:
   std::vector<std::vector<std::string>> rows_;
 };
 
-/// Collects what all scenarios found.
+/// Collects the results of all scenarios.
 class report {
 public:
   explicit report(std::ostream& out) : out_{out} {}
 
   std::ostream& out() { return out_; }
-  /// Starts a scenario: prints its title, returns the place for its figures, which stays where it is.
+  /// Starts a scenario: prints its title, returns the object for its figures, whose address stays valid.
   nlohmann::ordered_json& begin(char letter, const std::string& title);
-  /// A limit of the project beside what was reached; NaN when there is nothing to compare.
+  /// Adds a limit of the project and the reached figure; NaN when there is nothing to compare.
   void limit(char letter, const std::string& what, double at_most, double reached, int decimals, bool strictly = false);
-  /// The same for a figure that is to be high.
+  /// The same for a figure with a lower bound.
   void limit_from_below(char letter, const std::string& what, double at_least, double reached, int decimals);
-  /// Something of this run that must not be overlooked.
+  /// Adds a warning about this run that must not be overlooked.
   void note(const std::string& text);
   /// True once something could not be measured.
   bool failed() const { return failed_; }
   void failure(const std::string& text);
 
-  /// All limits of the run, in one table.
+  /// Prints all limits of the run in one table.
   void print_limits();
   void describe_machine(nlohmann::ordered_json what) { machine_ = std::move(what); }
   nlohmann::ordered_json json() const;
@@ -63,7 +63,7 @@ private:
   std::ostream& out_;
   std::vector<checked_limit> limits_;
   nlohmann::ordered_json machine_;
-  // Beside each other: an ordered object moves its members when it grows, and scenarios hold theirs meanwhile.
+  // Apart from one another: an ordered object moves its members when it grows, and scenarios keep references to theirs.
   std::map<char, nlohmann::ordered_json> scenarios_;
   nlohmann::ordered_json limits_json_;
   nlohmann::ordered_json notes_;

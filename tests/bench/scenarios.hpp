@@ -1,4 +1,4 @@
-// The scenarios of the issue: what is run against which server, and which limit stands beside it.
+// The scenarios of the issue: the run against each server, and the limits beside it.
 #pragma once
 
 #include <string>
@@ -9,13 +9,13 @@
 
 namespace ability::load {
 
-/// How the whole run is made.
+/// Settings of the whole run.
 struct bench_settings {
   programs where;
-  std::vector<server_kind> servers;  ///< those that are here; the bare server first
-  std::size_t rounds = 3;            ///< of each server, in turn
+  std::vector<server_kind> servers;  ///< the installed ones; the bare server first
+  std::size_t rounds = 3;            ///< per server, in turn
   std::size_t idle_connections = 18'000;
-  std::size_t open_files = 20'000;  ///< that a process may have
+  std::size_t open_files = 20'000;  ///< limit of a process
   bool quick = false;               ///< fewer messages, shorter waits
 };
 

@@ -1,4 +1,4 @@
-// The servers that are compared: how each is started, and what its clients and its publisher say to it.
+// The compared servers: how each is started, and the scripts of its clients and its publisher.
 #pragma once
 
 #include <memory>
@@ -11,10 +11,10 @@
 
 namespace ability::load {
 
-/// Where the programs are.
+/// Paths and arguments of the programs.
 struct programs {
   std::string abilityd;
-  std::vector<std::string> abilityd_access{"--public"};  ///< who may come in
+  std::vector<std::string> abilityd_access{"--public"};  ///< access options
   std::vector<std::string> abilityd_args;                ///< further arguments, e.g. --lanes 1
   std::string bare_server;
   std::string bare_app;
@@ -25,23 +25,24 @@ struct programs {
   std::string centrifuge_server;
 };
 
-/// Why `kind` cannot be started here, with the package to install; nothing if it can.
+/// The reason why `kind` cannot be started here, with the package to install; nothing if it can.
 std::optional<std::string> missing(server_kind kind, const programs& where);
 
-/// A server that is up and takes connections. It is stopped by the destructor.
+/// A server that is up and accepts connections. It is stopped by the destructor.
 class running_server {
 public:
-  /// Starts it on free ports of 127.0.0.1 and waits until it answers, at most 10 s. Throws with its last words if not.
+  /// Starts it on free ports of 127.0.0.1 and waits up to 10 s for an answer. Throws with its last output if none
+  /// comes.
   running_server(server_kind kind, const programs& where);
 
   server_kind kind() const { return kind_; }
   const child_process& process() const { return *process_; }
-  /// For clients that follow the one stream of the bench.
+  /// Script for clients that follow the one stream of the bench.
   client_script script() const { return script_of(kind_, port_); }
-  /// For clients that each follow streams of their own.
+  /// Script for clients that each follow streams of their own.
   client_script script(const streams_of_client& streams_of) const;
   std::unique_ptr<publisher> connect_publisher() const;
-  /// What a client gets for `message`: the payload bytes, whatever frames they come in.
+  /// Payload bytes that a client receives for `message`, without frame headers.
   std::string payload_of(const std::string& message) const { return load::payload_of(kind_, message); }
 
 private:
@@ -52,7 +53,7 @@ private:
   server_kind kind_;
   temp_dir files_;
   std::uint16_t publish_port_;
-  std::uint16_t port_;  // of the clients
+  std::uint16_t port_;  // for clients
   std::optional<child_process> process_;
 };
 

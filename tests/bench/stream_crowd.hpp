@@ -1,4 +1,4 @@
-// Many small streams on one daemon: who follows which, and a publisher that keeps to a rate.
+// Many small streams on one daemon: their subscribers, and a publisher with a fixed rate.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,13 @@ namespace ability::load {
 struct stream_plan {
   std::size_t streams = 10'000;
   std::size_t connections = 18'000;  ///< at most; with fewer than subscriptions some clients follow two streams or more
-  std::size_t per_second = 10'000;   ///< messages, to the streams in turn, far from one another
+  std::size_t per_second = 10'000;   ///< messages, to the streams in turn, in an order that avoids neighbours
   std::size_t batch = 100;           ///< messages in one POST
 
   std::size_t subscriptions() const;
 };
 
-/// What all that was published cost.
+/// Costs of publishing to many streams.
 struct stream_round {
   double cpu_us = 0;  ///< CPU of the server per delivery, in microseconds
   double p50_ms = 0;  ///< from the POST to receipt
@@ -32,21 +32,21 @@ struct stream_round {
   std::uint64_t lost = 0;
 };
 
-/// `abilityd` with a crowd on its streams.
+/// `abilityd` with subscribers on its streams.
 class stream_crowd {
 public:
-  /// Starts the daemon, lets all clients in, and checks that each message reaches those that follow its stream, and
-  /// nobody else. Throws if it does not.
+  /// Starts the daemon, connects all clients, and checks that each message reaches exactly the clients that follow its
+  /// stream. Throws if it does not.
   stream_crowd(const programs& where, const stream_plan& plan);
 
   std::size_t connections() const { return clients_.size(); }
-  /// Publishes `batches` at the plan's rate, each once the one before is there.
+  /// Publishes `batches` at the plan's rate, each once the one before has arrived.
   void publish(std::size_t batches);
   stream_round finish();
 
 private:
   std::string name_of_stream(std::size_t number) const;
-  /// Which stream the subscription with this number is to.
+  /// The stream of the subscription with this number.
   std::size_t stream_of(std::size_t subscription) const;
   std::vector<std::string> streams_of_client(std::size_t client, std::size_t connections) const;
   bool publish_next();

@@ -1,4 +1,4 @@
-// What many streams cost, and the clients that come to them.
+// Costs of many streams, and of the clients that connect to them.
 #pragma once
 
 #include "tests/bench/scenarios.hpp"

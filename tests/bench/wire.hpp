@@ -9,11 +9,11 @@
 
 namespace ability::load {
 
-/// The one handshake key that all clients of the bench send, and the answer that it must get.
+/// The handshake key that all clients of the bench send, and the reply that it requires.
 inline constexpr std::string_view handshake_key = "dGhlIHNhbXBsZSBub25jZQ==";
 inline constexpr std::string_view handshake_accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-/// What a frame says about its payload.
+/// Type of a frame's payload.
 enum class frame_kind : std::uint8_t { text = 1, binary = 2 };
 
 /// A final, unmasked frame, as a server sends it.
@@ -21,10 +21,10 @@ std::string server_frame(std::string_view payload);
 /// A final, masked frame, as a client sends it.
 std::string client_frame(std::string_view payload, frame_kind kind);
 
-/// Walks over the bytes that one server sends, wherever they were cut.
+/// Parses the bytes that one server sends, cut into pieces at any place.
 class frame_reader {
 public:
-  /// Hands each piece of a text or binary payload in `bytes` to `on_payload(std::string_view)`.
+  /// Passes each piece of a text or binary payload in `bytes` to `on_payload(std::string_view)`.
   template <class OnPayload>
   void read(std::string_view bytes, OnPayload&& on_payload) {
     while (!bytes.empty()) {
@@ -38,7 +38,7 @@ public:
     }
   }
 
-  /// A close frame came.
+  /// True once a close frame was received.
   bool closed() const { return closed_; }
 
 private:

@@ -12,7 +12,7 @@
 
 #include "config/parse_options.hpp"
 
-/// A folder of its own per test, and nothing of the real environment.
+/// A folder of its own per test, and an environment without the real variables.
 struct options_fixture {
   using variables = std::map<std::string, std::string>;
 
@@ -41,7 +41,7 @@ struct options_fixture {
                                   {folder / "absent.toml", file()});
   }
 
-  /// The options; throws after a mistake.
+  /// The parsed options; throws after a mistake.
   ability::options good(const std::vector<std::string>& args, const variables& env = {}) const {
     auto result = parse(args, env);
     if (!result.run)
@@ -59,7 +59,7 @@ struct options_fixture {
     return result.err.substr(prefix.size(), result.err.size() - prefix.size() - 1);
   }
 
-  /// The same for a file.
+  /// Like `mistake`, for the text of a file.
   std::string mistake_in(const std::string& text) const {
     write(text);
     auto sentence = mistake({});

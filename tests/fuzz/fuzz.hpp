@@ -1,4 +1,4 @@
-/// What every fuzz target has.
+/// Declarations shared by all fuzz targets.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <string_view>
 
-/// Takes one input; a fault in our code ends the process.
+/// Processes one input; a fault in our code ends the process.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);  // NOLINT: libFuzzer names it
 
 namespace ability {

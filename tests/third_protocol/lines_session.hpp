@@ -1,5 +1,5 @@
-/// A client protocol of its own, to prove that one needs a folder and a row of the daemon's table and nothing else:
-/// lines of text. The client says `+STREAM` and `-STREAM`; it is told `ok STREAM`, `no STREAM: WHY` and `STREAM: DATA`.
+/// A client protocol of its own: lines of text. It proves that one needs a folder and a row of the daemon's table, and
+/// nothing else. The client says `+STREAM` and `-STREAM`; it is told `ok STREAM`, `no STREAM: WHY` and `STREAM: DATA`.
 #pragma once
 
 #include <string>

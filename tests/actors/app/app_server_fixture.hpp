@@ -1,4 +1,4 @@
-/// Somebody who asks the app_server. Includes CAF's test DSL: include it last.
+/// Callers of the app_server actor. Includes CAF's test DSL: include it last.
 #pragma once
 
 #include <caf/event_based_actor.hpp>
@@ -26,13 +26,13 @@ inline void keep(log_level, std::string_view message, std::initializer_list<log_
   lines.push_back(line);
 }
 
-// Somebody who asks one question.
+// An actor that makes one call.
 struct asker {
-  std::shared_ptr<const rpc_request> question;  // null: no longer wants to know
+  std::shared_ptr<const rpc_request> question;  // null: the caller has dropped its call
   std::shared_ptr<std::optional<rpc_outcome>> answer;
   caf::actor actor;
 
-  // `nothing` so far, the status of the answer, or why there is none.
+  // `nothing` while there is no answer, else the status of the answer or the reason of the failure.
   std::string heard() const {
     if (!*answer)
       return "nothing";
@@ -58,7 +58,7 @@ struct fixture_for : app_fixture {
     return who;
   }
 
-  // The next attempt ends.
+  // Ends the open attempt number `place`.
   template <class Outcome>
   void answer(Outcome outcome, std::size_t place = 0) {
     CAF_REQUIRE(transport->open() > place);
@@ -71,7 +71,7 @@ struct fixture_for : app_fixture {
     consume_messages();
   }
 
-  // Whether another attempt is made after `time` and not a millisecond earlier.
+  // True if another attempt is made after `time` and not a millisecond earlier.
   bool tries_again_after(std::chrono::milliseconds time) {
     const auto before = transport->made.size();
     pass(time - 1ms);
@@ -83,7 +83,7 @@ struct fixture_for : app_fixture {
   std::uint64_t pending() const { return here.app_counters.pending.get(); }
 };
 
-// Two calls at a time, two may wait, and time for everything.
+// Two calls at a time, room for two waiting calls, long timeouts.
 struct fixture : fixture_for {
   fixture() : fixture_for{{.concurrency = 2, .max_waiting = 2, .command_timeout = 1h, .request_timeout = 0ms}} {}
 };

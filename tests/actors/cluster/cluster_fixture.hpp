@@ -1,4 +1,4 @@
-/// The cluster actor of a node whose network and other nodes the test plays. Include it last.
+/// The cluster actor of a node. The test plays its network and the other nodes. Include it last.
 #pragma once
 
 #include <chrono>
@@ -13,7 +13,7 @@
 
 namespace ability {
 
-/// A node of that name, whose uuid is one digit again and again, at an address of its own.
+/// A member with this name. Its uuid repeats one digit, its address is derived from the name.
 inline member node_called(std::string name, char digit, std::uint64_t started = 5'000) {
   return {.uuid = std::string(32, digit), .name = name, .address = name + ":7700", .started = started};
 }
@@ -35,7 +35,7 @@ public:
 
   // -- the network
 
-  /// The number of the latest attempt to dial `address`; 0: there was none since this was asked last.
+  /// Number of the latest attempt to dial `address`; 0: none since the last call of this function.
   std::uint64_t dialled(const std::string& address) {
     std::uint64_t number = 0;
     std::erase_if(network->dialled, [&](const auto& each) {
@@ -66,7 +66,7 @@ public:
     consume_messages();
   }
 
-  /// Another node that is linked, or about to be.
+  /// Another node whose link is up, or about to be.
   struct peer {
     std::shared_ptr<fake_door> door;
     link_actor link;
@@ -75,7 +75,7 @@ public:
     caf::actor remote;
   };
 
-  /// The connection behind a door that was opened is up; nothing was said on it.
+  /// Establishes the connection of an admitted join request; no packet has been sent on it.
   peer connect(std::shared_ptr<fake_door> door, bool dialled) {
     CAF_REQUIRE_EQUAL(door->let_in.size(), 1u);
     auto heard = std::make_shared<told_remote>();
@@ -94,14 +94,14 @@ public:
     consume_messages();
   }
 
-  /// A node that has dialled us and is linked.
+  /// A node that has dialled us and whose link is up.
   peer comes(const member& who) {
     auto one = connect(knock(who), false);
     say_beat(one);
     return one;
   }
 
-  /// A node that we have dialled by `attempt`, and that is linked.
+  /// A node that we have dialled by `attempt` and whose link is up.
   peer is_reached(std::uint64_t attempt, const member& who) {
     auto one = connect(answer(attempt, who), true);
     say_beat(one);
@@ -113,7 +113,7 @@ public:
     consume_messages();
   }
 
-  /// What the other node was last told of members, and forgets; empty: nothing since.
+  /// Names in the members records that the other node has received, which are then forgotten; empty: none.
   static std::vector<std::string> members_told(const peer& to) {
     std::vector<std::string> names;
     for (const auto& packet : *to.heard)
@@ -128,7 +128,7 @@ public:
 
   // -- time
 
-  /// Lets virtual time pass; `living` say that they live.
+  /// Lets virtual time pass; the nodes `living` send heartbeats.
   void pass(std::chrono::milliseconds time, const std::vector<peer>& living = {}) {
     for (std::chrono::milliseconds passed{0}; passed < time; passed += std::chrono::milliseconds{50}) {
       advance_time(std::chrono::milliseconds{50});
@@ -138,7 +138,7 @@ public:
     }
   }
 
-  // -- what the cluster knows
+  // -- the cluster's view
 
   std::vector<node_facts> nodes() {
     auto answer = self->request(uut, caf::infinite, list_nodes{});
@@ -149,7 +149,7 @@ public:
     return found;
   }
 
-  /// Names of other nodes in that state.
+  /// Names of the other nodes in that state.
   std::vector<std::string> names(node_state state) {
     std::vector<std::string> found;
     for (const auto& each : nodes())

@@ -16,7 +16,7 @@
 
 namespace ability {
 
-/// What a cluster was told by its links.
+/// Messages that links have sent to the cluster actor.
 struct told_cluster {
   std::vector<link_up> up;
   std::vector<link_down> down;
@@ -72,7 +72,7 @@ public:
     consume_messages();
   }
 
-  // Connects, and has the other link say something.
+  // Connects, and has the other link send its first packet.
   void come_up() {
     caf::anon_send(uut, link_connected{way, remote});
     consume_messages();
@@ -111,10 +111,10 @@ public:
             .transient = false};
   }
 
-  // What was read so far is read.
+  // Forgets the packets received so far.
   void forget() { heard->clear(); }
 
-  // The text of all records of the packets that came, `|` between packets, and acknowledgements left out.
+  // Text of all records of the received packets, `|` between packets, without acknowledgements.
   std::string heard_text() {
     std::string text;
     for (const auto& each : *heard) {
@@ -126,7 +126,7 @@ public:
     return text;
   }
 
-  // The number of the last packet that was acknowledged.
+  // Number of the last packet that was acknowledged.
   std::uint64_t acknowledged() {
     std::uint64_t last = 0;
     for (const auto& each : *heard)
@@ -150,7 +150,7 @@ public:
                             broadcast{.stream = stream, .data = std::move(data), .data_is_json = true}, here.gate)}});
   }
 
-  /// Lets virtual time pass, with the other node saying that it lives if it does.
+  /// Lets virtual time pass; the other node sends heartbeats if `other_lives`.
   void pass(std::chrono::milliseconds time, bool other_lives = true) {
     for (std::chrono::milliseconds passed{0}; passed < time; passed += std::chrono::milliseconds{20}) {
       advance_time(std::chrono::milliseconds{20});

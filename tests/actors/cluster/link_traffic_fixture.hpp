@@ -1,4 +1,4 @@
-/// A link that is up, and what is published at both ends of it. Includes CAF's test DSL: include it last.
+/// A link that is up, and publications at both ends of it. Includes CAF's test DSL: include it last.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@ namespace ability {
 struct link_traffic_fixture : link_fixture {
   explicit link_traffic_fixture(node_settings how = in_cluster()) : link_fixture{how} { come_up(); }
 
-  /// Acknowledges all packets that came.
+  /// Acknowledges all packets received so far.
   void acknowledge() { say(packet(0, ack_record{last_number()})); }
 
   void publish_everywhere(const std::string& stream, std::string_view json) {
@@ -25,7 +25,7 @@ struct link_traffic_fixture : link_fixture {
     consume_messages();
   }
 
-  /// A follower of `stream` that takes its time: what it was told is pending until it is forgotten.
+  /// A slow follower of `stream`: its broadcasts stay pending until the record forgets them.
   std::shared_ptr<connection_record> slow_follower(const std::string& stream) {
     auto record = std::make_shared<connection_record>();
     caf::anon_send(here.directory_of(stream),

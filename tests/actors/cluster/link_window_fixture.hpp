@@ -1,4 +1,4 @@
-/// A window, and what leaves through it. Define CAF_SUITE before, and include it last.
+/// A link sender and the packets that leave through it. Define CAF_SUITE before, and include it last.
 #pragma once
 
 #include <chrono>
@@ -12,7 +12,7 @@
 
 namespace ability {
 
-/// A window that holds 100,000 bytes, in packets of up to 200,000.
+/// A link sender that holds 100,000 bytes, in packets of up to 200,000.
 struct link_window_fixture {
   using time_point = link_window::time_point;
   using names = std::vector<std::string>;
@@ -56,7 +56,7 @@ struct link_window_fixture {
     uut.add(broadcast{.stream = stream, .data = std::string(size, 'x')});
   }
 
-  // Fills `count` packets. How many the window lets through.
+  // Fills `count` packets. Returns the number of packets that the window lets through.
   std::size_t fill(std::size_t count) {
     const auto before = taken;
     for (std::size_t i = 0; i < count; ++i) {
@@ -66,7 +66,7 @@ struct link_window_fixture {
     return taken - before;
   }
 
-  // Sends what the window lets through, and says what was in it.
+  // Sends the packets that the window lets through, and returns their contents.
   std::vector<content> send(bool even_small) {
     std::vector<content> all;
     while (auto packet = uut.take(even_small)) {

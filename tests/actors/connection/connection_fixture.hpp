@@ -17,44 +17,44 @@ namespace ability {
 using namespace std::chrono_literals;
 using texts = std::vector<std::string>;
 
-/// Channels of the application.
+/// Identifiers of the application's channels.
 inline const std::string chat = R"({"channel":"ChatChannel"})";
 inline const std::string news = R"({"channel":"NewsChannel"})";
 
-/// What a client reads for a broadcast of `json`.
+/// Text that a client receives for a broadcast of `json`.
 inline std::string message_for(std::string_view identifier, std::string_view json) {
   std::string text;
   append_broadcast(text, identifier, json, true);
   return text;
 }
 
-/// The application follows `streams` with the subscription and confirms it.
+/// Reply that confirms the subscription and has it follow `streams`.
 inline rpc_reply confirms(const std::string& identifier, texts streams = {}) {
   return {.status = rpc_status::success,
           .transmissions = {confirm_subscription(identifier)},
           .streams = std::move(streams)};
 }
 
-/// All there are.
+/// All values of `rpc_failure`.
 inline const std::vector<rpc_failure> failures{
     rpc_failure::unavailable, rpc_failure::exhausted, rpc_failure::timed_out, rpc_failure::unauthorized,
     rpc_failure::invalid,     rpc_failure::broken,    rpc_failure::refused};
 
-/// What tokens of clients are checked with.
+/// Keys that clients' tokens are checked with.
 inline std::shared_ptr<const token_keys> keys() {
   auto result = std::make_shared<token_keys>();
   result->add_secret("s3cret");
   return result;
 }
 
-/// A token for `me`.
+/// A token for the identity `me`.
 inline std::string token(std::optional<std::int64_t> expires = {}, std::string_view secret = "s3cret") {
   return make_token("me", expires, secret).value();
 }
 
-/// A node with an application, and what its clients do.
+/// A node with an application, and the actions of its clients.
 struct connection_fixture : app_fixture {
-  /// Calls that failed are not made again, and `disconnect` is called at once.
+  /// Failed calls are not repeated; `disconnect` is called at once.
   explicit connection_fixture(node_settings how) : app_fixture{without_waiting(std::move(how))} {}
 
   static node_settings without_waiting(node_settings how) {
@@ -63,7 +63,7 @@ struct connection_fixture : app_fixture {
     return how;
   }
 
-  /// A client that has asked to be let in.
+  /// A client that has started its handshake.
   client come(const std::string& sid, std::string token = {}) {
     auto who = connect(sid);
     caf::anon_send(who.actor, handshake(std::move(token)));
@@ -71,7 +71,7 @@ struct connection_fixture : app_fixture {
     return who;
   }
 
-  /// A client that the application has let in.
+  /// A client that the application has accepted.
   client welcome(const std::string& sid, rpc_reply reply = {.status = rpc_status::success, .identity = "me"}) {
     auto who = come(sid);
     answer(std::move(reply));
@@ -85,7 +85,7 @@ struct connection_fixture : app_fixture {
     consume_messages();
   }
 
-  /// Has `who` subscribe, and the application agree.
+  /// Has `who` subscribe, and the application confirm.
   void joins(const client& who, const std::string& identifier, texts streams = {}) {
     subscribes(who, identifier, confirms(identifier, std::move(streams)));
     CAF_CHECK_EQUAL(who.box->seen, texts{confirm_subscription(identifier)});
@@ -97,7 +97,7 @@ struct connection_fixture : app_fixture {
     answer(std::move(outcome));
   }
 
-  /// The latest call ends.
+  /// Ends the latest call.
   template <class Outcome>
   void answer(Outcome outcome) {
     CAF_REQUIRE(transport->open() > 0);
@@ -126,7 +126,7 @@ struct connection_fixture : app_fixture {
 
   rpc_request disconnect_call(std::size_t place) const { return disconnects().at(place); }
 
-  /// What `who` hears when it is published; nothing else was to be heard before.
+  /// Publishes, and returns all messages that `who` has received since the last look.
   texts hears(const client& who, std::string_view stream, std::string_view json) {
     publish(stream, json);
     consume_messages();

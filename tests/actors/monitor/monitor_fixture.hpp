@@ -1,4 +1,4 @@
-/// A node with a monitor, and programs that ask it. Includes CAF's test DSL: include it last.
+/// A node with a monitor, and monitoring programs. Includes CAF's test DSL: include it last.
 #pragma once
 
 #include <caf/event_based_actor.hpp>
@@ -21,11 +21,11 @@
 
 namespace ability {
 
-/// The daemon, as the monitor can order it about.
+/// The daemon, as the monitor controls it.
 class fake_control final : public node_control {
 public:
   std::vector<std::pair<std::chrono::seconds, bool>> drains;
-  std::optional<std::chrono::seconds> notice;  ///< of the last one
+  std::optional<std::chrono::seconds> notice;  ///< of the last drain
   bool stopping = false;
   log_level level = log_level::info;
   std::string now = "running";
@@ -44,14 +44,14 @@ public:
   std::string_view state() const override { return now; }
 };
 
-/// How a program that has waited answers what it was fed.
+/// A watching program's answer to a feed that it held back.
 enum class late_answer : std::uint8_t { nothing, text, numbers, failure };
 
-/// What a program that watches was told.
+/// Feeds that a watching program has received.
 struct watched {
   std::vector<nlohmann::json> snapshots;
-  std::vector<nlohmann::json> events;  ///< feeds of them
-  std::vector<std::string> texts;      ///< all feeds as they came
+  std::vector<nlohmann::json> events;  ///< of all feeds of events
+  std::vector<std::string> texts;      ///< all feeds, unparsed
   std::vector<caf::response_promise> owed;
   bool answers = true;
   std::string answer;  ///< to its `watch`
@@ -67,7 +67,7 @@ struct watched {
   }
 };
 
-/// A program with a handler for the feed, that has asked to watch.
+/// A program with a handler for the feed that has asked to watch.
 inline caf::behavior watching_program(caf::event_based_actor* self, const visitor_actor& visitor,
                                       const std::string& arguments, const std::shared_ptr<watched>& saw) {
   self->request(visitor, caf::infinite, std::string{"watch"}, arguments)
@@ -98,13 +98,13 @@ inline caf::behavior watching_program(caf::event_based_actor* self, const visito
   };
 }
 
-/// A program that is attached.
+/// A monitoring program that is attached.
 struct attached {
   std::shared_ptr<program_passage> way;
   visitor_actor visitor;
 };
 
-/// Has an open node with two lanes and a monitor. Log lines are kept.
+/// An open node with two lanes and a monitor. Log lines are kept.
 class monitor_fixture : public actor_fixture {
 public:
   explicit monitor_fixture(const monitor_settings& secrets = {}, std::size_t lanes = 2,
@@ -139,14 +139,14 @@ public:
     return {way, ends(spawn_visitor(home, way))};
   }
 
-  /// The answer of a program that reads it.
+  /// The answer to a program that reads it.
   std::string text(const attached& who, std::string verb, std::string arguments = {}) {
     std::string answer = "nothing";
     auto asked = self->request(who.visitor, caf::infinite, std::move(verb), std::move(arguments));
     consume_messages();
     asked.receive([&](const std::string& json) { answer = json; },
                   [&](const caf::error& why) { answer = "error: " + sys.render(why); });
-    who.way->sent += answer.size();  // it reads
+    who.way->sent += answer.size();  // the program reads the answer
     return answer;
   }
 

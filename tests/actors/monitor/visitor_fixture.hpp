@@ -14,7 +14,7 @@ struct visitor_fixture : monitor_fixture {
 
   attached who = attach();
 
-  /// The connection was closed for this reason, the visitor is gone, and nothing else is.
+  /// Checks that the connection was closed for this reason, and that only its monitor session has ended.
   void check_closed(const attached& whom, std::string_view why) {
     CAF_CHECK_EQUAL(whom.way->closed, std::vector<std::string>{std::string{why}});
     CAF_CHECK(!is_alive(whom.visitor));

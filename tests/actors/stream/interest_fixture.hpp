@@ -28,7 +28,7 @@ struct peer {
   link_actor actor;
   std::shared_ptr<told_link> told;
 
-  /// What its node knows to be followed here, if it has read all.
+  /// Streams that are followed here, as the other node knows them once it has read all news.
   texts knows() const {
     texts found;
     for (const auto& each : told->news)
@@ -60,7 +60,7 @@ struct interest_fixture : actor_fixture {
   const std::string a = identifier_of("a");
   const directory_actor& uut = here.lanes.front()->directory;
 
-  /// Lets the directory do all that it does bit by bit.
+  /// Runs the directory until all of its stepwise work is done.
   void consume_bit_by_bit() {
     for (auto i = 0; i < 20; ++i) {
       consume_messages();
@@ -81,7 +81,7 @@ struct interest_fixture : actor_fixture {
     return link;
   }
 
-  /// A link that has told that its node follows `streams`, and nothing else.
+  /// A link that has announced exactly the interest `streams`.
   peer open_link(texts streams) {
     auto link = open_link();
     caf::anon_send(uut, peer_interest{link.actor, std::move(streams), true, true});
@@ -91,7 +91,7 @@ struct interest_fixture : actor_fixture {
 
   void close(const peer& link, bool in_order = true) { caf::anon_send(uut, link_closed{link.actor, "b", in_order}); }
 
-  /// The link says that its node knows what it was told so far.
+  /// Has the link acknowledge all interest announced so far, from item `from` on.
   void settle(const peer& link, std::size_t from = 0) {
     for (auto i = from; i < link.told->news.size(); ++i)
       if (link.told->news[i].followed)

@@ -1,4 +1,4 @@
-/// A stream, and subscribers that only remember. Includes CAF's test DSL: include it last.
+/// A stream, and subscribers that only record. Includes CAF's test DSL: include it last.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@ using texts = std::vector<std::string>;
 inline const wire_format* const json = &action_cable_json();
 inline const wire_format* const deflated = &action_cable_json_deflated();
 
-/// A subscriber that only remembers.
+/// A subscriber that only records its messages.
 struct follower {
   connection_actor actor;
   std::shared_ptr<connection_record> told;
@@ -51,12 +51,12 @@ struct stream_fixture : actor_fixture {
     return {ends(sys.spawn(fake_connection, told)), told};
   }
 
-  // The answer to a subscribe; the actors have yet to run.
+  // Sends a subscribe and returns the pending response; the actors have yet to run.
   auto ask(const follower& who, const std::string& identifier = "i", const wire_format* how = json) {
     return self->request(uut, caf::infinite, subscribe{"news", identifier, how, who.actor});
   }
 
-  // The slot that `who` gets.
+  // Subscribes `who` and returns its slot.
   std::size_t add(const follower& who, const std::string& identifier = "i", const wire_format* how = json) {
     std::size_t slot = unsubscribe::unknown_slot;
     auto answer = ask(who, identifier, how);

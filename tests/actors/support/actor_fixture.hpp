@@ -1,5 +1,5 @@
-/// What the tests of actors share: a node on CAF's test coordinator, with all that is outside of its actors faked.
-/// The only file that includes CAF's test DSL, whose macros have everyday names: include it last.
+/// Fixture of the actor tests: a node on CAF's test coordinator, with everything outside of its actors faked. The only
+/// file that includes CAF's test DSL, whose macros have everyday names: include it last.
 #pragma once
 
 #include <caf/send.hpp>
@@ -20,36 +20,36 @@
 
 namespace ability {
 
-/// The identifier under which a client follows `stream`.
+/// Identifier of a client's subscription to `stream`.
 inline std::string identifier_of(std::string_view stream) {
   return R"({"channel":"$pubsub","stream_name":")" + std::string{stream} + R"("})";
 }
 
-/// What a client that follows `stream` gets for a broadcast of `json`.
+/// Text that a client that follows `stream` receives for a broadcast of `json`.
 inline std::string message_of(std::string_view stream, std::string_view json) {
   std::string text;
   append_broadcast(text, identifier_of(stream), json, true);
   return text;
 }
 
-/// A client that says nothing of itself but `token`.
+/// A handshake without any data but `token`.
 inline start_handshake handshake(std::string token = {}) {
   return {std::make_shared<const client_handshake>(
       client_handshake{"http://localhost/cable", {{"cookie", "a=b"}}, std::move(token)})};
 }
 
-/// A client, its connection actor and what the actor has done to it.
+/// A client, its connection actor and the fake session that records the actor's actions.
 struct client {
   std::string sid;
   std::shared_ptr<fake_session> box;
   connection_actor actor;
 };
 
-/// Anyone may connect and follow any stream.
+/// Settings that let any client connect and follow any stream.
 inline node_settings open_to_all() { return {.public_access = true, .streams = {.public_streams = true}}; }
 
-/// A node with records on all its lanes. The destructor ends its actors: their timers would keep the base busy for
-/// ever.
+/// A node with records on all its lanes. The destructor ends its actors; otherwise their timers would keep the base
+/// busy for ever.
 class actor_fixture : public test_coordinator_fixture<> {
 public:
   explicit actor_fixture(std::size_t lanes = 1, const node_settings& how = open_to_all(),
@@ -81,7 +81,7 @@ public:
     CAF_CHECK_EQUAL(misuse, std::vector<std::string>{});
   }
 
-  /// Has `actor` ended with the test.
+  /// Has the destructor end `actor`.
   template <class Handle>
   Handle ends(Handle actor) {
     ending_.push_back(actor.address());
@@ -93,19 +93,19 @@ public:
     return !this->template deref<caf::scheduled_actor>(actor).mailbox().closed();
   }
 
-  /// How many handles and records hold `actor`, the given one included.
+  /// Number of handles and records that hold `actor`, the given one included.
   template <class Handle>
   std::size_t holders(const Handle& actor) {
     return this->template deref<caf::scheduled_actor>(actor).ctrl()->strong_refs.load();
   }
 
-  /// A connection that has not asked to be let in.
+  /// A connection whose handshake has not started.
   client connect(const std::string& sid, std::size_t lane = 0) {
     auto box = boxes_.emplace_back(std::make_shared<fake_session>());
     return {sid, box, ends(spawn_connection(*here.lanes[lane], box, sid))};
   }
 
-  /// A connection that was let in and has read its welcome.
+  /// A connection that was accepted and has read its welcome.
   client let_in(const std::string& sid, std::size_t lane = 0, const wire_format* takes = &action_cable_json()) {
     auto who = connect(sid, lane);
     who.box->takes = takes;
@@ -142,7 +142,7 @@ public:
                      reach::here);
   }
 
-  /// What the actor answers.
+  /// Sends `question` and returns the answer.
   template <class Answer, class Handle, class Question>
   Answer ask(const Handle& whom, const Question& question) {
     Answer answer;
@@ -153,7 +153,7 @@ public:
     return answer;
   }
 
-  /// The sum over all lanes.
+  /// Sum of a counter over all lanes.
   std::uint64_t sum(counter lane_counters::*what) const {
     std::uint64_t result = 0;
     for (const auto& home : here.lanes)

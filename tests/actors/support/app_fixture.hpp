@@ -1,4 +1,4 @@
-/// What the tests of a node with an application share. Includes CAF's test DSL: include it last.
+/// Fixture of the tests of a node with an application. Includes CAF's test DSL: include it last.
 #pragma once
 
 #include <memory>
@@ -12,7 +12,7 @@
 
 namespace ability {
 
-/// The base that is there before the node.
+/// A base class, so that the transport exists before the node.
 struct with_app_transport {
   std::shared_ptr<fake_app_transport> transport = std::make_shared<fake_app_transport>();
 };
@@ -26,7 +26,7 @@ public:
     CAF_CHECK(!transport->called_when_stopped);
   }
 
-  /// How many calls had this outcome.
+  /// Number of calls with this outcome.
   std::uint64_t calls(rpc_method method, const rpc_outcome& outcome) const {
     const auto& seconds =
         here.app_counters.calls[static_cast<std::size_t>(method)][ability::app_counters::index_of(outcome)];

@@ -1,4 +1,4 @@
-/// All orders in which actors could take their messages.
+/// All orders in which actors could handle their messages.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 
 namespace ability {
 
-/// Plays one scenario again and again, until each order of what happens was had once:
+/// Plays one scenario repeatedly, until each order of its messages has occurred once:
 ///
 ///     every_order orders{sched};
 ///     do {
@@ -23,13 +23,13 @@ class every_order {
 public:
   explicit every_order(caf::scheduler::test_coordinator& sched) : sched_{sched} {}
 
-  /// Has one of the actors that have messages take its first one, until no message is left.
+  /// Has one of the actors with messages handle its first one, until no message is left.
   void settle() {
     while (sched_.has_job())
       step();
   }
 
-  /// Begins the next order. False: there is none.
+  /// Begins the next order. False if there is none.
   bool next() {
     ++rounds_;
     depth_ = 0;
@@ -41,7 +41,7 @@ public:
     return true;
   }
 
-  /// How many orders were had.
+  /// Number of orders played so far.
   std::size_t rounds() const noexcept { return rounds_; }
 
 private:
@@ -60,8 +60,8 @@ private:
   }
 
   caf::scheduler::test_coordinator& sched_;
-  std::vector<choice> choices_;  // the order that is being had
-  std::size_t depth_ = 0;        // how much of it was had
+  std::vector<choice> choices_;  // the current order
+  std::size_t depth_ = 0;        // number of its choices made so far
   std::size_t rounds_ = 0;
 };
 

@@ -1,4 +1,4 @@
-/// Actors that only remember what they are told.
+/// Actors that only record the messages they receive.
 #pragma once
 
 #include <caf/typed_event_based_actor.hpp>
@@ -9,7 +9,7 @@
 
 namespace ability {
 
-/// What a connection was told.
+/// Messages that a connection has received.
 struct connection_record {
   std::vector<batch_ptr> batches;
   std::vector<disconnect_client> goodbyes;
@@ -30,7 +30,7 @@ inline connection_actor::behavior_type fake_connection(connection_actor::pointer
   };
 }
 
-/// What a directory was told by its streams.
+/// Messages that a directory has received from its streams.
 struct directory_record {
   std::vector<stream_idle> idle;
 };

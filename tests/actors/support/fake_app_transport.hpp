@@ -15,14 +15,14 @@
 
 namespace ability {
 
-/// An answer that says yes, and no more.
+/// A reply of success without further fields.
 inline rpc_reply success() { return {.status = rpc_status::success}; }
 
-/// Keeps to the promises of `app_transport`. A test answers by `script` at once, or one by one from `open`.
+/// Keeps the promises of `app_transport`. A test answers by `script` at once, or one by one from `open`.
 class fake_app_transport final : public app_transport {
 public:
   struct attempt {
-    rpc_request request;  // a copy, as one on the wire: the caller may drop its own
+    rpc_request request;  // a copy, as on the wire: the caller may drop its own
     std::chrono::milliseconds timeout;
   };
 
@@ -31,19 +31,19 @@ public:
   /// Answers at once; nullopt: the attempt waits for the test.
   std::function<std::optional<rpc_outcome>(const rpc_request&)> script;
 
-  // -- what came of it -----------------------------------------------------------------------------------------------
+  // -- results -------------------------------------------------------------------------------------------------------
 
   std::vector<attempt> made;  ///< all attempts, in their order
-  std::size_t most_open = 0;  ///< how many there were at a time
+  std::size_t most_open = 0;  ///< highest number of attempts open at a time
   std::size_t stops = 0;
   bool called_when_stopped = false;
-  std::vector<bool> probes;                            ///< each, and whether afresh
-  std::function<void(probe_outcome)> probe_done = {};  ///< ends the last one
+  std::vector<bool> probes;                            ///< one entry per probe: whether it uses a new connection
+  std::function<void(probe_outcome)> probe_done = {};  ///< ends the last probe
 
-  /// How many attempts have no answer.
+  /// Number of attempts without an answer.
   std::size_t open() const { return open_.size(); }
 
-  /// The session of each attempt.
+  /// The sid of each attempt.
   std::vector<std::string> sids() const {
     std::vector<std::string> all;
     for (const auto& each : made)
@@ -51,7 +51,7 @@ public:
     return all;
   }
 
-  /// Answers the open attempt that was made `place`-th.
+  /// Answers the open attempt number `place`.
   void answer(rpc_outcome outcome, std::size_t place = 0) {
     const auto found = open_.begin() + static_cast<std::ptrdiff_t>(place);
     const auto done = std::move(*found);

@@ -17,14 +17,14 @@
 
 namespace ability {
 
-/// Keeps to the promises of `passage`.
+/// Keeps the promises of `passage`.
 class fake_passage final : public passage {
 public:
   explicit fake_passage(link_actor owner) : owner_{std::move(owner)} {}
 
   std::size_t handled = 0;
-  std::optional<std::string> closed;  ///< why
-  bool deaf = false;                  ///< does not say that it has closed
+  std::optional<std::string> closed;  ///< the reason
+  bool deaf = false;                  ///< does not report that it has closed
 
   const std::string& peer() const override { return peer_; }
   std::uint64_t bytes_sent() const override { return 0; }
@@ -38,7 +38,7 @@ public:
       breaks(*closed);
   }
 
-  /// The connection has ended.
+  /// Ends the connection.
   void breaks(const std::string& why) {
     if (owner_)
       caf::anon_send(std::exchange(owner_, link_actor{}), passage_closed{why});
@@ -49,7 +49,7 @@ private:
   link_actor owner_;
 };
 
-/// Remembers what the cluster has decided.
+/// Records the cluster's decision on a join request.
 class fake_door final : public node_door {
 public:
   std::vector<link_actor> let_in;
@@ -61,7 +61,7 @@ public:
   bool is_waiting() const { return let_in.empty() && refused.empty(); }
 };
 
-/// Remembers who was dialled; the test plays the other nodes.
+/// Records the attempts to dial; the test plays the other nodes.
 class fake_cluster_network final : public cluster_network {
 public:
   struct attempt {
@@ -70,7 +70,7 @@ public:
   };
 
   std::vector<attempt> dialled;
-  std::map<std::string, std::vector<std::string>> names;  ///< others stand for themselves; empty: not found
+  std::map<std::string, std::vector<std::string>> names;  ///< other names resolve to themselves; empty: not found
   std::vector<std::string> looked_up;
   cluster_actor owner;
 

@@ -1,4 +1,4 @@
-/// Links that only remember what they are told.
+/// Links that only record the messages they receive.
 #pragma once
 
 #include <caf/send.hpp>
@@ -12,17 +12,17 @@
 
 namespace ability {
 
-/// What a link was told.
+/// Messages that a link has received.
 struct told_link {
   std::vector<interest_news> news;
   std::vector<broadcast_ptr> forwarded;
-  std::vector<std::size_t> together;  ///< how many of these came with one message
+  std::vector<std::size_t> together;  ///< number of `forwarded` entries per message
   std::vector<link_closed> farewells;
   std::vector<std::string> disconnects;
   std::vector<std::vector<member>> members;
   std::vector<leave_cluster> ends;
   std::vector<std::string> closed;
-  bool settles = false;  ///< all interest, by itself
+  bool settles = false;  ///< acknowledges all interest at once
 };
 
 inline link_actor::behavior_type fake_link(link_actor::pointer self, std::shared_ptr<told_link> told) {

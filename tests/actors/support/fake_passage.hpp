@@ -1,4 +1,4 @@
-/// The tunnel's end of one monitoring program, as its visitor sees it.
+/// The tunnel connection of one monitoring program, as its monitor session sees it.
 #pragma once
 
 #include <cstddef>
@@ -11,14 +11,14 @@
 
 namespace ability {
 
-/// The test plays the network, and tells the visitor `passage_closed`.
+/// The test plays the network, and sends the monitor session `passage_closed`.
 class program_passage final : public passage {
 public:
-  std::uint64_t sent = 0;  ///< what the network has taken
+  std::uint64_t sent = 0;  ///< bytes that the network has accepted
   std::size_t handled = 0;
-  std::size_t admitted = 0;         ///< how often that was asked for
+  std::size_t admitted = 0;         ///< number of calls of `admit`
   bool has_room = true;             ///< for one more program
-  std::vector<std::string> closed;  ///< why; more than one is misuse
+  std::vector<std::string> closed;  ///< reasons; more than one is misuse
 
   const std::string& peer() const override { return peer_; }
   std::uint64_t bytes_sent() const override { return sent; }

@@ -7,7 +7,7 @@
 
 namespace ability {
 
-/// Keeps to the promises of `redis_link`; the test plays the socket and tells `owner` the news.
+/// Keeps the promises of `redis_link`; the test plays the socket and sends the events to `owner`.
 class fake_redis_link final : public redis_link {
 public:
   std::size_t connects = 0;

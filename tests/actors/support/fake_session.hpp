@@ -1,4 +1,4 @@
-/// A client as its connection actor sees it: takes everything, and remembers it.
+/// A client as its connection actor sees it: accepts everything, and records it.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@
 
 namespace ability {
 
-/// The payloads of whole server frames, in their order; "deflated" stands for a compressed one.
+/// Payloads of complete server frames, in their order; "deflated" stands for a compressed one.
 inline std::vector<std::string> payloads(std::string_view frames) {
   std::vector<std::string> found;
   while (frames.size() >= 2) {
@@ -32,7 +32,7 @@ inline std::vector<std::string> payloads(std::string_view frames) {
   return found;
 }
 
-/// Keeps to the promises of `client_session`, and notes in `misuse` where its user does not.
+/// Keeps the promises of `client_session`, and notes in `misuse` any violation by its user.
 class fake_session final : public client_session {
 public:
   struct farewell {
@@ -45,19 +45,19 @@ public:
 
   const wire_format* takes = &action_cable_json();
   bool has_room = true;
-  bool breaks = false;  ///< whether `push` throws
+  bool breaks = false;  ///< true if `push` throws
   std::function<void(std::string_view)> on_text;
 
-  // -- what came of it -----------------------------------------------------------------------------------------------
+  // -- results -------------------------------------------------------------------------------------------------------
 
   bool accepted = false;
   std::optional<refusal> refused;
   std::optional<farewell> closed;
   std::optional<std::chrono::system_clock::time_point> expires;
   std::size_t commands_done = 0;
-  std::vector<std::string> seen;   ///< what the client reads: texts and the payloads of broadcasts
+  std::vector<std::string> seen;   ///< texts and broadcast payloads that the client reads
   std::vector<frames_ptr> pushed;  ///< broadcasts as they came
-  std::uint64_t frames = 0;        ///< how many of broadcasts were taken
+  std::uint64_t frames = 0;        ///< number of broadcast frames accepted
   std::vector<std::string> misuse;
 
   void forget() {

@@ -1,4 +1,4 @@
-/// What joins the clusters of several nodes in one process, in place of sockets.
+/// Connects the clusters of several nodes in one process, in place of sockets.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +16,7 @@
 
 namespace ability {
 
-/// Knows which node listens where, and can be cut between any two of them.
+/// Knows the address of each listening node, and can cut the connection between any two of them.
 class fake_tunnels {
 public:
   /// `who` can be dialled from now on.
@@ -25,10 +25,10 @@ public:
   /// `address` cannot be dialled any more.
   void stop_listening(const std::string& address) { listening_.erase(address); }
 
-  /// The way out of the node that is `who`.
+  /// The network as the node `who` sees it.
   std::shared_ptr<cluster_network> network_of(const member& who);
 
-  /// Breaks all connections between two nodes, and has none come up again until `heal`.
+  /// Breaks all connections between two nodes and prevents new ones until `heal`.
   void cut(const std::string& one, const std::string& other) {
     cut_.insert(std::minmax(one, other));
     for (const auto& each : connections_)
@@ -37,7 +37,7 @@ public:
   }
   void heal() { cut_.clear(); }
 
-  /// Connections that are up.
+  /// Number of connections that are up.
   std::size_t connections() const {
     return static_cast<std::size_t>(std::ranges::count_if(connections_, [](const auto& each) { return each->up; }));
   }
@@ -51,7 +51,7 @@ private:
     std::string name;
     link_actor link = {};
   };
-  // Between who has dialled and who was dialled.
+  // A connection between a dialling and a dialled node.
   struct connection {
     end_point ends[2];
     bool up = false;
@@ -81,7 +81,7 @@ private:
     connection_ptr of_;
   };
 
-  // Either side: 0 has dialled.
+  // Either side of a handshake: side 0 has dialled.
   class door final : public node_door {
   public:
     door(fake_tunnels& all, connection_ptr of, int side, member other, cluster_actor next)

@@ -9,7 +9,7 @@
 
 namespace ability {
 
-/// Notes what the lane asks for.
+/// Records the calls of `wake` and `flush`.
 class hand_lane final : public lane {
 public:
   using lane::lane;
@@ -19,7 +19,7 @@ public:
   std::size_t flushes = 0;
   std::function<void()> on_flush;
 
-  /// As an event loop does it: a drain for each wake, and again as long as something is queued. Whether there was one.
+  /// Drains as an event loop does: for each wake, until nothing is queued. Returns true if there was a wake.
   bool play() {
     const bool woken = seen_ < wakes;
     for (; seen_ < wakes; ++seen_)
@@ -28,7 +28,7 @@ public:
     return woken;
   }
 
-  /// How often the lane is woken while `what` goes on.
+  /// Number of wakes of the lane during `what`.
   template <class F>
   std::size_t wakes_for(F what) {
     const auto before = wakes.load();

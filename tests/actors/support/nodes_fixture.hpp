@@ -13,7 +13,7 @@
 
 namespace ability {
 
-/// One node, with all that it runs.
+/// One node with all of its actors.
 struct test_node {
   test_node(caf::actor_system& system, const node_settings& how, std::size_t lanes) : here{system, how} {
     for (std::size_t i = 0; i < lanes; ++i)
@@ -118,7 +118,7 @@ public:
     }
   }
 
-  /// Names of other nodes in that state, as `which` knows them.
+  /// Names of the other nodes in that state, as `which` knows them.
   std::vector<std::string> names(test_node& which, node_state state) {
     auto answer = self->request(which.here.cluster, caf::infinite, list_nodes{});
     consume_messages();

@@ -1,4 +1,4 @@
-/// Orders in which actors could take their messages, picked at random.
+/// Orders in which actors could handle their messages, picked at random.
 #pragma once
 
 #include <algorithm>
@@ -8,14 +8,14 @@
 
 namespace ability {
 
-/// Of too many orders to have them all, some. The same seed has the same ones.
+/// A sample of the orders, for scenarios with too many of them. The same seed gives the same orders.
 class random_order {
 public:
   random_order(caf::scheduler::test_coordinator& sched, unsigned seed) : sched_{sched}, random_{seed} {}
 
   std::size_t below(std::size_t end) { return std::uniform_int_distribution<std::size_t>{0, end - 1}(random_); }
 
-  /// Has one of the actors that have messages take its first one.
+  /// Has one of the actors with messages handle its first one.
   void step() {
     auto& jobs = sched_.jobs;
     const auto place = jobs.begin() + static_cast<std::ptrdiff_t>(below(jobs.size()));
@@ -23,7 +23,7 @@ public:
     sched_.run_once();
   }
 
-  /// The same, until no message is left.
+  /// Calls `step` until no message is left.
   void settle() {
     while (sched_.has_job())
       step();

@@ -33,7 +33,7 @@ public:
     }};
   }
 
-  /// All that the lane did is seen by the caller from then on.
+  /// Joins the thread: its effects are visible to the caller afterwards.
   void stop() { thread_ = {}; }
 
 protected:
@@ -53,7 +53,7 @@ private:
   std::jthread thread_;
 };
 
-/// Whether it holds soon.
+/// True if the predicate holds soon.
 template <class Predicate>
 bool eventually(Predicate holds) {
   using namespace std::chrono_literals;

@@ -21,14 +21,14 @@
 
 namespace ability::test {
 
-/// A request as it came.
+/// A request as received.
 struct app_request {
   std::size_t connection = 0;  ///< counted from 1
   std::string head;
   std::string body;
 };
 
-/// What is done about one.
+/// The server's reaction to a request.
 struct app_reaction {
   enum ending { keep, close, reset };
 
@@ -68,7 +68,7 @@ public:
         alive->stream.next_layer().close(ignored);
   }
 
-  /// Connections that neither side has closed.
+  /// Number of connections that neither side has closed.
   std::size_t open() const {
     std::size_t count = 0;
     for (const auto& each : sessions_)
@@ -108,7 +108,7 @@ private:
         stream.next_layer().async_read_some(boost::asio::buffer(bytes), std::move(then));
     }
 
-    // False: the connection is closed.
+    // Returns false once the connection is closed.
     bool take_request() {
       const auto end = received.find("\r\n\r\n");
       if (end == std::string::npos)

@@ -30,7 +30,7 @@ inline std::string chunk(const std::string& text) {
 
 inline constexpr std::string_view chunked_head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
 
-// How a call ended: the status of the answer, or why there is none.
+// Outcome of a call: the status of the answer, or the reason of the failure.
 struct ending {
   std::string what = "nothing";
   std::string detail;
@@ -72,7 +72,7 @@ struct fixture {
 
   void serve(fake_app_server::reaction_function react) { server->react = std::move(react); }
 
-  // Answers all alike.
+  // Gives the same answer to all requests.
   void serve(std::string bytes, app_reaction::ending then = app_reaction::keep) {
     serve([=](const app_request&) { return app_reaction{bytes, then}; });
   }
@@ -114,7 +114,7 @@ struct fixture {
   }
 };
 
-// Certificates for `localhost`, made anew for the test.
+// Certificates for `localhost`, generated for the test.
 struct tls_fixture : fixture {
   std::filesystem::path folder;
   asio::ssl::context server_tls{asio::ssl::context::tls_server};

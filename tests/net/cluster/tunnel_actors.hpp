@@ -1,4 +1,4 @@
-/// A cluster, links and visitors that only note what they are told.
+/// A cluster, links and monitor sessions that only record the messages they receive.
 #pragma once
 
 #include <caf/actor_cast.hpp>
@@ -21,7 +21,7 @@ namespace ability::test {
 
 inline constexpr std::chrono::seconds patience{15};
 
-/// What actors were told, line by line, and what they were handed.
+/// Messages that the fake actors have received, one line each.
 class journal {
 public:
   void add(std::string line) {
@@ -30,7 +30,7 @@ public:
     changed_.notify_all();
   }
 
-  /// The `n`th line that begins so, without that; empty if it does not come.
+  /// Waits for the `n`th line that begins with `front`, and returns its rest; empty if it does not come.
   std::string await(std::string_view front, std::size_t n = 1) {
     std::unique_lock guard{mutex_};
     std::string found;
@@ -63,17 +63,17 @@ private:
 
 using journal_ptr = std::shared_ptr<journal>;
 
-/// How fake actors behave; changed before anything is connected.
+/// Behaviour of the fake actors; set before the first connection.
 struct manners {
-  bool handle = true;       ///< packets are handled when they come
-  bool keep = true;         ///< the passage
-  std::string refuse = {};  ///< a code: nodes are refused
-  bool hesitate = false;    ///< doors are kept for later
-  bool let_go = false;      ///< of doors
+  bool handle = true;       ///< packets are handled when they arrive
+  bool keep = true;         ///< the link keeps its tunnel connection
+  std::string refuse = {};  ///< a code: nodes are refused with it
+  bool hesitate = false;    ///< join requests are kept for `dial_due`
+  bool let_go = false;      ///< join requests are dropped
   std::size_t noted = 64;   ///< bytes of a packet that are noted
 };
 
-/// Notes `packet …`, `connected`, `closed …`, `gone`. `leave_cluster` has it send the reason to the other end.
+/// Notes `packet …`, `connected`, `closed …`, `gone`. `leave_cluster` makes it send the reason to the other end.
 class fake_link_state {
 public:
   static constexpr const char* name = "fake_link";
@@ -130,8 +130,8 @@ private:
   caf::actor remote_;
 };
 
-/// Answers with what it is asked; notes `asked …`, `closed …`, `gone`. `verb` `CLOSE` closes; `QUIT`
-/// ends; all but `STRANGER` are of one who may ask.
+/// Echoes each question; notes `asked …`, `closed …`, `gone`. The verb `CLOSE` closes the connection, `QUIT` ends the
+/// actor; every verb but `STRANGER` counts as admitted.
 class fake_visitor_state {
 public:
   static constexpr const char* name = "fake_visitor";
@@ -178,7 +178,7 @@ private:
   passage_ptr way_;
 };
 
-/// Takes all nodes, by `manners`. Notes `knocks name`, `answers name`, `failed code: message`.
+/// Admits all nodes unless `manners` say otherwise. Notes `knocks name`, `answers name`, `failed code: message`.
 class fake_cluster_state {
 public:
   static constexpr const char* name = "fake_cluster";
@@ -198,7 +198,7 @@ public:
   cluster_actor::behavior_type make_behavior() {
     return {
         [](const join_cluster&) {},
-        // Decide about the doors that were kept.
+        // Decide on the join requests that were kept.
         [this](const dial_due&) {
           for (const auto& each : std::exchange(doors_, {}))
             decide(each);

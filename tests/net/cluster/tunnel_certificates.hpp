@@ -1,4 +1,4 @@
-/// Authorities, and certificates that they have signed, made anew.
+/// Certificate authorities, and certificates signed by them, generated for the test.
 #pragma once
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/// Nodes that have a tunnel each, with a cluster and links that only note what they are told. Define CAF_SUITE before.
+/// Nodes with a tunnel each; their cluster and links only record messages. Define CAF_SUITE before.
 #pragma once
 
 #include <boost/asio/post.hpp>
@@ -30,7 +30,7 @@ struct io_config : caf::actor_system_config {
   }
 };
 
-/// A node as far as its tunnel is concerned. Its lane runs in a thread of its own.
+/// The part of a node that its tunnel needs. Its lane runs in a thread of its own.
 struct tunnel_node {
   io_config config;
   caf::actor_system system{config};
@@ -41,7 +41,7 @@ struct tunnel_node {
   std::shared_ptr<tunnel> uut;
   cluster_actor cluster;
   std::thread thread;
-  std::string refusal;  ///< why it does not listen
+  std::string refusal;  ///< reason why it does not listen
 
   static tunnel_settings plain(const std::string& name) {
     tunnel_settings made;
@@ -80,7 +80,7 @@ struct tunnel_node {
     thread.join();
   }
 
-  /// Has `f` run on the lane, and waits for it.
+  /// Runs `f` on the lane, and waits for it.
   void on_lane(std::function<void()> f) {
     std::promise<void> done;
     boost::asio::post(home.io(), [&] {
@@ -90,7 +90,7 @@ struct tunnel_node {
     done.get_future().get();
   }
 
-  /// Whether all ends in time.
+  /// True if the tunnel closes in time.
   bool close() {
     const auto done = std::make_shared<std::promise<void>>();
     auto ended = done->get_future();
@@ -112,14 +112,14 @@ struct tunnel_node {
     return found;
   }
 
-  /// Has the link send `text`, or do what it stands for.
+  /// Has the link send `text`, or execute it if it is a command such as `CLOSE`.
   void tell_link(const std::string& text, std::size_t i = 0) { caf::anon_send(link(i), leave_cluster{text}); }
 
   std::uint64_t refused(tunnel_refusal why) const {
     return uut->counters().refused[static_cast<std::size_t>(why)].get();
   }
 
-  /// Waits until as many were refused.
+  /// True if exactly `n` connections are refused for that reason in time.
   bool await_refused(tunnel_refusal why, std::uint64_t n = 1) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     while (refused(why) < n && std::chrono::steady_clock::now() < deadline)
@@ -130,7 +130,7 @@ struct tunnel_node {
 
 inline bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
-/// Whether both ends of a dial from `a` to `b` are up.
+/// True if both ends of a dial from `a` to `b` are up.
 inline bool linked(tunnel_node& a, tunnel_node& b, std::size_t n = 1) {
   a.dial(b.address());
   return !a.notes->await("connected to ", n).empty() && !b.notes->await("connected from ", n).empty();

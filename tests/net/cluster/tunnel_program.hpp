@@ -1,4 +1,4 @@
-/// A monitoring program as anyone may write it. Include behind tunnel_fixture.hpp.
+/// A monitoring program with stock CAF. Include behind tunnel_fixture.hpp.
 #pragma once
 
 #include <caf/io/middleman.hpp>
@@ -17,7 +17,7 @@ struct program_config : caf::actor_system_config {
   }
 };
 
-/// Attaches with what CAF 0.17 has for it.
+/// Attaches with CAF 0.17's own means.
 template <class Config = program_config>
 struct program {
   Config config;
@@ -56,7 +56,7 @@ struct program {
     return answer;
   }
 
-  /// Whether the node's actor goes down.
+  /// True if the node's actor ends in time.
   bool await_down() {
     caf::scoped_actor self{system};
     self->monitor(node);

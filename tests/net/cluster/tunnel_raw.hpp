@@ -1,4 +1,4 @@
-/// A connection to a tunnel that says what a test wants. Include behind tunnel_fixture.hpp.
+/// A connection to a tunnel that sends arbitrary bytes. Include behind tunnel_fixture.hpp.
 #pragma once
 
 #include <netinet/in.h>
@@ -33,15 +33,15 @@ public:
   bool connected() const noexcept { return connected_; }
   int native() const noexcept { return socket_; }
 
-  /// Whether all of it was taken.
+  /// True if all bytes were accepted by the socket.
   bool send(std::string_view bytes) const {
     return ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
   }
 
-  /// Says that no more comes.
+  /// Half-closes: no more bytes follow.
   void end() const { ::shutdown(socket_, SHUT_WR); }
 
-  /// Reads until there are `size` bytes, or the end has come.
+  /// Reads until there are `size` bytes, or the end of the connection.
   std::string read(std::size_t size) {
     std::string got;
     while (got.size() < size && !ended_) {
@@ -58,13 +58,13 @@ public:
     return got;
   }
 
-  /// Whether the other end closes; what came before is in `last`.
+  /// True if the other end closes; `last` holds the bytes before.
   bool await_end() {
     last = read(std::string::npos);
     return ended_;
   }
 
-  /// The next greeting; nothing if it is none.
+  /// The next greeting of the handshake; nothing if it is none.
   std::optional<greeting> read_greeting() {
     const auto head = read(greeting_header_size);
     if (head.size() < greeting_header_size)
@@ -99,7 +99,7 @@ inline std::string basp_header(char operation, std::uint32_t size, std::uint64_t
   return out;
 }
 
-/// What a CAF program says first.
+/// The first message of a CAF program.
 inline std::string basp_hello() {
   std::array<char, 20> host{};
   host.fill('h');

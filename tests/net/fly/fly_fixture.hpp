@@ -39,11 +39,11 @@ inline std::string message(std::uint16_t command, std::string_view buffer) {
   return bytes_of({.command = command, .buffer = buffer});
 }
 
-/// One end: what came of a transport.
+/// One end, with the events of its transport.
 struct fly_end {
   fly::transport_ptr transport;
   std::vector<std::string> got;        ///< the bytes of each packet
-  std::vector<std::string> closed;     ///< what each `on_closed` said
+  std::vector<std::string> closed;     ///< the reason of each `on_closed`
   std::function<void()> then = [] {};  ///< called with each packet
 
   ~fly_end() {
@@ -62,7 +62,7 @@ struct fly_end {
   void send(const std::string& packets) const { transport->send(packets); }
 };
 
-/// Certificates for `localhost` and 127.0.0.1, made anew.
+/// Certificates for `localhost` and 127.0.0.1, generated for the test.
 struct certificates {
   std::filesystem::path folder;
 
@@ -90,7 +90,7 @@ struct fly_fixture {
   fly::listen_options serving;
   fly::dial_options dialling;
   std::unique_ptr<fly::listener> server;
-  std::vector<std::unique_ptr<fly_end>> accepted;  ///< started
+  std::vector<std::unique_ptr<fly_end>> accepted;  ///< already started
   std::unique_ptr<fly::dialing> attempt;
   std::optional<certificates> files;
 
@@ -112,7 +112,7 @@ struct fly_fixture {
     return reached();
   }
 
-  /// Certificates on both sides.
+  /// Configures certificates on both sides.
   void use_tls() {
     files.emplace();
     serving.certificate_file = files->file("own.pem");
@@ -120,7 +120,7 @@ struct fly_fixture {
     dialling.ca_file = files->file("own.pem");
   }
 
-  /// Listens at `text`; false and the reason in `refusal` if that does not work.
+  /// Listens at `text`; false, with the reason in `refusal`, if that fails.
   bool listen(const std::string& text) {
     auto made =
         fly::listen(io.get_executor(), *fly::parse_address(text), serving, [this](fly::transport_ptr transport) {
@@ -135,7 +135,7 @@ struct fly_fixture {
     return server != nullptr;
   }
 
-  /// A transport to `where`; null, and the reason in `refusal`, if that does not work.
+  /// A transport to `where`; null, with the reason in `refusal`, if that fails.
   fly::transport_ptr dial(const fly::address& where) {
     std::optional<fly::dial_result> ended;
     attempt = fly::async_dial(io.get_executor(), where, dialling,
@@ -151,7 +151,7 @@ struct fly_fixture {
   std::string refusal;
 };
 
-/// A plain TCP connection of a test, which sends and gets what it likes.
+/// A plain TCP connection of a test, for sending and receiving raw bytes.
 struct raw_tcp {
   asio::ip::tcp::socket socket;
   std::string got;
@@ -164,7 +164,7 @@ struct raw_tcp {
 
   void send(const std::string& bytes) { asio::write(socket, asio::buffer(bytes)); }
 
-  /// Takes in what is there.
+  /// Reads the available bytes.
   void poll() {
     boost::system::error_code error;
     socket.non_blocking(true);

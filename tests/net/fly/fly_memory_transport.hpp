@@ -1,4 +1,4 @@
-/// Two ends of a connection without a socket, for tests of what runs above.
+/// Two ends of a connection without a socket, for tests of the layers above.
 #pragma once
 
 #include <boost/asio/post.hpp>
@@ -25,13 +25,13 @@ public:
 
   explicit memory_transport(executor on) : on_{on} {}
 
-  // -- what a test may set ---
+  // -- set by a test ---------
 
-  bool hold = false;                           ///< what is sent stays queued
-  std::size_t largest = fly::max_buffer;       ///< buffer of a packet
-  std::function<bool(const packet&)> dropped;  ///< loses what it returns true for
+  bool hold = false;                           ///< sent bytes stay queued
+  std::size_t largest = fly::max_buffer;       ///< bytes of a packet's buffer
+  std::function<bool(const packet&)> dropped;  ///< loses the packets for which it returns true
   profile how = profile::normal;
-  std::string sent;        ///< all that was
+  std::string sent;        ///< all bytes sent
   std::string close_text;  ///< of the last `close`
   bool closed = false;
 
@@ -68,7 +68,7 @@ public:
   std::size_t max_buffer() const override { return largest; }
   std::string peer() const override { return "memory"; }
 
-  /// As if the connection broke.
+  /// Simulates a broken connection.
   void lose() {
     if (!std::exchange(closed, true))
       end("lost");

@@ -20,7 +20,7 @@ struct kept_packet : packet {
   explicit kept_packet(const packet& what) : packet{what}, bytes{what.buffer} {}
 };
 
-/// What a test does by hand on the other end.
+/// The other end of a peer, operated by the test.
 struct wire {
   memory_transport::pointer over;
   std::vector<kept_packet> got;
@@ -79,7 +79,7 @@ struct peer_fixture {
     return context{made};
   }
 
-  /// A client and a server that said no Helo.
+  /// A client and a server that have exchanged no Helo.
   std::pair<context, context> connect(const std::shared_ptr<engine>& client, const std::shared_ptr<engine>& server) {
     const auto [a, b] = memory_transport::make(io.get_executor());
     const auto from = std::make_shared<peer>(client, a, side::client);
@@ -95,7 +95,7 @@ struct peer_fixture {
     while (!reached() && std::chrono::steady_clock::now() < end) {
       io.restart();
       if (io.run_one_for(std::chrono::milliseconds{1}) == 0)
-        std::this_thread::sleep_for(std::chrono::microseconds{100});  // other threads may still give it work
+        std::this_thread::sleep_for(std::chrono::microseconds{100});  // other threads may still post work
     }
     return reached();
   }
@@ -104,7 +104,7 @@ struct peer_fixture {
     run_until([] { return false; }, time);
   }
 
-  /// All that can happen now.
+  /// Runs all handlers that are ready.
   void settle() {
     io.restart();
     while (io.poll() != 0) {
@@ -115,7 +115,7 @@ struct peer_fixture {
   std::size_t largest = fly::max_buffer;
 };
 
-/// Keeps how a call ended.
+/// Keeps the outcome of a call.
 template <class T>
 struct ending {
   std::shared_ptr<std::optional<outcome<T>>> result = std::make_shared<std::optional<outcome<T>>>();
@@ -127,13 +127,13 @@ struct ending {
   const outcome<T>& operator*() const { return **result; }
 };
 
-/// A client, and the wire that it calls over, at whose other end is the test.
+/// A client and its wire, whose other end the test operates.
 struct calling_fixture : peer_fixture {
   wire to;
   std::shared_ptr<engine> client;
   std::optional<context> from;
 
-  /// Without a Helo.
+  /// Connects without a Helo.
   context& dial() {
     client = make_engine();
     from = against(to, client, side::client);

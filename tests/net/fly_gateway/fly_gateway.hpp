@@ -1,4 +1,4 @@
-/// A multiplexed server, and gateways that are played by hand, stepped by the test.
+/// A multiplexed server, and gateways that the test operates, stepped by the test.
 #pragma once
 
 #include <array>
@@ -49,13 +49,13 @@ public:
     return out;
   }
 
-  /// Packets before `framed`, frames behind.
+  /// Packets received before `framed`; later ones arrive as frames.
   std::vector<std::pair<packet, std::string>> packets;
   std::vector<frame> frames;
   bool framed = false;
   bool closed = false;
 
-  /// All that came for a client.
+  /// All bytes that were received for a client.
   std::string to(client_id id) const {
     std::string all;
     for (const auto& each : frames)

@@ -1,4 +1,4 @@
-/// What the suites about the connection to Redis share: an owner that notes what it is told, and servers to connect to.
+/// Fixture of the suites on the connection to Redis: an owner that records its events, and servers to connect to.
 #pragma once
 
 #include <array>
@@ -29,7 +29,7 @@ namespace ability::test {
 
 using namespace std::chrono_literals;
 
-/// Notes what it is told, in the thread of the io_context, which here is the test's own.
+/// Records its events, in the thread of the io_context, which here is the test's own.
 class owner_state {
 public:
   using event_queue = std::shared_ptr<std::deque<std::string>>;
@@ -65,7 +65,7 @@ private:
   event_queue events_;
 };
 
-/// Answers what `answer` says to each piece of what it receives.
+/// Sends the reply of `answer` to each piece of received bytes.
 class fake_server {
 public:
   using answer_function = std::function<std::string(std::string_view received)>;
@@ -137,14 +137,14 @@ struct redis_fixture {
       return result;
     }
 
-    /// Whether the owner was told nothing so far, of what has reached this process.
+    /// True if handling all bytes that have reached this process reports no event to the owner.
     bool quiet() {
       here.io.poll();
       caf::anon_send(owner, ingress_reopened{});
       return next() == "fence";
     }
 
-    /// The reason of the loss, which has to be the next event.
+    /// Reason of the loss, which has to be the next event.
     std::string lost() {
       const auto event = next();
       return event.starts_with("lost ") ? event.substr(5) : "not lost but " + event;

@@ -29,8 +29,8 @@
 
 namespace ability::test {
 
-/// A TCP port of 127.0.0.1 that nobody listened on a moment ago, and none of those that the kernel gives to outgoing
-/// connections: a server that ended there finds it again.
+/// A TCP port of 127.0.0.1 that was free a moment ago, outside of the kernel's range for outgoing connections: a server
+/// that ended there can bind it again.
 inline std::uint16_t free_port() {
   static std::minstd_rand numbers{std::random_device{}()};
   std::uniform_int_distribution<std::uint16_t> any{10'000, 32'767};
@@ -50,7 +50,7 @@ class redis_process {
 public:
   /// Returns once the server accepts connections. Throws `std::runtime_error` if there is no redis-server or it fails.
   explicit redis_process(const std::vector<std::string>& options = {}, std::uint16_t port = 0) {
-    // Somebody else may take a free port first.
+    // Another process may take a free port first.
     for (int tries = 0; tries < 5; ++tries) {
       port_ = port != 0 ? port : free_port();
       if (start(options))
@@ -115,7 +115,7 @@ private:
     return false;
   }
 
-  /// Whether the server logs `text` before it ends or is silent for 10 s.
+  /// True if the server logs `text` before it ends or is silent for 10 s.
   bool reads(std::string_view text) const {
     std::string log;
     char bytes[4096];

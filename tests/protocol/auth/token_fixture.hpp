@@ -1,4 +1,4 @@
-// Tokens made and looked at in one line.
+// Tokens made and verified in one line.
 #pragma once
 
 #include "caf/test/unit_test.hpp"
@@ -32,7 +32,7 @@ inline std::string signed_token(std::string_view claims, std::string_view header
 
 inline std::string message(errc code) { return make_error_code(code).message(); }
 
-/// The identity, or what is wrong.
+/// The identity, or the reason of the refusal.
 inline std::string outcome(std::string_view token, const token_keys& keys,
                            std::chrono::system_clock::time_point time = now) {
   const auto claims = verify_token(token, keys, time);

@@ -1,5 +1,5 @@
-// Keys and tokens to check against: those of RFC 7515 appendix A, and others that node's crypto made and signed.
-// The claims of the latter are {"ext":"{\"id\":1}"}.
+// Test vectors of keys and tokens: those of RFC 7515 appendix A, and others that node's crypto made and signed. The
+// claims of the latter are {"ext":"{\"id\":1}"}.
 #pragma once
 
 #include <string_view>
@@ -42,7 +42,7 @@ inline constexpr std::string_view rfc_a5_token =
     "eyJhbGciOiJub25lIn0.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290"
     "Ijp0cnVlfQ.";
 
-// By the secret s3cret; expires at 2000000000.
+// Signed with the secret s3cret; expires at 2000000000.
 inline constexpr std::string_view hs256 =
     "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJleHQiOiJ7XCJpZFwiOjF9IiwiZXhwIjoyMDAwMDAwMDAwfQ.xOl8muVLQlHvdE9L"
     "TNXo3eozTyzehC7uOJxUuzX5Xu0";
@@ -97,13 +97,13 @@ inline constexpr std::string_view ps256 =
     "y2uwa09aXSeJaaVufdRrCB20HuEaJc-p1-621w3wvo5wMJZQMLv6EnxfbJe9itHR5NWZ7GRBx6VQsPH41k7uUgf169N-0KOSSzlqq2BC"
     "os3v6KMyQR0nPwJDitcuHmDADdH5T4vs59VifKejlgUskKCPYP6YwQYmsawPTKehWsP8LIg6iarLQg-tUpuZp5EQY-20ZZB1jyS8YJe1"
     "8dMff3yMsV3_Kb7szM3X2790sQ9j0XpspQxSjw3B5h2U_79_4ADwvVEtbeyn_m7X7WbeRvGrDRhXoxw";
-// Says RS256 but is padded as PS256.
+// The header says RS256, but the padding is that of PS256.
 inline constexpr std::string_view pss_as_rs256 =
     "eyJhbGciOiJSUzI1NiJ9.eyJleHQiOiJ7XCJpZFwiOjF9In0.zrNmJk4AeVsxn0BkwxzpHQIjBdM_Ta4cPliLfhOuzGZQcJGCeWceWxE"
     "MdXoBycKxOSbs9VMplveL5qqPDKXbdACeanw7mCQUjj0d8SpMKPLnBviIALCtyag2B6dkERTrlonXEUSuxsgHc2CBs_HM4DNcVJfa6KV"
     "IZ3VTnZZMnHg9T34tb_DPviWY85YWnfLfRv-Z1UfMYiEqj96UA6wnKJ8cm5SCOhz4l8iCSKRecexIh-Rxx73gNvqRSorglwuLJhHf8B6"
     "z6Bpzm5rSDVGEk9Mx9ic1v-QOWrRvVIHTVJv98I1EMwUWEuLgjkoG0z4Bi4GPT7MKDo5-nwTzHhTNPA";
-// HS256 with rsa_pem for a secret.
+// HS256 with rsa_pem as the secret.
 inline constexpr std::string_view hs256_by_pem =
     "eyJhbGciOiJIUzI1NiJ9.eyJleHQiOiJ7XCJpZFwiOjF9In0.T_urRTwoozkfT-R5IhSjATSIGuhzFE1GHUOG0TcTcbg";
 
@@ -116,7 +116,7 @@ MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV7
 inline constexpr std::string_view es256 =
     "eyJhbGciOiJFUzI1NiJ9.eyJleHQiOiJ7XCJpZFwiOjF9In0.I8xOSJf_lmHr5XaaQVvIL_igLJWiY9ImgBeNYixR3TUt-1Jx0c3NPvM"
     "aqYR6tM0YAe-PcmdMdec5GZYr0687Ig";
-// Signed in DER, not as two numbers.
+// Signature in DER, not as two numbers.
 inline constexpr std::string_view es256_der =
     "eyJhbGciOiJFUzI1NiJ9.eyJleHQiOiJ7XCJpZFwiOjF9In0.MEUCID2sJ_OdNqmGwbmPfT9E_3DJU65HdFoxjCQilIWKvPejAiEA-0a"
     "0Aq093rwsgomYjqMTBknvx36tb6f6rQ_bXNKMJ3U";
@@ -130,7 +130,7 @@ inline constexpr std::string_view p384_key =
 inline constexpr std::string_view es384 =
     "eyJhbGciOiJFUzM4NCJ9.eyJleHQiOiJ7XCJpZFwiOjF9In0.-qLtHuHRtl6yr8122XVWfRZFmbt4Bg5HVLmUEbqGEpW_EvYAvCT3sCn"
     "QhqCh6nWPEDeXdUmu1FAgGsw2COco1ajV0MJtZhPzSyMuQKNQ7o-b_UU2WZvZ97V8RDBwS4-Y";
-// By the key of RFC 7515 A.4.
+// Signed with the key of RFC 7515 A.4.
 inline constexpr std::string_view es512 =
     "eyJhbGciOiJFUzUxMiJ9.eyJleHQiOiJ7XCJpZFwiOjF9In0.AYSprXd6qfJBZkPSPISGcnYKDYcxP3QCwC27kxcmlwEx5A9ckYZdDd1"
     "jmb904Swj2aWil7TKilY6OCShSp19ap4gAY46h9cvQUbahZeNyiyauItB5BMo9VdFkdlzLWD1xukIT3crO_BLLdZjs-LwQcyiowADszl"

@@ -1,4 +1,4 @@
-/// The two ends of a connection of BASP with a filter between, and messages made for them.
+/// The two ends of a BASP connection with a filter between, and messages made for them.
 #pragma once
 
 #include <boost/endian/conversion.hpp>
@@ -21,7 +21,7 @@ enum operation { server_handshake, client_handshake, direct, routed, monitor, do
 
 inline constexpr std::size_t max_payload = 100'000;
 inline constexpr std::uint64_t ours = 6;    // the admitted actor
-inline constexpr std::uint64_t theirs = 8;  // who sends to it
+inline constexpr std::uint64_t theirs = 8;  // the actor that sends to it
 inline constexpr std::uint64_t plain = 1ull << 60;
 inline constexpr std::uint64_t answer = 1ull << 63;
 
@@ -31,7 +31,7 @@ struct head {
   std::uint64_t source = 0;
   std::uint64_t dest = 0;
   int flags = 0;
-  std::size_t size = 0;  // of a payload that does not follow
+  std::size_t size = 0;  // bytes of a payload that does not follow
   int padding = 0;
 };
 
@@ -57,7 +57,7 @@ inline std::string joined(std::initializer_list<std::string_view> parts) {
   return out;
 }
 
-// What a message of this type begins with.
+// First bytes of a message of this type.
 inline std::string typed(const std::string& name) { return "\0\0\0"s + static_cast<char>(name.size()) + name; }
 
 inline const std::string one_text = typed("@<>+@str") + "\5hello";
@@ -72,7 +72,7 @@ inline std::string client_hello(int flags = 0) {
 
 inline std::string server_hello() { return message({server_handshake, 3}, server_id + "app ids and so on"); }
 
-// A filter, and what its CAF has been given.
+// A filter, and the bytes that it has passed to its CAF.
 struct ends {
   explicit ends(side which = side::accepted, bool greeted = true)
       : filter{which, as_id(stand_in('x')), max_payload},
@@ -99,7 +99,7 @@ struct ends {
     return out;
   }
 
-  // Whether it is dropped and counted, and what comes behind it still passes.
+  // True if the message is dropped and counted, and the one behind it still passes.
   bool drops(const std::string& bytes) {
     const auto before = filter.dropped();
     const auto mark = message({heartbeat});

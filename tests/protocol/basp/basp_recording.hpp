@@ -1,5 +1,5 @@
-/// What a stock program of CAF 0.17.6 and a stock server said to each other: `remote_actor`, sends, requests, link_to
-/// and exit messages, as a relay between the two saw it on loopback.
+/// Conversation of a stock program of CAF 0.17.6 with a stock server: `remote_actor`, sends, requests, link_to and exit
+/// messages, as a relay between the two recorded it on loopback.
 #pragma once
 
 #include <array>
@@ -13,11 +13,10 @@ namespace ability::recording {
 
 enum class end { program, server };
 
-/// What becomes of a message at the filter of its receiver. Actors 8 and 9 of the program and 6 of the server are
-/// admitted.
+/// Fate of a message at the filter of its receiver. Actors 8 and 9 of the program and 6 of the server are admitted.
 enum class fate {
   pass,
-  cut,    ///< of an error, what follows on code and category
+  cut,    ///< the context of an error is removed; code and category stay
   drop,   ///< counted
   named,  ///< dropped without being counted
 };
@@ -152,7 +151,7 @@ inline const std::string server_id = bytes_of(SERVER);
 #undef PROGRAM
 #undef SERVER
 
-/// `text` with `by` wherever `what` stands.
+/// `text` with every `what` replaced by `by`.
 inline std::string replaced(std::string text, std::string_view what, std::string_view by) {
   for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
     text.replace(at, what.size(), by);
@@ -168,7 +167,7 @@ inline basp_node_id as_id(std::string_view text) {
   return id;
 }
 
-/// An error with its context cut off, in a message that is otherwise the same.
+/// The same message with the error's context removed.
 inline std::string cut(const std::string& message) {
   constexpr std::size_t head = 32 + 4 + 10 + 9;
   auto out = message.substr(0, head) + std::string("\0\0\3@<>", 6);
