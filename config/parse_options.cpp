@@ -198,8 +198,7 @@ private:
                  "the Pod enableServiceLinks: false");
   }
 
-  // True for a variable of Kubernetes: a Service called ability sets ABILITY_PORT=tcp://10.96.3.4:8080 and similar
-  // ones.
+  // True for a variable of Kubernetes: a Service called ability sets ABILITY_PORT=tcp://10.96.3.4:8080 and others.
   static bool is_of_service(const option& o, const std::string& name, std::string_view value) {
     const auto scheme = value.substr(0, std::min(value.find("://"), value.size()));
     options nowhere;
