@@ -23,9 +23,9 @@ namespace {
 constexpr const char* address_help =
     "The server: tcp://host:port, tls://host:port, udp://host:port, ws://host:port/path or wss://host:port/path";
 
-/// What all of them are told.
+/// Options of all `fly` commands.
 struct fly_options {
-  /// `limit_help` says what has to come within `--timeout`.
+  /// `limit_help` describes the scope of `--timeout`.
   fly_options(CLI::App& command, const char* limit_help) {
     command.add_option("ADDRESS", address, address_help)->type_name("")->required();
     command.add_option("--token", token, "Token (JWT) for the server; in a shell's history: better by the environment")
@@ -54,7 +54,7 @@ struct fly_options {
     how.dial.ca_file = ca_file;
     how.dial.verify = !insecure;
     how.profile = legacy ? fly::profile::legacy : fly::profile::normal;
-    // JSON is what the shell gives and gets.
+    // The shell passes and receives JSON.
     how.serializers = {fly::serializer::json};
     how.workers = 0;
     return how;
@@ -83,7 +83,7 @@ struct message_options : fly_options {
   bool raw = false;
 };
 
-/// What may help a client that was ended for this reason; empty: nothing that is known.
+/// A remedy for a client that was disconnected for this reason; empty if none is known.
 std::string advice_on(std::string_view reason) {
   if (reason == disconnect_reason::unauthorized)
     return ": the server lets this client in by nothing that it said; give --token (abilityctl token makes one), or "
@@ -103,7 +103,7 @@ ctl_result failed(const fly::remote_error& why) {
 
 ctl_result printed(std::string text) { return {.exit_code = 0, .out = std::move(text), .err = {}}; }
 
-/// Connects, or says why not.
+/// Connects; returns the error, if any.
 std::optional<ctl_result> connect(fly::client& client) {
   if (const auto connected = client.connect(); !connected)
     return failed(connected.error());
@@ -155,7 +155,7 @@ ctl_result send(const send_options& given) {
                               : client.send_message(given.number, *message);
   if (!sent)
     return failed(sent.error());
-  // A pong comes behind all that was sent before the ping: the server has it.
+  // A pong follows all data sent before the ping, so the server has received it.
   const auto arrived = client.ping(0, given.limit());
   return arrived ? printed({}) : failed(arrived.error());
 }
@@ -206,13 +206,13 @@ struct subscribe_options : fly_options {
   unsigned count = 0;
 };
 
-/// What ends a subscription: enough messages, the connection's end, or a signal.
+/// Released when a subscription ends: enough messages, the connection's end, or a signal.
 std::binary_semaphore over{0};  // NOLINT(*-avoid-non-const-global-variables): signal handlers reach nothing else
 
 ctl_result subscribe(const subscribe_options& given) {
   std::atomic<unsigned> seen{0};
   std::atomic<bool> lost{false};
-  std::string why;  // of the event loop's thread until `lost`
+  std::string why;  // used on the event loop's thread until `lost`
   fly::client client{given.address, given.client()};
   client.on_stream([&](std::uint16_t alias, std::string_view data) {
     if (given.count > 0 && seen >= given.count)
@@ -242,7 +242,7 @@ ctl_result subscribe(const subscribe_options& given) {
   over.acquire();
   if (lost && (given.count == 0 || seen < given.count))
     return {.exit_code = 1, .out = {}, .err = ended("the server closed the connection: " + why + advice_on(why))};
-  lost = true;  // from now on it is us
+  lost = true;  // from now on we close the connection ourselves
   return printed({});
 }
 

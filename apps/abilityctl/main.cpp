@@ -1,4 +1,4 @@
-// The tool's entry: arguments in, text and exit code out.
+// The entry point: arguments in, text and exit code out.
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
@@ -16,7 +16,7 @@ namespace {
 
 constexpr int failure = 1;
 
-/// The page of the subcommand that was named, or of the program.
+/// The help page of the named subcommand, or of the program.
 std::string help_of(const CLI::App& app) {
   std::string path = app.get_name();
   const auto* named = &app;
@@ -35,7 +35,7 @@ std::string help_command(const CLI::App& app) {
   return command + "--help";
 }
 
-/// `help watch` is `watch --help`.
+/// Converts `help watch` to `watch --help`.
 std::vector<std::string> arguments_of(int argc, char** argv) {
   std::vector<std::string> given{argv + std::min(argc, 1), argv + argc};
   if (!given.empty() && given.front() == "help") {
@@ -76,7 +76,7 @@ ctl_result run(int argc, char** argv) {
   add_load(app, result);
   try {
     auto given = arguments_of(argc, argv);
-    std::ranges::reverse(given);  // as CLI11 wants them
+    std::ranges::reverse(given);  // the order that CLI11 expects
     app.parse(std::move(given));
   } catch (const CLI::CallForHelp&) {
     if (const auto unknown = unknown_subcommand(app); !unknown.empty())

@@ -53,7 +53,7 @@ struct publish_options {
   post_order order{.url = "http://localhost:8080/_broadcast"};
 };
 
-// {"stream":"…","data":"…","meta":{…}}
+// Body of a publication: {"stream":"…","data":"…","meta":{…}}
 std::string publication_of(const publish_options& given, const std::string& data) {
   std::string body = R"({"stream":)";
   append_json_string(body, given.stream);

@@ -41,7 +41,7 @@ void client_drain::refuse_new() {
   say_goodbye_when_delivered();
 }
 
-// A moment at most: clients that do not read hold up nothing that is pending, and more is published all the time.
+// Waits for a limited time only: clients may stop reading, and broadcasts keep arriving.
 void client_drain::say_goodbye_when_delivered() {
   if (here_.gate.pending() == 0 || clock::now() >= until_)
     say_goodbye();
@@ -66,7 +66,7 @@ void client_drain::look_for_the_last() {
 
 void client_drain::after(std::chrono::milliseconds delay, void (client_drain::*then)()) {
   timer_.expires_after(delay);
-  // A wait that is over can no longer be cancelled, but its step may still be to come.
+  // An expired wait cannot be cancelled, but its handler may still be queued; `step` detects that.
   timer_.async_wait([this, then, step = ++step_](boost::system::error_code error) {
     if (!error && step == step_)
       (this->*then)();

@@ -1,4 +1,4 @@
-/// How a node that is to have no clients loses those that it has, so that others can take them over.
+/// Drain: sends the clients of a node away, so that other nodes can take them over.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -11,28 +11,28 @@
 
 namespace ability {
 
-/// Three steps, told by `edge_state`. `leaving`: health pages say that no new clients are welcome, and all are served,
-/// new ones too, until a balancer has noticed. `draining`: nobody new is let in, what was accepted before is delivered,
-/// then everybody is told to leave, evenly over a time. The process stays. Used on the thread of `io`; all that is
-/// given outlives this.
+/// Drains in three steps that `edge_state` tells. `leaving`: health pages report "not ready", but all clients are
+/// served, new ones too, until a load balancer has noticed. `draining`: new clients are refused and accepted
+/// broadcasts are delivered. Then all clients are told to leave, evenly over a time. The process stays. Used on the
+/// thread of `io`; all arguments outlive this.
 class client_drain {
 public:
-  /// How long each step takes.
+  /// Duration of the steps.
   struct plan {
-    std::chrono::milliseconds notice{};  ///< in which new clients are still let in
-    std::chrono::milliseconds within{};  ///< behind it, until the last client is told
-    bool reconnect = true;               ///< whether clients may come back, to another node that is
+    std::chrono::milliseconds notice{};  ///< time in which new clients are still accepted
+    std::chrono::milliseconds within{};  ///< time after `notice` until the last client is told
+    bool reconnect = true;               ///< tell clients to reconnect, to another node
   };
 
   client_drain(const node& here, edge_state& shared, boost::asio::io_context& io);
   client_drain(const client_drain&) = delete;
   client_drain& operator=(const client_drain&) = delete;
 
-  /// Takes the place of one that is under way. `done`, which may be null, is called once nobody is left or everybody
-  /// was told.
+  /// Replaces a drain that is under way. `done`, which may be null, is called once no client is left or all were
+  /// told.
   void begin(const plan& how, std::function<void()> done = nullptr);
 
-  /// Takes clients again, and sends no more away.
+  /// Accepts clients again and sends no more away.
   void cancel();
 
 private:
@@ -47,7 +47,7 @@ private:
   const node& here_;
   edge_state& shared_;
   boost::asio::steady_timer timer_;
-  std::uint64_t step_ = 0;  // that is waited for
+  std::uint64_t step_ = 0;  // the awaited step
   plan how_;
   std::function<void()> done_;
   clock::time_point until_;

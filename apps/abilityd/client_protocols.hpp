@@ -7,7 +7,7 @@
 
 namespace ability {
 
-/// One row for each subprotocol of WebSocket, and one for clients that offer none of them.
+/// One row for each WebSocket subprotocol, and one for clients that offer none of them.
 std::vector<client_protocol> client_protocols();
 
 }  // namespace ability

@@ -35,10 +35,10 @@ namespace asio = boost::asio;
 
 namespace {
 
-// What this node takes in before it is linked reaches no other node.
+// Time to link to other nodes first: publications accepted before the links are up reach no other node.
 constexpr std::chrono::seconds join_time{2};
 
-// Behind the end there are only resources to give back; a sanitizer looks for leaks.
+// Time to free resources at the end; a sanitizer also looks for leaks.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr std::chrono::milliseconds give_back{60'000};
 #else
@@ -87,9 +87,9 @@ private:
   node node_;
   edge_state shared_;
   std::vector<std::unique_ptr<edge>> edges_;
-  // The last to be created is the first to go: sessions, which belong to lanes, refer to all above.
+  // Declared last of these to be destroyed first: sessions belong to lanes and refer to all members above.
   std::vector<std::unique_ptr<io_lane>> lanes_;
-  // Calls to the application have a thread without clients: neither waits for the other.
+  // Calls to the application run on a lane without clients, so that neither delays the other.
   std::unique_ptr<lane_home> app_home_;
   std::unique_ptr<io_lane> app_lane_;
   std::unique_ptr<cluster_service> cluster_;
@@ -229,7 +229,7 @@ std::shared_ptr<app_transport> daemon::make_app_transport() {
   return link_backends();
 }
 
-// Each lane has links of its own: its clients' packets cross no thread.
+// Creates links for each lane, so that packets of its clients cross no thread.
 std::shared_ptr<app_transport> daemon::link_backends() {
   std::vector<fly_app_transport::place> places;
   for (auto& each : edges_) {
@@ -243,7 +243,7 @@ std::shared_ptr<app_transport> daemon::link_backends() {
 
 // -- stop ---
 
-// What was published here has reached the links by now. Other nodes need not wait for this one any more.
+// Publications accepted here have reached the links by now. Other nodes need not wait for this one any more.
 void daemon::leave_cluster() {
   static constexpr std::chrono::milliseconds limit{3'000};
   if (cluster_ == nullptr)
@@ -252,7 +252,7 @@ void daemon::leave_cluster() {
   cluster_->close();
 }
 
-// The lanes still run: actors end on them.
+// Called while the lanes still run: actors end on them.
 void daemon::await_actors() {
   caf::anon_send(control_.release_supervisor(), stop_records{});
   system_.await_all_actors_done();

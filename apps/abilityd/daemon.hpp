@@ -22,55 +22,55 @@
 
 namespace ability {
 
-/// All that a daemon is told.
+/// All settings of a daemon.
 struct daemon_settings {
   edge_settings edge;
   node_settings node;
   std::string host;
-  std::uint16_t port = 0;            ///< 0: any free one
-  std::uint16_t broadcast_port = 0;  ///< 0: publications come by `port`
+  std::uint16_t port = 0;            ///< 0: any free port
+  std::uint16_t broadcast_port = 0;  ///< 0: publications arrive at `port`
   std::string metrics_host;
-  std::uint16_t metrics_port = 0;  ///< 0: health and metrics are at `port` only
+  std::uint16_t metrics_port = 0;  ///< 0: health and metrics at `port` only
   std::size_t lanes = 0;           ///< at least 1
   std::string ssl_cert;            ///< empty: no TLS
   std::string ssl_key;
   std::optional<redis_endpoint> redis;
-  std::vector<fly::address> fly_listen;  ///< of TCP, TLS and UDP
+  std::vector<fly::address> fly_listen;  ///< TCP, TLS and UDP
   std::size_t fly_udp_max_payload = 0;   ///< bytes
   std::chrono::milliseconds fly_udp_idle_timeout{};
-  std::optional<http_app_endpoint> http_app;  ///< at most one of this, `grpc_app` and `backends`
+  std::optional<http_app_endpoint> http_app;  ///< at most one of this, `grpc_app` and `backends` is set
   std::optional<grpc_app_endpoint> grpc_app;
   std::vector<backend_endpoint> backends;
-  std::vector<client_protocol> protocols;  ///< over WebSocket; one has no name
-  std::optional<tunnel_settings> cluster;  ///< where nodes and monitoring programs come in; none: they do not
+  std::vector<client_protocol> protocols;  ///< WebSocket subprotocols; one row has no name
+  std::optional<tunnel_settings> cluster;  ///< listener for nodes and monitoring programs; empty: none
   std::chrono::milliseconds shutdown_delay{};
   std::chrono::milliseconds shutdown_timeout{};
 };
 
-/// A configuration that was read again. Names of options stand with commas between them.
+/// A reloaded configuration. Texts list names of options, separated by commas.
 struct reloaded_settings {
-  daemon_settings settings;              ///< those in force, with what may change while the daemon runs as it is now
-  std::optional<log_level> lowest = {};  ///< none: as it is
-  std::string changed;                   ///< what takes effect
-  std::string unchanged;                 ///< files that are as they were
-  std::string needs_restart;             ///< what has changed and takes effect with the next start
+  daemon_settings settings;              ///< the settings in force, with the new values of those that may change
+  std::optional<log_level> lowest = {};  ///< empty: unchanged
+  std::string changed;                   ///< options that take effect
+  std::string unchanged;                 ///< options whose files are unchanged
+  std::string needs_restart;             ///< options that have changed and take effect at the next start
 };
 
-/// Where a daemon's settings come from.
+/// Source of a daemon's settings.
 class settings_source {
 public:
   virtual ~settings_source() = default;
 
-  /// Reads all of it again; or what is wrong with it, as a sentence. May block. On one thread at a time.
+  /// Reads the configuration again. The error is a sentence. May block. On one thread at a time.
   virtual boost::system::result<reloaded_settings, std::string> load_again() = 0;
 
-  /// Says that the configuration loaded last has taken effect: the next one is compared with it.
+  /// Confirms that the last loaded configuration took effect, so that the next one is compared with it.
   virtual void in_force() = 0;
 };
 
-/// Runs until SIGTERM or SIGINT has ended it; SIGHUP has it read `source`, which may be null, again. A second signal a
-/// second or more behind the first ends the process at once, with 128 + its number. Returns the exit code: 0 after an
-/// orderly end; 1 if it could not start or an actor failed that it cannot do without, which the log tells.
+/// Runs until a shutdown by SIGTERM or SIGINT is complete. SIGHUP reloads `source`, which may be null. A second
+/// signal at least one second after the first ends the process at once, with 128 + its number. Returns 0 after an
+/// orderly shutdown, 1 if the start failed or a required actor failed; the log tells the reason.
 int run_daemon(const daemon_settings& settings, settings_source* source);
 
 }  // namespace ability

@@ -19,17 +19,17 @@ namespace asio = boost::asio;
 
 namespace {
 
-// Two signals within this time are one: a terminal and a supervisor of processes may send both.
+// Two signals within this time count as one: a terminal and a process supervisor may both send one.
 constexpr std::chrono::seconds one_signal{1};
 
-// Behind the time-out, for what still goes its way; then the process ends by force.
+// Time after the shutdown timeout for the last steps; then the process is ended by force.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr std::chrono::milliseconds grace{10'000};
 #else
 constexpr std::chrono::milliseconds grace{500};
 #endif
 
-// Balancers ask every few seconds, and believe what they were told two or three times.
+// Load balancers probe every few seconds and react after two or three failures.
 constexpr std::chrono::milliseconds longest_notice{10'000};
 
 constexpr std::chrono::milliseconds for_the_log{100};
@@ -77,14 +77,14 @@ void daemon_control::on_signal(int signal) {
   }
 }
 
-// -- the end ---
+// -- shutdown ---
 
 void daemon_control::fail() {
   asio::post(io_, [this] { stop(1); });
 }
 
-// Clients leave one by one; what is published meanwhile reaches those that are still there. A daemon that has lost an
-// actor serves nobody any more.
+// Closes clients one by one; publications in the meantime reach the remaining ones. A daemon that has lost an actor
+// can serve no client, so it skips that.
 void daemon_control::stop(int exit_code) {
   if (ending_.exchange(true))
     return;
@@ -108,7 +108,7 @@ void daemon_control::stop_taking() {
 
 // -- the monitor's commands ---
 
-// The state is told at once: whoever asks next may ask for it.
+// Set the state at once, so that a query that follows already sees it.
 void daemon_control::drain(std::chrono::seconds within, std::optional<std::chrono::seconds> notice, bool reconnect) {
   shared_.leaving = true;
   asio::post(io_, [this, within = std::chrono::milliseconds{within}, notice, reconnect] {

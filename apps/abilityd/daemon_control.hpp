@@ -1,4 +1,4 @@
-/// How a daemon is told to drain and to end: by signals and by monitoring programs.
+/// Drain and shutdown of a daemon on request of signals and monitoring programs.
 #pragma once
 
 #include <atomic>
@@ -20,8 +20,8 @@
 
 namespace ability {
 
-/// Runs on a thread without clients, `control`: a lane that hangs keeps no signal from being heard. All that is given
-/// outlives this.
+/// Runs on `control`, a thread without clients, so that signals are handled even if a lane hangs. All arguments
+/// outlive this.
 class daemon_control final : public node_control {
 public:
   daemon_control(const node& here, edge_state& shared, const std::vector<std::unique_ptr<edge>>& edges,
@@ -29,29 +29,29 @@ public:
   daemon_control(const daemon_control&) = delete;
   daemon_control& operator=(const daemon_control&) = delete;
 
-  /// Takes signals from now on; SIGHUP calls `reload`. Before `control` runs.
+  /// Starts to handle signals; SIGHUP calls `reload`. Call before `control` runs.
   void start(supervisor_actor supervisor, std::function<void()> reload);
 
   /// Replaces the limits. On the thread of `control`.
   void use(const departure_limits& limits) { limits_ = limits; }
 
-  /// An actor failed that the daemon cannot do without. Any thread.
+  /// Stops the daemon after an actor failed that it cannot work without. Any thread.
   void fail();
 
-  /// Whether the end has begun. Any thread.
+  /// True once the shutdown has begun. Any thread.
   bool is_ending() const noexcept { return ending_; }
 
-  /// Waits until the daemon was told to end and no client is left. Returns the exit code. Called once.
+  /// Waits until a shutdown was requested and no client is left. Returns the exit code. Called once.
   int await_last_client() { return ended_.get_future().get(); }
 
-  /// As in `departure`, behind `await_last_client`.
+  /// Forwarded to `departure`; call after `await_last_client`.
   void tell_application() { departure_.tell_application(); }
   std::chrono::milliseconds time_left() const { return departure_.time_left(); }
 
-  /// Lets go of the supervisor. Behind `await_last_client`.
+  /// Gives up the supervisor. Call after `await_last_client`.
   supervisor_actor release_supervisor() { return std::exchange(supervisor_, nullptr); }
 
-  // -- for the monitor; any thread
+  // Requests of the monitor; any thread.
   void drain(std::chrono::seconds within, std::optional<std::chrono::seconds> notice, bool reconnect) override;
   bool undrain() override;
   log_level set_log_level(log_level lowest) override { return ability::set_log_level(lowest); }

@@ -11,7 +11,7 @@ namespace ability {
 
 namespace {
 
-constexpr std::size_t descriptors_of_process = 32;  // standard streams, files that are read, CAF's own
+constexpr std::size_t descriptors_of_process = 32;  // standard streams, files being read, CAF's own
 constexpr std::size_t descriptors_of_lane = 4;      // epoll, its event and its timer
 constexpr std::size_t descriptors_of_cluster = 128;
 constexpr std::size_t descriptors_of_grpc = 16;

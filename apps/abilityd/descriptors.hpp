@@ -1,4 +1,4 @@
-/// How the process' file descriptors are shared out.
+/// The division of the process's file descriptors.
 #pragma once
 
 #include <cstddef>
@@ -7,11 +7,11 @@ namespace ability {
 
 struct daemon_settings;
 
-/// Raises the soft limit of descriptors to the hard one. Returns it.
+/// Raises the soft limit of descriptors to the hard one. Returns the new limit.
 std::size_t raise_descriptor_limit();
 
-/// How many sockets clients and publishers may have of `limit` descriptors: the others are kept for health, metrics,
-/// monitoring programs, other nodes, Redis and the application. At least half of `limit`.
+/// The number of client and publisher sockets that `limit` descriptors allow, at least half of `limit`. The rest is
+/// reserved for health, metrics, monitoring programs, other nodes, Redis and the application.
 std::size_t client_sockets(std::size_t limit, const daemon_settings& settings);
 
 }  // namespace ability

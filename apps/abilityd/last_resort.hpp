@@ -1,19 +1,19 @@
-/// Ends the process if its orderly end does not come.
+/// Ends the process if its orderly shutdown hangs.
 #pragma once
 
 #include <chrono>
 
 namespace ability {
 
-/// Has the process end by `when` whatever blocks: a name server that is silent, a full pipe, a lane that hangs. Then a
-/// line tells what was waited for, what is queued of the log is written as far as that goes, and the exit code is 1, or
-/// what `ended_well` was given. A thread of its own sees to it from the first call on; a later call moves the time.
+/// Ends the process at `when`, even if a silent name server, a full pipe or a hanging lane blocks it. It then logs
+/// the awaited step and writes as much of the queued log as possible. The exit code is 1, or the one given to
+/// `ended_well`. The first call starts a thread for it; a later call moves the time.
 void end_by(std::chrono::steady_clock::time_point when);
 
-/// Says what the end waits for: a constant, fit for a log. Any thread.
+/// Sets the awaited step for the log: a constant text. Any thread.
 void waiting_for(const char* what) noexcept;
 
-/// All is done but giving resources back, which may take `patience` more; the exit code is known.
+/// Marks the shutdown as complete except for freeing resources, which may take `patience` more; sets the exit code.
 void ended_well(int exit_code, std::chrono::milliseconds patience);
 
 }  // namespace ability

@@ -109,7 +109,7 @@ bool entrances::listen(const door& where, service serves, const std::shared_ptr<
         std::make_shared<listener>(lanes, serves, tls, serves == service::fly ? start_fly : http_session::start);
     error = opened->open(endpoint);
     const auto address = endpoint.address().to_string();
-    // A name may stand for addresses that this machine does not have, as ::1 where there is no IPv6.
+    // A name may have addresses that this machine lacks, such as ::1 without IPv6.
     if (error == asio::error::address_family_not_supported || error.value() == EADDRNOTAVAIL) {
       failure = address + " port " + std::to_string(port) + ": " + error.message();
       remedy = fly::listen_remedy(error);

@@ -1,4 +1,4 @@
-/// Where clients and publications come into the daemon.
+/// The listeners for clients and publishers.
 #pragma once
 
 #include <cstdint>
@@ -14,40 +14,40 @@
 
 namespace ability {
 
-/// The listeners of a daemon, and the certificate that they show. What goes wrong is logged. On the first lane's
-/// thread, or before it runs.
+/// The listeners of a daemon and their certificate. Errors are logged. Used on the first lane's thread, or before it
+/// runs.
 class entrances {
 public:
-  /// `settings`, and `edges`, of which there is one for each lane, outlive this.
+  /// `settings` and `edges`, one per lane, outlive this.
   entrances(const daemon_settings& settings, const std::vector<std::unique_ptr<edge>>& edges);
   entrances(const entrances&) = delete;
   entrances& operator=(const entrances&) = delete;
 
-  /// Loads the certificate and listens; nobody is let in yet. Whether all of it went well.
+  /// Loads the certificate and opens the sockets; no client is accepted yet. True if all of it succeeded.
   bool open();
 
-  /// Shows another certificate to connections to come. Where there was none there is none. Any thread.
+  /// Replaces the certificate for new connections. Without a previous certificate there is no effect. Any thread.
   void show(std::shared_ptr<const fly::tls_context> certificate);
 
-  /// Answers probes from now on, if they have a port of their own. Any thread.
+  /// Starts to answer health probes and metrics, if they have a port of their own. Any thread.
   void start_operations();
 
-  /// Lets in who comes. Any thread.
+  /// Starts to accept clients and publishers. Any thread.
   void start();
 
-  /// Lets nobody in any more. Any thread.
+  /// Stops accepting clients and publishers. Any thread.
   void close();
 
-  /// Where clients connect. Once it is open, any thread.
+  /// The port for clients. Any thread, once it is open.
   std::uint16_t port() const;
   std::string page_url() const;
 
-  /// Logs the URLs of what is served. Once it is open, any thread.
+  /// Logs the URLs of all services. Any thread, once it is open.
   void log_endpoints() const;
 
 private:
   bool load_certificate();
-  /// Where to listen, and the options that say so.
+  /// An address to listen on, and the options that set it.
   struct door {
     const std::string& host;
     std::uint16_t port;

@@ -26,13 +26,13 @@ using clock = std::chrono::steady_clock;
 constexpr std::size_t max_queued_lines = 8'192;
 constexpr int look_up_every = 50;  // milliseconds
 
-// Standard error, which may be a pipe that nobody reads: its writer never waits without looking up.
+// Writer to standard error, which may be a stalled pipe: it never blocks without checking its deadline.
 class standard_error final : public spdlog::sinks::base_sink<std::mutex> {
 public:
-  /// From then on, what cannot be written at once is lost.
+  /// Sets the deadline; from then on, lines that cannot be written at once are lost.
   void give_up_at(clock::time_point when) noexcept { until_.store(when.time_since_epoch().count()); }
 
-  /// Whether a line is being written.
+  /// True while a line is being written.
   bool is_busy() const noexcept { return busy_.load(); }
 
 protected:
@@ -48,7 +48,7 @@ protected:
 private:
   void write(std::string_view text) const {
     while (!text.empty() && wait()) {
-      // A pipe that can be written takes this much without blocking.
+      // A writable pipe accepts this many bytes without blocking.
       const auto put = ::write(STDERR_FILENO, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
       if (put < 0 && errno != EINTR && errno != EAGAIN)
         return;
@@ -56,7 +56,7 @@ private:
     }
   }
 
-  // Until something can be written; false if it is too late for that.
+  // Waits until standard error is writable; false once the deadline has passed.
   bool wait() const {
     pollfd ready{STDERR_FILENO, POLLOUT, 0};
     for (;;) {
@@ -95,7 +95,7 @@ std::string text_line(log_level level, std::string_view message, std::initialize
   return line;
 }
 
-// The pattern has opened the object with the time.
+// The logger's pattern has already opened the object and written the time.
 std::string json_line(log_level level, std::string_view message, std::initializer_list<log_field> fields) {
   std::string line{R"("level":")"};
   line.append(name_of(level)).append(R"(","message":)");

@@ -1,4 +1,4 @@
-// The daemon.
+// Entry point of abilityd.
 #include <cstddef>
 
 #include "apps/abilityd/client_protocols.hpp"

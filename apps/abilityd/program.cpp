@@ -19,12 +19,12 @@
 
 namespace {
 
-// At the end, while nobody reads standard error.
+// Time limit for the last log lines while standard error is stalled.
 constexpr std::chrono::milliseconds time_for_the_log{500};
 
 ability::log_level level_of(ability::log_severity lowest) { return static_cast<ability::log_level>(lowest); }
 
-// What works, and is perhaps not what was meant.
+// Warns about valid but suspicious settings.
 void warn_of(const ability::options& given) {
   for (const auto& each : ability::unknown_variables(ability::process_variables()))
     ability::log(ability::log_level::warn, "unknown environment variable", {{"name", each}});
@@ -47,7 +47,7 @@ int serve(const ability::options& given, const std::string& file, const std::vec
   // Each connection needs a descriptor, and the soft limit is often 1024.
   const auto descriptors = ability::raise_descriptor_limit();
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGHUP, SIG_IGN);  // until the daemon runs, and there is something to read again
+  std::signal(SIGHUP, SIG_IGN);  // until the daemon runs and can reload
   ability::log_to_stderr(
       given.log_format == ability::log_style::json ? ability::log_format::json : ability::log_format::text,
       level_of(given.log_level));

@@ -8,8 +8,8 @@
 
 namespace ability {
 
-/// Runs abilityd with `arguments`, the first of which is the program's name, for clients of `protocols`: one row for
-/// each subprotocol of WebSocket, and one without a name. Returns the exit code.
+/// Runs abilityd with `arguments`, the first of which is the program's name. `protocols` has one row for each
+/// WebSocket subprotocol, and one without a name. Returns the exit code.
 int run_program(std::span<const char* const> arguments, const std::vector<client_protocol>& protocols);
 
 }  // namespace ability

@@ -57,7 +57,7 @@ void reloader::finish(const outcome& what) {
     apply(*what);
     source_->in_force();
   }
-  // Behind the token_source, which runs here: who reads that it is in force may rely on it.
+  // Posted after the token_source's message, handled on this thread: once the outcome is logged, the keys work.
   asio::post(control_, [this, what] {
     tell(what);
     busy_ = false;
@@ -100,14 +100,14 @@ void reloader::apply(const std::shared_ptr<const loaded>& what) {
   applied_(settings);
 }
 
-// Keys of tokens come from the token_source, which knows those that were fetched.
+// Keeps the keys of tokens: they come from the token_source, which also has the fetched ones.
 void reloader::apply_to_lane(io_lane& lane, edge* of_clients, lane_home& home,
                              const std::shared_ptr<const loaded>& what) {
   asio::post(lane.io(), [of_clients, &home, what] {
     const auto& settings = what->what.settings;
     if (of_clients != nullptr) {
       auto next = settings.edge;
-      next.max_sockets = of_clients->settings.max_sockets;  // comes of the process' limit, which does not change
+      next.max_sockets = of_clients->settings.max_sockets;  // derived from the process's limit, which does not change
       of_clients->settings = std::move(next);
     }
     auto keys = std::move(home.settings.tokens);

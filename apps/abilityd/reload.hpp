@@ -1,4 +1,4 @@
-/// The reaction to SIGHUP: the configuration is read again, and what may change takes effect while the daemon serves.
+/// The reaction to SIGHUP: reads the configuration again and applies the changes that need no restart.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -16,30 +16,29 @@
 
 namespace ability {
 
-/// The parts of a daemon that new settings go to. They outlive what holds this.
+/// The parts of a daemon that receive new settings. They outlive the holder of this.
 struct reload_targets {
   node& here;
   const std::vector<std::unique_ptr<edge>>& edges;
   entrances& doors;
-  lane_home* app_home = nullptr;  ///< with its lane; null: there is no application
+  lane_home* app_home = nullptr;  ///< with its lane; null: no application
   io_lane* app_lane = nullptr;
   std::shared_ptr<app_transport> application = nullptr;
-  cluster_service* cluster = nullptr;  ///< null: there is none
+  cluster_service* cluster = nullptr;  ///< null: no cluster
 };
 
-/// Reads on a thread of its own, which files may block for a while, and hands each lane a copy of what it needs: no
-/// lane waits, and none sees settings change within a call. A configuration with a mistake changes nothing. Used on the
-/// thread of `control`.
+/// Reads files on a thread of its own, because they may block for a while, and sends each lane a copy of its
+/// settings. So no lane waits, and settings never change within a call. A configuration with an error changes
+/// nothing. Used on the thread of `control`.
 class reloader {
 public:
-  /// `applied` is called with the settings that are in force from then on. `source` may be null: there is nothing to
-  /// read.
+  /// `applied` is called with the settings then in force. A null `source` means that there is nothing to read.
   reloader(settings_source* source, boost::asio::io_context& control, reload_targets to,
            std::function<void(const daemon_settings&)> applied);
   reloader(const reloader&) = delete;
   reloader& operator=(const reloader&) = delete;
 
-  /// Begins; of calls while it is under way one counts, and is done behind it.
+  /// Begins a reload. Calls during a reload are merged into one reload that follows it.
   void begin();
 
 private:
@@ -62,10 +61,10 @@ private:
   std::function<void(const daemon_settings&)> applied_;
   bool busy_ = false;
   bool again_ = false;
-  std::optional<boost::asio::thread_pool> reader_;  // once it was needed
+  std::optional<boost::asio::thread_pool> reader_;  // created at the first reload
 };
 
-/// Has the token_source of `here` use the keys of `settings`.
+/// Sets the keys of `settings` as the keys of the token_source of `here`.
 void use_keys_of(const node& here, const node_settings& settings);
 
 }  // namespace ability

@@ -21,7 +21,7 @@ using namespace std::string_literals;
 
 const std::string switched_off = "none";
 
-// The given key; none if that is `none`; if it is empty the key that `fallback` makes.
+// The given key; none if it is `none`; the key from `fallback` if it is empty.
 template <class F>
 std::string key_or(const std::string& given, F fallback) {
   if (given.empty())
@@ -181,7 +181,7 @@ rejection rejection_of(auth_rejection how) {
   return rejection::automatic;
 }
 
-// Pages of other hosts would act with the cookies of those who look at them.
+// True if other origins must be refused: their pages would act with the cookies of the visitors' browsers.
 bool wants_same_origin(const options& given) {
   return given.allowed_origins.empty() && application_of(given).transport != rpc_transport::none &&
          std::ranges::find(given.headers, "cookie") != given.headers.end();
@@ -204,7 +204,7 @@ edge_settings edge_settings_of(const options& given, bool takes_tokens) {
       .metrics_apart = has_metrics_port(given),
       .broadcast_path = given.http_broadcast_path,
       .broadcast_key = key,
-      // A key that was given is asked for in public mode too.
+      // A given key is required in public mode, too.
       .open_broadcast = given.broadcast_key == switched_off || (given.public_access && key.empty()),
       .page = given.public_access && std::ranges::find(given.path, "/") == given.path.end() &&
               std::ranges::find(given.path, "/*") == given.path.end(),
@@ -253,7 +253,7 @@ std::optional<redis_endpoint> redis_of(const options& given) {
                                 .key_file = given.redis_tls_client_key_path}};
 }
 
-// `host:port`, as the options are checked to be.
+// Parses `host:port`, which the options have validated.
 std::optional<tunnel_address> tunnel_address_of(const std::string& given) {
   if (given.empty())
     return {};
@@ -280,7 +280,7 @@ cluster_settings cluster_settings_of(const options& given) {
   };
 }
 
-// A setting that allows longer messages is made for some that are long.
+// Scales the identifier limit with max_message_size.
 std::size_t identifier_bound(const options& given) {
   return std::max(node_settings{}.max_identifier_bytes, 4 * given.max_message_size);
 }
@@ -348,7 +348,7 @@ daemon_settings settings_of(const options& given) {
       .http_app = http_app_of(given),
       .grpc_app = grpc_app_of(given),
       .backends = backends_of(given),
-      .protocols = {},  // the program has its own table
+      .protocols = {},  // set by the program
       .cluster = tunnel_of(given),
       .shutdown_delay = given.shutdown_delay,
       .shutdown_timeout = given.shutdown_timeout,

@@ -1,4 +1,4 @@
-/// The settings of the daemon's parts, made from the options of abilityd.
+/// Conversion of abilityd's options to the settings of its parts.
 #pragma once
 
 #include "apps/abilityd/daemon.hpp"
@@ -7,11 +7,11 @@
 
 namespace ability {
 
-/// The settings of a daemon with these options. Reads the files that they name. Throws std::runtime_error, which names
-/// the file or the option, if they cannot be used together or a file cannot be read.
+/// The settings for these options. Reads the files that they name. Throws std::runtime_error, which names the file or
+/// the option, if options conflict or a file cannot be read.
 daemon_settings settings_of(const options& given);
 
-/// The parts of `redis_url`, which are empty if there is none.
+/// The parts of `redis_url`; empty if it is not set.
 redis_url redis_url_of(const options& given);
 
 }  // namespace ability

@@ -28,7 +28,7 @@ std::string listed(std::vector<std::string> names) {
   return text;
 }
 
-// The paths that an option names, with + between.
+// The paths that an option names, separated by +.
 std::string files_of(std::string_view name, const options& given) {
   std::string text;
   for (const auto& group : all_options())
@@ -39,7 +39,7 @@ std::string files_of(std::string_view name, const options& given) {
   return text;
 }
 
-// The one sentence that a mistake is told by at the start, as a part of a log line.
+// The error sentence of the start without its prefix, for a log line.
 std::string sentence_of(std::string told) {
   static constexpr std::string_view prefix = "abilityd: ";
   if (told.starts_with(prefix))
@@ -98,7 +98,7 @@ void settings_loader::in_force() {
   files_in_force_ = files_loaded_;
 }
 
-// A pipe can be read once, and what cannot be read is told by what needs it.
+// Only regular files: a pipe can be read only once. Errors of reading are reported by the user of the file.
 settings_loader::digests settings_loader::digests_of(const options& given) {
   digests found;
   std::error_code ignored;

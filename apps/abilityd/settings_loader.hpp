@@ -1,4 +1,4 @@
-/// The configuration of a daemon that runs, read again: command line, environment and file.
+/// Reload of a running daemon's configuration: command line, environment and file.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace ability {
 
-/// `arguments` outlive this; `settings_of` throws std::exception for options that cannot be used.
+/// `arguments` outlive this; `settings_of` throws std::exception for unusable options.
 class settings_loader final : public settings_source {
 public:
   settings_loader(std::span<const char* const> arguments, options in_force,
@@ -21,7 +21,7 @@ public:
   void in_force() override;
 
 private:
-  using digests = std::map<std::string, std::size_t>;  // of the files that an option names, by its name
+  using digests = std::map<std::string, std::size_t>;  // of an option's files, by its name
 
   static digests digests_of(const options& given);
 

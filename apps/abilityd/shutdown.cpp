@@ -17,7 +17,7 @@ namespace asio = boost::asio;
 departure::departure(const node& here, const std::vector<std::unique_ptr<edge>>& edges, asio::io_context& io)
     : here_{here}, edges_{edges}, deadline_{io}, delivered_{io} {}
 
-// Clients that are told last still have time for their last bytes, and what comes behind the clients has a tenth.
+// The clients told last still get `last_bytes`, and the steps after the clients get a tenth of the timeout.
 void departure::begin(const departure_limits& limits, client_drain& clients, std::function<void()> stop_taking,
                       supervisor_actor supervisor, std::function<void()> done) {
   set(limits, std::move(stop_taking), std::move(supervisor), std::move(done));
@@ -57,7 +57,7 @@ void departure::stop() {
 }
 
 void departure::disconnect_when_delivered() {
-  // A moment at most: clients that do not read hold up nothing that is pending.
+  // Wait for a limited time only: clients that do not read must not delay the shutdown.
   if (here_.gate.pending() == 0 || clock::now() >= delivered_by_) {
     disconnect_everybody();
     return;

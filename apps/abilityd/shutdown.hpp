@@ -1,4 +1,4 @@
-/// How a daemon that stops takes leave of its clients.
+/// The graceful shutdown of a daemon's clients.
 #pragma once
 
 #include <atomic>
@@ -16,36 +16,36 @@
 
 namespace ability {
 
-/// How long the steps of an end may take.
+/// Time limits of the steps of a shutdown.
 struct departure_limits {
-  std::chrono::milliseconds delay{};       ///< in which clients are served as before, new ones too
-  std::chrono::milliseconds timeout{};     ///< behind it, until the process has ended
-  std::chrono::milliseconds last_bytes{};  ///< that a client takes at most, once it was told
+  std::chrono::milliseconds delay{};       ///< time in which clients are served as before, new ones too
+  std::chrono::milliseconds timeout{};     ///< time after `delay` until the process has ended
+  std::chrono::milliseconds last_bytes{};  ///< time limit for a client to receive its last bytes after it was told
 };
 
-/// Has clients leave one by one; what is published meanwhile reaches those that are still there. Then nothing comes in
-/// any more, all that was accepted is delivered, and whoever is left is told. All that is given outlives this. Used on
-/// the thread of `io`, but for `tell_application`.
+/// Closes clients one by one; publications in the meantime reach the remaining ones. Then input stops, all accepted
+/// broadcasts are delivered, and the remaining clients are told. All arguments outlive this. Used on the thread of
+/// `io`, except `tell_application`.
 class departure {
 public:
   departure(const node& here, const std::vector<std::unique_ptr<edge>>& edges, boost::asio::io_context& io);
   departure(const departure&) = delete;
   departure& operator=(const departure&) = delete;
 
-  /// `stop_taking` is called when nothing is to come in any more, and `done`, on any lane's thread, once no client is
-  /// left. Called once.
+  /// `stop_taking` is called to stop all input. `done` is called on any lane's thread once no client is left. Called
+  /// once.
   void begin(const departure_limits& limits, client_drain& clients, std::function<void()> stop_taking,
              supervisor_actor supervisor, std::function<void()> done);
 
-  /// The same, without waiting for clients to leave one by one, as when the daemon cannot go on.
+  /// Begins without closing clients one by one, for a daemon that cannot go on.
   void begin_at_once(const departure_limits& limits, std::function<void()> stop_taking, supervisor_actor supervisor,
                      std::function<void()> done);
 
-  /// The application hears of all that have just left, as far as there is time: waits for it. Behind `done`, on a
-  /// thread that is no lane's.
+  /// Reports the clients that have just left to the application and waits for it, within the time limit. Call after
+  /// `done`, on a thread that belongs to no lane.
   void tell_application();
 
-  /// The time that is left for the steps behind the clients.
+  /// The time left for the steps that follow the clients' end.
   std::chrono::milliseconds time_left() const;
 
 private:

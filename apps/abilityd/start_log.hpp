@@ -1,4 +1,4 @@
-// Log lines about the start.
+// Log lines of the start.
 #pragma once
 
 #include <cstddef>
@@ -8,13 +8,13 @@
 
 namespace ability {
 
-/// Limits by file descriptors.
+/// Limits that follow from the number of file descriptors.
 struct descriptor_limits {
-  std::size_t all = 0;             ///< that the process may have
-  std::size_t client_sockets = 0;  ///< of these, what clients and publishers may take
+  std::size_t all = 0;             ///< the limit of the process
+  std::size_t client_sockets = 0;  ///< the share of clients and publishers
 };
 
-/// One line with version, process, file of settings (empty: none) and limits, then one for each thing that cannot work.
+/// Logs one line with version, process, file of settings (empty: none) and limits, then one for each start warning.
 void log_start(const options& given, const std::string& file, const descriptor_limits& descriptors);
 
 }  // namespace ability

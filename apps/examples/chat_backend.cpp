@@ -1,5 +1,5 @@
-// An application behind abilityd: it lets everybody in, echoes what FlyRPC clients ask, and has browsers and devices
-// chat in one room. Start the daemon with --rpc-host fly://127.0.0.1:7000.
+// An application behind abilityd: it admits every client, echoes messages of FlyRPC clients, and lets browsers and
+// devices chat in one room. Start the daemon with --rpc-host fly://127.0.0.1:7000.
 #include <cstdlib>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -18,11 +18,11 @@ int main(int argc, char** argv) {
     backend.publish("room", json{{"from", who}, {"text", text}}.dump());
   };
 
-  // FlyRPC clients: 1 is echoed, 2 is said in the room.
+  // Messages of FlyRPC clients: type 1 is echoed, type 2 is published in the room.
   backend.on_message(1, [](const json& message) { return message; });
   backend.on_message(2, [&](fly::context& from, const json& text) { say(from.identity(), text); });
 
-  // What the daemon asks for all of its clients: may they come in, what do they follow, what do they want to do?
+  // Calls of the daemon on behalf of all its clients: connect, and the commands of a subscription.
   backend.on_app_connect([](const ability::rpc_request& asked) {
     return ability::rpc_reply{
         .status = rpc_status::success, .identity = asked.sid, .transmissions = {ability::welcome_message(asked.sid)}};

@@ -1,4 +1,4 @@
-// A device: calls the application behind abilityd, joins the room, says something there and waits to hear it.
+// A device that calls the application behind abilityd, joins the room, says something there and waits to receive it.
 #include <future>
 #include <iostream>
 #include <nlohmann/json.hpp>

@@ -1,4 +1,4 @@
-// A monitoring program of one's own: attaches to a node of abilityd by CAF 0.17 alone, and prints its feed.
+// A minimal monitoring program: attaches to a node of abilityd with CAF 0.17 alone, and prints its feed.
 //
 //     watcher HOST PORT [CERTIFICATE KEY AUTHORITIES]
 //
@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 struct config : caf::actor_system_config {
   explicit config(char** tls) {
     load<caf::io::middleman>();
-    // The node closes a connection that is silent for 3 s. Do not set a connection-timeout: it ends dials (CAF 0.17.6).
+    // The node closes a connection after 3 s of silence. Do not set a connection-timeout: it ends dials (CAF 0.17.6).
     set("middleman.heartbeat-interval", caf::timespan{500ms});
     if (tls == nullptr)
       return;
@@ -51,7 +51,7 @@ int main(int argc, char** argv) {
   ask("watch", R"({"interval_ms":1000,"events":true})");
   for (bool up = true; up;)
     self->receive(
-        // That it was handled is the answer that the node waits for: a watcher that does not keep up is dropped.
+        // Returning acknowledges the item. A node disconnects a watcher that does not keep up.
         [](const std::string& kind, const std::string& json) { std::cout << kind << ' ' << json << std::endl; },
         [&](const caf::down_msg&) { up = false; },  //
         caf::after(5s) >> [&] { up = false; });

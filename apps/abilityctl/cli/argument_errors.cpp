@@ -17,7 +17,7 @@ const CLI::App& last_named(const CLI::App& app) {
   return *named;
 }
 
-/// Whether it can hardly be a secret.
+/// True if `text` looks like a name; such a text is hardly a secret.
 bool is_name(std::string_view text) {
   static constexpr std::size_t longest = 20;
   return text.size() <= longest && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == text.npos;
@@ -25,7 +25,7 @@ bool is_name(std::string_view text) {
 
 bool is_number(std::string_view text) { return text.find_first_not_of("0123456789.-+") == text.npos; }
 
-/// Whether it stands for a number in some programs.
+/// True if some programs accept `text` as a number, but we do not.
 bool is_no_number_of_ours(std::string_view text) {
   static constexpr std::array<std::string_view, 4> texts{"", "nan", "inf", "infinity"};
   std::string word{text.substr(text.starts_with('-') || text.starts_with('+') ? 1 : 0)};
@@ -49,18 +49,18 @@ std::string text_of(Number value) {
   return out.str();
 }
 
-/// "is 11, but must be a number of seconds from 0 to 10"
+/// A complaint such as "is 11, but must be a number of seconds from 0 to 10".
 std::string complaint(const std::string& found, const char* kind, const std::string& unit, const std::string& range) {
   const bool is_shown = is_number(found) || is_no_number_of_ours(found);
   return (is_shown ? "is " + (found.empty() ? "empty" : found) + ", but must be a " + kind : "must be a number") +
          (unit.empty() ? "" : " of " + unit) + " from " + range;
 }
 
-/// What CLI11 complains about: its sentences have the names of options in them.
+/// The option in CLI11's error sentence.
 const CLI::Option* option_in(const CLI::App& app, std::string_view sentence) {
   const CLI::Option* found = nullptr;
   for (const auto* each : last_named(app).get_options())
-    // --ca stands in --ca-file, too.
+    // --ca is also a part of --ca-file: the longest name wins.
     if (sentence.find(each->get_name()) != sentence.npos &&
         (found == nullptr || found->get_name().size() < each->get_name().size()))
       found = each;
@@ -112,7 +112,7 @@ CLI::Validator whole_within(std::int64_t lowest, std::int64_t highest, const std
             const auto value = all_of<std::int64_t>(given);
             if (!value || *value < lowest || *value > highest)
               return complaint(given, "whole number", unit, range);
-            given = std::to_string(*value);  // CLI11 takes 010 for eight
+            given = std::to_string(*value);  // CLI11 reads 010 as octal
             return std::string{};
           },
           range};

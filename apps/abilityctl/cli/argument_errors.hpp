@@ -1,4 +1,4 @@
-/// What is wrong with a command line, told without its values: any of them may be a secret.
+/// Errors of a command line, reported without its values: any of them may be a secret.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -7,18 +7,18 @@
 
 namespace ability {
 
-/// Why `app` did not take its arguments, as the begin of a sentence. Names the option, if it is one, and quotes a value
-/// only if that is a number; what the user has typed instead of an option or a subcommand only if it looks like one.
+/// The reason why `app` refused its arguments, as the beginning of a sentence. Names the option, if it is one. Quotes
+/// a value only if it is a number, and a word in place of an option or subcommand only if it looks like one.
 std::string reason_of(const CLI::App& app, const CLI::ParseError& error);
 
-/// Takes a decimal number from `lowest` to `highest`, which `--help` shows; `unit` is a plural, or empty. Of what is no
-/// number the complaint quotes only what some programs take for one: nothing, nan and inf.
+/// Accepts a decimal number from `lowest` to `highest`, which `--help` shows; `unit` is a plural, or empty. The error
+/// quotes a value only if it is empty, nan or inf, which some programs accept as numbers.
 CLI::Validator number_within(double lowest, double highest, const std::string& unit);
 
-/// The same for numbers without a fraction.
+/// Accepts a whole number from `lowest` to `highest`, likewise.
 CLI::Validator whole_within(std::int64_t lowest, std::int64_t highest, const std::string& unit);
 
-/// A sentence about the word that stands in a subcommand's place and is none; empty: there is no such word.
+/// A sentence about an unknown word in a subcommand's place; empty if there is none.
 std::string unknown_subcommand(const CLI::App& app);
 
 }  // namespace ability

@@ -1,4 +1,4 @@
-/// One POST by HTTP or HTTPS.
+/// One HTTP or HTTPS POST.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -7,24 +7,24 @@
 
 namespace ability {
 
-/// A request by POST: address and body.
+/// A POST request: address and body.
 struct post_order {
   std::string url;              ///< `http://host[:port][/path]`, or `https://`
-  std::string bearer_key = {};  ///< empty: none is sent
+  std::string bearer_key = {};  ///< empty: no key is sent
   std::string body = {};
-  std::string ca_file = {};  ///< PEM file of the authorities to trust; empty: the system's
+  std::string ca_file = {};  ///< PEM file of trusted authorities; empty: the system's
   std::chrono::milliseconds timeout{10'000};
 };
 
-/// The answer.
+/// Status and body of the reply.
 struct post_answer {
   unsigned status = 0;
   std::string body = {};
 };
 
-/// Blocks until the answer has come, at most for `timeout`.
+/// Blocks until the reply was received, for `timeout` at most.
 ///
-/// Errors: a phrase that names the URL and says what went wrong; it holds no secret.
+/// Errors: a phrase with the URL and the reason; it holds no secret.
 boost::system::result<post_answer, std::string> post(const post_order& order);
 
 }  // namespace ability

@@ -1,4 +1,4 @@
-// Where a node serves those who monitor it.
+// Address at which a node serves monitoring programs.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace ability {
 
-/// Where a node listens unless it is told otherwise.
+/// Default port of a node's monitor.
 inline constexpr std::uint16_t default_node_port = 7'700;
 
 struct node_address {
@@ -18,13 +18,13 @@ struct node_address {
   bool operator==(const node_address&) const = default;
 };
 
-/// Reads `host`, `host:port`, `[v6]` or `[v6]:port`.
+/// Parses `host`, `host:port`, `[v6]` or `[v6]:port`.
 std::optional<node_address> parse_node_address(std::string_view text);
 
-/// Whether it is this machine, without a look-up: `localhost` or an address of the loopback.
+/// True for this machine, without a look-up: `localhost` or a loopback address.
 bool is_loopback(const node_address& where);
 
-/// The form that `parse_node_address` reads, with the port.
+/// Formats for `parse_node_address`, with the port.
 std::string to_string(const node_address& where);
 
 }  // namespace ability

@@ -1,4 +1,4 @@
-// A secret of a subcommand.
+// The option `--secret` of a subcommand.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -7,17 +7,17 @@
 
 namespace ability {
 
-/// `--secret`, or else the first environment variable that is set and not empty.
+/// Value of `--secret`, else of the first environment variable that is set and not empty.
 class secret_option {
 public:
   secret_option(CLI::App& command, std::vector<std::string> variables);
   secret_option(const secret_option&) = delete;
   secret_option& operator=(const secret_option&) = delete;
 
-  /// After parsing; empty if there is none.
+  /// The secret, after parsing; empty if there is none.
   std::string value() const;
 
-  /// The sentence for who gave none.
+  /// The error for a missing secret, as a sentence.
   std::string missing() const;
 
 private:

@@ -1,4 +1,4 @@
-// What abilityctl can do: one function a subcommand, in a file of its own.
+// The subcommands of abilityctl: one function each, in a file of its own.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -6,17 +6,17 @@
 
 namespace ability {
 
-/// What the program prints and ends with.
+/// Output and exit code of the program.
 struct ctl_result {
   int exit_code = 0;
   std::string out;  ///< for stdout, ends with a newline unless empty
   std::string err;  ///< one sentence for stderr, or empty; holds no secret
 };
 
-/// For a subcommand that cannot do what it is asked, because of how it was asked.
+/// Result of a subcommand that was used wrongly.
 ctl_result wrong_usage(std::string sentence);
 
-/// With a full stop, unless it ends with a question.
+/// `sentence` with a full stop, unless it ends with a question mark.
 std::string ended(std::string sentence);
 
 // Each adds its subcommand to `app`, which writes to `to` when it is parsed. REQUIRES that `to` outlives `app`.
@@ -27,19 +27,19 @@ void add_token(CLI::App& app, ctl_result& to);
 /// `fly`: tries a FlyRPC server.
 void add_fly(CLI::App& app, ctl_result& to);
 
-/// `status`: how nodes are doing.
+/// `status`: shows the state of nodes.
 void add_status(CLI::App& app, ctl_result& to);
 
-/// `connections`, `connection`: who is connected to nodes.
+/// `connections`, `connection`: show the clients of nodes.
 void add_connection_lists(CLI::App& app, ctl_result& to);
 
-/// `streams`, `stream`, `nodes`: what nodes have.
+/// `streams`, `stream`, `nodes`: show streams and members.
 void add_lists(CLI::App& app, ctl_result& to);
 
-/// `watch`: the feeds of nodes.
+/// `watch`: shows the feeds of nodes.
 void add_watch(CLI::App& app, ctl_result& to);
 
-/// `disconnect`, `drain`, `log-level`: what nodes are told to do.
+/// `disconnect`, `drain`, `log-level`: change the state of nodes.
 void add_orders(CLI::App& app, ctl_result& to);
 
 /// `load`: tests a server under load.

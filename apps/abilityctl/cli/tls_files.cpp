@@ -49,7 +49,7 @@ private:
 
 std::string message_of(int error) { return std::generic_category().message(error); }
 
-/// The first error that OpenSSL had, as people say it.
+/// The first error of OpenSSL in readable form.
 std::string tls_error(const std::string& otherwise) {
   const auto code = ERR_peek_error();
   if (code == 0)
@@ -60,8 +60,8 @@ std::string tls_error(const std::string& otherwise) {
   return reason != nullptr ? reason : otherwise;
 }
 
-/// A context with the files, or what is wrong with them. CAF loads them once more: what it would ask a pass phrase for
-/// is refused here.
+/// Returns a TLS context with the files, or their error. CAF loads the files again; files for which it would ask for
+/// a pass phrase are refused here.
 std::pair<std::unique_ptr<SSL_CTX, context_free>, std::string> load(const tls_files& files) {
   std::unique_ptr<SSL_CTX, context_free> made{SSL_CTX_new(TLS_client_method())};
   std::string wrong;
@@ -78,7 +78,7 @@ std::pair<std::unique_ptr<SSL_CTX, context_free>, std::string> load(const tls_fi
   return {std::move(made), std::move(wrong)};
 }
 
-/// A connected socket that waits, or why there is none.
+/// Returns a connected blocking socket, or the reason why there is none.
 std::pair<descriptor, std::string> connect_to(const node_address& where, std::chrono::milliseconds limit) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
@@ -114,7 +114,7 @@ std::pair<descriptor, std::string> connect_to(const node_address& where, std::ch
 
 const char* const not_a_monitor = "it closed the connection before it said who it is";
 
-/// Why the handshake fails, which for want of a certificate is told behind it.
+/// Returns the reason why the handshake fails. A missing certificate is reported only after the handshake.
 std::string reason_of_failed_handshake(SSL_CTX* context, const tls_files& files, int socket,
                                        std::chrono::milliseconds limit) {
   const timeval patience{.tv_sec = limit.count() / 1'000, .tv_usec = limit.count() % 1'000 * 1'000};

@@ -30,7 +30,7 @@ std::string to_the_right(const std::string& text, std::size_t columns) {
   return std::string(columns - std::min(columns, width_of(text)), ' ') + text;
 }
 
-/// From the least median to the greatest of all, and at least a factor of ten.
+/// Logarithmic axis from below the lowest median to the maximum; spans at least a factor of ten.
 struct log_axis {
   double low;
   double high;
@@ -49,7 +49,7 @@ struct log_axis {
 
   double at(double share) const { return low * std::pow(high / low, share); }
 
-  /// Rows that a bar of this height fills.
+  /// Number of rows that a bar of this latency fills.
   int filled(std::int64_t ns) const {
     const auto share = std::log(std::max(1.0, static_cast<double>(ns)) / low) / std::log(high / low);
     return static_cast<int>(std::lround(std::clamp(share, 0.0, 1.0) * rows));

@@ -1,4 +1,4 @@
-// Latency over time in characters.
+// Latency over time as a plot of characters.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,11 @@
 
 namespace ability {
 
-/// `421 µs`, `1.23 ms`, `12.3 s`, `2m 05s`: of nanoseconds.
+/// Nanoseconds in human-readable form: `421 µs`, `1.23 ms`, `12.3 s`, `2m 05s`.
 std::string human_nanoseconds(std::int64_t ns);
 
-/// A picture of p50, p99 and max by the second, the axis of times being logarithmic. No lines if fewer than two seconds
-/// had deliveries.
+/// A plot of p50, p99 and max per second with a logarithmic axis of latency. Empty if fewer than two seconds had
+/// deliveries.
 std::vector<std::string> latency_plot(const std::vector<load::second>& seconds, const text_style& style);
 
 }  // namespace ability

@@ -30,7 +30,7 @@ namespace {
 std::atomic<bool> told_to_stop{
     false};  // NOLINT(*-avoid-non-const-global-variables): signal handlers reach nothing else
 
-/// Why a report cannot be written there, before an hour is spent on it.
+/// Reason why the report cannot be written, found before a long run; empty if there is none.
 std::optional<std::string> fault_of_report(const std::string& path, const std::string& scenario) {
   std::error_code none;
   if (std::filesystem::equivalent(path, scenario, none))
@@ -71,7 +71,7 @@ public:
   }
 
 private:
-  /// Why the server that is to be looked at cannot be seen.
+  /// Reason why the tested server cannot be observed; empty if there is none.
   std::optional<std::string> unseen_server() {
     if (given_.pid && !load::pid_probe(*given_.pid)())
       return "--pid " + std::to_string(*given_.pid) + ": there is no such process.";
@@ -79,7 +79,7 @@ private:
       return std::nullopt;
     static_cast<void>(trial_->look());
     const auto wrong = trial_->trouble();
-    trial_.reset();  // with its threads: processes are forked yet
+    trial_.reset();  // ends its threads: processes are forked later
     return wrong.empty() ? std::nullopt : std::optional{"--monitor: " + ended(wrong)};
   }
 
@@ -132,7 +132,7 @@ private:
 
   const load_options& given_;
   std::optional<monitor_probe> monitor_;
-  std::optional<monitor_probe> trial_;  // of the same, before the run
+  std::optional<monitor_probe> trial_;  // attached before the run to test the address
   std::optional<load_progress> progress_;
 };
 

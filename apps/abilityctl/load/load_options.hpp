@@ -1,4 +1,4 @@
-// What `abilityctl load` is told.
+// Options of `abilityctl load`.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -17,14 +17,14 @@ struct load_options {
   load_options(const load_options&) = delete;
   load_options& operator=(const load_options&) = delete;
 
-  /// After parsing: why they cannot be meant so, a sentence.
+  /// Sentence about options that are in conflict, after parsing; empty if there are none.
   std::optional<std::string> misuse() const;
 
   /// REQUIRES no `misuse`. Secrets may come from the environment.
   load::target target() const;
 
   std::string scenario;
-  load::target where;  ///< as given
+  load::target where;  ///< as given on the command line
   std::vector<std::string> headers;
   double scale = 1;
   std::size_t lanes = 0;

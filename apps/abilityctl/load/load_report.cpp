@@ -21,7 +21,7 @@ using load::run_report;
 using load::tally;
 using load::with_commas;
 
-constexpr double line_each_s = 5;  // where it cannot be redrawn
+constexpr double line_each_s = 5;  // where the line cannot be redrawn
 
 std::string coloured(const std::string& text, const char* colour, const text_style& style) {
   return style.ansi ? colour + text + "\x1b[0m" : text;
@@ -81,7 +81,7 @@ std::string assertions(const run_report& report, const text_style& style) {
   return out;
 }
 
-/// Those that are not zero, and what every run is about.
+/// Table of the tallies that are not zero, and of those that are always shown.
 std::string tallies(const run_report& report, const text_style& style) {
   table rows{{{"COUNTED"}, {"", true}, {"A SECOND", true}}};
   const auto busy = load::busy_time_of(report);
@@ -209,7 +209,7 @@ std::string line_of(const run_report& so_far, std::optional<double> planned_s, c
       return is_terminal ? short_name + (' ' + per_s) : per_s + ' ' + name_of(which);
     };
     out += "  " + clients(last.connections);
-    if (!trouble.empty())  // before what a narrow terminal cuts off
+    if (!trouble.empty())  // before the part that a narrow terminal clips
       out += "  " + trouble;
     out += "  " + rate(tally::published, "pub") + "  " + rate(tally::delivered, "del") + "  p99 " +
            (last.latency.count() > 0 ? human_nanoseconds(last.latency.at(0.99)) : unknown_figure);
@@ -220,7 +220,7 @@ std::string line_of(const run_report& so_far, std::optional<double> planned_s, c
 
 void load_progress::show(const run_report& so_far, const text_style& style, const std::string& trouble) {
   if (style.columns > 0) {
-    // One less than there are: some terminals go to the next line once the last column is written to.
+    // Leave the last column free: some terminals go to the next line once it is written.
     const auto line = line_of(so_far, planned_s_, {.columns = style.columns - 1, .ansi = false}, trouble);
     const auto width = width_of(line);
     to_ << '\r' << line << std::string(drawn_ - std::min(drawn_, width), ' ') << std::flush;
@@ -230,7 +230,7 @@ void load_progress::show(const run_report& so_far, const text_style& style, cons
   const auto at_s = so_far.seconds.empty() ? so_far.lasted_s : so_far.seconds.back().at_s;
   if (at_s < next_s_)
     return;
-  next_s_ = at_s + line_each_s - 0.5;  // seconds do not end on the tick
+  next_s_ = at_s + line_each_s - 0.5;  // tolerance: seconds do not end exactly on the tick
   to_ << line_of(so_far, planned_s_, style, trouble) << '\n' << std::flush;
 }
 

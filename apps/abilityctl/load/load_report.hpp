@@ -1,4 +1,4 @@
-// A load test on a terminal: how it goes, and what it gave.
+// Progress and result of a load test on a terminal.
 #pragma once
 
 #include <iosfwd>
@@ -10,18 +10,18 @@
 
 namespace ability {
 
-/// The whole report, ready to be printed: the outcome in a sentence first.
+/// The whole report as text; the first line is a sentence about the outcome.
 std::string text_of(const load::run_report& report, const text_style& style);
 
-/// What most clients met: `connection refused: 3 clients`; empty if nobody met anything.
+/// The most frequent error of clients: `connection refused: 3 clients`; empty if there was none.
 std::string trouble_of(const load::run_report& so_far);
 
-/// How it goes, on one line: `12 s of about 1m 00s  10,000 clients  100/s published  …`; shorter, with a bar, and
-/// clipped on a terminal. `trouble` stands after the clients.
+/// The progress on one line: `12 s of about 1m 00s  10,000 clients  100/s published  …`; on a terminal shorter, with
+/// a bar, and clipped. `trouble` follows the number of clients.
 std::string line_of(const load::run_report& so_far, std::optional<double> planned_s, const text_style& style,
                     const std::string& trouble = {});
 
-/// Shows the line: in place on a terminal; else a line each five seconds.
+/// Shows the progress: in place on a terminal, else as a line every five seconds.
 class load_progress {
 public:
   /// `planned_s`: see `load::planned_seconds`. REQUIRES that `to` outlives it.
@@ -30,16 +30,16 @@ public:
   load_progress& operator=(const load_progress&) = delete;
   ~load_progress() { clear(); }
 
-  /// `style`: of what `to` writes to, now; one without columns is no terminal.
+  /// `style`: current style of `to`; a style without columns means that it is no terminal.
   void show(const load::run_report& so_far, const text_style& style, const std::string& trouble = {});
 
-  /// Takes the line off a terminal, before something else is written there.
+  /// Removes the line from a terminal before other output.
   void clear();
 
 private:
   std::ostream& to_;
   std::optional<double> planned_s_;
-  std::size_t drawn_ = 0;  // columns of the line that stands there
+  std::size_t drawn_ = 0;  // columns of the line on the terminal
   double next_s_ = 0;
 };
 

@@ -10,7 +10,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int interval_ms = 250;  // two to four snapshots for each look
+constexpr int interval_ms = 250;  // two to four snapshots per look
 constexpr milliseconds first_snapshot{2'000};
 
 std::optional<load::server_sample> sample_of(const json& snapshot) {

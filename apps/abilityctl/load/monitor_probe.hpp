@@ -1,4 +1,4 @@
-// What a load test sees of a node through its monitor.
+// Measurements of a node through its monitor, for a load test.
 #pragma once
 
 #include <memory>
@@ -10,15 +10,15 @@
 
 namespace ability {
 
-/// Follows a node's snapshots. Attaches when it is first asked, as a load test forks before.
+/// Follows a node's snapshots. Attaches at the first request, because a load test forks before it.
 class monitor_probe {
 public:
   monitor_probe(node_address where, attach_options how);
 
-  /// The node's CPU time and memory by its newest snapshot; nothing once the node cannot be reached.
+  /// The node's CPU time and memory of its newest snapshot; empty once the node cannot be reached.
   std::optional<load::server_sample> look();
 
-  /// Why it could not be, a sentence without a full stop; empty as long as it can.
+  /// Reason of the failure, a sentence without a full stop; empty while there is none.
   const std::string& trouble() const noexcept { return trouble_; }
 
 private:

@@ -51,7 +51,7 @@ std::vector<node_answer> ask_nodes(const whom_to_ask& whom, const conversation& 
   for (const auto& each : nodes)
     asked.push_back(each.is_self() ? std::future<answer<json>>{}
                                    : std::async(std::launch::async, [&] { return ask_other(each, whom.how, what); }));
-  // The connection that there is belongs to this thread.
+  // The existing connection belongs to this thread.
   auto own = what(first);
   std::vector<node_answer> answers;
   answers.reserve(nodes.size());

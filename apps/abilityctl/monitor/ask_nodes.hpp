@@ -1,4 +1,4 @@
-// The same conversation with one node, or with each node of a cluster.
+// The same conversation with one node or with each node of a cluster.
 #pragma once
 
 #include <functional>
@@ -12,23 +12,23 @@ namespace ability {
 struct whom_to_ask {
   node_address node;
   attach_options how;
-  bool cluster = false;  ///< all that it knows, too
+  bool cluster = false;  ///< all nodes that it knows, too
 };
 
-/// What is said to a node that is attached to.
+/// A conversation with an attached node.
 using conversation = std::function<answer<json>(monitor_client&)>;
 
-/// What came of it.
+/// Outcome of the conversation with one node.
 struct node_answer {
-  std::string node;  ///< its name, or its address if that is not known
+  std::string node;  ///< its name, or its address if the name is unknown
   answer<json> value;
 };
 
-/// One for each node, in the order in which the cluster's first node lists them; several are asked at a time. If the
-/// node that was named cannot be asked for the others, its trouble is all there is.
+/// Asks each node, several at a time, and returns the outcomes in the order of the first node's list. If the named
+/// node cannot list the others, its trouble is the only outcome.
 std::vector<node_answer> ask_nodes(const whom_to_ask& whom, const conversation& what);
 
-/// A node of a cluster, as another one knows it.
+/// A node of a cluster, as reported by another node.
 struct known_node {
   std::string uuid;
   std::string name;
@@ -38,13 +38,13 @@ struct known_node {
   bool is_self() const noexcept { return state == "self"; }
 };
 
-/// Those that an answer to `nodes` lists.
+/// The nodes listed in an answer to `nodes`.
 std::vector<known_node> nodes_of(const json& answered);
 
-/// The nodes that answered, by name: `{"nodes":{"a":{…}},"errors":{"b":"…"}}`.
+/// The answers by the names of the nodes: `{"nodes":{"a":{…}},"errors":{"b":"…"}}`.
 json merged(const std::vector<node_answer>& answers);
 
-/// Forgets nodes that do not have what was asked for (`not_found`), if another one has.
+/// Removes the answers of nodes that do not have the requested record (`not_found`), if another node has it.
 void forget_strangers(std::vector<node_answer>& answers);
 
 }  // namespace ability

@@ -1,4 +1,4 @@
-// connections, connection: who is there.
+// The commands `connections` and `connection`: list the clients of nodes.
 #include <algorithm>
 #include <array>
 #include <optional>

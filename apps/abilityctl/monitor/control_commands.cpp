@@ -1,4 +1,4 @@
-// disconnect, drain, undrain, log-level: what a node is told to do.
+// The commands `disconnect`, `drain`, `undrain` and `log-level`.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -16,7 +16,7 @@
 namespace ability {
 namespace {
 
-/// A line for each node that obeyed.
+/// Sends a command; prints a line for each node that executed it.
 ctl_result order(const monitor_options& given, const std::string& verb, const json& arguments,
                  const std::function<std::string(const json&)>& done) {
   return ask_and_print(
@@ -75,7 +75,7 @@ ctl_result disconnect(const disconnect_options& given) {
 
 constexpr std::chrono::milliseconds look_up_every{250};
 constexpr int longest_drain = 3'600;            // seconds
-constexpr std::chrono::seconds last_bytes{10};  // that clients may take, once they were told
+constexpr std::chrono::seconds last_bytes{10};  // time for clients to receive their last bytes after they were told
 
 struct drain_options : monitor_options {
   explicit drain_options(CLI::App& command) : monitor_options{command} {
@@ -107,13 +107,13 @@ struct drain_options : monitor_options {
   bool wait = false;
 };
 
-/// Whether `node` lets nobody in any more and has no client; how many it has.
+/// True if `node` refuses new clients and has no client left; and its number of clients.
 std::pair<bool, std::uint64_t> is_drained(const json& status) {
   const auto connections = static_cast<std::uint64_t>(number_at(status, "connections").value_or(0));
   return {connections == 0 && text_at(status, "state") != "leaving", connections};
 }
 
-/// The answer to the order; with `--wait`, once no client is left or the time is over.
+/// Sends the drain command and returns the answer. With `--wait`, waits until no client is left or the time is over.
 answer<json> drain_node(const drain_options& given, monitor_client& node) {
   json arguments{{"within_s", given.within}, {"reconnect", !given.no_reconnect}};
   if (given.notice)
@@ -146,7 +146,7 @@ std::string told_of_drain(const drain_options& given, const json& answered) {
 }
 
 ctl_result drain(const drain_options& given) {
-  std::atomic<bool> some_left{false};  // nodes are asked by several threads
+  std::atomic<bool> some_left{false};  // several threads ask nodes
   auto result = ask_and_print(
       given,
       [&](monitor_client& node) {

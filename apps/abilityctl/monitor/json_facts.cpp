@@ -41,7 +41,7 @@ std::string count_at(const json& object, std::string_view path) {
   const auto& value = value_at(object, path);
   if (value.is_number_integer())
     return value.dump();
-  // A counter may come as 12.0.
+  // A counter may be written as 12.0.
   return value.is_number() ? json(static_cast<std::int64_t>(value.get<double>())).dump() : unknown_figure;
 }
 

@@ -1,4 +1,4 @@
-// Reading what a node answered, of which nothing can be taken for granted.
+// Access to a node's answers, which may lack any key or have other types.
 #pragma once
 
 #include <cstdint>
@@ -10,24 +10,24 @@
 
 namespace ability {
 
-/// A path of keys in an object, like `node.uptime_s`; null if something on the way is missing.
+/// The value at a path of keys, like `node.uptime_s`; null if a key on the path is missing.
 const json& value_at(const json& object, std::string_view path);
 
-/// The array there, or an empty one.
+/// The array at `path`, or an empty one.
 const json& array_at(const json& object, std::string_view path);
 
 std::optional<double> number_at(const json& object, std::string_view path);
 
-/// A text as it is, anything else as JSON; `-` for null, or what is missing.
+/// The text at `path`; other types as JSON; `-` for null or a missing value.
 std::string text_at(const json& object, std::string_view path);
 
-/// A whole number, or `-`.
+/// The whole number at `path`, or `-`.
 std::string count_at(const json& object, std::string_view path);
 
-/// The number in the form that `human` gives it, or `-`.
+/// The number at `path`, formatted by `human`, or `-`.
 std::string figure_at(const json& object, std::string_view path, std::string (*human)(double));
 
-/// On one line, as `printable_json` makes it.
+/// The value on one line, formatted by `printable_json`.
 std::string line_of(const json& value);
 
 }  // namespace ability

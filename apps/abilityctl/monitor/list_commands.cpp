@@ -1,4 +1,4 @@
-// streams, stream, nodes: what there is.
+// The commands `streams`, `stream` and `nodes`.
 #include <optional>
 #include <utility>
 
@@ -49,7 +49,7 @@ std::string text_of_stream(const json& value) {
   return facts.text(text_style::of(1));
 }
 
-/// One stream, whatever nodes its followers are at: the sums, and then the followers of each node.
+/// One stream across all nodes: the sums, then the followers of each node.
 std::string text_of_stream(const answers& got) {
   const auto sum = [&](const char* key) {
     std::uint64_t all = 0;

@@ -15,7 +15,7 @@
 namespace ability {
 namespace {
 
-// A node stops at 16; who goes on without acknowledgement is no node of ours.
+// A node stops at 16 unacknowledged items; a sender that exceeds this limit is not a node.
 constexpr std::size_t most_unacknowledged = 64;
 
 class monitor_actor_state {
@@ -73,7 +73,7 @@ private:
   caf::actor node_;
   std::chrono::milliseconds timeout_{0};
   std::shared_ptr<monitor_inbox> inbox_;
-  std::deque<caf::response_promise> unacknowledged_;  // in the order of the inbox
+  std::deque<caf::response_promise> unacknowledged_;  // in the inbox's order
 };
 
 caf::behavior monitor_actor(caf::stateful_actor<monitor_actor_state>* self, const caf::actor& node,

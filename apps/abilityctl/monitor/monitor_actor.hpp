@@ -1,4 +1,4 @@
-// The actor by which a monitoring client is attached, and where it leaves what it gets. Internal to `monitor_client`.
+// The actor that attaches a monitoring client, and its inbox. Internal to `monitor_client`.
 #pragma once
 
 #include <caf/actor.hpp>
@@ -14,7 +14,7 @@
 
 namespace ability {
 
-/// What the actor got, for the thread that uses the client. `changed` is notified at each change.
+/// Results of the actor for the client's thread. `changed` is notified at each change.
 struct monitor_inbox {
   struct fed {
     std::string kind;
@@ -23,17 +23,17 @@ struct monitor_inbox {
 
   std::mutex mutex;
   std::condition_variable changed;
-  std::optional<std::string> answer;  ///< to the last question
-  bool late = false;                  ///< it was not answered in time
-  std::deque<fed> feed;               ///< not taken yet
-  bool gone = false;                  ///< the node, or the connection to it
-  bool stopped = false;               ///< by who uses the client
+  std::optional<std::string> answer;  ///< answer to the last question
+  bool late = false;                  ///< the question was not answered in time
+  std::deque<fed> feed;               ///< items not taken yet
+  bool gone = false;                  ///< the node or the connection to it has ended
+  bool stopped = false;               ///< stopped by the client's user
 };
 
-/// An actor that asks `node` and is fed by it. It takes:
-///  * `ask_node`: one question, whose answer or lateness shows in the inbox. The one before must be over.
-///  * `acknowledge_feed`: the oldest item was taken from the inbox.
-/// An event-based one: a blocking one would keep each question's time-out in its mailbox for ever.
+/// An actor that asks `node` and receives its feed. It handles:
+/// * `ask_node`: sends one question; the inbox gets the answer or `late`. The previous question must be finished.
+/// * `acknowledge_feed`: acknowledges that the oldest item was taken from the inbox.
+/// It is event-based: a blocking actor would keep each question's timeout in its mailbox forever.
 caf::actor spawn_monitor_actor(caf::actor_system& system, const caf::actor& node, std::chrono::milliseconds timeout,
                                std::shared_ptr<monitor_inbox> inbox);
 

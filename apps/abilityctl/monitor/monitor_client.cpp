@@ -25,7 +25,7 @@ namespace {
 
 std::atomic<bool> hanging{false};  // NOLINT(*-avoid-non-const-global-variables): of the process, as its threads are
 
-/// Set by hand: neither arguments nor files are CAF's.
+/// Configuration without CAF's own parsing of arguments and files.
 class client_config : public caf::actor_system_config {
 public:
   explicit client_config(const tls_files& tls) {
@@ -36,7 +36,7 @@ public:
       openssl_key = tls.key;
       openssl_cafile = tls.authorities;
     }
-    // A node closes what is silent. The time-out in the other direction would end a dial at the first beat.
+    // A node closes silent connections. A timeout in the other direction would end a dial at the first heartbeat.
     set("middleman.heartbeat-interval", caf::timespan{std::chrono::milliseconds{500}});
     set("middleman.workers", std::size_t{0});
     set("scheduler.policy", caf::atom("sharing"));
@@ -54,7 +54,7 @@ std::string text_at(const json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
-/// What a node's error means for who uses this program.
+/// Explains a node's error to the user, with a remedy.
 trouble trouble_of(const json& error, const std::string& node, bool has_options) {
   static constexpr const char* variables =
       "ABILITY_CLUSTER_SECRET or ABILITY_MONITOR_SECRET, or ABILITY_SECRET as for the node";
@@ -105,14 +105,14 @@ answer<std::unique_ptr<monitor_client>> monitor_client::attach(const node_addres
   };
   if (auto wrong = fault_of(how.tls))
     return cannot("unreachable", *wrong);
-  // Nodes serve plain connections on the loopback only: elsewhere it is somebody else who would get to know the secret.
+  // Nodes serve plain connections on the loopback only. Elsewhere another program would learn the secret.
   if (!how.secrets.empty() && !how.tls.any() && !is_loopback(where))
     return cannot("unreachable", "the secret would cross the network as it is; give " + how.tls.option_names());
   auto made = std::make_unique<attachment>(how.tls);
   caf::actor node;
   std::optional<caf::error> failed;
   {
-    // What `remote_actor` does, but with an end. The system does not end while there is a handle of its dialler.
+    // Like `remote_actor`, but with a timeout. The system cannot end while a handle of its dialler exists.
     auto& system = made->system;
     const auto dialler = how.tls.any() ? system.openssl_manager().actor_handle() : system.middleman().actor_handle();
     caf::scoped_actor self{system};
@@ -122,7 +122,7 @@ answer<std::unique_ptr<monitor_client>> monitor_client::attach(const node_addres
                  [&](caf::error& error) { failed = std::move(error); });
   }
   if (failed == caf::sec::request_timeout) {
-    // The dialler may hang in a system call, and would be waited for.
+    // The dialler may hang in a system call, and the destructor would wait for it.
     let_threads_hang();
     static_cast<void>(made.release());
     return cannot("silent", "no answer within " + human_timeout(how.timeout) +
@@ -174,7 +174,7 @@ answer<json> monitor_client::ask(const std::string& verb, const json& arguments)
                                     ")?"};
   if (const auto error = value->find("error"); error != value->end())
     return trouble_of(*error, node, how_.has_options);
-  // JSON converts to anything, so also to `trouble`.
+  // JSON converts to any type, including `trouble`; so choose the value explicitly.
   return answer<json>{boost::system::in_place_value, std::move(*value)};
 }
 

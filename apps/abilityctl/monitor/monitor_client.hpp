@@ -1,4 +1,4 @@
-// A monitoring actor: attached to one node, it asks, commands and follows the node's feed.
+// A monitoring client: attached to one node, it asks, commands and follows the node's feed.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -15,54 +15,54 @@
 
 namespace ability {
 
-/// Keeps the order of keys that the node has.
+/// JSON that keeps the node's order of keys.
 using json = nlohmann::ordered_json;
 
-/// Why there is no answer.
+/// Reason of a missing answer.
 struct trouble {
-  /// The node's own, like `not_found`; or `unreachable`, `silent` (no answer in time), `gone` (the connection ended),
-  /// `malformed` (what came is no answer).
+  /// The node's own code, like `not_found`; or `unreachable`, `silent` (no answer in time), `gone` (the connection
+  /// ended), `malformed` (the answer is invalid).
   std::string code;
-  std::string sentence;  ///< without a full stop: what, of which node, and what may help; printable
+  std::string sentence;  ///< without a full stop; names the error, the node and a remedy; printable
 };
 
 template <class T>
 using answer = boost::system::result<T, trouble>;
 
-/// How to attach.
+/// Parameters of attaching to a node.
 struct attach_options {
-  std::vector<std::string> secrets = {};  ///< for the login, tried in turn, two at most; empty: there is no login
+  std::vector<std::string> secrets = {};  ///< for the login, tried in turn, two at most; empty: no login
   tls_files tls = {};
-  std::chrono::milliseconds timeout{5'000};  ///< for attaching, and for each answer
-  bool has_options = true;                   ///< `--secret` and `--timeout`, that may be named as a remedy
+  std::chrono::milliseconds timeout{5'000};  ///< for connecting, for each login, and for each answer
+  bool has_options = true;                   ///< `--secret` and `--timeout` exist and may be named as a remedy
 };
 
-/// Something of the feed, or why there is nothing.
+/// An item of the feed, or the reason why there is none.
 struct feed_item {
   enum class what : std::uint8_t { snapshot, events, unknown, silence, end, stopped };
   what kind;
-  json data = {};  ///< of a snapshot or events
+  json data = {};  ///< snapshot or events
 };
 
-/// One connection to one node, with an actor system of its own: a dial that hangs in CAF holds up no other. To be used
-/// by the thread that attached, but for `stop`.
+/// One connection to one node. It has an actor system of its own, so that a dial that hangs in CAF delays no other
+/// one. Used on the thread that attached, except `stop`.
 class monitor_client {
 public:
-  /// Connects and logs in. Takes no more than the timeout for the one, and for each login.
+  /// Connects and logs in. The timeout applies to the connection and to each login.
   static answer<std::unique_ptr<monitor_client>> attach(const node_address& where, const attach_options& how);
 
   monitor_client(const monitor_client&) = delete;
   monitor_client& operator=(const monitor_client&) = delete;
   ~monitor_client();
 
-  /// The node's answer, which is an object; its errors are `trouble`.
+  /// Returns the node's answer, an object; the node's errors are returned as `trouble`.
   answer<json> ask(const std::string& verb, const json& arguments = json::object());
 
-  /// The next item of the feed that was asked for by `watch`. What is not taken is not acknowledged: a node drops a
-  /// watcher that takes nothing.
+  /// Returns the next item of the feed that `watch` has requested. Items are acknowledged when they are returned; a
+  /// node disconnects a watcher that acknowledges nothing.
   feed_item next(std::chrono::milliseconds timeout);
 
-  /// Has `next` give `stopped`, now or when it is called. Any thread.
+  /// Makes the current or next call of `next` return `stopped`. Any thread.
   void stop() noexcept;
 
   const node_address& address() const noexcept { return where_; }
@@ -77,10 +77,10 @@ private:
   std::unique_ptr<attachment> attached_;
 };
 
-/// Whether threads of CAF hang where nothing can end them, so that the process has to end without its destructors.
+/// True if CAF's threads hang and cannot be ended, so that the process has to end without its destructors.
 bool threads_hang() noexcept;
 
-/// Says so.
+/// Makes `threads_hang` true.
 void let_threads_hang() noexcept;
 
 }  // namespace ability

@@ -15,7 +15,7 @@ namespace {
 constexpr double shortest_timeout = 0.001;  // seconds
 constexpr double longest_timeout = 3'600;
 
-/// The first of the variables that is set and not empty; empty: none is.
+/// Value of the first variable that is set and not empty; empty if there is none.
 std::string of_environment(std::initializer_list<const char*> names) {
   for (const auto* name : names)
     if (const auto* value = std::getenv(name); value != nullptr && *value != '\0')
@@ -86,7 +86,7 @@ ctl_result ask_and_print(const monitor_options& given, const conversation& what,
   ctl_result result;
   for (const auto& [node, value] : answers)
     if (!value) {
-      // The node that was named may be known by its address only, which the sentence has.
+      // The named node may be known by its address only, which the sentence already contains.
       const auto which = node == to_string(whom.node) ? "" : "node " + printable(node) + ": ";
       result.err += (result.err.empty() ? "" : "\nabilityctl: ") + which + ended(value.error().sentence);
     }

@@ -1,4 +1,4 @@
-// What all commands to nodes are told.
+// Common options of all commands to nodes.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -13,8 +13,8 @@
 
 namespace ability {
 
-/// What to log in to a node with, in turn. `given`: the cluster's secret, that of its monitor, or the one secret of the
-/// node, from which the cluster's is derived as `abilityd` does. Empty: the environment tells what it tells `abilityd`.
+/// Login secrets to try in turn. `given`: the cluster's secret, its monitor's, or the node's one secret, from which the
+/// cluster's is derived as in `abilityd`. If it is empty, the environment variables of `abilityd` are used.
 std::vector<std::string> login_secrets(const std::string& given);
 
 /// `--node`, `--secret`, `--cert`, `--key`, `--ca`, `--timeout`, `--cluster`, `--json`.
@@ -24,7 +24,7 @@ public:
   monitor_options(const monitor_options&) = delete;
   monitor_options& operator=(const monitor_options&) = delete;
 
-  /// After parsing: why they cannot be meant so.
+  /// Error for options that are in conflict, after parsing; empty if there is none.
   std::optional<ctl_result> misuse() const;
 
   /// REQUIRES no `misuse`.
@@ -42,8 +42,8 @@ private:
   bool json_ = false;
 };
 
-/// Asks, and prints the answers: as JSON, or as what `text` makes of those that there are. Ends with 1 if there is
-/// trouble with any node.
+/// Asks and prints the answers, as JSON or as formatted by `text`, which gets the successful ones. Exit code 1 if any
+/// node failed.
 ctl_result ask_and_print(const monitor_options& given, const conversation& what,
                          const std::function<std::string(const std::vector<node_answer>&)>& text);
 

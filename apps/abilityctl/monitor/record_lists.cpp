@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t most_rows = 1'000'000'000;
 
-/// All rows have to be there before they can be sorted; then those that were asked for stay.
+/// Reads all rows to sort them, then keeps the requested number.
 answer<json> read_sorted(monitor_client& node, page_request wanted, const page_options& given) {
   const auto most = wanted.limit;
   wanted.limit = std::numeric_limits<std::size_t>::max();

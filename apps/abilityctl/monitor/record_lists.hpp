@@ -1,4 +1,4 @@
-// The common parts of the commands that list records.
+// Common parts of the commands that list records.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace ability {
 
-/// Rows of several nodes: each begins with its node's name if there may be more than one.
+/// Rows of several nodes. Each begins with its node's name if there may be more than one node.
 class node_rows {
 public:
   node_rows(bool with_node, std::vector<table_column> columns);
@@ -24,7 +24,7 @@ private:
   std::optional<table> rows_;
 };
 
-/// Options of a list that comes in pages.
+/// Options of a list that is returned in pages.
 struct page_options : monitor_options {
   page_options(CLI::App& command, const char* searched);
   std::optional<ctl_result> misuse() const;
@@ -33,7 +33,7 @@ struct page_options : monitor_options {
   std::string after;
   std::size_t limit = 100;
   bool all = false;
-  const char* sorted_by = nullptr;  ///< the key of a figure, the highest first; null: as the node lists them
+  const char* sorted_by = nullptr;  ///< key of a figure to sort by, highest first; null: the node's order
 };
 
 /// Options of a command about one record.
@@ -44,7 +44,7 @@ struct name_options : monitor_options {
   std::string name;
 };
 
-/// The rows, and on standard error how many more there are. `verb` is also the key of the rows.
+/// Lists the rows, and on standard error the number of further ones. `verb` is also the key of the rows.
 ctl_result list_records(const page_options& given, const char* verb, const std::vector<table_column>& columns,
                         std::vector<std::string> (*cells)(const json& row));
 

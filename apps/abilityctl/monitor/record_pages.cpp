@@ -26,7 +26,7 @@ answer<json> read_pages(monitor_client& node, const page_request& wanted) {
       return page;
     for (const auto& row : array_at(*page, wanted.verb))
       rows.push_back(row);
-    // A page with a filter may be short, even empty, and yet have a next one.
+    // A filtered page may be short or even empty although another one follows.
     const auto next = value_at(*page, "next");
     if (next.is_string() && next != after && rows.size() < wanted.limit) {
       after = next.get<std::string>();

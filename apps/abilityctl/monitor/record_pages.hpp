@@ -1,4 +1,4 @@
-// Lists that a node hands out page by page.
+// Lists that a node returns in pages.
 #pragma once
 
 #include <cstddef>
@@ -9,13 +9,13 @@
 namespace ability {
 
 struct page_request {
-  std::string verb;         ///< `connections` or `streams`, which is also the key of the rows
-  std::string filter;       ///< empty: all
-  std::string after;        ///< a cursor; empty: from the first
+  std::string verb;         ///< `connections` or `streams`, also the key of the rows
+  std::string filter;       ///< empty: all rows
+  std::string after;        ///< cursor; empty: from the first row
   std::size_t limit = 100;  ///< rows
 };
 
-/// Asks until there are as many rows as wanted or no more: one answer like that to a single question.
+/// Requests pages until `limit` rows or the end is reached. Returns them in the form of one answer.
 answer<json> read_pages(monitor_client& node, const page_request& wanted);
 
 }  // namespace ability

@@ -18,7 +18,7 @@ std::string latency_of(const json& of) {
          figure_at(of, "latency.p99_ms", human_milliseconds);
 }
 
-/// One node, in full.
+/// Details of one node.
 std::string described(const json& of) {
   table facts{{{""}, {""}}};
   facts.add({"node", text_at(of, "node.name")});
@@ -46,7 +46,7 @@ std::string described(const json& of) {
   return out;
 }
 
-/// A row for each node.
+/// Table with a row for each node.
 std::string compared(const std::vector<node_answer>& answers) {
   table rows{{{"NODE"},
               {"STATE"},

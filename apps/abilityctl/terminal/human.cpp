@@ -15,9 +15,9 @@ std::string formatted(const char* form, Ts... values) {
   return {text.data(), std::min(static_cast<std::size_t>(size), text.size() - 1)};
 }
 
-/// Of a value below 1,000, or a little above.
+/// Formats a value below about 1,000.
 std::string three_digits(double value) {
-  // By what it is once it is rounded: 9.996 is 10.0.
+  // Thresholds include rounding: 9.996 becomes 10.0.
   return formatted(value < 9.995 ? "%.2f" : value < 99.95 ? "%.1f" : "%.0f", value);
 }
 

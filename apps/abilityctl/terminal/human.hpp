@@ -1,4 +1,4 @@
-// Figures as people read them.
+// Figures in human-readable form.
 #pragma once
 
 #include <chrono>
@@ -7,10 +7,10 @@
 
 namespace ability {
 
-/// For what is not known.
+/// Text for an unknown figure.
 inline constexpr const char* unknown_figure = "-";
 
-/// `512 B`, `1.2 KiB`, `81 MiB`: three digits that count.
+/// `512 B`, `1.2 KiB`, `81 MiB`: up to three significant digits.
 std::string human_bytes(double bytes);
 
 /// `7`, `950`, `1.23k`, `15.0k`, `1.20M`: for rates, where the last digits are noise.
@@ -22,10 +22,10 @@ std::string human_seconds(double seconds);
 /// `0.42 ms`, `12 ms`, `1.2 s`.
 std::string human_milliseconds(double milliseconds);
 
-/// `5 s`, `0.25 s`: exactly.
+/// `5 s`, `0.25 s`: without rounding.
 std::string human_timeout(std::chrono::milliseconds time);
 
-/// The time of day here, `14:02:11`, of milliseconds since 1970.
+/// The local time of day, `14:02:11`, of milliseconds since 1970.
 std::string human_clock(std::int64_t epoch_ms);
 
 }  // namespace ability

@@ -21,7 +21,7 @@ void write_all(std::string_view text) {
   }
 }
 
-// The other screen, without a cursor and without wrapping; and back.
+// Switch to the alternate screen, without cursor and wrapping; and back.
 constexpr std::string_view to_other_screen = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J";
 constexpr std::string_view to_own_screen = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
@@ -73,7 +73,7 @@ void live_terminal::leave() {
 void live_terminal::draw(const std::vector<std::string>& lines) const {
   if (!entered_)
     return;
-  // Each line over the old one, and the rest away, between marks by which terminals show it all at once.
+  // Overwrite line by line and clear the rest. The outer sequences make terminals show the update at once.
   std::string out = "\x1b[?2026h\x1b[H";
   for (const auto& line : lines)
     out += (&line == lines.data() ? "" : "\r\n") + line + "\x1b[K";

@@ -1,4 +1,4 @@
-// The terminal as a picture that changes, and what disturbs it.
+// Full-screen output on a terminal, and the signals that interrupt it.
 #pragma once
 
 #include <termios.h>
@@ -10,7 +10,7 @@
 
 namespace ability {
 
-/// Signals that are read instead of being obeyed. To be made before any thread is.
+/// Signals that are read from a descriptor instead of handled. Create before any thread.
 class signal_inbox {
 public:
   explicit signal_inbox(const std::vector<int>& which);
@@ -18,10 +18,10 @@ public:
   signal_inbox& operator=(const signal_inbox&) = delete;
   ~signal_inbox();
 
-  /// A file descriptor that can be read from while there are some.
+  /// A file descriptor that is readable while signals are pending.
   int descriptor() const noexcept { return descriptor_; }
 
-  /// The next one, or 0.
+  /// Removes the next signal; 0 if there is none.
   int take() noexcept;
 
 private:
@@ -29,8 +29,8 @@ private:
   int descriptor_;
 };
 
-/// The other screen of the terminal that is standard output, from `enter` to `leave` or destruction: the one before
-/// comes back as it was. Keys are not echoed.
+/// The alternate screen of the terminal at standard output, from `enter` to `leave` or destruction, which restores
+/// the previous screen. Keys are not echoed.
 class live_terminal {
 public:
   live_terminal() = default;
@@ -42,10 +42,10 @@ public:
   void leave();
   bool entered() const noexcept { return entered_; }
 
-  /// Replaces the picture.
+  /// Replaces the screen's content.
   void draw(const std::vector<std::string>& lines) const;
 
-  /// Its lines now.
+  /// The terminal's current number of lines.
   static std::size_t rows();
 
 private:

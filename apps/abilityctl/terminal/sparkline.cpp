@@ -20,7 +20,7 @@ std::string sparkline(std::span<const std::optional<double>> figures, std::size_
       continue;
     }
     const auto share = highest > 0 ? std::clamp(*figure / highest, 0.0, 1.0) : 0.0;
-    // The lowest bar is for nothing.
+    // The lowest bar means 0.
     out += bars[static_cast<std::size_t>(std::ceil(share * (bars.size() - 1)))];
   }
   return out;

@@ -1,4 +1,4 @@
-// A row of figures as a row of bars.
+// Sparkline: figures as a row of bars.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,8 @@
 
 namespace ability {
 
-/// One of ▁▂▃▄▅▆▇█ for each of the last `columns` figures, from 0 to their maximum, aligned to the right; a space where
-/// there is none. The lowest bar means 0.
+/// Bars ▁▂▃▄▅▆▇█ for the last `columns` figures, from 0 to their maximum, aligned to the right; a space for a missing
+/// figure. The lowest bar means 0.
 std::string sparkline(std::span<const std::optional<double>> figures, std::size_t columns);
 
 }  // namespace ability

@@ -8,7 +8,7 @@ namespace ability {
 namespace {
 
 constexpr std::size_t gap = 2;
-constexpr std::size_t narrowest = 16;  // that a text is clipped to
+constexpr std::size_t narrowest = 16;  // columns; texts are not clipped below this
 
 }  // namespace
 
@@ -20,7 +20,7 @@ void table::add(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
-/// Of the columns from the left that have room.
+/// Widths of the columns that fit, counted from the left.
 std::vector<std::size_t> table::fitting_widths(std::size_t columns) const {
   std::vector<std::size_t> widths;
   std::size_t all = 0;

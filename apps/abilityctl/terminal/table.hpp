@@ -1,4 +1,4 @@
-// Rows in columns that are aligned.
+// Tables with aligned columns.
 #pragma once
 
 #include <cstddef>
@@ -12,14 +12,14 @@ namespace ability {
 /// One column of a table.
 struct table_column {
   std::string title;
-  bool is_figure = false;  ///< to the right
-  bool is_whole = false;   ///< never clipped: it is to be copied
+  bool is_figure = false;  ///< aligned to the right
+  bool is_whole = false;   ///< never clipped, because users copy it
 };
 
-/// Gathers rows, and lays them out. Cells may hold anything: they are made printable.
+/// Collects rows and lays them out. Cells may hold any bytes; they are made printable.
 class table {
 public:
-  /// Without any title there is no header.
+  /// The header is omitted if no column has a title.
   explicit table(std::vector<table_column> columns);
 
   /// REQUIRES one cell for each column.
@@ -27,11 +27,11 @@ public:
 
   std::size_t rows() const noexcept { return rows_.size(); }
 
-  /// One line for the header and for each row. On a terminal, texts are clipped until a line fits, the widest first;
-  /// and if that is not enough, columns are left out from the right, as an ellipsis in the header tells.
+  /// One line for the header and for each row. On a terminal, texts are clipped until a line fits, the widest first.
+  /// If that is not enough, columns are omitted from the right; the header then ends with an ellipsis.
   std::vector<std::string> lines(const text_style& style) const;
 
-  /// The lines, each with a newline behind it.
+  /// The lines, each followed by a newline.
   std::string text(const text_style& style) const;
 
 private:

@@ -26,7 +26,7 @@ bool holds(std::span<const code_points> ranges, char32_t code) noexcept {
   return after != ranges.begin() && code <= std::prev(after)->last;
 }
 
-// Unicode's categories Cc, Zl and Zp, marks of direction, and characters that are there but show nothing.
+// Unicode's categories Cc, Zl and Zp, marks of direction, and invisible characters.
 constexpr std::array obeyed{
     code_points{0x00, 0x1f},     code_points{0x7f, 0x9f},       code_points{0xad, 0xad},
     code_points{0x61c, 0x61c},   code_points{0x180e, 0x180e},   code_points{0x200b, 0x200f},
@@ -34,7 +34,7 @@ constexpr std::array obeyed{
     code_points{0xfff9, 0xfffb}, code_points{0xe0000, 0xe007f},
 };
 
-// The blocks of categories Mn and Me that texts have.
+// Blocks of the categories Mn and Me that occur in texts.
 constexpr std::array combining{
     code_points{0x300, 0x36f},   code_points{0x483, 0x489},   code_points{0x591, 0x5bd},
     code_points{0x610, 0x61a},   code_points{0x64b, 0x65f},   code_points{0x6d6, 0x6dc},
@@ -56,7 +56,7 @@ constexpr std::array wide{
     code_points{0x1f680, 0x1f6ff}, code_points{0x1f900, 0x1faff}, code_points{0x20000, 0x3fffd},
 };
 
-/// Of a well-formed character.
+/// Code point of a well-formed character.
 char32_t code_of(std::string_view character) noexcept {
   const auto lead = static_cast<unsigned char>(character.front());
   if (character.size() == 1)
@@ -74,7 +74,7 @@ std::size_t width_of_character(std::string_view character) noexcept {
   return holds(combining, code) ? 0 : holds(wide, code) ? 2 : 1;
 }
 
-/// The character that `text` begins with; a byte of its own if it begins with none.
+/// The first character of `text`; a single byte if it is malformed.
 std::string_view first_character(std::string_view text) noexcept {
   return text.substr(0, std::max<std::size_t>(utf8_character(text), 1));
 }
@@ -118,7 +118,7 @@ std::string printable_json(std::string_view json) {
     const auto character = first_character(json);
     json.remove_prefix(character.size());
     const auto code = code_of(character);
-    // JSON has escaped those below 0x20 itself, or they stand between its values.
+    // JSON text has those below 0x20 escaped, or as white space between values.
     if (code < 0x7f || !holds(obeyed, code))
       out += character;
     else if (code <= 0xffff)

@@ -50,7 +50,7 @@ struct watch_options : monitor_options {
     return monitor_options::misuse();
   }
 
-  /// As the verb `watch` takes them.
+  /// Events to send, in the form that the verb `watch` accepts.
   ability::json wanted_events(bool live) const {
     if (events.empty())
       return live;
@@ -80,7 +80,7 @@ std::int64_t now_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
-/// Follows one node, or all of a cluster, until it is told to end. Who never was there is not waited for.
+/// Follows one node, or all of a cluster, until it is told to end. Ends if the first attempt to attach fails.
 class watch_session {
 public:
   watch_session(const watch_options& given, bool live)
@@ -168,7 +168,7 @@ private:
         follow(*where, each.name);
   }
 
-  // A node that was there before, or is for the first time.
+  // Handles the status of a node, which may have been lost before.
   void greet(std::size_t source) {
     attached_ = true;
     if (model_.nodes()[source].gone.empty())
@@ -181,7 +181,7 @@ private:
       std::cerr << "abilityctl: " << printable(name) << " is there again.\n";
   }
 
-  // Nodes start again. The one that was named is dialled until it is there, unless others of its cluster tell of it.
+  // Handles the loss of a node, which may restart. The named node is redialled while no node is attached.
   void lose(std::size_t source, std::string why) {
     const auto& all = model_.nodes();
     const auto name = all[source].name;
@@ -243,7 +243,7 @@ private:
       end();
   }
 
-  static constexpr std::size_t named = 0;  // the source that was named
+  static constexpr std::size_t named = 0;  // the source given on the command line
 
   const watch_options& given_;
   const whom_to_ask whom_;
@@ -253,9 +253,9 @@ private:
   watch_feeds feeds_;
   live_terminal terminal_;
   watch_model model_;
-  std::set<std::string> followed_;  // by uuid
+  std::set<std::string> followed_;  // uuids
   std::uint64_t snapshots_ = 0;
-  bool attached_ = false;  // to one, be it long ago
+  bool attached_ = false;  // at least once
   std::optional<ctl_result> result_;
 };
 

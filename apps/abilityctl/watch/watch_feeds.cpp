@@ -39,7 +39,7 @@ struct watch_feeds::shared {
   shared& operator=(const shared&) = delete;
   ~shared() { ::close(wake); }
 
-  /// Waits for room; false if nobody wants news any more.
+  /// Waits for room in the queue; false if the feeds are stopping.
   bool push(feed_news what) {
     std::unique_lock lock{mutex};
     changed.wait(lock, [this] { return stopping || news.size() < most_news; });
@@ -65,7 +65,7 @@ struct watch_feeds::shared {
   bool stopping = false;
 };
 
-/// Hands on what the node sends; then, why it sends no more.
+/// Forwards the node's items until the feed ends. Returns the reason.
 std::string watch_feeds::shared::follow_until_end(std::size_t source, monitor_client& node) {
   const auto name = printable(to_string(node.address()));
   const auto ask = [&](const char* verb, feed_news::what kind, std::string& trouble) {

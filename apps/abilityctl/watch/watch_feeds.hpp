@@ -1,4 +1,4 @@
-// The feeds of several nodes, brought together.
+// The merged feeds of several nodes.
 #pragma once
 
 #include <chrono>
@@ -12,47 +12,47 @@
 
 namespace ability {
 
-/// What one feed has to say.
+/// One item of a node's feed.
 struct feed_news {
   enum class what : std::uint8_t {
-    status,    ///< an answer to that question: the first thing of a feed, then every few seconds
-    nodes,     ///< the same
-    snapshot,  ///<
-    events,    ///<
-    gone,      ///< the last thing
+    status,  ///< answer to `status`: first item of a feed, then every few seconds
+    nodes,   ///< answer to `nodes`, as often
+    snapshot,
+    events,
+    gone,  ///< end of the feed, the last item
   };
-  std::size_t source;  ///< what `follow` returned
+  std::size_t source;  ///< number returned by `follow`
   what kind;
   json data;
-  std::string sentence;  ///< why it is gone
+  std::string sentence;  ///< reason of the end
 };
 
-/// What all feeds are asked for.
+/// The request that is sent to each node.
 struct watch_wish {
   std::chrono::milliseconds interval{1'000};
-  json events = false;  ///< as the verb `watch` takes it
+  json events = false;  ///< events to send, in the form that the verb `watch` accepts
 };
 
-/// A thread for each node that is followed. What nobody takes is bounded: then nodes are kept waiting, and drop us.
+/// Runs one thread per followed node. The queue of items is bounded: when it is full, nodes wait and disconnect us.
 class watch_feeds {
 public:
   watch_feeds(attach_options how, watch_wish wish);
   watch_feeds(const watch_feeds&) = delete;
   watch_feeds& operator=(const watch_feeds&) = delete;
 
-  /// Ends the threads; those that do not end in time are left behind (`let_threads_hang`).
+  /// Ends the threads. Threads that do not end in time are abandoned (`let_threads_hang`).
   ~watch_feeds();
 
   /// Attaches to one more node. Sources are numbered from 0.
   std::size_t follow(const node_address& where);
 
-  /// Attaches to a lost source again, after a second. What comes of it is news, as the first time.
+  /// Attaches to a lost source again after one second. The outcome is an item, as at the first time.
   void follow_again(std::size_t source, const node_address& where);
 
-  /// A file descriptor that can be read from while there is news.
+  /// A file descriptor that is readable while items are queued.
   int descriptor() const noexcept;
 
-  /// All news that there is, in order.
+  /// Removes and returns all queued items in order.
   std::vector<feed_news> take();
 
 private:

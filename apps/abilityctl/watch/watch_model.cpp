@@ -64,7 +64,7 @@ void watch_model::lose(std::size_t node, std::string why, std::int64_t at_ms) {
 void watch_model::find_again(std::size_t node, std::int64_t at_ms) {
   auto& which = nodes_[node];
   which.gone.clear();
-  which.snapshot = {};  // of a process that is no more
+  which.snapshot = {};  // it belongs to a process that has ended
   add_event({at_ms, which.name, "back", which.name, ""});
 }
 
@@ -80,7 +80,7 @@ std::vector<std::optional<double>> watch_model::history(watch_series which) cons
     if (!node.gone.empty())
       continue;
     const auto& figures = node.history[static_cast<std::size_t>(which)];
-    // They end at about the same time.
+    // Histories are aligned at their newest figures.
     if (all.size() < figures.size())
       all.insert(all.begin(), figures.size() - all.size(), std::nullopt);
     for (std::size_t back = 1; back <= figures.size(); ++back) {

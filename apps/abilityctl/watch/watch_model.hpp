@@ -1,4 +1,4 @@
-// What is known of the nodes that are watched.
+// Model of the watched nodes.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@
 
 namespace ability {
 
-/// What is drawn over time; all but the last are rates.
+/// Figures with a history; all but the last are rates.
 enum class watch_series : std::uint8_t {
   deliveries,
   broadcasts,
@@ -27,17 +27,17 @@ enum class watch_series : std::uint8_t {
 inline constexpr std::size_t watch_series_count = 8;
 inline constexpr std::size_t watch_history = 60;
 
-/// The last snapshots' figures, the newest at the end.
+/// Figures of the last snapshots, newest last.
 using watch_figures = std::deque<std::optional<double>>;
 
 struct watched_node {
   std::string name;
-  json status = {};    ///< null until it is known
-  json nodes = {};     ///< the same
-  json snapshot = {};  ///< the same
+  json status = {};    ///< null until received
+  json nodes = {};     ///< null until received
+  json snapshot = {};  ///< null until received
   std::array<watch_figures, watch_series_count> history = {};
-  std::optional<double> cpu = {};  ///< of one core, in percent
-  std::string gone = {};           ///< why; empty while it is there
+  std::optional<double> cpu = {};  ///< percent of one core
+  std::string gone = {};           ///< reason of the loss; empty while attached
 };
 
 struct watch_event {
@@ -48,7 +48,7 @@ struct watch_event {
   std::string detail;
 };
 
-/// Takes what the nodes say. Nodes are numbered as `watch_feeds` numbers them.
+/// Collects the nodes' answers and feeds. Nodes have the numbers of `watch_feeds`.
 class watch_model {
 public:
   void add_node(std::string name);
@@ -61,13 +61,13 @@ public:
 
   const std::vector<watched_node>& nodes() const noexcept { return nodes_; }
 
-  /// The newest at the end, at most a few screens of them.
+  /// The last events, newest last; limited to a few screens.
   const std::deque<watch_event>& events() const noexcept { return events_; }
 
-  /// Of all nodes that are there, the sum; of the latency, the highest.
+  /// The sum over all attached nodes; the maximum for latency.
   std::vector<std::optional<double>> history(watch_series which) const;
 
-  /// The sum of a figure of the snapshots, such as `connections`.
+  /// The sum of one figure of the snapshots, such as `connections`.
   std::optional<double> sum(const char* figure) const;
 
 private:
@@ -77,7 +77,7 @@ private:
   std::deque<watch_event> events_;
 };
 
-/// The events that an answer of the feed holds.
+/// The events in an answer of the feed.
 std::vector<watch_event> events_of(const json& events);
 
 }  // namespace ability

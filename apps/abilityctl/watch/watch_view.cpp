@@ -19,7 +19,7 @@ constexpr const char* red = "\x1b[31m";
 constexpr const char* yellow = "\x1b[33m";
 constexpr const char* plain = "\x1b[0m";
 
-/// A line that is never wider than it may be.
+/// A line that never exceeds the style's width.
 class canvas_line {
 public:
   explicit canvas_line(const text_style& style) : ansi_{style.ansi}, room_{style.columns} {}
@@ -31,7 +31,7 @@ public:
     return *this;
   }
 
-  /// To the right of a field of that width.
+  /// Aligns `text` to the right in a field of `width` columns.
   canvas_line& put_right(const std::string& text, std::size_t width, const char* look = nullptr) {
     const auto used = width_of(text);
     return put(std::string(width > used ? width - used : 0, ' ')).put(text, look);
@@ -80,9 +80,9 @@ std::optional<double> cpu_of(const watch_model& model) {
   return total;
 }
 
-// -- parts of the picture, from above ---
+// -- parts of the screen, from top to bottom ---
 
-// A part of a line, and how soon it is left out where there is no room: the highest first, 0 never.
+// A part of a line. If room is short, parts are omitted from the highest rank down; rank 0 always stays.
 struct title_part {
   std::string text;
   const char* look = nullptr;
@@ -135,7 +135,7 @@ std::string title_of_cluster(const watch_model& model, const watch_frame& frame)
   return line.take();
 }
 
-// In as many lines as it takes.
+// The totals, in as many lines as they need.
 std::vector<std::string> totals(const watch_model& model, const watch_frame& frame) {
   std::vector<std::string> lines;
   canvas_line line{frame.style};

@@ -1,4 +1,4 @@
-// What is watched, as a picture for a terminal and as lines.
+// Views of a watch model: a screen for terminals, and lines.
 #pragma once
 
 #include <cstddef>
@@ -11,12 +11,12 @@
 
 namespace ability {
 
-/// A picture: at most `rows` lines, none wider than `style` allows.
+/// Properties of a screen: at most `rows` lines, none wider than `style` allows.
 struct watch_frame {
   text_style style;
   std::size_t rows;
-  std::int64_t now_ms;   ///< since 1970
-  bool cluster = false;  ///< sums, and a row for each node
+  std::int64_t now_ms;   ///< milliseconds since 1970
+  bool cluster = false;  ///< show sums, and a row for each node
 };
 
 std::vector<std::string> picture_of(const watch_model& model, const watch_frame& frame);
