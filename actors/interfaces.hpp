@@ -1,4 +1,4 @@
-/// The message graph: the interface of every actor, each message with who sends it.
+/// The message graph: the interface of every actor. Each message is listed with its sender.
 #pragma once
 
 #include <caf/replies_to.hpp>
@@ -102,89 +102,89 @@ struct ask_monitor;
 struct monitor_answer;
 struct visitor_tick;
 
-/// One per client connection, on the lane of its socket.
+/// A client connection, on the lane of its socket.
 using connection_actor = caf::typed_actor<
-    // The socket's session: decide whether to let the client in.
+    // The client's session: decide whether to admit the client.
     caf::reacts_to<start_handshake>,
-    // The socket's session: the client sent a command.
+    // The client's session: the client sent a command.
     caf::reacts_to<client_said>,
-    // The socket's session: the socket is closed.
+    // The client's session: the socket is closed.
     caf::reacts_to<client_gone>,
     // A stream: frames for this client.
     caf::reacts_to<deliver>,
-    // The registry: say goodbye to the client.
+    // The registry: disconnect the client.
     caf::reacts_to<disconnect_client>,
-    // The monitor: who are you?
+    // The monitor: describe the connection.
     caf::replies_to<describe_connection>::with<connection_facts>>;
 
-/// One per followed stream, on the lane of its directory.
+/// A followed stream, on the lane of its directory.
 using stream_actor = caf::typed_actor<
     // The directory, for a connection.
     caf::replies_to<subscribe>::with<subscribed>,
-    // A connection, or the directory for one that has not been answered yet.
+    // A connection, or the directory for a connection whose subscribe has not been answered yet.
     caf::reacts_to<unsubscribe>,
     // The directory, for an ingress.
     caf::reacts_to<broadcast_to_stream>,
-    // INTERNAL: hand out what was broadcast.
+    // INTERNAL: send pending broadcasts to the subscribers.
     caf::reacts_to<flush_stream>,
-    // The directory: nobody can find you any more, end.
+    // The directory: the stream was removed from the directory and ends.
     caf::reacts_to<retire_stream>,
     // The directory: broadcasts to you were lost.
     caf::reacts_to<mark_gap>,
-    // The monitor: who follows you?
+    // The monitor: list the subscribers.
     caf::replies_to<describe_stream>::with<stream_facts>>;
 
-/// One per lane; a stream name's hash picks it.
+/// The streams of one lane; the hash of a stream's name selects the lane.
 using directory_actor = caf::typed_actor<
-    // A connection: follow a stream. The stream answers, or nobody if it fails: then CAF does, with an error.
+    // A connection: follow a stream. The stream answers; if it fails, CAF answers with an error.
     caf::replies_to<subscribe>::with<subscribed>,
-    // A connection that ends before it was told which actor its stream is.
+    // A connection that ends before it knows the actor of its stream.
     caf::reacts_to<unsubscribe>,
     // An ingress: publish to streams.
     caf::reacts_to<broadcasts>,
-    // A stream: nobody follows me.
+    // A stream: it has no subscribers.
     caf::reacts_to<stream_idle>,
-    // The cluster: another node is there, tell its link what is followed here.
+    // The cluster: a link is up; announce the local interest to it.
     caf::reacts_to<link_opened>,
-    // The cluster: another node is gone.
+    // The cluster: a link has ended.
     caf::reacts_to<link_closed>,
-    // A link: what is followed on its node.
+    // A link: interest of the other node.
     caf::reacts_to<peer_interest>,
-    // A link: its node knows what is followed here.
+    // A link: the other node has acknowledged our interest, or has not done so in time.
     caf::reacts_to<interest_settled>,
     // A link: broadcasts were lost.
     caf::reacts_to<gap_opened>,
-    // INTERNAL: hand broadcasts to links.
+    // INTERNAL: forward gathered broadcasts to the links.
     caf::reacts_to<forwards_due>,
-    // INTERNAL: go on with what is done bit by bit.
+    // INTERNAL: continue incremental work.
     caf::reacts_to<interest_due>,
-    // The monitor: which streams are there?
+    // The monitor: list the streams.
     caf::replies_to<list_streams>::with<stream_page>,
-    // The monitor, for the stream of that name.
+    // The monitor, for the stream with that name.
     caf::replies_to<describe_stream>::with<stream_facts>>;
 
-/// One per lane: which connections it has.
+/// The connections of one lane.
 using registry_actor = caf::typed_actor<
-    // A connection was let in.
+    // A connection was admitted.
     caf::reacts_to<connection_opened>,
     // A connection ended.
     caf::reacts_to<connection_closed>,
-    // An ingress: disconnect whoever has this identity.
+    // An ingress: disconnect every connection with this identity.
     caf::reacts_to<disconnect_identity>,
-    // The supervisor: disconnect everybody.
+    // The supervisor: disconnect every connection.
     caf::reacts_to<disconnect_all>,
-    // The daemon: the same, but slowly.
+    // The daemon: disconnect every connection gradually.
     caf::reacts_to<drain_connections>,
-    // The daemon, for the monitor: no more of that.
+    // The daemon, for the monitor: cancel the drain.
     caf::reacts_to<cancel_drain>,
-    // INTERNAL: the next ones are due.
+    // INTERNAL: disconnect the next part of a drain.
     caf::reacts_to<drain_some>,
-    // The monitor: which connections are there?
+    // The monitor: list the connections.
     caf::replies_to<list_connections>::with<connection_page>,
-    // The monitor: has one of them this sid?
+    // The monitor: find the connection with this sid.
     caf::replies_to<find_connection>::with<connection_page>>;
 
-/// One per node: the subscription to Redis.
+/// The node's subscription to Redis.
 using redis_subscriber_actor = caf::typed_actor<
     // INTERNAL: try to connect.
     caf::reacts_to<redis_connect>,
@@ -196,46 +196,46 @@ using redis_subscriber_actor = caf::typed_actor<
     caf::reacts_to<redis_payload>,
     // The socket: a message over the size limit was published.
     caf::reacts_to<redis_oversize>,
-    // The ingress gate: there is room for broadcasts again.
+    // The ingress gate: it accepts broadcasts again.
     caf::reacts_to<ingress_reopened>>;
 
-/// One per node that has an application: calls to it.
+/// Calls to the application; one per node that has an application.
 using app_server_actor = caf::typed_actor<
-    // A connection, the disconnector: ask the application.
+    // A connection, or the disconnect queue: call the application.
     caf::replies_to<app_call>::with<app_answer>,
     // The transport: an attempt has ended.
     caf::reacts_to<app_replied>,
-    // INTERNAL: a call is due again.
+    // INTERNAL: retry a call.
     caf::reacts_to<app_retry>>;
 
-/// One per node that has an application: whether it can be reached.
+/// Reachability of the application; one per node that has an application.
 using app_watch_actor = caf::typed_actor<
-    // INTERNAL: look.
+    // INTERNAL: check the application.
     caf::reacts_to<app_watch_tick>,
-    // The transport: what came of a probe.
+    // The transport: the outcome of a probe.
     caf::reacts_to<app_probed>>;
 
-/// One per node that has an application: tells it of connections that ended.
+/// The disconnect queue: tells the application of ended connections. One per node that has an application.
 using disconnector_actor = caf::typed_actor<
-    // A connection that ends.
+    // A connection that has ended.
     caf::reacts_to<connection_left>,
     // INTERNAL: the next call is due.
     caf::reacts_to<disconnect_due>,
-    // The daemon, when it stops: hurry, and say when all were told.
+    // The daemon, when it stops: send without a rate limit and reply once the queue is empty.
     caf::replies_to<drain_disconnects>::with<disconnects_done>>;
 
-/// One per node: the keys of tokens, and where more of them come from.
+/// The token keys of the node, fixed and fetched.
 using token_source_actor = caf::typed_actor<
     // The daemon: the settings.
     caf::reacts_to<use_token_keys>,
-    // A connection whose token no key fits. Answered once it is known whether there is one, in bounded time.
+    // A connection whose token matches no key. Answered within a bounded time, possibly after a fetch.
     caf::replies_to<find_token_key>::with<token_keys_found>,
-    // The link: an attempt has ended.
+    // The key set link: an attempt to fetch has ended.
     caf::reacts_to<key_set_fetched>,
-    // INTERNAL: the next one is due.
+    // INTERNAL: the next fetch is due.
     caf::reacts_to<key_set_due>>;
 
-/// One per other node that we have a connection to, on the cluster's lane; ends with the connection.
+/// A link to one other node, on the cluster's lane; ends with its connection.
 using link_actor = caf::typed_actor<
     // The other node's link: a packet.
     caf::reacts_to<std::string>,
@@ -245,93 +245,93 @@ using link_actor = caf::typed_actor<
     caf::reacts_to<passage_closed>,
     // A directory: broadcasts to streams that the other node follows.
     caf::reacts_to<forward_broadcasts>,
-    // A directory: what is followed here.
+    // A directory: changes of the local interest.
     caf::reacts_to<interest_news>,
-    // A directory: nothing more comes from it.
+    // A directory: its last message to this link.
     caf::reacts_to<link_closed>,
-    // The ingress gate: there is room for broadcasts again.
+    // The ingress gate: it accepts broadcasts again.
     caf::reacts_to<ingress_reopened>,
-    // The cluster: an ingress got a remote disconnect.
+    // The cluster: a remote disconnect from an ingress of this node.
     caf::reacts_to<forward_disconnect>,
-    // The cluster: members that the other node may not know.
+    // The cluster: members that may be unknown to the other node.
     caf::reacts_to<members_heard>,
-    // The cluster: this node stops, or another link to the same node is better.
+    // The cluster: this node stops, or another link to the same node replaces this one.
     caf::reacts_to<leave_cluster>,
-    // INTERNAL: send what has gathered.
+    // INTERNAL: send the gathered records.
     caf::reacts_to<link_flush>,
-    // INTERNAL: time has passed.
+    // INTERNAL: periodic check.
     caf::reacts_to<link_tick>>;
 
-/// One per node of a cluster, on the cluster's lane: who is a member, and who dials whom.
+/// The node's view of the cluster, on the cluster's lane: its members, dial targets and links.
 using cluster_actor = caf::typed_actor<
     // The daemon: begin.
     caf::reacts_to<join_cluster>,
-    // INTERNAL: dial somebody.
+    // INTERNAL: dial an address.
     caf::reacts_to<dial_due>,
-    // INTERNAL: look a configured name up again.
+    // INTERNAL: look up a configured name again.
     caf::reacts_to<look_up_due>,
     // The tunnel: the addresses of a name.
     caf::reacts_to<name_resolved>,
-    // The tunnel: nobody there, or we are not wanted.
+    // The tunnel: the dialled node is unreachable or has refused us.
     caf::reacts_to<dial_failed>,
-    // The tunnel: a node that we dialled says who it is.
+    // The tunnel: a node that we dialled has identified itself.
     caf::reacts_to<node_answers>,
     // The tunnel: a node that dialled us has proved the secret.
     caf::reacts_to<node_knocks>,
     // A link: both ends are ready.
     caf::reacts_to<link_up>,
-    // A link: it ends.
+    // A link: it has ended.
     caf::reacts_to<link_down>,
-    // A link: which members the other node knows.
+    // A link: members that the other node knows.
     caf::reacts_to<members_heard>,
-    // An ingress: a remote disconnect that only this node got.
+    // An ingress: a remote disconnect that only this node received.
     caf::reacts_to<forward_disconnect>,
-    // The daemon: tell the others that this node leaves.
+    // The daemon: tell the other nodes that this one leaves.
     caf::reacts_to<leave_cluster>,
-    // The daemon, before it takes in clients: say when the others are linked, as far as they can be reached.
+    // The daemon, before it accepts clients: reply once every reachable node is linked.
     caf::replies_to<await_joined>::with<joined_cluster>,
-    // INTERNAL: time has passed.
+    // INTERNAL: periodic maintenance.
     caf::reacts_to<cluster_tick>,
-    // The monitor: which nodes are there?
+    // The monitor: list the nodes.
     caf::replies_to<list_nodes>::with<node_list>>;
 
-/// One per node, on the cluster's lane: counters, the feed of events, questions from monitoring programs.
+/// Counters, the event feed and queries of monitoring programs. One per node, on the cluster's lane.
 using monitor_actor = caf::typed_actor<
-    // A visitor: a question or a command. Answered when it is answered.
+    // A monitor session: a query or a command.
     caf::replies_to<ask_monitor>::with<monitor_answer>,
-    // A visitor: its program wants the feed.
+    // A monitor session: its program subscribes to the feed.
     caf::replies_to<watch_node>::with<monitor_answer>,
-    // A visitor: no more.
+    // A monitor session: its program unsubscribes from the feed.
     caf::reacts_to<unwatch_node>,
-    // Anybody: an event.
+    // Any actor: an event.
     caf::reacts_to<happened>,
     // INTERNAL: a snapshot is due.
     caf::reacts_to<snapshot_due>,
-    // INTERNAL: events have waited long enough.
+    // INTERNAL: send the gathered events.
     caf::reacts_to<events_due>,
-    // INTERNAL: who was asked has had time enough.
+    // INTERNAL: the timeout of queried actors has passed.
     caf::reacts_to<patience_over>>;
 
-/// One per attached monitoring program, on the cluster's lane: all that the program can name. Built-in types only.
+/// A monitor session: all that one attached monitoring program can address. Built-in types only. Cluster's lane.
 using visitor_actor = caf::typed_actor<
-    // The program: a question or a command, and its arguments as JSON. Answered by JSON.
+    // The program: a query or a command with its arguments as JSON. The answer is JSON.
     caf::replies_to<std::string, std::string>::with<std::string>,
     // The monitor: a snapshot or events.
     caf::reacts_to<feed>,
     // The tunnel: the connection is closed.
     caf::reacts_to<passage_closed>,
-    // INTERNAL: time has passed.
+    // INTERNAL: periodic check.
     caf::reacts_to<visitor_tick>>;
 
-/// One per node: start order, restarts, stop order.
+/// The supervisor of the node: start order, restarts, stop order.
 using supervisor_actor = caf::typed_actor<
-    // The daemon, first: nothing more comes from Redis.
+    // The daemon, first: end the subscription to Redis.
     caf::reacts_to<stop_ingress>,
-    // The daemon, then: everybody is told and leaves.
+    // The daemon, then: disconnect every client.
     caf::reacts_to<disconnect_all>,
     // The daemon, last: end all actors.
     caf::reacts_to<stop_records>,
-    // INTERNAL: the subscription to Redis is due again.
+    // INTERNAL: spawn the redis_subscriber again.
     caf::reacts_to<respawn_redis>>;
 
 }  // namespace ability

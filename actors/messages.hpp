@@ -1,5 +1,5 @@
-/// The vocabulary: every message between actors. All are local to the process, since they hold handles and shared
-/// buffers; what nodes tell each other has its own wire form.
+/// The messages between actors. All are local to the process, since they hold handles and shared buffers. Nodes
+/// exchange records of a separate wire format.
 #pragma once
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -26,7 +26,7 @@ struct key_set_place;
 
 // -- client and connection ---------------------------------------------------------------------------------------
 
-/// The client asks to be let in.
+/// The client asks to be admitted.
 struct start_handshake {
   std::shared_ptr<const client_handshake> request;
 };
@@ -36,14 +36,14 @@ struct client_said {
   client_command command;
 };
 
-/// The client's socket is closed; nothing more comes from it. `reason` is for who watches.
+/// The client's socket is closed, and no further message comes from it. `reason` is shown to monitoring programs.
 struct client_gone {
   std::string reason = "client_gone";
 };
 
-/// Say goodbye with `reason`; `reconnect` tells the client whether it may come back.
+/// Send `reason` to the client, then close. `reconnect` tells the client whether it may come back.
 struct disconnect_client {
-  std::string identity;  ///< only if the connection has this identity; empty: in any case
+  std::string identity;  ///< required identity of the connection; empty: any
   std::string reason;
   bool reconnect;
 };
@@ -53,27 +53,27 @@ struct disconnect_client {
 /// A connection's subscription follows a stream. Answered by `subscribed`.
 struct subscribe {
   std::string stream;
-  std::string key;            ///< of the subscription, in `format`
-  const wire_format* format;  ///< of the subscriber's frames
+  std::string key;            ///< subscription key in `format`
+  const wire_format* format;  ///< wire format of the subscriber's frames
   connection_actor subscriber;
 };
 
 /// The subscription follows the stream from now on.
 struct subscribed {
   std::shared_ptr<const std::string> stream;
-  stream_actor actor;  ///< where to unsubscribe; null: it does not, the stream has all the identifiers that it may have
-  std::size_t slot;    ///< the subscriber's place there
+  stream_actor actor;  ///< where to unsubscribe; null: refused, the stream is at its limit of identifiers
+  std::size_t slot;    ///< index of the subscriber in its group
 };
 
-/// A connection's subscription follows the stream no longer.
+/// A connection's subscription no longer follows the stream.
 struct unsubscribe {
   static constexpr std::size_t unknown_slot = static_cast<std::size_t>(-1);
 
-  std::string stream;  ///< for the directory; may be empty when sent to the stream
+  std::string stream;  ///< used by the directory; may be empty when sent to the stream
   std::string key;
   const wire_format* format;
   connection_actor subscriber;
-  std::size_t slot;  ///< as told in `subscribed`, or `unknown_slot`
+  std::size_t slot;  ///< value from `subscribed`, or `unknown_slot`
 };
 
 /// Frames for the client.
@@ -83,11 +83,11 @@ struct deliver {
 
 // -- publishing --------------------------------------------------------------------------------------------------
 
-/// Messages were published together, to streams of one directory, in this order. They reach a stream together, which
-/// can then hand them out together.
+/// Messages that were published together, in this order, to streams of one directory. They reach a stream together, so
+/// that it can send them together.
 struct broadcasts {
   std::vector<broadcast_ptr> messages;
-  bool for_all_nodes = false;  ///< only this node got them: they are passed on to nodes that follow their streams
+  bool for_all_nodes = false;  ///< only this node received them: forward them to interested nodes
 };
 
 /// A message was published to the stream.
@@ -95,23 +95,23 @@ struct broadcast_to_stream {
   broadcast_ptr message;
 };
 
-/// Hand out all that was broadcast before this.
+/// Send all broadcasts that came before this message.
 struct flush_stream {};
 
 // -- life of streams ---------------------------------------------------------------------------------------------
 
-/// The stream has no subscriber, after it got `subscribes_seen` subscribes in its life.
+/// The stream has no subscriber. It has received `subscribes_seen` subscribes since it was spawned.
 struct stream_idle {
   std::shared_ptr<const std::string> stream;
   std::uint64_t subscribes_seen;
 };
 
-/// The directory has forgotten the stream.
+/// The directory has removed the stream.
 struct retire_stream {};
 
-// -- records of connections --------------------------------------------------------------------------------------
+// -- registry of connections -------------------------------------------------------------------------------------
 
-/// A connection was let in.
+/// A connection was admitted.
 struct connection_opened {
   connection_actor connection;
   std::size_t identity_hash;
@@ -137,16 +137,16 @@ struct disconnect_all {
   bool reconnect;
 };
 
-/// Disconnect every connection, a few at a time, so that the last is told when this time has passed.
+/// Disconnect every connection, a few at a time; the last one when `within` has passed.
 struct drain_connections {
   std::chrono::milliseconds within;
   bool reconnect;
 };
 
-/// Disconnect nobody any more, neither those that are there nor those that come.
+/// Cancel the drain; new connections are no longer disconnected either.
 struct cancel_drain {};
 
-/// The next few are due.
+/// Disconnect the next connections of the drain.
 struct drain_some {};
 
 // -- Redis -------------------------------------------------------------------------------------------------------
@@ -162,43 +162,43 @@ struct redis_lost {
   std::string reason;
 };
 
-/// Somebody published to the channel.
+/// A message was published to the channel.
 struct redis_payload {
   std::string text;
 };
 
-/// Somebody published more than is accepted; the text is dropped.
+/// A message over the size limit was published; its text is dropped.
 struct redis_oversize {
   std::size_t bytes;
 };
 
-/// Broadcasts are accepted again.
+/// The ingress gate accepts broadcasts again.
 struct ingress_reopened {};
 
 // -- the application ---------------------------------------------------------------------------------------------
 
-/// Ask the application. Whoever asks keeps the request until it has the answer: without it the call is not made.
+/// Call the application. The sender keeps `request` alive until the answer: a call without its request is not made.
 struct app_call {
   std::weak_ptr<const rpc_request> request;
 };
 
-/// How it ended.
+/// The outcome of an `app_call`.
 struct app_answer {
   std::shared_ptr<const rpc_outcome> outcome;
 };
 
-/// An attempt has ended.
+/// An attempt of a call has ended.
 struct app_replied {
   std::uint64_t id;
   std::shared_ptr<rpc_outcome> outcome;
 };
 
-/// A call is due again.
+/// Retry a call.
 struct app_retry {
   std::uint64_t id;
 };
 
-/// Look whether the application can be reached.
+/// Check whether the application can be reached.
 struct app_watch_tick {};
 
 /// A probe of the application has ended.
@@ -206,7 +206,7 @@ struct app_probed {
   reachability outcome;
 };
 
-/// The connection ended; the application wants to know.
+/// The connection ended; tell the application.
 struct connection_left {
   std::shared_ptr<const rpc_request> request;
 };
@@ -214,7 +214,7 @@ struct connection_left {
 /// The next `disconnect` call is due.
 struct disconnect_due {};
 
-/// Call without a limit of rate from now on.
+/// Make the remaining calls without a rate limit.
 struct drain_disconnects {};
 
 /// All `disconnect` calls were made.
@@ -222,29 +222,29 @@ struct disconnects_done {};
 
 // -- keys of tokens ----------------------------------------------------------------------------------------------
 
-/// These keys, and those at this place, from now on.
+/// Use these keys, and those fetched from `place`, from now on.
 struct use_token_keys {
   std::shared_ptr<const token_keys> fixed;
   std::shared_ptr<const key_set_place> place;  ///< null: nothing is fetched
-  std::chrono::milliseconds refresh;           ///< between two times that it is
+  std::chrono::milliseconds refresh;           ///< interval between two fetches
 };
 
-/// A token names a key that is not there.
+/// A token names a key that is not known.
 struct find_token_key {};
 
-/// All keys that there are.
+/// All known keys.
 struct token_keys_found {
   std::shared_ptr<const token_keys> keys;
-  bool certain;  ///< whether a key that is not among them is none: otherwise none were fetched so far
+  bool certain;  ///< false: no key set was fetched yet, so a key that is missing here may still exist
 };
 
-/// The outcome of an attempt.
+/// An attempt to fetch a key set has ended.
 struct key_set_fetched {
   std::uint64_t attempt;
   std::shared_ptr<const result<std::string>> text;
 };
 
-/// The next attempt is due, if none came in between.
+/// The next fetch is due, unless another attempt has begun since `attempt`.
 struct key_set_due {
   std::uint64_t attempt;
 };

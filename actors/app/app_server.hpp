@@ -1,4 +1,4 @@
-/// The app_server actor: every question to the application goes through it.
+/// The app_server actor: makes every call to the application.
 #pragma once
 
 #include <caf/typed_response_promise.hpp>
@@ -20,40 +20,40 @@
 
 namespace ability {
 
-/// What a look for the application has found.
+/// The result of a probe of the application.
 struct probe_outcome {
   probe_outcome(reachability found, std::string at = {}, std::string reason = {})
       : state{found}, address{std::move(at)}, why{std::move(reason)} {}
 
   reachability state;
-  std::string address;  ///< where it was looked for, without a secret; empty unless `away`
-  std::string why;      ///< why it is not there; empty unless `away`
+  std::string address;  ///< address that was probed, without a secret; empty unless `away`
+  std::string why;      ///< failure of the probe; empty unless `away`
 };
 
-/// How the application is reached: HTTP, gRPC or a FlyRPC link. `net/` implements it, tests fake it.
+/// The transport to the application: HTTP, gRPC or a FlyRPC link. `net/` implements it, tests fake it.
 class app_transport {
 public:
   virtual ~app_transport() = default;
 
-  /// Makes one attempt that ends within `timeout`: then `done` is called, once, on any thread. Called on the actor's
-  /// lane, for no more calls at a time than `app_settings::concurrency`.
+  /// Makes one attempt that ends within `timeout`, then calls `done` once, on any thread. Called on the actor's lane,
+  /// with at most `app_settings::concurrency` calls under way.
   virtual void call(std::shared_ptr<const rpc_request> request, std::chrono::milliseconds timeout,
                     std::function<void(rpc_outcome)> done) = 0;
 
-  /// Finds out whether the application can be reached, without asking it anything; `done` is called once, on any
-  /// thread, within `timeout`. A connection that is there will do unless `afresh`. On the lane that `call` is called
-  /// on, not while another probe is under way.
+  /// Checks whether the application can be reached, without a call; `done` is called once, on any thread, within
+  /// `timeout`. An open connection is sufficient unless `afresh`. Called on the lane of `call`, with at most one probe
+  /// under way.
   virtual void probe(bool afresh, std::chrono::milliseconds timeout, std::function<void(probe_outcome)> done) = 0;
 
-  /// The secret that the application knows, from now on; nothing if it takes none. Any thread.
+  /// Replaces the secret that is sent to the application; does nothing if the transport uses none. Any thread.
   virtual void use_secret(std::string) {}
 
-  /// Drops all connections; calls that are under way end as `unavailable`. No call comes after this.
+  /// Drops all connections; calls under way end as `unavailable`. No call follows.
   virtual void stop() = 0;
 };
 
-/// So many calls at a time; others wait, in their order. A call that did not reach the application is made again with
-/// back-off, and holds up no other meanwhile. When most fail, the breaker lets all fail at once for a while.
+/// Bounds the calls at a time; others wait in order. A call that did not reach the application is retried with backoff
+/// and delays no other call. When most calls fail, the breaker fails all calls at once for a while.
 class app_server_state {
 public:
   static constexpr const char* name = "ability.app_server";
@@ -75,8 +75,8 @@ private:
     std::weak_ptr<const rpc_request> request;
     caf::typed_response_promise<app_answer> promise;
     unsigned retries = 0;
-    time_point started = {};                       // of the first attempt
-    std::shared_ptr<const rpc_request> kept = {};  // while an attempt is under way
+    time_point started = {};                       // start of the first attempt
+    std::shared_ptr<const rpc_request> kept = {};  // set while an attempt is under way
   };
 
   caf::typed_response_promise<app_answer> take(const app_call& question);

@@ -1,4 +1,4 @@
-/// The app_watch actor: finds out whether the application can be reached.
+/// The app_watch actor: checks whether the application can be reached.
 #pragma once
 
 #include <chrono>
@@ -11,8 +11,8 @@
 
 namespace ability {
 
-/// Looks once a second: an application that has answered since the last look is there; else its transport is asked.
-/// The result is in `app_counters::reach`.
+/// Checks once a second. An application that has answered since the last check is up; otherwise its transport is
+/// probed. The result is in `app_counters::reach`.
 class app_watch_state {
 public:
   static constexpr const char* name = "ability.app_watch";
@@ -33,13 +33,13 @@ private:
   app_watch_actor::pointer self_;
   lane_home* home_ = nullptr;
   std::shared_ptr<app_transport> transport_;
-  std::uint64_t answers_ = 0;   // at the last look
-  std::uint64_t failures_ = 0;  // at the last look
+  std::uint64_t answers_ = 0;   // at the last check
+  std::uint64_t failures_ = 0;  // at the last check
   bool probing_ = false;
-  std::shared_ptr<probe_outcome> probed_;  // written by the last probe before it told of its end
+  std::shared_ptr<probe_outcome> probed_;  // written by the last probe before it reported its end
 };
 
-/// Spawns the actor on the lane of `home`, which is the one that `transport` is called on.
+/// Spawns the actor on the lane of `home`, on which `transport` is called.
 app_watch_actor spawn_app_watch(lane_home& home, std::shared_ptr<app_transport> transport);
 
 }  // namespace ability

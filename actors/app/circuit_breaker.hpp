@@ -1,4 +1,4 @@
-/// Spares an application that fails most calls, and its callers the wait.
+/// Circuit breaker: stops calls to an application that fails most of them, so that callers need not wait.
 #pragma once
 
 #include <chrono>
@@ -7,8 +7,8 @@
 
 namespace ability {
 
-/// Closed: calls are made. Opens when at least `least_calls` were made within `window` and `failing_share` of them
-/// failed. Open: none is made for `pause`. Half open: a few are tried; if they all succeed it closes, else it opens.
+/// Closed: calls are made. It opens when at least `least_calls` were made within `window` and `failing_share` of them
+/// failed. Open: no call is made for `pause`. Half open: `trials` calls are made; if all succeed it closes, else opens.
 /// Source: docs/protocols/app-rpc.md "Concurrency, retries, breaker".
 class circuit_breaker {
 public:
@@ -21,10 +21,10 @@ public:
   static constexpr double failing_share = 0.8;
   static constexpr unsigned trials = 5;
 
-  /// Whether a call may be made now. Each that is made has to be recorded.
+  /// True if a call may be made now. The outcome of each call must be recorded.
   bool allow(time_point now) noexcept;
 
-  /// How a call went.
+  /// Records the outcome of a call.
   void record(bool failed, time_point now) noexcept;
 
   state now_in() const noexcept { return state_; }
@@ -33,13 +33,13 @@ private:
   void enter(state next, time_point now) noexcept;
 
   state state_ = state::closed;
-  time_point since_{};  // of the window, or of being open
+  time_point since_{};  // begin of the window, or of the open state
   unsigned calls_ = 0;
   unsigned failed_ = 0;
-  unsigned succeeded_ = 0;  // of the trials
+  unsigned succeeded_ = 0;  // of the trial calls
 };
 
-/// `closed`, `half_open` or `open`.
+/// Returns `closed`, `half_open` or `open`.
 std::string_view name_of(circuit_breaker::state which) noexcept;
 
 }  // namespace ability

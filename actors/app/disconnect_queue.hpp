@@ -1,4 +1,4 @@
-/// The disconnector actor: tells the application of connections that ended.
+/// The disconnect queue: tells the application of ended connections.
 #pragma once
 
 #include <caf/typed_response_promise.hpp>
@@ -13,8 +13,8 @@
 
 namespace ability {
 
-/// A bounded queue in front of the app_server: at most so many a second, so that a crowd that leaves does not keep the
-/// application from those who come. While the application cannot be reached nothing is lost but what exceeds the bound.
+/// A bounded queue in front of the app_server. Its rate is limited, so that mass disconnects do not delay calls for new
+/// clients. While the application is unreachable, only calls beyond the bound are lost.
 class disconnector_state {
 public:
   static constexpr const char* name = "ability.disconnector";
@@ -45,7 +45,7 @@ private:
   app_server_actor application_;
   std::deque<request_ptr> queue_;
   std::size_t under_way_ = 0;
-  time_point next_{};  // no call before this
+  time_point next_{};  // earliest time of the next call
   bool waking_ = false;
   std::optional<caf::typed_response_promise<disconnects_done>> drained_;
 };

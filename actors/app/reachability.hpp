@@ -1,4 +1,4 @@
-/// The state of the way to the application.
+/// Reachability of the application.
 #pragma once
 
 #include <cstdint>

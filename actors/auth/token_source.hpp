@@ -1,4 +1,4 @@
-/// The token_source actor: the keys of tokens, of which some are fetched from elsewhere and change there.
+/// The token_source actor: the token keys of the node, of which some are fetched from a URL and may change there.
 #pragma once
 
 #include <caf/typed_response_promise.hpp>
@@ -20,23 +20,24 @@ class key_set_link {
 public:
   virtual ~key_set_link() = default;
 
-  /// `done` is called once, in bounded time, on any thread, with the text or why there is none.
+  /// Calls `done` once, within a bounded time, on any thread, with the text or the reason of the failure.
   virtual void fetch(const key_set_place& from, std::function<void(result<std::string>)> done) = 0;
 
-  /// Drops what is under way. No call comes after this.
+  /// Cancels a fetch that is under way. No call follows.
   virtual void stop() = 0;
 };
 
-/// The function that is told of keys that replace the present ones. Called on the actor's lane.
+/// A function that receives the keys that replace the present ones. Called on the actor's lane.
 using publish_keys = std::function<void(std::shared_ptr<const token_keys>)>;
 
-/// Keeps what was fetched until something newer comes, however long that takes; fetches it again every now and then,
-/// and when a token names a key that is not there: not more often than every `least_pause`, whoever asks.
+/// Keeps the last fetched key set until a newer one arrives, for any length of time. Fetches periodically, and when a
+/// token names an unknown key; at most once every `least_pause` in total.
 class token_source_state {
 public:
   static constexpr const char* name = "ability.token_source";
-  static constexpr std::chrono::seconds least_pause{10};     ///< between two attempts
-  static constexpr std::chrono::seconds longest_pause{300};  ///< behind one that failed; doubles up to this
+  static constexpr std::chrono::seconds least_pause{10};  ///< minimum time between two attempts
+  static constexpr std::chrono::seconds longest_pause{
+      300};  ///< maximum pause after failed attempts; the pause doubles up to this
 
   explicit token_source_state(token_source_actor::pointer self) : self_{self} {}
   token_source_state(const token_source_state&) = delete;
@@ -63,20 +64,20 @@ private:
   node* here_ = nullptr;
   std::shared_ptr<key_set_link> link_;
   publish_keys publish_;
-  std::shared_ptr<const token_keys> fixed_;     // those that are not fetched; may be null
+  std::shared_ptr<const token_keys> fixed_;     // keys from the settings; may be null
   std::shared_ptr<const key_set_place> place_;  // null: nothing is fetched
   std::chrono::milliseconds refresh_{};
   std::shared_ptr<const token_keys> fetched_;  // null: none yet
-  std::shared_ptr<const token_keys> keys_;     // all of them; null if there are none
-  std::vector<promise> waiting_;               // for an attempt that is under way; one of a connection that comes in
+  std::shared_ptr<const token_keys> keys_;     // fixed and fetched keys; null if there are none
+  std::vector<promise> waiting_;               // promises for the attempt under way, one per waiting handshake
   caf::actor_clock::time_point attempted_{};
   bool attempted_once_ = false;
   bool fetching_ = false;
-  std::uint64_t attempt_ = 0;  // timers and answers of earlier ones count no more
-  unsigned failures_ = 0;      // in a row
+  std::uint64_t attempt_ = 0;  // timers and answers with another number are ignored
+  unsigned failures_ = 0;      // consecutive
 };
 
-/// Spawns the actor on `home`, null in tests.
+/// Spawns the actor on `home`, which is null in tests.
 token_source_actor spawn_token_source(node& here, lane* home, std::shared_ptr<key_set_link> link, publish_keys publish);
 
 }  // namespace ability

@@ -1,4 +1,4 @@
-/// Broadcasts on their way through the node, and the bound on how many there are.
+/// Tracked broadcasts, and the bound on pending ones.
 #pragma once
 
 #include <atomic>
@@ -14,7 +14,7 @@
 
 namespace ability {
 
-/// Bounds what was accepted but not yet handed to every outbox, in messages and in bytes
+/// Bounds the broadcasts that were accepted but not yet handed to every outbox, in messages and in bytes
 /// (docs/ARCHITECTURE.md "Bounds"). Any thread may call any function.
 class ingress_gate {
 public:
@@ -23,8 +23,8 @@ public:
   ingress_gate(const ingress_gate&) = delete;
   ingress_gate& operator=(const ingress_gate&) = delete;
 
-  /// Whether no more may be accepted now. What comes in one publication is accepted or refused as a whole, so the
-  /// bound can be exceeded by one publication per source.
+  /// True if nothing may be accepted now. A publication is accepted or refused as a whole, so the bound can be exceeded
+  /// by one publication per source.
   bool full() const noexcept {
     return pending() >= max_broadcasts_.load(std::memory_order_relaxed) ||
            bytes_.load(std::memory_order_relaxed) >= max_bytes_.load(std::memory_order_relaxed);
@@ -33,22 +33,22 @@ public:
   /// Replaces both bounds.
   void set_bounds(std::size_t max_broadcasts, std::size_t max_bytes) noexcept;
 
-  /// How many broadcasts are pending.
+  /// The number of pending broadcasts.
   std::size_t pending() const noexcept { return pending_.load(std::memory_order_relaxed); }
 
-  /// Has `reopened` called, once, when half of the bound is free again; by any thread, possibly at once.
-  /// Replaces what `waiter` has set before; it is a name only. For sources that stop reading while the gate is full.
+  /// Calls `reopened` once, on any thread and possibly at once, when half of both bounds is free again. `waiter` is
+  /// only a key: a second call with it replaces the first. For sources that stop reading while the gate is full.
   void when_open(const void* waiter, std::function<void()> reopened);
 
   void enter(std::size_t bytes) noexcept;
   void leave(std::size_t bytes) noexcept;
 
-  /// The same for bytes that broadcasts became on their way, which belong to none of them alone.
+  /// Count bytes that were encoded from several broadcasts and belong to none of them alone.
   void hold(std::size_t bytes) noexcept;
   void release(std::size_t bytes) noexcept;
 
 private:
-  // In one order with `waiting_`: of a leaver and a waiter at least one sees what the other did.
+  // One total order with `waiting_`: either the leaver sees the waiter, or the waiter sees the free room.
   bool half_free() const noexcept {
     return pending_.load() <= max_broadcasts_.load(std::memory_order_relaxed) / 2 &&
            bytes_.load() <= max_bytes_.load(std::memory_order_relaxed) / 2;
@@ -61,10 +61,10 @@ private:
   std::atomic<std::size_t> bytes_{0};
   std::atomic<bool> waiting_{false};
   std::mutex waiters_mutex_;
-  std::vector<std::pair<const void*, std::function<void()>>> waiters_;  // a few: Redis and the links
+  std::vector<std::pair<const void*, std::function<void()>>> waiters_;  // few entries: Redis and the links
 };
 
-/// A broadcast that was accepted: pending at the gate until the last reference to it is gone.
+/// A tracked broadcast: pending at the gate until the last reference to it is gone.
 class accepted_broadcast {
 public:
   accepted_broadcast(broadcast content, ingress_gate& gate)
@@ -84,7 +84,7 @@ private:
   ingress_gate& gate_;
 };
 
-/// Shared by the messages that carry the broadcast and by the batches that were made from it.
+/// Shared by the messages that carry the broadcast and by the batches encoded from it.
 using broadcast_ptr = std::shared_ptr<const accepted_broadcast>;
 
 }  // namespace ability

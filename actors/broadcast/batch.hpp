@@ -1,4 +1,4 @@
-/// What a stream hands to its subscribers: ready frames of all that was broadcast since it last did.
+/// A batch: ready frames of the broadcasts that a stream sends to its subscribers together.
 #pragma once
 
 #include <atomic>
@@ -12,9 +12,9 @@
 
 namespace ability {
 
-/// Frames for every subscriber of one stream with one format and one key, in the order of their broadcasts.
+/// Frames for every subscriber of one stream with one wire format and one key, in the order of their broadcasts.
 struct batch {
-  /// A frame of `bytes` that one client does not get.
+  /// A frame in `bytes` that one client must not receive.
   struct exclusion {
     std::size_t offset;
     std::size_t size;
@@ -26,7 +26,7 @@ struct batch {
   batch(const batch&) = delete;
   batch& operator=(const batch&) = delete;
 
-  /// Counts the deliveries that no connection claimed, because it had ended by then.
+  /// Counts the deliveries that no connection claimed, because the connection had ended.
   ~batch() {
     if (held_at_ != nullptr)
       held_at_->release(bytes_held_);
@@ -34,18 +34,18 @@ struct batch {
       unclaimed_.fetch_add(unclaimed * count, std::memory_order_relaxed);
   }
 
-  /// A connection that handles the batch, whatever comes of it, says so. Any thread.
+  /// Called by each connection that handles the batch, with any outcome. Any thread.
   void claim() const noexcept { claims_.fetch_add(1, std::memory_order_relaxed); }
 
-  /// Has `expected` bytes count as pending at `gate`, which outlives the batch, before they are there. Each format
-  /// and key has bytes of its own, so that a few small broadcasts can become many. Once.
+  /// Counts `expected` bytes as pending at `gate`, which outlives the batch, before they are encoded. Each format and
+  /// key needs separate bytes, so a few small broadcasts can become many bytes. Called at most once.
   void hold_at(ingress_gate& gate, std::size_t expected) noexcept {
     held_at_ = &gate;
     bytes_held_ = expected;
     gate.hold(expected);
   }
 
-  /// Has what `bytes` has become beyond what was expected count, too. After `hold_at`.
+  /// Counts the bytes beyond the expected ones, too. After `hold_at`.
   void hold_rest() noexcept {
     if (bytes->size() <= bytes_held_)
       return;
@@ -53,16 +53,16 @@ struct batch {
     bytes_held_ = bytes->size();
   }
 
-  /// Frames back to back. Outboxes hold them until they have left; the batch, and with it `sources`, is gone by then,
-  /// so that a client that does not read holds up no publisher.
+  /// Frames back to back. Outboxes hold them until they are sent; the batch and its `sources` are released earlier, so
+  /// that a client that does not read delays no publisher.
   std::shared_ptr<std::string> bytes = std::make_shared<std::string>();
-  std::shared_ptr<const std::string> stream;  ///< that they were broadcast to
-  std::string key;                            ///< of the subscriptions that they are for
+  std::shared_ptr<const std::string> stream;  ///< stream of the broadcasts
+  std::string key;                            ///< subscription key of the receivers
   std::vector<exclusion> exclusions;          ///< in the order of `bytes`
   std::uint64_t count = 0;                    ///< frames in `bytes`
-  std::uint64_t recipients = 0;               ///< connections it was sent to
-  std::vector<broadcast_ptr> sources;         ///< these are pending until the last subscriber has got the batch
-  std::shared_ptr<void> pace;                 ///< let go of then, too; null: nothing waits for that
+  std::uint64_t recipients = 0;               ///< connections the batch was sent to
+  std::vector<broadcast_ptr> sources;         ///< pending until the last subscriber has received the batch
+  std::shared_ptr<void> pace;                 ///< released with `sources`; null: no sender waits for that
 
 private:
   mutable std::atomic<std::uint64_t> claims_{0};

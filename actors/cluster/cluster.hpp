@@ -1,4 +1,4 @@
-/// The cluster actor: which other nodes there are, who dials whom, and which of two links stays.
+/// The cluster actor: knows the other nodes, dials them, and decides which of two links to a node stays.
 #pragma once
 
 #include <caf/send.hpp>
@@ -24,41 +24,41 @@
 
 namespace ability {
 
-/// Why a link ends when another one between the same two nodes takes its place.
+/// Reason for ending a link when another link between the same two nodes replaces it.
 inline constexpr std::string_view newer_link = "there is a newer link";
 
-/// Whether an attempt that ended for `why` (a code, a code with a sentence, or `newer_link`) belongs to how nodes find
-/// together and part, so that nobody has to look after it.
+/// True if an attempt that ended for `why` (a code, a code with a sentence, or `newer_link`) is part of normal joining
+/// and leaving, so that no operator has to act.
 constexpr bool is_routine(std::string_view why) noexcept {
   const auto code = why.substr(0, why.find(':'));
   return code == "duplicate" || code == "self" || code == "stopping" || why == newer_link;
 }
 
-/// Keeps one link to each other node: dials the configured addresses for ever and those that it hears of, lets in who
-/// knocks, and tells the directories which links there are. A node is a process: one that starts again is another.
+/// Keeps one link to each other node: dials configured and announced addresses, admits nodes that dial us, and
+/// announces links to the directories. A node is a process: after a restart it is another node.
 ///
-/// Of two links that two nodes dial at once the one dialled by the smaller uuid stays. Only who dialled dials again.
+/// Of two links dialled at once, the one from the smaller uuid stays. Only the node that dialled a link dials it again.
 class cluster_state {
 public:
   static constexpr const char* name = "ability.cluster";
-  static constexpr std::chrono::seconds young{3};           ///< a second link may still have been dialled at once
-  static constexpr std::chrono::seconds polite_wait{1};     ///< before the larger uuid dials, too
-  static constexpr std::chrono::seconds tick_every{10};     ///< members are told again, what is too old is forgotten
-  static constexpr std::chrono::seconds keep_heard{60};     ///< an address that nobody names any more
-  static constexpr std::chrono::seconds keep_left{60};      ///< others may not know yet that the node has left
-  static constexpr std::chrono::seconds trust_dialler{30};  ///< to dial again by itself
-  static constexpr std::chrono::seconds dial_further{30};   ///< where another node may answer the next time
-  static constexpr std::chrono::minutes log_again{1};       ///< what keeps a node out for good
+  static constexpr std::chrono::seconds young{3};           ///< maximum age of a link dialled simultaneously
+  static constexpr std::chrono::seconds polite_wait{1};     ///< delay before the larger uuid dials, too
+  static constexpr std::chrono::seconds tick_every{10};     ///< members are announced, old entries are removed
+  static constexpr std::chrono::seconds keep_heard{60};     ///< lifetime of an address that no node announces
+  static constexpr std::chrono::seconds keep_left{60};      ///< lifetime of the entry; others may still announce it
+  static constexpr std::chrono::seconds trust_dialler{30};  ///< time for the other node to dial again itself
+  static constexpr std::chrono::seconds dial_further{30};   ///< interval where another node may answer next time
+  static constexpr std::chrono::minutes log_again{1};       ///< interval for a refusal that no attempt can resolve
   static constexpr std::chrono::hours keep_lost{24};
   static constexpr std::size_t max_lost = 1'000;
-  static constexpr std::size_t max_lost_with_names = 64;  ///< of streams with lost publications
+  static constexpr std::size_t max_lost_with_names = 64;  ///< lost nodes whose unreported losses are kept by stream
   static constexpr std::size_t max_targets = 4 * max_members;
 
   explicit cluster_state(cluster_actor::pointer self) : self_{self} {}
   cluster_state(const cluster_state&) = delete;
   cluster_state& operator=(const cluster_state&) = delete;
 
-  /// Links end with their cluster.
+  /// Ends all links.
   ~cluster_state();
 
   void start(lane_home& home);
@@ -71,12 +71,12 @@ private:
     member who;
     link_actor link;
     std::shared_ptr<link_ledger> ledger;
-    std::string address = {};   // that we dialled; empty: we did not
-    std::uint64_t attempt = 0;  // the same
+    std::string address = {};   // address that we dialled; empty: the other node dialled
+    std::uint64_t attempt = 0;  // number of our attempt; 0: the other node dialled
     bool up = false;
     bool announced = false;  // to the directories
-    bool ending = false;     // it was told to
-    time_point since = {};   // up
+    bool ending = false;     // it was told to end
+    time_point since = {};   // time when it came up
     bool dialled_by_us() const noexcept { return attempt != 0; }
   };
   struct node_entry {
@@ -90,11 +90,11 @@ private:
     member who;
     std::shared_ptr<node_door> door;
   };
-  // Whether a node is let in, and which links end for it.
+  // The decision on a node, and the links that end for it.
   struct verdict {
     std::optional<refusal_of_node> refusal = {};
     std::vector<link_entry*> outdated = {};
-    bool at_once = true;  // else when these have ended
+    bool at_once = true;  // false: admit once earlier links have ended
   };
 
   // -- dialling
@@ -122,7 +122,7 @@ private:
   static void tell_of_name(join_name& which, log_level level, std::string_view message,
                            std::initializer_list<log_field> fields);
 
-  // -- doors
+  // -- admission
   void answer(const node_answers& news);
   void knock(const member& who, std::shared_ptr<node_door> door);
   void refuse(const member& who, node_door& door, refusal_of_node why);
@@ -169,15 +169,15 @@ private:
   cluster_actor::pointer self_;
   lane_home* home_ = nullptr;
   std::shared_ptr<cluster_network> network_;
-  std::vector<join_name> names_;  // of the configuration
+  std::vector<join_name> names_;  // configured addresses with a host name
   dial_book targets_;
   std::uint64_t attempts_ = 0;
-  std::vector<link_entry> links_;            // one for each node, and those that end
+  std::vector<link_entry> links_;            // one for each node, and ending ones
   std::map<std::string, node_entry> nodes_;  // linked or lost, by uuid
-  std::map<std::string, visitor> visitors_;  // wait for a link to end, by uuid
-  std::map<std::string, time_point> left_;   // in order, by uuid
+  std::map<std::string, visitor> visitors_;  // pending joins, by uuid
+  std::map<std::string, time_point> left_;   // nodes that left or were replaced, by uuid
   time_point since_{};
-  std::size_t heard_ = 0;  // members that links have told, in messages
+  std::size_t heard_ = 0;  // `members_heard` messages from links
   std::vector<caf::typed_response_promise<joined_cluster>> awaited_;
   bool was_linked_ = false;
   bool stopping_ = false;

@@ -1,4 +1,4 @@
-/// Addresses of other nodes, and when each may be dialled again.
+/// Dial targets: addresses of other nodes, and the time of the next attempt at each.
 #pragma once
 
 #include <chrono>
@@ -14,7 +14,7 @@
 
 namespace ability {
 
-/// Each address once. Who dials asks how long to wait: longer each time, and never quite the same.
+/// Stores each address once. The pause between attempts is a random, growing backoff.
 class dial_book {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -24,36 +24,36 @@ public:
 
   struct target {
     std::string address;        ///< `host:port`
-    bool configured = false;    ///< dialled for ever
-    bool own = false;           ///< it is this node's own: never dialled
-    std::string uuid = {};      ///< who answered last, or is said to be there
-    time_point heard = {};      ///< when somebody said so last
-    std::uint64_t attempt = 0;  ///< that is under way; 0: none
-    time_point dialled = {};    ///< when the last one began
+    bool configured = false;    ///< dialled without end
+    bool own = false;           ///< this node's own address: never dialled
+    std::string uuid = {};      ///< the node that answered last, or is announced at this address
+    time_point heard = {};      ///< time of the last announcement
+    std::uint64_t attempt = 0;  ///< number of the attempt under way; 0: none
+    time_point dialled = {};    ///< begin of the last attempt
     bool tried = false;         ///< an attempt has failed, or has led to this node
-    bool due = false;           ///< it will be dialled without anything more
+    bool due = false;           ///< a `dial_due` is scheduled
     std::chrono::milliseconds retry = first_retry;
-    std::string last_failure = {};  ///< one that stays the same is logged once, or each minute if there is a `cause`
+    std::string last_failure = {};  ///< logged when it changes, and each minute while there is a `cause`
     time_point logged = {};
-    refusal_cause cause = refusal_cause::none;  ///< of the last attempt that somebody answered
-    std::uint64_t started = 0;                  ///< ms since 1970, of who said so last; 0: not known
-    bool namesake = false;                      ///< who answered last has this node's name
-    bool led_back = false;                      ///< the last attempt led to this node itself
-    bool came_later = false;                    ///< nobody was there when it was dialled first
+    refusal_cause cause = refusal_cause::none;  ///< result of the last attempt that a node answered
+    std::uint64_t started = 0;  ///< start time of the node that answered last, ms since 1970; 0: not known
+    bool namesake = false;      ///< the node that answered last has this node's name
+    bool led_back = false;      ///< the last attempt led to this node itself
+    bool came_later = false;    ///< the first attempt found no node
   };
 
-  /// The target of that address, new if it was not there.
+  /// Returns the target of `address`; adds it if it is missing.
   target& add(const std::string& address) {
     return targets_.try_emplace(address, target{.address = address}).first->second;
   }
 
-  /// Null: it is not there.
+  /// Null: there is no such target.
   target* find(std::string_view address) {
     const auto found = targets_.find(address);
     return found == targets_.end() ? nullptr : &found->second;
   }
 
-  /// The target that `attempt` dials; null: there is none.
+  /// Returns the target that `attempt` dials; null: there is none.
   target* of_attempt(std::uint64_t attempt) {
     for (auto& [address, each] : targets_)
       if (each.attempt == attempt)
@@ -74,10 +74,10 @@ public:
 
   std::size_t size() const noexcept { return targets_.size(); }
 
-  /// Why a node that started at `started`, and was never linked, has to take itself for the wrong one. Of nodes that
-  /// have one name that is each but the one that started first, however many they are. Else of two nodes that refuse
-  /// each other it is the one that started later, and of more the one that is refused by several: two newcomers with a
-  /// wrong secret outvote one node that is right and has not been linked yet.
+  /// Returns the cause if this node, started at `started` and never linked, must consider itself the wrong one. Of
+  /// nodes with one name, every node but the first started is wrong, however many they are. Otherwise, of two nodes
+  /// that refuse each other, the later started one is wrong; of more, the one refused by several. So two newcomers with
+  /// a wrong secret outvote one correct node that has not been linked yet.
   refusal_cause verdict(std::uint64_t started) const {
     auto found = refusal_cause::none;
     std::size_t refusals = 0;
@@ -92,7 +92,7 @@ public:
     return found;
   }
 
-  /// How long to wait before `which` is dialled again.
+  /// Returns the pause before `which` is dialled again.
   std::chrono::milliseconds next_delay(target& which) {
     const auto longest = which.retry;
     which.retry = std::min(longest * 2, last_retry);

@@ -8,21 +8,21 @@
 
 namespace ability {
 
-/// The name is looked up again and again, and each of its addresses is dialled: any may be that of another node.
+/// The name is looked up periodically. Each of its addresses is dialled, as each may belong to another node.
 struct join_name {
-  static constexpr std::size_t max_addresses = 64;   ///< of one name; more are left out
-  static constexpr std::chrono::seconds again{30};   ///< between look-ups while there is a link
-  static constexpr std::chrono::seconds soonest{5};  ///< the same, at the latest, while there is none
+  static constexpr std::size_t max_addresses = 64;   ///< per name; more are ignored
+  static constexpr std::chrono::seconds again{30};   ///< interval of look-ups while there is a link
+  static constexpr std::chrono::seconds soonest{5};  ///< longest interval while there is no link
 
   std::string name;                         ///< `host:port`
-  std::vector<std::string> addresses = {};  ///< `ip:port`, of the last look-up that found some
-  bool under_way = false;                   ///< it is being looked up
-  bool tried = false;                       ///< it was looked up, whatever came of it
+  std::vector<std::string> addresses = {};  ///< `ip:port`, from the last look-up that found any
+  bool under_way = false;                   ///< a look-up is under way
+  bool tried = false;                       ///< a look-up has ended, with any result
   std::chrono::milliseconds delay{100};     ///< until the next look-up
-  std::string logged = {};                  ///< what was said of it last
+  std::string logged = {};                  ///< last message logged about the name
 };
 
-/// Whether the host of `host:port` is a name, not an IP address.
+/// True if the host of `host:port` is a name, not an IP address.
 bool names_host(const std::string& address);
 
 }  // namespace ability

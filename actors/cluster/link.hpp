@@ -1,4 +1,4 @@
-/// The link actor: all that goes between this node and one other.
+/// The link actor: all traffic between this node and one other.
 #pragma once
 
 #include <caf/actor_control_block.hpp>
@@ -23,34 +23,34 @@
 
 namespace ability {
 
-/// What a link is for.
+/// Parameters of a link.
 struct link_setup {
   cluster_actor cluster;
   member who;
   bool dialled_by_us;
-  std::shared_ptr<link_ledger> ledger;  ///< of the way to `who`
+  std::shared_ptr<link_ledger> ledger;  ///< statistics of the way to `who`
 };
 
-/// One connection to another node. What its mailbox holds together leaves together; what the other node sends is
-/// acknowledged when it was handed on, and waits while this node has too many broadcasts pending. It is up once it has
-/// heard the other link, tells the cluster so, and tells it when it is over.
+/// One connection to another node. Messages that wait in the mailbox together are sent together. Packets of the other
+/// node are acknowledged once handed on, and held while too many broadcasts are pending here. The link is up once it
+/// has received a packet of the other link. It reports its start and its end to the cluster.
 class link_state {
 public:
   static constexpr const char* name = "ability.link";
   static constexpr std::chrono::milliseconds tick_every{100};
-  static constexpr std::chrono::milliseconds beat_after{500};     ///< nothing was sent for so long
-  static constexpr std::chrono::milliseconds silence{3'000};      ///< then the other node is taken for dead
-  static constexpr std::chrono::milliseconds settle_after{900};   ///< plus a tick: nobody waits longer for interest
-  static constexpr std::chrono::milliseconds part_within{1'000};  ///< for what is last said, and for the socket's end
+  static constexpr std::chrono::milliseconds beat_after{500};     ///< idle time before a heartbeat
+  static constexpr std::chrono::milliseconds silence{3'000};      ///< then the other node counts as dead
+  static constexpr std::chrono::milliseconds settle_after{900};   ///< timeout of an acknowledgement, plus a tick
+  static constexpr std::chrono::milliseconds part_within{1'000};  ///< timeout of the last packets, and of the close
   static constexpr std::chrono::milliseconds wait_for_directories{5'000};
-  static constexpr std::uint64_t acknowledge_after = 4;  ///< packets, even if more are to be handled
-  static constexpr std::size_t max_held = 64;            ///< packets, of a node that keeps to the window a few
+  static constexpr std::uint64_t acknowledge_after = 4;  ///< packets, even if more wait to be handled
+  static constexpr std::size_t max_held = 64;            ///< packets; a node that respects the window stays below
 
   explicit link_state(link_actor::pointer self) : self_{self} {}
   link_state(const link_state&) = delete;
   link_state& operator=(const link_state&) = delete;
 
-  /// However the actor ended, the connection is closed and what was lost is counted.
+  /// Closes the connection and counts losses, however the actor ended.
   ~link_state();
 
   void start(lane_home& home, link_setup setup);
@@ -59,22 +59,22 @@ public:
 private:
   enum class phase {
     connecting,
-    meeting,  // connected, and nothing heard
+    meeting,  // connected, nothing received yet
     up,
-    leaving,  // until the other node has all that was sent
-    parting,  // until the connection has ended
-    ended,    // until the directories know
+    leaving,  // until the other node has acknowledged everything
+    parting,  // until the connection has closed
+    ended,    // until every directory has sent its last message
   };
   using time_point = std::chrono::steady_clock::time_point;
 
-  // For one lane, gathered from one packet.
+  // Records for one lane, gathered from one packet.
   struct incoming {
     std::vector<broadcast_ptr> broadcasts;
     std::vector<std::string> streams;
     bool followed = false;
   };
 
-  // -- from its beginning to its end
+  // -- life cycle
   void connect(const link_connected& news);
   void meet();
   void leave(const leave_cluster& order);
@@ -86,7 +86,7 @@ private:
   bool is_open() const noexcept { return phase_ == phase::up || phase_ == phase::leaving; }
   time_point now() const { return self_->clock().now(); }
 
-  // -- to the other node
+  // -- sending
   void forward(const forward_broadcasts& what);
   void tell(const interest_news& news);
   template <class Record>
@@ -98,7 +98,7 @@ private:
   void send_beat();
   void post(caf::message packet, std::size_t size);
 
-  // -- from the other node
+  // -- receiving
   void receive(const std::string& packet);
   bool is_from_other_link();
   void hold(const std::string& packet);
@@ -124,28 +124,28 @@ private:
   link_actor::pointer self_;
   lane_home* home_ = nullptr;
   link_setup setup_;
-  std::optional<link_window> window_;  // from `start` on
+  std::optional<link_window> window_;  // set by `start`
   phase phase_ = phase::connecting;
   passage_ptr way_;
   caf::strong_actor_ptr remote_;
   time_point heard_{};
   time_point sent_{};
   time_point ticked_{};
-  time_point deadline_{};  // of leaving, of parting and of being ended
+  time_point deadline_{};  // end of leaving, parting or ended
   bool flush_requested_ = false;
   bool was_up_ = false;
-  bool closed_ = false;  // `way_`, by us
+  bool closed_ = false;  // we have closed `way_`
   bool end_reported_ = false;
   bool other_left_ = false;
   std::string end_reason_;
-  std::size_t directories_told_all_ = 0;  // their interest
-  std::size_t directories_done_ = 0;      // nothing more comes from them
-  std::uint64_t received_ = 0;            // the last packet that was handed on
-  std::uint64_t unacknowledged_ = 0;      // packets up to that one
-  std::deque<std::string> held_;          // packets, while there is no room for broadcasts
+  std::size_t directories_told_all_ = 0;  // directories that have announced all interest
+  std::size_t directories_done_ = 0;      // directories that have sent their last message
+  std::uint64_t received_ = 0;            // number of the last packet handed on
+  std::uint64_t unacknowledged_ = 0;      // packets handed on since the last acknowledgement
+  std::deque<std::string> held_;          // packets held while the ingress gate is full
   std::vector<incoming> incoming_;        // by lane; empty between packets
-  std::uint64_t lost_there_ = 0;          // of gaps in the packet that is handled
-  std::uint64_t gaps_there_ = 0;          // the same, streams
+  std::uint64_t lost_there_ = 0;          // publications, in gap records of the current packet
+  std::uint64_t gaps_there_ = 0;          // streams, in the same records
 };
 
 /// Spawns a link on the cluster's lane. It waits for `link_connected`.

@@ -1,4 +1,4 @@
-/// The sending half of a link: records become packets, of which a few are under way, and the rest waits.
+/// The link sender: records become packets, of which a window is under way; the rest is queued.
 #pragma once
 
 #include <caf/message.hpp>
@@ -19,24 +19,24 @@
 
 namespace ability {
 
-/// Gathers records in order into numbered packets. What waits is bounded in bytes: beyond that publications, and only
-/// these, are lost, and the other node is told which once there is room again. All on one thread.
+/// Gathers records in order into numbered packets. The queue is bounded in bytes: beyond the bound publications, and
+/// only these, are lost. The other node is told of losses once there is room again. Used on one thread.
 class link_window {
 public:
   using time_point = std::chrono::steady_clock::time_point;
   using stream_name = std::shared_ptr<const std::string>;
 
   static constexpr std::size_t max_unacknowledged = 16;
-  static constexpr std::size_t max_other_bytes = std::size_t{64} << 20;  ///< beside publications, of who is stuck
+  static constexpr std::size_t max_other_bytes = std::size_t{64} << 20;  ///< beyond the bound, of a stuck link
   static constexpr std::chrono::seconds stuck_after{10};
 
-  /// Streams that a directory wants the other node to know.
+  /// Streams whose interest was announced to the other node for a directory.
   struct told_interest {
     std::uint64_t packet;
     time_point since;
     directory_actor by;
     std::vector<stream_name> streams;
-    bool overdue = false;  ///< not acknowledged
+    bool overdue = false;  ///< timed out without an acknowledgement
   };
 
   struct bounds {
@@ -51,10 +51,10 @@ public:
 
   // -- in
 
-  /// Adds a publication, or counts why not.
+  /// Adds a publication, or counts it as lost.
   void add(const broadcast& what);
 
-  /// Adds any other record. These are never lost while the link is up. False: it is too large for a packet.
+  /// Adds any other record; these are never lost while the link is up. False: the record is too large for a packet.
   template <class Record>
   bool add_control(const Record& what) {
     const auto begin = gathering().size();
@@ -62,43 +62,43 @@ public:
     return fit_in(begin);
   }
 
-  /// Adds records of interest, which settle when they are acknowledged. A name that is too large for a packet stays
-  /// here, as do publications to it: it settles with those before it.
+  /// Adds interest records, which settle when they are acknowledged. A name too large for a packet is not sent, as
+  /// publications to it could not be sent either; it settles with the names before it.
   void add_followed(const directory_actor& by, const std::vector<stream_name>& streams, time_point now);
 
-  /// Tells what earlier links lost, or this one did, if there is room now.
+  /// Reports losses of earlier links and of this one, if there is room now.
   void tell_gaps();
 
   // -- out
 
-  /// The next packet to send, if the window is open; with `even_small` also one that is not full. It may be appended
-  /// to.
+  /// Takes the next packet if the window is open; with `even_small` also a packet that is not full. The caller may
+  /// append to it.
   std::optional<std::string> take(bool even_small);
 
-  /// The packet that was taken last is on its way.
+  /// Records that the packet taken last was sent.
   void sent(caf::message packet, time_point now);
 
-  /// All packets up to and with this one were handed on. False: it was never sent.
+  /// Handles an acknowledgement of all packets up to `number`. False: that packet was never sent.
   bool acknowledge(std::uint64_t number, time_point now);
 
-  /// Interest that has been acknowledged, or waits since before `overdue`; each once.
+  /// Returns interest that was acknowledged, or announced before `overdue`; each once.
   std::vector<told_interest> take_settled(time_point overdue);
 
-  /// Whether all was sent and acknowledged.
+  /// True if all packets were sent and acknowledged.
   bool idle() const noexcept { return sent_.empty() && waiting_.empty() && gathering_.empty(); }
 
-  /// Whether the other node has taken nothing for long, while more and more waits that must not be lost.
+  /// True if the queue exceeds its bound by `max_other_bytes` and nothing was acknowledged for `stuck_after`.
   bool is_stuck(time_point now) const noexcept;
 
-  /// Whether something waits for `take(true)`, though perhaps not for an open window.
+  /// True if something waits for `take(true)`, even if the window is closed.
   bool has_some() const noexcept { return !waiting_.empty() || !gathering_.empty(); }
 
   // -- the end
 
-  /// The publication comes too late.
+  /// Counts a publication that came too late as lost.
   void refuse(const broadcast& what, link_loss why);
 
-  /// Nothing is sent any more: all that was not acknowledged is lost.
+  /// Ends sending: counts all unacknowledged publications as lost.
   void lose_all(link_loss why);
 
 private:
@@ -124,16 +124,16 @@ private:
   bounds bounds_;
   link_ledger& ledger_;
   cluster_counters& counters_;
-  std::string gathering_;  // empty, or the packet behind the last one that waits
+  std::string gathering_;  // the unfinished packet behind `waiting_`; may be empty
   std::uint64_t gathered_publications_ = 0;
   std::deque<packet> waiting_;
-  std::size_t waiting_bytes_ = 0;  // in `waiting_`
+  std::size_t waiting_bytes_ = 0;  // without `gathering_`
   bool losing_ = false;            // until half of the bound is free again
   std::deque<sent_packet> sent_;   // not acknowledged
   std::uint64_t taken_publications_ = 0;
-  std::uint64_t last_begun_ = 0;         // the number of the packet that was begun last
-  std::uint64_t last_sent_ = 0;          // consecutive, as packets are sent in their order
-  std::deque<told_interest> unsettled_;  // in the order of their packets
+  std::uint64_t last_begun_ = 0;         // number of the packet begun last
+  std::uint64_t last_sent_ = 0;          // number of the packet sent last; consecutive
+  std::deque<told_interest> unsettled_;  // in packet order
 };
 
 }  // namespace ability

@@ -1,4 +1,4 @@
-/// What is known of the way to one other node, over all links to it.
+/// Link statistics: numbers and unreported losses of the way to one node, over all links to it.
 #pragma once
 
 #include <chrono>
@@ -11,13 +11,13 @@
 
 namespace ability {
 
-/// Publications that were lost on their way to a node, which has not been told. By stream, as far as memory allows.
+/// Publications lost on their way to a node that has not been told yet; by stream, within a memory bound.
 class lost_publications {
 public:
   static constexpr std::size_t max_streams = 10'000;
-  static constexpr std::size_t max_bytes = std::size_t{1} << 20;  ///< of their names
+  static constexpr std::size_t max_bytes = std::size_t{1} << 20;  ///< total size of stream names
 
-  /// An empty stream: it is not known which.
+  /// An empty stream: the stream is not known.
   void add(std::string_view stream, std::uint64_t count) {
     if (const auto known = by_stream_.find(stream); known != by_stream_.end()) {
       known->second += count;
@@ -29,12 +29,12 @@ public:
     }
   }
 
-  /// There may be some, of streams that are not known.
+  /// Records that publications to unknown streams may have been lost.
   void add_unknown() noexcept { any_unknown_ = true; }
 
   bool empty() const noexcept { return by_stream_.empty() && unknown_ == 0 && !any_unknown_; }
 
-  /// Calls `tell(stream, count)` for each stream, then for those that are not known, and forgets them.
+  /// Calls `tell(stream, count)` for each stream, then with an empty stream for unknown ones, and forgets all.
   template <class F>
   void take(F tell) {
     bytes_ = 0;
@@ -51,22 +51,22 @@ private:
   bool any_unknown_ = false;
 };
 
-/// Plain numbers: the cluster, which keeps the ledger, and the links that write it run on one lane.
+/// Plain numbers: the cluster, which owns them, and the links that write them run on one lane.
 struct link_ledger {
-  /// Of the present link.
+  /// Numbers of the present link.
   struct numbers {
-    std::uint64_t streams_followed = 0;  ///< there
+    std::uint64_t streams_followed = 0;  ///< by the other node
     std::uint64_t publications_sent = 0;
     std::uint64_t publications_received = 0;
     std::uint64_t bytes_sent = 0;
     std::uint64_t bytes_received = 0;
-    std::uint64_t bytes_waiting = 0;  ///< for the window
+    std::uint64_t bytes_waiting = 0;  ///< queued for the window
     std::chrono::microseconds round_trip{0};
   };
 
   numbers present;
   std::uint64_t lost = 0;    ///< publications, on all links
-  lost_publications untold;  ///< of these; whichever link is up tells
+  lost_publications untold;  ///< the unreported part of `lost`; any link that is up reports it
 };
 
 }  // namespace ability

@@ -1,4 +1,4 @@
-/// The vocabulary of the cluster: what directories, links, the cluster and the tunnel tell each other within a node.
+/// The messages between directories, links, the cluster and the tunnel of one node.
 #pragma once
 
 #include <caf/actor.hpp>
@@ -16,53 +16,52 @@
 
 namespace ability {
 
-// -- directory and link
-// ------------------------------------------------------------------------------------------------
+// -- directory and link -------------------------------------------------------------------------------------------
 
-/// A link is up. The directory answers with `interest_news` of all its streams, and from then on of each change.
+/// A link is up. The directory replies with `interest_news` of all its streams, and then of each change.
 struct link_opened {
   link_actor link;
 };
 
-/// A link is gone, and all interest that it told. `in_order`: the node had left the cluster; else what it published
-/// at last may be lost, and every stream here is marked. The directory passes this on to the link behind all else that
-/// it has sent to it.
+/// A link has ended, and with it the other node's interest. `in_order`: that node has left the cluster; otherwise its
+/// last publications may be lost, and every stream here is marked. The directory forwards this message to the link,
+/// behind everything else that it has sent there.
 struct link_closed {
   link_actor link;
   std::string node;  ///< its name
   bool in_order;
 };
 
-/// Streams of one directory, by name, that are followed here from now on, or no longer. In order with other news of the
-/// same directory.
+/// Streams of one directory that are followed here from now on, or no longer. In order with other `interest_news` of
+/// the same directory.
 struct interest_news {
   directory_actor from;
   std::vector<std::shared_ptr<const std::string>> streams;
   bool followed;
-  bool complete;  ///< the last of the answer to `link_opened`
+  bool complete;  ///< last part of the reply to `link_opened`
 };
 
-/// The other node knows these streams to be followed here: a client of theirs may be told that it is subscribed.
+/// The other node has acknowledged interest in these streams, so waiting subscribes may be confirmed.
 struct interest_settled {
   link_actor link;
   std::vector<std::shared_ptr<const std::string>> streams;
-  bool overdue = false;  ///< it has not said so in time: what is published there until it does, does not come here
+  bool overdue = false;  ///< timed out: publications there do not come here until acknowledged
 };
 
-/// Streams of this directory that the link's node follows from now on, or no longer.
+/// Streams of this directory that the other node follows from now on, or no longer.
 struct peer_interest {
   link_actor link;
   std::vector<std::string> streams;
   bool followed;
-  bool complete = false;  ///< all that was followed there when the link came up has been told
+  bool complete = false;  ///< all interest that existed when the link came up was announced
 };
 
-/// Broadcasts that only this node got, in their order, to streams that the link's node follows.
+/// Broadcasts that only this node received, in order, to streams that the other node follows.
 struct forward_broadcasts {
   std::vector<broadcast_ptr> messages;
 };
 
-/// Broadcasts were lost between `node` and here. An empty stream: of streams that are not known.
+/// Publications were lost between `node` and here. An empty stream: the streams are not known.
 struct gap_opened {
   std::string node;
   std::string stream;
@@ -74,51 +73,50 @@ struct mark_gap {
   std::uint64_t lost;
 };
 
-// -- link, cluster and tunnel
-// --------------------------------------------------------------------------------------------
+// -- link, cluster and tunnel -------------------------------------------------------------------------------------
 
-/// The connection is up. `remote` is where packets go; null on the side that was dialled, which learns it from the
+/// The connection is up. `remote` is the destination of packets; null on the dialled side, which learns it from the
 /// first packet.
 struct link_connected {
   passage_ptr way;
   caf::actor remote;
 };
 
-/// The connection is closed, or never came to be.
+/// The connection is closed, or was never established.
 struct passage_closed {
   std::string reason;
 };
 
-/// Hand all broadcasts before this to the links.
+/// Forward all broadcasts that came before this message to the links.
 struct forwards_due {};
 
-/// The next bit is due of what takes long: telling links, marking streams, forgetting what a node followed.
+/// Continue incremental work: announcing interest to links, marking streams, discarding an ended node's interest.
 struct interest_due {};
 
-/// Send what has gathered.
+/// Send the gathered records.
 struct link_flush {};
 
-/// A tenth of a second or so has passed.
+/// Periodic timer of a link, about every 100 ms.
 struct link_tick {};
 
-/// Dial, join, tell: the cluster begins.
+/// Join the cluster: dial the configured addresses.
 struct join_cluster {
   std::shared_ptr<cluster_network> network;
 };
 
-/// Say when each node that is known has been linked, or could not be reached. What this node takes in then is told to
-/// those that are linked.
+/// Reply once each known node was linked or found unreachable. Publications accepted from then on are forwarded to the
+/// linked nodes.
 struct await_joined {};
 
-/// It is so.
+/// The reply to `await_joined`.
 struct joined_cluster {};
 
-/// It is time to dial this address.
+/// Dial this address.
 struct dial_due {
   std::string address;
 };
 
-/// It is time to look this name up again.
+/// Look up this name again.
 struct look_up_due {
   std::string name;
 };
@@ -127,7 +125,7 @@ struct look_up_due {
 struct name_resolved {
   std::string name;                    ///< `host:port`
   std::vector<std::string> addresses;  ///< `ip:port`; empty: none
-  std::string why_not;                 ///< if there are none
+  std::string why_not;                 ///< the reason, if there are none
 };
 
 /// An attempt to dial has ended without a link.
@@ -136,7 +134,7 @@ struct dial_failed {
   refusal_of_node why;  ///< its code may also be `unreachable`
 };
 
-/// A node that we dialled has said who it is. It is not proved yet that it knows the secret.
+/// A node that we dialled has identified itself. It has not proved the secret yet.
 struct node_answers {
   std::uint64_t attempt;
   member who;
@@ -149,13 +147,13 @@ struct node_knocks {
   std::shared_ptr<node_door> door;
 };
 
-/// The link has heard the other node: both ends are ready.
+/// The link has received a packet of the other link: both ends are ready.
 struct link_up {
   link_actor link;
   member who;
 };
 
-/// The link ends. All that it held is counted.
+/// The link has ended. All publications that it held are counted.
 struct link_down {
   link_actor link;
   member who;
@@ -163,12 +161,12 @@ struct link_down {
   bool in_order;  ///< the other node has left the cluster
 };
 
-/// Members that somebody knows.
+/// Members that the sender knows.
 struct members_heard {
   std::vector<member> members;
 };
 
-/// A remote disconnect for all other nodes.
+/// A remote disconnect to forward to all other nodes.
 struct forward_disconnect {
   remote_disconnect order;
 };
@@ -176,16 +174,15 @@ struct forward_disconnect {
 /// Tell the other node that this one leaves, then end.
 struct leave_cluster {
   std::string reason;
-  bool only_this_link = false;  ///< end without a word: this node stays
+  bool only_this_link = false;  ///< end without telling the other node: this node stays
 };
 
-/// Some seconds have passed.
+/// Periodic timer of the cluster, every 10 s.
 struct cluster_tick {};
 
-// -- the cluster's records
-// ---------------------------------------------------------------------------------------------
+// -- list of nodes ----------------------------------------------------------------------------------------------
 
-/// Which nodes are there?
+/// List the nodes.
 struct list_nodes {};
 
 enum class node_state : std::uint8_t {
@@ -194,23 +191,23 @@ enum class node_state : std::uint8_t {
   lost,  ///< was linked, is dialled again
 };
 
-/// What is known of one node. Counters are those of the present link, from here.
+/// Facts about one node. Counters are those of the present link, as counted here.
 struct node_facts {
   member who;
   node_state state;
   std::chrono::steady_clock::time_point since;
   bool dialled_by_us = false;
-  std::uint64_t streams_followed = 0;  ///< there
+  std::uint64_t streams_followed = 0;  ///< by that node
   std::uint64_t publications_sent = 0;
   std::uint64_t publications_received = 0;
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
-  std::uint64_t bytes_waiting = 0;          ///< for the window
-  std::uint64_t lost = 0;                   ///< publications, also on earlier links
+  std::uint64_t bytes_waiting = 0;          ///< queued for the window
+  std::uint64_t lost = 0;                   ///< publications, including earlier links
   std::chrono::microseconds round_trip{0};  ///< of the last acknowledged packet
 };
 
-/// The node itself first.
+/// The list of nodes; this node comes first.
 struct node_list {
   std::vector<node_facts> nodes;
 };

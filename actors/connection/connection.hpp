@@ -1,4 +1,4 @@
-/// The connection actor: who one client is and what it follows.
+/// The connection actor: identity and subscriptions of one client.
 #pragma once
 
 #include <chrono>
@@ -19,8 +19,8 @@
 
 namespace ability {
 
-/// One client's identity and subscriptions: identifier → streams. Commands are handled one after the other, none
-/// before the client was let in: by a token, because anyone may come in, or because the application says so.
+/// One client's identity and subscriptions: identifier → streams. Commands are handled one after the other, and only
+/// after admission: by a token, by the application, or without either if the node is open to everyone.
 /// Source: docs/protocols/action-cable.md "The decision"; docs/protocols/app-rpc.md "Questions".
 class connection_state {
 public:
@@ -46,18 +46,18 @@ private:
   };
   // Streams that a subscription is to follow.
   struct pending_follows {
-    std::vector<std::string> streams;  // those that were asked for are behind those that were not
-    std::size_t unasked;               // of `streams`, the next one last
+    std::vector<std::string> streams;  // unasked streams first, then the asked ones
+    std::size_t unasked;               // number of unasked streams; the last of them is next
   };
   struct subscription {
     std::string identifier;
     std::vector<followed> streams;
     std::unique_ptr<pending_follows> pending_streams = {};  // null: none
-    std::unique_ptr<text_map> state = {};                   // what the application keeps there; null: it was not asked
-    bool may_whisper = false;                               // to the first stream; with `state`, that says where to
-    std::uint32_t tag = 0;                                  // of the command that has asked for it
+    std::unique_ptr<text_map> state = {};  // the application's state of it; null: the application was not asked
+    bool may_whisper = false;              // to the first stream; with `state`, its `$w` names the stream
+    std::uint32_t tag = 0;                 // of the subscribe command
   };
-  // Answers that a subscribed client gets beside the confirmation.
+  // Pending replies of a subscribe, beside the confirmation.
   struct dues {
     bool another_confirmation : 1 = false;
     bool history : 1 = false;
@@ -70,7 +70,7 @@ private:
     std::chrono::steady_clock::time_point asked_at;
   };
   using follower_counts = std::unordered_map<std::string_view, std::size_t>;  // stream → subscriptions
-  // What the application is told on every call.
+  // Environment that is sent to the application with every call.
   struct application_view {
     rpc_env env;
     bool was_asked = false;
@@ -135,7 +135,7 @@ private:
   void leave(const subscription& old, const followed& stream);
   std::vector<subscription>::iterator find(std::string_view identifier);
 
-  // -- out
+  // -- sending and closing
   void hand_out(const batch_ptr& frames);
   bool is_followed(const batch& frames) const;
   void push(frames_ptr frames, std::uint64_t count);
@@ -150,23 +150,23 @@ private:
   std::shared_ptr<client_session> client_;
   const wire_format* format_ = nullptr;  // null until the client was let in
   std::string sid_;
-  bool asked_in_ = false;          // a second handshake is ignored
-  bool entering_ = false;          // the application is asked whether it may
+  bool asked_in_ = false;          // a handshake was begun; a second one is ignored
+  bool entering_ = false;          // the application is being asked to admit the client
   bool busy_ = false;              // a command waits for an answer
-  bool leaving_ = false;           // ends once that has come
-  std::optional<limit> kept_out_;  // of a stream that the command was to have it follow
-  dues dues_;                      // of the subscribe that is under way
+  bool leaving_ = false;           // the actor ends after that answer
+  std::optional<limit> kept_out_;  // limit that kept out a stream of the current command
+  dues dues_;                      // of the subscribe under way
   std::string identity_;           // empty until the client was let in
   std::vector<subscription> subscriptions_;
   std::vector<client_command> waiting_;                // bounded by the session, which stops reading
-  std::function<void()> when_followed_;                // once all streams are that it waits for
+  std::function<void()> when_followed_;                // called once all awaited streams are followed
   std::shared_ptr<const question> question_;           // null: no call is under way
-  std::unique_ptr<application_view> application_;      // null: there is none
-  std::chrono::steady_clock::time_point allowance_{};  // commands are paid for up to then
-  std::chrono::steady_clock::time_point since_{};      // it was let in
+  std::unique_ptr<application_view> application_;      // null: there is no application
+  std::chrono::steady_clock::time_point allowance_{};  // rate limit: commands up to this time are paid for
+  std::chrono::steady_clock::time_point since_{};      // time of admission
 };
 
-/// Spawns the actor of a client that wants to be let in; it waits for `start_handshake`. `sid` names the session to the
+/// Spawns the actor of a client that wants to connect; it waits for `start_handshake`. `sid` names the session to the
 /// client and in logs, and is unique in the node.
 connection_actor spawn_connection(lane_home& home, std::shared_ptr<client_session> client, std::string sid);
 

@@ -16,8 +16,8 @@
 
 namespace ability {
 
-/// Finds connections by identity and by sid. Identities are kept as hashes: a connection that is found compares its
-/// own.
+/// Finds connections by identity and by sid. Identities are stored as hashes: a connection that is found compares its
+/// full identity.
 class registry_state {
 public:
   static constexpr const char* name = "ability.registry";
@@ -41,7 +41,7 @@ private:
   connection_page list(const list_connections& question) const;
   connection_page find(const find_connection& question) const;
 
-  // 80 bytes with its node and its text, as the allocator of the daemon counts.
+  // 80 bytes with the tree node and the sid, as measured with the daemon's allocator.
   struct record {
     std::unique_ptr<char[]> sid;  // ends with a NUL
     connection_actor connection;
@@ -55,18 +55,18 @@ private:
 
   registry_actor::pointer self_;
   std::multiset<record, by_sid> connections_;
-  std::set<std::pair<std::size_t, const record*>> by_identity_;  // by its hash; any number have the same one
+  std::set<std::pair<std::size_t, const record*>> by_identity_;  // by hash of the identity; hashes may repeat
   struct drain_state {
-    std::int64_t steps;  // that there is time for
-    std::size_t there;   // when it began
+    std::int64_t steps;  // that fit into the time
+    std::size_t there;   // connections at the start
     bool reconnect;
-    std::int64_t taken = 0;  // steps
+    std::int64_t taken = 0;  // steps done
     std::size_t told = 0;
-    std::string last_told = {};  // its sid
+    std::string last_told = {};  // sid of the connection told last
   };
   std::optional<drain_state> draining_;
-  bool step_is_due_ = false;              // a `drain_some` is on its way
-  std::optional<disconnect_all> closed_;  // set once everybody was disconnected: who comes later is too
+  bool step_is_due_ = false;              // a `drain_some` is scheduled
+  std::optional<disconnect_all> closed_;  // set once all were disconnected: later connections are, too
 };
 
 /// Spawns the registry of a lane.

@@ -1,4 +1,4 @@
-/// Where publications enter, whatever they came by.
+/// The entry of publications from every source.
 #pragma once
 
 #include <cstdint>
@@ -8,14 +8,14 @@
 
 namespace ability {
 
-/// Which nodes of the cluster get a publication from where it came.
+/// Scope: the nodes that receive a publication.
 enum class reach : std::uint8_t {
-  here,        ///< each node gets it by itself, or it comes from another node
-  everywhere,  ///< only this node: it is passed on to the others
+  here,        ///< this node: the others receive it themselves, or one of them sent it
+  everywhere,  ///< all nodes: only this node received it and forwards it
 };
 
-/// Takes a publication as a whole: sends its broadcasts to the directories in their order, or a command to all
-/// registries. The caller asks `gate.full()` first and makes its source wait or come again
+/// Publishes as a whole: sends broadcasts to the directories in their order, or a command to all registries. The caller
+/// checks `gate.full()` first and makes its source wait or retry
 /// (docs/ARCHITECTURE.md "Bounds"). Called on the lane of `home`.
 void publish(lane_home& home, publication what, reach how_far);
 

@@ -11,25 +11,25 @@
 
 namespace ability {
 
-/// The socket side of the subscription; `net/` implements it, tests fake it. All functions are called on the lane of
-/// the actor; what happens comes back to it as `redis_connected`, `redis_payload` and `redis_lost`.
+/// The socket of the subscription; `net/` implements it, tests fake it. All functions are called on the lane of the
+/// actor; events arrive there as `redis_connected`, `redis_payload` and `redis_lost`.
 class redis_link {
 public:
   virtual ~redis_link() = default;
 
-  /// Connects, logs in, selects the database and subscribes. Answered by `redis_connected` or `redis_lost`, in bounded
-  /// time. After `redis_lost` it may be called again.
+  /// Connects, logs in, selects the database and subscribes. Replies with `redis_connected` or `redis_lost` within a
+  /// bounded time. May be called again after `redis_lost`.
   virtual void connect(redis_subscriber_actor owner) = 0;
 
   /// Stops and resumes reading from the socket.
   virtual void pause() = 0;
   virtual void resume() = 0;
 
-  /// Drops the connection without a word to the owner.
+  /// Drops the connection without a message to the owner.
   virtual void close() = 0;
 };
 
-/// Reconnects with back-off, passes publications on, and makes Redis wait while the node has too many pending.
+/// Reconnects with backoff, publishes the messages, and pauses Redis while the node has too many pending.
 class redis_subscriber_state {
 public:
   static constexpr const char* name = "ability.redis_subscriber";
@@ -54,7 +54,7 @@ private:
   lane_home* home_ = nullptr;
   std::shared_ptr<redis_link> link_;
   back_off retries_{first_retry, last_retry};
-  std::string last_reason_;  // a reason that stays the same is logged once
+  std::string last_reason_;  // an unchanged reason is logged once
 };
 
 /// Spawns the actor; it connects at once.

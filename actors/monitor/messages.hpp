@@ -1,4 +1,4 @@
-/// The vocabulary of monitoring: what the monitor asks the actors of its node, and what it tells visitors.
+/// The messages of monitoring: queries to the actors of the node, and the messages of monitor sessions.
 #pragma once
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -15,21 +15,20 @@
 
 namespace ability {
 
-// -- records of connections
-// ----------------------------------------------------------------------------------------------
+// -- connections -------------------------------------------------------------------------------------------------
 
-/// Which connections are there? Those with the smallest sids behind `after`.
+/// List the connections with the smallest sids behind `after`.
 struct list_connections {
   std::string after;  ///< a sid; empty: from the first
   std::size_t limit;
 };
 
-/// Which connection has this sid?
+/// Find the connection with this sid.
 struct find_connection {
   std::string sid;
 };
 
-/// In the order of their sids.
+/// Connections in the order of their sids.
 struct connection_page {
   struct entry {
     std::string sid;
@@ -38,12 +37,12 @@ struct connection_page {
   std::vector<entry> entries;
 };
 
-/// Who are you?
+/// Describe the connection.
 struct describe_connection {
   bool with_subscriptions;
 };
 
-/// What a connection knows of itself.
+/// Facts that a connection knows about itself.
 struct connection_facts {
   struct subscription {
     std::string identifier;
@@ -55,22 +54,21 @@ struct connection_facts {
       {};  ///< `websocket`, `flyrpc_websocket`, `flyrpc_tcp`, `flyrpc_udp`; `closed`: its client has left
   std::chrono::steady_clock::time_point since = {};
   std::size_t subscription_count = 0;
-  std::vector<subscription> subscriptions = {};  ///< if asked for, up to a megabyte of names
+  std::vector<subscription> subscriptions = {};  ///< if asked for; at most about 1 MB of names
   client_traffic traffic = {};
 };
 
-// -- records of streams
-// --------------------------------------------------------------------------------------------------
+// -- streams -----------------------------------------------------------------------------------------------------
 
-/// Which streams are there? Those with the smallest names behind `after` that contain `filter`. Answered after a look
-/// at a bounded number of names, so that broadcasts need not wait.
+/// List the streams with the smallest names behind `after` that contain `filter`. Answered after a bounded number of
+/// names was checked, so that broadcasts need not wait.
 struct list_streams {
   std::string after;
   std::string filter;
   std::size_t limit;
 };
 
-/// In the order of their names. Names up to `reached` were looked at; an empty one: all.
+/// Streams in the order of their names. Names up to `reached` were checked; empty: all names.
 struct stream_page {
   struct entry {
     std::shared_ptr<const std::string> name;
@@ -80,59 +78,58 @@ struct stream_page {
   std::string reached;
 };
 
-/// How many follow you, and who? At most `limit` of them.
+/// Describe the stream, with at most `limit` subscribers.
 struct describe_stream {
-  std::string name;  ///< for the directory
+  std::string name;  ///< used by the directory
   std::size_t limit;
 };
 
-/// What a stream knows of itself. A stream that nobody follows is not there: `found` is false.
+/// Facts that a stream knows about itself. `found` is false for a stream without subscribers.
 struct stream_facts {
   bool found = false;
   std::string name = {};
   std::size_t subscribers = 0;
-  std::uint64_t gaps = 0;                        ///< how often broadcasts were lost on their way to this node
-  std::uint64_t lost = 0;                        ///< how many, as far as it is known
-  std::vector<connection_actor> followers = {};  ///< each as often as it follows
+  std::uint64_t gaps = 0;                        ///< times that broadcasts were lost on their way to this node
+  std::uint64_t lost = 0;                        ///< lost broadcasts, as far as known
+  std::vector<connection_actor> followers = {};  ///< one entry for each subscription
 };
 
-// -- visitors
-// --------------------------------------------------------------------------------------------------------------
+// -- monitor sessions --------------------------------------------------------------------------------------------
 
-/// What a program may do.
+/// Rights of a program.
 struct visitor_rights {
   bool may_read = false;
   bool may_command = false;
 };
 
-/// A question or a command of a program.
+/// A query or a command of a program.
 struct ask_monitor {
   std::string verb;
   std::string arguments;  ///< JSON
   visitor_rights rights;
 };
 
-/// Its answer, as JSON; an error is JSON, too.
+/// The answer as JSON; an error is JSON, too.
 struct monitor_answer {
   std::string json;
 };
 
-/// The visitor's program wants the feed. Replaces what it wanted before. Answered by what the program is answered.
+/// Subscribe the session's program to the feed, in place of an earlier wish. Answered with the program's answer.
 struct watch_node {
   visitor_actor visitor;
   std::chrono::milliseconds interval;  ///< between snapshots; 0: none
   std::uint32_t events;                ///< a bit for each `event_kind`
 };
 
-/// The visitor's program wants nothing any more.
+/// Unsubscribe the session's program from the feed.
 struct unwatch_node {
   visitor_actor visitor;
 };
 
-/// Something for the program: `kind` is `snapshot` or `events`.
+/// A feed message for the program; `kind` is `snapshot` or `events`.
 struct feed {
   std::string kind;
-  std::shared_ptr<const std::string> json;  ///< shared by all visitors
+  std::shared_ptr<const std::string> json;  ///< shared by all sessions
 };
 
 /// A snapshot is due.
@@ -140,15 +137,15 @@ struct snapshot_due {
   std::uint64_t round;
 };
 
-/// Events have waited for others long enough.
+/// Send the gathered events.
 struct events_due {};
 
-/// Actors that were asked have had time enough to answer.
+/// The timeout of queried actors has passed.
 struct patience_over {
   std::uint64_t id;
 };
 
-/// A second or so has passed.
+/// Periodic timer of a monitor session, about every second.
 struct visitor_tick {};
 
 }  // namespace ability

@@ -1,4 +1,4 @@
-/// The monitor actor: what monitoring programs get to see of the node, and what they may order.
+/// The monitor actor: queries and commands of monitoring programs, and their feed.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,7 @@
 
 namespace ability {
 
-/// Asks the node's actors on behalf of visitors, and feeds those that watch. No program can name it.
+/// Queries the node's actors on behalf of monitor sessions, and feeds those that watch. Programs cannot address it.
 class monitor_state {
 public:
   static constexpr const char* name = "ability.monitor";
@@ -29,8 +29,8 @@ private:
   std::unique_ptr<monitor_feed> feed_;
 };
 
-/// Spawns the actor on the lane of `home`, the cluster's; it belongs into `node::monitor`. It sends nothing by itself
-/// while nobody watches. `control` outlives it.
+/// Spawns the actor on the lane of `home`, the cluster's; store it in `node::monitor`. It sends nothing on its own
+/// while no program watches. `control` outlives it.
 monitor_actor spawn_monitor(lane_home& home, node_control& control);
 
 }  // namespace ability

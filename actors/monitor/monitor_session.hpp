@@ -1,4 +1,4 @@
-/// The visitor actor: a monitoring program's way in.
+/// The monitor session: the actor of one attached monitoring program.
 #pragma once
 
 #include <caf/actor.hpp>
@@ -16,19 +16,19 @@
 
 namespace ability {
 
-/// All that one attached program can name, and what ends with its connection. It checks who asks, passes questions on
-/// to the monitor, and tells the program what that feeds it as fast as the program takes it. Whatever the program does,
-/// at worst this actor ends, and with it the connection; nothing else falls.
+/// The only actor that an attached program can address; it ends with the program's connection. It checks rights,
+/// forwards queries to the monitor, and sends the feed as fast as the program reads it. A program can at worst end this
+/// actor and its connection, and nothing else.
 class visitor_state {
 public:
   static constexpr const char* name = "ability.visitor";
-  static constexpr std::size_t max_under_way = 16;                     ///< questions
-  static constexpr std::size_t max_unanswered = 16;                    ///< feeds
+  static constexpr std::size_t max_under_way = 16;                     ///< queries
+  static constexpr std::size_t max_unanswered = 16;                    ///< feed messages
   static constexpr std::uint64_t max_unsent = std::uint64_t{4} << 20;  ///< bytes that the program has not read
   static constexpr unsigned max_wrong_secrets = 3;
   static constexpr std::chrono::seconds first_question_within{10};
-  static constexpr std::chrono::minutes idle_after{5};  ///< without a question, if it does not watch
-  static constexpr std::chrono::seconds patience{60};   ///< for the monitor, where questions wait for each other
+  static constexpr std::chrono::minutes idle_after{5};  ///< without a query, if it does not watch
+  static constexpr std::chrono::seconds patience{60};   ///< timeout of the monitor, where queries queue
 
   explicit visitor_state(visitor_actor::pointer self) : self_{self} {}
   visitor_state(const visitor_state&) = delete;
@@ -65,17 +65,17 @@ private:
   passage_ptr way_;  // null once it is closed
   visitor_rights rights_;
   unsigned wrong_secrets_ = 0;
-  caf::actor program_;  // that watches; null: none does
+  caf::actor program_;  // the watching program; null: none
   std::size_t under_way_ = 0;
   std::size_t unanswered_ = 0;
   std::uint64_t unsent_ = 0;
-  std::uint64_t taken_ = 0;  // what the network had taken when that was known
+  std::uint64_t taken_ = 0;  // `way_->bytes_sent()` at the last check
   bool asked_ = false;
   clock::time_point last_asked_{};
 };
 
-/// Spawns the actor on the lane of `home`, the cluster's, where `way` is used. It belongs to the program at the other
-/// end of `way`, to which it is published.
+/// Spawns the actor on the lane of `home`, the cluster's, where `way` is used. The actor is published to the program at
+/// the other end of `way`.
 visitor_actor spawn_visitor(lane_home& home, passage_ptr way);
 
 }  // namespace ability

@@ -1,4 +1,4 @@
-/// The monitor's desk: questions and commands of visitors, some at a time.
+/// The query runner: runs queries and commands of monitor sessions, a few at a time.
 #pragma once
 
 #include <caf/typed_response_promise.hpp>
@@ -20,18 +20,18 @@
 
 namespace ability {
 
-/// Part of the monitor actor, by which it asks others. Nobody is waited for longer than `patience`, and no question
-/// looks at more than is bounded here, so that a node with a million connections answers as soon as any other.
+/// Part of the monitor actor that asks other actors. It waits at most `patience` for an actor, and a query examines a
+/// bounded number of records, so that a node with a million connections answers as soon as any other.
 class monitor_desk : public std::enable_shared_from_this<monitor_desk> {
 public:
   static constexpr std::size_t max_under_way = 4;
   static constexpr std::size_t max_waiting = 64;
-  static constexpr std::chrono::seconds patience{2};    ///< for one answer of another actor
-  static constexpr std::size_t max_looked_at = 10'000;  ///< connections per question
+  static constexpr std::chrono::seconds patience{2};    ///< timeout of one reply of another actor
+  static constexpr std::size_t max_looked_at = 10'000;  ///< connections per query
   static constexpr std::size_t max_described_at_once = 1'000;
-  static constexpr unsigned max_rounds = 20;  ///< of directories that look through their names, per question
+  static constexpr unsigned max_rounds = 20;  ///< searches of all directories, per query
 
-  /// An answer that is owed. One that is let go of says that the question was lost.
+  /// A pending reply. Destruction without an answer reports that the query was lost.
   class debt;
   using debt_ptr = std::shared_ptr<debt>;
 
@@ -39,7 +39,7 @@ public:
 
   caf::typed_response_promise<monitor_answer> take(const ask_monitor& asked);
 
-  /// Who has not answered by now is not waited for any longer.
+  /// Ends the wait for actors that have not answered in time.
   void ring(const patience_over& alarm);
 
 private:
@@ -54,20 +54,20 @@ private:
   void start_waiting();
   void end_one();
 
-  // -- of the node
+  // -- node
   void answer(const verb::status&, const debt_ptr& to);
   void answer(const verb::nodes&, const debt_ptr& to);
   void answer(const verb::disconnect& order, const debt_ptr& to);
   void answer(const verb::drain& order, const debt_ptr& to);
   void answer(const verb::undrain&, const debt_ptr& to);
   void answer(const verb::log_level& order, const debt_ptr& to);
-  void answer(const verb::login&, const debt_ptr&) {}  // these three are the visitor's
+  void answer(const verb::login&, const debt_ptr&) {}  // these three are handled by the session
   void answer(const verb::watch&, const debt_ptr&) {}
   void answer(const verb::unwatch&, const debt_ptr&) {}
   void with_nodes(const then_nodes& then);
   status_report describe_node() const;
 
-  // -- of records
+  // -- connections and streams
   void answer(const verb::connections& question, const debt_ptr& to);
   void answer(const verb::connection& question, const debt_ptr& to);
   void answer(const verb::streams& question, const debt_ptr& to);
@@ -80,8 +80,8 @@ private:
                        const std::function<void(const std::vector<connection_actor>&)>& then);
   std::vector<registry_actor> registries() const;
 
-  // Asks all of `whom` the same, and calls `then` once, with their answers in the order of `whom`: none of one that has
-  // ended, or had none when patience was over.
+  // Sends `what` to each of `whom` and calls `then` once with the answers in the same order; the answer is none for an
+  // actor that has ended or timed out.
   template <class Answer, class Handle, class Question, class Then>
   void ask_each(const std::vector<Handle>& whom, const Question& what, Then then);
   template <class Answer>
@@ -94,7 +94,7 @@ private:
   const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
   std::deque<waiting> waiting_;
   std::size_t under_way_ = 0;
-  std::unordered_map<std::uint64_t, std::function<void()>> alarms_;  // what to do when patience is over
+  std::unordered_map<std::uint64_t, std::function<void()>> alarms_;  // called when the timeout has passed
   std::uint64_t last_alarm_ = 0;
 };
 
@@ -105,20 +105,20 @@ public:
   debt& operator=(const debt&) = delete;
   ~debt();
 
-  /// Answers; all but the first call do nothing.
+  /// Answers; all calls after the first do nothing.
   void pay(std::string json);
   void fail(monitor_error code, std::string_view message);
 
 private:
-  std::weak_ptr<monitor_desk> desk_;  // may have gone with its actor
+  std::weak_ptr<monitor_desk> desk_;  // may have ended with its actor
   caf::typed_response_promise<monitor_answer> promise_;
   bool paid_ = false;
 };
 
-/// Why somebody with these rights may not ask this: as JSON, empty if they may.
+/// Returns the error if these rights do not allow this query, as JSON; else an empty text.
 std::string refusal_of(const monitor_question& what, visitor_rights rights, const monitor_settings& settings);
 
-/// Why the verb or its arguments were not understood, as JSON.
+/// Returns the error for a verb or arguments that were not understood, as JSON.
 std::string refusal_of(const fault& why);
 
 }  // namespace ability

@@ -1,4 +1,4 @@
-/// The monitor's feed: snapshots and events for programs that watch.
+/// The monitor's feed: snapshots and events for watching programs.
 #pragma once
 
 #include <array>
@@ -18,24 +18,24 @@
 
 namespace ability {
 
-/// Part of the monitor actor, whose messages and timers it uses. Visitors that want the same get the same text, made
-/// once. Nothing is done while nobody watches.
+/// Part of the monitor actor, whose messages and timers it uses. Sessions with the same wish share one text. It does
+/// nothing while no program watches.
 class monitor_feed {
 public:
   static constexpr std::size_t max_watchers = 64;
-  static constexpr std::chrono::milliseconds gathering_time{100};  ///< that an event waits for others
-  static constexpr std::size_t max_events = 1'000;                 ///< of one feed
-  static constexpr unsigned max_feeds = 4;  ///< of events, in one gathering time; what comes then is dropped
+  static constexpr std::chrono::milliseconds gathering_time{100};  ///< time to gather events before they are sent
+  static constexpr std::size_t max_events = 1'000;                 ///< per feed message
+  static constexpr unsigned max_feeds = 4;  ///< messages of events per gathering time; further events are dropped
 
   monitor_feed(monitor_actor::pointer self, node& here) : self_{self}, here_{here} {}
   monitor_feed(const monitor_feed&) = delete;
   monitor_feed& operator=(const monitor_feed&) = delete;
   ~monitor_feed();
 
-  /// A visitor's wish; it replaces an earlier one.
+  /// Adds the wish of a session, or replaces its earlier one.
   monitor_answer add(const watch_node& wish);
 
-  /// The visitor watches no more, or has ended.
+  /// Forgets a session that no longer watches or has ended.
   void forget(const caf::actor_addr& visitor);
 
   void take(const happened& event);
@@ -50,7 +50,7 @@ private:
     std::chrono::milliseconds interval;
     std::uint32_t events;
   };
-  // What was counted when: the next snapshot tells what has come since.
+  // Counters at one time; the next snapshot reports the differences.
   struct reading {
     clock::time_point at;
     std::array<std::uint64_t, 7> totals;  // in the order of `rates_report`

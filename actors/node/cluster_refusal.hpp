@@ -1,4 +1,4 @@
-/// Why other nodes do not let this one in.
+/// Causes for which other nodes refuse this one.
 #pragma once
 
 #include <algorithm>
@@ -8,17 +8,17 @@
 
 namespace ability {
 
-/// A cause that no further attempt mends. `none`: nothing stands against this node.
+/// A cause that no further attempt resolves. `none`: this node is not refused for such a cause.
 enum class refusal_cause : std::uint8_t { none, wrong_secret, certificates, wrong_version, name_taken, full };
 
-/// As in logs and in `/health/ready`.
+/// Returns the name used in logs and in `/health/ready`.
 constexpr std::string_view name_of(refusal_cause which) noexcept {
   constexpr std::array<std::string_view, 6> names{"none",          "wrong_secret", "certificates",
                                                   "wrong_version", "name_taken",   "full"};
   return names[static_cast<std::size_t>(which)];
 }
 
-/// The cause behind the code of an attempt that has failed; `none` if the next one may fare better.
+/// Returns the cause behind the code of a failed attempt; `none` if the next attempt may succeed.
 constexpr refusal_cause cause_of(std::string_view code) noexcept {
   struct entry {
     std::string_view code;

@@ -1,4 +1,4 @@
-/// What the monitor can do to the daemon. `apps/abilityd/daemon` implements it, tests fake it.
+/// Operations of the monitor on the daemon. `apps/abilityd/daemon` implements them, tests fake them.
 #pragma once
 
 #include <chrono>
@@ -9,23 +9,23 @@
 
 namespace ability {
 
-/// Called on the monitor's lane, which is not the daemon's: functions do not wait. Outlives the monitor.
+/// Called on the monitor's lane, which is not the daemon's: functions do not block. Outlives the monitor.
 class node_control {
 public:
   virtual ~node_control() = default;
 
-  /// Health pages say from now on that no new clients are welcome. After `notice` (none: as the daemon is set up) none
-  /// are let in, and those there are told to leave, spread evenly over the rest of `within`. The process stays. May be
-  /// called again, and while the daemon stops, where it changes nothing.
+  /// Reports in health pages from now on that new clients are not welcome. After `notice` (none: the daemon's setting)
+  /// no clients are admitted, and the present ones are disconnected evenly over the rest of `within`. The process
+  /// stays. May be called again; has no effect while the daemon stops.
   virtual void drain(std::chrono::seconds within, std::optional<std::chrono::seconds> notice, bool reconnect) = 0;
 
-  /// Takes clients again, and sends no more away. Whether that is so: not while the daemon stops.
+  /// Cancels the drain and accepts clients again. False: the daemon stops, nothing has changed.
   virtual bool undrain() = 0;
 
-  /// Sets the lowest level that is logged. Returns what it was.
+  /// Sets the lowest level that is logged; returns the previous one.
   virtual log_level set_log_level(log_level lowest) = 0;
 
-  /// `running`; `leaving` and then `draining`, or `stopping`.
+  /// Returns `running`; `leaving` and then `draining` during a drain; or `stopping`.
   virtual std::string_view state() const = 0;
 };
 

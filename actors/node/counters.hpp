@@ -63,8 +63,8 @@ private:
   std::atomic<std::uint64_t> value_{0};
 };
 
-/// Whether something that the node depends on is there, and how often it went away and came back. One thread sets it,
-/// any thread reads it.
+/// Reachability of a dependency of the node, with the number of losses and returns. One thread sets it, any thread
+/// reads it.
 class dependency_counters {
 public:
   enum class state : std::uint8_t { unknown, up, away };
@@ -80,8 +80,8 @@ public:
   state now_in() const noexcept { return state_.load(std::memory_order_relaxed); }
   bool is_up() const noexcept { return now_in() == state::up; }
 
-  counter losses;      ///< it was there, and is no more
-  counter reconnects;  ///< it is there again after a loss
+  counter losses;      ///< changes from up to away
+  counter reconnects;  ///< changes from away to up, after a loss
 
 private:
   std::atomic<state> state_{state::unknown};
@@ -94,11 +94,11 @@ inline constexpr std::array<double, 14> latency_bounds{0.00005, 0.0001, 0.00025,
 /// Upper bounds of fan-out, in subscribers.
 inline constexpr std::array<double, 7> fanout_bounds{0, 1, 10, 100, 1'000, 10'000, 100'000};
 
-/// What one lane counts. Written by the lane's thread only.
+/// Counters of one lane. Written by the lane's thread only.
 struct alignas(64) lane_counters {
   counter connections_opened;                   ///< authenticated connections
   counter connections_closed;                   ///< of these, gone
-  counter entering;                             ///< connections that the application is being asked to let in
+  counter entering;                             ///< connections waiting for the application's decision
   counter failed_auths;                         ///< connections refused
   refusal_counters refused;                     ///< clients, tokens and publications, by reason
   counter client_messages;                      ///< commands received
@@ -109,22 +109,22 @@ struct alignas(64) lane_counters {
   counter broadcasts;                           ///< messages published, accepted
   counter failed_broadcasts;                    ///< publications refused as malformed
   counter refused_broadcasts;                   ///< publications refused because too many were pending
-  counter unheard_broadcasts;                   ///< published to a stream that nobody here follows
-  counter remote_commands;                      ///< remote disconnects received, but those from other nodes
+  counter unheard_broadcasts;                   ///< messages published to a stream without subscribers here
+  counter remote_commands;                      ///< remote disconnects received, except from other nodes
   counter deliveries;                           ///< frames of broadcasts meant for clients here
   counter delivered;                            ///< of these, handed to an outbox
-  counter excluded;                             ///< of these, skipped because the client was to be excluded
+  counter excluded;                             ///< of these, skipped because the client was excluded
   counter undeliverable;                        ///< of these, too long for the client, which was told so instead
   counter dropped_closed;                       ///< of these, for a connection that was closing
   counter server_messages;                      ///< frames sent to clients, broadcasts and all else
   counter backend_links_opened;                 ///< links to backends that came up
   counter backend_links_closed;                 ///< of these, lost
-  counter udp_malformed;                        ///< datagrams dropped, not one packet
+  counter udp_malformed;                        ///< datagrams dropped because they were not exactly one packet
   counter udp_unproved;                         ///< datagrams dropped, from addresses that have not proved themselves
   counter udp_overrun;                          ///< datagrams dropped, as their client has to wait
   counter slow_clients;                         ///< connections closed as too slow
   counter silent_clients;                       ///< connections closed as they did not answer a ping
-  std::array<counter, limits> limit_hits;       ///< how often each was reached
+  std::array<counter, limits> limit_hits;       ///< times that each limit was reached
   counter bytes_sent;                           ///< bytes written to client sockets
   counter bytes_received;                       ///< bytes of client messages
   histogram<latency_bounds> broadcast_latency;  ///< seconds from acceptance until a stream fanned it out
@@ -136,9 +136,9 @@ struct alignas(64) lane_counters {
 /// Upper bounds of the time that a call to the application takes, in seconds.
 inline constexpr std::array<double, 11> call_bounds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0};
 
-/// What is counted of calls to the application. Written by the lane of the app_server only.
+/// Counters of calls to the application. Written by the lane of the app_server only.
 struct app_counters {
-  /// A status of an answer, or behind them why there is none.
+  /// Number of outcomes: the statuses of a reply, then the failures without a reply.
   static constexpr std::size_t outcomes = 10;
 
   static std::size_t index_of(const rpc_outcome& outcome) noexcept {
@@ -156,40 +156,40 @@ struct app_counters {
   counter answers;                                                    ///< attempts that the application answered
   counter failures;                                                   ///< attempts that it did not answer
   counter retries;                                                    ///< attempts after the first
-  counter cancelled;                                                  ///< calls not made, as nobody waited any more
-  counter disconnects_dropped;                                        ///< `disconnect` calls that were not made
-  gauge pending;                                                      ///< calls under way, waiting or backing off
-  gauge breaker_open;                                                 ///< 1 while calls fail without being made
-  gauge disconnect_queue;                                             ///< `disconnect` calls to be made
+  counter cancelled;            ///< calls not made, as the caller no longer waited
+  counter disconnects_dropped;  ///< `disconnect` calls that were never made
+  gauge pending;                ///< calls under way, waiting or backing off
+  gauge breaker_open;           ///< 1 while calls fail without being made
+  gauge disconnect_queue;       ///< `disconnect` calls to be made
 };
 
-/// Counters of token keys that are fetched. Written by the lane of the token_source only.
+/// Counters of fetched token keys. Written by the lane of the token_source only.
 struct key_counters {
   counter fetched;  ///< key sets
   counter failed;   ///< attempts to fetch one
 };
 
-/// Why a publication for another node was lost.
+/// Reason for the loss of a publication for another node.
 enum class link_loss : std::uint8_t {
-  full,       ///< too much waited for the link
-  broken,     ///< it was on its way, or waited, when the link broke
+  full,       ///< the link's queue was full
+  broken,     ///< sent without acknowledgement, or queued, when the link broke
   node_left,  ///< the same, when the other node left in order
-  too_large,  ///< for one packet
+  too_large,  ///< larger than a packet
 };
 
 inline constexpr std::size_t link_losses = 4;
 
-/// As in metrics.
+/// Returns the name used in metrics.
 constexpr std::string_view name_of(link_loss why) noexcept {
   constexpr std::array<std::string_view, link_losses> names{"full", "broken", "node_left", "too_large"};
   return names[static_cast<std::size_t>(why)];
 }
 
-/// What is counted of the cluster. Written by the cluster's lane only.
+/// Counters of the cluster. Written by the cluster's lane only.
 struct cluster_counters {
   counter dials;                          ///< attempts to reach another node
   counter failed_dials;                   ///< of these, ended without a link
-  counter refused_nodes;                  ///< nodes that were told why not
+  counter refused_nodes;                  ///< nodes that were refused with a reason
   counter links_opened;                   ///< links that came up
   counter links_closed;                   ///< of these, gone
   counter packets_sent;                   ///< on links
@@ -201,12 +201,12 @@ struct cluster_counters {
   counter forwarded;                      ///< publications for another node, once for each
   counter acknowledged;                   ///< of these, handed on there
   counter received;                       ///< publications from other nodes
-  counter commands_lost;                  ///< remote disconnects for another node that it was not told
+  counter commands_lost;                  ///< remote disconnects that did not reach another node
   counter commands_received;              ///< remote disconnects from other nodes
   std::array<counter, link_losses> lost;  ///< of `forwarded`, by `link_loss`
   counter gaps;                           ///< publications that other nodes lost on their way to here
-  counter overdue_interest;               ///< streams that another node did not say in time to know
-  counter interest;                       ///< streams that are followed at other nodes, less those that are no more
+  counter overdue_interest;               ///< streams whose interest another node did not acknowledge in time
+  counter interest;                       ///< streams followed at other nodes now, once for each node
   gauge nodes;                            ///< linked now
 };
 

@@ -1,4 +1,4 @@
-/// Where an event happens it is reported; what that costs while nobody watches is one load.
+/// Reports of events. A report costs one load while no monitoring program watches.
 #pragma once
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -11,8 +11,8 @@
 
 namespace ability {
 
-/// An event. `subject` is a sid, a stream, a node's name or the new state; `detail` an identity or a reason, may be
-/// empty.
+/// An event. `subject` is a sid, a stream, a node's name or the new state; `detail` is an identity or a reason, and may
+/// be empty.
 struct happened {
   event_kind what;
   std::string subject;
@@ -20,21 +20,21 @@ struct happened {
   std::chrono::system_clock::time_point when;
 };
 
-/// Events on their way to the monitor; what happens while there are as many is dropped and counted.
+/// Maximum number of events on their way to the monitor; further ones are dropped and counted.
 inline constexpr std::uint32_t max_events_in_flight = 10'000;
 
-/// In bytes, of an event's subject or detail; the rest is cut off.
+/// Maximum size in bytes of an event's subject or detail; the rest is cut off.
 inline constexpr std::size_t max_event_text = 256;
 
-/// Whether a monitoring program watches for such events. Any thread.
+/// True if a monitoring program watches for such events. Any thread.
 inline bool is_watched(const node& here, event_kind what) noexcept {
   return (here.watched_events.load(std::memory_order_relaxed) & bit_of(what)) != 0;
 }
 
-/// Sends the event to the monitor, whoever watches. `report` asks first.
+/// Sends the event to the monitor unconditionally. Use `report`, which checks `is_watched` first.
 void send_event(node& here, event_kind what, std::string_view subject, std::string_view detail);
 
-/// Tells monitoring programs, if one watches for it, that something has happened: see `happened`. Any thread.
+/// Reports an event, see `happened`, if a monitoring program watches for it. Any thread.
 inline void report(node& here, event_kind what, std::string_view subject, std::string_view detail = {}) {
   if (is_watched(here, what)) [[unlikely]]
     send_event(here, what, subject, detail);

@@ -1,4 +1,4 @@
-/// One line to the daemon's log, from any thread.
+/// Lines of the daemon's log, from any thread.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace ability {
 
 enum class log_level : std::uint8_t { debug, info, warn, error };
 
-/// A text, or a number, which JSON shows as one.
+/// A text or a number; JSON shows a number as a number.
 class log_value : public std::string {
 public:
   log_value(std::string text) : std::string{std::move(text)} {}
@@ -33,22 +33,22 @@ struct log_field {
   log_value value;
 };
 
-/// Where lines go; what does the writing (`apps/abilityd/log_sink`) sets it before threads start. It must not throw.
+/// The destination of lines, set by the writer (`apps/abilityd/log_sink`) before threads start. It must not throw.
 using log_sink = void (*)(log_level level, std::string_view message, std::initializer_list<log_field> fields);
 
 /// Sets the sink and the lowest level that is written. Without a sink nothing is written.
 void set_log(log_sink sink, log_level lowest) noexcept;
 
-/// `debug`, `info`, `warn` or `error`.
+/// Returns `debug`, `info`, `warn` or `error`.
 std::string_view name_of(log_level level) noexcept;
 
-/// Sets the lowest level that is written from now on. Returns what it was. Any thread.
+/// Sets the lowest level that is written from now on; returns the previous one. Any thread.
 log_level set_log_level(log_level lowest) noexcept;
 
-/// Whether lines of this level are written: asked before values are made into text.
+/// True if lines of this level are written; checked before values are formatted.
 bool log_enabled(log_level level) noexcept;
 
-/// Writes one line: a constant message that one can grep for, and what varies as fields.
+/// Writes one line: a constant message to search for, with the variable values as fields.
 void log(log_level level, std::string_view message, std::initializer_list<log_field> fields = {});
 
 }  // namespace ability

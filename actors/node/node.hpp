@@ -1,4 +1,4 @@
-/// What the actors of one node share: where each of them lives. Immutable once the actors are started.
+/// The state shared by the actors of one node, and their handles. Immutable once the actors are started.
 #pragma once
 
 #include <atomic>
@@ -28,8 +28,8 @@ struct lane_home {
 
   node& here;
   lane* runs_on;  ///< null in tests
-  /// The lane's own copy, which its thread alone reads and replaces (on SIGHUP): no lane waits for another.
-  /// `cluster` counts as it is in `node::settings`.
+  /// The lane's own copy; only its thread reads and replaces it (on SIGHUP), so that no lane waits for another. For
+  /// `cluster`, use `node::settings`.
   node_settings settings;
   directory_actor directory;
   registry_actor registry;
@@ -37,11 +37,11 @@ struct lane_home {
   refusal_log refusals{runs_on};
 };
 
-/// What has become of the subscription to Redis.
+/// State of the subscription to Redis.
 enum class redis_state : std::uint8_t {
-  off,  ///< there is none
+  off,  ///< Redis is not configured
   connected,
-  lost,  ///< or not there yet
+  lost,  ///< or not connected yet
 };
 
 /// One running daemon, as its actors see it. Outlives them.
@@ -50,7 +50,7 @@ struct node {
       : system{actors}, settings{how}, gate{how.max_pending_broadcasts, how.max_pending_bytes} {}
 
   caf::actor_system& system;
-  node_settings settings;  ///< those of the start, unchanged once there are actors; see `lane_home::settings`
+  node_settings settings;  ///< settings at the start, unchanged once actors exist; see `lane_home::settings`
   ingress_gate gate;
   std::atomic<std::uint64_t> unclaimed_deliveries{0};  ///< frames for connections that had ended by then
   ability::app_counters app_counters;
@@ -60,24 +60,24 @@ struct node {
   app_server_actor app_server;      ///< null: there is no application
   disconnector_actor disconnector;  ///< null: there is no application
   cluster_actor cluster;            ///< null: there are no other nodes
-  /// Not `none`: the other nodes refuse this one for cause, so it is not ready. Any thread may read it.
+  /// Not `none`: the other nodes refuse this one for a lasting cause, so it is not ready. Any thread may read it.
   std::atomic<refusal_cause> refused_for{refusal_cause::none};
   ability::key_counters key_counters;            ///< written by the token_source only
-  token_source_actor token_source;               ///< null in tests: there are no more keys than those of the settings
-  monitor_actor monitor;                         ///< null: nobody may attach
-  std::atomic<std::uint32_t> watched_events{0};  ///< a bit for each `event_kind` that a program watches for
+  token_source_actor token_source;               ///< null in tests: only the keys of the settings exist
+  monitor_actor monitor;                         ///< null: no monitoring program may attach
+  std::atomic<std::uint32_t> watched_events{0};  ///< a bit for each `event_kind` that a program watches
   std::vector<std::unique_ptr<lane_home>> lanes;
-  const lane_home* cluster_lane = nullptr;  ///< whose counters count, too; null: there is none
+  const lane_home* cluster_lane = nullptr;  ///< its counters are added to the totals; null: there is none
 
-  /// The lane whose directory knows `stream`.
+  /// Index of the lane whose directory holds `stream`.
   std::size_t lane_of(std::string_view stream) const { return std::hash<std::string_view>{}(stream) % lanes.size(); }
 
-  /// The directory that knows `stream`.
+  /// The directory that holds `stream`.
   const directory_actor& directory_of(std::string_view stream) const { return lanes[lane_of(stream)]->directory; }
 
-  // Apart from what every message reads: all lanes write these while somebody watches.
+  // On their own cache line, apart from data that every message reads: all lanes write these while a program watches.
   alignas(64) std::atomic<std::uint32_t> events_in_flight{0};  ///< on their way to the monitor
-  std::atomic<std::uint64_t> events_dropped{0};                ///< because too many were, and no watcher was told yet
+  std::atomic<std::uint64_t> events_dropped{0};                ///< above the limit, and not yet reported to watchers
 };
 
 inline lane_home::lane_home(node& where, lane* thread) : here{where}, runs_on{thread}, settings{where.settings} {}

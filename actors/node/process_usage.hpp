@@ -1,4 +1,4 @@
-/// What the process takes of the machine.
+/// Resource usage of the process.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@ struct process_usage {
   std::uint64_t resident_bytes = 0;
 };
 
-/// As the kernel counts; 0 for what it does not tell. Takes some microseconds. Any thread.
+/// Reads the kernel's figures; 0 for those not reported. Takes some microseconds. Any thread.
 process_usage measure_process();
 
 /// Further figures for the metrics.
@@ -22,8 +22,8 @@ struct process_facts {
   double start_time = 0;              ///< of the process, in seconds since the epoch
 };
 
-/// As the kernel tells; 0 for what it does not. Before Linux 6.2 open descriptors have to be counted one by one, which
-/// takes about a microsecond each. Any thread.
+/// Reads the kernel's figures; 0 for those not reported. Before Linux 6.2 open descriptors have to be counted one by
+/// one, which takes about a microsecond each. Any thread.
 process_facts describe_process();
 
 }  // namespace ability

@@ -1,4 +1,4 @@
-/// The log lines about what a lane refuses.
+/// Log lines about the refusals of a lane.
 #pragma once
 
 #include <array>
@@ -15,28 +15,28 @@ namespace ability {
 
 class lane;
 
-/// Writes a few lines each second for clients, tokens, publications, monitoring programs and nodes, and how many it has
-/// left out. Used on one lane only.
+/// Writes a few lines per second for each of clients, tokens, publications, monitoring programs and nodes, and the
+/// number of lines left out. Used on one lane only.
 class refusal_log {
 public:
-  /// For each of them.
+  /// Limit for each kind of refusal.
   static constexpr unsigned lines_per_second = 10;
 
-  /// `runs_on`: null in tests; then what was left out is told when more is refused.
+  /// `runs_on`: null in tests; then the number of lines left out is written at the next refusal.
   explicit refusal_log(lane* runs_on) noexcept : runs_on_{runs_on} {}
   refusal_log(const refusal_log&) = delete;
   refusal_log& operator=(const refusal_log&) = delete;
 
-  /// Tells what was left out.
+  /// Writes the number of lines left out.
   ~refusal_log();
 
-  /// Whether a line may be written now; if not, it is counted. Asked before values are made into text.
+  /// True if a line may be written now; otherwise it is counted. Checked before values are formatted.
   bool wants(refusal_reason why) { return wants(name_of(why).what); }
 
-  /// The same of nodes that the cluster refuses, which are counted elsewhere.
+  /// The same for nodes refused by the cluster, which are counted elsewhere.
   bool wants_node() { return wants("node"); }
 
-  /// One line. `peer`: who was refused; `detail`: what was wrong, and the remedy.
+  /// Writes one line. `peer`: the refused party; `detail`: the mistake and the remedy.
   static void write(refusal_reason why, std::string_view peer, std::string_view detail);
 
 private:
@@ -44,8 +44,8 @@ private:
 
   struct budget {
     std::string_view what;
-    clock::time_point second = {};  // its begin
-    unsigned lines = 0;             // that were written in it
+    clock::time_point second = {};  // begin of the current second
+    unsigned lines = 0;             // written in this second
     std::uint64_t left_out = 0;
   };
 
@@ -58,13 +58,13 @@ private:
 
 struct lane_home;
 
-/// Counts what was refused. On the lane of `home`.
+/// Counts a refusal. On the lane of `home`.
 void count_refusal(lane_home& home, refusal_reason why);
 
-/// The same, and writes a line of it if there is room for one.
+/// Counts a refusal, and writes a line if the limit allows it.
 void note_refusal(lane_home& home, refusal_reason why, std::string_view peer, std::string_view detail);
 
-/// The same, where it costs something to find out the peer.
+/// The same, for a peer that is costly to determine.
 void note_refusal(lane_home& home, refusal_reason why, const std::function<std::string()>& peer,
                   std::string_view detail);
 

@@ -8,16 +8,16 @@
 
 namespace ability {
 
-/// Why a client, a token, a publication or the login of a monitoring program was refused.
+/// Reason why a client, a token, a publication or the login of a monitoring program was refused.
 enum class refusal_reason : std::uint8_t {
-  client_origin,        ///< its page's origin is not allowed
+  client_origin,        ///< the page's origin is not allowed
   client_handshake,     ///< the handshake is malformed
-  client_proxy,         ///< a trusted proxy did not say whom it connects for
+  client_proxy,         ///< a trusted proxy did not name its client
   client_full,          ///< at the limit of connections
-  client_draining,      ///< the node takes nobody any more
-  client_unauthorized,  ///< nothing lets it in
+  client_draining,      ///< the node accepts no new clients
+  client_unauthorized,  ///< nothing admits it
   client_token,         ///< its token was refused
-  client_application,   ///< the application said no
+  client_application,   ///< the application refused it
   client_unavailable,   ///< the application could not be asked
   client_timeout,       ///< the handshake took too long
   token_missing,
@@ -26,11 +26,11 @@ enum class refusal_reason : std::uint8_t {
   token_expired,
   token_not_yet_valid,
   publication_key,  ///< the bearer key is missing or wrong
-  publication_off,  ///< there is no key, so nobody may publish
+  publication_off,  ///< no key is set, so publishing is off
   publication_malformed,
   publication_too_large,
-  publication_busy,      ///< too many are pending
-  monitor_login_secret,  ///< it is neither the monitor secret nor the cluster secret
+  publication_busy,      ///< too many broadcasts are pending
+  monitor_login_secret,  ///< neither the monitor secret nor the cluster secret
 };
 
 inline constexpr std::size_t refusal_reasons = 21;

@@ -1,5 +1,5 @@
-/// The node's counters as everybody calls them: sums over the lanes, each read without a lock, so that they may show a
-/// part of a broadcast that is under way. Any thread.
+/// The node's counters under their public names: sums over the lanes. They are read without a lock, so a broadcast
+/// under way may be counted in part. Any thread.
 #pragma once
 
 #include <array>
@@ -22,32 +22,32 @@ struct named_total {
   std::uint64_t value;
 };
 
-/// All of them, in the order in which they are shown; those of calls only if there is an application.
+/// All totals in display order; those of calls only if there is an application.
 std::vector<named_total> totals_of(const node& here);
 
-/// Frames of broadcasts meant for clients, by what became of them: `name` is the outcome.
+/// Frames of broadcasts meant for clients, by outcome; `name` is the outcome.
 /// `published = delivered + dropped(reason) + pending` holds over these.
 std::vector<named_total> delivery_outcomes(const node& here);
 
-/// How often each `limit` was reached that has no total of its own: `name` is the limit's.
+/// How often each `limit` without a total of its own was reached; `name` is the limit's.
 std::vector<named_total> limit_hits(const node& here);
 
 /// `totals_of` and, as `deliveries_…` and `limit_hits_…`, `delivery_outcomes` and `limit_hits`.
 named_totals all_counters(const node& here);
 
-/// Of one counter.
+/// Sum of one counter over the lanes.
 std::uint64_t total_of(const node& here, counter lane_counters::*which);
 
-/// The refusals for one reason: the index of a `refusal_reason`.
+/// Refusals for one reason; `reason` is the index of a `refusal_reason`.
 std::uint64_t refusals_of(const node& here, std::size_t reason);
 
-/// Connections that were let in and have not ended.
+/// Connections that were admitted and have not ended.
 std::uint64_t open_connections(const node& here);
 
-/// Streams that are followed.
+/// Streams with subscribers.
 std::uint64_t open_streams(const node& here);
 
-/// What became of a call to the application, by the index of `app_counters`.
+/// Name of the outcome of a call, by its index in `app_counters`.
 std::string_view name_of_outcome(std::size_t index);
 
 /// Broadcasts by latency, one number per bucket.
@@ -55,14 +55,14 @@ using latency_counts = std::array<std::uint64_t, histogram<latency_bounds>::buck
 
 latency_counts count_latency(const node& here);
 
-/// What came between two counts.
+/// Broadcasts between two counts.
 latency_counts difference(const latency_counts& now, const latency_counts& before);
 
-/// The latency that `share` (0 to 1) of them did not exceed, in seconds: as if those within one bucket were spread
-/// evenly. Of those above all bounds nothing more than the last bound is known. None if there were none.
+/// Latency in seconds that `share` (0 to 1) of the broadcasts did not exceed, interpolated evenly within a bucket.
+/// Above the last bound, the result is that bound. None if there were no broadcasts.
 std::optional<double> percentile(const latency_counts& counts, double share);
 
-/// The percentiles that are shown.
+/// The percentiles that are reported.
 latency_report report_latency(const latency_counts& counts);
 
 }  // namespace ability

@@ -1,4 +1,4 @@
-/// How long to wait before a server is dialled again.
+/// Backoff: the pause before a server is dialled again.
 #pragma once
 
 #include <algorithm>
@@ -8,10 +8,10 @@
 
 namespace ability {
 
-/// Each pause is twice the one before, up to the longest, and a random part of it, from a half to all, is waited, so
-/// that not all who lost a server come back at once. Short again once the server has proved itself: by an answer, or by
-/// a connection that held for the longest pause. A connect alone proves nothing: a server that takes connections and
-/// then fails would be dialled as often as the shortest pause allows.
+/// Each pause is twice the one before, up to the longest. A random part of it, from half to all, is waited, so that not
+/// all clients of a lost server return at once. The pause is reset once the server has proved itself: by an answer, or
+/// by a connection that held for the longest pause. A connect alone proves nothing: a server that accepts connections
+/// and then fails would be dialled at the shortest pause.
 class back_off {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -19,13 +19,13 @@ public:
   back_off(std::chrono::milliseconds shortest, std::chrono::milliseconds longest) noexcept
       : shortest_{shortest}, longest_{longest} {}
 
-  /// The connection is there.
+  /// Records an established connection.
   void connected(time_point now) noexcept { connected_ = now; }
 
-  /// The server has done what it is there for.
+  /// Records that the server has served its purpose; resets the pause.
   void succeeded() noexcept { pause_ = shortest_; }
 
-  /// The connection is lost, or there was none: how long to wait.
+  /// Returns the pause after a lost or failed connection.
   std::chrono::milliseconds next(time_point now) {
     if (connected_ && now - *connected_ >= longest_)
       succeeded();

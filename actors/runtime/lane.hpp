@@ -15,7 +15,7 @@ namespace ability {
 
 /// The run queue of one thread. `net/lane/io_lane` joins it to an event loop, so that an actor's messages never cross
 /// threads needlessly (docs/decisions/0001-lanes-and-pinned-actors.md). CAF's `execution_unit` changed in later
-/// versions: all that depends on it is here and in `pinned.hpp`.
+/// versions: all code that depends on it is here and in `pinned.hpp`.
 class lane : public caf::execution_unit {
 public:
   explicit lane(caf::actor_system& system);
@@ -28,17 +28,16 @@ public:
   /// Queues `job` (with the reference that CAF put on it). Any thread may call this.
   void exec_later(caf::resumable* job) final;
 
-  /// Says what is queued by the next `exec_later`, until it is called again. `nullptr`: nobody knows. Only on the
-  /// lane's own thread.
+  /// Announces the object that the next `exec_later` queues, until it is called again. `nullptr`: not known. Only on
+  /// the lane's own thread.
   void announce(prefetchable* next) noexcept { announced_ = next; }
 
-  /// Runs what is queued, until nothing is, `max_resumes` actors ran or `max_drained` has passed, then calls `flush()`
-  /// once.
-  /// Only the lane's own thread calls this. Returns whether actors are still queued.
+  /// Runs queued actors until the queue is empty, `max_resumes` actors ran or `max_drained` has passed, then calls
+  /// `flush()` once. Only the lane's own thread calls this. Returns true if actors are still queued.
   bool drain();
 
-  /// Has `then` called on the lane's thread after `delay`, unless the lane stops before. Only the lane's own thread
-  /// calls this. A lane without a clock does nothing.
+  /// Calls `then` on the lane's thread after `delay`, unless the lane stops before. Only the lane's own thread calls
+  /// this. A lane without a clock does nothing.
   virtual void after(std::chrono::milliseconds delay, std::function<void()> then) {
     static_cast<void>(delay);
     static_cast<void>(then);
@@ -47,22 +46,22 @@ public:
   /// Declares the calling thread to be the lane's own.
   void adopt_thread() noexcept;
 
-  /// Whether the calling thread is the lane's own.
+  /// True if the calling thread is the lane's own.
   bool on_own_thread() const noexcept;
 
 protected:
-  /// Has `drain()` called soon on the lane's thread. Any thread may call this.
+  /// Schedules a call of `drain()` on the lane's thread. Any thread may call this.
   virtual void wake() = 0;
 
-  /// Called after each drain: what the actors wrote leaves now.
+  /// Called after each drain: sends the data that actors have queued.
   virtual void flush() = 0;
 
-  /// Has a drain, and so a flush, come soon even if no actor is queued. Only on the lane's own thread.
+  /// Schedules a drain, and so a flush, even if no actor is queued. Only on the lane's own thread.
   void request_drain();
 
 private:
-  static constexpr std::size_t max_resumes = 4096;            // then sockets get their turn,
-  static constexpr std::chrono::milliseconds max_drained{2};  // or then
+  static constexpr std::size_t max_resumes = 4096;            // actors per drain, then sockets get their turn
+  static constexpr std::chrono::milliseconds max_drained{2};  // the same, as a time
   static constexpr std::size_t throughput = 64;               // messages of one actor in a row
 
   struct queued {

@@ -31,7 +31,7 @@ public:
   }
 
   void enqueue(caf::mailbox_element_ptr message, caf::execution_unit* sender) override {
-    // One that has ended may outlive its lane: CAF's clock holds it until its last timer.
+    // An ended actor may outlive its lane: CAF's clock holds it until its last timer.
     auto* const home = this->mailbox().closed() ? nullptr : home_;
     const bool on_home = home != nullptr && home->on_own_thread();
     if (on_home)
@@ -53,7 +53,7 @@ private:
   }
 
   void prefetch_parts_of_parts() noexcept override {
-    static constexpr std::size_t handlers = 320;  // of a connection
+    static constexpr std::size_t handlers = 320;  // bytes, for a connection
     if (this->has_behavior())
       prefetch(this->bhvr_stack().back().as_behavior_impl().get(), handlers);
     if constexpr (requires { this->state.prefetch_parts_of_parts(); })
@@ -71,11 +71,11 @@ Handle spawn_on(caf::actor_system& system, lane* home, Ts&&... args) {
   return system.spawn_impl<pinned<Handle, State>, caf::no_spawn_options>(config, home, std::forward<Ts>(args)...);
 }
 
-/// Has the mailbox of `actor`, which may be null, on its way to the cache before something is sent to it.
+/// Prefetches the mailbox of `actor`, which may be null, before a message is sent to it.
 template <class Handle>
 void prefetch_actor(const Handle& actor) noexcept {
   static constexpr std::size_t mailbox_end =
-      640;  // the control block, and CAF's part of the actor that sending touches
+      640;  // bytes: the control block, and CAF's part of the actor that sending touches
   if (actor)
     prefetch(caf::actor_cast<caf::actor_control_block*>(actor), mailbox_end);
 }

@@ -18,8 +18,8 @@
 
 namespace ability {
 
-/// Finds, spawns and retires stream actors. Only it hands them out, and it counts the subscribes it passed on: a stream
-/// that is idle may end only if it has seen them all, so that none is lost on its way.
+/// Finds, spawns and retires stream actors. Only the directory hands them out, and it counts the subscribes forwarded:
+/// an idle stream may end only if it has received all of them, so that none is lost on its way.
 class directory_state {
 public:
   static constexpr const char* name = "ability.directory";
@@ -29,7 +29,7 @@ public:
   directory_state(const directory_state&) = delete;
   directory_state& operator=(const directory_state&) = delete;
 
-  /// The streams end with their directory: nobody could find them any more.
+  /// Ends its streams, as they could not be found any more.
   ~directory_state();
 
   void start(lane_home& home) {
@@ -40,7 +40,7 @@ public:
 
 private:
   struct entry {
-    std::shared_ptr<const std::string> name;  // what the key views
+    std::shared_ptr<const std::string> name;  // the map's key is a view of it
     stream_actor actor;
     interest::place among_followed;
     std::uint64_t subscribes = 0;
@@ -59,8 +59,8 @@ private:
   directory_actor::pointer self_;
   lane_home* home_ = nullptr;
   std::unordered_map<std::string_view, entry> streams_;
-  std::set<std::string_view> names_;  // of them, in order, for who asks what there is
-  std::optional<interest> interest_;  // from `start` on
+  std::set<std::string_view> names_;  // the names in `streams_`, sorted, for listings
+  std::optional<interest> interest_;  // set by `start`
 };
 
 /// Spawns the directory of a lane.

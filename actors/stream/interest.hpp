@@ -1,4 +1,4 @@
-/// The cluster's half of a directory: what is followed here and at other nodes, and who of them knows of it.
+/// The cluster's half of a directory: interest here and at other nodes, and its acknowledgements.
 #pragma once
 
 #include <caf/response_promise.hpp>
@@ -19,21 +19,21 @@
 
 namespace ability {
 
-/// Tells links which streams of one directory are followed, hands them the broadcasts that concern their nodes, and
-/// has subscribes wait until other nodes know of a stream. Whatever takes long is done bit by bit, between the other
-/// messages of the directory. All of it is local to the directory.
+/// Announces the followed streams of one directory to links, hands them the broadcasts for their nodes, and holds
+/// subscribes until other nodes have acknowledged a stream. Long work is done in steps, between the other messages of
+/// the directory. All of it is local to the directory.
 class interest {
 public:
-  /// Names that are told, or forgotten, in one turn.
+  /// Names that are announced, or discarded, in one turn.
   static constexpr std::size_t chunk = 1'000;
 
-  /// Streams that are marked in one turn. Each of them has a turn then, and its memory is cold.
+  /// Streams that are marked in one turn; fewer, as each marked stream has to run, and its memory is cold.
   static constexpr std::size_t marks = 200;
 
-  /// Between two turns. A message to oneself would come too soon: a lane has an actor handle many in a row.
+  /// Pause between two turns. A message to self would come too soon: a lane lets an actor handle many in a row.
   static constexpr std::chrono::milliseconds pause{1};
 
-  /// Names that a link was told and has not settled, beyond which the answer to `link_opened` waits.
+  /// Unacknowledged names of a link at which the reply to `link_opened` pauses.
   static constexpr std::size_t max_unsettled = 4'000;
 
   using stream_name = std::shared_ptr<const std::string>;
@@ -43,64 +43,64 @@ public:
     std::uint64_t born;
   };
 
-  /// A stream among those that are followed here.
+  /// Position among the streams that are followed here.
   using place = std::list<followed_stream>::iterator;
 
-  /// With `on` false nothing is remembered: there will be no links.
+  /// With `on` false nothing is stored, as there will be no links.
   interest(directory_actor::pointer self, bool on) : self_{self}, on_{on} {}
   interest(const interest&) = delete;
   interest& operator=(const interest&) = delete;
 
-  /// Subscribes that still wait are answered by an error.
+  /// Answers held subscribes with an error.
   ~interest();
 
-  // -- followers here
+  // -- subscribers here
 
-  /// A stream has its first follower: links are told.
+  /// Adds a stream with its first subscriber, and announces it to links.
   place add(const stream_name& stream);
 
-  /// It is gone. Subscribes that still wait for it are answered by an error.
+  /// Removes a stream. Held subscribes to it are answered with an error.
   void remove(place which);
 
-  /// Whether all other nodes know of the stream, or had the time to.
+  /// True once every other node has acknowledged interest in the stream, or its acknowledgement timed out.
   bool is_settled(const stream_name& stream) const { return !unsettled_.contains(stream.get()); }
 
-  /// Has a subscribe to a stream that is not settled wait; `to` gets it, and answers, once it is.
+  /// Holds a subscribe to an unacknowledged stream; forwards it to `to`, which replies, once acknowledged.
   void hold(const stream_name& stream, stream_actor to, subscribe&& request,
             caf::typed_response_promise<subscribed> promise);
 
-  /// If a subscribe of the same subscriber waits, its stream gets it now: behind it comes `request`.
+  /// Forwards a held subscribe of the same subscriber at once, so that the unsubscribe `request` cannot overtake it.
   void let_pass(const stream_name& stream, const unsubscribe& request);
 
   // -- other nodes
 
   void open(const link_opened& news);
   void close(const link_closed& news);
-  /// Has `mark` called with the name of each stream that was waited for in vain.
+  /// Calls `mark` with the name of each stream whose acknowledgement timed out.
   void settle(const interest_settled& news, const std::function<void(const std::string&)>& mark);
   void learn(peer_interest& news);
 
-  /// Has each link get what its node follows, in order; as long as a link has not told all interest, everything.
+  /// Gathers the broadcasts for each link in order: those its node follows, or all until its full interest is known.
   void forward(const std::vector<broadcast_ptr>& messages);
 
-  /// Does so, when `forwards_due` has come.
+  /// Sends the gathered broadcasts to the links, when `forwards_due` arrives.
   void hand_over();
 
-  /// Has `mark` called by `go_on`, bit by bit, with the name of each stream that is there now.
+  /// Calls `mark` with the name of each present stream, in steps by `go_on`.
   void mark_all();
 
-  /// Does the next bit of what is under way, when `interest_due` has come.
+  /// Does the next step of the work under way, when `interest_due` arrives.
   void go_on(const std::function<void(const std::string&)>& mark);
 
 private:
   struct peer {
     link_actor link;
     name_set follows;
-    bool follows_known = false;  // all of it was told
+    bool follows_known = false;  // its complete interest was received
     bool opened = false;
-    bool answering = false;  // `link_opened`: streams from `next` on are yet to be told
+    bool answering = false;  // to `link_opened`: streams from `next` on are not announced yet
     place next = {};
-    std::size_t unsettled = 0;  // names
+    std::size_t unsettled = 0;  // names without acknowledgement
     std::vector<broadcast_ptr> outgoing = {};
   };
   struct held {
@@ -126,9 +126,9 @@ private:
 
   directory_actor::pointer self_;
   bool on_;
-  std::list<followed_stream> followed_;  // the latest first, so that who goes through it never meets new ones
+  std::list<followed_stream> followed_;  // the latest first, so that an iteration never meets new ones
   std::uint64_t born_ = 0;
-  std::unordered_map<const std::string*, unsettled_stream> unsettled_;  // by name, which lives as long
+  std::unordered_map<const std::string*, unsettled_stream> unsettled_;  // by the name's address, which stays valid
   std::list<peer> peers_;
   std::list<name_set> discarded_;
   bool marking_ = false;

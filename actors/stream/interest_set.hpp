@@ -1,4 +1,4 @@
-/// A set of names that may hold very many, and is never busy for long.
+/// An interest set: a string set for millions of names with bounded latency.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@
 
 namespace ability {
 
-/// A name with its hash: made once, looked up in several sets.
+/// A name with its hash, computed once for look-ups in several sets.
 struct hashed_name {
   explicit hashed_name(std::string_view name) : text{name}, hash{std::hash<std::string_view>{}(name)} {}
 
@@ -20,11 +20,11 @@ struct hashed_name {
   std::size_t hash;
 };
 
-/// Names in many small tables: when one grows, or is thrown away, that is a small part of all.
+/// Names are spread over many small tables, so that no single rehash or clear is large.
 class name_set {
 public:
   name_set() {
-    // Else all would grow at once, as they are much the same size.
+    // Different load factors: equally full tables would all rehash at the same time.
     for (std::size_t i = 0; i < parts; ++i)
       parts_[i].max_load_factor(0.7F * std::exp2(static_cast<float>(i) / parts));
   }
@@ -34,7 +34,7 @@ public:
     return part.find(name) != part.end();
   }
 
-  /// Whether it was not there.
+  /// True if the name was added.
   bool insert(std::string&& name) {
     auto& part = part_of(hashed_name{name});
     const bool added = part.insert(std::move(name)).second;
@@ -42,7 +42,7 @@ public:
     return added;
   }
 
-  /// Whether it was there.
+  /// True if the name was removed.
   bool erase(std::string_view name) {
     const hashed_name wanted{name};
     auto& part = part_of(wanted);
@@ -56,7 +56,7 @@ public:
 
   std::size_t size() const noexcept { return size_; }
 
-  /// Throws at most so many names away. Whether more are left.
+  /// Discards at most `at_most` names. True if some are left.
   bool discard_some(std::size_t at_most) {
     for (auto& part : parts_) {
       if (part.empty())
@@ -86,7 +86,7 @@ private:
 
   static constexpr std::size_t parts = 64;
 
-  // The lowest bits pick a lane, so that they are much the same for all names of a set.
+  // Uses high bits of the hash: the lowest bits pick a lane, so they are much the same for all names of a set.
   static std::size_t index_of(const hashed_name& name) { return (name.hash >> 32) % parts; }
   table& part_of(const hashed_name& name) { return parts_[index_of(name)]; }
   const table& part_of(const hashed_name& name) const { return parts_[index_of(name)]; }

@@ -1,4 +1,4 @@
-/// The stream actor: who follows one stream, and what was broadcast to it since it last handed out.
+/// The stream actor: the subscribers of one stream, and the broadcasts that wait for them.
 #pragma once
 
 #include <cstddef>
@@ -15,11 +15,11 @@
 namespace ability {
 
 /// One stream's subscribers, grouped by (wire format, key): each broadcast is encoded once per group, and all
-/// broadcasts that wait in the mailbox together leave as one message per subscriber.
+/// broadcasts that wait in the mailbox together are sent as one message per subscriber.
 ///
-/// Groups have their turns one after the other. Of what is more than `max_in_flight` bytes, so much is encoded at a
-/// time, and more only once the subscribers have taken that: one publication cannot become a gigabyte, however many
-/// identifiers its stream is followed under. Subscribers that come meanwhile may get what was broadcast just before.
+/// Groups are served one after the other. Frames beyond `max_in_flight` bytes are encoded in parts, each once the
+/// subscribers have taken the one before: one publication cannot become a gigabyte, however many identifiers its stream
+/// is followed under. Subscribers that join meanwhile may get broadcasts from just before.
 class stream_state {
 public:
   static constexpr const char* name = "ability.stream";
@@ -29,7 +29,7 @@ public:
   stream_state(const stream_state&) = delete;
   stream_state& operator=(const stream_state&) = delete;
 
-  /// A stream that ends while it is followed disconnects its subscribers, so that they come back.
+  /// Disconnects remaining subscribers so that they reconnect.
   ~stream_state();
 
   void start(lane_home& home, directory_actor directory, std::shared_ptr<const std::string> stream);
@@ -39,10 +39,10 @@ private:
   static constexpr std::size_t no_turn = static_cast<std::size_t>(-1);
 
   struct group {
-    std::vector<connection_actor> slots;  // a subscriber keeps its place; free places are null
+    std::vector<connection_actor> slots;  // a subscriber keeps its slot; free slots are null
     std::vector<std::size_t> free;
     std::size_t subscribers = 0;
-    std::size_t turn = no_turn;  // in the round under way
+    std::size_t turn = no_turn;  // index in `round::turns`
   };
   struct group_key {
     const wire_format* format;
@@ -56,13 +56,13 @@ private:
   };
 
   using group_map = std::unordered_map<group_key, group, group_hash>;
-  // Messages that are handed out bit by bit.
+  // Messages that are sent in parts.
   struct round {
     std::vector<broadcast_ptr> messages;
-    std::vector<group_map::value_type*> turns;  // null: all of the group have left
+    std::vector<group_map::value_type*> turns;  // null: all subscribers of the group have left
     std::size_t next_turn = 0;
-    std::size_t next_message = 0;  // for that group
-    std::weak_ptr<void> pace;      // lives until the subscribers have taken what was handed out
+    std::size_t next_message = 0;  // for the group of `next_turn`
+    std::weak_ptr<void> pace;      // lives until the subscribers have taken the last part
   };
 
   subscribed add(const subscribe& request);
@@ -85,15 +85,15 @@ private:
   std::size_t name_bytes_ = 0;  // of all groups' keys
   std::size_t subscribers_ = 0;
   std::uint64_t subscribes_seen_ = 0;
-  std::vector<broadcast_ptr> due_;  // to be handed out
+  std::vector<broadcast_ptr> due_;  // to be sent
   std::size_t due_bytes_ = 0;       // of their data
-  std::unique_ptr<round> round_;    // comes before `due_`; null: none is under way
+  std::unique_ptr<round> round_;    // sent before `due_`; null: none is under way
   bool flush_pending_ = false;
-  std::uint64_t gaps_ = 0;  // how often broadcasts were lost on their way to this node
-  std::uint64_t lost_ = 0;  // how many, as far as it is known
+  std::uint64_t gaps_ = 0;  // times that broadcasts were lost on their way to this node
+  std::uint64_t lost_ = 0;  // lost broadcasts, as far as known
 };
 
-/// Spawns the actor of `stream` on the lane of its directory, which alone may hand it out.
+/// Spawns the actor of `stream` on the lane of its directory, the only one that may hand it out.
 stream_actor spawn_stream(lane_home& home, directory_actor directory, std::shared_ptr<const std::string> stream);
 
 }  // namespace ability
