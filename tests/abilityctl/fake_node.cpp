@@ -1,4 +1,4 @@
-// A node that answers as it is told, by stock CAF: for what a real node never or seldom does.
+// A node with scripted answers, by stock CAF: for behaviour that a real node shows never or seldom.
 //
 //     fake_node SCRIPT [CERTIFICATE KEY AUTHORITIES]
 //
@@ -100,6 +100,6 @@ int main(int argc, char** argv) {
   }
   std::cout << *port << std::endl;
   std::string line;
-  std::getline(std::cin, line);  // until who started it is gone
+  std::getline(std::cin, line);  // until the starting process is gone
   std::_Exit(0);
 }

@@ -115,7 +115,7 @@ CAF_TEST(how it goes on one line) {
                   "3.0 s  1,200 clients  10/s published  12.0k/s delivered  p99 200 ns  7 lost");
   CAF_CHECK_EQUAL(line_of(report, 6, {}),
                   "3.0 s of about 6.0 s  1,200 clients  10/s published  12.0k/s delivered  p99 200 ns  7 lost");
-  CAF_CHECK(line_of(report, 2, {}) == line_of(report, {}, {}));  // it takes longer than was thought
+  CAF_CHECK(line_of(report, 2, {}) == line_of(report, {}, {}));  // the run takes longer than planned
   CAF_CHECK_EQUAL(line_of(report, 6, {.columns = 80}),
                   "█████░░░░░ 3.0 s  1,200 clients  pub 10/s  del 12.0k/s  p99 200 ns  7 lost");
   CAF_CHECK_EQUAL(line_of(report, 2, {.columns = 20}), "██████████ 3.0 s  1…");

@@ -18,7 +18,7 @@ CAF_TEST(from nothing to the highest) {
 
 CAF_TEST(the last figures are at the right) {
   CAF_CHECK_EQUAL(sparkline(figures{1, 2}, 4), "  ▅█");
-  // The scale is of what is seen.
+  // The scale covers only the visible figures.
   CAF_CHECK_EQUAL(sparkline(figures{1'000, 1, 2}, 2), "▅█");
   CAF_CHECK_EQUAL(sparkline(figures{}, 3), "   ");
   CAF_CHECK_EQUAL(sparkline(figures{1}, 0), "");

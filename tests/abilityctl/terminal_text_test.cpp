@@ -11,7 +11,7 @@ using namespace ability;
 CAF_TEST(what a terminal would obey is shown instead) {
   CAF_CHECK_EQUAL(printable("a\x1b[31mb\a\n\t\r\x7f"), "a\\x1b[31mb\\x07\\n\\t\\r\\x7f");
   CAF_CHECK_EQUAL(printable(std::string_view{"\0", 1}), "\\x00");
-  // The one character that begins a control sequence in UTF-8 terminals, and marks that turn the direction.
+  // The one character that begins a control sequence in UTF-8 terminals, and marks that change the text direction.
   CAF_CHECK_EQUAL(printable("\u009b2J\u202egnp\u2066\ufeff\U000e0041"), "\\u009b2J\\u202egnp\\u2066\\ufeff\\U000e0041");
   CAF_CHECK_EQUAL(printable("\xff\xc3z\xe2\x82"), "\\xff\\xc3z\\xe2\\x82");
 }
