@@ -101,7 +101,7 @@ CAF_TEST(an attempt has its own limit of time) {
 
 CAF_TEST_FIXTURE_SCOPE_END()
 
-// Time here is the real one, which hardly passes, while that of the delayed messages is the test's.
+// Calls are timed by the real clock, which hardly advances here; delayed messages follow the test's clock.
 CAF_TEST_FIXTURE_SCOPE(app_server_limits, patient_fixture)
 
 CAF_TEST(without a limit of its own an attempt has what is left of the time of the call) {
@@ -118,7 +118,7 @@ CAF_TEST(no attempt is made that would begin after the time of the call) {
     CAF_CHECK_EQUAL(who.heard(), "nothing");
     CAF_CHECK(tries_again_after(pause));
   }
-  answer(rpc_failure::unavailable);  // the next one would be due after 3.2 s
+  answer(rpc_failure::unavailable);  // the next attempt would be due after 3.2 s
   CAF_CHECK_EQUAL(who.heard(), "unavailable");
   pass(1h);
   CAF_CHECK_EQUAL(transport->made.size(), 6u);

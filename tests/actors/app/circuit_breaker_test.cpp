@@ -14,7 +14,7 @@ struct fixture {
   circuit_breaker uut;
   circuit_breaker::time_point now{1'000h};
 
-  // Makes calls that go well or fail; how many of them were allowed.
+  // Makes calls that all succeed or all fail. Returns the number of calls that were allowed.
   unsigned make(unsigned calls, bool failing) {
     unsigned made = 0;
     for (unsigned i = 0; i < calls; ++i) {
@@ -67,7 +67,7 @@ CAF_TEST(calls that go well never open it) {
 }
 
 CAF_TEST(failures count for one window only) {
-  make(1, false);  // begins it
+  make(1, false);  // begins the window
   make(circuit_breaker::least_calls - 2, true);
   now += circuit_breaker::window;
   make(circuit_breaker::least_calls - 1, true);

@@ -25,7 +25,7 @@ void keep(log_level, std::string_view message, std::initializer_list<log_field> 
   lines.push_back(line);
 }
 
-constexpr unsigned no_limit = 1'000'000'000;  // a second divided by it is no time
+constexpr unsigned no_limit = 1'000'000'000;  // one second divided by it is zero
 
 struct fixture_for : app_fixture {
   explicit fixture_for(const app_settings& how) : app_fixture{{.app = how}} {}
@@ -49,7 +49,7 @@ struct fixture_for : app_fixture {
     consume_messages();
   }
 
-  // Hurries; how often it was said that all is done.
+  // Drains the queue. Returns a counter of the completions that were reported.
   std::shared_ptr<std::size_t> drain() {
     auto done = std::make_shared<std::size_t>(0);
     ends(sys.spawn(
@@ -85,7 +85,7 @@ struct steady_fixture : fixture_for {
   steady_fixture() : fixture_for{{.disconnect_rate = 1'000}} {}
 };
 
-// The application is busy with something else for ever.
+// The application is busy with another call for ever.
 struct busy_fixture : fixture_for {
   busy_fixture() : fixture_for{{.concurrency = 1, .max_waiting = 0, .disconnect_rate = no_limit}} {}
 };
@@ -227,7 +227,7 @@ CAF_TEST(where none may wait a call is still made at once) {
 
 CAF_TEST_FIXTURE_SCOPE_END()
 
-// The rate counts real time, of which hardly any passes.
+// The rate counts real time, which hardly advances here.
 CAF_TEST_FIXTURE_SCOPE(disconnector_rate, slow_fixture)
 
 CAF_TEST(the first one is told at once and the next one later) {
@@ -257,7 +257,7 @@ CAF_TEST(draining knows no rate) {
   CAF_CHECK(transport->sids().back() == "s4");
 }
 
-// Another call is due a second of real time later; draining does not wait for that.
+// The next call is due a second of real time later; draining does not wait for that.
 CAF_TEST(an application that was not reached is told again and in the old order) {
   const auto reached = std::make_shared<bool>(false);
   transport->script = [reached](const rpc_request&) -> rpc_outcome {

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// HS256 by the secret that is the name of the key, twice.
+// HS256 key whose secret is its own name, twice.
 std::string key_named(const std::string& id) {
   return R"({"kty":"oct","kid":")" + id + R"(","k":")" + encode_base64url(id + id) + "\"}";
 }
@@ -110,7 +110,7 @@ CAF_TEST(keys that cannot be fetched again stay and attempts become rarer) {
     CAF_CHECK_EQUAL(link->asked.size(), before + 1);
   }
   CAF_CHECK_EQUAL(here.key_counters.failed.get(), 3u);
-  answer("{}");  // no key at all
+  answer("{}");  // no keys at all
   CAF_CHECK(has("a"));
   CAF_CHECK_EQUAL(here.key_counters.failed.get(), 4u);
 }

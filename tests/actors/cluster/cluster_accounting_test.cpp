@@ -1,6 +1,6 @@
 #define CAF_SUITE cluster_accounting
-// What is published at any node adds up, and promises to clients are kept, while clients come and go at random, links
-// break, and actors run in random order.
+// Publications at all nodes add up, and promises to clients are kept, while clients come and go at random, links break,
+// and actors run in random order.
 #include <algorithm>
 #include <charconv>
 #include <map>
@@ -17,10 +17,10 @@ namespace {
 
 constexpr std::size_t node_count = 3;
 
-// From a client's confirmation of a stream until it left or came again.
+// A client's subscription from its confirmation until the client left or subscribed again.
 struct subscription {
   std::string stream;
-  std::array<int, node_count> published_before;  // by node, when it was confirmed
+  std::array<int, node_count> published_before;  // number of the last publication by node, at the confirmation
   std::array<std::vector<int>, node_count> heard = {};
 };
 
@@ -58,7 +58,7 @@ public:
     order.settle();
   }
 
-  // Each broadcast of each node came at most once and in order; without cuts, all from the confirmation on did.
+  // Each broadcast of each node arrived at most once and in order; without cuts, all from the confirmation on arrived.
   void check_promises(bool all) {
     for (const auto& each : players_) {
       read(*each);
@@ -87,7 +87,7 @@ public:
     }
     CAF_CHECK_LESS_OR_EQUAL(acknowledged, received);  // an acknowledgement may be lost, too
     CAF_CHECK_LESS_OR_EQUAL(received, forwarded);
-    CAF_CHECK_GREATER_OR_EQUAL(gaps, lost);  // a gap is told again if it may not have come
+    CAF_CHECK_GREATER_OR_EQUAL(gaps, lost);  // a gap is reported again if the report may be lost
     forwarded_ = forwarded;
     lost_ = lost;
   }
@@ -181,7 +181,7 @@ private:
     caf::anon_send(one.who.actor, handshake());
   }
 
-  // Enters the broadcasts that the client has seen into its log.
+  // Enters the broadcasts that the client has received into its log.
   void read(player& someone) {
     for (const auto& text : someone.who.box->seen) {
       if (text.find(R"("message":")") == std::string::npos)
@@ -191,7 +191,7 @@ private:
       std::from_chars(data.data() + 1, data.data() + data.size(), number);
       const auto stream = between(text, R"(\"stream_name\":\")", R"(\")");
       const auto latest = std::ranges::find(someone.log.rbegin(), someone.log.rend(), stream, &subscription::stream);
-      CAF_REQUIRE(latest != someone.log.rend());  // it was confirmed
+      CAF_REQUIRE(latest != someone.log.rend());  // the stream was confirmed
       latest->heard[static_cast<std::size_t>(data.front() - 'a')].push_back(number);
       ++heard_;
     }
@@ -208,7 +208,7 @@ private:
     const auto wanted = someone.wanted.find(one.stream);
     const auto current = !someone.who.box->closed && wanted != someone.wanted.end() && wanted->second &&
                          &*latest == &one && is_alive(someone);
-    // What was published before may come in part: links forget and learn of a stream that goes and comes.
+    // Earlier broadcasts may arrive in part: links forget and learn a stream that goes and comes.
     const auto before = one.published_before[from];
     const std::vector<int> later(std::ranges::upper_bound(heard, before), heard.end());
     const auto last = current ? published_[one.stream][from] : later.empty() ? before : later.back();
@@ -248,7 +248,7 @@ CAF_TEST(every broadcast of every node reaches who was confirmed) {
   end_all();
   check_sums();
   CAF_CHECK_EQUAL(lost(), 0u);
-  // It was no idle play.
+  // The run did real work.
   CAF_CHECK_GREATER(forwarded(), 1'000u);
   CAF_CHECK_GREATER(heard(), 1'000u);
   CAF_CHECK_GREATER(confirmed(), 100u);

@@ -1,5 +1,5 @@
 #define CAF_SUITE cluster_doors
-// Which nodes the cluster lets in, and which of two links stays.
+// Admission of nodes to the cluster, and the choice between two links to one node.
 #include <algorithm>
 
 #include "tests/actors/cluster/cluster_fixture.hpp"
@@ -51,7 +51,7 @@ CAF_TEST(no more nodes are let in than a cluster may have) {
   }
   CAF_CHECK(knock(larger)->refused == code{"full"});
   CAF_CHECK(answer(dialled("b:7700"), larger)->refused == code{"full"});
-  // One of them that comes again takes no other's place.
+  // A member that comes again takes no other's place.
   CAF_CHECK_EQUAL(
       knock({.uuid = std::string(29, '7') + "100", .name = "n100", .address = "x", .started = 1})->let_in.size(), 1u);
 }

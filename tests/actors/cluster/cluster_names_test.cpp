@@ -12,14 +12,14 @@ namespace {
 
 using texts = std::vector<std::string>;
 
-// Its own address is 192.0.2.5:7700.
+// This node's own address is 192.0.2.5:7700.
 struct fixture : cluster_fixture {
   fixture() : cluster_fixture{{"nodes.example:7700"}} {}
 
-  // The answer to the look-up that is next.
+  // Sets the answer to the next look-up.
   void stands_for(texts addresses) { network->names["nodes.example:7700"] = std::move(addresses); }
 
-  // Whether the name is looked up within `time`.
+  // True if the name is looked up within `time`.
   bool is_looked_up_within(std::chrono::milliseconds time, const std::vector<peer>& living = {}) {
     network->looked_up.clear();
     for (auto passed = 0ms; passed < time && network->looked_up.empty(); passed += 50ms)
@@ -39,7 +39,7 @@ struct fixture : cluster_fixture {
   }
 };
 
-// A name that stands for two nodes, one of them this one.
+// A name that resolves to two nodes, one of them this one.
 struct headless : fixture {
   headless() {
     network->dialled.clear();
@@ -114,7 +114,7 @@ CAF_TEST(of a name no more than 64 addresses are dialled) {
   CAF_CHECK_EQUAL(all_dialled().size(), join_name::max_addresses);
 }
 
-// Behind one address are this node and two that have found each other.
+// Behind one address are this node and two others that have found each other.
 CAF_TEST(a node behind a balancer is found though the balancer leads back at first) {
   CAF_CHECK_EQUAL(answer(dialled("nodes.example:7700"), here.settings.cluster.self)->refused, texts{"self"});
   pass(250ms);

@@ -117,7 +117,7 @@ CAF_TEST(a link that was cut comes again and what happened meanwhile is a gap) {
   const auto packets = a.here.cluster_counters.packets_sent.get();
   a.publish("news", "2");
   while (a.here.cluster_counters.packets_sent.get() == packets)
-    sched.run_once();  // it is on its way
+    sched.run_once();  // the packet is on its way
   tunnels.cut("a", "b");
   a.publish("news", "3");
   consume_messages();

@@ -1,6 +1,6 @@
 // Labels: hardened
 #define CAF_SUITE cluster_refusals
-// Which node is not ready because the others refuse it.
+// Readiness of a node that the others refuse.
 #include "tests/actors/cluster/cluster_fixture.hpp"
 
 using namespace ability;
@@ -32,7 +32,7 @@ struct fixture : cluster_fixture {
   }
   static std::string address(char digit) { return std::string{"192.0.2."} + digit + ":7700"; }
 
-  // The node there answers, and then does not want this one.
+  // The other node answers the dial, and then refuses this one.
   void refuses(const member& who, const std::string& code) {
     const auto door = answer(attempt_to(who.address), who);
     CAF_REQUIRE_EQUAL(door->let_in.size(), 1u);
@@ -107,7 +107,7 @@ CAF_TEST(of nodes with one name all but the one that started first are not ready
     CAF_REQUIRE(door->refused == std::vector<std::string>{"name_taken"});
     CAF_CHECK(cause() == refusal_cause::none);
   }
-  // Others have let in another of that name, whenever it started.
+  // Others have admitted another node of that name; its start time does not matter.
   refuses(at('7', 1'001), "name_taken");
   refuses(at('8', 1'001), "name_taken");
   CAF_CHECK(cause() == refusal_cause::name_taken);
@@ -138,7 +138,7 @@ CAF_TEST(how nodes find together is told and is no warning) {
   set_log(keep, log_level::info);
   fails(attempt_to(address('8')), "duplicate");
   auto who = at('7', 999);
-  who.uuid = std::string(32, '3');  // the smaller one, whose own link stays
+  who.uuid = std::string(32, '3');  // the smaller uuid, whose own link stays
   const auto door = answer(attempt_to(who.address), who);
   knock(who);
   CAF_REQUIRE_EQUAL(door->let_in.size(), 1u);

@@ -1,6 +1,6 @@
 // Labels: hardened
 #define CAF_SUITE cluster
-// Whom the cluster dials, and what it knows of other nodes.
+// Dial targets of the cluster, and its knowledge of other nodes.
 #include "actors/cluster/cluster.hpp"
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace {
 using texts = std::vector<std::string>;
 using code = texts;
 
-// Dials two addresses for ever, and knows its own.
+// A node that dials two addresses for ever, and knows its own.
 struct fixture : cluster_fixture {
   fixture() : cluster_fixture{{"b:7700", "192.0.2.5:7700", "c:7700"}} {}
 
@@ -27,7 +27,7 @@ struct fixture : cluster_fixture {
     consume_messages();
   }
 
-  // Whether `address` is dialled within `time`.
+  // True if `address` is dialled within `time`.
   bool is_dialled_within(const std::string& address, std::chrono::milliseconds time) {
     for (auto passed = 0ms; passed < time; passed += 10ms) {
       advance_time(10ms);
@@ -254,7 +254,7 @@ CAF_TEST(not more addresses are remembered than there is room for) {
                     .address = "n" + std::to_string(i) + ":1",
                     .started = 1});
   hears(many);
-  CAF_CHECK_EQUAL(network->dialled.size(), cluster_state::max_targets - 1);  // its own is one
+  CAF_CHECK_EQUAL(network->dialled.size(), cluster_state::max_targets - 1);  // one target is its own address
 }
 
 CAF_TEST(lost nodes are remembered for a day) {

@@ -1,5 +1,5 @@
 #define CAF_SUITE link_bounds
-// What waits at both ends of a link is bounded.
+// Bounds of the queues at both ends of a link.
 #include "tests/actors/cluster/link_traffic_fixture.hpp"
 
 using namespace ability;
@@ -40,7 +40,7 @@ CAF_TEST(beyond its bound publications are lost and told as soon as there is roo
   CAF_CHECK(!is_down());
 }
 
-// -- from the other node, while there is no room
+// -- packets from the other node, while there is no room
 
 CAF_TEST(packets wait unacknowledged while too many broadcasts are pending) {
   const auto slow = slow_follower("a");

@@ -1,5 +1,5 @@
 #define CAF_SUITE link_receiving
-// What a link gets from the other node.
+// Packets that a link receives from the other node.
 #include "tests/actors/cluster/link_traffic_fixture.hpp"
 
 using namespace ability;
@@ -60,7 +60,7 @@ CAF_TEST(packets are acknowledged together but not many at once) {
     caf::send_as(remote, uut, packet(i, gap_record{"a", 1}));
   consume_messages();
   CAF_CHECK_EQUAL(acknowledged(), 10u);
-  CAF_CHECK_EQUAL(heard->size(), 3u);  // after 4, after 8, and when there was no more
+  CAF_CHECK_EQUAL(heard->size(), 3u);  // after 4, after 8, and when no more came
 }
 
 CAF_TEST(every packet is told to the tunnel) {

@@ -1,5 +1,5 @@
 #define CAF_SUITE link_sending
-// What a link sends to the other node.
+// Packets that a link sends to the other node.
 #include "tests/actors/cluster/link_traffic_fixture.hpp"
 
 using namespace ability;
@@ -135,7 +135,7 @@ CAF_TEST(what earlier links have lost is told by the next one) {
   };
   come_again();
   CAF_CHECK_EQUAL(heard_text(), "beat|gap:a2 gap:b1");
-  way->breaks("reset by peer");  // before it was acknowledged
+  way->breaks("reset by peer");  // before the packet was acknowledged
   consume_messages();
   come_again();
   acknowledge();

@@ -1,5 +1,5 @@
 #define CAF_SUITE link
-// A link from its beginning to its end.
+// Life of a link from its beginning to its end.
 #include "actors/cluster/link.hpp"
 
 #include "tests/actors/cluster/link_fixture.hpp"
@@ -223,7 +223,7 @@ CAF_TEST(the cluster knows at once that the other node leaves) {
   CAF_REQUIRE(is_down());
   CAF_CHECK(told->down[0].in_order);
   CAF_CHECK_EQUAL(told->down[0].reason, "stopped");
-  CAF_CHECK(!way->closed);  // the other node does that
+  CAF_CHECK(!way->closed);  // the other node closes it
   way->breaks("closed by peer");
   consume_messages();
   CAF_CHECK_EQUAL(told->down.size(), 1u);

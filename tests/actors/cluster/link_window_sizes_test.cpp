@@ -30,7 +30,7 @@ CAF_TEST(no packet is larger than the largest size whatever meets in it) {
     uut.add_control(disconnect_record{"someone", true});
     published += 2;
     send_all();
-    // The same behind and before a record that is no publication.
+    // The same with a record before it that is no publication.
     uut.add_control(disconnect_record{"someone", true});
     publish("l", size);
     ++published;

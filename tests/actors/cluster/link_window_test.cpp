@@ -64,7 +64,7 @@ CAF_TEST(the way to the other node and back is measured) {
 
 CAF_TEST(beyond its bound publications are lost and the other node is told once half of it is free) {
   fill(16);
-  fill(4);  // over 100,000 bytes
+  fill(4);  // exceeds 100,000 bytes
   publish("a");
   publish("b");
   publish("a");
@@ -92,7 +92,7 @@ CAF_TEST(records other than publications are never lost) {
     uut.add_control(disconnect_record{"someone", true});
   CAF_CHECK(send(true).empty());
   CAF_CHECK(uut.acknowledge(16, now));
-  CAF_CHECK_EQUAL(send(true).size(), 5u);  // four publications, and all disconnects
+  CAF_CHECK_EQUAL(send(true).size(), 5u);  // four packets of publications, and one of all disconnects
   CAF_CHECK_EQUAL(lost(link_loss::full), 0u);
 }
 

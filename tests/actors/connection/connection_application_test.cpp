@@ -1,6 +1,6 @@
 // Labels: hardened
 #define CAF_SUITE connection_application
-// What a connection asks the application about subscriptions and what it makes of the answers.
+// Calls of a connection about subscriptions, and the effects of the application's replies.
 #include "actors/connection/connection.hpp"
 
 #include "tests/actors/connection/connection_fixture.hpp"

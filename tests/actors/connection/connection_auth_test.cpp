@@ -1,6 +1,6 @@
 // Labels: hardened
 #define CAF_SUITE connection_auth
-// Who lets a client in: the application, a token, or nobody.
+// Admission of clients by the application, by a token, or by neither.
 #include <chrono>
 
 #include "actors/connection/connection.hpp"
@@ -19,7 +19,7 @@ struct narrow_fixture : connection_fixture {
   narrow_fixture() : connection_fixture{{.app = {.concurrency = 1}}} {}
 };
 
-// A Unix time.
+// Unix time in seconds, `time` from now.
 std::int64_t in(std::chrono::seconds time) {
   return std::chrono::duration_cast<std::chrono::seconds>((std::chrono::system_clock::now() + time).time_since_epoch())
       .count();

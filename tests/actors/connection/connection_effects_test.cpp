@@ -1,5 +1,5 @@
 #define CAF_SUITE connection_effects
-// What answers change, in which order, and what the application hears of those who left.
+// Effects of replies, their order, and the disconnect calls for clients that left.
 #include "actors/connection/connection.hpp"
 
 #include "tests/actors/connection/connection_fixture.hpp"
@@ -219,7 +219,7 @@ CAF_TEST_FIXTURE_SCOPE(connection_application_always, always_fixture)
 CAF_TEST(always it is told of everyone who was let in) {
   leaves(come("s1", token()));
   leaves(come("s2"));
-  leaves(come("s3", "x"));  // was not
+  leaves(come("s3", "x"));  // was not accepted
   texts sids;
   for (const auto& each : disconnects())
     sids.push_back(each.sid);

@@ -1,5 +1,5 @@
 #define CAF_SUITE connection_end
-// However a connection ends, it leaves nothing behind.
+// The end of a connection leaves nothing behind, whatever its cause.
 #include "actors/connection/connection.hpp"
 
 #include "tests/actors/support/actor_fixture.hpp"
@@ -13,7 +13,7 @@ using texts = std::vector<std::string>;
 struct fixture : actor_fixture {
   const std::string a = identifier_of("a");
 
-  // The connection ended, and no stream and no registry holds it.
+  // Checks that the connection has ended, and that no stream and no registry holds it.
   void check_left(const client& who) {
     CAF_CHECK(!is_alive(who.actor));
     CAF_CHECK(who.box->is_over());
@@ -116,7 +116,7 @@ CAF_TEST(a client whose subscription is lost with its stream is told to come bac
   auto& stream = sched.next_job<caf::scheduled_actor>();
   CAF_REQUIRE_EQUAL(std::string_view{stream.name()}, "ability.stream");
   caf::anon_send_exit(caf::actor_cast<caf::actor>(stream.address()), caf::exit_reason::kill);
-  // The subscription comes to the stream behind its end, and before the directory hears of that.
+  // The subscribe reaches the stream after its end, and before the directory learns of that.
   says(late, command_type::subscribe, a);
   expect((client_said), from(_).to(late.actor));
   expect((subscribe), from(late.actor).to(here.lanes.front()->directory));

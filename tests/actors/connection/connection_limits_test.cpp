@@ -22,7 +22,7 @@ struct named_streams : actor_fixture {
     return R"({"channel":"$pubsub","stream_name":")" + stream + R"(","n":)" + std::to_string(n) + '}';
   }
 
-  // The client's reading.
+  // Subscribes, and returns the messages that the client received.
   texts subscribes(const client& who, const std::string& identifier) {
     says(who, command_type::subscribe, identifier);
     consume_messages();

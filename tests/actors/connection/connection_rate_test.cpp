@@ -1,5 +1,5 @@
 #define CAF_SUITE connection_rate
-// Clients that say more than they may.
+// Clients that exceed their message rate.
 #include <chrono>
 
 #include "actors/connection/connection.hpp"

@@ -1,5 +1,5 @@
 #define CAF_SUITE records
-// What registries, directories, streams and connections tell of themselves.
+// Facts that registries, directories, streams and connections report about themselves.
 #include <algorithm>
 
 #include "actors/stream/directory.hpp"
@@ -104,7 +104,7 @@ CAF_TEST(pages stay whole while connections come and go) {
     for (const auto& each : page.entries)
       seen.push_back(each.sid);
     after = seen.back();
-    // One leaves that was seen and one that was not; one comes before the cursor and one behind it.
+    // One listed connection leaves, and one that was not listed yet; one comes before the cursor and one behind it.
     caf::anon_send(all[round].actor, client_gone{});
     let_in("j" + std::to_string(round));
     if (round < 50)

@@ -20,7 +20,7 @@ struct fixture : actor_fixture {
 
   const registry_actor& uut = here.lanes.front()->registry;
 
-  // A connection that says of itself that it is `identity`.
+  // A connection that reports `identity` as its own.
   record open(const std::string& identity, std::string sid = "s") {
     auto told = std::make_shared<connection_record>();
     record who{ends(sys.spawn(fake_connection, told)), told};
@@ -47,7 +47,7 @@ std::string identity_of(std::string_view sid) { return R"({"sid":")" + std::stri
 CAF_TEST_FIXTURE_SCOPE(registry_tests, fixture)
 
 CAF_TEST(a remote disconnect reaches every connection with the identity and no other) {
-  // Sessions of one identity: on both lanes, and twice on one.
+  // Sessions of one identity: one on each lane, and a second one on the first.
   const std::vector<client> meant{let_in("s1", 0), let_in("s1", 0), let_in("s1", 1)};
   const std::vector<client> others{let_in("s2", 0), let_in("s3", 1)};
   disconnect(identity_of("s1"), false);

@@ -74,7 +74,7 @@ CAF_TEST(what is published together reaches a stream together) {
   follow(who, "a");
   publish_text(R"([{"stream":"a","data":"1"},{"stream":"b","data":"2"},{"stream":"a","data":"3"}])");
   expect((broadcasts), from(_).to(here.directory_of("a")));
-  CAF_CHECK(!sched.prioritize(here.directory_of("a")));  // that was all
+  CAF_CHECK(!sched.prioritize(here.directory_of("a")));  // no second message
   consume_messages();
   CAF_CHECK_EQUAL(who.box->seen, (texts{message_of("a", "1"), message_of("a", "3")}));
   CAF_CHECK_EQUAL(who.box->pushed.size(), 1u);

@@ -39,7 +39,7 @@ struct fixture : actor_fixture {
     consume_messages();
   }
 
-  // Whether the actor tries to connect within `time`; if so, it has only just done it.
+  // True if the actor tries to connect within `time`; returns right after the attempt.
   bool tries_within(std::chrono::milliseconds time) {
     const auto before = link->connects;
     for (auto waited = 0ms; waited < time && link->connects == before; waited += 1ms) {
@@ -49,7 +49,7 @@ struct fixture : actor_fixture {
     return link->connects == before + 1;
   }
 
-  // A follower of stream "a" that takes its time: what it was told is pending until it is forgotten.
+  // A slow follower of stream "a": its broadcasts stay pending until the record forgets them.
   std::shared_ptr<connection_record> slow_follower() {
     auto told = std::make_shared<connection_record>();
     caf::anon_send(here.directory_of("a"),
@@ -58,7 +58,7 @@ struct fixture : actor_fixture {
     return told;
   }
 
-  // Has Redis tell what was published to the channel.
+  // Has Redis send a payload that was published to the channel.
   void told(std::string text) { caf::anon_send(uut, redis_payload{std::move(text)}); }
 };
 
@@ -212,7 +212,7 @@ CAF_TEST(redis has to wait while too much is pending and goes on when half is do
   CAF_CHECK_EQUAL(here.gate.pending(), 3u);
   CAF_CHECK(!link->paused);
   told(R"({"stream":"a","data":"2"})");
-  told(R"({"stream":"a","data":"3"})");  // had been read by then
+  told(R"({"stream":"a","data":"3"})");  // already read when reading was paused
   consume_messages();
   CAF_CHECK(link->paused);
   CAF_CHECK_EQUAL(here.gate.pending(), 5u);

@@ -1,5 +1,5 @@
 #define CAF_SUITE monitor_feed
-// Snapshots and events, for visitors that watch.
+// Snapshots and events for monitor sessions that watch.
 #include "actors/monitor/watch_feed.hpp"
 
 #include <cmath>
@@ -16,7 +16,7 @@ namespace {
 
 using texts = std::vector<std::string>;
 
-// What a visitor was fed.
+// Feeds that a monitor session has received.
 struct fed {
   std::vector<feed> all;
 
@@ -227,7 +227,7 @@ CAF_TEST(while nobody watches the monitor has nothing to do) {
   report_many(1);
   caf::anon_send(here.monitor, unwatch_node{who.visitor});
   consume_messages();
-  pass(100ms);  // timers that were set
+  pass(100ms);  // timers that were already set
   CAF_CHECK(!sched.clock().trigger_timeout());
   CAF_CHECK_EQUAL(consume_messages(), 0u);
 }

@@ -21,7 +21,7 @@ namespace {
 
 using texts = std::vector<std::string>;
 
-// Its program reads all it gets.
+// The tunnel connection of a program that reads everything.
 class open_passage final : public passage {
 public:
   const std::string& peer() const override { return peer_; }
@@ -85,7 +85,7 @@ struct fixture : with_system {
   }
 };
 
-// Does nothing with what it is fed, so that a busy machine does not make it too slow a watcher.
+// Ignores its feeds, so that a busy machine does not make it too slow a watcher.
 caf::behavior counting_program(caf::event_based_actor* self, const visitor_actor& visitor,
                                const std::shared_ptr<std::atomic<int>>& feeds) {
   self->request(visitor, caf::infinite, std::string{"watch"},
@@ -107,7 +107,7 @@ json ask(caf::scoped_actor& self, const visitor_actor& visitor, const std::strin
 CAF_TEST_FIXTURE_SCOPE(monitor_on_lanes_tests, fixture)
 
 CAF_TEST(pages are whole while other lanes let clients in and out) {
-  // Those that stay; others come and go.
+  // The connections that stay; others come and go.
   std::vector<connection_actor> stay;
   for (auto i = 0; i < 400; ++i)
     stay.push_back(come("k" + std::to_string(1'000 + i), static_cast<std::size_t>(i) % 2));
@@ -131,7 +131,7 @@ CAF_TEST(pages are whole while other lanes let clients in and out) {
     const auto visitor = spawn_visitor(*home, way);
     const auto watching = std::make_shared<open_passage>();
     const auto feeds = std::make_shared<std::atomic<int>>(0);
-    const auto program = system.spawn<caf::detached>(  // not on the lane of who sends it something
+    const auto program = system.spawn<caf::detached>(  // not on the lane of the sender
         counting_program, spawn_visitor(*home, watching), feeds);
     for (auto round = 0; round < 4; ++round) {
       texts seen;

@@ -14,7 +14,7 @@ namespace {
 
 using texts = std::vector<std::string>;
 
-// A connection that says of itself what a test says.
+// A connection that reports the facts of the test.
 connection_actor::behavior_type told_connection(connection_actor::pointer, const connection_facts& facts) {
   return {
       [](start_handshake) {}, [](const client_said&) {},       [](client_gone) {},
@@ -27,7 +27,7 @@ struct fixture : monitor_fixture {
 
   attached who = attach();
 
-  // Follows `next` to the end; `between` happens between two pages.
+  // Reads all pages by following `next`; calls `between` between two pages.
   texts all_pages(
       const std::string& verb, const json& arguments, const std::string& key,
       const std::function<void(std::size_t)>& between = [](std::size_t) {}) {
@@ -112,13 +112,13 @@ CAF_TEST(pages stay whole while connections come and go) {
   std::size_t found = 0;
   for (std::size_t i = 0; i < there.size(); ++i)
     found += stayed(i);
-  CAF_CHECK_EQUAL(found, 600u);  // who left had been seen
+  CAF_CHECK_EQUAL(found, 600u);  // those that left had been listed before
 }
 
 CAF_TEST(who has ended while the page is made is left out) {
   auto there = come(10);
   auto asked = self->request(who.visitor, caf::infinite, std::string{"connections"}, std::string{});
-  // The registries answer, then two end before they are asked.
+  // The registries answer, then two connections end before they are asked.
   while (sched.prioritize(who.visitor) || sched.prioritize(here.monitor))
     sched.run_once();
   for (const auto& home : here.lanes)
@@ -141,8 +141,8 @@ CAF_TEST(who has ended while the page is made is left out) {
 
 CAF_TEST(a connection that does not answer is left out after two seconds) {
   const auto there = come(2);
-  // One that takes what it is told, and never answers.
-  const auto stuck = ends(sys.spawn(  // with an argument, as CAF binds a reference to nothing without
+  // A connection that accepts all messages, and never answers.
+  const auto stuck = ends(sys.spawn(  // with an argument: CAF binds a reference to nothing without
       [](caf::event_based_actor* self, int) -> caf::behavior {
         self->set_default_handler(caf::skip);
         return {[](int) {}};
@@ -175,7 +175,7 @@ CAF_TEST(a filter finds a part of the sid or of the identity) {
 }
 
 CAF_TEST(a filter looks at 10000 connections and then gives a cursor) {
-  // Cheaper than real ones: they have no identity but their sid.
+  // Fake connections, cheaper than real ones: their only identity is their sid.
   constexpr std::size_t count = 12'000;
   for (std::size_t i = 0; i < count; ++i) {
     const auto sid = "f" + std::to_string(100'000 + i);
@@ -284,7 +284,7 @@ CAF_TEST(streams are found among many) {
 
 CAF_TEST(a look for a name gives a cursor when it takes too long) {
   const auto one = let_in("s1");
-  // All on one lane, so that there are enough of them.
+  // All streams on one lane, so that there are enough of them.
   std::size_t count = 0;
   const auto most = directory_state::max_looked_at * monitor_desk::max_rounds;
   for (std::size_t i = 0; count < most + 10; ++i) {

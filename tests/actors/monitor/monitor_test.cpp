@@ -15,8 +15,7 @@ using texts = std::vector<std::string>;
 
 constexpr auto no_commands = "not_allowed: commands need a cluster secret: start abilityd with --cluster-secret";
 
-// A cluster that knows two nodes.
-// With an argument, as CAF binds a reference to nothing without.
+// A cluster that knows two nodes. It has an argument, because CAF binds a reference to nothing without one.
 cluster_actor::behavior_type fake_cluster(cluster_actor::pointer, std::uint64_t publications_sent) {
   return {
       [](const dial_due&) {},
@@ -164,7 +163,7 @@ CAF_TEST(without a cluster secret nobody may command and the answer says which o
 }
 
 CAF_TEST(four questions run at a time and more than 64 that wait are told so) {
-  // Asked of the monitor itself, whose registries do not run yet.
+  // Ask the monitor directly; the registries do not run yet.
   const auto one_more = [this] {
     return self->request(here.monitor, caf::infinite, ask_monitor{"connections", "", {true, false}});
   };

@@ -1,5 +1,5 @@
 #define CAF_SUITE visitor_ends
-// How a program, its connection and its visitor end.
+// Ends of a program, of its connection and of its monitor session.
 #include "actors/node/events.hpp"
 #include "tests/actors/monitor/visitor_fixture.hpp"
 
@@ -20,7 +20,7 @@ CAF_TEST(a visitor ends with its connection) {
   consume_messages();
   CAF_CHECK(!is_alive(who.visitor));
   CAF_CHECK(who.way->closed.empty());
-  CAF_CHECK_EQUAL(who.way.use_count(), 2);  // this one and the fixture's
+  CAF_CHECK_EQUAL(who.way.use_count(), 2);  // this reference and the fixture's
   CAF_CHECK_EQUAL(here.watched_events.load(), 0u);
   pass(1s);
   CAF_CHECK(saw->snapshots.empty());
@@ -62,7 +62,7 @@ CAF_TEST(a program that does not read is closed before four mebibytes wait) {
     asked.receive([&](const std::string& json) { (json.size() > 1'000 ? answers : busy) += 1; },
                   [](const caf::error&) {});
   }
-  // Answers stop at a mebibyte; what is refused is short.
+  // Answers stop at 1 MiB; refusals are short.
   CAF_CHECK(is_open(deaf));
   CAF_CHECK_GREATER(answers, 50u);
   CAF_CHECK_GREATER(busy, 500u);
@@ -85,7 +85,7 @@ CAF_TEST(a watcher that does not read is closed) {
 
 CAF_TEST(heartbeats and the like do not add up to a credit) {
   const auto saw = watch(who, R"({"interval_ms":0,"events":true})");
-  who.way->sent += 100'000'000;  // in a year
+  who.way->sent += 100'000'000;  // as in a year
   report(here, event_kind::gap, "s");
   consume_messages();
   pass(100ms);

@@ -1,5 +1,5 @@
 #define CAF_SUITE visitor_feed
-// What a program that watches is told.
+// Feeds to a program that watches.
 #include "tests/actors/monitor/visitor_fixture.hpp"
 
 using namespace ability;

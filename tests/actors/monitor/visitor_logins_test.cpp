@@ -1,6 +1,6 @@
 // Labels: hardened
 #define CAF_SUITE visitor_logins
-// Who may ask what.
+// Permission to ask each question.
 #include "tests/actors/monitor/visitor_fixture.hpp"
 
 using namespace ability;

@@ -1,5 +1,5 @@
 #define CAF_SUITE visitor
-// What a program may ask.
+// Questions of a program.
 #include "tests/actors/monitor/visitor_fixture.hpp"
 
 using namespace ability;
@@ -18,7 +18,7 @@ CAF_TEST(each message of the program is told to be handled) {
   text(who, "status");
   text(who, "nonsense", "{");
   CAF_CHECK_EQUAL(who.way->handled, 2u);
-  // Some that no visitor understands.
+  // Messages of types that no monitor session understands.
   self->send(caf::actor_cast<caf::actor>(who.visitor), std::string{"alone"});
   self->send(caf::actor_cast<caf::actor>(who.visitor), std::string{"a"}, std::string{"b"}, std::string{"c"});
   consume_messages();
@@ -32,7 +32,7 @@ CAF_TEST(a program may send instead of request) {
   std::string answer;
   self->receive([&](const std::string& json) { answer = json; });
   CAF_CHECK_EQUAL(answer, R"({"watching":false})");
-  caf::anon_send(who.visitor, std::string{"watch"}, std::string{});  // nobody to tell
+  caf::anon_send(who.visitor, std::string{"watch"}, std::string{});  // without a receiver for the feed
   consume_messages();
   CAF_CHECK(is_open(who));
   pass(1s);

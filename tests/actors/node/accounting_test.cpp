@@ -1,6 +1,6 @@
 #define CAF_SUITE accounting
-// What happens to connections, streams and broadcasts adds up, and promises to clients are kept, while all of them come
-// and go at random and the actors run in random order.
+// Counters of connections, streams and broadcasts add up, and promises to clients are kept, while all of them come and
+// go at random and the actors run in random order.
 #include <algorithm>
 #include <charconv>
 #include <map>
@@ -20,18 +20,18 @@ struct history {
   std::map<int, std::string> excluded;  // number → sid
 };
 
-// From a client's confirmation of a stream until it left or came again.
+// A client's subscription from its confirmation until the client left or subscribed again.
 struct subscription {
   std::string stream;
-  int published_before;  // the client was confirmed
+  int published_before;  // last number at the confirmation
   std::vector<int> heard = {};
 };
 
 struct player {
   client who;
   std::vector<subscription> log = {};
-  std::set<std::string> wanted = {};  // what it will follow once its commands were handled
-  bool judged = true;                 // whether it reads all that it is sent, in clear text
+  std::set<std::string> wanted = {};  // streams that it follows once its commands were handled
+  bool judged = true;                 // true if it reads all its messages, in clear text
 };
 
 // The text between `before` and `after`.
@@ -106,7 +106,7 @@ private:
 
   std::string some_stream() { return std::string(1, static_cast<char>('a' + below(8))); }
 
-  // One of the actors that have messages takes one.
+  // Has one of the actors with messages handle its first one.
   void step() {
     const auto place = sched.jobs.begin() + static_cast<std::ptrdiff_t>(below(sched.jobs.size()));
     std::rotate(sched.jobs.begin(), place, place + 1);
@@ -179,7 +179,7 @@ private:
     }
   }
 
-  // Enters the broadcasts that the client has seen into its log.
+  // Enters the broadcasts that the client has received into its log.
   void read(player& someone) {
     for (const auto& text : someone.who.box->seen) {
       const auto number = between(text, R"("message":)", "}");
@@ -188,13 +188,13 @@ private:
         continue;
       const auto stream = between(text, R"(\"stream_name\":\")", R"(\")");
       const auto latest = std::ranges::find(someone.log.rbegin(), someone.log.rend(), stream, &subscription::stream);
-      CAF_REQUIRE(latest != someone.log.rend());  // it was confirmed
+      CAF_REQUIRE(latest != someone.log.rend());  // the stream was confirmed
       latest->heard.push_back(value);
     }
     someone.who.box->forget();
   }
 
-  // All that came from the confirmation on was heard, in order, and before it at most the latest ones.
+  // Every broadcast from the confirmation on was received, in order, and before it at most the latest ones.
   void check_promise(const player& someone, const subscription& one) {
     const auto& past = published_to_[one.stream];
     const auto latest = std::ranges::find(someone.log.rbegin(), someone.log.rend(), one.stream, &subscription::stream);
@@ -231,7 +231,7 @@ CAF_TEST(every delivery is accounted for and every promise kept whatever comes a
   end_all();
   check_sums();
   CAF_CHECK_EQUAL(fan_out(), static_cast<double>(sum(&lane_counters::deliveries)));
-  // It was no idle play.
+  // The run did real work.
   CAF_CHECK_GREATER(judged(), 20u);
   CAF_CHECK_GREATER(sum(&lane_counters::delivered), 1'000u);
   CAF_CHECK_GREATER(sum(&lane_counters::excluded), 10u);

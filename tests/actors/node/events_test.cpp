@@ -1,5 +1,5 @@
 #define CAF_SUITE events
-// What is reported to the monitor where it happens.
+// Events that are reported to the monitor by their origin.
 #include "actors/node/events.hpp"
 
 #include <chrono>
@@ -16,7 +16,7 @@ namespace {
 
 using texts = std::vector<std::string>;
 
-// A monitor that only remembers.
+// A monitor that only records.
 monitor_actor::behavior_type fake_monitor(monitor_actor::pointer, std::shared_ptr<std::vector<happened>> told) {
   return {
       [](const ask_monitor&) { return monitor_answer{}; },
@@ -39,7 +39,7 @@ struct watched_node : Base {
 
   std::shared_ptr<std::vector<happened>> told = std::make_shared<std::vector<happened>>();
 
-  /// "kind subject detail" of all that was told since the last look.
+  /// "kind subject detail" of all events since the last look.
   texts heard() {
     this->consume_messages();
     texts all;
@@ -51,7 +51,7 @@ struct watched_node : Base {
 };
 
 struct fixture : watched_node<actor_fixture> {
-  // How the connection of a client that was let in is reported to have ended.
+  // The event that reports the end of an accepted client's connection.
   template <class Message>
   texts end_of(const Message& what) {
     const auto who = let_in("s1");
@@ -123,7 +123,7 @@ CAF_TEST(nothing is sent while nobody watches) {
   here.watched_events = 0;
   let_in("s2");
   CAF_CHECK_EQUAL(heard(), texts{});
-  CAF_CHECK_EQUAL(here.events_in_flight.load(), 1u);  // the monitor here does not count them
+  CAF_CHECK_EQUAL(here.events_in_flight.load(), 1u);  // the fake monitor does not count it down
 }
 
 CAF_TEST(what is long is cut between characters) {

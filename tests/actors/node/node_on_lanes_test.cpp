@@ -35,7 +35,7 @@ struct fixture_on : test_coordinator_fixture<> {
     start_records(here);
   }
 
-  // Clients on all lanes, each of which follows all `streams`.
+  // Adds clients on all lanes, each of which follows all `streams`.
   void come(std::size_t count, const std::vector<std::string>& streams) {
     for (std::size_t i = 0; i < count; ++i) {
       auto& one = members.emplace_back();
@@ -83,7 +83,7 @@ struct threads_fixture : fixture_on<thread_lane> {
 };
 
 struct hand_fixture : fixture_on<hand_lane> {
-  // As if one thread had all lanes.
+  // Runs all lanes as if they shared one thread.
   void play() {
     for (auto busy = true; busy;) {
       busy = false;
@@ -151,7 +151,7 @@ CAF_TEST(clients that come and go while others publish leave nothing behind) {
   for (auto round = 0; round < 20; ++round) {
     const auto before = confirmed.load();
     come(20, {"a", "b"});
-    if (round % 2 == 0)  // else they may go before they are in
+    if (round % 2 == 0)  // in other rounds they may go before they are confirmed
       CAF_CHECK(eventually([&] { return confirmed >= before + 40; }));
     for (auto i = members.size() - 20; i < members.size(); ++i) {
       if (i % 3 == 0)

@@ -14,7 +14,7 @@ using namespace ability;
 
 namespace {
 
-// What CAF would queue, without an actor in it.
+// A job as CAF queues it, without an actor.
 class job final : public caf::resumable {
 public:
   using action = std::function<resume_result()>;
@@ -144,7 +144,7 @@ CAF_TEST(jobs that never end let the sockets have their turn) {
   CAF_CHECK(uut.drain());
   CAF_CHECK_EQUAL(uut.flushes, 1u);
   CAF_CHECK_LESS(ran, 100'000);
-  CAF_CHECK_EQUAL(uut.wakes_for([&] { uut.request_drain(); }), 0u);  // whoever drains was told that more is queued
+  CAF_CHECK_EQUAL(uut.wakes_for([&] { uut.request_drain(); }), 0u);  // the drain has reported that more is queued
   while (uut.drain())
     continue;
   CAF_CHECK_EQUAL(ran, 100'000);

@@ -16,7 +16,7 @@ namespace {
 
 using numbered = caf::typed_actor<caf::reacts_to<int>>;
 
-// What numbered actors have been told, as (actor, number).
+// Messages that numbered actors have received, as (actor, number).
 struct notes {
   std::vector<std::pair<int, int>> told;
   std::vector<bool> on_lane;
@@ -156,7 +156,7 @@ CAF_TEST(a lane that ends lets go of actors that nobody else holds) {
   CAF_CHECK(all.told.empty());
 }
 
-// A broadcast that is done tells whoever waits for room at the gate: it may be done because its message is destroyed.
+// A finished broadcast notifies the waiters at the ingress gate; it may finish because its message is destroyed.
 CAF_TEST(what is let go as a lane ends may tell actors there) {
   const auto box = std::make_shared<fake_session>();
   ingress_gate gate{1, 1'000};

@@ -17,7 +17,7 @@ struct fixture : actor_fixture {
 
   std::uint64_t streams() const { return sum(&lane_counters::streams_opened) - sum(&lane_counters::streams_closed); }
 
-  // Ends the actor of the only stream that has something to do.
+  // Kills the only stream actor with pending messages.
   void kill_next_stream() {
     for (auto* job : sched.jobs) {
       auto& actor = dynamic_cast<caf::scheduled_actor&>(*job);
@@ -102,7 +102,7 @@ CAF_TEST(a stream that was idle but is asked for again lives on) {
   says(second, command_type::subscribe, a);
   expect((client_said), from(_).to(first.actor));
   expect((client_said), from(_).to(second.actor));
-  expect((subscribe), from(second.actor).to(uut));  // before it hears that the stream is idle
+  expect((subscribe), from(second.actor).to(uut));  // before the directory learns that the stream is idle
   consume_messages();
   publish("a", "1");
   consume_messages();
@@ -164,7 +164,7 @@ CAF_TEST_FIXTURE_SCOPE_END()
 
 CAF_TEST_FIXTURE_SCOPE(directory_orders, fixture)
 
-// One leaves, or ends, while another one comes and hears what is broadcast from its confirmation on.
+// One client leaves, or ends, while another one comes and receives all broadcasts from its confirmation on.
 CAF_TEST(retiring a stream loses no subscribe in flight in whatever order things happen) {
   auto leaver = let_in("s1");
   const auto comer = let_in("s2");

@@ -1,5 +1,5 @@
 #define CAF_SUITE interest_forwarding
-// Which publications a link gets.
+// Publications that are forwarded to a link.
 #include "tests/actors/stream/interest_fixture.hpp"
 
 using namespace ability;
@@ -14,7 +14,7 @@ CAF_TEST(a link gets what its node follows and nothing else) {
   consume_messages();
   CAF_CHECK_EQUAL(first.heard(), (texts{"a1", "b1", "b2", "a2"}));
   CAF_CHECK_EQUAL(second.heard(), (texts{"b1", "c1", "b2"}));
-  CAF_CHECK_EQUAL(here.gate.pending(), 5u);  // no copy more than those that the links keep
+  CAF_CHECK_EQUAL(here.gate.pending(), 5u);  // only the broadcasts that the links keep
 }
 
 CAF_TEST(what waits in the mailbox together is forwarded together) {

@@ -1,5 +1,5 @@
 #define CAF_SUITE interest_gaps
-// Streams are marked that may have missed something.
+// Marks on streams that may have missed a broadcast.
 #include "tests/actors/stream/interest_fixture.hpp"
 
 using namespace ability;
@@ -7,7 +7,7 @@ using namespace ability;
 namespace {
 
 struct gaps_fixture : interest_fixture {
-  // Lets the directory do all that it does. How often it marked streams that are there, since it was asked last.
+  // Runs the directory until it is done. Returns the marks on existing streams since the last call.
   std::size_t marks() {
     for (auto i = 0; i < 50; ++i, advance_time(interest::pause))
       consume_messages();
@@ -49,7 +49,7 @@ CAF_TEST(a stream that a node did not say in time to know is marked) {
   caf::anon_send(uut, interest_settled{link.actor, streams, true});
   CAF_CHECK_EQUAL(marks(), 1u);
   CAF_CHECK_EQUAL(who.box->seen.size(), 1u);
-  // It was waited for once.
+  // The acknowledgement was awaited only once.
   caf::anon_send(uut, interest_settled{link.actor, streams, true});
   CAF_CHECK_EQUAL(marks(), 0u);
 }
@@ -94,7 +94,7 @@ CAF_TEST(many streams are marked in parts while they come and go) {
   consume_messages();
   caf::anon_send(uut, gap_opened{"b", "", 0});
   expect((gap_opened), from(_).to(uut));
-  // The next ones to be marked are gone by then.
+  // The next streams to be marked are closed by then.
   for (auto i = 2'400; i < 2'500; ++i)
     caf::anon_send(uut, unsubscribe{"stream " + std::to_string(i), "i", &action_cable_json(), who.actor,
                                     unsubscribe::unknown_slot});

@@ -1,5 +1,5 @@
 #define CAF_SUITE interest_orders
-// The same, in every order that messages between actors can come.
+// The same, in every order in which messages between actors can arrive.
 #include "tests/actors/support/every_order.hpp"
 
 #include "tests/actors/stream/interest_fixture.hpp"
@@ -12,7 +12,7 @@ struct orders_fixture : interest_fixture {
   void play(bool kills);
 };
 
-// One client comes and goes, another one comes, while a link settles what it hears and another one closes.
+// One client comes and goes, another one comes, while a link acknowledges interest and another one closes.
 void orders_fixture::play(bool kills) {
   const auto link = open_link();
   link.told->settles = true;

@@ -1,5 +1,5 @@
 #define CAF_SUITE interest_settling
-// Who subscribes is told so once all linked nodes know.
+// Confirmation of a subscribe once all linked nodes have acknowledged the interest.
 #include "tests/actors/stream/interest_fixture.hpp"
 
 using namespace ability;

@@ -1,5 +1,5 @@
 #define CAF_SUITE interest_telling
-// What links are told of the streams that are followed here.
+// Interest that is announced to links.
 #include "tests/actors/stream/interest_fixture.hpp"
 
 using namespace ability;
@@ -33,7 +33,7 @@ CAF_TEST(links are told of the first follower and after the last one) {
   consume_messages();
   for (const auto& each : links) {
     CAF_CHECK_EQUAL(each.knows(), texts{"a"});
-    CAF_CHECK_EQUAL(each.told->news.size(), 2u);  // the first one was that nothing is followed
+    CAF_CHECK_EQUAL(each.told->news.size(), 2u);  // the first one said that nothing is followed
     settle(each);
   }
   consume_messages();
@@ -119,7 +119,7 @@ CAF_TEST(streams that come and go while others are told end right) {
   consume_messages();
   const auto link = open_link();
   CAF_CHECK(!link.knows_all());
-  // Those told first are the latest, so that 0 and 2 are yet to be told.
+  // The newest streams are announced first, so that 0 and 2 are yet to be announced.
   for (const auto i : {0, 2, 2'000, 4'500, 5'999})
     leave_it(i);
   consume_messages();
@@ -127,7 +127,7 @@ CAF_TEST(streams that come and go while others are told end right) {
     follow_it(i);
   leave_it(6'001);
   consume_messages();
-  std::map<std::string, int> told;  // followed less not followed
+  std::map<std::string, int> told;  // followed minus not followed
   for (std::size_t settled = 0; settled < link.told->news.size();) {
     const auto from = settled;
     settled = link.told->news.size();

@@ -1,6 +1,6 @@
 // Labels: hardened
 #define CAF_SUITE stream_rounds
-// Publications that are too much to be handed out in one go.
+// Publications that are too large to be delivered in one round.
 #include "tests/actors/stream/stream_fixture.hpp"
 
 using namespace ability;
@@ -8,7 +8,7 @@ using namespace ability;
 namespace {
 
 constexpr std::size_t groups = 40;
-constexpr std::size_t large = 100'000;  // bytes: three of them are more than may be on their way
+constexpr std::size_t large = 100'000;  // bytes: three of them exceed the bytes that may be on their way
 
 std::string text_of(char letter, std::size_t size = large) { return '"' + std::string(size, letter) + '"'; }
 
@@ -22,7 +22,7 @@ struct fixture : stream_fixture {
 
   static std::string name(std::size_t i) { return "i" + std::to_string(i); }
 
-  // Those who hold something let go of it.
+  // Has all followers release their batches. Returns the number of batches released.
   std::size_t take() {
     std::size_t taken = 0;
     for (std::size_t i = 0; i < crowd.size(); ++i) {
@@ -34,7 +34,7 @@ struct fixture : stream_fixture {
     return taken;
   }
 
-  // How often that happened until nothing was left.
+  // Repeats `take` until nothing is left. Returns the number of rounds.
   std::size_t take_all(std::size_t at_once) {
     std::size_t times = 0;
     for (;; ++times) {
@@ -97,7 +97,7 @@ CAF_TEST(what is on its way counts at the gate before anybody has taken it) {
   CAF_CHECK(!here.gate.full());
   broadcast_it(text_of('y', 300'000));
   consume_messages();
-  CAF_CHECK(!here.gate.full());  // the second waits for the first, and is there once
+  CAF_CHECK(!here.gate.full());  // the second waits for the first, and counts once
   broadcast_it(text_of('z', 200'000));
   CAF_CHECK(here.gate.full());
   take_all(2);
@@ -181,7 +181,7 @@ CAF_TEST(a stream is followed under no more identifiers than it may) {
   };
   CAF_CHECK(refused("k"));
   CAF_CHECK_EQUAL(home.counters.limit_hits[static_cast<std::size_t>(limit::stream_identifiers)].get(), 1u);
-  add(third, "j");  // is there already
+  add(third, "j");  // already subscribed
   broadcast_it("1");
   consume_messages();
   CAF_CHECK_EQUAL(third.heard(), texts{framed("j", "1")});

@@ -266,12 +266,12 @@ CAF_TEST(deliveries and fan out are counted) {
   broadcast_it("2");
   consume_messages();
   CAF_CHECK_EQUAL(sum(&lane_counters::deliveries), 6u);
-  CAF_CHECK_EQUAL(home.counters.broadcast_fanout.count(2), 2u);  // of 2 to 10
+  CAF_CHECK_EQUAL(home.counters.broadcast_fanout.count(2), 2u);  // bucket from 2 to 10
   CAF_CHECK_EQUAL(home.counters.broadcast_fanout.sum(), 6.0);
   std::uint64_t observed = 0;
   for (std::size_t i = 0; i < decltype(home.counters.broadcast_latency)::buckets; ++i)
     observed += home.counters.broadcast_latency.count(i);
-  CAF_CHECK_EQUAL(observed, 2u);  // once per broadcast, whatever the identifiers
+  CAF_CHECK_EQUAL(observed, 2u);  // once per broadcast, for any number of identifiers
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
