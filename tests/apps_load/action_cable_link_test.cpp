@@ -18,7 +18,7 @@ CAF_TEST(it asks as a browser does and is let in) {
   CAF_CHECK(request.find("\r\nSec-WebSocket-Protocol: actioncable-v1-json\r\n") != std::string::npos);
   CAF_CHECK(request.find("\r\nx-jid: t0ken\r\n") != std::string::npos);
   is(there().socket.remote_endpoint().address().to_string(), "127.0.0.2");
-  for (const char c : upgraded + welcome) {  // however it is cut
+  for (const char c : upgraded + welcome) {  // in pieces of one byte
     there().send({&c, 1});
     lane.io().restart();
     lane.io().poll();
@@ -61,7 +61,7 @@ CAF_TEST(stamped messages arrive for their subscriptions) {
   std::string bytes;
   for (std::uint64_t i = 1; i <= 20; ++i)
     bytes += text_frame(broadcast(streams[i - 1], message(i)));
-  // As another server may escape it.
+  // Escaped as another server may do it.
   bytes += text_frame(R"({"type":"x","identifier":"{\"channel\":\"$pubsub\",\"stream_name\":\"s\/7\"}","message":)" +
                       message(7) + "}");
   bytes += text_frame(broadcast("nobody", message(0)));

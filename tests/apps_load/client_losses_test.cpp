@@ -169,7 +169,7 @@ CAF_TEST(who asks again to connect takes the place of one) {
   };
   begin();
   go_to(began + 3'000 * ms);
-  net.cut(0, "gone");  // it queues behind the two others, and queues again a second later
+  net.cut(0, "gone");  // it queues behind the two others, and again a second later
   go_to(began + 10'000 * ms);
   net.cut(1, "gone");
   net.cut(2, "gone");
@@ -196,7 +196,7 @@ CAF_TEST(a client that failed stays so when the run is interrupted) {
   net.answer_ns = 1'000 * ms;
   begin();
   go_to(began + 100 * ms);
-  net.cut(0, "gone");  // it waits for its answers
+  net.cut(0, "gone");  // it waits for its replies
   go_to(began + 200 * ms);
   directs->interrupt(net.time);
   CAF_REQUIRE(go_until([this] { return directs->is_over(); }));
@@ -211,7 +211,7 @@ CAF_TEST(who reads no more does not after a reconnect either) {
   begin();
   go_to(began + 100 * ms);
   for (auto* each : net.links_of(0)) {
-    each->paused = false;  // a reset is told all the same
+    each->paused = false;  // a reset is reported even while paused
     each->tell({net.time, 0, {{link_event::kind::closed, 0, "connection reset"}}, {}});
   }
   go_to(began + 300 * ms);

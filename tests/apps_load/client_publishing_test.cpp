@@ -75,14 +75,14 @@ CAF_TEST(what is due while too much is unanswered goes late and says so) {
   clients("publisher", 1, {publishes(100, 1'000)});
   clients("follower", 1, {{connect_step{}}, follows(), waits(2'000)});
   run();
-  // 32 go in time; the others when answers come, at 500, 1,000 and 1,500 ms.
+  // 32 leave in time; the others when replies arrive, at 500, 1,000 and 1,500 ms.
   CAF_CHECK_EQUAL(net.handed_in[31].sent_ns - began, 31 * ms);
   CAF_CHECK_EQUAL(net.handed_in[32].due_ns - began, 32 * ms);
   CAF_CHECK_EQUAL(net.handed_in[32].sent_ns - began, 500 * ms);
   CAF_CHECK_EQUAL(report.lateness.max(), 1'404 * ms);
   CAF_CHECK_EQUAL(report.lateness.count(), 100u);
   CAF_CHECK_EQUAL(total(tally::published), 100u);
-  // Latency counts from when it was due.
+  // Latency counts from the time that the message was due.
   CAF_CHECK_EQUAL(report.latency.max(), 1'404 * ms + latency_ns);
   CAF_CHECK_EQUAL(report.unhurried.max(), latency_ns);
 }

@@ -167,7 +167,7 @@ CAF_TEST(rounds that take no time end with their time all the same) {
   clients("busy", 1,
           {{connect_step{}}, follows(), {repeat_step{std::nullopt, milliseconds{50}, {{perform_step{"{}"}}}}}});
   begin();
-  // Nothing else advances the clock of this world.
+  // Only this loop advances the virtual clock.
   std::size_t turns = 0;
   while (!directs->is_over() && turns < 100'000) {
     ++turns;
@@ -231,7 +231,7 @@ CAF_TEST(reconnect comes back after a time and follows what it followed) {
   CAF_CHECK_EQUAL(total(tally::subscribed), 2u);
   CAF_CHECK_EQUAL(total(tally::disconnects), 0u);
   CAF_CHECK_EQUAL(total(tally::lost) + total(tally::missed) + total(tally::duplicates), 0u);
-  // 5 come before it goes, and those from 150 ms on after.
+  // 5 arrive before the client disconnects, and those from 150 ms on after.
   CAF_CHECK_EQUAL(total(tally::delivered), 5u + 15u);
   CAF_CHECK_EQUAL(report.groups[0].completed, 1u);
 }

@@ -145,7 +145,7 @@ CAF_TEST(a lane that lags limits the generator) {
   begin();
   for (int i = 0; i < 40; ++i) {
     go_to(began + i * 120 * ms);
-    net.time += 80 * ms;  // as if the lane was busy with something else
+    net.time += 80 * ms;  // simulates a busy lane
   }
   go_until([this] { return directs->is_over(); });
   report = directs->report();

@@ -44,7 +44,7 @@ struct fly_fixture : load::test::network_fixture {
 
   auto& there() { return *server.all.back(); }
 
-  // Has `answer` called for each packet that comes.
+  // Calls `answer` for each received packet.
   void serve(std::function<void(load::test::scripted_server::connection&, const fly::packet&)> answer) {
     server.on_bytes = [answer = std::move(answer)](auto& from) {
       while (const auto next = fly::first_packet(from.received)) {
@@ -55,7 +55,7 @@ struct fly_fixture : load::test::network_fixture {
     };
   }
 
-  // Lets all in and confirms all, but what is called `bad`.
+  // Accepts every client and confirms every stream, except those named `bad`.
   static void be_router(load::test::scripted_server::connection& from, const fly::packet& what) {
     if (what.type == fly::subtype::helo)
       from.send(welcome());
@@ -191,7 +191,7 @@ CAF_TEST(over UDP a cookie is shown and what was lost is said again) {
         send(packet(fly::subtype::helo, fly::helo_option::resp, 0, fly::encode_cookie_reply(std::string(32, 'c'))));
       else if (what && what->type == fly::subtype::helo && fly::decode_helo_request(what->buffer)->cookie[0] == 'c')
         send(welcome());
-      else if (what && what->has(mq::subscribe) && ++subscribes == 2)  // as if the answer to the first was lost
+      else if (what && what->has(mq::subscribe) && ++subscribes == 2)  // as if the reply to the first was lost
         send(packet(fly::subtype::mq, mq::reject, what->command, "the alias 1 is in use"));
       read();
     });

@@ -87,7 +87,7 @@ CAF_TEST(order is told by publisher) {
   came_all(0, 2);
   CAF_CHECK(came(3, 1) == coming::fresh);
   CAF_CHECK(came(4, 2) == coming::fresh);
-  // 2 is of publisher 3, which nobody has overtaken by its own
+  // 2 is of publisher 3, none of whose own later messages has arrived
   CAF_CHECK(came(2, 3) == coming::fresh);
   CAF_CHECK(came(6, 3) == coming::fresh);
   CAF_CHECK(came(5, 3) == coming::belated);
@@ -183,7 +183,7 @@ CAF_TEST(memory has a bound and the count stays exact when the lost never come) 
     end += 3;
   }
   CAF_CHECK_EQUAL(lost(end), 2u * 10 * follow_record::max_gaps);
-  // One big gap that breaks up, too.
+  // The same with one big gap that breaks up.
   follow_record big;
   big.follow(0, refused);
   big.came(100'000, 1, 0, refused);

@@ -130,7 +130,7 @@ CAF_TEST(a loss refuses what was sent and the next connects anew) {
   publish(2);
   CAF_REQUIRE(settles(2));
   CAF_CHECK(settled[1].accepted);
-  there().close();  // while nobody waits
+  there().close();  // while no publication is pending
   run_until([this] { return there().ended; });
   publish(3);
   CAF_REQUIRE(settles(3));

@@ -1,4 +1,4 @@
-// The scenarios that come with the harness, and files that are none.
+// The scenarios that come with the harness, and files that are no scenarios.
 #define CAF_SUITE ready_scenarios
 
 #include <caf/test/unit_test.hpp>
@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 const fs::path ready = fs::path{ABILITY_SOURCE_DIR} / "tests/load/scenarios";
 
-/// A folder that goes with the test.
+/// A folder that is removed with the test.
 class scratch {
 public:
   scratch() {
@@ -43,7 +43,7 @@ private:
   fs::path folder_;
 };
 
-/// What `load_scenario` says of `file`, without its name; empty: nothing.
+/// The mistake that `load_scenario` finds in `file`, without its name; empty: none.
 std::string mistake_of(const fs::path& file) {
   const auto read = load_scenario(file);
   if (read)

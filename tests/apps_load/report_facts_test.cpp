@@ -101,7 +101,7 @@ CAF_TEST(the busy time is that of deliveries) {
   CAF_REQUIRE(busy.has_value());
   CAF_CHECK_EQUAL(busy->from_s, 0.0);
   CAF_CHECK_EQUAL(busy->to_s, 4.0);
-  CAF_CHECK(!busy->server_cpu_s.has_value());  // nobody looked before the first second
+  CAF_CHECK(!busy->server_cpu_s.has_value());  // no sample before the first second
   for (const auto i : {1, 2})
     count_of(report.seconds[i].counted, tally::delivered) = 500'000;
   busy = busy_time_of(report);
@@ -147,7 +147,7 @@ CAF_TEST(what a server used is told as far as it was seen) {
   CAF_CHECK_EQUAL(use->rss_most, 900);
   CAF_CHECK_EQUAL(use->descriptors_before, -1);
   CAF_CHECK_EQUAL(use->descriptors_after, 9);
-  report.server_after->cpu_s = 0.1;  // it was started anew
+  report.server_after->cpu_s = 0.1;  // restarted
   CAF_CHECK(!server_use_of(report)->cpu_s.has_value());
 }
 

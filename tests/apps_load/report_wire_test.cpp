@@ -80,11 +80,11 @@ CAF_TEST(garbage is an error) {
     CAF_REQUIRE(at != std::string::npos);
     return from_wire(changed.replace(at, from.size(), to));
   };
-  CAF_CHECK(with("[0,0,0.0]", "[5,5,5.0,5,1]").has_value());       // as it should be
-  CAF_CHECK(with("[0,0,0.0]", "[5,5,5.0,5,-1]").has_error());      // less than nothing
-  CAF_CHECK(with("[0,0,0.0]", "[5,5,5.0,5,1.5]").has_error());     // no whole number
+  CAF_CHECK(with("[0,0,0.0]", "[5,5,5.0,5,1]").has_value());       // correct
+  CAF_CHECK(with("[0,0,0.0]", "[5,5,5.0,5,-1]").has_error());      // negative
+  CAF_CHECK(with("[0,0,0.0]", "[5,5,5.0,5,1.5]").has_error());     // not an integer
   CAF_CHECK(with("[0,0,0.0]", "[5,5,5.0,999999,1]").has_error());  // no such bucket
-  CAF_CHECK(with("[0,0,0.0]", "[5,4,5.0,5,1]").has_error());       // the least above the greatest
+  CAF_CHECK(with("[0,0,0.0]", "[5,4,5.0,5,1]").has_error());       // minimum above maximum
   CAF_CHECK(with("[0,0,0.0]", "[0,0,0.0,5]").has_error());         // half a bucket
   CAF_CHECK(with("[0,0,0.0]", "[5,5,1e400,5,1]").has_error());     // out of range
   CAF_CHECK(with("[\"\",", "[").has_error());                      // a part is missing

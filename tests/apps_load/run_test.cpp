@@ -46,7 +46,7 @@ scenario fan_out(std::size_t followers, std::size_t times, double per_second) {
   return plan;
 }
 
-// Processes that this one forked and that did not become another program.
+// Processes forked by this one that have not executed another program.
 std::vector<pid_t> workers() {
   std::ostringstream path;
   path << "/proc/self/task/" << ::getpid() << "/children";
@@ -79,7 +79,7 @@ struct run_fixture {
     return std::move(*result);
   }
 
-  // In a process of its own, since the test engine has a thread that watches over it.
+  // Runs in a process of its own, since the test engine has a thread that watches over it.
   run_report result_from_fork_of(const scenario& plan) const {
     std::array<int, 2> ends{};
     CAF_REQUIRE_EQUAL(::pipe(ends.data()), 0);
@@ -100,7 +100,7 @@ struct run_fixture {
     ::close(ends[0]);
     int status = -1;
     ::waitpid(child, &status, 0);
-    CAF_CHECK_EQUAL(status, 0);  // it left no process behind
+    CAF_CHECK_EQUAL(status, 0);  // the run left no process behind
     auto report = from_wire(line);
     if (!report)
       CAF_FAIL("no report: " << line);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr auto none = std::numeric_limits<std::uint64_t>::max();
 
-/// `count` clients that begin at `ramp`, each of which publishes at `rate`, once within a repetition.
+/// `count` clients that begin at `ramp`; each publishes at `rate`, once within a repetition.
 scenario publishers(std::size_t count, double ramp, double rate) {
   publish_step publish;
   publish.at.per_second = rate;

@@ -1,4 +1,4 @@
-// What is wrong with a scenario as a whole.
+// Mistakes that concern a scenario as a whole.
 #define CAF_SUITE scenario_check
 
 #include "apps/load/scenario/scenario_check.hpp"

@@ -15,7 +15,7 @@ using ability::load::pid_probe;
 
 namespace {
 
-/// A process with a name that is hard to read, until it is told to end.
+/// A process whose name is hard to parse; it ends on request.
 class child_process {
 public:
   child_process() {
@@ -37,7 +37,7 @@ public:
 
   pid_t pid() const { return pid_; }
 
-  /// It has ended, but nobody has asked how.
+  /// Ends the process without reaping it.
   void become_zombie() {
     ::close(std::exchange(pipe_[1], -1));
     siginfo_t how{};
@@ -55,7 +55,7 @@ CAF_TEST(it sees the time and the memory and the descriptors of a process) {
   const auto look = pid_probe(::getpid());
   const auto before = look();
   CAF_REQUIRE(before.has_value());
-  // A quarter of a second of CPU, by the clock that counts just that.
+  // A quarter of a second of CPU time, by the clock that counts CPU time.
   const auto begun = std::clock();
   while (std::clock() - begun < CLOCKS_PER_SEC / 4) {
   }

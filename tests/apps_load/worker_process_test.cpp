@@ -15,7 +15,7 @@ using namespace ability::load;
 
 namespace {
 
-// What it told until it was gone.
+// All news of the worker until its end.
 std::vector<part_news> all_news(worker_process& worker) {
   std::vector<part_news> all;
   for (int i = 0; i < 500; ++i) {
@@ -36,7 +36,7 @@ CAF_TEST(a worker that throws ends and says why) {
   const auto parent = ::getpid();
   worker_process failing{[](int) { throw std::runtime_error{"no more threads"}; }};
   if (::getpid() != parent)
-    ::_exit(7);  // it went on in its parent's code
+    ::_exit(7);  // the worker continued in its parent's code
   const auto told = all_news(failing);
   CAF_REQUIRE_EQUAL(told.size(), 1u);
   CAF_REQUIRE_EQUAL(told[0].report.notes.size(), 1u);
