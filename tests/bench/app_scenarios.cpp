@@ -1,4 +1,4 @@
-// What the application costs those who wait for it, and those who do not.
+// Costs of the application for clients that wait for it, and for those that do not.
 #include "tests/bench/app_scenarios.hpp"
 
 #include <csignal>
@@ -13,9 +13,9 @@ namespace {
 
 constexpr std::size_t concurrency = 28;  // abilityd's default
 constexpr std::int64_t delay_us = 5'000;
-constexpr double wanted = 0.9;  // × what concurrency / delay allows
+constexpr double wanted = 0.9;  // × the rate that concurrency / delay allows
 
-/// The application as a child, and the daemon's settings with which it asks that who may come in.
+/// The application as a child, and the daemon's settings to ask it for admission of clients.
 class application {
 public:
   application(const programs& where, std::int64_t answers_after_us)

@@ -1,5 +1,5 @@
-// The application that abilityd asks in the bench: every HTTP call is answered after the same time, whatever it is. One
-// thread, one epoll, one timer. SIGUSR1 has it answer nobody from then on, and yet take what comes.
+// The application that abilityd asks in the bench: every HTTP call is answered after the same time. One thread, one
+// epoll, one timer. After SIGUSR1 it still accepts calls, but answers none.
 //   bare_app PORT DELAY_IN_MICROSECONDS
 
 #include <sys/epoll.h>

@@ -13,7 +13,7 @@ namespace ability::load {
 
 namespace {
 
-// As long as what abilityd asks of a client.
+// A request as long as abilityd's call for a client.
 std::string request() {
   static constexpr std::size_t body = 250;
   return "POST /connect HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: " + std::to_string(body) + "\r\n\r\n" +
@@ -39,7 +39,7 @@ double bare_calls_per_s(std::uint16_t port, std::size_t at_a_time, std::size_t c
     const int n = ::epoll_wait(epoll.get(), events.data(), static_cast<int>(events.size()), -1);
     for (int i = 0; i < n; ++i) {
       const int fd = events[static_cast<std::size_t>(i)].data.fd;
-      char answer[4096];  // holds all of it: bare_app sends each with one send()
+      char answer[4096];  // holds a whole answer: bare_app sends each with one send()
       if (::recv(fd, answer, sizeof answer, 0) <= 0)
         throw std::runtime_error{"bare_app closed a connection"};
       ++answered;

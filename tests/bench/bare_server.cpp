@@ -1,7 +1,7 @@
 // The floor that every server is measured against: accept, and `send()` the same bytes to every socket. One thread, no
-// framing, no names, no bounds. Whoever connects to the control port says what to send:
+// framing, no names, no bounds. The client of the control port sets the bytes to send:
 //   bench → bare server   length (u32, host order), then that many bytes: ready-made frames
-//   bare server → bench   how long the loop over all sockets took (u64 nanoseconds, host order)
+//   bare server → bench   duration of the loop over all sockets (u64 nanoseconds, host order)
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -21,7 +21,7 @@
 
 namespace ability::load {
 
-/// The whole of it: subscribers by descriptor, and the loop.
+/// The whole server: subscribers by descriptor, and the loop.
 class bare_server {
 public:
   bare_server(std::uint16_t clients_port, std::uint16_t control_port)
@@ -104,7 +104,7 @@ private:
     ::recv(publisher_.get(), bytes_.data(), size, MSG_WAITALL);
     const auto start = now_ns();
     for (const int fd : subscribers_)
-      ::send(fd, bytes_.data(), bytes_.size(), MSG_NOSIGNAL);  // what a full socket does not take is lost
+      ::send(fd, bytes_.data(), bytes_.size(), MSG_NOSIGNAL);  // bytes beyond a full socket are lost
     const auto took = static_cast<std::uint64_t>(now_ns() - start);
     send_all(publisher_.get(), {reinterpret_cast<const char*>(&took), sizeof took});
   }

@@ -1,4 +1,4 @@
-// ability_bench: the limits of the project beside what is reached, all compared in one run. It never asserts a time.
+// ability_bench: limits of the project beside the reached figures, compared in one run. It never asserts a time.
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace {
 
 using namespace ability::load;
 
-/// As the command line gives it.
+/// Command line arguments.
 struct arguments {
   std::string abilityd;
   std::string abilityd_args;
@@ -69,7 +69,7 @@ void run(arguments& args, report& out) {
   out.print_limits();
 }
 
-/// The folder that this program lies in, where the build puts the others too.
+/// A file in the folder of this program, where the build puts the other programs too.
 std::string beside_me(const std::string& name) {
   return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / name).string();
 }

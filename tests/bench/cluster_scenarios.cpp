@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::string_view link_bytes = "ability_cluster_bytes_sent_total";
 
-/// Publishes stamped messages at a steady rate and has the probes read beside it.
+/// Publishes stamped messages at a steady rate while the probes read.
 void publish_steadily(publisher& to, const std::vector<latency_probe*>& probes, std::size_t count,
                       std::size_t per_second) {
   const auto interval = 1'000'000'000 / static_cast<std::int64_t>(per_second);
@@ -73,7 +73,7 @@ std::string numbered(std::size_t number) {
   return '"' + std::string(98 - text.size(), '.') + text + '"';
 }
 
-/// A client of the node that follows `count` streams which nobody else does.
+/// A client of the node that follows `count` streams without other followers.
 descriptor follow_many(const client_script& script, std::size_t first, std::size_t count) {
   auto socket = connect_to(script.port);
   send_all(socket.get(), "GET " + script.path +
@@ -107,7 +107,7 @@ descriptor follow_many(const client_script& script, std::size_t first, std::size
   return socket;
 }
 
-/// The program of that name: a node that publishes from within.
+/// The program `link_source`: a node that publishes from within.
 class link_source {
 public:
   link_source(const programs& where, const std::string& address, std::size_t publications)
@@ -121,10 +121,10 @@ public:
     }
   }
 
-  /// It has ended without a result.
+  /// True if it has ended without a result.
   bool failed() const { return !process_.alive() && lines().size() < 2; }
 
-  /// Waits for it.
+  /// Waits for the result.
   nlohmann::json result() const {
     while (process_.alive())
       sleep_ms(5);
@@ -247,7 +247,7 @@ void cluster_crowd(const bench_settings& settings, report& out) {
                        static_cast<double>(delivered) / static_cast<double>(expected), 4);
   crowds.erase(crowds.begin() + 1, crowds.end());
 
-  // Now the stream is followed on the first node alone. Both waits are as long, so that beats are in both.
+  // The stream is now followed on the first node alone. Both waits are equally long, so that both include heartbeats.
   while (nodes.metric(1, "ability_clients_num") + nodes.metric(2, "ability_clients_num") > 0)
     sleep_ms(50);
   sleep_ms(1'000);
@@ -275,7 +275,7 @@ void cluster_crowd(const bench_settings& settings, report& out) {
   place["delivered"] = delivered;
   place["expected"] = expected;
   place["link_bytes_per_s"] = {idle_rate, busy_rate};
-  // Nodes also tell each other the members now and then, in one of the two waits or the other.
+  // Nodes also exchange the members now and then, in either of the two waits.
   const auto more = (busy_rate - idle_rate) * static_cast<double>(now_ns() - busy_start) / 1e9;
   out.limit('m', "bytes on links for each message that only its own node follows", 1,
             more / static_cast<double>(local_messages), 3);

@@ -40,7 +40,7 @@ void write_one(int fd, const T& what) {
     fail_errno("cannot write to a crowd");
 }
 
-// The child: what it says first is whether all clients are in, then an answer to each order.
+// The child: first it reports whether all clients are accepted, then it answers each order.
 void serve(const client_script& script, std::size_t count, std::size_t payload_bytes, int orders, int answers) {
   ws_clients clients{script};
   clients.connect(count);

@@ -4,7 +4,7 @@ namespace ability::load {
 
 namespace {
 
-/// A string as MQTT has it.
+/// A string in MQTT's encoding.
 std::string mqtt_string(const std::string& text) {
   return std::string{static_cast<char>(text.size() >> 8), static_cast<char>(text.size() & 0xff)} + text;
 }
@@ -15,7 +15,7 @@ std::string mqtt_subscriber(const std::string& stream) {
   return mqtt_connect() + '\x82' + static_cast<char>(body.size()) + body;
 }
 
-/// What a client says, in one frame, to follow `stream`.
+/// Text of the one frame by which a client follows `stream`.
 std::string subscribe_command(server_kind kind, const std::string& stream) {
   switch (kind) {
     case server_kind::bare:

@@ -1,4 +1,4 @@
-// FlyRPC by way of the daemon: what the hop costs, what a client costs, and one frame for many clients.
+// FlyRPC by way of the daemon: cost of the hop, cost of a client, and one frame for many clients.
 #include <algorithm>
 #include <array>
 #include <numeric>
@@ -13,7 +13,7 @@ namespace ability::load {
 
 namespace {
 
-constexpr std::size_t joined = 255;  // clients, as many as one frame can be for
+constexpr std::size_t joined = 255;  // clients, the most that one frame can address
 
 /// A backend, and the daemon that its clients come through.
 class gateway {
@@ -46,7 +46,7 @@ public:
       before_.push_back(each->cpu_ns());
   }
 
-  /// Microseconds of each process, for each of `count`.
+  /// Microseconds of each process, divided by `count`.
   std::vector<double> us_per(double count) const {
     std::vector<double> out;
     for (std::size_t i = 0; i < of_.size(); ++i)
@@ -59,10 +59,10 @@ private:
   std::vector<std::int64_t> before_;
 };
 
-/// Returns how much CPU the hop adds to a call, as a multiple of what a direct one takes of its client and its server.
+/// Returns the CPU that the hop adds to a call, as a multiple of a direct call's in its client and its server.
 double hop(const bench_settings& settings, report& out, nlohmann::ordered_json& place, const gateway& by) {
-  // Short slices: once anything else on the machine comes between, the calls travel in smaller groups to the end of the
-  // slice, and each costs a multiple.
+  // Short slices: after any disturbance by other programs, the calls travel in smaller groups to the end of the slice,
+  // and each costs a multiple.
   static constexpr std::size_t calls = 10'000;
   static constexpr std::size_t in_flight = 128;
   const std::size_t slices = settings.quick ? 25 : 50 * settings.rounds;
@@ -139,7 +139,7 @@ double crowd(const bench_settings& settings, report& out, nlohmann::ordered_json
   return pss;
 }
 
-/// A way to send messages to 255 clients, and what each slice of them gave.
+/// A way to send messages to 255 clients, and the figures of each slice.
 struct many_targets {
   std::string name;
   std::uint16_t command;  // of fly_servers's backend
@@ -149,7 +149,7 @@ struct many_targets {
   std::vector<double> backend_us = {};
 };
 
-/// The first 255 of the swarm, which ask the backend for them.
+/// The first 255 of the swarm, which request the messages from the backend.
 class targets {
 public:
   targets(const gateway& by, fly_swarm& swarm) : by_{by}, swarm_{swarm}, expected_{swarm.received()} {

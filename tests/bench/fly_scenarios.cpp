@@ -12,10 +12,10 @@ namespace ability::load {
 
 namespace {
 
-/// Has the compiler believe that what `it` points to is read and changed.
+/// Makes the compiler assume that the object at `it` is read and changed.
 void touch(const void* it) { asm volatile("" : : "r"(it) : "memory"); }
 
-/// Nanoseconds for each of `count` times `what`.
+/// Nanoseconds per call of `what`, over `count` calls.
 template <class F>
 double time_each(std::size_t count, F&& what) {
   const auto start = now_ns();
@@ -24,7 +24,7 @@ double time_each(std::size_t count, F&& what) {
   return static_cast<double>(now_ns() - start) / static_cast<double>(count);
 }
 
-/// What one way of calling gave, slice by slice.
+/// Figures of one way of calling, slice by slice.
 struct echo_figures {
   std::vector<double> rates;      ///< calls/s, many at a time
   std::vector<double> server_us;  ///< CPU per call
@@ -117,8 +117,8 @@ void fly_calls(const bench_settings& settings, report& out) {
                                    " bytes there and back, " + std::to_string(in_flight) + " and one at a time");
   boost::asio::io_context io{1};
   std::map<std::string, echo_side> sides;
-  // Where the kernel puts client and server decides about one at a time by a factor of three: here it is the same for
-  // all.
+  // The placement of client and server by the kernel changes single calls by a factor of three. Pin both, so that it is
+  // the same for all modes.
   const pinned_here client{0};
   for (const auto& mode : modes) {
     auto& side = sides.try_emplace(mode, settings.where, mode, io).first->second;

@@ -1,9 +1,9 @@
-// What FlyRPC is measured with: a server of the library's, a backend of the library's, and the same echo without it.
+// Servers that FlyRPC is measured with: the library's server, the library's backend, and the same echo without it.
 //   fly_servers server PORT    fly::server: command 1 returns its message
-//   fly_servers backend PORT   fly::multiplexed_server, the same; and those who sent command 2 all get the message of
-//                              command 3 in one frame for all, that of command 4 in a frame each
+//   fly_servers backend PORT   fly::multiplexed_server, the same; clients that sent command 2 all receive the message
+//                              of command 3 in one frame for all, that of command 4 in a frame each
 //   fly_servers plain PORT     two bytes of length, then the message, read one after the other
-//   fly_servers batched PORT   the same bytes, as many messages at once as are there
+//   fly_servers batched PORT   the same bytes, all available messages at once
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>

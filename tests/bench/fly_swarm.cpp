@@ -37,7 +37,7 @@ void fly_swarm::connect(std::size_t count) {
 void fly_swarm::begin() {
   auto& added = clients_.emplace_back(client{connect_to(port_), fly::packet_reader{}});
   const int fd = added.socket.get();
-  const linger reset{1, 0};  // else the ports of many clients could not be used again for a minute
+  const linger reset{1, 0};  // otherwise the ports of many clients would be blocked for a minute
   ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
   ::fcntl(fd, F_SETFL, O_NONBLOCK);
   epoll_event event{};

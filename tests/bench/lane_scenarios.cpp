@@ -14,7 +14,7 @@ constexpr std::size_t message_bytes = 100;
 constexpr int give_up_ms = 10'000;
 constexpr double wanted = 1.6;  // × one lane
 
-/// A server whose clients do not read while it delivers: the kernel keeps what they get, so the server has all cores
+/// A server whose clients do not read while it delivers: the kernel keeps their messages, so the server has all cores
 /// for itself.
 class unread_server {
 public:
@@ -38,12 +38,12 @@ public:
     target_ = clients_.delivered() + deliveries();
     publisher_->send(encoded_, batch_);
   }
-  /// Until every client has got all that was published. These two throw when that takes too long.
+  /// Waits until every client has received all publications. This and `drain` throw when that takes too long.
   void wait() const {
     if (!clients_.wait_unread(batch_ * server_frame(payload()).size(), give_up_ms))
       throw std::runtime_error{"deliveries were lost"};
   }
-  /// The clients read.
+  /// Has the clients read.
   void drain() {
     if (!clients_.run_until([&] { return clients_.delivered() >= target_ && publisher_->settled(); }, give_up_ms))
       throw std::runtime_error{"deliveries were lost"};
@@ -63,7 +63,7 @@ private:
   std::uint64_t target_ = 0;
 };
 
-/// What is to deliver to all subscribers: some servers, each to its share.
+/// Deliveries to all subscribers by some servers, each to its share.
 class contender {
 public:
   contender(server_kind kind, const programs& where, std::size_t processes, std::size_t subscribers) {
@@ -71,7 +71,7 @@ public:
       servers_.push_back(std::make_unique<unread_server>(kind, where, subscribers / processes));
   }
 
-  /// Publishes `batch` messages at once; keeps how many deliveries a second that made.
+  /// Publishes `batch` messages at once; keeps the resulting deliveries per second.
   void deliver(std::size_t batch) {
     double deliveries = 0;
     for (const auto& each : servers_) {
@@ -88,7 +88,7 @@ public:
       each->drain();
   }
 
-  /// Since it was asked last.
+  /// Rates since the last call.
   std::vector<double> take_rates() { return std::exchange(per_s_, {}); }
 
   double cpu_ns() const {
@@ -108,7 +108,7 @@ programs with_lanes(programs where, std::size_t lanes) {
   return where;
 }
 
-/// The middle of how often each of `more` is its counterpart in `one`.
+/// Median of the ratios of each of `more` to its counterpart in `one`.
 double times(const std::vector<double>& more, const std::vector<double>& one) {
   std::vector<double> ratios;
   for (std::size_t i = 0; i < one.size(); ++i)
@@ -128,7 +128,7 @@ void two_lanes(const bench_settings& settings, report& out) {
       return out.failure(*why);
   if (std::thread::hardware_concurrency() < 2)
     return out.note("one core: there is nothing to compare");
-  // First what the machine itself gives: the bare loop, and two of them that share the subscribers.
+  // Measure the machine itself first: the bare loop, and two of them that share the subscribers.
   contender all[] = {{server_kind::bare, settings.where, 1, subscribers / 2},
                      {server_kind::bare, settings.where, 2, subscribers / 2},
                      {server_kind::abilityd, with_lanes(settings.where, 1), 1, subscribers},

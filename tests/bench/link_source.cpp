@@ -1,9 +1,9 @@
-// link_source: a node without clients that publishes as fast as one link to another node takes it. What HTTP would cost
-// is left out: the publications come from within, as from any ingress.
+// link_source: a node without clients that publishes as fast as one link to another node takes it. The cost of HTTP is
+// left out: the publications come from within, as from any ingress.
 //
 //     link_source HOST:PORT SECRET PUBLICATIONS
 //
-// Prints when the other node follows the stream `s`, and then, as JSON, how long it took until all were acknowledged.
+// Prints when the other node follows the stream `s`, and then, as JSON, the time until all were acknowledged.
 
 #include <sys/resource.h>
 
@@ -72,7 +72,7 @@ public:
     threads_[1] = std::thread{[this] { cluster_lane_.run(); }};
   }
 
-  /// Until the other node has a follower; throws after 10 s.
+  /// Waits until the other node has a follower; throws after 10 s.
   void await_interest() {
     caf::scoped_actor self{system_};
     for (int tries = 0; tries < 1'000; ++tries) {
@@ -90,7 +90,7 @@ public:
     throw std::runtime_error{"nobody follows the stream"};
   }
 
-  /// Publishes all and waits until they were handed on at the other node, or one was lost.
+  /// Publishes all and waits until the other node has handled them, or one was lost.
   void publish_all(std::uint64_t count) {
     left_ = count;
     boost::asio::post(lane_.io(), [this] { publish_some(); });
@@ -113,7 +113,7 @@ public:
   }
 
 private:
-  // What one POST may hold, and no more while the node has too many pending or the link is not as fast.
+  // Publishes the content of one POST at a time; waits while the node has too many pending or the link is not as fast.
   void publish_some() {
     static constexpr std::uint64_t batch = 500;
     static constexpr std::uint64_t max_ahead = 20'000;
@@ -151,7 +151,7 @@ int main(int argc, char** argv) {
   }
   try {
     load::catch_signals();
-    auto& node = *new source{argv[1], argv[2]};  // ends with the process: nothing of it is to be measured
+    auto& node = *new source{argv[1], argv[2]};  // ends with the process: its destruction is not measured
     node.await_interest();
     std::cout << "ready\n" << std::flush;
     const auto cpu = load::own_cpu_ns();

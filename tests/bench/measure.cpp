@@ -21,11 +21,11 @@ public:
   session(const running_server& server, std::size_t subscribers, std::size_t message_bytes)
       : server_{server}, message_bytes_{message_bytes}, clients_{server.script()} {
     clients_.connect(subscribers);
-    sleep_ms(200);  // a server without a confirmation may still be adding the last ones
+    sleep_ms(200);  // a server without a confirmation may still be adding the last clients
     clients_.start_counting(unit());
   }
 
-  /// To be called once, and shortly before the first `publish`: servers close HTTP connections that stay silent.
+  /// Call this once, and shortly before the first `publish`: servers close HTTP connections that stay silent.
   void connect_publisher() {
     publisher_ = server_.connect_publisher();
     clients_.watch(publisher_->fd(), [this] { publisher_->on_readable(); });
@@ -34,7 +34,7 @@ public:
   ws_clients& clients() { return clients_; }
   std::size_t unit() const { return server_.payload_of(message_of(0, message_bytes_)).size(); }
 
-  /// Publishes once, and waits until all have all of it and the publisher has its answers.
+  /// Publishes once, and waits until all clients have received it and the publisher has its replies.
   bool publish(const std::string& encoded, std::size_t messages) {
     const auto target = clients_.delivered() + messages * clients_.size();
     clients_.published();
@@ -50,7 +50,7 @@ public:
     return publisher_->encode(all);
   }
 
-  /// A few publishes that are not measured; the first is compared with what must come.
+  /// Makes a few publishes that are not measured; compares the first with the expected message.
   void warm_up(std::size_t batch) {
     for (int i = 0; i < 3; ++i) {
       const bool complete = publish(encode(0, batch), batch);
@@ -82,8 +82,8 @@ private:
   std::unique_ptr<publisher> publisher_;
 };
 
-/// How many of the stalled clients the server has closed: that shows behind all that the kernel holds for them, so they
-/// read until nothing more comes for half a second, at most for 8 s.
+/// Number of stalled clients that the server has closed. The close follows the bytes that the kernel holds for them, so
+/// they read until nothing more comes for half a second, at most for 8 s.
 std::size_t closed_behind_backlog(ws_clients& stalled) {
   stalled.set_receive_buffer(4'194'304);
   for (int i = 0; i < 16 && stalled.closed() < stalled.size(); ++i) {
@@ -129,7 +129,7 @@ double percentile(std::vector<float>& values, double part) {
   return *nth;
 }
 
-/// The server, its clients, and what was measured until now.
+/// The server, its clients, and the measurements so far.
 struct fan_out::parts {
   parts(server_kind kind, const programs& where, const fan_out_plan& what)
       : plan{what},
@@ -142,7 +142,7 @@ struct fan_out::parts {
   session active;
   ws_clients stalled;
   std::vector<std::string> encoded;
-  std::size_t next = 0;  // of encoded
+  std::size_t next = 0;  // index in `encoded`
   bool complete = true;
 
   std::uint64_t expected = 0;

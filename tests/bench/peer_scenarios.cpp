@@ -9,7 +9,7 @@ namespace ability::load {
 
 namespace {
 
-/// What a client cost that came.
+/// Cost of one arriving client.
 struct arrival_round {
   double cpu_us = 0;
   double per_second = 0;
@@ -84,7 +84,7 @@ rounds_by_server<arrival_round> arrivals_of_all(const bench_settings& settings, 
   return all;
 }
 
-/// The figure, and in brackets what it is of abilityd's.
+/// The figure, and in brackets its ratio to abilityd's.
 template <class Round, class Figure>
 std::string beside_ours(const rounds_by_server<Round>& all, server_kind kind, int decimals, Figure&& figure) {
   return number(middle(all, kind, figure), decimals) + " (" +

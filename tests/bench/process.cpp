@@ -48,7 +48,7 @@ child_process::child_process(const std::vector<std::string>& command, const std:
     ::dup2(input.get(), STDIN_FILENO);
     ::dup2(output.get(), STDOUT_FILENO);
     ::dup2(output.get(), STDERR_FILENO);
-    std::signal(SIGPIPE, SIG_DFL);  // the bench ignores it, and that would be inherited
+    std::signal(SIGPIPE, SIG_DFL);  // the bench ignores it, and a child would inherit that
     ::execv(arguments[0], arguments.data());
     ::_exit(127);
   }

@@ -41,7 +41,7 @@ void table::print(std::ostream& out) const {
 }
 
 nlohmann::ordered_json& report::begin(char letter, const std::string& title) {
-  out_ << '\n' << letter << ". " << title << '\n' << std::flush;  // who reads along sees how far it is
+  out_ << '\n' << letter << ". " << title << '\n' << std::flush;  // shows the progress
   auto& place = scenarios_[letter];
   place["title"] = title;
   return place;

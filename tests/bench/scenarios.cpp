@@ -83,7 +83,7 @@ void ten_thousand(const bench_settings& settings, report& out) {
   out.limit('d', "p99 from publish to receipt, × bare loop's time", 1.5, p99 / loop, 2);
 }
 
-/// The same round without and, right after it, with readers that stall.
+/// The same round without stalled readers and, right after it, with them.
 struct stalled_round {
   fan_out_round without;
   fan_out_round with;
@@ -94,7 +94,7 @@ nlohmann::ordered_json to_json(const stalled_round& r) {
 }
 
 void stalled_readers(const bench_settings& settings, report& out) {
-  // 5 MB: more than the kernel's send buffer (4 MB at most) and abilityd's bound of 1 MB take for a stalled reader
+  // 5 MB: exceeds the kernel's send buffer (4 MB at most) plus abilityd's bound of 1 MB for a stalled reader
   const fan_out_plan without{.publishes = 160, .message_bytes = 32'000};
   auto with = without;
   with.stalled = 50;

@@ -22,7 +22,7 @@ std::string nats_config(std::uint16_t port, std::uint16_t websocket_port) {
          "ping_interval: \"1h\"\n";
 }
 
-/// One worker: with more, Nchan hands every message on between processes.
+/// Configures one worker: with more, Nchan forwards every message between processes.
 std::string nginx_config(const std::string& folder, std::uint16_t port) {
   return "load_module " + std::string{nchan_module} + ";\nuser root;\ndaemon off;\nworker_processes 1;\npid " + folder +
          "/nginx.pid;\nworker_rlimit_nofile 20000;\nevents { worker_connections 19900; }\n"
@@ -144,7 +144,7 @@ void running_server::wait_until_up() {
 }
 
 bool running_server::is_up() const {
-  // bare_server takes whoever connects to its control port for the publisher
+  // bare_server treats any connection to its control port as the publisher
   if (kind_ != server_kind::bare && !try_connect(publish_port_))
     return false;
   const auto probe = try_connect(port_);

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t message_bytes = 100;
 constexpr int give_up_ms = 5'000;
-// No divisor of the number of streams, so that all have their turn, and neighbours are not neighbours in memory.
+// No divisor of the number of streams: all streams have their turn, and successive ones are not neighbours in memory.
 constexpr std::size_t stride = 7'919;
 
 std::size_t subscribers_of(std::size_t stream) { return 1 + stream % 3; }
@@ -52,7 +52,7 @@ std::string stream_crowd::name_of_stream(std::size_t number) const {
 }
 
 std::size_t stream_crowd::stream_of(std::size_t subscription) const {
-  // each three streams have six: 0 | 1 1 | 2 2 2
+  // each three streams have six subscriptions: 0 | 1 1 | 2 2 2
   static constexpr std::size_t third[] = {0, 1, 1, 2, 2, 2};
   return subscription / 6 * 3 + third[subscription % 6];
 }

@@ -26,7 +26,7 @@ double middle(const std::vector<Round>& rounds, Figure&& figure) {
   return median(std::move(values));
 }
 
-/// The columns that one large stream and many small ones have in common.
+/// Adds the columns that one large stream and many small ones have in common.
 template <class Round>
 void add_row(table& rows, const std::string& name, const std::vector<Round>& rounds) {
   const auto of = [&](auto figure, int decimals) { return number(middle(rounds, figure), decimals); };
@@ -39,7 +39,7 @@ void add_row(table& rows, const std::string& name, const std::vector<Round>& rou
 }  // namespace
 
 void small_streams(const bench_settings& settings, report& out) {
-  // the clients of the one large stream are there too, and the generator's own files
+  // reserve descriptors for the clients of the one large stream and the generator's own files
   stream_plan plan{.connections = settings.open_files - std::min<std::size_t>(settings.open_files - 1'000, 2'000)};
   if (settings.quick)
     plan.streams = 2'000;

@@ -153,7 +153,7 @@ void ws_clients::send_request(client& c) {
   send_all(c.socket.get(), request + "\r\n");
   c.at = stage::upgrading;
   ++asked_;
-  // Writability was only of interest once; without it every acknowledgement would be one event more.
+  // Writability matters only once; without this change every acknowledgement would raise one more event.
   epoll_event event{};
   event.events = EPOLLIN | EPOLLRDHUP | EPOLLET;
   event.data.u64 = number_of(c);
@@ -214,7 +214,7 @@ void ws_clients::receive(client& c, bool to_the_end) {
       set_up(c, bytes);
     if (c.frames.closed())
       return close(c);
-    // Edge-triggered: what comes after a short read raises a new event.
+    // Edge-triggered: bytes that arrive after a short read raise a new event.
     if (bytes.size() < buffer_.size() && !to_the_end)
       return;
   }
@@ -230,7 +230,7 @@ void ws_clients::count(client& c, std::string_view bytes) {
     if (keep)
       first_message_ += piece.substr(0, unit_ - std::min(unit_, first_message_.size()));
   });
-  // A server's own rare word (NATS pings once, 6 bytes) is less than a message, so it does not show.
+  // A server's rare messages of its own (NATS pings once, 6 bytes) are shorter than a message, so they are not counted.
   if (c.payload < c.counted + unit_)
     return;
   const auto latency = static_cast<float>(now_ns() - published_at_);

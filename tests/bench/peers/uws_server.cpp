@@ -1,6 +1,6 @@
 // uWebSockets as a publish/subscribe server, for the table of peers: its own topics, sockets and event loop, in a
-// compiled library that is not part of this project. Only the words that the bench says to it are here, one WebSocket
-// frame each:
+// compiled library that is not part of this project. This file has only the commands of the bench, one WebSocket frame
+// each:
 //   bench → server   "+name" follows a topic, answered by "ok"
 //                    "=name text" publishes `text`
 // usage: uws_server LIBRARY PORT
@@ -15,7 +15,7 @@
 
 namespace {
 
-// The library's interface in C, as far as it is used here. No TLS: the first argument of each function is 0.
+// The part of the library's C interface that is used here. No TLS: the first argument of each function is 0.
 extern "C" {
 struct uws_app;
 struct uws_socket;
@@ -47,7 +47,7 @@ struct uws_behavior {
 };
 }
 
-/// The functions of the library that `dlopen` found.
+/// Functions of the library, found by `dlopen`.
 struct library {
   explicit library(const char* path) : handle{::dlopen(path, RTLD_NOW | RTLD_GLOBAL)} {
     if (handle == nullptr)
