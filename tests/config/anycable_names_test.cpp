@@ -1,6 +1,6 @@
 // Labels: hardened
 #define CAF_SUITE anycable_names
-// Options of AnyCable: all options, variables and keys are taken, or answered by what to use instead.
+// Options of AnyCable: all options, variables and keys are accepted, or refused with the replacement.
 #include "config/anycable_names.hpp"
 
 #include <algorithm>
@@ -169,7 +169,7 @@ std::string with(std::string name, char from, char to) {
 }
 
 struct fixture : options_fixture {
-  // Runs, or says what the value must be: it knows the name.
+  // Checks that the name is known: the options are valid, or the message says what the value must be.
   void check_known(const parse_result& result, const std::string& what) {
     CAF_MESSAGE(what << " " << result.err);
     CAF_CHECK(result.run.has_value() || result.err.find("must be") != std::string::npos ||
@@ -378,7 +378,7 @@ CAF_TEST(variables of Kubernetes for a Service are passed over) {
   CAF_CHECK(said[0].starts_with("ABILITY_PORT is passed over, as Kubernetes sets it for a Service of that name"));
   // The other variables of the option still count.
   CAF_CHECK_EQUAL(good({}, {{"ABILITY_PORT", "tcp://10.96.3.4:8080"}, {"PORT", "9001"}}).port, 9001);
-  // An address that the option takes is one.
+  // An address is valid for an option that takes addresses.
   CAF_CHECK_EQUAL(good({}, {{"ABILITY_FLY_LISTEN", "tcp://127.0.0.1:5555"}}).fly_listen.size(), 1u);
   CAF_CHECK_EQUAL(mistake({}, {{"ABILITY_PORT", "http://10.96.3.4"}}),
                   R"(ABILITY_PORT is "http://10.96.3.4", but must be a whole number from 0 to 65535.)");
@@ -392,7 +392,7 @@ CAF_TEST(variables of Kubernetes for Services of other names are passed over too
   CAF_REQUIRE_EQUAL(said.size(), 3u);
   for (const auto& each : said)
     CAF_CHECK(each.find(" is passed over, as Kubernetes sets it for a Service of that name") != std::string::npos);
-  // A port is one.
+  // A plain port is not passed over.
   CAF_CHECK(warnings({}, {{"ABILITY_API_PORT", "80"}}).front().find("there is no such API") != std::string::npos);
 }
 

@@ -1,4 +1,4 @@
-// What options of the cluster and of the monitor need each other.
+// Options of the cluster and of the monitor that require each other.
 #define CAF_SUITE cluster_options
 
 #include "caf/test/unit_test.hpp"

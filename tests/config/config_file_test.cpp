@@ -1,4 +1,4 @@
-// abilityd.toml: which one is read, and what may stand in it.
+// abilityd.toml: the choice of the file, and its permitted content.
 // Labels: hardened
 #define CAF_SUITE config_file
 
@@ -52,7 +52,7 @@ CAF_TEST(a file that cannot be read is an error) {
   CAF_CHECK_EQUAL(mistake({"--config-path", folder.string()}),
                   "the file of settings \"" + folder.string() + "\" is a directory.");
   CAF_CHECK_EQUAL(mistake({"--config-path=/dev/zero"}), R"(the file of settings "/dev/zero" is larger than 1 MiB.)");
-  // Unreadable for root as well, who passes every permission.
+  // Unreadable for root as well, whom no permission stops.
   CAF_CHECK_EQUAL(mistake({"--config-path=/proc/self/mem"}),
                   R"(the file of settings "/proc/self/mem" cannot be read.)");
 }

@@ -1,4 +1,4 @@
-// The way of a value from its source to the struct.
+// Transfer of a value from its source to the struct.
 // Labels: hardened
 #define CAF_SUITE options
 

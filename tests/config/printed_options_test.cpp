@@ -10,7 +10,7 @@ namespace {
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
-// Counts code points, which is columns for all that is printed here.
+// Number of code points, which equals the columns of all texts printed here.
 std::size_t columns(const std::string& line) {
   return static_cast<std::size_t>(
       std::count_if(line.begin(), line.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
@@ -61,7 +61,7 @@ CAF_TEST(the sample file is what print config prints) {
   std::ifstream in{ABILITY_SOURCE_DIR "/config/abilityd.toml", std::ios::binary};
   std::stringstream sample;
   sample << in.rdbuf();
-  // To renew it: build/abilityd --ignore-config-path --print-config > config/abilityd.toml
+  // Command to renew it: build/abilityd --ignore-config-path --print-config > config/abilityd.toml
   CAF_CHECK_EQUAL(sample.str(), parse({"--print-config"}).out);
 }
 

@@ -32,7 +32,7 @@ CAF_TEST(the table of options is the generated one) {
   if (first == std::string::npos || last == std::string::npos || last < first)
     CAF_FAIL("docs/configuration.md lacks the lines " << begin << " and " << end << " around the table of options");
   first += begin.size();
-  // The markers stand on lines of their own; to renew what is between: build/abilityd --print-options-table
+  // The markers stand on lines of their own. To renew the text between them: build/abilityd --print-options-table
   CAF_CHECK_EQUAL(page.substr(first, last - first), "\n" + parse({"--print-options-table"}).out);
 }
 

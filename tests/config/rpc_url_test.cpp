@@ -23,7 +23,7 @@ std::string wrong(std::string_view text) {
   return error == nullptr ? std::string{} : *error;
 }
 
-// The servers of a gRPC application.
+// Servers of a gRPC application.
 std::string target(std::string_view text) {
   auto url = good(text);
   CAF_CHECK(url.transport == rpc_transport::grpc);

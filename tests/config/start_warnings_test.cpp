@@ -14,7 +14,7 @@ using namespace ability;
 namespace {
 
 struct fixture : options_fixture {
-  // The remedy of the first warning that has `part` in it; empty if there is none.
+  // The remedy of the first warning that contains `part`; empty if there is none.
   std::string remedy(const std::vector<std::string>& args, const std::string& part, std::size_t sockets = 1'000'000) {
     for (const auto& each : start_warnings(good(args), sockets))
       if (each.what.find(part) != std::string::npos)
