@@ -1,5 +1,5 @@
-// A gRPC server of C++, as those of Ruby, PHP and Python are, too: unlike that of Node.js it ends a connection on which
-// pings come more often than it allows. Lets in who asks, after a while.
+// A C++ gRPC server, which behaves like those of Ruby, PHP and Python: unlike that of Node.js it ends a connection on
+// which pings come more often than it allows. Accepts every client, after a delay.
 //
 //     grpc_program SECONDS [OPTION=NUMBER ...]
 //

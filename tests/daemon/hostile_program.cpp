@@ -1,6 +1,5 @@
-// A monitoring program that means harm, or is broken: plain CAF 0.17 as anybody can write it, without a header of ours.
-// `hostile_program MODE PORT` attaches at 127.0.0.1:PORT, does what MODE says, and tells of it in lines on its output.
-// cluster_hostile.test.mjs runs it.
+// A malicious or broken monitoring program: plain CAF 0.17 without a header of ours. `hostile_program MODE PORT`
+// attaches at 127.0.0.1:PORT, acts as MODE says, and reports in lines on its output. cluster_hostile.test.mjs runs it.
 #include <caf/all.hpp>
 #include <caf/io/all.hpp>
 #include <caf/io/basp_broker.hpp>
@@ -44,7 +43,7 @@ caf::actor attach(caf::actor_system& system, std::uint16_t port) {
   return *node;
 }
 
-/// Asks, and tells the answer, or that the node's actor is gone.
+/// Asks, and reports the answer, or that the node's actor is gone.
 void ask(caf::actor_system& system, const caf::actor& node, const std::string& verb, const std::string& arguments) {
   caf::scoped_actor self{system};
   self->monitor(node);
@@ -60,7 +59,7 @@ caf::io::basp_broker& broker_of(caf::actor_system& system) {
   return dynamic_cast<caf::io::basp_broker&>(*caf::actor_cast<caf::abstract_actor*>(handle));
 }
 
-/// Runs `action` on the middleman's thread, to which everything of BASP belongs.
+/// Runs `action` on the middleman's thread, which owns all state of BASP.
 void in_middleman(caf::actor_system& system, const std::function<void()>& action) {
   std::promise<void> done;
   system.middleman().backend().post([&] {
@@ -70,7 +69,7 @@ void in_middleman(caf::actor_system& system, const std::function<void()>& action
   done.get_future().wait();
 }
 
-/// Handles of actors that nobody gave us: CAF makes a proxy for any id.
+/// Forged handles of actors that this program was never given: CAF makes a proxy for any id.
 std::vector<caf::actor> forge(caf::actor_system& system, const caf::node_id& where) {
   std::vector<caf::actor> forged;
   in_middleman(system, [&] {
@@ -84,7 +83,7 @@ std::vector<caf::actor> forge(caf::actor_system& system, const caf::node_id& whe
 // -- modes
 // ---------------------------------------------------------------------------------------------------------------
 
-/// Reads questions from its input, a verb and its arguments a line, and tells the answers.
+/// Reads questions from its input, a verb and its arguments a line, and reports the answers.
 void serve(caf::actor_system& system, std::uint16_t port) {
   const auto node = attach(system, port);
   for (std::string line; std::getline(std::cin, line);) {
@@ -93,7 +92,7 @@ void serve(caf::actor_system& system, std::uint16_t port) {
   }
 }
 
-/// Sends exit messages to all it can name.
+/// Sends exit messages to every actor that it can address.
 void exits(caf::actor_system& system, std::uint16_t port) {
   const auto node = attach(system, port);
   const caf::exit_reason reasons[] = {caf::exit_reason::kill, caf::exit_reason::user_shutdown,
@@ -111,7 +110,7 @@ void exits(caf::actor_system& system, std::uint16_t port) {
   ask(system, node, "status", "{}");
 }
 
-/// Links its actors to the node's, watches over it, and fails.
+/// Links its actors to the node's, monitors it, and fails.
 void links(caf::actor_system& system, std::uint16_t port) {
   const auto node = attach(system, port);
   auto targets = forge(system, node.node());
@@ -128,7 +127,7 @@ void links(caf::actor_system& system, std::uint16_t port) {
   ask(system, node, "status", "{}");
 }
 
-/// Sends to actors by their names, which CAF's own nodes have.
+/// Sends to actors by the names that nodes of stock CAF have.
 void names(caf::actor_system& system, std::uint16_t port) {
   const auto node = attach(system, port);
   auto basp = system.middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"));
@@ -147,7 +146,7 @@ void names(caf::actor_system& system, std::uint16_t port) {
   ask(system, node, "status", "{}");
 }
 
-/// Asks much, and reads no more once the first answer is here.
+/// Asks many questions, and stops reading once the first answer has come.
 void stops_reading(caf::actor_system& system, std::uint16_t port) {
   const auto node = attach(system, port);
   caf::scoped_actor self{system};
@@ -161,7 +160,7 @@ void stops_reading(caf::actor_system& system, std::uint16_t port) {
   std::this_thread::sleep_for(1h);
 }
 
-/// Watches the node and tells what it hears. `owes`: it never answers.
+/// Watches the node and reports its feeds. `owes`: it never answers them.
 void watch(caf::actor_system& system, std::uint16_t port, bool owes) {
   const auto node = attach(system, port);
   system.spawn([=](caf::event_based_actor* self) -> caf::behavior {
@@ -187,7 +186,7 @@ void watch(caf::actor_system& system, std::uint16_t port, bool owes) {
   system.await_all_actors_done();
 }
 
-/// Sends what no node expects.
+/// Sends messages that no node expects.
 void wrong_types(caf::actor_system& system, std::uint16_t port) {
   const auto node = attach(system, port);
   const std::string status{"status"};
@@ -210,7 +209,7 @@ void wrong_types(caf::actor_system& system, std::uint16_t port) {
   caf::scoped_actor self{system};
   for (const auto& one : all) {
     self->send(node, one);
-    // As a question, to which an answer may or may not come.
+    // Sent as a request, to which an answer may or may not come.
     self->request(node, 100ms, one).receive([](const std::string&) {}, [](caf::error&) {});
   }
   ask(system, node, "status", "{}");

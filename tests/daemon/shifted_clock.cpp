@@ -1,7 +1,7 @@
-// Shifts the wall clock of the process that it is loaded into (LD_PRELOAD), and leaves the steady clock alone: what an
-// operator does who sets the time, but for one daemon only. The file that SHIFTED_CLOCK names holds the shift in
-// seconds, 8 bytes, and may change at any time. (Debian's libfaketime does the same, but not under jemalloc, which asks
-// for the time before libfaketime knows how.)
+// Shifts the wall clock of the process that it is loaded into (LD_PRELOAD), and leaves the steady clock alone, as if an
+// operator set the time for one daemon only. The file that SHIFTED_CLOCK names holds the shift in seconds, 8 bytes, and
+// may change at any time. (Debian's libfaketime fails under jemalloc, which asks for the time before libfaketime is
+// ready.)
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -29,7 +29,7 @@ const shift* open_shift() {
   return where == MAP_FAILED ? nullptr : static_cast<const shift*>(where);
 }
 
-// Nothing here may allocate: allocators ask for the time.
+// Do not allocate here: allocators ask for the time.
 std::int64_t shift_now() {
   static std::atomic<const shift*> known{nullptr};
   const auto* where = known.load(std::memory_order_acquire);
@@ -69,7 +69,7 @@ time_t time(time_t* now) noexcept {
   return time.tv_sec;
 }
 
-// The kernel's clock is not shifted, so what waits until a time of the wall clock is told another one.
+// The kernel's clock is not shifted, so deadlines by the wall clock are shifted back.
 int pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mutex, const timespec* until) {
   static const auto real =
       reinterpret_cast<decltype(&pthread_cond_timedwait)>(dlsym(RTLD_NEXT, "pthread_cond_timedwait"));
