@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   merge_state(state, decoded->connection_state);
   for (const auto& [key, text] : decoded->connection_state)
     hold(state.contains(key) != text.empty(), "a state holds no empty text");
-  // What was remembered goes back.
+  // Send the remembered state back.
   const rpc_request next{.method = rpc_method::command,
                          .sid = "s",
                          .identity = decoded->identity,

@@ -14,7 +14,7 @@ using side = basp_filter::side;
 
 constexpr std::size_t max_payload = 1'000;
 
-// One end of the recording, and what has come out of its filter.
+// One end of the recording, and the output of its filter.
 struct place {
   place(side which, bool greeted) : filter{which, as_id(stand_in('x')), max_payload} {
     for (const std::uint64_t actor : {6, 8, 9})
@@ -23,7 +23,7 @@ struct place {
       return;
     const auto us = which == side::accepted ? end::server : end::program;
     for (const auto& each : messages) {
-      // The handshakes, then questions of ours.
+      // The handshakes, then our own questions.
       const bool is_handshake = each.hex[1] == '0' || each.hex[1] == '1';
       std::string ignored;
       if (each.from == us)
@@ -52,7 +52,7 @@ struct place {
   std::string out;
 };
 
-// What CAF must never get to see.
+// Checks that CAF receives only bytes that the filter permits.
 void check_arrived(std::string_view bytes) {
   while (bytes.size() >= basp_header_size) {
     const auto* at = reinterpret_cast<const unsigned char*>(bytes.data());
@@ -82,7 +82,7 @@ void check_arrived(std::string_view bytes) {
 
 }  // namespace
 
-/// The first byte says which end this is, whether the handshakes have passed, which way the rest goes and in what
+/// The first byte selects the end, whether the handshakes have passed, the direction of the rest, and the size of its
 /// pieces.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = as_text(data, size);

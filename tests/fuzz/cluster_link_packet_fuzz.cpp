@@ -8,7 +8,7 @@ using namespace ability;
 
 namespace {
 
-// Appends the records of `bytes` that are known to `again`, up to the first that is wrong.
+// Appends the known records of `bytes` to `again`, up to the first invalid one.
 bool read(std::string_view bytes, std::string& again) {
   auto reader = link_packet_reader::open(bytes);
   if (!reader)

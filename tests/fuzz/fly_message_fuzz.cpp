@@ -17,7 +17,7 @@ void read(std::string_view bytes, serializer how) {
   if (!message)
     hold(is_utf8(message.error().text), "an error can be shown");
   else
-    encode_message(how, *message);  // which may refuse it, but not throw
+    encode_message(how, *message);  // may refuse the message, but not throw
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ struct answer {
   bool between_messages;
 };
 
-/// The same questions answered with all bytes at hand.
+/// Answers the same questions from all bytes at once.
 answer look_at(std::string_view bytes) {
   bool fragmented = false;
   const auto at = [&bytes](std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); };
@@ -40,7 +40,7 @@ answer look_at(std::string_view bytes) {
 
 }  // namespace
 
-/// The first byte says how the rest is split.
+/// The first byte selects how the rest is split.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   auto text = as_text(data, size);
   if (text.empty()) {

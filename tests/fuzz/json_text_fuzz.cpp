@@ -10,7 +10,7 @@ using namespace ability;
 
 namespace {
 
-// `json` with another escape for each of a half or whole surrogate pair, as a parser refuses halves.
+// `json` with every surrogate escape, of a half or a whole pair, replaced, as a parser refuses halves.
 std::string without_surrogates(std::string_view json) {
   std::string out;
   while (!json.empty()) {
@@ -23,7 +23,7 @@ std::string without_surrogates(std::string_view json) {
   return out;
 }
 
-// Whether a parser takes `text` that wants characters and finite numbers; what it cannot hold may be passed through.
+// True if a parser of characters and finite numbers accepts `text`; numbers that it cannot represent are accepted.
 bool is_taken(std::string_view text) {
   try {
     return !nlohmann::json::parse(without_surrogates(text)).is_discarded();

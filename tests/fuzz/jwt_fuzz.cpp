@@ -38,7 +38,7 @@ void check_claims(const result<token_claims>& claims) {
 
 }  // namespace
 
-/// A token as a client sends it; the same bytes as a header and as claims that are well signed, and as keys.
+/// A client's token; the same bytes are also tested as a header and as claims with a valid signature, and as keys.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto text = as_text(data, size);
   check_claims(verify_token(text, keys(), now));

@@ -7,7 +7,7 @@
 
 using namespace ability;
 
-/// Up to the first line break an `Origin`, behind it the only entry of the list.
+/// Input: an `Origin` up to the first line break, then the only entry of the list.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto text = as_text(data, size);
   const auto line_end = std::min(text.find('\n'), text.size());

@@ -4,7 +4,7 @@
 
 using namespace ability;
 
-/// The value of each header that may tell a client's address.
+/// Input: the value of each header that may contain a client's address.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto text = as_text(data, size);
   static const auto proxies = [] {

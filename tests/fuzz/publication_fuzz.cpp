@@ -14,7 +14,7 @@ void check(const broadcast& message) {
   hold(is_utf8(message.stream) && is_utf8(message.data), "strings are UTF-8");
   std::string frame;
   append_broadcast(frame, "identifier", message.data, message.data_is_json, message.broadcast_type);
-  // `data` may nest as deep as it may by itself, so one level more is all right here.
+  // `data` alone may have the greatest depth, so one level more is allowed here.
   hold(message.data_is_json || validate_json(frame).has_value(), "what a client gets is JSON");
   hold(message.data_is_json == validate_json(message.data).has_value(), "data_is_json tells the truth");
 }

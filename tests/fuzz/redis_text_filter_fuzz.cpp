@@ -34,7 +34,7 @@ outcome filter(std::string_view bytes, std::size_t at_a_time) {
 
 }  // namespace
 
-/// Answers of a Redis server.
+/// Input: replies of a Redis server.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = as_text(data, size);
   const auto whole = filter(bytes, size);

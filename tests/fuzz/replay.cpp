@@ -18,7 +18,7 @@ bytes content_of(const std::filesystem::path& file) {
 }
 
 void run(const bytes& whole, std::size_t size) {
-  // Its own allocation, so that a sanitizer sees reading past the end.
+  // A separate allocation, so that a sanitizer detects reading past the end.
   const bytes input(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
   LLVMFuzzerTestOneInput(input.data(), input.size());
 }

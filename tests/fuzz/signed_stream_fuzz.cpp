@@ -7,7 +7,7 @@
 
 using namespace ability;
 
-/// A name as a client sends it, and the same bytes as what was signed.
+/// Input: a client's name of a stream; the same bytes are also tested as the signed text.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr std::string_view secret = "s3cret";
   const auto text = as_text(data, size);
