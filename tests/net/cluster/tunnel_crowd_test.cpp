@@ -23,7 +23,7 @@ CAF_TEST(over the bound of handshakes the oldest makes room whatever it has said
   raw_client silent{b.port()};
   raw_client program{b.monitor_port()};
   CAF_CHECK(program.send(basp_hello()));
-  CAF_CHECK(program.read(1).size() == 1);  // its visitor has said hello
+  CAF_CHECK(program.read(1).size() == 1);  // its monitor session has sent its first bytes
   raw_client refused{b.port()};
   CAF_CHECK(silent.await_end());
   CAF_CHECK(b.refused(tunnel_refusal::crowded_out) == 1);
@@ -33,7 +33,7 @@ CAF_TEST(over the bound of handshakes the oldest makes room whatever it has said
   raw_client fourth{b.port()};
   CAF_CHECK(program.await_end());
   CAF_CHECK(b.refused(tunnel_refusal::crowded_out) == 2);
-  // This one waits only for its end, and was counted.
+  // The oldest connection only waits for its end, and was counted before.
   raw_client fifth{b.port()};
   CAF_CHECK(refused.await_end());
   CAF_CHECK(b.refused(tunnel_refusal::crowded_out) == 2);

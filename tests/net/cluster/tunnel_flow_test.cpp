@@ -33,7 +33,7 @@ bool await(Predicate reached) {
   return true;
 }
 
-// Between a node that dials and one that listens; what the dialler says can be held up.
+// A proxy between a dialling and a listening node; it can hold up the dialler's bytes.
 class proxy {
 public:
   explicit proxy(std::uint16_t to) : to_{to} {
@@ -116,7 +116,7 @@ CAF_TEST(what the network does not take waits with CAF and its size is known) {
   between.hold(true);
   for (std::size_t i = 0; i < packets; ++i)
     a.tell_link(packet);
-  // Until the buffers of both sockets are full.
+  // Wait until the buffers of both sockets are full.
   std::uint64_t sent = 0;
   std::size_t same = 0;
   CAF_CHECK(await([&] {
@@ -144,7 +144,7 @@ CAF_TEST(reading stops while a link does not handle packets and goes on when it 
   for (int i = 0; i < 200; ++i)
     a.tell_link(packet);
   CAF_CHECK(!b.notes->await("packet ", 11).empty());
-  std::this_thread::sleep_for(300ms);  // for those that come in spite of it, if any
+  std::this_thread::sleep_for(300ms);  // time for packets that arrive although reading should have stopped
   CAF_CHECK(b.notes->count("packet ") <= 14);
   b.on_lane([&] { b.how->handle = true; });
   for (auto i = b.notes->count("packet "); i > 0; --i)

@@ -23,7 +23,7 @@ tunnel_settings hasty(const std::string& name) {
   return made;
 }
 
-// Two nodes that are linked while others misbehave towards `b`.
+// Two linked nodes, while other clients misbehave towards `b`.
 struct fixture {
   tunnel_node a{tunnel_node::plain("a")};
   tunnel_node b{both("b")};
@@ -40,7 +40,7 @@ struct fixture {
 
   hello stranger() const { return {1, 1, {make_uuid(), "stranger", "127.0.0.1:1", 1}, make_uuid()}; }
 
-  // All that `b` answers to these bytes until it closes.
+  // All bytes that `b` sends in reply until it closes.
   std::string answer_to(const std::string& bytes) {
     raw_client client{b.port()};
     CAF_CHECK(client.send(bytes));
@@ -116,7 +116,7 @@ CAF_TEST(a wrong proof is refused whatever was said before it) {
   CAF_CHECK(client.send(said(me)));
   const auto asked = client.read_greeting();
   CAF_REQUIRE(asked && std::holds_alternative<challenge>(*asked));
-  // What a node proves that accepts would do for an echo.
+  // Proof of an accepting node, which an attacker could obtain as an echo.
   CAF_CHECK(client.send(encode_greeting(proof{greeting_proof("open sesame", false, me, std::get<challenge>(*asked))})));
   const auto answer = client.read_greeting();
   CAF_REQUIRE(answer && std::holds_alternative<refusal_of_node>(*answer));
@@ -139,7 +139,7 @@ CAF_TEST(a node that knows the secret is held to the rules of BASP) {
   CAF_CHECK(client.send(basp_header(2, 0x4000'0000, 1, 1, 1)));
   CAF_CHECK(client.await_end());
   CAF_CHECK(b.refused(tunnel_refusal::malformed) == 1);
-  // The link that was made for it is told.
+  // The link that was spawned for the connection is told of its end.
   CAF_CHECK(contains(b.notes->await("closed "), "comes before the handshakes"));
   ended = 1;
 }
@@ -267,7 +267,7 @@ CAF_TEST(a flood of refusals costs a line a second) {
   while (clock::now() <= end + 1s)
     std::this_thread::yield();
   garbage();
-  // The last one is said, and with it how many were not.
+  // The last refusal is logged, with the number of those that were not.
   std::size_t told = 0;
   for (std::size_t i = 1; i <= written_lines().count(line); ++i)
     told += 1 + std::stoul(written_lines().await(line, i));

@@ -125,7 +125,7 @@ CAF_TEST(only so many programs may ask and who has yet to ask takes no place) {
     CAF_CHECK(b.refused(tunnel_refusal::other) == 1);
     CAF_CHECK(one.ask("status") == "status {}");
   }
-  // The other one's place is free once its last words have left.
+  // The other program's place is free once its last bytes have left.
   CAF_CHECK(!b.notes->await("closed ", 2).empty());
   const auto deadline = std::chrono::steady_clock::now() + patience;
   bool admitted = false;
@@ -180,12 +180,12 @@ CAF_TEST(reading stops while a visitor does not handle what came) {
   for (int i = 0; i < 50; ++i)
     send("many");
   CAF_CHECK(!b.notes->await("asked many", 6).empty());
-  // What may have been read by then: a piece beyond the bound.
+  // Up to one piece beyond the bound may have been read by then.
   const auto begin = std::chrono::steady_clock::now();
   while (std::chrono::steady_clock::now() < begin + 4s && b.notes->count("asked many") <= 8)
     std::this_thread::sleep_for(10ms);
   CAF_CHECK(b.notes->count("asked many") <= 8);
-  // It took longer than CAF waits for an end that is silent.
+  // This took longer than CAF waits for a silent peer.
   CAF_CHECK(b.notes->count("closed ") == 0);
   CAF_CHECK(b.close());
 }

@@ -23,7 +23,7 @@ struct fixture {
     return made;
   }
 
-  // With a monitor for programs with certificates.
+  // Settings with a monitor for programs with certificates.
   tunnel_settings watched(const std::string& name) {
     auto made = secure(name);
     made.monitor = tunnel_address{"127.0.0.1", 0};
@@ -35,7 +35,7 @@ struct fixture {
 using ssl_ptr = std::unique_ptr<SSL, decltype(&SSL_free)>;
 using context_ptr = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
 
-// A TLS client with no certificate. Handshakes, and says a byte. Whether it then hears anything but the end.
+// A TLS client without a certificate: handshakes, and sends a byte. True if it then receives at least one byte.
 bool let_in(std::uint16_t port, int newest_version) {
   raw_client client{port};
   const context_ptr context{SSL_CTX_new(TLS_client_method()), SSL_CTX_free};
@@ -49,7 +49,7 @@ bool let_in(std::uint16_t port, int newest_version) {
   return SSL_read(session.get(), &answer, 1) > 0;
 }
 
-// Of a monitoring program with a certificate.
+// Configuration of a monitoring program with a certificate.
 struct secure_config : program_config {
   secure_config(const authorities& files, const std::string& shows, const std::string& trusts) {
     load<caf::openssl::manager>();
@@ -87,7 +87,7 @@ CAF_TEST(a node of another authority is not let in and both ends say so) {
   CAF_CHECK(contains(why, "unknown ca"));
   CAF_CHECK(b.await_refused(tunnel_refusal::tls_failed));
   CAF_CHECK(b.notes->count("knocks ") == 0);
-  // Nor is it believed where it is dialled.
+  // A dialled node of another authority is not trusted either.
   b.dial(stranger.address());
   CAF_CHECK(contains(b.notes->await("failed "), "the certificate is not trusted"));
   CAF_CHECK(stranger.await_refused(tunnel_refusal::tls_failed));

@@ -94,7 +94,7 @@ CAF_TEST(the number of a call that timed out rests) {
   for (int i = 0; i < 256; ++i)
     call(5);
   settle();
-  CAF_CHECK_EQUAL(to.got.size(), 256u);  // the last one waits for the number that rests
+  CAF_CHECK_EQUAL(to.got.size(), 256u);  // the last call waits for the number in quarantine
   for (std::size_t i = 1; i < to.got.size(); ++i)
     CAF_CHECK(to.got[i].sequence != to.got[0].sequence);
   CAF_CHECK(run_until([&] { return to.got.size() == 257; }));

@@ -83,7 +83,7 @@ CAF_TEST(an attempt that is destroyed ends without a word) {
     io.run();
     CAF_CHECK(!called);
   }
-  // In the midst of a handshake.
+  // Cancel in the middle of a handshake.
   auto under_way = fly::async_dial(io.get_executor(), at_silent(fly::carrier::ws), {}, [](const fly::dial_result&) {});
   run_until([] { return false; }, 50ms);
   under_way.reset();

@@ -47,7 +47,7 @@ struct fixture : peer_fixture {
     to.put({subtype::helo, helo_option::resp, 0, 0, encode_helo(helo)});
     settle();
   }
-  /// Whether the connection ended with a Helo that was refused.
+  /// True if the connection ended with a Helo that was refused for this reason.
   bool refused(error_code why) {
     constexpr int options = helo_option::resp | helo_option::error;
     return !to.got.empty() && to.got.back().type == subtype::helo && to.got.back().options == options &&

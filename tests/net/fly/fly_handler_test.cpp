@@ -68,7 +68,7 @@ struct fixture : peer_fixture {
   wire to;
   context from = against(to, server);
 
-  /// What a request is answered.
+  /// The reply to a request.
   std::optional<kept_packet> ask(std::string_view text, std::uint8_t options = 0) {
     to.got.clear();
     to.put({subtype::rpc, options, 1, 9, text});

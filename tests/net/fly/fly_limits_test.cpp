@@ -112,7 +112,7 @@ CAF_TEST(replies are read even while too much waits for workers) {
   CAF_CHECK(run_until([&] { return std::ranges::find_if(to.got, is_call) != to.got.end(); }));
   to.put({subtype::rpc, rpc_option::resp, 2, 1, "1"});
   CAF_CHECK(run_until([&] { return answered.load(); }));
-  // What came while the call was pending was refused in place of being read later.
+  // Requests that arrived while the call was pending were refused instead of being read later.
   CAF_CHECK(run_until([&] { return !own->paused(); }));
 }
 

@@ -51,7 +51,7 @@ CAF_TEST(who does not know the secret is refused) {
     CAF_CHECK(one.packets[1].first.has(helo_option::error));
     CAF_CHECK(decode_error(one.packets[1].second).is(error_code::unauthorized));
   }
-  // What a backend proved is no proof of a gateway.
+  // The proof of a backend is not accepted from a gateway.
   gateway mirror{io, port};
   mirror.helo({.role = "gateway", .nonce = "n"});
   CAF_CHECK(run_until([&] { return mirror.packets.size() == 1; }));
@@ -141,7 +141,7 @@ CAF_TEST(a client that is closed here is closed there before its id is free) {
   over->put(7, request(2, ""));
   CAF_CHECK(run_until([&] { return over->closes(7) == 1; }));
   CAF_CHECK_EQUAL(heard, "+ann-ann");
-  over->put(7, request(1, "[1]"));  // crossed
+  over->put(7, request(1, "[1]"));  // sent before the close arrived
   over->put(7, "");
   settle();
   CAF_CHECK_EQUAL(heard, "+ann-ann");
@@ -157,7 +157,7 @@ CAF_TEST(what belongs to nobody is skipped) {
   std::string frame;
   append_frames(frame, std::array<client_id, 3>{6, 6, 6}, gateway::bytes_of(request(1, "[1]")));
   over->put(frame);
-  over->put(std::string("\0\0\1x", 4));  // nobody
+  over->put(std::string("\0\0\1x", 4));  // without a target
   over->put(6, request(1, "[2]", 2));
   CAF_CHECK(run_until([&] { return over->to(6) == reply(1, "[1]") + reply(1, "[2]", 2); }));
   CAF_CHECK_EQUAL(over->closes(8), 0);

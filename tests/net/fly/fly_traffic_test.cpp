@@ -141,7 +141,7 @@ CAF_TEST(a ping tells how long it took and times out) {
   dial();
   ending<std::chrono::nanoseconds> late;
   from->ping(2, 10ms, late);
-  const auto same = call(0);  // has a number of its own
+  const auto same = call(0);  // calls have sequence numbers of their own
   CAF_CHECK(run_until([&] { return late.there(); }));
   CAF_CHECK(late.failed(error_code::timeout));
   CAF_CHECK_EQUAL(int{to.got[0].sequence}, 1);

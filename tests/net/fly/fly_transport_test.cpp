@@ -8,7 +8,7 @@ using namespace ability::test;
 
 namespace {
 
-// What holds for every transport.
+// Promises of every transport.
 struct fixture : fly_fixture {
   fly_end client;
 

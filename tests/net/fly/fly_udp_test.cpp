@@ -14,7 +14,7 @@ std::string helo(std::string_view cookie, std::uint8_t sequence = 9, std::uint8_
   return bytes_of({fly::subtype::helo, options, 0, sequence, text});
 }
 
-// A client's socket that counts what it sent and got.
+// A client's socket that counts sent and received datagrams.
 struct raw_udp {
   asio::ip::udp::socket socket;
   std::vector<std::string> got;
@@ -53,7 +53,7 @@ struct fixture : fly_fixture {
     client.emplace(io, server->local().port);
   }
 
-  // Everything that was sent before has been looked at when the pong is there.
+  // Sends the datagrams and a ping: all of them have been handled when the pong arrives.
   std::vector<std::string> exchange(const std::vector<std::string>& datagrams) {
     const auto ping = bytes_of({fly::subtype::ping, fly::ping_option::ping, 0xffff, 0, "fence"});
     const auto pong = bytes_of({fly::subtype::ping, fly::ping_option::pong, 0xffff, 0, "fence"});

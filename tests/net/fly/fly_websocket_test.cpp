@@ -30,7 +30,7 @@ struct fixture : fly_fixture {
 
   fly_end& peer() { return *accepted.back(); }
 
-  // What the server answers to a request.
+  // The server's response to a request.
   std::string ask(const std::string& target, const std::string& headers, const std::string& behind = {}) {
     if (server == nullptr)
       CAF_REQUIRE(listen("ws://127.0.0.1:0/fly"));
@@ -55,10 +55,10 @@ struct fixture : fly_fixture {
     CAF_REQUIRE_EQUAL(accepted.size(), before + 1);
   }
 
-  // What came until the server closed.
+  // All bytes that arrived until the server closed.
   std::string rest() {
     run_until([&] {
-      // With the head its end may have come, too, and the socket is closed.
+      // The end may have arrived with the head; the socket is then closed.
       if (!client->ended)
         client->poll();
       return client->ended;
@@ -71,11 +71,11 @@ struct fixture : fly_fixture {
     return peer().closed.empty() ? "nothing" : peer().closed.front();
   }
 
-  // The code of the close frame that a client's bytes are answered with.
+  // Code of the close frame that the server sends in reply to a client's bytes.
   int code_for(const std::string& bytes) {
     connect();
     client->send(bytes);
-    // The frame is in; a client now answers it and closes.
+    // The close frame has arrived; answer it as a client does.
     run_until([&] {
       client->poll();
       return client->got.size() >= 4;

@@ -20,7 +20,7 @@ struct fixture {
   backend_calls uut{wheel};
   std::vector<rpc_outcome> ended;
 
-  // The number of a call that is under way.
+  // Begins a call and returns its number.
   std::optional<std::uint8_t> begin(const rpc_request& request = {.method = rpc_method::connect, .sid = "s"}) {
     const auto bytes = uut.begin(request, 1s, [this](rpc_outcome outcome) { ended.push_back(std::move(outcome)); });
     if (!bytes)
@@ -114,7 +114,7 @@ CAF_TEST(a number whose call was late is not used again before its reply came) {
   CAF_CHECK(failure() == rpc_failure::timed_out);
   CAF_CHECK(!begin());
   reply(9, R"({"status":1})");
-  CAF_CHECK_EQUAL(ended.size(), 257u);  // that call was told once
+  CAF_CHECK_EQUAL(ended.size(), 257u);  // the late call is not reported again
   CAF_CHECK(begin() == 9u);
 }
 

@@ -73,7 +73,7 @@ CAF_TEST(a broadcast is written once for each serializer and reaches all links) 
       over->put(id, request(2, ""));
   one->put(4, {.type = subtype::helo, .buffer = encode_helo(helo_request{.serializers = {serializer::msgpack}})});
   one->put(4, request(2, ""));
-  CAF_CHECK(run_until([&] { return all.size() == 7 && one->frames.size() == 1; }));  // the answer to the Helo
+  CAF_CHECK(run_until([&] { return all.size() == 7 && one->frames.size() == 1; }));  // the reply to the Helo
   one->frames.clear();
   CAF_CHECK(server->broadcast(all, 9, noted{5}).has_value());
   CAF_CHECK(run_until([&] { return one->frames.size() == 2 && two->frames.size() == 1; }));
@@ -82,7 +82,7 @@ CAF_TEST(a broadcast is written once for each serializer and reaches all links) 
   CAF_CHECK(one->to(3) == gateway::bytes_of(request(9, "5", 0)));
 }
 
-// -- the link itself ---
+// -- link --------------
 
 CAF_TEST(a gateway asks the application) {
   serve();
@@ -127,7 +127,7 @@ CAF_TEST(clients cannot ask the application and gateways no handlers) {
   over->put(3, request(1, "{}"));
   CAF_CHECK(run_until([&] { return over->frames.size() == 2; }));
   CAF_CHECK(decode_error(first_packet(over->to(0))->buffer).is(error_code::not_found));
-  CAF_CHECK(over->to(3) == reply(1, "{}"));  // the handler of command 1 that clients have
+  CAF_CHECK(over->to(3) == reply(1, "{}"));  // the clients' handler of command 1
 }
 
 CAF_TEST(a publication goes to one gateway) {

@@ -59,7 +59,7 @@ struct fixture {
     return describe_handshake(where, *socket, request);
   }
 
-  // The headers that the application gets to see, but for the address.
+  // Headers that are sent to the application, without the address.
   text_map headers(const fields& sent) {
     auto all = known(sent).headers;
     all.erase("REMOTE_ADDR");

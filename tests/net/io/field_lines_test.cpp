@@ -15,7 +15,7 @@ namespace {
 
 using lines = std::vector<std::pair<std::string, std::string>>;
 
-// The lines there are after those given were joined.
+// The lines that remain after the given ones were joined.
 lines joined(const lines& given) {
   http::fields fields;
   for (const auto& [name, value] : given)

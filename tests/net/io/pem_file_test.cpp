@@ -29,7 +29,7 @@ struct fixture {
     return (folder / "file").string();
   }
 
-  // A pipe to which `text` is written by somebody who comes later.
+  // A pipe to which `text` is written once a reader opens it.
   std::string pipe(const std::string& text) {
     const auto path = (folder / "pipe").string();
     CAF_REQUIRE(::mkfifo(path.c_str(), 0600) == 0);

@@ -24,7 +24,7 @@ namespace asio = boost::asio;
 
 frames_ptr bytes(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
 
-// An outlet and the blocking socket of its peer, on a lane that the test itself runs.
+// An outbox and the blocking socket of its peer, on a lane that the test itself runs.
 struct fixture {
   caf::actor_system_config config;
   caf::actor_system system{config};
@@ -51,7 +51,7 @@ struct fixture {
     settle();
   }
 
-  // Runs all that is due now.
+  // Runs all handlers that are ready.
   void settle() {
     lane.io().restart();
     lane.io().poll();
@@ -74,7 +74,7 @@ struct fixture {
     return text;
   }
 
-  // Reads while the outlet writes.
+  // Reads while the outbox writes.
   template <class Predicate>
   std::string receive_until(Predicate enough) {
     std::string received;
@@ -88,7 +88,7 @@ struct fixture {
     return received;
   }
 
-  // Queues so much that the socket cannot take it all.
+  // Queues more than the socket can take.
   void stall() {
     uut->push(bytes(std::string(500'000, 'x')));
     for (int i = 0; i < 16; ++i)

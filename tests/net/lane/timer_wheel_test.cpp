@@ -42,7 +42,7 @@ CAF_TEST_FIXTURE_SCOPE(timer_wheel_tests, fixture)
 CAF_TEST(a timer is called once and never early) {
   probe timer;
   wheel.set(timer, 300ms);
-  tick(3);  // of which the first had partly passed
+  tick(3);  // the first tick had partly passed
   CAF_CHECK_EQUAL(timer.calls, 0);
   tick(1);
   CAF_CHECK_EQUAL(timer.calls, 1);
