@@ -41,7 +41,7 @@ stream_channel_settings everything() {
           .cable_ready_secret = "cable"};
 }
 
-/// "news", "news!" where clients may whisper, "application", or the code of the error.
+/// The stream, "news" or "news!" if clients may whisper, else "application" or the code of the error.
 std::string outcome(std::string_view identifier, const stream_channel_settings& settings) {
   const auto found = named_stream_of(identifier, settings);
   if (!found) {

@@ -14,12 +14,12 @@ result<std::vector<signature_key>> set_of(const std::string& members) {
   return read_key_set("{\"keys\":[" + members + "]}");
 }
 
-/// `key` with more members.
+/// `key` with additional members.
 std::string with(std::string_view key, std::string_view members) {
   return std::string{key.substr(0, key.size() - 1)} + ',' + std::string{members} + '}';
 }
 
-/// For the error that must be there.
+/// Detail of the expected error; otherwise a description of the unexpected result.
 std::string refused(const result<std::vector<signature_key>>& keys, errc expected) {
   if (keys) {
     return "accepted";

@@ -32,7 +32,7 @@ CAF_TEST(a derived key is the HMAC of its purpose) {
 }
 
 CAF_TEST(an empty secret is a key like any other) {
-  // The HMAC of nothing under an empty key, a well-known value.
+  // The HMAC of an empty text under an empty key, a well-known value.
   CAF_CHECK_EQUAL(derive_key({}, {}), "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 

@@ -22,7 +22,7 @@ std::string verified(std::string_view signed_name) {
   return name ? *name : "refused: " + name.error().detail;
 }
 
-/// Any text under a right signature.
+/// Any text with a valid signature.
 std::string vouched(std::string_view text) { return std::string{text} + "--" + derive_key(secret, text); }
 
 bool refused(std::string_view signed_name, errc expected, std::string_view key = secret) {

@@ -86,7 +86,7 @@ CAF_TEST(the size of a handshake is bounded) {
   auto here = new_ends(side::dialled);
   const auto largest = server_id + std::string(max_basp_handshake - server_id.size(), 'x');
   CAF_CHECK_EQUAL(here.in(message({server_handshake, 3}, largest)).size(), basp_header_size + max_basp_handshake);
-  // Without a byte of the payload.
+  // The header alone, without a byte of the payload.
   for (const std::size_t size : {max_basp_handshake + 1, std::size_t{0xffff'ffff}}) {
     const head too_large{.operation = server_handshake, .data = 3, .size = size};
     CAF_CHECK(refused(message(too_large), new_ends(side::dialled)) == errc::too_large);
@@ -136,7 +136,7 @@ CAF_TEST(a whole header is waited for) {
   CAF_CHECK(refused(whole.substr(31), here) == errc::wrong_value);
 }
 
-// -- who monitors and who is down
+// -- monitors and ends of actors
 
 CAF_TEST(an admitted actor is monitored by what stands in for the peer) {
   ends here;

@@ -77,7 +77,7 @@ CAF_TEST(large messages stream through) {
   for (std::size_t at = 0; at < whole.size(); at += step) {
     CAF_REQUIRE(here.filter.take_inbound(std::string_view{whole}.substr(at, step), inbound).has_value());
     CAF_REQUIRE(here.filter.take_outbound(std::string_view{whole}.substr(at, step), outbound).has_value());
-    // Nothing is kept.
+    // The filter holds nothing back.
     const auto given = std::min(at + step, whole.size());
     CAF_CHECK_EQUAL(inbound.size(), given);
     CAF_CHECK_EQUAL(outbound.size(), given);

@@ -24,7 +24,7 @@ struct place {
         filter.admit(actor);
   }
 
-  // In pieces of `step` bytes.
+  // Passes `bytes` in pieces of `step` bytes.
   std::string inbound(std::string_view bytes, std::size_t step) {
     std::string out;
     for (; !bytes.empty(); bytes.remove_prefix(std::min(step, bytes.size())))
@@ -45,7 +45,7 @@ struct place {
   basp_filter filter;
 };
 
-// What the receiving CAF gets to see.
+// Bytes that the receiving CAF gets.
 std::string arriving(const message& what, const place& to) {
   const auto bytes = bytes_of(what.hex);
   switch (what.fate) {
@@ -58,14 +58,14 @@ std::string arriving(const message& what, const place& to) {
   }
 }
 
-// What the sending CAF writes, which knows the other by another name.
+// Bytes that the sending CAF writes; it knows the other end by another id.
 std::string leaving(const message& what, const place& from) {
   return replaced(bytes_of(what.hex), from.real_other, from.other);
 }
 
 bool is_routed(const message& what) { return std::string_view{what.hex}.starts_with("03"); }
 
-// Whether a filter keeps it from leaving.
+// True if a filter keeps the message from leaving.
 bool stays(const message& what) { return what.fate == fate::named || is_routed(what); }
 
 void require_same(const std::string& out, const std::string& expected, const message& what) {
@@ -73,7 +73,7 @@ void require_same(const std::string& out, const std::string& expected, const mes
     CAF_FAIL(what.what);
 }
 
-// The recorded exchange with a filter at one end.
+// Replays the recorded exchange with a filter at one end.
 void attach(end which, std::size_t step) {
   place here{which, 'x'};
   std::uint64_t dropped = 0;
@@ -145,7 +145,7 @@ CAF_TEST(cut anywhere nothing passes that is not decided) {
           here.outbound(leaving(before, here), 1'000);
       }
       const auto out = here.inbound(whole.substr(0, size), 1'000);
-      // Of these messages none is so large that a part of it is decided on before the rest is there.
+      // No recorded message is so large that a part of it passes before the rest has arrived.
       CAF_CHECK(size > 95 || out.empty());
       CAF_CHECK(arriving(each, here).starts_with(out));
     }

@@ -19,7 +19,7 @@ std::string packet_of(const Record& what, std::uint64_t number = 0) {
   return out;
 }
 
-// The one record that a packet holds.
+// The only record of a packet.
 template <class Record>
 Record only(std::string_view packet) {
   auto reader = link_packet_reader::open(packet);
@@ -63,7 +63,7 @@ const publication_record whole{.stream = "chat",
 
 const std::string no_number(8, '\0');
 
-// Every kind once.
+// A packet with one record of each kind.
 std::string one_of_each() {
   std::string out;
   begin_packet(out, 7);
@@ -179,7 +179,7 @@ CAF_TEST(truncated at any byte a packet is refused or holds fewer records) {
   const auto packet = one_of_each();
   std::size_t whole_ones = 0;
   for (std::size_t size = 0; size < packet.size(); ++size) {
-    const std::string cut = packet.substr(0, size);  // its own memory: reading past it is seen
+    const std::string cut = packet.substr(0, size);  // its own memory: a sanitizer detects reading past it
     auto reader = link_packet_reader::open(cut);
     if (size < link_packet_header_size) {
       CAF_CHECK(reader.has_error());
@@ -195,7 +195,7 @@ CAF_TEST(truncated at any byte a packet is refused or holds fewer records) {
     CAF_CHECK(read < 10);
     whole_ones += failed ? 0 : 1;
   }
-  CAF_CHECK_EQUAL(whole_ones, 10u);  // between any two records, and before the first
+  CAF_CHECK_EQUAL(whole_ones, 10u);  // cuts between any two records, and before the first
 }
 
 CAF_TEST(a body that is too short for its fields is refused) {

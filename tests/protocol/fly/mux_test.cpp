@@ -22,7 +22,7 @@ std::string frames(const ids& targets, std::string_view buffer) {
 
 ids targets_of(const mux_frame& frame) { return {frame.targets.begin(), frame.targets.end()}; }
 
-// Everything that `bytes` bring to `whom`, frame by frame.
+// Buffers of the frames in `bytes` that are addressed to `whom`.
 std::vector<std::string> brought(std::string_view bytes, client_id whom) {
   std::vector<std::string> all;
   while (const auto frame = first_frame(bytes)) {
@@ -78,7 +78,7 @@ CAF_TEST(many targets and long buffers take several frames) {
   for (const client_id whom : {1, 255, 256, 510, 511, 600}) {
     std::string whole;
     for (const auto& piece : brought(bytes, whom)) {
-      CAF_CHECK(!piece.empty());  // that would close it
+      CAF_CHECK(!piece.empty());  // an empty frame would close the client
       whole += piece;
     }
     CAF_CHECK(whole == buffer);

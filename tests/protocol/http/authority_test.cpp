@@ -8,7 +8,7 @@ using namespace ability;
 
 namespace {
 
-// `host port`, with `-` for no port; `none` if it is no authority.
+// `host port`, with `-` for no port; `none` if the text is no authority.
 std::string parsed(std::string_view text) {
   const auto result = parse_authority(text);
   if (!result)

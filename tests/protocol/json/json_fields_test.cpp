@@ -8,7 +8,7 @@ using namespace ability;
 
 namespace {
 
-// The value of `key` in `object`, in `object`'s own bytes.
+// Value of `key` in `object`, as raw bytes of `object`.
 std::string raw_member(std::string_view object, std::string_view key) {
   json_field field{.key = key, .raw_only = true};
   json_field* const fields[] = {&field};
@@ -16,7 +16,7 @@ std::string raw_member(std::string_view object, std::string_view key) {
   return read ? std::string{field.raw} : read.error().detail;
 }
 
-// The text of `key`, or why there is none.
+// Text of `key`, or the reason why there is none.
 std::string text_member(std::string_view object, std::string_view key) {
   json_field field{key};
   json_field* const fields[] = {&field};

@@ -14,12 +14,12 @@ const auto signature = "\r\n\r\n\0\r\nQUIT\n"s;
 const auto v4 = "\xcb\x00\x71\x07\x0a\x00\x00\x01\xc8\x22\x01\xbb"s;
 const auto v6 = "\x20\x01\x0d\xb8"s + std::string(11, '\0') + "\x07" + std::string(15, '\0') + "\x01\x00\x50\x00\x51"s;
 
-// Version 2: `front` is version, command, family and transport.
+// A header of version 2: `front` is version, command, family and transport.
 std::string binary(const std::string& front, const std::string& rest) {
   return signature + front + static_cast<char>(rest.size() >> 8) + static_cast<char>(rest.size() & 0xff) + rest;
 }
 
-// The client's address in a header that is all of `bytes`, and that nothing behind it changes.
+// The client's address in the header `bytes`. Checks that the header ends with `bytes`, whatever follows.
 std::string source(const std::string& bytes) {
   const auto header = decode_proxy_header(bytes + "GET / HTTP/1.1\r\n\r\n");
   CAF_CHECK(header.state == state::whole);

@@ -111,7 +111,7 @@ CAF_TEST(JSON in a string may nest as deep as any and no deeper) {
     CAF_CHECK_EQUAL(refused("[" + published("1") + "," + published(deep) + "]", errc::malformed_json),
                     R"(publication 1: "data" cannot be a message: its JSON is nested deeper than 128)");
   }
-  // What only begins as such JSON does is none.
+  // Texts that only begin like deeply nested JSON are plain text.
   for (const auto& text :
        {std::string(200, '['), nested(200, "") + "]", nested(200, "{]"), nested(200, "\xC3\xA9"), nested(200, "01"),
         nested(200, R"({"a" 1})"), nested(200, R"({"a":1,})"), nested(200, "[1,]")}) {

@@ -19,8 +19,7 @@ std::string message(std::string_view text) {
 
 const std::string cut_message = "*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n";
 
-// All that passes of `bytes`, with <N> where a text of N bytes was left out and !N! where one is impossible, when they
-// come `at_a_time`.
+// Output for `bytes` in pieces of `at_a_time` bytes: <N> marks an omitted text of N bytes, !N! an impossible length.
 std::string filtered(std::string_view bytes, std::size_t at_a_time) {
   redis_text_filter filter{10};
   std::string told;
@@ -40,7 +39,7 @@ std::string filtered(std::string_view bytes, std::size_t at_a_time) {
   return told;
 }
 
-// The result is the same for all ways to cut the input into pieces.
+// Checks that the result is the same for all ways to cut the input into pieces.
 void check(std::string_view bytes, std::string_view expected) {
   for (const std::size_t at_a_time : {1u, 2u, 3u, 5u, 7u, 16u, 33u, 1'000'000u})
     CAF_CHECK_EQUAL(filtered(bytes, at_a_time), expected);

@@ -10,7 +10,7 @@ using namespace std::string_view_literals;
 
 namespace {
 
-/// What a client does: RFC 7692 section 7.2.2, with nothing kept from the message before.
+/// Inflates as a client does: RFC 7692 section 7.2.2, without context takeover between messages.
 std::string inflated(std::string compressed) {
   compressed += "\x00\x00\xff\xff"sv;
   z_stream stream{};

@@ -23,7 +23,7 @@ std::string text_frame(std::string_view payload) {
   return out;
 }
 
-/// What a client sends: final, masked.
+/// A client's frame: final, masked.
 std::string client_frame(opcode type, std::size_t payload_bytes) {
   auto out = header(type, payload_bytes);
   out[1] = static_cast<char>(out[1] | 0x80);
