@@ -31,8 +31,7 @@ std::optional<std::string> missing(server_kind kind, const programs& where);
 /// A server that is up and accepts connections. It is stopped by the destructor.
 class running_server {
 public:
-  /// Starts it on free ports of 127.0.0.1 and waits up to 10 s for an answer. Throws with its last output if none
-  /// comes.
+  /// Starts it on free ports of 127.0.0.1. Throws with its last output if it does not answer within 10 s.
   running_server(server_kind kind, const programs& where);
 
   server_kind kind() const { return kind_; }

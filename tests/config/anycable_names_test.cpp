@@ -169,7 +169,7 @@ std::string with(std::string name, char from, char to) {
 }
 
 struct fixture : options_fixture {
-  // Checks that the name is known: the options are valid, or the message says what the value must be.
+  // Checks that the name is known: the options are valid, or the message names the valid values.
   void check_known(const parse_result& result, const std::string& what) {
     CAF_MESSAGE(what << " " << result.err);
     CAF_CHECK(result.run.has_value() || result.err.find("must be") != std::string::npos ||

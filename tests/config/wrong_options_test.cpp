@@ -1,4 +1,4 @@
-// One sentence for each mistake: the option as it was given, the value, and what is allowed.
+// One sentence for each mistake: the option as it was given, the value, and the allowed values.
 // Labels: hardened
 #define CAF_SUITE wrong_options
 

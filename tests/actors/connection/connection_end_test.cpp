@@ -1,5 +1,5 @@
 #define CAF_SUITE connection_end
-// The end of a connection leaves nothing behind, whatever its cause.
+// The end of a connection leaves nothing behind, for every cause.
 #include "actors/connection/connection.hpp"
 
 #include "tests/actors/support/actor_fixture.hpp"

@@ -29,7 +29,7 @@ struct program {
   program(const program&) = delete;
   program& operator=(const program&) = delete;
 
-  // CAF does not clean up behind itself if it stops while it is connected.
+  // Clean up here: CAF does not if it stops while it is connected.
   ~program() {
     if (!node)
       return;

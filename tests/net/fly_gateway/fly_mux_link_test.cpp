@@ -82,7 +82,7 @@ CAF_TEST(a broadcast is written once for each serializer and reaches all links) 
   CAF_CHECK(one->to(3) == gateway::bytes_of(request(9, "5", 0)));
 }
 
-// -- link --------------
+// -- link ---
 
 CAF_TEST(a gateway asks the application) {
   serve();

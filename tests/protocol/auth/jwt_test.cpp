@@ -117,7 +117,7 @@ CAF_TEST(several keys are tried so that they can be changed without a gap) {
 }
 
 CAF_TEST(a kid that is known chooses among the keys) {
-  // The first is the secret old, the second s3cret.
+  // The first key is the secret old, the second s3cret.
   const auto keys = key_set(R"({"kty":"oct","kid":"1","k":"b2xk"},{"kty":"oct","kid":"2","k":"czNjcmV0"},)"
                             R"({"kty":"oct","kid":"2","k":"b3RoZXI"},{"kty":"oct","kid":"","k":"ZW1wdHk"})");
   const auto by = [&](std::string_view kid, std::string_view key) {
@@ -134,7 +134,7 @@ CAF_TEST(a kid that is known chooses among the keys) {
   CAF_CHECK_EQUAL(by(R"("")", "old"), bad_signature);
   CAF_CHECK_EQUAL(by("1", "old"), message(errc::wrong_type));
   CAF_CHECK_EQUAL(outcome(vectors::hs256, keys), identity);
-  // An empty kid does not ask for keys without one.
+  // An empty kid does not restrict the token to keys without a kid.
   const auto unnamed = key_set(R"({"kty":"oct","kid":"1","k":"czNjcmV0"},{"kty":"oct","k":"b3RoZXI"})");
   CAF_CHECK_EQUAL(outcome(signed_token(R"({"ext":"x"})", R"({"alg":"HS256","kid":""})"), unnamed), "x");
 }

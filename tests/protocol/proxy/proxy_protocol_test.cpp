@@ -19,7 +19,7 @@ std::string binary(const std::string& front, const std::string& rest) {
   return signature + front + static_cast<char>(rest.size() >> 8) + static_cast<char>(rest.size() & 0xff) + rest;
 }
 
-// The client's address in the header `bytes`. Checks that the header ends with `bytes`, whatever follows.
+// The client's address in the header `bytes`. Checks that bytes behind the header do not count as part of it.
 std::string source(const std::string& bytes) {
   const auto header = decode_proxy_header(bytes + "GET / HTTP/1.1\r\n\r\n");
   CAF_CHECK(header.state == state::whole);
