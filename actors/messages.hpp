@@ -61,7 +61,7 @@ struct subscribe {
 /// The subscription follows the stream from now on.
 struct subscribed {
   std::shared_ptr<const std::string> stream;
-  stream_actor actor;  ///< where to unsubscribe; null: refused, the stream is at its limit of identifiers
+  stream_actor actor;  ///< receiver of the unsubscribe; null: refused, the stream is at its limit of identifiers
   std::size_t slot;    ///< index of the subscriber in its group
 };
 

@@ -18,16 +18,16 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-// What an application says of an exception can be long, and hold what is better not kept.
+// Bound on an error text: the text of an exception can be long, and may contain data that should not be stored.
 constexpr std::size_t max_detail = 200;
 
-// Whether the call says something of the way to the application, not of what it made of the call.
+// True if the failure is a transport failure rather than an error reported by the application.
 bool is_transport_failure(const rpc_outcome& outcome) {
   const auto* error = std::get_if<rpc_error>(&outcome);
   return error != nullptr && (error->why == rpc_failure::unavailable || error->why == rpc_failure::timed_out);
 }
 
-// Whether the application was there to the end of the attempt.
+// True if the application was present until the end of the attempt.
 bool shows_presence(const rpc_outcome& outcome) {
   const auto* error = std::get_if<rpc_error>(&outcome);
   return error == nullptr || error->why == rpc_failure::exhausted || error->why == rpc_failure::invalid;
@@ -144,7 +144,7 @@ void app_server_state::finish_attempt(const app_replied& news) {
     report(home_->here, event_kind::app_server, open != 0 ? "failing" : "ok");
   }
   const auto request = std::exchange(ended.kept, nullptr);
-  start_waiting();  // first, as the free slot costs those who wait for it
+  start_waiting();  // first, as waiting calls need the free slot
   if (const auto* error = std::get_if<rpc_error>(news.outcome.get());
       error == nullptr || !retry(ended, *request, *error))
     finish(ended, *request, news.outcome);
@@ -152,7 +152,7 @@ void app_server_state::finish_attempt(const app_replied& news) {
 }
 
 bool app_server_state::retry(call& failed, const rpc_request& request, const rpc_error& why) {
-  // A client's message is the one call that does something each time, and whoever says "later" may have done it.
+  // A client's message has an effect each time, and an application that replied "later" may have handled it already.
   const bool repeatable = request.command != "message";
   if (why.why != rpc_failure::unavailable && (why.why != rpc_failure::exhausted || !repeatable))
     return false;
@@ -173,7 +173,7 @@ void app_server_state::finish(call& ended, const rpc_request& request, std::shar
       ended.started == time_point{} ? clock::duration::zero() : clock::now() - ended.started;
   home_->here.app_counters.observe(request.method, *outcome, took.count());
   const auto* error = std::get_if<rpc_error>(outcome.get());
-  // What was not even tried is told once, by the breaker.
+  // Calls that were not attempted are reported once, by the breaker.
   const bool worth_a_warning =
       error != nullptr ? error->why != rpc_failure::refused : std::get<rpc_reply>(*outcome).status == rpc_status::error;
   if (const auto level = worth_a_warning ? log_level::warn : log_level::debug; log_enabled(level))
@@ -187,7 +187,7 @@ void app_server_state::finish(call& ended, const rpc_request& request, std::shar
   ended.promise.deliver(app_answer{std::move(outcome)});
 }
 
-// Whoever waits for an answer gets one, and can end.
+// Answers all callers, so that they can end.
 void app_server_state::end_all() {
   const auto end = [](call& unanswered) {
     unanswered.promise.deliver(app_answer{failure(rpc_failure::refused, "the daemon stops")});

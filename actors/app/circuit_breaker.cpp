@@ -15,7 +15,7 @@ bool circuit_breaker::allow(time_point now) noexcept {
 void circuit_breaker::record(bool failed, time_point now) noexcept {
   switch (state_) {
     case state::open:
-      return;  // a call that was made before
+      return;  // a call made before the breaker opened
     case state::half_open:
       if (failed)
         enter(state::open, now);

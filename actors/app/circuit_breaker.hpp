@@ -36,7 +36,7 @@ private:
   time_point since_{};  // begin of the window, or of the open state
   unsigned calls_ = 0;
   unsigned failed_ = 0;
-  unsigned succeeded_ = 0;  // of the trial calls
+  unsigned succeeded_ = 0;  // trial calls
 };
 
 /// Returns `closed`, `half_open` or `open`.

@@ -14,7 +14,7 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-// The application has not seen the call.
+// True if the application has not seen the call.
 bool may_be_repeated(const rpc_outcome& outcome) {
   const auto* error = std::get_if<rpc_error>(&outcome);
   return error != nullptr && (error->why == rpc_failure::unavailable || error->why == rpc_failure::exhausted ||

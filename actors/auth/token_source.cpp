@@ -113,7 +113,7 @@ void token_source_state::publish() {
   for (const auto& each : {fixed_, fetched_})
     if (each != nullptr)
       all->add(*each);
-  // Without keys, tokens are looked at if keys may come.
+  // Not null without keys if keys may come: then tokens are checked.
   keys_ = all->empty() && place_ == nullptr && fixed_ == nullptr ? nullptr : std::move(all);
   publish_(keys_);
 }

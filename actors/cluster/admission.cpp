@@ -1,4 +1,4 @@
-// Which nodes the cluster lets in, and which of two links stays.
+// Admission of nodes to the cluster, and the choice between two links.
 #include <algorithm>
 #include <caf/send.hpp>
 #include <utility>
@@ -19,7 +19,7 @@ refusal_of_node name_taken(const member& who) {
 
 }  // namespace
 
-// A node that we have dialled. It has yet to prove that it is what it says: no other link ends for it before it is up.
+// Handles a node that we have dialled. Its identity is not proved yet, so no other link ends for it before it is up.
 void cluster_state::answer(const node_answers& news) {
   auto* const target = targets_.of_attempt(news.attempt);
   if (target == nullptr || stopping_)
@@ -46,7 +46,7 @@ void cluster_state::answer(const node_answers& news) {
   news.door->proceed(link);
 }
 
-// A node that has dialled us, and has proved to be one of ours.
+// Handles a node that has dialled us and has proved the secret.
 void cluster_state::knock(const member& who, std::shared_ptr<node_door> door) {
   auto [refusal, outdated, at_once] = judge(who);
   if (refusal)
@@ -74,7 +74,7 @@ cluster_state::verdict cluster_state::judge(const member& who) {
     if (!same_node && each.who.name != who.name)
       continue;
     if (each.up || each.announced)
-      found.at_once = false;  // CAF must have forgotten the one connection before it sees the other
+      found.at_once = false;  // CAF must forget the old connection before it sees the new one
     if (each.ending)
       continue;
     if (same_node) {
@@ -89,7 +89,7 @@ cluster_state::verdict cluster_state::judge(const member& who) {
   return found;
 }
 
-// What stands against any node, whoever dialled.
+// Reasons to refuse a node that apply no matter which side has dialled.
 std::optional<refusal_of_node> cluster_state::judge_any(const member& who) const {
   if (who.name == self().name)
     return name_taken(who);
@@ -132,7 +132,7 @@ link_actor cluster_state::make_link(const member& who, const dial_book::target* 
     ledger = known->second.ledger;
   } else {
     ledger = std::make_shared<link_ledger>();
-    // What this node took in before it knew of the other one may have been followed there.
+    // Broadcasts that this node accepted before it knew the other one may have been followed there.
     if (std::ranges::any_of(home_->here.lanes, [](const auto& each) { return each->counters.broadcasts.get() > 0; }))
       ledger->untold.add_unknown();
   }

@@ -75,7 +75,7 @@ void cluster_state::link_is_up(const link_up& news) {
   log(log_level::info, "node joined", {{"name", latest.who.name}, {"address", latest.who.address}});
   tell_monitor(event_kind::node_joined, latest.who, latest.who.address);
   tell_directories(link_opened{latest.link});
-  if (was_lost)  // nobody here was told of what was published there meanwhile
+  if (was_lost)  // publications there were not forwarded here meanwhile
     tell_directories(gap_opened{latest.who.name, {}, 0});
   caf::anon_send(latest.link, members_heard{members()});
   for (const auto& each : links_)
@@ -84,7 +84,7 @@ void cluster_state::link_is_up(const link_up& news) {
   tell_if_joined();
 }
 
-// Of processes with one name the one that started last has taken the place of the others. Whether that is this one.
+// Of processes with one name, the latest started replaces the others. True if `latest` is that one.
 bool cluster_state::resolve_names(const link_entry& latest) {
   for (auto& each : links_) {
     if (each.link == latest.link || each.ending || each.who.name != latest.who.name)
@@ -121,7 +121,7 @@ void cluster_state::lose_link(const caf::down_msg& lost) {
   take_out(gone, "its actor failed", false);
 }
 
-// What a link that has ended was to others.
+// Tells directories, metrics and the monitor that a link has ended.
 void cluster_state::take_out(const link_entry& gone, const std::string& why, bool in_order) {
   if (gone.announced)
     tell_directories(link_closed{gone.link, gone.who.name, in_order});
@@ -178,7 +178,7 @@ void cluster_state::forward(const forward_disconnect& order) {
 
 void cluster_state::tick() {
   self_->delayed_send(self_, tick_every, cluster_tick{});
-  tell_links(members_heard{members()});  // what was lost on a link that broke
+  tell_links(members_heard{members()});  // repeats announcements that a broken link has lost
   std::erase_if(left_, [this](const auto& each) { return now() - each.second > keep_left; });
   forget_lost();
   targets_.forget_if([this](const dial_book::target& each) {

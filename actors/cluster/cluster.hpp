@@ -37,7 +37,7 @@ constexpr bool is_routine(std::string_view why) noexcept {
 /// Keeps one link to each other node: dials configured and announced addresses, admits nodes that dial us, and
 /// announces links to the directories. A node is a process: after a restart it is another node.
 ///
-/// Of two links dialled at once, the one from the smaller uuid stays. Only the node that dialled a link dials it again.
+/// If two nodes dial each other at once, the link of the smaller uuid stays. Only the node that dialled dials again.
 class cluster_state {
 public:
   static constexpr const char* name = "ability.cluster";
@@ -74,7 +74,7 @@ private:
     std::string address = {};   // address that we dialled; empty: the other node dialled
     std::uint64_t attempt = 0;  // number of our attempt; 0: the other node dialled
     bool up = false;
-    bool announced = false;  // to the directories
+    bool announced = false;  // the directories know of it
     bool ending = false;     // it was told to end
     time_point since = {};   // time when it came up
     bool dialled_by_us() const noexcept { return attempt != 0; }

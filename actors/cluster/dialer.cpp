@@ -1,4 +1,4 @@
-// Whom the cluster dials, and when again.
+// Dialling: addresses and times of the cluster's attempts.
 #include <algorithm>
 #include <caf/send.hpp>
 #include <utility>
@@ -56,7 +56,7 @@ void cluster_state::fail(const dial_failed& news) {
   const auto why = news.why.code + ": " + news.why.message;
   auto* const target = targets_.of_attempt(news.attempt);
   if (target == nullptr) {
-    // It had come further already.
+    // The attempt has already led to a link.
     const auto found = std::ranges::find(links_, news.attempt, &link_entry::attempt);
     if (found != links_.end())
       caf::anon_send(found->link, passage_closed{why});
@@ -73,7 +73,7 @@ void cluster_state::fail(const dial_failed& news) {
   tell_if_joined();
 }
 
-// A balancer, or a name that stands for many, may lead to another node the next time.
+// Dials again, as a balancer or a name for many nodes may lead to another node the next time.
 void cluster_state::dial_past_itself(dial_book::target& which) {
   which.tried = true;
   which.uuid.clear();
@@ -83,8 +83,8 @@ void cluster_state::dial_past_itself(dial_book::target& which) {
   dial_after(which, is_alone() ? targets_.next_delay(which) : dial_further);
 }
 
-// Where the node that answers calls itself another address, more nodes may be behind it, and parts of a cluster that do
-// not know of each other.
+// Dials again where the node that answers has another address: a balancer may hide more nodes, and parts of a cluster
+// that do not know of each other.
 void cluster_state::dial_behind_balancers() {
   targets_.for_each([this](dial_book::target& each) {
     const auto leads_elsewhere = [&](const link_entry& link) {
@@ -137,7 +137,7 @@ void cluster_state::clear_failure(dial_book::target& which) {
   judge_itself();
 }
 
-// A node that was linked stays: it cannot know which of the two is wrong, and one node that came wrong must not put the
+// A node that was linked stays ready: it cannot know which side is wrong, and one misconfigured node must not put the
 // others out of service.
 void cluster_state::judge_itself() {
   const auto cause = was_linked_ ? refusal_cause::none : targets_.verdict(self().started);
@@ -149,7 +149,7 @@ void cluster_state::judge_itself() {
     log(log_level::error, "refused by the cluster, so not ready", {{"cause", std::string{name_of(cause)}}});
 }
 
-// After a link has ended: only who dialled it dials again, but configured addresses are dialled in any case.
+// After the end of a link only the node that dialled it dials again; configured addresses are dialled in any case.
 void cluster_state::dial_instead_of(const link_entry& gone, const std::string& why, bool in_order) {
   if (gone.dialled_by_us() && !gone.up)
     home_->here.cluster_counters.failed_dials.add();
@@ -195,7 +195,7 @@ void cluster_state::hear(const members_heard& news) {
   tell_if_joined();
 }
 
-// Each link tells the members that its node knows, so all are known once each has.
+// Each link announces the members that its node knows, so all are known once each link has done so.
 bool cluster_state::has_joined() {
   bool all = std::ranges::all_of(names_, &join_name::tried) &&
              heard_ >= static_cast<std::size_t>(std::ranges::count(links_, true, &link_entry::up));

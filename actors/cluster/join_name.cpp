@@ -1,4 +1,4 @@
-// Configured addresses that are names: look-ups, and what becomes of the addresses.
+// Configured addresses with a host name: look-ups and their results.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
@@ -53,7 +53,7 @@ void cluster_state::take_addresses(const name_resolved& news) {
   tell_if_joined();
 }
 
-// An address that the name no longer stands for is not dialled for ever.
+// Stops endless dialling of addresses that the name no longer has.
 void cluster_state::use(join_name& which, std::vector<std::string> addresses) {
   std::ranges::sort(addresses);
   const auto repeated = std::ranges::unique(addresses);
@@ -84,7 +84,7 @@ bool cluster_state::is_configured(const std::string& address) const {
          });
 }
 
-// One line for all addresses of a name but the own, once they were all tried.
+// Logs one line for all addresses of a name except the node's own, once all were tried.
 void cluster_state::log_failure_of_name(join_name& which) {
   std::size_t others = 0;
   std::size_t reached = 0;

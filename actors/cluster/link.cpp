@@ -54,7 +54,7 @@ link_actor::behavior_type link_state::make_behavior() {
   };
 }
 
-// -- from its beginning to its end ---
+// -- life cycle ---
 
 void link_state::connect(const link_connected& news) {
   way_ = news.way;
@@ -65,7 +65,7 @@ void link_state::connect(const link_connected& news) {
   if (news.remote) {
     remote_ = caf::actor_cast<caf::strong_actor_ptr>(news.remote);
     self_->monitor(news.remote);
-    send_beat();  // it knows us from this
+    send_beat();  // the other link learns our actor from this packet
   }
   if (held_.empty())
     return;
@@ -92,7 +92,7 @@ void link_state::leave(const leave_cluster& order) {
   deadline_ = now() + part_within;
 }
 
-// The connection ends, and says so by `passage_closed`.
+// Closes the connection; `passage_closed` follows.
 void link_state::close(std::string_view why) {
   if (phase_ == phase::ended)
     return;
@@ -101,7 +101,7 @@ void link_state::close(std::string_view why) {
   phase_ = phase::parting;
   deadline_ = time_point::max();
   if (way_ == nullptr)
-    return;  // the tunnel has yet to say what became of it
+    return;  // the tunnel has yet to report its result
   deadline_ = now() + part_within;
   if (!std::exchange(closed_, true))
     way_->close(end_reason_);
@@ -128,7 +128,7 @@ void link_state::report_end() {
     caf::anon_send(setup_.cluster, link_down{link_actor{self_}, setup_.who, end_reason_, other_left_});
 }
 
-// What directories have sent is counted before.
+// Quits only after the last message of every directory, so that all publications sent by them are counted.
 void link_state::quit_if_done() {
   if (phase_ == phase::ended && (!was_up_ || directories_done_ >= home_->here.lanes.size() || now() >= deadline_))
     self_->quit();
@@ -136,7 +136,7 @@ void link_state::quit_if_done() {
 
 void link_state::tick() {
   self_->delayed_send(self_, tick_every, link_tick{});
-  // While this node was held up it could not listen either.
+  // While this node was delayed it could not receive either, so the delay does not count as silence.
   const auto late = now() - std::exchange(ticked_, now()) - tick_every;
   if (late > beat_after)
     heard_ += late;
@@ -163,7 +163,7 @@ void link_state::tick() {
   quit_if_done();
 }
 
-// -- to the other node ---
+// -- sending ---
 
 void link_state::forward(const forward_broadcasts& what) {
   if (phase_ != phase::up) {
@@ -201,7 +201,7 @@ bool link_state::send_record(const Record& what) {
 }
 
 void link_state::request_flush() {
-  // It arrives behind all that waits in the mailbox now: that leaves together.
+  // The message arrives behind everything in the mailbox now, so all of that is sent together.
   if (!std::exchange(flush_requested_, true))
     caf::anon_send(link_actor{self_}, link_flush{});
 }

@@ -1,4 +1,4 @@
-// What a link receives.
+// The receiving half of a link.
 #include <caf/send.hpp>
 #include <utility>
 
@@ -23,7 +23,7 @@ void link_state::receive(const std::string& packet) {
   setup_.ledger->present.bytes_received += packet.size();
   heard_ = now();
   if (phase_ == phase::connecting)
-    return hold(packet);  // the tunnel is about to say that the connection is up
+    return hold(packet);  // the tunnel is about to report the connection
   if (phase_ == phase::meeting)
     meet();
   if (!is_open()) {
@@ -51,7 +51,7 @@ bool link_state::is_from_other_link() {
 void link_state::hold(const std::string& packet) {
   if (held_.size() >= max_held)
     return close("more packets than the window allows");
-  // What it acknowledges need not wait: else two nodes could wait for each other.
+  // Handles acknowledgements in held packets at once: otherwise two nodes could wait for each other.
   if (phase_ != phase::connecting)
     for (auto records = link_packet_reader::open(packet); records && !records->done();) {
       const auto next = records->next();
@@ -107,13 +107,13 @@ void link_state::handle(const std::string& packet) {
     part();
 }
 
-// The other node closes once it knows that its last words have come.
+// Acknowledges the other node's last packet; that node closes once it has the acknowledgement.
 void link_state::part() {
   if (unacknowledged_ > 0)
     send_acknowledgement();
   report_end();
   if (phase_ == phase::leaving)
-    return;  // there may be more that it has to acknowledge
+    return;  // it may have to acknowledge more packets of ours
   phase_ = phase::parting;
   deadline_ = now() + part_within;
 }
@@ -142,11 +142,11 @@ void link_state::take(const interest_record& what) {
 }
 
 void link_state::take(const gap_record& what) {
-  hand_on_all();  // what was published before the gap
+  hand_on_all();  // publications before the gap come first
   auto& here = home_->here;
   here.cluster_counters.gaps.add(what.lost);
   lost_there_ += what.lost;
-  gaps_there_ += what.lost > 0 ? 1 : 0;  // else it is not known whether anything was lost
+  gaps_there_ += what.lost > 0 ? 1 : 0;  // 0: it is not known whether anything was lost
   const gap_opened gap{setup_.who.name, std::string{what.stream}, what.lost};
   if (!what.stream.empty())
     return caf::anon_send(here.directory_of(what.stream), gap);

@@ -7,10 +7,10 @@ namespace ability {
 
 namespace {
 
-// What a publication takes beside its texts, amply.
+// Upper estimate of the bytes of a publication beside its texts.
 constexpr std::size_t record_overhead = 32;
 
-// One record may take a packet beyond its size.
+// Capacity of a packet, as one record may exceed `link_packet_size`.
 constexpr std::size_t usual_capacity = link_packet_size + 1'024;
 
 std::size_t size_of(const broadcast& what) {
@@ -20,7 +20,7 @@ std::size_t size_of(const broadcast& what) {
 
 }  // namespace
 
-// -- in ---
+// -- queue ---
 
 void link_window::add(const broadcast& what) {
   counters_.forwarded.add();
@@ -32,7 +32,7 @@ void link_window::add(const broadcast& what) {
   const auto size = size_of(what);
   if (link_packet_header_size + size > bounds_.packet_bytes) {
     lose(what, link_loss::too_large);
-    return tell_gaps();  // in its place
+    return tell_gaps();  // in its place in the order
   }
   if (gathering_.size() + size > bounds_.packet_bytes)
     close();
@@ -68,8 +68,8 @@ std::string& link_window::gathering() {
   return gathering_;
 }
 
-// The record that begins there was added last. It moves to the next packet if it takes this one beyond its largest
-// size.
+// Moves the record at `record_begin`, which was added last, to the next packet if it exceeds this one's maximum size.
+// False: it is too large for any packet.
 bool link_window::fit_in(std::size_t record_begin) {
   if (gathering_.size() > bounds_.packet_bytes) {
     const auto record = gathering_.substr(record_begin);
@@ -105,7 +105,7 @@ void link_window::close() {
 
 void link_window::show_waiting() { ledger_.present.bytes_waiting = waiting_bytes_; }
 
-// -- out ---
+// -- sending ---
 
 std::optional<std::string> link_window::take(bool even_small) {
   if (sent_.size() >= max_unacknowledged)
@@ -195,7 +195,7 @@ void link_window::count_loss(std::uint64_t publications, link_loss why) {
   ledger_.lost += publications;
 }
 
-// Also gaps that were told in vain. Orders are not given again: by then they may concern somebody who has come back.
+// Includes gaps whose report was lost. Remote disconnects are not repeated: they could hit a client that has come back.
 void link_window::note_losses(const std::string& packet) {
   auto records = link_packet_reader::open(packet);
   while (records && !records->done()) {

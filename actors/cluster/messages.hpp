@@ -68,7 +68,7 @@ struct gap_opened {
   std::uint64_t lost;
 };
 
-/// The same, for the stream. What keeps history will tell clients.
+/// The same, for one stream. Clients will be told once there is history.
 struct mark_gap {
   std::uint64_t lost;
 };
@@ -204,7 +204,7 @@ struct node_facts {
   std::uint64_t bytes_received = 0;
   std::uint64_t bytes_waiting = 0;          ///< queued for the window
   std::uint64_t lost = 0;                   ///< publications, including earlier links
-  std::chrono::microseconds round_trip{0};  ///< of the last acknowledged packet
+  std::chrono::microseconds round_trip{0};  ///< time from the last acknowledged packet to its acknowledgement
 };
 
 /// The list of nodes; this node comes first.

@@ -19,18 +19,18 @@ namespace {
 // Bytes of a client session that sending touches; prefetched ahead of use.
 constexpr std::size_t session_bytes = 128;
 
-// Of names in what a connection tells of itself: more than an answer can show.
+// Bound on the bytes of names in a connection's description; larger than any reply can carry.
 constexpr std::size_t max_described = 1'000'000;
 
-// Whoever may connect without being asked who they are is known by the session alone.
+// The identity of a client that may connect without authentication: its session id.
 std::string public_identity(const std::string& sid) { return R"({"sid":")" + sid + R"("})"; }
 
-// The client of a connection that ends.
+// Stands in for the client of a connection that ends.
 class no_client final : public client_session {
 public:
   const wire_format& accept(std::string_view, time_point) override {
     std::abort();
-  }  // an ending connection lets none in
+  }  // an ending connection admits no client
   void refuse(refusal, const std::vector<std::string>&) override {}
   bool push(frames_ptr, std::uint64_t) override { return false; }
   void tell(const client_reply&) override {}
@@ -71,7 +71,7 @@ connection_state::~connection_state() {
   if (client_ != nullptr)
     client_->close({});
   end_entering();
-  // An actor that is destroyed because nobody refers to it is in no record, and must not hand out references to itself.
+  // An actor destroyed for lack of references is in no record, and must not create references to itself.
   if (self_->ctrl()->strong_refs == 0)
     return;
   if (is_in())
@@ -94,7 +94,7 @@ void connection_state::start(lane_home& home, std::shared_ptr<client_session> cl
 
 connection_actor::behavior_type connection_state::make_behavior() {
   return {
-      // First, as CAF tries the handlers in this order. "Delegated" tells it that there is no answer to prepare.
+      // First, as CAF tries the handlers in this order. "Delegated" tells CAF that there is no response to prepare.
       [this](const deliver& delivery) -> caf::delegated<void> {
         hand_out(delivery.frames);
         return {};
@@ -145,9 +145,9 @@ void connection_state::authenticate_by_token(const std::shared_ptr<const client_
     judge_token(*request, keys);
 }
 
-// Keys may have been changed where they are fetched from.
+// Waits for a fetch of the keys, which may have changed at their source.
 void connection_state::look_for_key(const std::shared_ptr<const client_handshake>& request) {
-  static constexpr std::chrono::seconds patience{10};  // more than an attempt takes
+  static constexpr std::chrono::seconds patience{10};  // longer than an attempt takes
   const auto answered = [this, request](const token_keys_found* found) {
     end_entering();
     const bool no_answer = found == nullptr || found->keys == nullptr;
@@ -218,13 +218,13 @@ void connection_state::end_entering() {
     home_->counters.entering.sub();
 }
 
-// The application has let in who had left meanwhile, and hears so.
+// The application has admitted a client that had left meanwhile: tells it that the client has left.
 void connection_state::leave_unseen(rpc_reply* reply) {
   if (reply != nullptr && reply->status == rpc_status::success) {
     merge_state(application_->env.connection_state, reply->connection_state);
     identity_ = reply->identity.empty() ? public_identity(sid_) : std::move(reply->identity);
     tell_application();
-    identity_.clear();  // it never was in
+    identity_.clear();  // it was never admitted
   }
   self_->quit();
 }
@@ -249,7 +249,7 @@ void connection_state::refuse(refusal why, const std::vector<std::string>& farew
   self_->quit();
 }
 
-// -- out ---
+// -- sending and closing ---
 
 void connection_state::hand_out(const batch_ptr& frames) {
   frames->claim();
@@ -277,7 +277,7 @@ void connection_state::hand_out(const batch_ptr& frames) {
     push(std::make_shared<const std::string>(std::move(rest)), count);
 }
 
-// A client that gave a key to another stream could not tell what is still on its way from the old one.
+// Drops frames of an old stream whose key the client has given to another one: it could not tell them apart.
 bool connection_state::is_followed(const batch& frames) const {
   return std::ranges::any_of(subscriptions_, [&](const auto& by) {
     return key_of(by) == frames.key &&
@@ -307,12 +307,12 @@ void connection_state::stop_listening(std::string_view reason) {
   quit_when_answered(reason);
 }
 
-// Commands that came before the end are obeyed, but for subscriptions that were not asked for yet: a call that is under
-// way ends before the application hears that the client has left, and who may be let in by one waits for its answer.
+// Commands received before the end are handled, but for subscribes not sent to the application yet. A call under way
+// ends before the application is told of the client's end; a connection being admitted waits for its answer.
 void connection_state::quit_when_answered(std::string_view reason) {
   if (!std::exchange(leaving_, true) && is_in())
     report(home_->here, event_kind::disconnected, sid_, reason);
-  std::exchange(client_, nobody())->close({});  // and the socket's memory is free from now on
+  std::exchange(client_, nobody())->close({});  // frees the socket's memory now
   std::erase_if(waiting_, [](const auto& each) { return each.type == command_type::subscribe; });
   if (entering_ || (question_ != nullptr && question_->request.command == "subscribe"))
     question_ = nullptr;
@@ -320,7 +320,7 @@ void connection_state::quit_when_answered(std::string_view reason) {
     self_->quit();
 }
 
-// -- records ---
+// -- description ---
 
 connection_facts connection_state::describe(bool with_subscriptions) const {
   auto client = client_->describe();

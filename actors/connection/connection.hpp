@@ -54,8 +54,8 @@ private:
     std::vector<followed> streams;
     std::unique_ptr<pending_follows> pending_streams = {};  // null: none
     std::unique_ptr<text_map> state = {};  // the application's state of it; null: the application was not asked
-    bool may_whisper = false;              // to the first stream; with `state`, its `$w` names the stream
-    std::uint32_t tag = 0;                 // of the subscribe command
+    bool may_whisper = false;              // to the first stream, or with `state` to the one in its `$w`
+    std::uint32_t tag = 0;                 // tag of the subscribe command
   };
   // Pending replies of a subscribe, beside the confirmation.
   struct dues {
@@ -155,7 +155,7 @@ private:
   bool busy_ = false;              // a command waits for an answer
   bool leaving_ = false;           // the actor ends after that answer
   std::optional<limit> kept_out_;  // limit that kept out a stream of the current command
-  dues dues_;                      // of the subscribe under way
+  dues dues_;                      // pending replies of the subscribe under way
   std::string identity_;           // empty until the client was let in
   std::vector<subscription> subscriptions_;
   std::vector<client_command> waiting_;                // bounded by the session, which stops reading

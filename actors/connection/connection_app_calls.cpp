@@ -1,4 +1,4 @@
-// What a connection asks the application, and what it does with the answer.
+// Calls of a connection to the application, and the handling of replies.
 #include <algorithm>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -13,7 +13,7 @@ namespace ability {
 
 namespace {
 
-// Which option sets the bound, for the log.
+// Returns the option that sets the bound, for the log.
 const char* option_of(limit bound) noexcept {
   switch (bound) {
     case limit::connection_streams:
@@ -32,7 +32,7 @@ bool succeeded(const rpc_outcome& outcome) {
 
 }  // namespace
 
-// -- questions ---
+// -- calls ---
 
 void connection_state::ask(rpc_request request, std::function<void(rpc_outcome&)> then) {
   question_ = std::make_shared<const question>(question{std::move(request), std::chrono::steady_clock::now()});
@@ -65,7 +65,7 @@ rpc_request connection_state::command_request(const client_command& command, con
   return request;
 }
 
-// In the order of docs/protocols/app-rpc.md "command": streams are attached before what was transmitted arrives.
+// Follows the order of docs/protocols/app-rpc.md "command": streams are attached before transmissions arrive.
 void connection_state::take_effects(subscription& of, const rpc_reply& reply, bool subscribing) {
   merge_state(application_->env.connection_state, reply.connection_state);
   merge_state(*of.state, reply.subscription_state);
@@ -99,7 +99,7 @@ void connection_state::take_effects(subscription& of, const rpc_reply& reply, bo
          });
 }
 
-// The application has agreed to what cannot be done, and hears that the client has not subscribed after all.
+// The application has accepted a subscribe that cannot be carried out: tells it that there is no subscription.
 void connection_state::take_back(const std::string& identifier, std::string_view why, bool and_connection) {
   const auto by = find(identifier);
   home_->counters.failed_client_messages.add();
@@ -141,7 +141,7 @@ void connection_state::tell_application() {
   caf::anon_send(home_->here.disconnector, connection_left{std::make_shared<const rpc_request>(std::move(request))});
 }
 
-// -- answers ---
+// -- replies ---
 
 void connection_state::subscribe_by_application(client_command&& command) {
   auto request = command_request(command, nullptr);

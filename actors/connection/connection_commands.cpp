@@ -1,4 +1,4 @@
-// What a connection makes of its client's commands.
+// Handling of a client's commands.
 #include <algorithm>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -14,14 +14,14 @@ namespace ability {
 
 namespace {
 
-// Where the application puts the stream that a client may whisper to.
+// Key of the subscription's state where the application stores the stream for whispers.
 constexpr std::string_view whisper_key = "$w";
 
 constexpr std::string_view history_is_off = "history is off";
 constexpr std::string_view presence_is_off = "presence is off";
 
-// A subscribe that comes later than this behind the first is not confirmed by itself: @anycable/core asks again after
-// 5 s, once, and unsubscribes if it gets a confirmation that it does not wait for any more.
+// Time after the first subscribe in which a repeated one gets its own confirmation. @anycable/core repeats after 5 s,
+// once, and unsubscribes if it gets a confirmation that it no longer waits for.
 constexpr std::chrono::seconds repeats_are_answered{3};
 
 }  // namespace
@@ -48,8 +48,8 @@ void connection_state::enqueue(client_command&& command) {
   handle(std::move(command));
 }
 
-// Whether it asks for what the application is being asked for. The answer to that is the answer to all that repeat it:
-// @rails/actioncable does so twice a second.
+// True if the command repeats the subscribe that the application is being asked about. One answer serves all
+// repetitions; @rails/actioncable repeats twice a second.
 bool connection_state::is_repeated(const client_command& command) const {
   return command.type == command_type::subscribe && question_ != nullptr && question_->request.command == "subscribe" &&
          question_->request.identifier == command.identifier &&
@@ -77,7 +77,7 @@ bool connection_state::is_too_fast(const client_command& command) {
   return true;
 }
 
-// Whether a subscription is there or on its way: rejecting its like would take it from the client.
+// True if a subscription exists or is on its way: rejecting a repeated subscribe would take it from the client.
 bool connection_state::is_wanted(const std::string& identifier) {
   return find(identifier) != subscriptions_.end() ||
          (question_ != nullptr && question_->request.identifier == identifier) ||
@@ -123,7 +123,7 @@ void connection_state::handle(client_command&& command) {
 
 void connection_state::command_done() { client_->command_done(); }
 
-// Of a command that had to wait for others.
+// Ends a command that had to wait for an answer.
 void connection_state::command_answered() {
   busy_ = false;
   command_done();
@@ -188,7 +188,7 @@ void connection_state::handle_subscribe(client_command&& command) {
   });
 }
 
-// History and presence are not kept.
+// History and presence are not stored.
 void connection_state::pay_dues(const std::string& identifier) {
   const auto owed = std::exchange(dues_, {});
   if (owed.another_confirmation)

@@ -80,8 +80,8 @@ void registry_state::cancel_drain() {
   closed_.reset();
 }
 
-// Evenly, and one at a time at least: a few clients are told sooner. Those that were told stay here until they are
-// gone, so the next ones are those behind the last one that was told.
+// Spreads evenly, at least one connection per step, so few clients are told sooner. Connections that were told stay
+// here until they have ended, so the next ones are behind the one told last.
 void registry_state::drain_next() {
   if (!draining_)
     return;

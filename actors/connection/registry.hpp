@@ -57,7 +57,7 @@ private:
   std::multiset<record, by_sid> connections_;
   std::set<std::pair<std::size_t, const record*>> by_identity_;  // by hash of the identity; hashes may repeat
   struct drain_state {
-    std::int64_t steps;  // that fit into the time
+    std::int64_t steps;  // number of steps in the time
     std::size_t there;   // connections at the start
     bool reconnect;
     std::int64_t taken = 0;  // steps done

@@ -1,4 +1,4 @@
-// Which streams a connection follows.
+// Streams that a connection follows.
 #include <algorithm>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -12,7 +12,7 @@ namespace ability {
 
 namespace {
 
-// More at a time would cost quadratic time: CAF finds the request of an answer by going through all that are open.
+// Bound on open subscribes: CAF finds the request of a response by linear search, so more would cost quadratic time.
 constexpr std::size_t most_asked = 64;
 
 }  // namespace
@@ -57,7 +57,7 @@ void connection_state::ask_streams(subscription& by) {
         ->request(home_->here.directory_of(stream), caf::infinite,
                   subscribe{stream, key_of(by), format_, connection_actor{self_}})
         .then([this, identifier = by.identifier](const subscribed& news) { confirm(identifier, news); },
-              // The stream failed; those who follow it already are told to come back, too.
+              // The stream failed; its present subscribers are told to come back, too.
               [this](const caf::error&) {
                 busy_ = false;
                 say_goodbye({{}, std::string{disconnect_reason::server_restart}, true});
@@ -65,8 +65,8 @@ void connection_state::ask_streams(subscription& by) {
   }
 }
 
-// How many streams the subscription may follow beside those that it does. Streams that the client names are one for
-// each subscription, of which there is a bound.
+// Number of further streams that the subscription may follow. A stream that the client names is the only one of its
+// subscription, and the number of subscriptions is bounded.
 std::size_t connection_state::room_for(const subscription& by) const {
   if (by.state == nullptr)
     return 1;
@@ -77,8 +77,8 @@ std::size_t connection_state::room_for(const subscription& by) const {
   return most - std::min(most, given);
 }
 
-// How many of the connection's subscriptions follow each of `streams`: one pass over all that it follows, however many
-// `streams` are. Empty where none can have too many.
+// Counts the connection's subscriptions to each of `streams`, in one pass over all that it follows, however many
+// `streams` are. Empty if none can have too many.
 connection_state::follower_counts connection_state::count_followers(const std::vector<std::string>& streams) const {
   follower_counts counts;
   if (subscriptions_.size() <= home_->settings.max_stream_subscriptions)
@@ -92,7 +92,7 @@ connection_state::follower_counts connection_state::count_followers(const std::v
   return counts;
 }
 
-// Each of a connection's subscriptions to a stream is one more copy of every message.
+// True at the limit of subscriptions to one stream: each of them is one more copy of every message.
 bool connection_state::is_crowded(const std::string& stream, const follower_counts& followers) const {
   const auto found = followers.find(stream);
   return found != followers.end() && found->second >= home_->settings.max_stream_subscriptions;
@@ -106,7 +106,7 @@ std::string_view connection_state::why_kept_out(limit bound) noexcept {
 std::string connection_state::key_of(const subscription& by) const { return format_->key(by.identifier, by.tag); }
 
 void connection_state::confirm(const std::string& identifier, const subscribed& news) {
-  auto by = find(identifier);  // there, as no command is handled until this one has its answer
+  auto by = find(identifier);  // exists, as no command is handled until this one has its answer
   auto& [pending, unasked] = *by->pending_streams;
   const auto asked = std::find(pending.begin() + static_cast<std::ptrdiff_t>(unasked), pending.end(), *news.stream);
   std::iter_swap(asked, pending.end() - 1);

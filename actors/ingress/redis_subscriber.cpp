@@ -66,7 +66,7 @@ void redis_subscriber_state::take(redis_payload& payload) {
     note_refusal(*home_, refusal_reason::publication_malformed, "redis", what.error().detail);
     return;
   }
-  // What was read already is taken even over the bound: it is no more than one read of the socket.
+  // Messages already read are accepted even over the bound: they are no more than one read of the socket.
   publish(*home_, std::move(*what), reach::here);
   if (home_->here.gate.full())
     wait_for_room();

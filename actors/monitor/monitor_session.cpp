@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::chrono::seconds tick{1};
 
-// Who does not read its answers does not get more of them.
+// Unread bytes of a program above which its requests are refused.
 constexpr std::uint64_t max_unsent_to_ask = std::uint64_t{1} << 20;
 
 }  // namespace
@@ -55,10 +55,10 @@ visitor_actor::behavior_type visitor_state::make_behavior() {
   };
 }
 
-// -- questions ---
+// -- queries ---
 
 visitor_state::promise visitor_state::take(const std::string& verb, const std::string& arguments) {
-  const auto asker = caf::actor_cast<caf::actor>(self_->current_sender());  // first, as the promise takes it
+  const auto asker = caf::actor_cast<caf::actor>(self_->current_sender());  // first, as the promise takes the sender
   auto to = self_->make_response_promise<std::string>();
   way_->message_handled();
   asked_ = true;
@@ -75,7 +75,7 @@ visitor_state::promise visitor_state::take(const std::string& verb, const std::s
   return to;
 }
 
-// A program that may ask has a place of its own from now on, if one is free.
+// Gives a program with the right to ask a place of its own, if one is free.
 bool visitor_state::admit(const promise& to) {
   if (way_->admit())
     return true;
@@ -135,7 +135,7 @@ std::string visitor_state::log_in(const verb::login& claim) {
 
 void visitor_state::watch(const verb::watch& wish, const caf::actor& asker, const promise& to) {
   if (!asker)
-    return;  // nobody to answer, either
+    return;  // without a sender there is no receiver of an answer, either
   follow(asker);
   self_->request(home_->here.monitor, patience, watch_node{visitor_actor{self_}, wish.interval, wish.events})
       .then(
@@ -176,14 +176,14 @@ void visitor_state::tell(const feed& news) {
   count_sent(news.json->size());
   if (way_ == nullptr)
     return;
-  // No time limit: what is not answered is bounded by its number, and ends with the connection.
+  // No timeout: unanswered feed messages are bounded in number, and end with the connection.
   self_->request(program_, caf::infinite, news.kind, *news.json)
       .then([this] { take_credit({}); }, [this](const caf::error& why) { take_credit(why); });
 }
 
 void visitor_state::take_credit(const caf::error& why) {
   --unanswered_;
-  // CAF's own word for one that is gone is no message of the program's.
+  // CAF's own error for a program that is gone is not a message of the program.
   if (why != caf::sec::request_receiver_down)
     way_->message_handled();
 }
@@ -222,7 +222,7 @@ void visitor_state::count_sent(std::size_t bytes) {
   }
 }
 
-// What the network takes beside our texts, such as heartbeats, must not add up to a credit.
+// Bytes that are sent beside our texts, such as heartbeats, must not count as credit for unsent texts.
 std::uint64_t visitor_state::unsent() {
   if (way_ == nullptr)
     return 0;

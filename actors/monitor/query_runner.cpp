@@ -71,7 +71,7 @@ log_level level_of(std::string_view name) {
 
 }  // namespace
 
-// -- who may ask ---
+// -- rights ---
 
 std::string refusal_of(const monitor_question& what, visitor_rights rights, const monitor_settings& settings) {
   if (std::holds_alternative<verb::login>(what))
@@ -92,7 +92,7 @@ std::string refusal_of(const fault& why) {
                         why.detail);
 }
 
-// -- some at a time ---
+// -- queue ---
 
 monitor_desk::debt::debt(std::weak_ptr<monitor_desk> desk, caf::typed_response_promise<monitor_answer> promise)
     : desk_{std::move(desk)}, promise_{std::move(promise)} {}
@@ -143,7 +143,7 @@ void monitor_desk::end_one() {
   start_waiting();
 }
 
-// -- of the node ---
+// -- node ---
 
 void monitor_desk::with_nodes(const then_nodes& then) {
   const auto& here = home_.here;

@@ -1,4 +1,4 @@
-// What the monitor's desk finds out about connections and streams.
+// Queries for connections and streams.
 #include <algorithm>
 #include <optional>
 #include <unordered_set>
@@ -38,7 +38,7 @@ bool all_there(const std::vector<std::optional<Answer>>& answers) {
   return std::ranges::all_of(answers, [](const auto& each) { return each.has_value(); });
 }
 
-// Fills the page of a search with what was found, in order. True: the search is over.
+// Fills the page of a search with the records found, in order. True: the search is over.
 template <class Search, class Facts, class Key>
 bool fill(Search& search, const std::vector<Key>& keys, const std::vector<std::optional<Facts>>& facts, bool more) {
   for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -59,7 +59,7 @@ bool fill(Search& search, const std::vector<Key>& keys, const std::vector<std::o
 
 }  // namespace
 
-// -- many at once ---
+// -- many actors at once ---
 
 template <class Answer>
 struct monitor_desk::gathering {
@@ -71,7 +71,7 @@ struct monitor_desk::gathering {
   bool is_over() const { return then == nullptr; }
 };
 
-// One alarm for all: a time limit for each of a thousand requests would be a thousand timers, of which CAF stops none.
+// One timer for all: a timeout for each of a thousand requests would be a thousand timers, of which CAF stops none.
 template <class Answer, class Handle, class Question, class Then>
 void monitor_desk::ask_each(const std::vector<Handle>& whom, const Question& what, Then then) {
   const auto all = std::make_shared<gathering<Answer>>(
@@ -157,7 +157,7 @@ void monitor_desk::look_further(const std::shared_ptr<connection_search>& search
                             });
 }
 
-// Those that have ended meanwhile are left out.
+// Leaves out connections that have ended meanwhile.
 void monitor_desk::show(const std::shared_ptr<connection_search>& search, connection_page page, bool more) {
   std::vector<connection_actor> whom;
   std::vector<std::string> sids;
@@ -243,7 +243,7 @@ void monitor_desk::look_further(const std::shared_ptr<stream_search>& search) {
                             search->to->fail(monitor_error::busy, stuck_lane);
                             return;
                           }
-                          // Behind where one of them has stopped it may have names that come first.
+                          // A directory that stopped early may still hold names that sort first: drop all behind it.
                           stream_page merged;
                           for (const auto& page : pages)
                             if (!page->reached.empty() && (merged.reached.empty() || page->reached < merged.reached))
@@ -298,7 +298,7 @@ void monitor_desk::answer(const verb::stream& question, const debt_ptr& to) {
                 facts.followers, describe_connection{false},
                 [to, line = line_of(facts), more](const std::vector<std::optional<connection_facts>>& followers) {
                   std::vector<std::string> sids;
-                  std::unordered_set<std::string_view> seen;  // who follows it twice is one
+                  std::unordered_set<std::string_view> seen;  // a connection with two subscriptions counts once
                   for (const auto& each : followers)
                     if (each && seen.insert(each->sid).second)
                       sids.push_back(each->sid);

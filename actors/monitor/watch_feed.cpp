@@ -14,7 +14,7 @@ namespace ability {
 
 namespace {
 
-// Around the events of a feed.
+// Bytes of a feed message beside its events.
 constexpr std::size_t envelope = 1'000;
 
 std::int64_t milliseconds_of(std::chrono::system_clock::time_point when) {
@@ -25,7 +25,7 @@ std::int64_t milliseconds_of(std::chrono::system_clock::time_point when) {
 
 monitor_feed::~monitor_feed() { here_.watched_events = 0; }
 
-// -- who watches ---
+// -- watchers ---
 
 monitor_answer monitor_feed::add(const watch_node& wish) {
   auto known = std::ranges::find(watchers_, wish.visitor, &watcher::visitor);
@@ -78,7 +78,7 @@ void monitor_feed::leave_round(std::chrono::milliseconds interval) {
     rounds_.erase(interval);
 }
 
-// At an even pace, however late one is; but those that were missed altogether are not made up for.
+// Keeps an even pace even if one snapshot is late; snapshots that were missed altogether are skipped.
 void monitor_feed::schedule(std::chrono::milliseconds interval, round& next) {
   const auto now = self_->clock().now();
   next.due += interval;
@@ -161,7 +161,7 @@ void monitor_feed::tell_events() {
 void monitor_feed::hand_out_events() {
   ++feeds_;
   const auto dropped = std::exchange(dropped_, 0) + here_.events_dropped.exchange(0, std::memory_order_relaxed);
-  std::map<std::uint32_t, std::shared_ptr<const std::string>> texts;  // null: there is nothing to tell
+  std::map<std::uint32_t, std::shared_ptr<const std::string>> texts;  // null: no event to send
   for (const auto& each : watchers_) {
     if (each.events == 0)
       continue;

@@ -203,7 +203,7 @@ struct cluster_counters {
   counter received;                       ///< publications from other nodes
   counter commands_lost;                  ///< remote disconnects that did not reach another node
   counter commands_received;              ///< remote disconnects from other nodes
-  std::array<counter, link_losses> lost;  ///< of `forwarded`, by `link_loss`
+  std::array<counter, link_losses> lost;  ///< part of `forwarded`, by `link_loss`
   counter gaps;                           ///< publications that other nodes lost on their way to here
   counter overdue_interest;               ///< streams whose interest another node did not acknowledge in time
   counter interest;                       ///< streams followed at other nodes now, once for each node

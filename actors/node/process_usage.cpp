@@ -30,7 +30,7 @@ process_usage measure_process() {
 
 namespace {
 
-// When the machine was started, in seconds since the epoch.
+// Boot time of the machine, in seconds since the epoch.
 double boot_time() {
   std::ifstream file{"/proc/stat"};
   for (std::string word; file >> word;)
@@ -41,7 +41,7 @@ double boot_time() {
 
 std::uint64_t count_descriptors() {
   static constexpr const char* folder = "/proc/self/fd";
-  // Linux tells their number as the size of the folder since 6.2.
+  // Since Linux 6.2 the size of the folder is the number of descriptors.
   if (struct stat told{}; stat(folder, &told) == 0 && told.st_size > 0)
     return static_cast<std::uint64_t>(told.st_size);
   std::error_code error;
@@ -56,12 +56,12 @@ process_facts describe_process() {
   if (rlimit limit{}; getrlimit(RLIMIT_NOFILE, &limit) == 0)
     result.max_descriptors = limit.rlim_cur;
   result.open_descriptors = count_descriptors();
-  // The second field is a name in parentheses, and may hold anything.
+  // The second field is a name in parentheses, which may contain any character.
   std::ifstream file{"/proc/self/stat"};
   file.ignore(std::numeric_limits<std::streamsize>::max(), '(');
   std::string rest{std::istreambuf_iterator<char>{file}, {}};
   std::istringstream fields{rest.substr(std::min(rest.rfind(')') + 2, rest.size()))};
-  constexpr int before_threads = 17;  // the state is the first
+  constexpr int before_threads = 17;  // the first one is the state
   std::string skipped;
   for (int i = 0; i < before_threads; ++i)
     fields >> skipped;

@@ -6,7 +6,7 @@
 namespace ability {
 
 struct process_usage {
-  double cpu_seconds = 0;  ///< of all threads since the process began
+  double cpu_seconds = 0;  ///< all threads, since the process began
   std::uint64_t resident_bytes = 0;
 };
 
@@ -19,7 +19,7 @@ struct process_facts {
   std::uint64_t threads = 0;
   std::uint64_t open_descriptors = 0;
   std::uint64_t max_descriptors = 0;  ///< the soft limit
-  double start_time = 0;              ///< of the process, in seconds since the epoch
+  double start_time = 0;              ///< seconds since the epoch
 };
 
 /// Reads the kernel's figures; 0 for those not reported. Before Linux 6.2 open descriptors have to be counted one by

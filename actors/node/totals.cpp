@@ -43,7 +43,7 @@ constexpr std::array lane_totals{
     named_counter{"deliveries_started", "Frames of broadcasts meant for clients", &c::deliveries},
 };
 
-// As AnyCable sums them up.
+// Sums up calls as AnyCable does.
 void add_calls(std::vector<named_total>& to, const app_counters& app) {
   std::uint64_t calls = 0;
   std::uint64_t errors = 0;
@@ -130,7 +130,7 @@ std::uint64_t refusals_of(const node& here, std::size_t reason) {
   return here.cluster_lane == nullptr ? total : total + here.cluster_lane->counters.refused[reason].get();
 }
 
-// The ends first: one that comes in between must not make the difference negative.
+// Reads the closed count first: a connection counted in between must not make the difference negative.
 std::uint64_t open_connections(const node& here) {
   const auto closed = total_of(here, &c::connections_closed);
   return total_of(here, &c::connections_opened) - closed;

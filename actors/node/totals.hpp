@@ -17,7 +17,7 @@ namespace ability {
 
 /// A total that only grows.
 struct named_total {
-  std::string_view name;  ///< of the metric, without `ability_` and `_total`
+  std::string_view name;  ///< metric name without `ability_` and `_total`
   const char* help;
   std::uint64_t value;
 };

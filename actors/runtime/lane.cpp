@@ -8,7 +8,7 @@ namespace ability {
 
 namespace {
 
-// Of an actor, from its base that is queued here: a connection's takes this much.
+// Bytes of an actor to prefetch, from its base that is queued here; enough for a connection.
 constexpr std::size_t actor_bytes = 1'024;
 
 thread_local const lane* current_lane = nullptr;
@@ -18,7 +18,7 @@ thread_local const lane* current_lane = nullptr;
 lane::lane(caf::actor_system& system) : execution_unit(&system) {}
 
 lane::~lane() {
-  // Releasing an actor may queue others: here, and without waking whoever ran the lane, as that part of it is gone.
+  // Releasing an actor may queue others: in this lane, and without `wake()`, as the derived class is destroyed already.
   const auto* outer = std::exchange(current_lane, this);
   wake_pending_ = true;
   take_foreign();
@@ -51,10 +51,10 @@ void lane::request_drain() {
 }
 
 bool lane::drain() {
-  // CAF's own log, which nothing uses here, looks up this thread twice for each actor that runs, with locked
+  // CAF's own log, which is not used here, looks up this thread twice for each actor that runs, with locked
   // instructions. Spawning turned it on.
   caf::logger::set_current_actor_system(nullptr);
-  wake_pending_ = true;  // what is queued while draining needs no wake-up of its own
+  wake_pending_ = true;  // jobs queued while draining need no wake-up of their own
   std::size_t resumed = 0;
   const auto deadline = std::chrono::steady_clock::now() + max_drained;
   do {

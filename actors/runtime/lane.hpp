@@ -61,7 +61,7 @@ protected:
 
 private:
   static constexpr std::size_t max_resumes = 4096;            // actors per drain, then sockets get their turn
-  static constexpr std::chrono::milliseconds max_drained{2};  // the same, as a time
+  static constexpr std::chrono::milliseconds max_drained{2};  // time per drain
   static constexpr std::size_t throughput = 64;               // messages of one actor in a row
 
   struct queued {

@@ -1,4 +1,4 @@
-// What a directory tells the monitor of its streams.
+// A directory's answers to the monitor about its streams.
 #include <algorithm>
 #include <caf/typed_event_based_actor.hpp>
 #include <utility>
@@ -13,9 +13,9 @@ constexpr std::size_t usual_name = 256;  // bytes
 
 }  // namespace
 
-// The order is kept beside the map, since it would have to be found anew for each page: a walk over 500,000 streams,
-// each a miss of the cache, would make broadcasts wait for a tenth of a second. It costs 48 bytes and some hundred
-// nanoseconds per stream, and nothing per broadcast.
+// `names_` keeps the order, which would otherwise have to be found for each page: a walk over 500,000 streams, each a
+// cache miss, would delay broadcasts by a tenth of a second. It costs 48 bytes and some hundred nanoseconds per stream,
+// and nothing per broadcast.
 stream_page directory_state::list(const list_streams& question) const {
   stream_page page;
   auto left = max_looked_at;

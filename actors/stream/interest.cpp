@@ -20,7 +20,7 @@ interest::~interest() {
     fail(stream);
 }
 
-// -- followers here ---
+// -- subscribers here ---
 
 interest::place interest::add(const stream_name& stream) {
   if (!on_)
@@ -132,7 +132,7 @@ void interest::settle(const peer& by, unsettled_stream& which) {
 }
 
 void interest::learn(peer_interest& news) {
-  // The link may be ahead of the cluster, which says `link_opened`.
+  // The link's messages may arrive before the cluster's `link_opened`.
   auto& by = peer_of(news.link);
   for (auto& stream : news.streams) {
     if (news.followed)
@@ -152,7 +152,7 @@ void interest::forward(const std::vector<broadcast_ptr>& messages) {
       if (!each.follows_known || each.follows.contains(stream))
         each.outgoing.push_back(message);
   }
-  // It arrives behind all that waits in the mailbox now: that goes together.
+  // The message arrives behind everything in the mailbox now, so all of that is sent together.
   if (!std::exchange(forwards_requested_, true))
     caf::anon_send(directory_actor{self_}, forwards_due{});
 }
@@ -163,7 +163,7 @@ void interest::hand_over() {
     hand_over(each);
 }
 
-// -- bit by bit ---
+// -- incremental work ---
 
 void interest::mark_all() {
   mark_again_ = marking_;
@@ -194,7 +194,7 @@ bool interest::has_more() const {
 
 void interest::tell_more(peer& whom) {
   if (whom.unsettled >= max_unsettled)
-    return;  // it goes on when some are settled
+    return;  // continues when some are acknowledged
   std::vector<stream_name> streams;
   while (streams.size() < chunk && whom.next != followed_.end())
     streams.push_back((whom.next++)->name);
@@ -216,7 +216,7 @@ interest::peer& interest::peer_of(const link_actor& link) {
   return peers_.emplace_back(peer{.link = link, .follows = {}});
 }
 
-// Whether `whom` was told of the stream: it was there and passed, or came later.
+// True if the stream was announced to `whom`: the announcements have passed it, or it came later.
 bool interest::is_told(const peer& whom, place which) const {
   return !whom.answering || whom.next == followed_.end() || which->born > whom.next->born;
 }

@@ -98,7 +98,7 @@ private:
     name_set follows;
     bool follows_known = false;  // its complete interest was received
     bool opened = false;
-    bool answering = false;  // to `link_opened`: streams from `next` on are not announced yet
+    bool answering = false;  // replying to `link_opened`: streams from `next` on are not announced yet
     place next = {};
     std::size_t unsettled = 0;  // names without acknowledgement
     std::vector<broadcast_ptr> outgoing = {};

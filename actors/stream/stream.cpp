@@ -13,10 +13,10 @@ namespace ability {
 
 namespace {
 
-// Then the batch leaves: a client's bound on what may wait is judged by the batch.
+// Size at which a batch is sent: the bound on a client's queue is checked once per batch.
 constexpr std::size_t max_batch_bytes = 65'536;
 
-// Bytes of a frame beside its data and the name of its subscription: most often enough.
+// Bytes of a frame beside its data and its subscription key; most often enough.
 constexpr std::size_t frame_bytes = 64;
 
 }  // namespace
@@ -58,7 +58,7 @@ stream_actor::behavior_type stream_state::make_behavior() {
 }
 
 subscribed stream_state::add(const subscribe& request) {
-  flush();  // what was broadcast before is not for the new subscriber
+  flush();  // earlier broadcasts are not for the new subscriber
   ++subscribes_seen_;
   const group_key key{request.format, request.key};
   if (groups_.size() >= home_->settings.max_stream_identifiers && !groups_.contains(key)) {
@@ -107,7 +107,7 @@ void stream_state::remove(const unsubscribe& request) {
 }
 
 void stream_state::append(const broadcast_ptr& message) {
-  if (subscribers_ == 0) {  // the directory does not know yet
+  if (subscribers_ == 0) {  // the directory does not know that yet
     home_->counters.unheard_broadcasts.add();
     return;
   }
@@ -116,14 +116,14 @@ void stream_state::append(const broadcast_ptr& message) {
   due_bytes_ += message->content().data.size();
   if (round_ != nullptr)
     return;
-  // What waits in the mailbox now is the batch, and the flush arrives behind it. Most often nothing does.
+  // The flush arrives behind all that is in the mailbox now, which becomes the batch. Most often the mailbox is empty.
   if (due_bytes_ >= max_batch_bytes || (!flush_pending_ && self_->mailbox().empty()))
     flush();
   else if (!std::exchange(flush_pending_, true))
     caf::anon_send(stream_actor{self_}, flush_stream{});
 }
 
-// -- out ---
+// -- sending ---
 
 void stream_state::flush() {
   if (round_ != nullptr || due_.empty())
@@ -155,17 +155,17 @@ void stream_state::begin_round() {
   go_on();
 }
 
-// Hands out as much as may be on its way at a time.
+// Sends the next part: as much as may be in flight at a time.
 void stream_state::go_on() {
   if (!round_->pace.expired())
-    return;  // of an earlier `flush_stream`
+    return;  // an earlier `flush_stream`, the last part is still in flight
   auto& [messages, turns, next_turn, next_message, in_flight] = *round_;
   if (next_turn == turns.size()) {
     round_ = nullptr;
     flush();
     return;
   }
-  // The last subscriber that lets go of it calls again, from whichever lane.
+  // The last subscriber that releases it sends the next `flush_stream`, from any lane.
   const std::shared_ptr<void> pace{nullptr,
                                    [self = stream_actor{self_}](void*) { caf::anon_send(self, flush_stream{}); }};
   in_flight = pace;
@@ -182,7 +182,7 @@ void stream_state::go_on() {
   }
 }
 
-// A batch of the messages from `next` on, which is moved behind those that it holds.
+// Encodes a batch of the messages from `next` on, and moves `next` behind them.
 std::shared_ptr<batch> stream_state::encode(const group_key& key, const std::vector<broadcast_ptr>& messages,
                                             std::size_t& next, std::size_t recipients) {
   std::size_t expected = 0;
@@ -211,7 +211,7 @@ std::shared_ptr<batch> stream_state::encode(const group_key& key, const std::vec
   return made;
 }
 
-// Hands out one batch; how many bytes it has.
+// Sends one batch; returns its size in bytes.
 std::size_t stream_state::hand_out(const group_key& key, const group& to, const std::vector<broadcast_ptr>& messages,
                                    std::size_t& next, std::shared_ptr<void> pace) {
   auto made = encode(key, messages, next, to.subscribers);

@@ -61,7 +61,7 @@ private:
     std::vector<broadcast_ptr> messages;
     std::vector<group_map::value_type*> turns;  // null: all subscribers of the group have left
     std::size_t next_turn = 0;
-    std::size_t next_message = 0;  // for the group of `next_turn`
+    std::size_t next_message = 0;  // index, for the group of `next_turn`
     std::weak_ptr<void> pace;      // lives until the subscribers have taken the last part
   };
 
@@ -82,11 +82,11 @@ private:
   directory_actor directory_;
   std::shared_ptr<const std::string> stream_;
   group_map groups_;
-  std::size_t name_bytes_ = 0;  // of all groups' keys
+  std::size_t name_bytes_ = 0;  // total size of all groups' keys
   std::size_t subscribers_ = 0;
   std::uint64_t subscribes_seen_ = 0;
-  std::vector<broadcast_ptr> due_;  // to be sent
-  std::size_t due_bytes_ = 0;       // of their data
+  std::vector<broadcast_ptr> due_;  // broadcasts to be sent
+  std::size_t due_bytes_ = 0;       // total size of their data
   std::unique_ptr<round> round_;    // sent before `due_`; null: none is under way
   bool flush_pending_ = false;
   std::uint64_t gaps_ = 0;  // times that broadcasts were lost on their way to this node

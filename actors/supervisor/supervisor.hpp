@@ -18,7 +18,7 @@ struct supervision {
   std::shared_ptr<redis_link> redis;  ///< null: no Redis
   std::function<void()>
       on_unrecoverable;  ///< called on any thread when an actor that the node cannot do without has failed
-  std::shared_ptr<app_transport> application = nullptr;  ///< to be watched; null: there is none
+  std::shared_ptr<app_transport> application = nullptr;  ///< transport to be watched; null: no application
   lane_home* calls = nullptr;                            ///< lane on which `application` is called
 };
 
