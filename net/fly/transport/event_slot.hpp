@@ -15,10 +15,10 @@ class event_slot {
 public:
   void fill(transport::events on) { on_ = std::make_unique<transport::events>(std::move(on)); }
 
-  /// True from `start` to the end.
+  /// True if somebody listens: from `start` to the end.
   explicit operator bool() const noexcept { return on_ != nullptr; }
 
-  /// REQUIRES `*this`. The slot may be empty afterwards.
+  /// REQUIRES that somebody listens. The slot may be empty afterwards.
   void packet(const fly::packet& what) { on_->on_packet(what); }
 
   /// Reports the end, unless it was dropped or reported before. Not from within `packet`.

@@ -21,7 +21,6 @@ public:
   /// Passes accepted connections on as byte streams, not as transports. Call before `open`, and not for WebSocket.
   void hand_out_streams(std::function<void(byte_stream_ptr)> on_stream) { on_stream_ = std::move(on_stream); }
 
-  /// Binds and listens.
   boost::system::error_code open(const boost::asio::ip::tcp::endpoint& where);
 
   /// As in `listener`.
