@@ -1,4 +1,4 @@
-/// What can be wrong with bytes from outside, and the result type that carries it.
+/// Errors in external bytes, and the result type that carries them.
 #pragma once
 
 #include <boost/system/error_code.hpp>
@@ -9,39 +9,38 @@
 
 namespace ability {
 
-/// Why bytes were refused. `message()` of the error code is a sentence that can be shown to whoever sent them.
+/// Reasons to refuse bytes. `message()` of the error code is a sentence for their sender.
 enum class errc {
   malformed_json = 1,  ///< not JSON, or nested too deep
-  wrong_type,          ///< a known key holds a value of another type than it must
+  wrong_type,          ///< a known key has a value of the wrong type
   missing_key,         ///< a required key is absent
-  empty_value,         ///< a key that must not be empty is
-  unknown_command,     ///< the command is none that this protocol has
+  empty_value,         ///< a key with a forbidden empty value
+  unknown_command,     ///< a command unknown to the protocol
   too_large,           ///< over a limit of size or count
   invalid_utf8,        ///< text that is not UTF-8
   bad_signature,       ///< a signature or key does not match
-  wrong_value,         ///< a known key holds a value that is not allowed there
-  expired,             ///< it was valid until a time that has come
-  not_yet_valid,       ///< it will be valid from a time that is to come
+  wrong_value,         ///< a known key has a value that is not allowed
+  expired,             ///< the end of its validity has passed
+  not_yet_valid,       ///< the start of its validity is in the future
 };
 
 /// The category of `errc`.
 const boost::system::error_category& protocol_category() noexcept;
 
-/// Makes `errc` usable wherever an error_code is.
+/// Makes `errc` usable as an error_code.
 boost::system::error_code make_error_code(errc code) noexcept;
 
-/// Why bytes were refused, and where: `detail` names the key and what was found, fit for an answer or a log line.
-/// It never holds secrets and quotes at most 64 bytes of the input.
+/// The reason and the place of refused bytes: `detail` names the key and its value, for an answer or a log line. It
+/// never contains secrets and quotes at most 64 bytes of the input.
 struct fault {
   errc code;
   std::string detail;
 };
 
-/// A `fault` in place of a value is reported by value; this is only reached by code that reads a value it did not
-/// check, which is a defect.
+/// Called for access to the value of a failed result without a check, which is a defect; faults are reported by value.
 [[noreturn]] void throw_exception_from_error(const fault& reason, const boost::source_location& where);
 
-/// A value, or why there is none.
+/// A value, or a fault.
 template <class T>
 using result = boost::system::result<T, fault>;
 

@@ -8,7 +8,7 @@ namespace ability {
 
 namespace {
 
-// Below this many bytes a compressed frame is hardly shorter, and costs every client the time to inflate it.
+// Bytes below which a compressed frame is hardly shorter, but costs every client the time to inflate it.
 constexpr std::size_t least_worth_deflating = 64;
 
 class json_format final : public wire_format {
@@ -27,7 +27,7 @@ public:
   }
 
 private:
-  // False: the payload would not become shorter.
+  // False if the payload would not become shorter.
   static bool append_deflated(std::string& out, const std::string& payload) {
     thread_local message_deflater deflater;
     const auto deflated = deflater.deflate(payload);

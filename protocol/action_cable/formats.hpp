@@ -8,7 +8,7 @@ namespace ability {
 /// JSON in WebSocket text frames.
 const wire_format& action_cable_json() noexcept;
 
-/// The same, compressed without context takeover (RFC 7692).
+/// JSON in text frames, compressed without context takeover (RFC 7692).
 const wire_format& action_cable_json_deflated() noexcept;
 
 }  // namespace ability

@@ -10,17 +10,17 @@
 
 namespace ability {
 
-/// The message for `what`; empty: the protocol has none for it.
+/// Encodes `what`; empty if Action Cable has no message for it.
 std::string message_of(const client_reply& what);
 
-/// The end of a connection.
+/// The last message and close frame of a connection.
 struct cable_goodbye {
   std::string text;         ///< the last message; empty: none
-  std::uint16_t code;       ///< of a WebSocket close frame
-  std::string_view reason;  ///< of the same; refers to the reason it was made from
+  std::uint16_t code;       ///< of the WebSocket close frame
+  std::string_view reason;  ///< of the close frame; refers to the text it was made from
 };
 
-/// The end of a connection for `why`.
+/// The last message and close frame for the reason `why`.
 cable_goodbye goodbye_of(const close_reason& why);
 
 }  // namespace ability

@@ -1,4 +1,4 @@
-/// Channels whose identifier names the stream by itself, so that no application has to be asked.
+/// Channels whose identifier names the stream, so that the application need not be asked.
 /// Source: docs/protocols/action-cable.md "Channels that name their stream".
 #pragma once
 
@@ -10,32 +10,32 @@
 
 namespace ability {
 
-/// Which of these channels there are. A secret that is empty verifies nothing.
+/// Enables these channels. An empty secret verifies nothing.
 struct stream_channel_settings {
-  bool public_streams = false;          ///< `$pubsub` takes `stream_name`, so everyone can follow every stream
+  bool public_streams = false;          ///< `$pubsub` accepts `stream_name`: every client can follow every stream
   bool whisper_signed = false;          ///< clients may whisper on signed streams of `$pubsub`
   std::string streams_secret = {};      ///< for `signed_stream_name` of `$pubsub`
-  bool turbo = false;                   ///< there is `Turbo::StreamsChannel`
+  bool turbo = false;                   ///< enables `Turbo::StreamsChannel`
   std::string turbo_secret = {};        ///< empty = `streams_secret`
-  bool cable_ready = false;             ///< there is `CableReady::Stream`
+  bool cable_ready = false;             ///< enables `CableReady::Stream`
   std::string cable_ready_secret = {};  ///< empty = `streams_secret`
 };
 
-/// What such an identifier names.
+/// The stream that an identifier names.
 struct named_stream {
   std::string stream;
   bool whisper = false;  ///< clients may whisper on it
 };
 
-/// The stream that `identifier` names, or why its subscription is to be rejected; nullopt if the application decides.
+/// The stream named by `identifier`, or the reason to reject the subscription; nullopt if the application decides.
 ///
-/// `{"channel":"$pubsub","signed_stream_name":"..."}`, of both names the signed one counts;
+/// `{"channel":"$pubsub","signed_stream_name":"..."}` (takes precedence over `stream_name`);
 /// `{"channel":"$pubsub","stream_name":"..."}`; `{"channel":"Turbo::StreamsChannel","signed_stream_name":"..."}`;
-/// `{"channel":"CableReady::Stream","identifier":"..."}`. `$pubsub` never goes to the application, the others do where
-/// they are off. Text that is no JSON object, or has no `channel` that is a string, is for the application too.
+/// `{"channel":"CableReady::Stream","identifier":"..."}`. The application decides on other identifiers, and on disabled
+/// channels except `$pubsub`. Other identifiers include text that is not a JSON object or has no string `channel`.
 ///
 /// Errors: `missing_key`, `wrong_type`, `empty_value` (the name); `wrong_value` (public streams are off, or there is no
-/// secret for signed ones); all of `verify_stream`. Throws what `derive_key` throws.
+/// secret for signed ones); all of `verify_stream`. Throws like `derive_key`.
 std::optional<result<named_stream>> named_stream_of(std::string_view identifier,
                                                     const stream_channel_settings& settings);
 

@@ -44,11 +44,11 @@ std::string to_text(const json& value) { return value.dump(-1, ' ', false, json:
 
 using text_list = std::vector<std::string>;
 
-// Where the value of a known key goes.
+// Destination of the value of a known key.
 struct place {
   std::string_view key;
   std::variant<std::string*, bool*, text_list*, text_map*, rpc_status*> into;
-  std::optional<fault> failure = {};  // why the value is not what it must be
+  std::optional<fault> failure = {};  // why the value is not of the required type
 };
 
 std::string_view must_be(const place& at) {
@@ -70,7 +70,7 @@ bool is_number(const json_value& value, double wanted) {
          number == wanted;
 }
 
-// Takes known keys out of an object and its `env` while the text goes by. What else is there is held nowhere.
+// Reads known keys of an object and of its `env` in one pass. Stores nothing else.
 class body_reader final : public json_visitor {
 public:
   body_reader(std::vector<place> places, std::vector<place> env_places)
@@ -96,7 +96,7 @@ public:
 
   json_kind root() const noexcept { return root_; }
 
-  // The first, in the order of the places.
+  // The first failure, in the order of the places.
   std::optional<fault> failure() const {
     for (const auto* places : {&places_, &env_places_})
       for (const auto& each : *places)
@@ -120,7 +120,7 @@ private:
       forget(each);
   }
 
-  // Of equal keys the last one counts, with nothing left of the others.
+  // The last of equal keys counts; clears the values of an earlier one.
   static void forget(place& at) {
     at.failure.reset();
     std::visit([](auto* into) { *into = std::remove_pointer_t<decltype(into)>{}; }, at.into);
@@ -180,13 +180,13 @@ private:
 
   std::vector<place> places_;
   std::vector<place> env_places_;
-  place* open_ = nullptr;  // its elements go by
+  place* open_ = nullptr;  // receives the elements of the current array or object
   json_kind root_ = json_kind::absent;
   json_kind env_ = json_kind::absent;
   bool in_env_ = false;
 };
 
-// What both directions begin with.
+// Common to both directions.
 result<void> read_body(std::string_view body, std::string_view what, body_reader reader) {
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   if (!visit_json(body.substr(body.starts_with(byte_order_mark) ? byte_order_mark.size() : 0), reader,

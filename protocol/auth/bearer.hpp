@@ -6,8 +6,8 @@
 
 namespace ability {
 
-/// Whether the header (empty: none was sent) carries `key` as `Bearer <key>`. The case of the scheme does not matter,
-/// the time taken tells nothing about the key, and an empty key matches nothing.
+/// True if the header (empty: none was sent) contains `key` as `Bearer <key>`. The scheme is case-insensitive, the
+/// comparison takes constant time, and an empty key matches nothing.
 bool bearer_matches(std::string_view authorization_header, std::string_view key);
 
 }  // namespace ability

@@ -20,7 +20,7 @@ const unsigned char* octets(std::string_view text) noexcept {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-/// All that one key of a set may hold for us.
+/// All members of a set's key that are read.
 struct key_entry {
   json_kind kind = json_kind::absent;
   json_field kty{"kty"};
@@ -80,7 +80,7 @@ result<std::string> bytes_of(const json_field& field) {
   return bytes;
 }
 
-/// An OpenSSL key made of `parameters`; null if they are none.
+/// Makes an OpenSSL key of the builder's parameters; null if they are invalid.
 public_key key_from(const char* type, OSSL_PARAM_BLD* builder) {
   const openssl_ptr<OSSL_PARAM, OSSL_PARAM_free> parameters{OSSL_PARAM_BLD_to_param(builder)};
   const openssl_ptr<EVP_PKEY_CTX, EVP_PKEY_CTX_free> context{EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr)};
@@ -93,7 +93,7 @@ public_key key_from(const char* type, OSSL_PARAM_BLD* builder) {
 }
 
 result<signature_key> rsa_key(const key_entry& entry) {
-  constexpr std::size_t max_size = 4096;  // bytes; the exact limit is that of signature_key
+  constexpr std::size_t max_size = 4096;  // bytes; signature_key has the exact limit
   const auto modulus = bytes_of(entry.n);
   if (!modulus) {
     return modulus.error();
@@ -161,7 +161,7 @@ result<signature_key> secret_key(const key_entry& entry) {
   return signature_key::of_secret(std::move(*secret));
 }
 
-/// nullopt: none that we can use, and no mistake either.
+/// Makes a key of its numbers; nullopt if it is to be skipped.
 std::optional<result<signature_key>> made_of(const key_entry& entry) {
   if (entry.kty.text == "oct") {
     return secret_key(entry);
@@ -180,7 +180,7 @@ std::optional<result<signature_key>> made_of(const key_entry& entry) {
   return std::nullopt;
 }
 
-/// The same, with what is said about the key beside its numbers.
+/// Makes a key of its numbers and its other members; nullopt if it is to be skipped.
 std::optional<result<signature_key>> read_key(key_entry& entry) {
   if (entry.kind != json_kind::object) {
     return fault{errc::wrong_type, "a key must be an object, found " + std::string{describe(entry.kind)}};

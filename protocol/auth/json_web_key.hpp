@@ -1,4 +1,4 @@
-/// Keys for signatures as JSON Web Keys.
+/// Signature keys as JSON Web Keys.
 /// Source: RFC 7517; RFC 7518 section 6.
 #pragma once
 
@@ -10,14 +10,14 @@
 
 namespace ability {
 
-/// The keys of a JSON Web Key Set (`{"keys":[...]}`), all or none of them.
+/// Reads the keys of a JSON Web Key Set (`{"keys":[...]}`), all or none of them.
 ///
-/// Reads `kty` oct, RSA and EC, with `kid`, `alg` and `use`. Skips keys of other types and curves, for algorithms that
-/// are not here and for another use than "sig". Of equal members the last one counts, private ones are ignored.
+/// Reads `kty` oct, RSA and EC, with `kid`, `alg` and `use`. Skips keys of other types and curves, for unsupported
+/// algorithms and for uses other than "sig". The last of equal members counts; private members are ignored.
 ///
-/// Errors, of which `detail` tells the key by its place: `malformed_json`; `wrong_type`; `missing_key`; `empty_value`
-/// (a member, or nothing is left to verify with); `wrong_value` (a number that is no base64, or of the wrong size; all
-/// of `signature_key`). None quotes a key.
+/// Errors, with the key's position in `detail`: `malformed_json`; `wrong_type`; `missing_key`; `empty_value` (a member,
+/// or no usable key is left); `wrong_value` (a number that is not base64, or of the wrong size; all of
+/// `signature_key`). None quotes a key.
 result<std::vector<signature_key>> read_key_set(std::string_view json);
 
 }  // namespace ability

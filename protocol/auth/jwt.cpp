@@ -20,7 +20,7 @@ namespace {
 using std::chrono::seconds;
 using std::chrono::system_clock;
 
-/// The compact form, in views of it.
+/// Parts of the compact form, as views.
 struct token_parts {
   std::string_view header;
   std::string_view claims;
@@ -41,7 +41,7 @@ std::optional<token_parts> split(std::string_view token) {
 }
 
 result<std::string> decode_part(std::string_view part, std::string_view what) {
-  // A token is always URL-safe and never padded.
+  // Tokens are always URL-safe and unpadded; `decode_base64` accepts other forms, too.
   if (part.find_first_of("+/=") == std::string_view::npos) {
     if (auto bytes = decode_base64(part)) {
       return bytes;
@@ -109,7 +109,7 @@ result<void> check_signature(const token_parts& parts, const token_header& heade
                any_fits ? "the token's signature does not match" : "no key is for the token's algorithm"};
 }
 
-/// A time of a token and `more` seconds, nullopt if it has none; within what a system_clock can hold.
+/// A time of a token plus `more` seconds, within the range of a system_clock; nullopt if absent.
 result<std::optional<std::int64_t>> time_of(const json_field& field, seconds more) {
   if (field.kind == json_kind::absent) {
     return std::optional<std::int64_t>{};

@@ -1,5 +1,5 @@
-/// Duties of OpenSSL's callers: freeing the objects that it makes, and keeping its queue of errors clean. For sources
-/// only: no installed header includes it.
+/// Helpers for OpenSSL: free its objects, and keep its error queue clean. For sources only: no installed header
+/// includes this.
 #pragma once
 
 #include <openssl/err.h>
@@ -8,7 +8,7 @@
 
 namespace ability {
 
-/// Calls `Free` where a deleter is wanted.
+/// Deleter that calls `Free`.
 template <auto Free>
 struct openssl_free {
   template <class T>
@@ -17,12 +17,12 @@ struct openssl_free {
   }
 };
 
-/// Owns what OpenSSL made.
+/// Owner of an OpenSSL object.
 template <class T, auto Free>
 using openssl_ptr = std::unique_ptr<T, openssl_free<Free>>;
 
-/// Forgets at its end the errors that OpenSSL had while it lived: the thread's queue of them is shared with TLS, which
-/// takes what it finds there for its own.
+/// Discards OpenSSL errors raised during its lifetime. The thread's error queue is shared with TLS, which would take
+/// leftover errors for its own.
 class openssl_error_scope {
 public:
   openssl_error_scope() noexcept { ERR_set_mark(); }

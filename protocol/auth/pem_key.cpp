@@ -15,10 +15,10 @@
 namespace ability {
 namespace {
 
-/// As OPENSSL_free, which is a macro.
+/// OPENSSL_free as a function, as it is a macro.
 void free_octets(void* made) noexcept { OPENSSL_free(made); }
 
-/// One text between BEGIN and END, decoded.
+/// One decoded text between BEGIN and END.
 struct pem_block {
   openssl_ptr<char, free_octets> label;
   openssl_ptr<char, free_octets> header;
@@ -26,8 +26,8 @@ struct pem_block {
   long size = 0;
 };
 
-/// Takes the next block; nothing is left in it if there is none. Unlike OpenSSL's functions that make a key at once,
-/// this never asks the terminal for a passphrase.
+/// Reads the next block, empty if there is none. Unlike OpenSSL's functions that read a key directly, this never asks
+/// for a passphrase at the terminal.
 pem_block next_block(BIO* in) {
   char* label = nullptr;
   char* header = nullptr;

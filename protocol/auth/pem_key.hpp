@@ -1,4 +1,4 @@
-/// Keys for signatures as PEM.
+/// Signature keys as PEM.
 /// Source: RFC 7468.
 #pragma once
 
@@ -10,9 +10,9 @@
 
 namespace ability {
 
-/// All public keys in `pem`: "PUBLIC KEY", and "RSA PUBLIC KEY" of PKCS #1. Text around them is ignored.
+/// Reads all public keys in `pem`: "PUBLIC KEY", and "RSA PUBLIC KEY" of PKCS #1. Other text is ignored.
 ///
-/// Errors: `empty_value` (there is none); `wrong_value` (a private key or another thing, malformed PEM, and all of
+/// Errors: `empty_value` (no key); `wrong_value` (a private key or another object, malformed PEM, and all of
 /// `signature_key`). None quotes a key.
 result<std::vector<signature_key>> read_pem_keys(std::string_view pem);
 

@@ -14,12 +14,12 @@ namespace {
 
 using digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
 
-/// Its data is never null: OpenSSL refuses that even where the size is 0.
+/// Bytes of `text`, never null: OpenSSL refuses null even for a size of 0.
 const unsigned char* octets(std::string_view text) noexcept {
   return reinterpret_cast<const unsigned char*>(text.empty() ? "" : text.data());
 }
 
-/// A digest that was not made must never be compared or handed out.
+/// Throws on failure: a missing digest must never be compared or returned.
 void require(bool made, const char* what) {
   if (!made) {
     throw std::runtime_error(std::string{"OpenSSL failed: "} + what);
@@ -35,7 +35,7 @@ digest sha256(std::string_view text) {
 }  // namespace
 
 bool constant_time_equal(std::string_view a, std::string_view b) {
-  // Digests are of one length, whatever they are made of.
+  // Digests have one length, independent of their input.
   const auto left = sha256(a);
   const auto right = sha256(b);
   return CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
@@ -64,7 +64,7 @@ std::string random_id() {
   constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
   static_assert(alphabet.size() == 64);
   static constexpr auto size = random_id_size;
-  // OpenSSL takes longer to begin than to give bytes for many.
+  // A call of OpenSSL costs more than its random bytes, so one call serves many ids.
   thread_local std::array<unsigned char, 48 * size> random;
   thread_local std::size_t left = 0;
   if (left == 0) {
@@ -75,7 +75,7 @@ std::string random_id() {
   out.reserve(size);
   for (std::size_t i = 0; i < size; ++i)
     out += alphabet[std::exchange(random[--left], 0) % alphabet.size()];
-  if (out.front() == '-')  // on a command line it would be taken for an option
+  if (out.front() == '-')  // a command line would read it as an option
     return random_id();
   return out;
 }

@@ -18,7 +18,7 @@ namespace ability {
 namespace {
 
 constexpr int min_rsa_bits = 2048;
-constexpr int max_rsa_bits = 16384;  // of OpenSSL; checking larger ones takes long
+constexpr int max_rsa_bits = 16384;  // OpenSSL's limit; larger ones are slow to check
 
 enum class family : std::uint8_t { hs, rs, es };
 
@@ -26,7 +26,7 @@ struct algorithm_traits {
   std::string_view name;
   family of;
   const EVP_MD* (*digest)();
-  std::size_t number_size = 0;  ///< of each of the two numbers of an ECDSA signature
+  std::size_t number_size = 0;  ///< bytes of each of an ECDSA signature's two numbers
 };
 
 const algorithm_traits& traits_of(token_algorithm algorithm) noexcept {
@@ -48,7 +48,7 @@ const unsigned char* octets(std::string_view text) noexcept {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-/// `r` and `s` of fixed size, as RFC 7518 section 3.4 has them, in the DER that OpenSSL wants; empty if they are none.
+/// Converts `r` and `s` of fixed size (RFC 7518 section 3.4) to OpenSSL's DER; empty if they are invalid.
 std::string der_signature(std::string_view raw, std::size_t number_size) {
   if (raw.size() != 2 * number_size) {
     return {};
@@ -104,7 +104,7 @@ std::optional<token_algorithm> algorithm_named(std::string_view name) noexcept {
 std::string token_mac(token_algorithm algorithm, std::string_view secret, std::string_view text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> code;
   unsigned int size = 0;
-  // Not null even where the size is 0, which OpenSSL refuses.
+  // OpenSSL refuses null even for a size of 0.
   const auto* key = secret.empty() ? "" : secret.data();
   if (HMAC(traits_of(algorithm).digest(), key, static_cast<int>(secret.size()), octets(text), text.size(), code.data(),
            &size) == nullptr) {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view separator = "--";
 
-/// The one value that a text is.
+/// Reads the root value of a text.
 class root_reader final : public json_visitor {
 public:
   void on_value(std::size_t depth, std::string_view, const json_value& value) override {
@@ -35,7 +35,7 @@ std::string sign_stream(std::string_view name, std::string_view secret) {
 }
 
 result<std::string> verify_stream(std::string_view signed_name, std::string_view secret) {
-  // The last one: URL-safe base64 can hold "--", a signature cannot.
+  // The last separator: URL-safe base64 can contain "--", a signature cannot.
   const auto end = signed_name.rfind(separator);
   if (end == std::string_view::npos) {
     return fault{errc::bad_signature, "a stream name has no signature"};

@@ -14,14 +14,14 @@ using basp::operation;
 
 constexpr std::size_t id_size = std::tuple_size_v<basp_node_id>;
 
-// What a node id of CAF's usual kind begins with: the atom "default".
+// Beginning of a CAF node id of the default kind: the atom "default".
 constexpr std::string_view usual_kind{"\x00\x00\x3e\x9a\xab\x9b\xac\x79", 8};
 
-// Two node ids; then, where an actor is down, an error.
+// Bytes of two node ids; a down message adds an error.
 constexpr std::size_t monitor_size = 2 * id_size;
 constexpr std::size_t max_down_size = 1'024;
 
-// Answers that a peer owes. Who leaves so many out gets the last ones through.
+// Requests that await the peer's answer; beyond, the oldest is forgotten.
 constexpr std::size_t max_questions = 256;
 
 fault wrong(const message_head& head, const char* what) {
@@ -42,7 +42,7 @@ bool is_handshake(const message_head& head) noexcept {
   return head.operation == operation::server_handshake || head.operation == operation::client_handshake;
 }
 
-/// The handshake of who has dialled, or of who was.
+/// The handshake of the dialling or of the accepting end.
 operation handshake_of(bool dialler) noexcept {
   return dialler ? operation::client_handshake : operation::server_handshake;
 }
@@ -61,7 +61,7 @@ bool basp_filter::admitted(std::uint64_t actor) const noexcept {
   return std::ranges::find(admitted_, actor) != admitted_.end();
 }
 
-// What is at hand as one piece is looked at where it is, and kept only where it is not.
+// Inspects a message in place if it arrives in one piece; otherwise copies its beginning to `front`.
 template <class Wanted, class Decide>
 result<void> basp_filter::take(way& where, std::string_view bytes, std::string& out, Wanted wanted, Decide decide) {
   const auto gather = [&](std::size_t size) {
@@ -190,7 +190,7 @@ result<bool> basp_filter::decide_inbound(const message_head& head, std::string_v
       out += front;
       return true;
     default:
-      // Who links to an actor of ours has CAF send one.
+      // A routed message: CAF sends one when a peer's actor links to one of ours.
       return drop();
   }
 }
@@ -228,11 +228,11 @@ result<bool> basp_filter::pass_monitor_or_down(const message_head& head, std::st
 
 bool basp_filter::pass_message(const message_head& head, std::string_view front, std::string& out) {
   if ((head.flags & basp::named_receiver) != 0)
-    return false;  // any stock node looks for our spawn server
+    return false;  // every stock CAF node asks for our spawn server
   const bool answer = basp::is_answer(head.data);
   const auto payload = front.substr(basp_header_size);
   const auto look = basp::look_at(payload);
-  // An error that is no answer would end the actor.
+  // An error that is not an answer would end the actor.
   const bool fits = look.content == basp::content::texts || (answer && look.content == basp::content::error);
   if (!admitted(head.dest_actor) || basp::is_of_stream(head.data) || (!fits && !answer) ||
       (answer && !was_asked({head.dest_actor, head.data})) || !knows_source(head.source_actor))

@@ -13,7 +13,7 @@ constexpr std::size_t size_at = 4;
 constexpr std::string_view text_type = "+@str";
 constexpr std::size_t max_texts = 8;
 
-// No stages, then a type that has no number but a name, then the size of the name.
+// Offset of the type name: after no stages, no type number, and the name's size.
 constexpr std::size_t name_at = 4;
 
 static_assert(content_prefix >= name_at + nothing.size() + max_texts * text_type.size());
@@ -67,7 +67,7 @@ look look_at(std::string_view payload) noexcept {
   constexpr look other{content::other, 0};
   if (payload.size() < name_at || !payload.starts_with(std::string_view{"\0\0\0", name_at - 1}))
     return other;
-  // CAF writes sizes in groups of seven bits. One that takes two of them is of a name that is none of these.
+  // CAF writes sizes in groups of seven bits. A size of two groups belongs to none of these names.
   const auto name = payload.substr(name_at, static_cast<std::uint8_t>(payload[name_at - 1]));
   if (name.size() != static_cast<std::uint8_t>(payload[name_at - 1]) || !name.starts_with("@<>"))
     return other;

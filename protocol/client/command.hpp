@@ -1,4 +1,4 @@
-/// Commands of clients, in the words of no protocol.
+/// Commands of clients, independent of the protocol.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +12,10 @@ enum class command_type : std::uint8_t {
   unsubscribe,
   message,
   whisper,
-  history,   ///< send the messages that were missed
-  presence,  ///< tell the clients that are present
+  history,   ///< send the missed messages
+  presence,  ///< list the present clients
   join,      ///< make the client present
-  leave,     ///< make it absent
+  leave,     ///< make the client absent
   ping,
   pong,
 };
@@ -25,10 +25,10 @@ struct client_command {
   command_type type = command_type::ping;
   std::string identifier = {};  ///< opaque, compared byte for byte; empty for ping and pong
   std::string data = {};        ///< of `message`: the channel's input; of `whisper`: the message to the others
-  bool data_is_json = true;     ///< of `whisper`: else it is text
-  bool with_history = false;    ///< of `subscribe`: and the messages that were missed
-  bool with_presence = false;   ///< of `subscribe`: and presence
-  std::uint32_t tag = 0;        ///< the protocol's own number, given back untouched
+  bool data_is_json = true;     ///< of `whisper`: false for plain text
+  bool with_history = false;    ///< of `subscribe`: send the missed messages
+  bool with_presence = false;   ///< of `subscribe`: send the presence
+  std::uint32_t tag = 0;        ///< the protocol's own number, returned unchanged
 };
 
 }  // namespace ability

@@ -1,4 +1,4 @@
-/// Replies to clients, in the words of no protocol.
+/// Replies to clients, independent of the protocol.
 #pragma once
 
 #include <cstdint>
@@ -9,10 +9,10 @@
 
 namespace ability {
 
-/// The server's replies. Their texts and commands live as long as the call that they are passed to.
+/// The server's replies. Their texts and commands are valid during the call that receives them.
 namespace reply {
 
-/// The client was let in without the application's doing.
+/// The client was admitted without the application.
 struct welcome {
   std::string_view sid;
 };
@@ -33,20 +33,19 @@ struct rejected {
   std::string_view why;
 };
 
-/// The application has decided on a subscription, after its transmissions. A protocol tells the client if those did
-/// not.
+/// The application decided on a subscription; its transmissions precede. A protocol tells the client if they did not.
 struct settled {
   std::string_view identifier;
   bool subscribed;
 };
 
-/// A command to a channel was dropped. Protocols without a word for that stay silent.
+/// A command to a channel was dropped. Protocols without a message for that stay silent.
 struct dropped {
   const client_command& command;
   std::string_view why;
 };
 
-/// A command came too soon after others and was dropped.
+/// A command exceeded the rate limit and was dropped.
 struct throttled {
   const client_command& command;
 };
@@ -63,8 +62,8 @@ using client_reply = std::variant<reply::welcome, reply::transmission, reply::co
 /// The server's reason to end a connection.
 struct close_reason {
   enum class kind : std::uint8_t {
-    disconnected,  ///< for `reason`, which the client is told
-    finished,      ///< the application has ended it
+    disconnected,  ///< for `reason`, which is sent to the client
+    finished,      ///< ended by the application
     abandoned,     ///< the connection's actor is gone
   };
   kind why = kind::abandoned;

@@ -1,4 +1,4 @@
-/// Broadcasts as the ready wire frames of one kind of client.
+/// Encoding of broadcasts as complete frames for one kind of client.
 #pragma once
 
 #include <cstdint>
@@ -15,21 +15,21 @@ public:
   wire_format(const wire_format&) = delete;
   wire_format& operator=(const wire_format&) = delete;
 
-  /// The name, in metrics and in the monitor.
+  /// The name in metrics and in the monitor.
   std::string_view name() const noexcept { return name_; }
 
-  /// Frames may be far smaller than their messages.
+  /// True if frames may be far smaller than their messages.
   bool compresses() const noexcept { return traits_.compresses; }
 
-  /// A client may give the key of one stream's subscription to another stream's, so that frames still on their way
-  /// from the first have to be dropped.
+  /// True if a client may move a key from one stream's subscription to another's; queued frames of the first stream
+  /// must then be dropped.
   bool reuses_keys() const noexcept { return traits_.reuses_keys; }
 
-  /// The name of a subscription in its frames. Subscriptions with one format and one key get the same bytes.
+  /// The subscription key in its frames. Subscriptions with equal format and key get the same bytes.
   virtual std::string key(std::string_view identifier, std::uint32_t tag) const = 0;
 
-  /// Appends the whole frame that the subscription `key` gets for `message`. False: the message is too long for this
-  /// kind of client, and the frame tells so.
+  /// Appends the complete frame of `message` for the subscription `key`. False: the message is too long for this kind
+  /// of client, and the frame says so.
   virtual bool append(std::string& out, std::string_view key, const broadcast& message) const = 0;
 
 protected:

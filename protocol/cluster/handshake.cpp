@@ -66,7 +66,7 @@ challenge read_challenge(json_reader& reader) {
   return found;
 }
 
-// Whoever sent it has proved nothing yet, and it goes to a log.
+// The sender has proved nothing yet, and the text goes to a log.
 refusal_of_node read_refusal(json_reader& reader) {
   refusal_of_node found{reader.text("code"), reader.text("message")};
   if (found.code.empty() || found.code.size() > max_code ||
@@ -92,7 +92,7 @@ result<greeting> decode_greeting(std::string_view text) {
     return fault{errc::too_large, "a greeting of " + std::to_string(text.size()) + " bytes"};
   if (const auto valid = validate_json(text); !valid)
     return valid.error();
-  // Braces would make it an array of one.
+  // Parentheses: braces would make it an array of one.
   const auto object = json::parse(text, nullptr, false);
   if (object.is_discarded())
     return fault{errc::malformed_json, "a greeting holds half a surrogate pair, or a number out of range"};
@@ -118,10 +118,10 @@ result<greeting> decode_greeting(std::string_view text) {
 
 std::string greeting_proof(std::string_view secret, bool of_dialler, const hello& dialler, const challenge& acceptor) {
   std::string text = of_dialler ? "cluster dialler" : "cluster acceptor";
-  // With the versions in it, nobody between the two makes them speak an older one than they can.
+  // Includes the versions, so that no node in between can force an older one.
   for (const auto version : {dialler.oldest, dialler.newest, acceptor.version})
     text.append(" ").append(std::to_string(version));
-  // Sizes keep different texts from giving one.
+  // Includes sizes, so that different fields never form the same text.
   for (const auto* each : {&dialler.nonce, &dialler.who.uuid, &acceptor.nonce, &acceptor.who.uuid})
     text.append(" ").append(std::to_string(each->size())).append(" ").append(*each);
   return derive_key(secret, text);

@@ -12,10 +12,10 @@ namespace {
 
 namespace endian = boost::endian;
 
-// On the wire: a number is never used for another kind. A text is its size in four bytes and itself; flags are one byte
-// and other numbers eight.
+// Kinds on the wire: never reuse a number. A text is its size in four bytes and its bytes; flags are one byte, other
+// numbers eight bytes.
 enum class kind : std::uint8_t {
-  publication = 1,  // flags, stream, data, then those of exclude_socket and broadcast_type that the flags name
+  publication = 1,  // flags, stream, data, then exclude_socket and broadcast_type as flagged
   interest = 2,     // flags, stream
   gap = 3,          // lost, stream
   disconnect = 4,   // flags, identity
@@ -26,7 +26,7 @@ enum class kind : std::uint8_t {
   beat = 9,
 };
 
-// Bits of the first byte of a publication. The last two say which texts follow behind the data.
+// Bits of a publication's first byte. The last two announce the texts after the data.
 constexpr std::uint8_t data_is_json = 0x01;
 constexpr std::uint8_t is_transient = 0x02;
 constexpr std::uint8_t has_exclude_socket = 0x04;
@@ -46,7 +46,7 @@ unsigned char* octets(char* bytes) noexcept { return reinterpret_cast<unsigned c
 
 std::size_t size_of(std::string_view text) noexcept { return text_header_size + text.size(); }
 
-/// Makes room for one record, all at once, and fills it.
+/// Allocates one record at once, and fills it.
 class record_writer {
 public:
   record_writer(std::string& packet, kind what, std::size_t body_size) {
@@ -83,7 +83,7 @@ private:
 
 // -- reading
 
-/// Takes fields off a body. Whoever asks for more than there is gets nothing, and `failure` says so.
+/// Reads fields of a body. A read beyond its end returns an empty value, and `failure` reports it.
 class body_reader {
 public:
   explicit body_reader(std::string_view body) noexcept : rest_{body} {}
@@ -266,7 +266,7 @@ result<std::variant<std::monostate, link_record>> link_packet_reader::next() {
                  "a record of " + std::to_string(size) + " bytes where its packet has " + std::to_string(rest_.size())};
   body_reader body{rest_.substr(0, size)};
   rest_.remove_prefix(size);
-  // Filled in where the caller gets it: to copy a record that was just written costs more than to read it.
+  // Constructed in the result: copying a new record costs more than reading it.
   result<std::variant<std::monostate, link_record>> found;
   const auto read_as = [&]<class Record>(std::in_place_type_t<Record>) {
     read(body, found->emplace<link_record>().emplace<Record>());

@@ -1,11 +1,11 @@
-/// The packets of a link between two nodes: records back to back in versioned bytes of our own, so that versions can be
-/// mixed in a cluster (docs/protocols/cluster.md "Packets").
+/// Packets of a link between two nodes: records back to back in a versioned format of our own, so that a cluster may
+/// mix versions (docs/protocols/cluster.md "Packets").
 ///
 ///     packet = sequence (8 bytes) record*
 ///     record = kind (1 byte) length (4 bytes) body
 ///
-/// Numbers are big-endian. A packet with a sequence other than 0 is acknowledged, by its number, once all of it has
-/// been handed on. Unknown kinds, and what a body holds behind what is known, are for later versions and are skipped.
+/// Numbers are big-endian. A packet with a sequence other than 0 is acknowledged by it after all its records were
+/// forwarded. Unknown kinds, and bytes of a body after the known ones, belong to later versions and are skipped.
 #pragma once
 
 #include <cstddef>
@@ -21,17 +21,16 @@ namespace ability {
 
 inline constexpr std::size_t link_packet_header_size = 8;
 
-/// The size at which a packet is full: one record may take it beyond.
+/// Bytes at which a packet is full; its last record may exceed them.
 inline constexpr std::size_t link_packet_size = 32'768;
 
-/// No packet is larger, but for an acknowledgement that is appended to it. What takes more does not cross: with room
-/// for a publication that takes 1 MiB where it came from.
+/// Maximum bytes of a packet, without an appended acknowledgement; larger records are not sent. Leaves room for a
+/// publication of 1 MiB at its origin.
 inline constexpr std::size_t max_link_packet_size = (std::size_t{1} << 20) + 32'768;
 
-// -- records, as they are read: all views are into the packet
-// ----------------------------------------------------------
+// -- records, as read: all views are into the packet
 
-/// A message for everyone on the receiver who follows the stream.
+/// A message for the stream's followers at the receiver.
 struct publication_record {
   std::string_view stream;
   std::string_view data;
@@ -41,14 +40,14 @@ struct publication_record {
   bool transient;
 };
 
-/// The sender has its first follower of the stream, or has lost its last one.
+/// The sender got its first follower of the stream, or lost its last one.
 struct interest_record {
   std::string_view stream;
   bool followed;
 };
 
-/// The sender lost `lost` publications to `stream` on their way to the receiver. An empty stream: of streams it does
-/// not know.
+/// The sender lost `lost` publications to `stream` on their way to the receiver. Empty `stream`: the streams are
+/// unknown.
 struct gap_record {
   std::string_view stream;
   std::uint64_t lost;
@@ -60,34 +59,33 @@ struct disconnect_record {
   bool reconnect;
 };
 
-/// All packets up to and with this sequence were handed on.
+/// All packets up to and including this sequence were forwarded.
 struct ack_record {
   std::uint64_t sequence;
 };
 
-/// The members that the sender knows, itself included, as `encode_members` makes them.
+/// The members known to the sender, including itself, as encoded by `encode_members`.
 struct members_record {
   std::string_view json;
 };
 
-/// All interest that the sender had when the link came up has been told.
+/// The sender has announced all interest that it had when the link was established.
 struct interest_complete_record {};
 
-/// The sender leaves the cluster in good order; nothing comes behind this.
+/// The sender shuts down properly; nothing follows.
 struct leave_record {
   std::string_view reason;
 };
 
-/// Proves that the sender lives; carries nothing.
+/// Heartbeat of the sender; carries nothing.
 struct beat_record {};
 
 using link_record = std::variant<publication_record, interest_record, gap_record, disconnect_record, ack_record,
                                  members_record, interest_complete_record, leave_record, beat_record>;
 
 // -- writing
-// -------------------------------------------------------------------------------------------------------------
 
-/// Begins a packet in `out`, which must be empty. `number` is 0 for one that is not to be acknowledged.
+/// Begins a packet in `out`, which must be empty. `number` 0: it is not acknowledged.
 void begin_packet(std::string& out, std::uint64_t number);
 
 /// Sets the number of a packet that was begun.
@@ -103,26 +101,24 @@ void append_record(std::string& packet, interest_complete_record what);
 void append_record(std::string& packet, const leave_record& what);
 void append_record(std::string& packet, beat_record what);
 
-/// The record of a broadcast, viewing it.
+/// The record of a broadcast, which it refers to.
 publication_record record_of(const broadcast& message);
 
 // -- reading
-// -------------------------------------------------------------------------------------------------------------
 
-/// Walks over the records of one packet, which outlives it.
+/// Iterates over the records of one packet, which must outlive it.
 class link_packet_reader {
 public:
-  /// Errors of this and of `next`: `too_large` (a length beyond the end), `wrong_value`. The packet, and with it the
-  /// link, is of no more use then.
+  /// Errors of this and of `next`: `too_large` (a length beyond the end), `wrong_value`. The packet and the link are
+  /// then unusable.
   static result<link_packet_reader> open(std::string_view packet);
 
   std::uint64_t number() const noexcept { return number_; }
 
-  /// Whether there is no further record.
+  /// True if there is no further record.
   bool done() const noexcept { return rest_.empty(); }
 
-  /// The next record of a kind that is known; nothing (a `monostate`) for one that is not. Not to be called when
-  /// `done`.
+  /// The next record of a known kind, or a `monostate` for an unknown kind. Not to be called when `done`.
   result<std::variant<std::monostate, link_record>> next();
 
 private:
@@ -132,7 +128,7 @@ private:
   std::string_view rest_;
 };
 
-/// The broadcast that a record stands for, with its own memory.
+/// A copy of a record as a broadcast.
 broadcast broadcast_of(const publication_record& record);
 
 }  // namespace ability

@@ -25,13 +25,13 @@ std::string encode_members(const std::vector<member>& members) {
 result<std::vector<member>> decode_members(std::string_view json) {
   if (const auto valid = validate_json(json); !valid)
     return valid.error();
-  // Braces would make it an array of one.
+  // Parentheses: braces would make it an array of one.
   const auto list = nlohmann::json::parse(json, nullptr, false);
   if (list.is_discarded())
     return fault{errc::malformed_json, "a list of members holds half a surrogate pair, or a number out of range"};
   if (!list.is_array())
     return fault{errc::wrong_type, "members must be an array, found " + excerpt(json)};
-  // Two halves of a split cluster may meet, each full, and some of each known under an old uuid.
+  // Two full halves of a split cluster may meet, with some members also listed under an old uuid.
   constexpr auto most = 4 * max_members;
   if (list.size() > most)
     return fault{errc::too_large,
@@ -48,7 +48,7 @@ result<std::vector<member>> decode_members(std::string_view json) {
 }
 
 std::string make_uuid() {
-  // Hex of the same random bits.
+  // Hex form of the same randomness.
   return derive_key(random_id(), "uuid").substr(0, uuid_size);
 }
 

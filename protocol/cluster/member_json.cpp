@@ -11,9 +11,9 @@ namespace ability {
 namespace {
 
 constexpr std::size_t max_name = 64;   // bytes
-constexpr std::size_t max_host = 255;  // the same
+constexpr std::size_t max_host = 255;  // bytes
 
-// Names and addresses go to logs, metrics and terminals as they are.
+// Names and addresses are written unchanged to logs, metrics and terminals.
 bool is_plain(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
 }

@@ -8,7 +8,7 @@
 
 namespace ability {
 
-/// Reads the object of `from`. Its failure is told by `from`.
+/// Reads the object of `from`, which records any failure.
 member read_member(json_reader& from);
 
 /// The object that `read_member` reads.

@@ -10,9 +10,9 @@ namespace ability::fly {
 
 namespace {
 
-constexpr int raw = -15;           // deflate without zlib's header, the largest window
-constexpr int memory_level = 8;    // zlib's own
-constexpr std::size_t least = 64;  // shorter ones hardly ever shrink
+constexpr int raw = -15;           // deflate without zlib's header, largest window
+constexpr int memory_level = 8;    // zlib's default
+constexpr std::size_t least = 64;  // bytes; shorter buffers hardly ever shrink
 
 Bytef* bytes_of(std::string_view text) { return reinterpret_cast<Bytef*>(const_cast<char*>(text.data())); }
 
@@ -65,7 +65,7 @@ result<std::string> decompress(std::string_view buffer) {
   const auto status = inflate(&by.stream, Z_FINISH);
   if (status == Z_MEM_ERROR)
     throw std::bad_alloc{};
-  // One byte more would not have fitted.
+  // The output buffer is full, so the limit is exceeded.
   if (status == Z_BUF_ERROR && by.stream.avail_out == 0)
     return fault{errc::too_large, "the buffer inflates to more than " + std::to_string(max_buffer) + " bytes"};
   if (status != Z_STREAM_END || by.stream.avail_in != 0)

@@ -13,8 +13,8 @@ namespace ability::fly {
 /// `buffer` as raw deflate; nullopt if that is not smaller. Throws std::bad_alloc if there is no memory.
 std::optional<std::string> compress(std::string_view buffer);
 
-/// What was compressed. Errors: `wrong_value` (no whole deflate stream, or something behind it); `too_large` (over
-/// `max_buffer`, which is found out without making more than that). Throws std::bad_alloc if there is no memory.
+/// Inflates a compressed buffer. Errors: `wrong_value` (no complete deflate stream, or bytes after it); `too_large`
+/// (over `max_buffer`, detected without producing more). Throws std::bad_alloc if there is no memory.
 result<std::string> decompress(std::string_view buffer);
 
 }  // namespace ability::fly

@@ -16,7 +16,7 @@ public:
   mq_format(std::string_view name, bool in_websocket_frames) noexcept
       : wire_format{name, {.reuses_keys = true}}, in_websocket_frames_{in_websocket_frames} {}
 
-  // The alias as text.
+  // The alias in decimal.
   std::string key(std::string_view, std::uint32_t tag) const override { return std::to_string(alias_of(tag)); }
 
   bool append(std::string& out, std::string_view key, const broadcast& message) const override {

@@ -9,7 +9,7 @@
 
 namespace ability::fly {
 
-/// Packets back to back: over TCP, and each in a datagram over UDP.
+/// Packets back to back over TCP, and one in each datagram over UDP.
 const wire_format& packet_format() noexcept;
 
 /// Packets in WebSocket binary frames.

@@ -32,7 +32,7 @@ void put(ordered_json& place, const char* key, const std::string& text) {
     place[key] = text;
 }
 
-// Of both forms.
+// Keys common to both forms.
 template <class Helo>
 void put_link(ordered_json& place, const Helo& helo) {
   put(place, "role", helo.role);
@@ -42,10 +42,10 @@ void put_link(ordered_json& place, const Helo& helo) {
   put(place, "cookie", helo.cookie);
 }
 
-// Looks keys up, and remembers the first that is not what it must be.
+// Reads keys and remembers the first failure.
 class reader {
 public:
-  // Braces would make it an array of one.
+  // Parentheses: braces would make it an array of one.
   explicit reader(std::string_view buffer) : object_(json::parse(buffer, nullptr, false)) {
     if (object_.is_discarded())
       fail({errc::malformed_json, "a Helo is JSON, found " + excerpt(buffer)});

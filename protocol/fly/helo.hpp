@@ -1,4 +1,4 @@
-/// The first packet of a connection: what both sides can do, and who the client is.
+/// The first packet of a connection: capabilities of both sides, and the client's identity.
 /// Source: docs/protocols/flyrpc.md "Helo", "Opening".
 #pragma once
 
@@ -15,31 +15,31 @@ namespace ability::fly {
 
 inline constexpr int protocol_version = 1;
 
-/// How messages are written into buffers. Protobuf messages are always protobuf.
+/// Encodings of messages in buffers. Protobuf messages are always protobuf.
 enum class serializer : std::uint8_t { json, msgpack, protobuf };
 
 /// `json`, `msgpack` or `protobuf`.
 std::string_view name_of(serializer which) noexcept;
 
-/// What the one says that connects. All keys are optional.
+/// The connecting side's Helo. All keys are optional.
 struct helo_request {
   int version = protocol_version;
-  std::vector<serializer> serializers = {};  ///< wanted, the best first; unknown ones are left out
-  bool deflate = false;                      ///< takes compressed buffers
-  bool ack = false;                          ///< knows the option `ack`
+  std::vector<serializer> serializers = {};  ///< in order of preference, best first; unknown ones are omitted
+  bool deflate = false;                      ///< accepts compressed buffers
+  bool ack = false;                          ///< supports the option `ack`
   std::string token = {};
-  text_map headers = {};   ///< lower-case names, as of a WebSocket's request
+  text_map headers = {};   ///< lower-case names, like a WebSocket request's
   std::string role = {};   ///< `client`, `gateway`, ...; empty: a client
   std::string node = {};   ///< name of a gateway
-  std::string proof = {};  ///< of a gateway: that it knows the shared secret
+  std::string proof = {};  ///< of a gateway: proves its knowledge of the shared secret
   std::string nonce = {};
-  std::string cookie = {};  ///< over UDP: as it was answered, or `blank_cookie`
-  // What a gateway, and nobody else, tells a backend of a client that it let in.
+  std::string cookie = {};  ///< over UDP: the server's cookie, or `blank_cookie`
+  // Set only by a gateway, for a backend: the admitted client's.
   std::string session = {};
   std::string identity = {};
 };
 
-/// What it is answered.
+/// The answer to a Helo.
 struct helo_reply {
   int version = protocol_version;
   fly::serializer serializer = fly::serializer::json;
@@ -51,23 +51,22 @@ struct helo_reply {
   std::string node = {};
   std::string proof = {};
   std::string nonce = {};
-  std::string cookie = {};  ///< over UDP: nothing was granted yet, ask again with this
+  std::string cookie = {};  ///< over UDP: not connected yet, repeat the Helo with this cookie
 };
 
-/// The buffers. Empty keys are left out.
+/// Encode the buffers. Empty keys are omitted.
 std::string encode_helo(const helo_request& helo);
 std::string encode_helo(const helo_reply& helo);
 
-/// The buffer of a reply that is nothing but a cookie: no longer than any request with one.
+/// The buffer of a reply with only a cookie: no longer than any request with a cookie.
 std::string encode_cookie_reply(std::string_view cookie);
 
-/// Unknown keys are ignored; null counts as absent.
-/// Errors: `malformed_json`, `wrong_type`, `wrong_value` (a version that is not 1, a serializer that the reply names
-/// and is none).
+/// Decode the buffers. Unknown keys are ignored; null counts as absent.
+/// Errors: `malformed_json`, `wrong_type`, `wrong_value` (a version other than 1, or an unknown serializer in a reply).
 result<helo_request> decode_helo_request(std::string_view buffer);
 result<helo_reply> decode_helo_reply(std::string_view buffer);
 
-/// The first of `wanted` that is among `known`, or JSON, which everybody knows.
+/// The first of `wanted` that is among `known`; by default JSON, which every peer supports.
 serializer choose(const std::vector<serializer>& wanted, const std::vector<serializer>& known) noexcept;
 
 }  // namespace ability::fly

@@ -16,7 +16,7 @@ auto window_of(std::chrono::system_clock::time_point when) { return when.time_si
 
 std::string link_proof(std::string_view secret, std::string_view role, std::string_view own_nonce,
                        std::string_view other_nonce) {
-  // Sizes keep two different pairs from giving one text.
+  // Includes sizes, so that different pairs never form the same text.
   std::string text{role};
   for (const auto nonce : {own_nonce, other_nonce})
     text.append(" ").append(std::to_string(nonce.size())).append(" ").append(nonce);

@@ -1,4 +1,4 @@
-/// Frames between a gateway and a backend: bytes of one client, or for many.
+/// Frames between a gateway and a backend: bytes of one client, or for many clients.
 /// Source: docs/protocols/flyrpc.md "Frames".
 #pragma once
 
@@ -11,21 +11,21 @@
 
 namespace ability::fly {
 
-/// A client of the gateway, as one link calls it. 0 is the link itself.
+/// Number of a gateway's client on one link. 0 is the link itself.
 using client_id = std::uint16_t;
 
 inline constexpr client_id link_id = 0;
 inline constexpr std::size_t max_targets = 255;  ///< of one frame
 
-/// What travels on the link itself, as RPC packets on client id 0.
+/// Commands on the link itself, as RPC packets on client id 0.
 namespace link_command {
-inline constexpr std::uint16_t connect = 1;  ///< by the gateway, to the application: may that client connect?
+inline constexpr std::uint16_t connect = 1;  ///< from the gateway to the application: may the client connect?
 inline constexpr std::uint16_t command = 2;
 inline constexpr std::uint16_t disconnect = 3;
-inline constexpr std::uint16_t publish = 4;  ///< by the backend
+inline constexpr std::uint16_t publish = 4;  ///< from the backend
 }  // namespace link_command
 
-/// Client ids as they lie in a frame. Refers to its bytes.
+/// Client ids in a frame. Refers to its bytes.
 class target_list {
 public:
   class iterator {
@@ -60,26 +60,26 @@ private:
   std::string_view bytes_;
 };
 
-/// One frame. An empty buffer: those clients are closed. Refers to the bytes it was read from.
+/// One frame. An empty buffer closes those clients. Refers to the bytes it was read from.
 struct mux_frame {
   target_list targets;
   std::string_view buffer;
-  std::size_t size;  ///< on the wire
+  std::size_t size;  ///< bytes on the wire
 };
 
-/// The first frame of `bytes`, which go on behind it; nullopt if it is not whole yet. Any bytes are a frame. A frame
-/// without targets is for nobody. Allocates nothing.
+/// The first frame of `bytes`, which may continue after it; nullopt if it is incomplete. Any bytes form frames. A frame
+/// may have no targets. Allocates nothing.
 std::optional<mux_frame> first_frame(std::string_view bytes) noexcept;
 
-/// How many bytes the first frame of `bytes` takes, as far as that can be told yet; 0 if it cannot.
+/// Bytes of the first frame of `bytes`, as far as known so far; 0 if unknown.
 std::size_t frame_size(std::string_view bytes) noexcept;
 
-/// Appends the frames that bring `buffer` to all of `targets`: as many as it takes, by 255 targets and 65,535 bytes.
-/// None for no targets. An empty buffer closes them.
+/// Appends the frames that carry `buffer` to all `targets`: each for at most 255 targets and 65,535 bytes. None if
+/// there are no targets. An empty buffer closes them.
 void append_frames(std::string& out, std::span<const client_id> targets, std::string_view buffer);
 
-/// Adds `buffer` to the frame at `at`, if that is the last one of `out`, is for `target` alone, does not close it, and
-/// holds no more than `most` bytes of buffer then. False: it is not, and nothing was added.
+/// Appends `buffer` to the frame at `at`, if that frame is the last one of `out`, is for `target` alone, does not close
+/// it, and would hold at most `most` bytes of buffer. False if nothing was appended.
 bool extend_frame(std::string& out, std::size_t at, client_id target, std::string_view buffer, std::size_t most);
 
 }  // namespace ability::fly

@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint8_t subtype_mask = 0xc0;
 constexpr std::uint8_t option_mask = 0x3f;
 
-// Upstream's RPC packets: 1011 and Req, Resp, Error, Buffer.
+// Flag byte of upstream's RPC packets: 1011, then Req, Resp, Error, Buffer.
 constexpr std::uint8_t legacy_rpc = 0xb0;
 constexpr std::uint8_t legacy_mask = 0xf0;
 constexpr std::uint8_t legacy_req = 0x01;
@@ -22,7 +22,7 @@ std::uint16_t u16_at(std::string_view bytes, std::size_t i) noexcept {
   return boost::endian::load_big_u16(reinterpret_cast<const unsigned char*>(bytes.data() + i));
 }
 
-// Resp, Error and Buffer stand one bit higher there, with Req below: it is set where Resp is not.
+// Resp, Error and Buffer are one bit higher in `legacy`, above Req, which is set unless Resp is.
 std::uint8_t to_legacy(std::uint8_t options) noexcept {
   const auto shifted = static_cast<std::uint8_t>((options & 0x07) << 1);
   return static_cast<std::uint8_t>(legacy_rpc | shifted | ((options & rpc_option::resp) == 0 ? legacy_req : 0));

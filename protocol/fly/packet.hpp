@@ -1,4 +1,4 @@
-/// FlyRPC packets: six bytes of header, then up to 65,535 bytes.
+/// FlyRPC packets: a header of six bytes, then a buffer of up to 65,535 bytes.
 /// Source: docs/protocols/flyrpc.md "Packet".
 #pragma once
 
@@ -10,24 +10,24 @@
 
 namespace ability::fly {
 
-/// What WebSocket clients offer: one binary message is one packet.
+/// The subprotocol of WebSocket clients: one binary message is one packet.
 inline constexpr std::string_view subprotocol = "flyrpc.v1";
 
-/// What a packet is for: the top two bits of its flag byte.
+/// Kinds of packets: the top two bits of the flag byte.
 enum class subtype : std::uint8_t {
-  mq = 0x00,    ///< follow a stream, and what comes on it
-  helo = 0x40,  ///< what both sides can do, and who they are
+  mq = 0x00,    ///< subscriptions and messages of streams
+  helo = 0x40,  ///< capabilities and identities of both sides
   ping = 0x80,
   rpc = 0xc0,  ///< calls, messages and replies
 };
 
-/// Options: the low six bits of the flag byte, by subtype. Those that are not named are sent as 0 and ignored.
+/// Options: the low six bits of the flag byte, by subtype. Unnamed bits are sent as 0 and ignored.
 namespace rpc_option {
 inline constexpr std::uint8_t resp = 0x01;        ///< a reply
 inline constexpr std::uint8_t error = 0x02;       ///< with `resp`: the buffer is an error
-inline constexpr std::uint8_t buffer = 0x04;      ///< the buffer is raw bytes, whatever the serializer
-inline constexpr std::uint8_t ack = 0x08;         ///< a reply is wanted in any case, once both Helos allow it
-inline constexpr std::uint8_t compressed = 0x10;  ///< the buffer is deflated, once both Helos allow it
+inline constexpr std::uint8_t buffer = 0x04;      ///< the buffer is raw bytes, independent of the serializer
+inline constexpr std::uint8_t ack = 0x08;         ///< requests a reply in any case, if both Helos allow it
+inline constexpr std::uint8_t compressed = 0x10;  ///< the buffer is deflated, if both Helos allow it
 }  // namespace rpc_option
 namespace ping_option {
 inline constexpr std::uint8_t ping = 0x01;
@@ -49,11 +49,11 @@ inline constexpr std::size_t header_size = 6;
 inline constexpr std::size_t max_buffer = 65'535;
 inline constexpr std::size_t max_packet = header_size + max_buffer;
 
-/// How the flag byte of RPC packets is written. A peer built with the upstream Go or C# code speaks `legacy`; which one
-/// is configured, never guessed.
+/// Encoding of the flag byte of RPC packets. Peers built with the upstream Go or C# code speak `legacy`. The profile is
+/// configured, never detected.
 enum class profile : std::uint8_t { normal, legacy };
 
-/// One packet. `buffer` refers to memory of whoever made the packet.
+/// One packet. `buffer` refers to memory of the packet's creator.
 struct packet {
   subtype type = subtype::rpc;
   std::uint8_t options = 0;
@@ -67,39 +67,39 @@ struct packet {
 /// Appends the bytes of `what`. REQUIRES at most `max_buffer` bytes of buffer.
 void append_packet(std::string& out, const packet& what, profile how = profile::normal);
 
-/// The first packet of `bytes`, which go on behind it; nullopt if it is not whole yet. Any six bytes are a header, so
-/// nothing else can be wrong. Allocates nothing.
+/// The first packet of `bytes`, which may continue after it; nullopt if it is incomplete. Any six bytes are a header,
+/// so there is no other error. Allocates nothing.
 std::optional<packet> first_packet(std::string_view bytes, profile how = profile::normal);
 
-/// The packet that `bytes` are, no more and no less, as in a datagram or a WebSocket message; nullopt if they are not.
+/// The one packet that `bytes` consist of, as in a datagram or a WebSocket message; otherwise nullopt.
 std::optional<packet> whole_packet(std::string_view bytes, profile how = profile::normal);
 
-/// How many bytes `what` takes on the wire.
+/// Bytes of `what` on the wire.
 inline std::size_t size_of(const packet& what) noexcept { return header_size + what.buffer.size(); }
 
-/// Whether a packet of the normal profile looks as if the peer spoke `legacy`: no peer that does not sets these bits.
+/// True if a packet, read with the normal profile, looks like a `legacy` peer's: only those set these bits.
 inline bool looks_legacy(const packet& what) noexcept {
   return what.type == subtype::ping && (what.options & 0x30) == 0x30;
 }
 
-/// Puts packets together from a stream of bytes, however it is split. Holds at most one packet that is not whole.
+/// Assembles packets from a byte stream in pieces of any size. Buffers at most one incomplete packet.
 class packet_reader {
 public:
   explicit packet_reader(profile how = profile::normal) noexcept : how_{how} {}
 
-  /// Calls `on_packet(packet)` for each packet that `bytes` complete; buffers are valid during the call. Stops when it
-  /// returns false, and forgets the rest: then the stream is not to be read on.
+  /// Calls `on_packet(packet)` for each completed packet; buffers are valid during the call. Stops if it returns false,
+  /// and discards the rest: the stream must not be read on.
   template <class F>
   void feed(std::string_view bytes, F&& on_packet);
 
-  /// Whether the stream may end here.
+  /// True if the stream may end here.
   bool between_packets() const noexcept { return partial_.empty(); }
 
-  /// Bytes of the packet that is not whole yet.
+  /// Bytes of the incomplete packet.
   std::size_t held() const noexcept { return partial_.size(); }
 
 private:
-  /// Moves from `bytes` to `partial_` what its packet still needs.
+  /// Moves the missing bytes of the incomplete packet from `bytes` to `partial_`.
   void complete(std::string_view& bytes);
 
   profile how_;

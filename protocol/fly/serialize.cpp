@@ -11,8 +11,8 @@ using nlohmann::json;
 
 constexpr std::size_t max_depth = 64;
 
-// nlohmann's reader of MessagePack, and copying or writing a value, recurse once a level: 65,535 of them overflow the
-// stack.
+// Bound for nlohmann's MessagePack reader, and for copying and writing a value: they recurse once per level, and 65,535
+// levels overflow the stack.
 class bounded_reader : public nlohmann::detail::json_sax_dom_parser<json> {
 public:
   explicit bounded_reader(json& into) : json_sax_dom_parser{into, false} {}
@@ -49,7 +49,7 @@ outcome<json> read_json(const payload& buffer) {
   try {
     if (json::sax_parse(buffer.bytes, &reader, packed ? json::input_format_t::msgpack : json::input_format_t::json))
       return value;
-  } catch (const json::exception&) {  // sizes that no memory holds
+  } catch (const json::exception&) {  // sizes too large to allocate
   }
   return remote_error{error_code::bad_payload, packed ? "not MessagePack" : "not JSON: " + excerpt(buffer.bytes)};
 }

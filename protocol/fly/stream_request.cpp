@@ -13,7 +13,7 @@ namespace {
 
 bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
-// `<base64>--<digest>`: no name that somebody chose looks like that by accident.
+// `<base64>--<digest>`: unlikely to occur in an unsigned name.
 bool looks_signed(std::string_view name) {
   static constexpr std::size_t shortest_digest = 40;
   const auto mark = name.rfind("--");
@@ -23,7 +23,7 @@ bool looks_signed(std::string_view name) {
   return digest.size() >= shortest_digest && std::ranges::all_of(digest, is_hex);
 }
 
-// The characters of a JSON string; any other value, and a string that is none of characters, as it stands there.
+// The characters of a JSON string; any other value, and a string with a lone surrogate, unchanged.
 std::string text_of(std::string_view value) {
   auto text = value.starts_with('"') ? decode_json_string(value) : std::nullopt;
   return text ? std::move(*text) : std::string{value};

@@ -1,4 +1,4 @@
-/// What a FlyRPC client may name to follow a stream, and how publications and Action Cable messages become its own.
+/// Stream names in FlyRPC subscriptions, and translation of Action Cable messages to FlyRPC.
 /// Source: docs/protocols/flyrpc.md "MQ: streams".
 #pragma once
 
@@ -11,15 +11,15 @@
 
 namespace ability::fly {
 
-/// The Action Cable identifier that the buffer of a Subscribe stands for: itself if it begins with `{`; else that of
-/// `$pubsub` with the buffer as its signed stream name, if it has the form of one, or as its stream name.
+/// The Action Cable identifier for the buffer of a Subscribe: the buffer itself if it begins with `{`; otherwise that
+/// of `$pubsub` with the buffer as its signed stream name, if it has the form of one, or as its stream name.
 /// Errors: `empty_value`, `invalid_utf8`.
 result<std::string> identifier_of(std::string_view buffer);
 
-/// What a client is told in place of a message of `size` bytes, where no more than `most` can be sent.
+/// The text sent to a client in place of a message of `size` bytes, if at most `most` bytes can be sent.
 std::string too_long_notice(std::size_t size, std::size_t most);
 
-/// What a client has to be told.
+/// Results of `translate`.
 struct confirmation {
   std::string identifier;
 };
@@ -28,11 +28,11 @@ struct rejection {
 };
 struct channel_message {
   std::string identifier;
-  std::string data;  ///< as it came; of a JSON string its text
+  std::string data;  ///< unchanged; of a JSON string its text
 };
 struct untranslatable {};
 
-/// What an Action Cable message, which an application transmits, says to a client that speaks FlyRPC.
+/// Translates an Action Cable message, transmitted by an application, for a FlyRPC client.
 std::variant<confirmation, rejection, channel_message, untranslatable> translate(std::string_view transmission);
 
 }  // namespace ability::fly

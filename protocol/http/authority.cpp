@@ -13,7 +13,7 @@ bool is_name_part(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_';
 }
 
-// Length of the host at the front of `text`; 0 if there is none.
+// Length of the host at the front of `text`; 0 if invalid.
 std::size_t host_size(std::string_view text) {
   if (!text.starts_with('['))
     return static_cast<std::size_t>(std::ranges::find_if_not(text, is_name_part) - text.begin());

@@ -1,4 +1,4 @@
-/// Takes the value of a header field apart: lists of `name=value;name="value"`.
+/// Parses the value of a header field: lists of `name=value;name="value"`.
 /// Source: RFC 9110 section 5.6.
 #pragma once
 
@@ -8,25 +8,25 @@
 
 namespace ability {
 
-/// Reads from the front on. Blanks before what is read do not matter. Views the text, which must outlive it.
+/// Reads from front to back and skips blanks before each item. Views the text, which must outlive it.
 class field_reader {
 public:
   explicit field_reader(std::string_view text) : rest_{text} {}
 
-  /// Whether all was read.
+  /// True if everything was read.
   bool at_end();
 
-  /// Whether `c` is next.
+  /// True if `c` is next.
   bool sees(char c);
 
-  /// Whether `c` was next; it is read then.
+  /// True if `c` was next; it is then consumed.
   bool take(char c);
 
   /// Reads a token; empty if none is next.
   std::string token();
 
   /// Reads a quoted string, without quotes and escapes, or else all up to a blank, `,`, `;` or `"`: more than a token,
-  /// as some send addresses without quotes. Nothing: there is none, or its quote does not end.
+  /// as some clients send unquoted addresses. Nullopt: no value, or an unterminated quote.
   std::optional<std::string> value();
 
 private:

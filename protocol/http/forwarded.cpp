@@ -20,7 +20,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-// 16 bytes; IPv4 as ::ffff:a.b.c.d.
+// An address in 16 bytes; IPv4 as ::ffff:a.b.c.d.
 std::optional<std::string> parse_address(std::string_view text) {
   const std::string terminated{text};
   std::string bytes(address_bytes, '\0');
@@ -82,7 +82,7 @@ bool trusted_proxies::add(std::string_view text) {
 }
 
 bool trusted_proxies::contain(std::string_view address) const {
-  // Sockets tell link-local addresses with the interface that they hold on.
+  // Link-local addresses of sockets end with `%` and the interface.
   const auto bytes = parse_address(address.substr(0, address.find('%')));
   return bytes &&
          std::ranges::any_of(ranges_, [&](const auto& each) { return same_front(*bytes, each.network, each.bits); });

@@ -9,9 +9,9 @@
 namespace ability {
 namespace {
 
-// 15: the largest window; 16: gzip and nothing else.
+// 15: the largest window; 16: gzip only.
 constexpr int window_bits = 15 + 16;
-constexpr std::size_t piece = 65'536;  // bytes that are unpacked at a time
+constexpr std::size_t piece = 65'536;  // bytes of output per step
 
 class inflater {
 public:
@@ -44,7 +44,7 @@ result<std::string> unpack_gzip(std::string_view packed, std::size_t limit) {
   std::string out;
   std::size_t written = 0;
   for (;;) {
-    // One byte more than may be, which tells that there is more.
+    // One byte beyond the limit, to detect larger output.
     out.resize(std::min(written + piece, limit + 1));
     stream.next_out = reinterpret_cast<Bytef*>(out.data() + written);
     stream.avail_out = static_cast<uInt>(out.size() - written);
@@ -56,7 +56,7 @@ result<std::string> unpack_gzip(std::string_view packed, std::size_t limit) {
       break;
     if (outcome == Z_STREAM_END && inflateReset(&stream) == Z_OK)
       continue;
-    // Z_OK without room is asked for more; without input it has ended too early.
+    // Z_OK with a full output buffer: continue. With room left, the input is truncated.
     if (outcome != Z_OK || stream.avail_out > 0)
       return not_gzip();
   }

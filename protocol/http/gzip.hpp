@@ -1,4 +1,4 @@
-/// Bodies that came compressed.
+/// Decompression of bodies.
 /// Source: RFC 1952.
 #pragma once
 
@@ -10,9 +10,9 @@
 
 namespace ability {
 
-/// Unpacks gzip, several members too. Never holds more than `limit` bytes of it, whatever was packed.
+/// Unpacks gzip, also of several members. Holds at most `limit` bytes of output.
 ///
-/// Errors: `too_large` if it would be more than `limit` bytes, `wrong_value` if it is not gzip or ends too early.
+/// Errors: `too_large` if the output exceeds `limit` bytes, `wrong_value` if the input is not gzip or is truncated.
 /// Throws std::bad_alloc if there is no memory.
 result<std::string> unpack_gzip(std::string_view packed, std::size_t limit);
 

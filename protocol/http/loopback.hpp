@@ -1,12 +1,11 @@
-/// Which addresses do not leave this machine.
+/// Recognition of addresses of this machine.
 #pragma once
 
 #include <string>
 
 namespace ability {
 
-/// Whether `host` is this machine, without a look-up: `localhost` or an IP address of the loopback, IPv6 without
-/// brackets.
+/// True if `host` is this machine, without a look-up: `localhost` or a loopback IP address, IPv6 without brackets.
 bool is_loopback(const std::string& host);
 
 }  // namespace ability

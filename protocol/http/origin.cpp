@@ -25,7 +25,7 @@ bool is_scheme(std::string_view text) {
   });
 }
 
-// An origin of a web page.
+// The origin of a web page.
 struct page_origin {
   std::string_view scheme;
   authority at;
@@ -38,27 +38,27 @@ struct page_origin {
     return {};
   }
 
-  // Without a port of its own an entry stands for that of the scheme.
+  // An entry without a port stands for the scheme's default port.
   bool has_port(std::optional<std::uint16_t> wanted) const {
     const auto known = default_port();
     return (at.port ? at.port : known) == (wanted ? wanted : known);
   }
 };
 
-// A path behind it, which browsers do not send, does not matter.
+// Ignores a path after it, which browsers do not send.
 std::optional<page_origin> parse_origin(std::string_view origin) {
   const auto scheme_end = origin.find("://");
   if (scheme_end == std::string_view::npos || !is_scheme(origin.substr(0, scheme_end)))
     return {};
   const auto rest = origin.substr(scheme_end + 3);
-  // Several lines joined are no origin, nor what no browser sends.
+  // Several joined lines, or blanks that no browser sends, are invalid.
   if (rest.find_first_of(", \t") != std::string_view::npos)
     return {};
   const auto at = parse_authority(rest.substr(0, rest.find_first_of("/?#")));
   return at ? std::optional{page_origin{origin.substr(0, scheme_end), *at}} : std::nullopt;
 }
 
-// `end` is the end of a host, with a port behind it or without.
+// `end` is a host's suffix, with or without a port.
 bool ends_with(const page_origin& page, std::string_view end) {
   std::optional<std::uint16_t> port;
   if (const auto colon = end.rfind(':'); colon != std::string_view::npos && !end.ends_with(']')) {
@@ -73,7 +73,7 @@ bool ends_with(const page_origin& page, std::string_view end) {
   return boost::algorithm::iends_with(page.at.host, end, std::locale::classic()) && page.has_port(port);
 }
 
-// Entries for clients that are no web pages, even if a host is called like that.
+// Entries for clients other than web pages, even if a host has such a name.
 bool names_native(std::string_view entry) { return entry == no_origin || entry == "null" || entry == "file://"; }
 
 bool matches(const page_origin& page, std::string_view entry) {
@@ -85,7 +85,7 @@ bool matches(const page_origin& page, std::string_view entry) {
   return wanted && equal_texts(page.at.host, wanted->host) && page.has_port(wanted->port);
 }
 
-// Origins that are sent by clients that are no web pages.
+// True for an origin sent by clients other than web pages.
 bool is_native(std::string_view origin, std::string_view entry) {
   return origin.empty() ? entry == no_origin : (entry == "null" || entry == "file://") && equal_texts(origin, entry);
 }

@@ -12,7 +12,7 @@ bool path_matches(std::string_view pattern, std::string_view path) noexcept {
       return path.starts_with(pattern.substr(0, pattern.size() - 1));
     if (last)
       return path == pattern;
-    // Up to the slash before the placeholder, with it.
+    // The text up to and including the slash before the placeholder.
     if (!path.starts_with(pattern.substr(0, open + 1)))
       return false;
     path.remove_prefix(open + 1);

@@ -22,7 +22,7 @@ std::string_view trimmed(std::string_view text) {
 
 std::string_view first_of(std::string_view list) { return trimmed(list.substr(0, list.find(','))); }
 
-// Puts the value where it belongs, unless it is of no use here. False: it was there already.
+// Stores the value of a known name. False: a repeated name.
 bool assign(forwarded_element& to, std::string_view name, std::string value) {
   const auto is = [&](std::string_view other) {
     return boost::algorithm::iequals(name, other, std::locale::classic());
@@ -36,7 +36,7 @@ bool assign(forwarded_element& to, std::string_view name, std::string value) {
   return true;
 }
 
-// Reads `name=value;name=value`, of which any may be left out.
+// Reads `name=value;name=value`; each pair may be missing.
 bool read_element(field_reader& from, forwarded_element& to) {
   do {
     if (from.at_end() || from.sees(',') || from.sees(';'))
@@ -51,21 +51,21 @@ bool read_element(field_reader& from, forwarded_element& to) {
   return true;
 }
 
-// The element, its values empty if it is malformed.
+// Parses an element; its values are empty if it is malformed.
 forwarded_element element_of(std::string_view text) {
   field_reader from{text};
   forwarded_element element;
   return read_element(from, element) && from.at_end() ? element : forwarded_element{};
 }
 
-// Whether the `"` at `place` stands for itself within a quoted string.
+// True if the `"` at `place` is escaped in a quoted string.
 bool is_escaped(std::string_view text, std::size_t place) {
   const auto before = text.substr(0, place);
   const auto other = before.find_last_not_of('\\');
   return (before.size() - (other == std::string_view::npos ? 0 : other + 1)) % 2 == 1;
 }
 
-// Takes the last element off, up to the comma before it that is in no quotes.
+// Removes the last element, after the last comma outside quotes.
 std::string_view take_last(std::string_view& list) {
   bool quoted = false;
   auto front = list.size();
@@ -77,7 +77,7 @@ std::string_view take_last(std::string_view& list) {
   return last;
 }
 
-// As inet_ntop writes it, so that an address is the same text whoever tells it.
+// The form of inet_ntop, so that an address has the same text from each source.
 std::string normal_address(std::string_view address) {
   constexpr std::string_view mapped{"\0\0\0\0\0\0\0\0\0\0\xff\xff", 12};
   std::array<char, sizeof(in6_addr)> bytes{};
@@ -89,7 +89,7 @@ std::string normal_address(std::string_view address) {
   return text.data();
 }
 
-// From the end on, as long as a proxy tells: it is the one that `client.address` names.
+// Goes back from the last element while its author, `client.address`, is a trusted proxy.
 proxied_client by_forwarded(const trusted_proxies& proxies, std::string_view peer, std::string_view header) {
   const auto elements = parse_forwarded(header);
   proxied_client client{.address = std::string{peer}, .scheme = {}, .host = {}};

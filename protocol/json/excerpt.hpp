@@ -1,4 +1,4 @@
-/// Pieces of refused input, for messages.
+/// Excerpts of refused input, for messages.
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace ability {
 
-/// The front of `input` in double quotes, fit for a `fault::detail`: valid UTF-8 on one line, at most 64 bytes of the
-/// input.
+/// The beginning of `input` in double quotes, suitable for a `fault::detail`: valid UTF-8 on one line, at most 64 bytes
+/// of the input.
 std::string excerpt(std::string_view input);
 
 }  // namespace ability

@@ -6,7 +6,7 @@
 namespace ability {
 namespace {
 
-/// The fields of one object at the root.
+/// Fills the fields of the root object.
 class object_reader final : public json_visitor {
 public:
   explicit object_reader(std::span<json_field* const> fields) : fields_{fields} {}
@@ -33,7 +33,7 @@ public:
 
 private:
   std::span<json_field* const> fields_;
-  json_field* current_ = nullptr;  // whose value goes by
+  json_field* current_ = nullptr;  // the field that receives the current value
   json_kind root_ = json_kind::absent;
 };
 

@@ -1,4 +1,4 @@
-/// Picking known fields out of JSON from outside, in one pass and without a document. Internal to `protocol/`.
+/// Extraction of known fields from external JSON, in one pass, without a document. Internal to `protocol/`.
 #pragma once
 
 #include <cstddef>
@@ -18,22 +18,22 @@ struct json_field {
   std::string text = {};
   bool flag = false;
   double number = 0;
-  bool raw_only = false;      ///< `text` and `number` are not wanted, so that what is passed through may be any JSON
-  std::string_view raw = {};  ///< the value as it stands in the text that was read
+  bool raw_only = false;      ///< leaves `text` and `number` empty, so that a passed-through value may be any JSON
+  std::string_view raw = {};  ///< the value as written in the text
 
   void take(const json_value& value);
-  /// Whether there is something to look at: neither absent nor null.
+  /// True if the value is neither absent nor null.
   bool given() const noexcept { return kind != json_kind::absent && kind != json_kind::null; }
 };
 
-/// Reads the object `text` into `fields`; of equal keys the last one counts, other keys are ignored.
-/// Errors: `malformed_json`; `wrong_type` if it is no object, which `what` ("a command") names.
+/// Reads the object `text` into `fields`; the last of equal keys counts, other keys are ignored.
+/// Errors: `malformed_json`; `wrong_type` if `text` is not an object, which `what` ("a command") names.
 result<void> read_object(std::string_view text, std::string_view what, std::span<json_field* const> fields);
 
-/// Why the field is not `must_be` ("a string"): `missing_key` or `wrong_type`.
+/// The fault of a field that is not `must_be` ("a string"): `missing_key` or `wrong_type`.
 fault unfit(const json_field& field, std::string_view must_be);
 
-/// Whether the field is a string of at least one byte. Errors: those of `unfit`, and `empty_value`.
+/// Success if the field is a string of at least one byte. Errors: those of `unfit`, and `empty_value`.
 result<void> require_text(const json_field& field);
 
 }  // namespace ability

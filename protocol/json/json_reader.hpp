@@ -1,4 +1,4 @@
-/// Picks keys out of a JSON object. Internal to `protocol/`.
+/// Extraction of keys from a JSON object. Internal to `protocol/`.
 #pragma once
 
 #include <cstdint>
@@ -11,20 +11,20 @@
 
 namespace ability {
 
-/// Looks keys up and remembers the first that is not what it must be; what is asked for after that is empty.
+/// Reads keys and remembers the first failure; later reads return empty values.
 class json_reader {
 public:
-  /// `object` outlives the reader. `where` ("member 3") begins each `detail`; empty: nothing does.
+  /// `object` must outlive the reader. `where` ("member 3"), if not empty, begins each `detail`.
   json_reader(const nlohmann::json& object, std::string where);
 
-  /// A string, which must be there.
+  /// A required string.
   std::string text(const char* key);
 
-  /// A whole number up to `most`, which must be there.
+  /// A required whole number up to `most`.
   std::uint64_t number(const char* key, std::uint64_t most);
 
-  /// The value that `read` makes of the object under `key`, whose failure is this reader's, too. A default value if it
-  /// is absent or something failed before.
+  /// The value that `read` makes of the object under `key`; its failure becomes this reader's. A default value if the
+  /// key is absent or an earlier read failed.
   template <class Read>
   auto nested(const char* key, Read read) -> decltype(read(*this)) {
     const auto* const found = find(key, "an object");
@@ -37,10 +37,10 @@ public:
     return value;
   }
 
-  /// 32 lower-case hex digits, which must be there.
+  /// A required text of 32 lower-case hex digits.
   std::string hex(const char* key);
 
-  /// Remembers why `key` is wrong.
+  /// Remembers the failure of `key`.
   void refuse(errc code, std::string_view key, std::string_view must_be, std::string_view found);
 
   bool failed() const noexcept { return failure_.has_value(); }
@@ -49,7 +49,7 @@ public:
   const fault& failure() const { return *failure_; }
 
 private:
-  /// Null if it is absent or something failed before.
+  /// Null if it is absent or an earlier read failed.
   const nlohmann::json* find(const char* key, std::string_view must_be);
 
   const nlohmann::json& object_;
@@ -57,7 +57,7 @@ private:
   std::optional<fault> failure_;
 };
 
-/// As one line. Text that is not UTF-8 is made so.
+/// JSON on one line. Text that is not UTF-8 is made valid.
 std::string to_text(const nlohmann::ordered_json& value);
 
 }  // namespace ability

@@ -15,7 +15,7 @@ public:
   void on_value(std::size_t, std::string_view, const json_value&) override {}
 };
 
-/// Which bytes stand for themselves in a JSON string.
+/// Bytes that need no escape in a JSON string.
 constexpr auto plain = [] {
   std::array<bool, 256> table{};
   for (std::size_t byte = 0x20; byte < 0x80; ++byte) {
@@ -55,7 +55,7 @@ void append_escaped(std::string& out, unsigned char byte) {
   }
 }
 
-/// The unit of UTF-16 that the escape `\uXXXX` in front of `text` stands for; 0 if there is no such escape.
+/// The UTF-16 unit of the escape `\uXXXX` at the front of `text`; 0 if there is no such escape.
 unsigned utf16_unit(std::string_view text) noexcept {
   unsigned unit = 0;
   if (text.size() < 6 || text[0] != '\\' || text[1] != 'u' ||
@@ -69,7 +69,7 @@ constexpr bool is_high_half(unsigned unit) noexcept { return unit >= 0xD800 && u
 
 constexpr bool is_low_half(unsigned unit) noexcept { return unit >= 0xDC00 && unit < 0xE000; }
 
-/// Bytes of the escape in front of `text`; two that are a surrogate pair are one.
+/// Bytes of the escape at the front of `text`; a surrogate pair counts as one.
 std::size_t escape_size(std::string_view text) noexcept {
   if (text.size() < 6 || text[1] != 'u') {
     return std::min<std::size_t>(2, text.size());

@@ -43,7 +43,7 @@ double json_value::number() const {
     return value;
   }
   if (std::from_chars(raw.data(), raw.data() + raw.size(), value).ec == std::errc::result_out_of_range) {
-    // Too small is 0, and only too large is no number.
+    // Underflow gives 0; only overflow is an error.
     value = std::strtod(std::string{raw}.c_str(), nullptr);
     if (!std::isfinite(value)) {
       *unusable = "a number out of range";
@@ -53,7 +53,7 @@ double json_value::number() const {
 }
 
 result<void> visit_json(std::string_view text, json_visitor& visitor, json_nesting nesting) {
-  // Parsers behind us may take a NUL for the end, and skip a byte order mark.
+  // Later parsers may stop at a NUL, and skip a byte order mark.
   if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
     return fault{errc::malformed_json, "malformed JSON: a raw NUL at byte " + std::to_string(nul + 1)};
   }

@@ -17,7 +17,7 @@ constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == 
 
 constexpr bool is_hex(char c) noexcept { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
-/// Which bytes neither end a string nor need a closer look.
+/// Bytes of a string that need no special treatment.
 constexpr auto plain = [] {
   std::array<bool, 256> table{};
   for (std::size_t byte = 0x20; byte < 0x80; ++byte) {
@@ -121,9 +121,9 @@ bool json_walker::close(std::size_t from) {
   return true;
 }
 
-// From the bracket at `at_` to behind its partner, without recursion.
+// Parses from the bracket at `at_` to its partner, without recursion.
 bool json_walker::deeper() {
-  std::vector<bool> objects;  // of all that is open: whether it is an object
+  std::vector<bool> objects;  // the open brackets; true: an object
   quiet_ = true;
   for (;;) {
     skip_blanks();
@@ -154,7 +154,7 @@ bool json_walker::deeper() {
   }
 }
 
-// A key and its colon.
+// Parses a key and its colon.
 bool json_walker::member() {
   skip_blanks();
   if (next() != '"' || !key()) {
@@ -174,13 +174,13 @@ bool json_walker::key() {
     key_ = inner;
   } else {
     unescaped_key_.clear();
-    append_unescaped(unescaped_key_, inner);  // with half a pair it is no key that is known
+    append_unescaped(unescaped_key_, inner);  // a lone surrogate cannot occur in a known key
     key_ = unescaped_key_;
   }
   return true;
 }
 
-// From the quote at `at_` to behind the other one.
+// Parses from the quote at `at_` to the closing quote.
 bool json_walker::string() {
   for (++at_; at_ < text_.size();) {
     const auto byte = static_cast<unsigned char>(text_[at_]);
@@ -279,7 +279,7 @@ bool json_walker::tell(json_value value) {
   return false;
 }
 
-// The byte at hand; a NUL, which is not in the text, stands for its end.
+// The current byte; NUL, which does not occur in the text, at its end.
 char json_walker::next() const noexcept { return at_ < text_.size() ? text_[at_] : '\0'; }
 
 bool json_walker::take(char wanted) noexcept {

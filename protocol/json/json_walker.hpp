@@ -10,18 +10,17 @@
 
 namespace ability {
 
-/// One pass over a text, which has no NUL in it. Recursion ends at `max_json_depth`; what is nested deeper takes a bit
-/// a level.
+/// One pass over a text without NUL bytes. Recursion ends at `max_json_depth`; deeper levels take one bit each.
 class json_walker {
 public:
   json_walker(std::string_view text, json_visitor& visitor, json_nesting nesting)
       : text_{text}, visitor_{visitor}, nesting_{nesting} {}
 
-  /// Tells the visitor all there is. Called once.
+  /// Passes all values to the visitor. Called once.
   result<void> walk();
 
 private:
-  // Each takes what it is called for from `at_` on; false: it is not there, or the visitor cannot use it.
+  // Each parses the named item at `at_`; false if it is absent or the visitor cannot use it.
   bool value();
   bool object();
   bool array();
@@ -46,9 +45,9 @@ private:
   const json_nesting nesting_;
   std::size_t at_ = 0;
   std::size_t depth_ = 0;
-  bool quiet_ = false;         // too deep for the visitor to be told
-  std::string_view key_;       // of the value that is told next
-  std::string unescaped_key_;  // what `key_` shows if it is not in the text
+  bool quiet_ = false;         // too deep for the visitor
+  std::string_view key_;       // of the next value
+  std::string unescaped_key_;  // storage of `key_` if the text has escapes
   std::string_view unusable_;  // why the visitor cannot use a value
 };
 

@@ -46,7 +46,7 @@ json_writer& json_writer::value(bool flag) { return raw(flag ? "true" : "false")
 json_writer& json_writer::value(double number) {
   if (!std::isfinite(number))
     return raw("null");
-  std::array<char, 400> digits;  // of the largest double
+  std::array<char, 400> digits;  // fits the largest double
   const auto [end, error] =
       std::to_chars(digits.data(), digits.data() + digits.size(), number, std::chars_format::fixed, 3);
   std::string_view text{digits.data(), static_cast<std::size_t>(end - digits.data())};

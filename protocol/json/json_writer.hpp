@@ -1,4 +1,4 @@
-/// Writes JSON front to back, without a document. Internal to `protocol/`.
+/// Sequential writer of JSON, without a document. Internal to `protocol/`.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace ability {
 
-/// Appends to a text; puts commas where they belong. Who uses it closes what it opens.
+/// Appends to a text and inserts commas. The caller closes each array and object it opens.
 class json_writer {
 public:
   explicit json_writer(std::string& out) : out_{out} {}
@@ -22,7 +22,7 @@ public:
   json_writer& value(const char* text) { return value(std::string_view{text}); }
   json_writer& value(bool flag);
 
-  /// With up to three digits behind the point; null if it is not finite.
+  /// With up to three decimal places; null if it is not finite.
   json_writer& value(double number);
 
   template <class Integer>
@@ -35,7 +35,7 @@ public:
     return maybe ? value(*maybe) : raw("null");
   }
 
-  /// JSON as it is.
+  /// Appends JSON unchanged.
   json_writer& raw(std::string_view json);
 
   /// A key and its value.
@@ -51,10 +51,10 @@ private:
   bool needs_comma_ = false;
 };
 
-/// At most this many bytes of a name or an identity are shown.
+/// Maximum bytes shown of a name or an identity.
 inline constexpr std::size_t max_shown = std::size_t{64} << 10;
 
-/// The front of a text that is too long to be shown, with an ellipsis.
+/// The text, or its first `max_shown` bytes with an ellipsis.
 std::string shown(std::string_view text);
 
 }  // namespace ability

@@ -1,4 +1,4 @@
-/// What a monitoring program is answered about the node, as JSON. Facts in, text out: units are in the names.
+/// Answers to monitoring programs about the node, as JSON. Input: facts, output: text; units are in the names.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,7 @@
 
 namespace ability {
 
-/// In bytes: one CAF message over the tunnel holds no more than a mebibyte. Where there is more to tell the answer says
-/// so.
+/// Maximum bytes of an answer: a CAF message over the tunnel holds at most one mebibyte. A truncated answer says so.
 inline constexpr std::size_t max_answer_size = 900'000;
 
 enum class monitor_error : std::uint8_t {
@@ -28,10 +27,10 @@ enum class monitor_error : std::uint8_t {
 /// `{"error":{"code":…,"message":…}}`; `message` is a sentence with the remedy.
 std::string encode_failure(monitor_error code, std::string_view message);
 
-/// Totals by name, in the order in which they are shown.
+/// Totals by name, in display order.
 using named_totals = std::vector<std::pair<std::string, std::uint64_t>>;
 
-/// Of broadcasts, from acceptance until they were handed out; none without any.
+/// Latency of broadcasts, from acceptance until a stream fanned them out; absent without broadcasts.
 struct latency_report {
   std::optional<double> p50_ms = {};
   std::optional<double> p90_ms = {};
@@ -51,7 +50,7 @@ struct status_report {
   std::uint64_t connections = 0;
   std::uint64_t streams = 0;
   std::uint64_t pending_broadcasts = 0;
-  std::optional<std::size_t> cluster_nodes = {};  ///< none: there is no cluster
+  std::optional<std::size_t> cluster_nodes = {};  ///< none: not in a cluster
   std::string redis;
   std::string app_server;
   named_totals counters;

@@ -1,4 +1,4 @@
-/// The arguments of one verb, as they stand in JSON. Internal to `protocol/monitor/`.
+/// The arguments of one verb in JSON. Internal to `protocol/monitor/`.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,7 @@
 
 namespace ability {
 
-/// Takes known keys out of an object and remembers the first that is wrong. What it keeps is bounded by the text that
-/// it reads.
+/// Reads known keys of an object and remembers the first failure. Its memory is bounded by the text it reads.
 class arguments final : private json_visitor {
 public:
   struct argument {
@@ -23,23 +22,23 @@ public:
     std::string text = {};
     bool flag = false;
     double number = 0;
-    std::vector<std::string> items = {};  // of an array, as far as they are texts
-    bool only_texts = true;               // whether all of them are, and not too many
+    std::vector<std::string> items = {};  // the texts of an array
+    bool only_texts = true;               // the texts of an array, at most 100
   };
 
-  /// `verb` takes `keys`, which outlive this.
+  /// `keys` are those of `verb`, and must outlive this.
   arguments(std::string_view verb, std::span<const std::string_view> keys);
 
-  /// Errors: `malformed_json`; `wrong_type` (no object); `wrong_value` (a key that is none of them).
+  /// Errors: `malformed_json`; `wrong_type` (not an object); `wrong_value` (an unknown key).
   result<void> read(std::string_view text);
 
-  /// Null if it was not given.
+  /// Null if absent.
   const argument* find(std::string_view key) const;
 
-  /// A text, empty if none was given.
+  /// A text; empty if absent.
   std::string text(std::string_view key);
 
-  /// A text that has to be given, and not empty.
+  /// A required, non-empty text.
   std::string needed_text(std::string_view key);
 
   /// A whole number within bounds.
@@ -47,7 +46,7 @@ public:
 
   bool flag(std::string_view key, bool otherwise);
 
-  /// Says what is wrong; only the first such is kept.
+  /// Records a failure; only the first one is kept.
   void fail(fault why);
   const std::optional<fault>& failure() const noexcept { return failure_; }
 

@@ -1,4 +1,4 @@
-/// What monitoring programs can be told of as it happens.
+/// Kinds of events for monitoring programs.
 #pragma once
 
 #include <array>
@@ -30,7 +30,7 @@ constexpr std::string_view name_of(event_kind what) noexcept {
   return event_kind_names[static_cast<std::size_t>(what)];
 }
 
-/// Its place in a set of kinds.
+/// The bit of a kind in a set of kinds.
 constexpr std::uint32_t bit_of(event_kind what) noexcept { return std::uint32_t{1} << static_cast<unsigned>(what); }
 
 inline constexpr std::uint32_t all_event_kinds = (std::uint32_t{1} << event_kind_names.size()) - 1;

@@ -1,4 +1,4 @@
-/// What a monitoring program that watches is told by itself, as JSON.
+/// Feeds sent unasked to a watching monitoring program, as JSON.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace ability {
 
-/// Per second.
+/// Rates per second.
 struct rates_report {
   double connects = 0;
   double disconnects = 0;
@@ -24,24 +24,24 @@ struct rates_report {
 
 struct snapshot_report {
   std::int64_t at_ms = 0;  ///< since 1970
-  double interval_s = 0;   ///< what has passed since the one before
+  double interval_s = 0;   ///< seconds since the previous snapshot
   std::string node;
   std::uint64_t connections = 0;
   std::uint64_t streams = 0;
   std::uint64_t pending_broadcasts = 0;
   named_totals counters;
-  rates_report rates;      ///< in the interval
-  latency_report latency;  ///< in the interval
-  double cpu_s = 0;        ///< of the process, since it began
+  rates_report rates;      ///< of the interval
+  latency_report latency;  ///< of the interval
+  double cpu_s = 0;        ///< CPU seconds of the process since its start
   std::uint64_t rss_bytes = 0;
 };
 
 std::string encode_snapshot(const snapshot_report& what);
 
-/// One event as JSON, to be put into feeds.
+/// One event as JSON, for `encode_events`.
 std::string encode_event(event_kind what, std::int64_t at_ms, std::string_view subject, std::string_view detail);
 
-/// Events as `encode_event` wrote them, and how many more there were since the feed before.
+/// Events as written by `encode_event`, and the number of events dropped since the previous feed.
 std::string encode_events(std::int64_t at_ms, std::string_view node, std::uint64_t dropped,
                           const std::vector<std::string_view>& events);
 

@@ -1,4 +1,4 @@
-/// What a monitoring program may ask and order: verbs with arguments in JSON.
+/// Questions and commands of a monitoring program: verbs with arguments in JSON.
 #pragma once
 
 #include <array>
@@ -15,12 +15,12 @@
 
 namespace ability {
 
-/// The verbs. Texts that are empty were not given.
+/// The verbs. Empty texts were not given.
 namespace verb {
 
 inline constexpr std::size_t default_limit = 100;
 inline constexpr std::size_t max_limit = 1'000;
-inline constexpr std::size_t max_filter = 256;  ///< bytes: many names are searched for it
+inline constexpr std::size_t max_filter = 256;  ///< bytes; many names are searched for it
 
 struct login {
   std::string secret = {};
@@ -28,25 +28,25 @@ struct login {
 
 struct status {};
 
-/// A page of connections whose sid or identity contains `filter`, in the order of their sids.
+/// A page of connections whose sid or identity contains `filter`, sorted by sid.
 struct connections {
   std::string filter = {};
   std::size_t limit = default_limit;
-  std::string after = {};  ///< `next` of the page before
+  std::string after = {};  ///< `next` of the previous page
 };
 
 struct connection {
   std::string id = {};
 };
 
-/// A page of streams whose name contains `filter`, in the order of their names.
+/// A page of streams whose name contains `filter`, sorted by name.
 struct streams {
   std::string filter = {};
   std::size_t limit = default_limit;
   std::string after = {};
 };
 
-/// One stream, and at most `limit` of who follows it.
+/// One stream, and at most `limit` of its followers.
 struct stream {
   std::string name = {};
   std::size_t limit = default_limit;
@@ -56,7 +56,7 @@ struct nodes {};
 
 struct watch {
   std::chrono::milliseconds interval{1'000};  ///< between snapshots; 0: none
-  std::uint32_t events = 0;                   ///< a bit for each `event_kind`
+  std::uint32_t events = 0;                   ///< one bit for each `event_kind`
 };
 
 struct unwatch {};
@@ -68,7 +68,7 @@ struct disconnect {
   bool reconnect = true;
 };
 
-/// `notice` is the part of `within` in which new clients are still let in; none: the node decides.
+/// `notice` is the part of `within` during which new clients are still admitted; none: the node decides.
 struct drain {
   std::chrono::seconds within{30};
   bool reconnect = true;
@@ -81,7 +81,7 @@ struct log_level {
   std::string level = {};  ///< one of `log_levels`
 };
 
-/// In the order of their weight.
+/// In ascending severity.
 inline constexpr std::array<std::string_view, 4> log_levels{"debug", "info", "warn", "error"};
 
 }  // namespace verb
@@ -90,15 +90,14 @@ using monitor_question = std::variant<verb::login, verb::status, verb::connectio
                                       verb::stream, verb::nodes, verb::watch, verb::unwatch, verb::disconnect,
                                       verb::drain, verb::undrain, verb::log_level>;
 
-/// Reads the arguments of a verb: a JSON object, or nothing, which counts as an empty one. A key that is null counts as
-/// not given; of equal keys the last one counts.
+/// Reads the arguments of a verb: a JSON object, or empty text, which counts as an empty object. A null value counts as
+/// absent; the last of equal keys counts.
 ///
-/// Errors, each a sentence for whoever asked: `unknown_command` (no such verb); all others are of the arguments:
-/// `malformed_json`, `wrong_type`, `wrong_value` (also a key that the verb does not know), `missing_key`,
-/// `empty_value`, `too_large`.
+/// Errors, each a sentence for the user: `unknown_command` (no such verb); for the arguments `malformed_json`,
+/// `wrong_type`, `wrong_value` (also a key unknown to the verb), `missing_key`, `empty_value`, `too_large`.
 result<monitor_question> decode_question(std::string_view verb, std::string_view arguments);
 
-/// Whether it changes something, and so needs the cluster's secret.
+/// True if it changes something, and so needs the cluster's secret.
 bool is_command(const monitor_question& what) noexcept;
 
 }  // namespace ability

@@ -77,7 +77,7 @@ std::string encode_stream(const stream_line& of, const std::vector<std::string>&
 std::string cursor_behind(std::string_view name) {
   constexpr std::size_t most = 8'192;
   std::string cursor{utf8_prefix(name, most)};
-  // No character is greater.
+  // The greatest character sorts after every other one.
   if (cursor.size() < name.size())
     cursor += "\U0010ffff";
   return cursor;

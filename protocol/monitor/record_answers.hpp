@@ -1,4 +1,4 @@
-/// What a monitoring program is answered about connections and streams, as JSON. Facts in, text out: units are in the
+/// Answers to monitoring programs about connections and streams, as JSON. Input: facts, output: text; units are in the
 /// names.
 #pragma once
 
@@ -17,9 +17,9 @@ struct connection_line {
   std::string transport;
   double connected_s = 0;
   std::size_t subscriptions = 0;
-  std::string peer = {};                        ///< empty: not known, nor are the bytes
-  std::optional<std::uint64_t> bytes_in = {};   ///< none: nobody counts them
-  std::optional<std::uint64_t> bytes_out = {};  ///< the same
+  std::string peer = {};                        ///< empty: unknown, like the bytes
+  std::optional<std::uint64_t> bytes_in = {};   ///< none: not counted
+  std::optional<std::uint64_t> bytes_out = {};  ///< none: not counted
   std::uint64_t pending_bytes = 0;
 };
 
@@ -35,29 +35,29 @@ struct stream_line {
   std::uint64_t lost = 0;
 };
 
-/// One connection, `of.subscriptions` being how many it has. Those that do not fit are left out, and `more` is true.
+/// One connection; `of.subscriptions` is their number. Subscriptions that do not fit are omitted, and `more` is true.
 std::string encode_connection(const connection_line& of, const std::vector<subscription_line>& subscriptions);
 
-/// One stream, and the sids of connections that follow it.
+/// One stream, and the sids of its followers.
 std::string encode_stream(const stream_line& of, const std::vector<std::string>& sids, bool more);
 
-/// A cursor behind the stream `name`, which need not be taken in whole: a question has room for it, whatever it is made
-/// of. Of streams that begin with the same 8 KiB only those on one page are listed.
+/// A cursor after the stream `name`, cut so that a question has room for it. Of streams with the same first 8 KiB, only
+/// those on one page are listed.
 std::string cursor_behind(std::string_view name);
 
-/// The answer to `connections` or `streams`: one line after the other, as many as fit.
+/// The answer to `connections` or `streams`: as many lines as fit.
 class page_writer {
 public:
-  /// `what` is the key of the lines.
+  /// `what` is the JSON key of the lines.
   explicit page_writer(std::string_view what);
 
-  /// False: there is no room, the line belongs to the next page. The first always has room.
+  /// False: no room, the line belongs to the next page. The first line always has room.
   bool add(const connection_line& line);
   bool add(const stream_line& line);
 
   std::size_t lines() const noexcept { return lines_; }
 
-  /// `next` is the cursor of the next page, empty if this is the last one.
+  /// `next` is the cursor of the next page; empty on the last one.
   std::string finish(std::string_view next, std::uint64_t total) &&;
 
 private:

@@ -1,4 +1,4 @@
-/// What answers and snapshots have in common. Internal to `protocol/monitor/`.
+/// Helpers shared by answers and snapshots. Internal to `protocol/monitor/`.
 #pragma once
 
 #include "protocol/json/json_writer.hpp"

@@ -42,7 +42,7 @@ std::string_view take_word(std::string_view& line) {
   return word;
 }
 
-// `PROXY TCP4 source destination port port`, a line.
+// Decodes the line `PROXY TCP4 source destination port port`.
 proxy_header decode_text(std::string_view bytes) {
   const auto end = bytes.substr(0, longest_text).find("\r\n");
   if (end == std::string_view::npos)
@@ -68,7 +68,7 @@ std::string address_text(int family, std::string_view bytes) {
   return text.data();
 }
 
-// Signature, version and command, family and transport, length of what follows (big-endian), addresses, extensions.
+// Signature, version and command, family and transport, length of the rest (big-endian), addresses, extensions.
 proxy_header decode_binary(std::string_view bytes) {
   if (bytes.size() < binary_head)
     return {};
@@ -80,14 +80,14 @@ proxy_header decode_binary(std::string_view bytes) {
   const std::size_t size = binary_head + (byte(14) << 8 | byte(15));
   if (size > max_proxy_header)
     return malformed("it is longer than 4096 bytes");
-  // A proxy's check of its own needs none, whatever family it names.
+  // A proxy's own health check has no addresses, regardless of the family.
   const auto family = command == 0 ? 0 : byte(13) >> 4;
   const std::size_t addresses = family == 1 ? 12 : family == 2 ? 36 : 0;
   if (size < binary_head + addresses)
     return malformed("it is too short for its addresses");
   if (bytes.size() < size)
     return {};
-  // That, or a client that has no IP address.
+  // A health check, or a client without an IP address.
   if (addresses == 0)
     return whole(size, {});
   return whole(size, address_text(family == 1 ? AF_INET : AF_INET6, bytes.substr(binary_head)));

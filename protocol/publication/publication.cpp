@@ -11,7 +11,7 @@
 namespace ability {
 namespace {
 
-/// All that one object of a body may hold.
+/// Fields of one object of a body.
 struct entry {
   json_kind kind = json_kind::absent;
   json_field stream{"stream"};
@@ -26,7 +26,7 @@ struct entry {
   json_field reconnect{"reconnect"};
 };
 
-/// Puts `value` where one of `fields` has the key; tells which it was.
+/// Puts `value` into the one of `fields` with this key, and returns that field; null if there is none.
 json_field* put(std::string_view key, const json_value& value, std::initializer_list<json_field*> fields) {
   for (auto* field : fields) {
     if (field->key == key) {
@@ -44,8 +44,8 @@ result<void> optional_of(const json_field& field, json_kind kind) {
   return {};
 }
 
-/// What `data` is as a message: a string holds the message, or JSON that is the message; anything else is the message
-/// itself. Half a surrogate pair stays the escape that it came as: in JSON that a string holds, or else in the string.
+/// Converts `data` to a message: the JSON in a string, or else the string; another value unchanged. A lone surrogate
+/// stays as its escape, both in JSON from a string and in the string itself.
 result<void> take_data(const json_field& data, broadcast& into) {
   into.data_is_json = true;
   if (data.kind != json_kind::string) {
@@ -116,7 +116,7 @@ result<remote_disconnect> to_command(entry& from) {
   return remote_disconnect{std::move(from.identifier.text), !from.reconnect.given() || from.reconnect.flag};
 }
 
-/// Builds the publication while its text goes by; keeps the first fault.
+/// Builds the publication in one pass over its text; keeps the first fault.
 class publication_reader final : public json_visitor {
 public:
   void on_value(std::size_t depth, std::string_view key, const json_value& value) override {
@@ -171,7 +171,7 @@ private:
     }
   }
 
-  /// Of equal keys the last one counts, with nothing left of the others.
+  /// The last of equal keys counts; clears the children of an earlier one.
   void forget_children() {
     if (parent_ == &entry_.meta) {
       for (auto* child : {&entry_.exclude_socket, &entry_.broadcast_type, &entry_.transient}) {
@@ -211,7 +211,7 @@ private:
   json_kind root_ = json_kind::absent;
   std::size_t entry_depth_ = 0;
   entry entry_;
-  const json_field* parent_ = nullptr;  // the field of the entry whose value goes by
+  const json_field* parent_ = nullptr;  // the field with the current nested value
   std::vector<broadcast> broadcasts_;
   std::optional<remote_disconnect> command_;
   std::optional<fault> fault_;

@@ -1,4 +1,4 @@
-/// What applications publish, over HTTP and Redis alike.
+/// Publications of applications, over HTTP and Redis.
 /// Source: docs/protocols/publications.md "Format".
 #pragma once
 
@@ -12,26 +12,26 @@
 
 namespace ability {
 
-/// A message for everyone who follows a stream.
+/// A message for all followers of a stream.
 struct broadcast {
   std::string stream = {};          ///< never empty
-  std::string data = {};            ///< as it came, byte for byte
-  bool data_is_json = false;        ///< whether `data` may be spliced into JSON, found out once
-  std::string exclude_socket = {};  ///< sid of the one connection that does not get it; empty: all do
-  std::string broadcast_type = {};  ///< becomes `type` of the client's message; empty: none
+  std::string data = {};            ///< as received, byte for byte
+  bool data_is_json = false;        ///< `data` may be inserted into JSON unchanged; determined once
+  std::string exclude_socket = {};  ///< sid of the one connection that does not receive it; empty: none
+  std::string broadcast_type = {};  ///< `type` of the client's message; empty: none
   bool transient = false;           ///< not kept in history
 };
 
-/// An order to close every connection that has an identity.
+/// A command to close every connection with an identity.
 struct remote_disconnect {
   std::string identifier = {};  ///< connection identifiers, compared byte for byte; never empty
-  bool reconnect = true;        ///< whether the clients may come back
+  bool reconnect = true;        ///< the clients may reconnect
 };
 
-/// One body: broadcasts in their order, at least one, or a command.
+/// One body: broadcasts in order, at least one, or a command.
 using publication = std::variant<std::vector<broadcast>, remote_disconnect>;
 
-/// How many broadcasts one batch may hold.
+/// Maximum broadcasts of one batch.
 inline constexpr std::size_t max_batch = 10'000;
 
 /// Reads one body: a broadcast, an array of broadcasts, or a command.
@@ -40,13 +40,13 @@ inline constexpr std::size_t max_batch = 10'000;
 ///     [{"stream":"s","data":{"any":"JSON value"}},...]
 ///     {"command":"disconnect","payload":{"identifier":"...","reconnect":true}}
 ///
-/// `data` is any JSON value, which is the message; if it is a string, the JSON which that holds is, or else the string.
-/// `meta`, all within it and `reconnect` are optional and may be null; `reconnect` is true by default. Unknown keys are
-/// ignored; of equal keys the last one counts. A batch is taken as a whole or not at all.
+/// `data` is any JSON value, which becomes the message. If it is a string, the message is the JSON in the string, or
+/// else the string itself. `meta`, its keys and `reconnect` are optional and may be null; `reconnect` defaults to true.
+/// Unknown keys are ignored; the last of equal keys counts. A batch is accepted as a whole or not at all.
 ///
-/// Errors: `malformed_json` (JSON in a text, too), `wrong_type`, `missing_key`, `empty_value` (also of an empty batch),
-/// `unknown_command`, `wrong_value` (a command within a batch), `too_large` (over `max_batch`). Their `detail` says
-/// where, counted from 0, and what was found: `publication 3: "stream" must be a non-empty string, found a number`.
+/// Errors: `malformed_json` (also of JSON in a string), `wrong_type`, `missing_key`, `empty_value` (also of an empty
+/// batch), `unknown_command`, `wrong_value` (a command within a batch), `too_large` (over `max_batch`). Their `detail`
+/// has the position, from 0, and the value: `publication 3: "stream" must be a non-empty string, found a number`.
 result<publication> decode_publication(std::string_view body);
 
 }  // namespace ability

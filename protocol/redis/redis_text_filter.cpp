@@ -8,10 +8,10 @@ namespace ability {
 
 namespace {
 
-constexpr std::size_t longest_line = 32;  // `$`, a length of 64 bits and its end of line, with room to spare
+constexpr std::size_t longest_line = 32;  // bytes; `$`, a length of 64 bits and its end of line, with room to spare
 constexpr std::uint64_t end_of_line = 2;
 
-// The length that a line states: nothing for the nil text, and for what is no length.
+// The length stated by a line; nullopt for the nil text and for an invalid length.
 std::optional<std::uint64_t> length_in(std::string_view line) {
   if (line.size() <= 1 + end_of_line || !line.ends_with("\r\n"))
     return {};
@@ -25,7 +25,7 @@ std::optional<std::uint64_t> length_in(std::string_view line) {
 
 }  // namespace
 
-// Whether the line that states it is to be left out.
+// Begins a text; true if the line with its length is to be skipped.
 bool redis_text_filter::begin_text(std::optional<std::uint64_t> length) {
   if (length && *length > longest_possible) {
     senseless_ = true;
@@ -56,7 +56,7 @@ redis_piece redis_text_filter::take(std::string_view& rest) {
       in_line_ = end == std::string_view::npos;
       passed += in_line_ ? here.size() : end + 1;
     } else if (end >= longest_line) {
-      // Not whole, or of a length that no line has.
+      // Incomplete, or too long for a line with a length.
       return passed == 0 ? take_held_line(rest) : pass(rest, passed);
     } else if (!begin_text(length_in(here.substr(0, end + 1)))) {
       passed += end + 1;

@@ -1,4 +1,4 @@
-/// Texts that are too long to be taken in, among the bytes of a Redis server.
+/// Filter of oversized texts from the bytes of a Redis server.
 /// Source: redis.io "RESP protocol description", version 2.
 #pragma once
 
@@ -10,28 +10,27 @@
 
 namespace ability {
 
-/// Some of what a server sent, in order.
+/// A piece of the server's bytes, in order.
 struct redis_piece {
-  std::string_view bytes = {};  ///< to be taken in; valid until the next call of the filter
-  std::uint64_t skipped = 0;    ///< bytes of the text that ended behind `bytes` and was left out; 0: none was
-  /// Length stated behind `bytes` that no text has (over `longest_possible`): the server speaks no RESP2. 0: none was.
+  std::string_view bytes = {};  ///< for the parser; valid until the next call of the filter
+  std::uint64_t skipped = 0;    ///< bytes of the skipped text that ended after `bytes`; 0: none
+  /// Length stated after `bytes` that exceeds `longest_possible`: the server does not speak RESP2. 0: none.
   std::uint64_t impossible = 0;
 };
 
-/// Follows the lengths that RESP2 states, and leaves out each text over a bound while it comes, so that none of it is
-/// held. Bytes that are no RESP2 all pass: the parser behind the filter complains of them. A length that no text has is
-/// told, as waiting for its end would be waiting for ever.
+/// Follows the lengths stated in RESP2, and skips each oversized text as it arrives, without buffering it. Bytes that
+/// are not RESP2 pass: the parser after the filter rejects them. An impossible length is reported, as its text would
+/// never end.
 class redis_text_filter {
 public:
-  /// Bytes. Redis itself stops at 512 MiB (`proto-max-bulk-len`), unless it is told otherwise; this is eight times
-  /// that.
+  /// Bytes. Redis's default limit is 512 MiB (`proto-max-bulk-len`); this is eight times that.
   static constexpr std::uint64_t longest_possible = std::uint64_t{4} << 30;
 
-  /// `longest` in bytes, of a text that passes. REQUIRES that it is at most `longest_possible`.
+  /// `longest`: maximum bytes of a text that passes. REQUIRES that it is at most `longest_possible`.
   explicit redis_text_filter(std::uint64_t longest) noexcept : longest_{longest} {}
 
-  /// Takes a piece off the front of `rest`, bytes as they came. Called until `rest` is empty; each call makes it
-  /// shorter. Where a text was left out, the parser is to forget the answer that it belonged to.
+  /// Consumes a piece of `rest`, received bytes; each call shortens `rest`. Call it until `rest` is empty. After a
+  /// skipped text, the parser must discard the answer that contained it.
   redis_piece take(std::string_view& rest);
 
 private:
@@ -41,12 +40,12 @@ private:
   redis_piece skip(std::string_view& rest);
 
   const std::uint64_t longest_;
-  std::uint64_t left_ = 0;        // bytes of the text that comes, and of its end of line
-  std::uint64_t skipping_ = 0;    // its length, if it is left out
-  std::uint64_t impossible_ = 0;  // a length to be told
+  std::uint64_t left_ = 0;        // bytes left of the current text and its end of line
+  std::uint64_t skipping_ = 0;    // length of the current text, if it is skipped
+  std::uint64_t impossible_ = 0;  // an impossible length to report
   std::string held_;              // the beginning of a line that states a length
-  std::string released_;          // the last such line, once it was whole
-  bool in_line_ = false;          // in one of another kind
+  std::string released_;          // the last such line, once complete
+  bool in_line_ = false;          // in a line of another kind
   bool senseless_ = false;
 };
 

@@ -38,7 +38,7 @@ std::string encode(std::string_view bytes, std::string_view alphabet) {
   return out;
 }
 
-/// `text` without its padding; as it is if that is not complete.
+/// `text` without its padding; unchanged if the padding is incomplete.
 std::string_view unpadded(std::string_view text) noexcept {
   if (text.size() % 4 == 0) {
     for (int i = 0; i < 2 && text.ends_with('='); ++i) {

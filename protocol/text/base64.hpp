@@ -9,18 +9,18 @@
 
 namespace ability {
 
-/// `bytes` in the standard alphabet, padded.
+/// Encodes `bytes` in the standard alphabet, with padding.
 std::string encode_base64(std::string_view bytes);
 
-/// `bytes` in the URL-safe alphabet, without padding.
+/// Encodes `bytes` in the URL-safe alphabet, without padding.
 std::string encode_base64url(std::string_view bytes);
 
-/// The bytes of which `text` is the base64, in either alphabet, with all of its padding or none.
+/// Decodes base64 `text` in either alphabet, with complete padding or none.
 ///
-/// Two different texts of one alphabet and padding never give the same bytes: bits that are left over must be 0.
+/// Different texts of one alphabet and padding never decode to the same bytes: left-over bits must be 0.
 ///
-/// Errors: `wrong_value` for any other character (also whitespace, and a mix of both alphabets), a length that no bytes
-/// have, and left-over bits. `detail` quotes nothing of `text`, which may be secret.
+/// Errors: `wrong_value` for any other character (also whitespace, and a mix of both alphabets), an impossible length,
+/// and left-over bits that are not 0. `detail` quotes nothing of `text`, which may be secret.
 result<std::string> decode_base64(std::string_view text);
 
 }  // namespace ability

@@ -22,7 +22,7 @@ std::size_t utf8_character(std::string_view text) noexcept {
   if (text.size() < size) {
     return 0;
   }
-  // The range of the second byte keeps out overlong forms, surrogates and what lies beyond U+10FFFF.
+  // The second byte's range excludes overlong forms, surrogates and values beyond U+10FFFF.
   const unsigned low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
   const unsigned high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
   const auto second = static_cast<unsigned char>(text[1]);

@@ -9,10 +9,10 @@
 namespace ability {
 namespace {
 
-// Negative: raw deflate. 15: the window that every client has unless it asked for less.
+// Negative: raw deflate. 15: the default window of clients.
 constexpr int window_bits = -15;
 constexpr int memory_level = 8;
-// What a sync flush ends with; the receiver puts it back.
+// Bytes at the end of a sync flush, which the receiver restores.
 constexpr std::size_t tail_bytes = 4;
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 namespace ability {
 
-/// Whether `key` is the base64 text of 16 bytes. Beast accepts any.
+/// True if `key` is the base64 text of 16 bytes. Beast accepts any text.
 bool is_handshake_key(std::string_view key) noexcept;
 
 }  // namespace ability
