@@ -14,7 +14,7 @@ namespace {
 
 constexpr auto text = client_transport::content::text;
 
-// Milliseconds until a client that was let in is expected to have spoken; then its reader is freed.
+// Milliseconds an accepted client has for its first message; after them its reader is freed.
 constexpr std::chrono::milliseconds first_word_within{3'000};
 
 }  // namespace
@@ -68,7 +68,7 @@ void action_cable_session::on_message(std::string_view bytes, client_transport::
     return;
   }
   malformed(said.error().detail);
-  // A client that does not read its errors is not to be closed by them.
+  // Errors alone must not fill the queue of a client that does not read them and get it closed.
   if (transport().queued() < where().settings.max_pending_size / 2)
     send_text(error_message(said.error().detail));
 }
@@ -85,7 +85,7 @@ void action_cable_session::send_text(std::string_view payload) {
     send(payload, text);
     return;
   }
-  // The welcome, which the application may send, tells the client to answer pings.
+  // The application may send the welcome, so look at each message: the welcome tells the client to answer pings.
   std::string extended{payload};
   if (add_pong_extension(extended)) {
     pings_.pongs = pong_duty::always;
@@ -96,7 +96,7 @@ void action_cable_session::send_text(std::string_view payload) {
 }
 
 void action_cable_session::tell(const client_reply& what) {
-  // An empty transmission is the application's own message, so it is sent.
+  // Send an empty transmission, too: it is the application's own message.
   if (const auto message = message_of(what); !message.empty() || std::holds_alternative<reply::transmission>(what))
     send_text(message);
 }
@@ -104,7 +104,7 @@ void action_cable_session::tell(const client_reply& what) {
 // -- pings ---
 
 bool action_cable_session::ping() {
-  // Clients of a lane share ready frames.
+  // Frames that are ready to write are shared by the clients of a lane.
   return transport().frames() == client_transport::framing::none ? send(ping_message(now_in(pings_.unit)), text)
                                                                  : push(ping_frame(pings_.unit), 1);
 }
@@ -127,7 +127,7 @@ void action_cable_session::watch_pongs() {
       close({close_reason::kind::disconnected, disconnect_reason::no_pong, true});
       return;
     }
-    pongs_->start_again(now);  // nothing was read meanwhile
+    pongs_->start_again(now);  // the client was not read meanwhile
   }
   if (pongs_->is_ping_due(now)) {
     if (!ping())
@@ -137,7 +137,7 @@ void action_cable_session::watch_pongs() {
   schedule_ping(false);
 }
 
-// Sets the timer to the next ping, the end of the time for the answer to one, or the end of the token.
+// Sets the timer to the next ping, the pong timeout or the end of the token.
 void action_cable_session::schedule_ping(bool first) {
   const std::chrono::milliseconds interval = pings_.interval;
   if (interval.count() == 0) {

@@ -14,10 +14,10 @@
 
 namespace ability {
 
-/// Text messages in become commands, replies become text messages, and pings are sent.
+/// Turns text messages into commands and replies into text messages, and sends pings.
 class action_cable_session final : public client_session_base {
 public:
-  /// `habit`: how the client is pinged.
+  /// `habit`: ping interval, unit and pong duty of this client.
   action_cable_session(client_transport& transport, ping_habit habit) noexcept
       : client_session_base{transport}, pings_{habit} {}
 

@@ -1,4 +1,4 @@
-/// How one client is pinged: as the daemon pings all, unless its handshake asks for something else.
+/// Ping settings of one client: those of the daemon, unless the client's handshake asks for others.
 /// Source: docs/protocols/action-cable.md "Pings and pongs"; rails/rails pull request 58798.
 #pragma once
 
@@ -11,28 +11,28 @@
 
 namespace ability {
 
-/// Pings as one client wants them, and the pongs that are asked of it.
+/// Duty of a client to answer pings with pongs.
 enum class pong_duty : std::uint8_t {
   none,
-  if_welcomed,  ///< to answer them, once its welcome has told it so: Rails' extension
-  always,       ///< to answer them: the extended protocol
+  if_welcomed,  ///< required once the welcome has announced it: Rails' extension
+  always,       ///< always required: the extended protocol
 };
 
-/// How one client is pinged.
+/// Ping settings of one client.
 struct ping_habit {
-  std::chrono::duration<std::uint32_t, std::milli> interval{};  ///< 0: it is not
+  std::chrono::duration<std::uint32_t, std::milli> interval{};  ///< 0: no pings
   ping_unit unit = ping_unit::seconds;
   pong_duty pongs = pong_duty::none;
 };
 
-/// The habit of the client that has sent `request` and agreed on `subprotocol`. `pi=SECONDS` in its query is another
-/// interval, from 0 (no pings) to an hour, and `ptp=s`, `ms` or `ns` another unit; what is none of that is ignored.
+/// Returns the habit of the client that sent `request` and agreed on `subprotocol`. `pi=SECONDS` in its query sets the
+/// interval: 0 (no pings) to 3,600. `ptp=s`, `ms` or `ns` sets the unit. Other values are ignored.
 ping_habit ping_habit_of(const edge_settings& settings, const upgrade_request& request, std::string_view subprotocol);
 
-/// The Unix time in `unit`.
+/// Returns the Unix time in `unit`.
 std::int64_t now_in(ping_unit unit);
 
-/// A ready frame with the time in `unit`; clients of a lane that are pinged at the same time share it.
+/// Returns a frame, ready to write, with the time in `unit`; clients of a lane that are pinged together share it.
 frames_ptr ping_frame(ping_unit unit);
 
 }  // namespace ability

@@ -1,4 +1,4 @@
-/// Whether a client that has to answer pings does so.
+/// Detection of clients that do not answer pings.
 #pragma once
 
 #include <algorithm>
@@ -7,15 +7,15 @@
 
 namespace ability {
 
-/// One client's debt. Whatever is heard from it pays: a client that speaks is there.
+/// The pong timeout of one client. Any message of the client counts as an answer.
 class pong_watch {
 public:
   using clock = std::chrono::steady_clock;
 
-  /// `timeout`: how long an answer may take, above 0.
+  /// `timeout`: time in which a ping must be answered, above 0.
   explicit pong_watch(std::chrono::milliseconds timeout) : timeout_{timeout} {}
 
-  /// A ping goes out, and the next one `interval` later. The first that is not answered counts.
+  /// Call when a ping is sent, with the `interval` to the next. The timeout runs from the first unanswered ping.
   void pinged(clock::time_point now, std::chrono::milliseconds interval) {
     next_ping_ = now + interval;
     if (!deadline_)
@@ -24,19 +24,19 @@ public:
 
   void heard() noexcept { deadline_.reset(); }
 
-  /// The client could not be heard until now.
+  /// Restarts the timeout, for a client that was not read until now.
   void start_again(clock::time_point now) { deadline_ = now + timeout_; }
 
   bool is_ping_due(clock::time_point now) const noexcept { return now >= next_ping_; }
   bool is_overdue(clock::time_point now) const noexcept { return deadline_ && now >= *deadline_; }
 
-  /// Until one of both is so.
+  /// Returns the time until a ping is due or the client is overdue, whichever comes first; at least 1 ms.
   std::chrono::milliseconds until_due(clock::time_point now) const {
     const auto next = deadline_ ? std::min(next_ping_, *deadline_) : next_ping_;
     return std::max(std::chrono::ceil<std::chrono::milliseconds>(next - now), std::chrono::milliseconds{1});
   }
 
-  /// The first ping goes out `delay` from `now`.
+  /// Schedules the first ping `delay` after `now`.
   void start(clock::time_point now, std::chrono::milliseconds delay) { next_ping_ = now + delay; }
 
 private:
