@@ -18,7 +18,7 @@ void fly_app_transport::call(std::shared_ptr<const rpc_request> request, std::ch
                     });
 }
 
-// Links are dialled all the time. Each lane has its own to the same backends.
+// Asks one lane: each has links to the same backends. Nothing is dialled, as links redial by themselves.
 void fly_app_transport::probe(bool, std::chrono::milliseconds, std::function<void(probe_outcome)> done) {
   const auto& place = places_.front();
   boost::asio::post(place.lane->io(), [links = place.links, done = std::move(done)] {
@@ -27,7 +27,7 @@ void fly_app_transport::probe(bool, std::chrono::milliseconds, std::function<voi
   });
 }
 
-// Links that are up have proved the old one, and stay.
+// Links that are up stay: they have authenticated with the old secret.
 void fly_app_transport::use_secret(std::string secret) {
   for (const auto& each : places_)
     boost::asio::post(each.lane->io(), [links = each.links, secret] { links->use_secret(secret); });

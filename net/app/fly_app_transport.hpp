@@ -1,4 +1,4 @@
-/// The application asked over the lanes' links to FlyRPC backends.
+/// Calls to the application over the lanes' links to FlyRPC backends.
 #pragma once
 
 #include <chrono>
@@ -13,10 +13,10 @@
 
 namespace ability {
 
-/// A session's calls go to one backend, the one that it has to do with as a FlyRPC client, too.
+/// Sends all calls of one session to the same backend, the one that also serves it as a FlyRPC client.
 class fly_app_transport final : public app_transport {
 public:
-  /// One lane with its links. Both outlive the lane's event loop's work.
+  /// One lane with its links. Both outlive the work of the lane's event loop.
   struct place {
     io_lane* lane;
     std::shared_ptr<backend_links> links;

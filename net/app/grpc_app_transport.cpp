@@ -59,12 +59,12 @@ rpc_reply reply_of(const Response& from) {
   return reply;
 }
 
-// gRPC has no code for it. Other failures may come after the call was sent.
+// Matches the error text, as gRPC has no code for this failure. Other failures may come after the call was sent.
 bool was_not_connected(const grpc::Status& status) {
   return status.error_message().find("failed to connect") != std::string::npos;
 }
 
-// A server that takes the connection and does not speak HTTP/2 leaves `OK`, a status of HTTP/1.1 or a time-out.
+// A server that does not speak HTTP/2 yields the error `OK`, an HTTP/1.1 status or a timeout: explain these.
 std::string explained(const std::string& server, const grpc::Status& status) {
   const auto& told = status.error_message();
   const auto says = [&](const char* text) { return told.find(text) != std::string::npos; };
@@ -74,14 +74,14 @@ std::string explained(const std::string& server, const grpc::Status& status) {
   return server + ": " + told;
 }
 
-// `repeatable`: the application may see the call twice without harm.
+// `repeatable`: the application may receive the call twice without harm.
 rpc_error error_of(const std::string& server, const grpc::Status& status, bool repeatable) {
   const auto why = [&] {
     switch (status.error_code()) {
       case grpc::StatusCode::UNAVAILABLE:
         return repeatable || was_not_connected(status) ? rpc_failure::unavailable : rpc_failure::broken;
       case grpc::StatusCode::RESOURCE_EXHAUSTED:
-        // gRPC says so itself of an answer over our limit; the application has made it, and would again.
+        // gRPC's code also for a reply over our limit; a retry would get the same reply.
         return status.error_message().find("larger than max") == std::string::npos ? rpc_failure::exhausted
                                                                                    : rpc_failure::broken;
       case grpc::StatusCode::DEADLINE_EXCEEDED:
@@ -98,7 +98,7 @@ rpc_error error_of(const std::string& server, const grpc::Status& status, bool r
   return {why, explained(server, status)};
 }
 
-// gRPC's own threads call back.
+// Callbacks run on gRPC's own threads.
 class grpc_app_transport final : public app_transport {
 public:
   grpc_app_transport(boost::asio::io_context& io, const grpc_app_endpoint& where)
@@ -140,13 +140,13 @@ public:
     }
   }
 
-  // gRPC watches its connections, and dials when it is asked.
+  // Reads the channels' state: gRPC watches its connections, and `state` makes it connect.
   void probe(bool, std::chrono::milliseconds, std::function<void(probe_outcome)> done) override {
     const auto state = servers_->state();
     done(state == reachability::away ? probe_outcome{state, servers_->names(), servers_->why_away()} : state);
   }
 
-  // No callback comes after this.
+  // After this no callback runs.
   void stop() override {
     servers_->stop();
     std::unique_lock guard{mutex_};

@@ -1,4 +1,4 @@
-/// The application by gRPC.
+/// Calls to the application by gRPC.
 /// Source: docs/protocols/app-rpc.md "gRPC".
 #pragma once
 
@@ -13,22 +13,22 @@
 
 namespace ability {
 
-/// Where the application answers.
+/// Address, TLS settings and limits of the application.
 struct grpc_app_endpoint {
   struct server {
     std::string host;  ///< a name, or an IP address without brackets
     std::uint16_t port = 0;
   };
 
-  std::vector<server> servers;  ///< calls take turns among all addresses of all of them
+  std::vector<server> servers;  ///< calls are spread round-robin over all their addresses
   bool tls = false;
-  bool verify = true;             ///< with TLS, whether the certificate must be right
-  std::string root_certificates;  ///< PEM, of the authorities to trust; empty: the system's
-  std::size_t max_reply = 0;      ///< bytes of one answer
+  bool verify = true;             ///< with TLS: verify the server's certificate
+  std::string root_certificates;  ///< PEM, of the trusted authorities; empty: the system's
+  std::size_t max_reply = 0;      ///< bytes of one reply
 };
 
-/// Connects when it is first called. Names are looked up on `io`, on whose thread all functions are called. Throws
-/// std::runtime_error if this daemon was built without gRPC.
+/// Connects at the first call. Names are looked up on `io`; call all functions on its thread. Throws std::runtime_error
+/// if this daemon was built without gRPC.
 std::shared_ptr<app_transport> make_grpc_app_transport(boost::asio::io_context& io, const grpc_app_endpoint& where);
 
 }  // namespace ability

@@ -1,4 +1,4 @@
-// Stands in for grpc_app_transport.cpp where there is no gRPC.
+// Replacement of grpc_app_transport.cpp for builds without gRPC.
 #include <stdexcept>
 
 #include "net/app/grpc_app_transport.hpp"

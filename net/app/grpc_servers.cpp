@@ -17,12 +17,12 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-// gRPC servers answer pings that come more often than every 5 minutes, or without a call, by ending the connection and
-// its calls; the gem of AnyCable, those more often than every 10 s.
+// gRPC servers end a connection and its calls if pings come more often than every 5 minutes, or without a call. The
+// AnyCable gem allows one every 10 s.
 constexpr int ping_every_ms = 320'000;
-// Bytes that the other end does not confirm for so long end the connection, as does a ping without an answer.
+// A connection ends if sent bytes stay unacknowledged, or a ping unanswered, for this time.
 constexpr int unanswered_ms = 10'000;
-// Silence makes firewalls and balancers forget a connection, and nothing tells of it; a new one costs less than a call
+// Firewalls and balancers silently forget idle connections. Close them first: a new connection costs less than a call
 // that times out.
 constexpr int idle_ms = 120'000;
 constexpr int connect_timeout_ms = 1'000;
@@ -46,7 +46,7 @@ std::string name_of(const grpc_app_endpoint::server& where) {
   return (v6 ? '[' + where.host + ']' : where.host) + ':' + std::to_string(where.port);
 }
 
-// A URI, in which an IPv6 address has its brackets, and the % of its scope, encoded.
+// The URI of an address. An IPv6 address keeps its brackets; they and the % of its scope are encoded.
 std::string target_of(const tcp::endpoint& address) {
   auto host = address.address().to_string();
   const auto port = ':' + std::to_string(address.port());
@@ -64,13 +64,13 @@ grpc::ChannelArguments arguments_of(const grpc_app_endpoint& where, const std::s
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0);
   arguments.SetInt(GRPC_ARG_CLIENT_IDLE_TIMEOUT_MS, idle_ms);
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);  // the app_server retries
-  // A proxy of the environment is for names, of which none is left here.
+  // Ignore proxies of the environment: they apply to names, and channels are given addresses.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  // A channel that failed tries again while our callers back off, not after gRPC's own 20 s.
+  // Reconnect a failed channel while our callers back off, rather than after gRPC's own 20 s.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, connect_timeout_ms);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
-  arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, name);  // whose certificate it has to be, with TLS
+  arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, name);  // the name that the certificate must have, with TLS
   arguments.SetLoadBalancingPolicyName("pick_first");
   arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, 65'536);  // bytes of headers, as by HTTP
   arguments.SetMaxReceiveMessageSize(static_cast<int>(where.max_reply));
@@ -146,7 +146,7 @@ void grpc_servers::look_up(place& which) {
                           });
 }
 
-// A name that is not found keeps the addresses that it had.
+// Keeps the old addresses of a name that is not found.
 void grpc_servers::looked_up(place& which, const error_code& error, const addresses& found) {
   --looking_;
   if (stopped_)
@@ -225,7 +225,7 @@ reachability grpc_servers::state() {
   return outcome;
 }
 
-// The next one that is connected, else one that may be soon. Those that are not connect meanwhile.
+// The next connected server, else one that may be connected soon. Makes the others connect.
 grpc_servers::picked grpc_servers::next() {
   if (stopped_ || servers_.empty())
     return trouble();

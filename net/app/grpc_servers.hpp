@@ -1,4 +1,4 @@
-/// The servers of a gRPC application: their addresses, a channel to each, and whose turn it is.
+/// The servers of a gRPC application: their addresses, one channel to each, and the round-robin among them.
 #pragma once
 
 #include <grpcpp/channel.h>
@@ -23,42 +23,42 @@ namespace ability {
 
 /// One address of the application.
 struct grpc_server {
-  std::string name;  ///< `host:port` as it was given, for people
+  std::string name;  ///< `host:port` as configured, for messages
   boost::asio::ip::tcp::endpoint address;
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<anycable::RPC::Stub> stub;
 };
 
-/// Looks names up when the first call comes, again at the first call `look_again` after a look-up if no server is
-/// connected, and `refresh` after it in any case, so that servers come and go with their names. Calls take turns among
-/// the servers that are connected.
+/// Looks names up at the first call. Later calls look them up again `look_again` after the last look-up if no server is
+/// connected, and after `refresh` in any case, so that servers follow their names. Calls take turns among connected
+/// servers.
 ///
-/// Not gRPC's own `round_robin`: that of 1.51 (Debian 12 and 13) uses a null subchannel when a server takes the
-/// connection and answers in HTTP/1.1, and it takes no list of names or of both families. So there is one channel per
-/// address, each with `pick_first`, which names such a failure. All functions run on the thread of `io`.
+/// gRPC's own `round_robin` is not used: that of 1.51 (Debian 12 and 13) uses a null subchannel when a server accepts
+/// the connection and answers in HTTP/1.1. It takes neither a list of names nor addresses of both families. One channel
+/// per address with `pick_first` reports such a failure by name. Call all functions on the thread of `io`.
 class grpc_servers final : public std::enable_shared_from_this<grpc_servers> {
 public:
-  static constexpr std::size_t max_servers = 256;  ///< addresses; more of a name are not used
+  static constexpr std::size_t max_servers = 256;  ///< addresses; further ones are not used
   static constexpr std::chrono::seconds look_again{1};
   static constexpr std::chrono::seconds refresh{30};
 
-  /// A server, or a sentence that says why there is none.
+  /// A server, or a sentence with the reason why there is none.
   using picked = boost::system::result<std::shared_ptr<grpc_server>, std::string>;
 
   grpc_servers(boost::asio::io_context& io, const grpc_app_endpoint& where);
 
-  /// Calls `then` once with the server whose turn it is: at once, or, if none is known yet, when the names were looked
-  /// up, within `timeout`.
+  /// Calls `then` once with the next server of the round-robin: immediately if one is known, else after the look-up of
+  /// the names, within `timeout`.
   void pick(std::chrono::milliseconds timeout, std::function<void(picked)> then);
 
-  /// Whether any server is connected; `unknown` while none is, and one may be soon. Has those that are not connect.
+  /// Returns `up` if any server is connected, `unknown` if one may be soon. Makes the others connect.
   reachability state();
 
-  /// The servers as they were given, with commas between, and why none of them is connected.
+  /// The servers as configured, separated by commas. `why_away`: the reason why none of them is connected.
   std::string names() const;
   std::string why_away() const;
 
-  /// Ends what waits in `pick`.
+  /// Ends all waiting calls of `pick`.
   void stop();
 
 private:
@@ -67,11 +67,11 @@ private:
 
   struct place {
     grpc_app_endpoint::server where;
-    std::vector<boost::asio::ip::tcp::endpoint> found;  // those of the last look-up that found any
-    std::string trouble;                                // of the last look-up
+    std::vector<boost::asio::ip::tcp::endpoint> found;  // of the last successful look-up
+    std::string trouble;                                // error of the last look-up
   };
   struct waiter {
-    std::function<void(picked)> then;  // null once it waits no more
+    std::function<void(picked)> then;  // null once it was called or timed out
     boost::asio::steady_timer timer;
   };
 
@@ -83,7 +83,7 @@ private:
   picked next();
   void end_waiting();
   bool any_connected() const;
-  std::string trouble() const;  // why no server is known
+  std::string trouble() const;  // the reason why no server is known
 
   boost::asio::io_context& io_;
   const grpc_app_endpoint where_;
@@ -93,7 +93,7 @@ private:
   std::vector<std::shared_ptr<grpc_server>> servers_;
   std::vector<std::shared_ptr<waiter>> waiting_;
   std::size_t turn_ = 0;
-  std::size_t looking_ = 0;  // names that are being looked up
+  std::size_t looking_ = 0;  // names with a look-up under way
   clock::time_point looked_{};
   bool has_names_ = false;
   bool stopped_ = false;

@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::uint32_t max_head = 64 * 1024;  // bytes of an answer's status line and headers
 
-// The meaning of a status that is none of success.
+// Maps a status other than success to a failure.
 rpc_failure failure_of(http::status status) {
   switch (status) {
     case http::status::unauthorized:
@@ -99,7 +99,7 @@ bool http_app_connection::is_alive() {
 // -- connect ---
 
 void http_app_connection::resolve() {
-  // Looking up what is no name would take a thread, and a time-out there could not be kept.
+  // Connect directly to an IP address: the resolver would occupy a thread for it, without a timeout.
   error_code is_name;
   if (const auto address = asio::ip::make_address(where_.host, is_name); !is_name) {
     const auto port = std::to_string(where_.port);
@@ -209,8 +209,8 @@ void http_app_connection::read() {
   });
 }
 
-// An application may close a connection that nobody uses just when it is used again: most often it has not seen that
-// call, but that cannot be known.
+// A reused connection may be closed by the application at that moment. Most likely it has not received the call, but
+// that cannot be known: repeat only calls that are repeatable.
 void http_app_connection::on_broken(error_code error, const char* what) {
   if (std::exchange(reused_, false) && repeatable_ && (!parser_ || !parser_->got_some())) {
     close();
@@ -222,11 +222,11 @@ void http_app_connection::on_broken(error_code error, const char* what) {
 
 void http_app_connection::on_answer() {
   const auto& answer = parser_->get();
-  if (answer.result_int() < 200) {  // not the answer yet
+  if (answer.result_int() < 200) {  // an interim response such as 100
     read();
     return;
   }
-  // What came behind this answer would be taken for the next one.
+  // Bytes behind this answer would be read as the next answer: do not reuse the connection.
   const bool reusable = parser_->keep_alive() && buffer_.size() == 0;
   const auto status = std::to_string(answer.result_int());
   if (http::to_status_class(answer.result_int()) != http::status_class::successful) {
@@ -256,7 +256,7 @@ void http_app_connection::finish(rpc_outcome outcome, bool reusable) {
   std::exchange(done_, nullptr)(std::move(outcome), reusable);
 }
 
-// What the application closes while nobody uses it is closed here, too.
+// Closes an idle connection when the application closes it.
 void http_app_connection::watch_idle() {
   auto& socket = secure_ ? secure_->next_layer() : *plain_;
   socket.async_wait(boost::asio::socket_base::wait_read, [weak = weak_from_this()](error_code error) {

@@ -18,34 +18,34 @@
 
 namespace ability {
 
-/// Connects when it is first used, and again when the application closed it meanwhile. One call at a time.
+/// Connects at the first use, and again if the application has closed the connection. One call at a time.
 class http_app_connection : public std::enable_shared_from_this<http_app_connection> {
 public:
   using request_type = boost::beast::http::request<boost::beast::http::string_body>;
-  /// What came of a call, and whether the connection may be used again.
+  /// Receives the outcome of a call; `reusable`: the connection may be used again.
   using callback = std::function<void(rpc_outcome, bool reusable)>;
 
-  /// `tls` null: plain. Both outlive the connection.
+  /// `tls` null: no TLS. `where` and `tls` outlive the connection.
   http_app_connection(boost::asio::io_context& io, const http_app_endpoint& where, boost::asio::ssl::context* tls);
 
   /// Sends `request`; `done` is called once, within `timeout`.
-  /// `repeatable`: the application may see it twice without harm, should it close a connection just when that is used.
+  /// `repeatable`: retried if the application closes a reused connection; it may then receive the request twice.
   void exchange(request_type request, bool repeatable, std::chrono::milliseconds timeout, callback done);
 
-  /// Connects and asks nothing; `done` is called once, within `timeout`. Before any `exchange`.
+  /// Connects without a request; `done` is called once, within `timeout`. Call before any `exchange`.
   void open(std::chrono::milliseconds timeout, callback done);
 
-  /// Ends the call that is under way as `unavailable`.
+  /// Ends the current call as `unavailable`.
   void abort();
 
-  /// Whether it looks as if the application would still answer on it.
+  /// True if the connection is still open as far as this end can see.
   bool is_alive();
 
-  /// Since when nothing was sent on it.
+  /// Time of the last use.
   std::chrono::steady_clock::time_point idle_since() const noexcept { return idle_since_; }
 
 private:
-  /// Bytes of an answer that are held beside its body: its head, or a chunk's extension or the trailer.
+  /// Bytes buffered of an answer besides its body: its head, a chunk's extension or the trailer.
   static constexpr std::size_t max_buffer = std::size_t{128} << 10;
 
   using error_code = boost::system::error_code;
@@ -81,7 +81,7 @@ private:
   std::optional<socket_type> plain_;
   std::optional<boost::asio::ssl::stream<socket_type>> secure_;
   bool connected_ = false;
-  bool reused_ = false;  // the application may have closed it unseen
+  bool reused_ = false;  // the application may have closed the connection unnoticed
   bool repeatable_ = false;
   bool only_opens_ = false;
   std::chrono::steady_clock::time_point idle_since_{};

@@ -17,7 +17,7 @@ namespace http = boost::beast::http;
 
 namespace {
 
-// Servers keep idle connections for 5 s and more; what must not be sent twice goes over one that was used just now.
+// Servers keep idle connections for 5 s or longer. Calls that must not be repeated use only fresher ones.
 constexpr std::chrono::seconds fresh_for{2};
 
 http_app_connection::request_type to_http(const http_app_endpoint& where, const rpc_request& call) {
@@ -51,7 +51,7 @@ http_app_transport::~http_app_transport() = default;
 
 void http_app_transport::call(std::shared_ptr<const rpc_request> request, std::chrono::milliseconds timeout,
                               std::function<void(rpc_outcome)> done) {
-  // A client's message is the one call that does something each time.
+  // Only `message` has an effect each time it is called.
   const bool repeatable = request->command != "message";
   auto connection = idle_connection(repeatable);
   busy_.push_back(connection);

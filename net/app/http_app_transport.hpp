@@ -1,4 +1,4 @@
-/// The application by HTTP: one POST per call, over connections that are kept.
+/// Calls to the application by HTTP: one POST per call, over persistent connections.
 /// Source: docs/protocols/app-rpc.md "HTTP".
 #pragma once
 
@@ -17,24 +17,24 @@
 
 namespace ability {
 
-/// Where the application answers.
+/// Address, TLS settings, secret and limits of the application.
 struct http_app_endpoint {
   bool tls = false;
   std::string host;
   std::uint16_t port = 80;
-  std::string path;           ///< without a `/` at its end; `/connect`, ... come behind it
+  std::string path;           ///< without a `/` at its end; `/connect`, ... is appended
   std::string secret;         ///< bearer token; empty: none is sent
-  bool verify = true;         ///< with TLS, whether the certificate must be right
-  std::string ca_file;        ///< PEM file of the authorities to trust instead of the system's; empty: the system's
+  bool verify = true;         ///< with TLS: verify the server's certificate
+  std::string ca_file;        ///< PEM file of the trusted authorities; empty: the system's
   std::size_t max_reply = 0;  ///< bytes of an answer's body
 };
 
 class http_app_connection;
 
-/// Runs on one event loop, on whose thread all functions are called that do not say otherwise.
+/// Runs on one event loop; call all functions on its thread, except where stated otherwise.
 class http_app_transport final : public app_transport, public std::enable_shared_from_this<http_app_transport> {
 public:
-  /// Throws std::runtime_error, which says why, if `ca_file` cannot be used.
+  /// Throws std::runtime_error with the reason if `ca_file` cannot be used.
   http_app_transport(boost::asio::io_context& io, http_app_endpoint where);
   ~http_app_transport() override;
 
