@@ -27,7 +27,7 @@ namespace ssl = asio::ssl;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-// Ends when it has an answer, or its time is over: a look-up that hangs is left alone.
+// Ends with a response or at its time limit; a look-up that hangs is abandoned.
 class key_set_fetcher::attempt final : public std::enable_shared_from_this<attempt> {
 public:
   attempt(asio::io_context& io, key_set_place from, ssl::context& tls, std::function<void(result<std::string>)> done)
@@ -132,7 +132,7 @@ private:
 };
 
 key_set_fetcher::key_set_fetcher(asio::io_context& io) : io_{io} {
-  error_code ignored;  // without authorities every certificate is refused, and that is told then
+  error_code ignored;  // without authorities all certificates are refused, and the fetch reports it
   tls_.set_default_verify_paths(ignored);
 }
 

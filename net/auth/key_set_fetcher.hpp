@@ -1,4 +1,4 @@
-/// A JWK Set by HTTPS.
+/// Download of a JWK Set by HTTPS.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -12,14 +12,13 @@
 
 namespace ability {
 
-/// One request on a connection of its own each time. The server's certificate has to be one of the system's
-/// authorities, or of those in the file that the variable SSL_CERT_FILE names. Used on the thread of `io`, which
-/// outlives this.
+/// Sends each request on its own connection. The server's certificate must be issued by an authority of the system, or
+/// of the file in the variable SSL_CERT_FILE. Use on the thread of `io`, which outlives this.
 class key_set_fetcher final : public key_set_link {
 public:
   static constexpr std::chrono::seconds time_limit{5};           ///< from the look-up of the host to the last byte
   static constexpr std::size_t max_size = std::size_t{1} << 18;  ///< bytes of the key set
-  static constexpr std::size_t max_head = std::size_t{1} << 15;  ///< bytes of the answer's headers
+  static constexpr std::size_t max_head = std::size_t{1} << 15;  ///< bytes of the response's headers
 
   explicit key_set_fetcher(boost::asio::io_context& io);
   ~key_set_fetcher() override;
