@@ -1,4 +1,4 @@
-/// One client between its transport and its connection actor: everything that all client protocols share.
+/// One client between its transport and its connection actor: the part that all client protocols share.
 #pragma once
 
 #include <array>
@@ -18,9 +18,9 @@
 
 namespace ability {
 
-/// The session id, the actor, the commands without an answer, the time for the handshake and the end of the token.
+/// Holds the session id, the actor, the count of pending commands, the handshake timeout and the end of the token.
 ///
-/// Part of its transport, which is alive as long as the actor refers to the session. Used on its lane only. Derived
+/// Part of its transport, which stays alive as long as the actor refers to the session. Use on its lane only. Derived
 /// classes are the protocols: they turn messages into commands and replies into messages.
 class client_session_base : public client_session, private wheel_timer {
 public:
@@ -29,40 +29,40 @@ public:
 
   // -- for the transport
 
-  /// Spawns the actor. `self` is this, and keeps the transport alive.
+  /// Spawns the actor. `self` is this session; the actor keeps the transport alive by it.
   virtual void start(std::shared_ptr<client_session> self);
 
-  /// The client introduces itself by its first message: the transport opens before the client is let in.
+  /// True if the client introduces itself by its first message: the transport opens before the client is accepted.
   virtual bool speaks_first() const noexcept { return false; }
 
-  /// The largest message that it takes, in bytes.
+  /// The largest message accepted from the client, in bytes.
   virtual std::size_t max_message() const noexcept = 0;
 
-  /// Clients and broadcasts may be compressed, where the transport can do that.
+  /// True if messages of the client and broadcasts may be compressed, where the transport supports it.
   virtual bool may_compress() const noexcept { return false; }
 
-  /// The name of this protocol over WebSocket, for monitors.
+  /// The name of this protocol over WebSocket, for monitoring programs.
   virtual std::string_view websocket_name() const noexcept { return "websocket"; }
 
-  /// Takes one message. The bytes are valid during the call.
+  /// Handles one message. The bytes are valid during the call.
   virtual void on_message(std::string_view bytes, client_transport::content kind) = 0;
 
-  /// Bytes were received, of a message or of the transport itself.
+  /// Called when bytes are received, of a message or of the transport itself.
   virtual void on_bytes() {}
 
-  /// Another message may be read; else `read_on` is called when it may.
+  /// True if another message may be read. If false, the transport's `read_on` is called once it may.
   virtual bool wants_more() const noexcept;
 
-  /// The transport's queue is full: counts, tells the client and closes.
+  /// Handles a full queue of the transport: counts, informs the client and closes.
   void too_slow();
 
-  /// The client's input is over a limit of its transport: closes with `code` of WebSocket.
+  /// Handles input over a limit of the transport: closes with the WebSocket close code `code`.
   virtual void refuse_input(std::uint16_t code, std::string_view why) { end(code, why); }
 
-  /// The socket is closed, for `reason`.
+  /// Call when the socket is closed, with the reason.
   void gone(std::string_view reason = "client_gone");
 
-  /// The session has not ended.
+  /// True until the session has ended.
   bool is_alive() const noexcept { return state_ != state::closed; }
   std::string_view sid() const noexcept { return {sid_.data(), sid_.size()}; }
 
@@ -86,25 +86,25 @@ protected:
   client_transport& transport() const noexcept { return transport_; }
   bool is_open() const noexcept { return state_ == state::open; }
 
-  /// Has the actor decide on the client. Once.
+  /// Asks the actor to accept or refuse the client. Call once.
   void ask_in(client_handshake known);
 
-  /// Hands a command to the actor, which answers by `command_done`.
+  /// Sends a command to the actor, which answers by `command_done`.
   void command(client_command said);
 
-  /// Commands without an answer are as many as may be (`--max-pending-commands`).
+  /// True while fewer commands are pending than `--max-pending-commands` allows.
   bool has_pending_commands_left() const noexcept;
 
-  /// Counts and logs a message that means nothing.
+  /// Counts and logs a malformed message.
   void malformed(std::string_view why);
 
   /// Queues one message and counts it.
   bool send(std::string_view message, client_transport::content kind);
 
-  /// Tells the actor, then closes the transport, as `client_transport::end`.
+  /// Informs the actor, then closes the transport with the arguments of `client_transport::end`.
   void end(std::uint16_t code, std::string_view reason, std::string_view farewell = {});
 
-  /// The time for the handshake is over, and the client neither let in nor refused: it is sent away.
+  /// Called at the handshake timeout if the client is neither accepted nor refused: closes the session.
   virtual void on_late();
 
   /// Sets the timer to the end of the token or `at_most`, whichever comes first.
@@ -115,11 +115,11 @@ private:
 
   // -- by the protocol
 
-  /// The client is `identity` from now on. Opens the transport, unless it is open already.
+  /// Called when the client is accepted as `identity`. Opens the transport, unless it is open already.
   virtual void on_accepted(std::string_view identity) = 0;
   virtual const wire_format& format() const noexcept = 0;
   virtual void on_refused(refusal why, const std::vector<std::string>& farewells) = 0;
-  /// The timer that `schedule` has set, before the end of the token.
+  /// Called at the time set by `schedule`, if that is before the end of the token.
   virtual void on_schedule() { schedule(); }
   /// The session has ended.
   virtual void on_gone() {}
@@ -132,7 +132,7 @@ private:
   bool slow_ = false;
   std::uint32_t pending_commands_ = 0;
   connection_actor actor_;                  // null once it was told that the client is gone
-  std::unique_ptr<stop_order> stop_order_;  // null once the client was let in
+  std::unique_ptr<stop_order> stop_order_;  // null once the client was accepted
   time_point expires_ = time_point::max();
   std::array<char, random_id_size> sid_;
 };

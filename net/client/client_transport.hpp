@@ -13,18 +13,18 @@
 
 namespace ability {
 
-/// Implemented by transports, used by the client's protocol above them, on the lane. Nothing happens any more after
-/// `end`.
+/// Implemented by transports and used by the client's protocol above them, on the lane. After `end` no
+/// message is read or queued.
 class client_transport {
 public:
-  /// The shape of a message on the wire.
+  /// The framing of a message on the wire.
   enum class framing : std::uint8_t {
     none,                ///< bytes as they are
     websocket,           ///< a WebSocket frame
-    websocket_deflated,  ///< the same; a frame may be compressed without context takeover
+    websocket_deflated,  ///< WebSocket; a frame may be compressed without context takeover
   };
 
-  /// The kinds of messages, where the framing tells them apart.
+  /// The kinds of messages, where the framing distinguishes them.
   enum class content : std::uint8_t { text, binary };
 
   explicit client_transport(edge& where) noexcept : edge_{where} {}
@@ -34,55 +34,55 @@ public:
   /// The client's lane and its settings.
   edge& where() const noexcept { return edge_; }
 
-  /// The transport under FlyRPC or Action Cable, for monitors: one of the words of `connection_facts`.
+  /// The transport under FlyRPC or Action Cable, for monitoring programs: one of the words of `connection_facts`.
   virtual std::string_view name() const noexcept = 0;
 
-  /// The traffic so far. It may take a system call.
+  /// The traffic so far. May take a system call.
   virtual client_traffic traffic() const = 0;
 
-  /// The client's IP address, or the one that a trusted proxy has told; for the log.
+  /// The client's IP address, or the one that a trusted proxy has reported; for the log.
   virtual std::string peer_address() const = 0;
 
-  /// Everything known of the client before its first message. Called once.
+  /// Everything known of the client before its first message. Call once.
   virtual client_handshake describe() = 0;
 
-  /// The framing of what `write` gets. Known after `open`.
+  /// The framing that `write` expects. Known after `open`.
   virtual framing frames() const noexcept { return framing::none; }
 
-  /// The largest message that it sends, in bytes.
+  /// The largest message that can be sent, in bytes.
   virtual std::size_t max_message() const noexcept { return std::numeric_limits<std::size_t>::max(); }
 
-  /// Messages may be lost, so that a client may have to repeat itself.
+  /// True if messages may be lost, so that a client may have to repeat its own.
   virtual bool loses_messages() const noexcept { return false; }
 
-  /// Completes the transport's own handshake. False: it failed, and the connection has ended. Before it nothing can be
-  /// sent. Nothing is read before `read_on`.
+  /// Completes the transport's own handshake; before it nothing can be sent. Returns false if the handshake failed and
+  /// the connection has ended. Reading starts at `read_on`.
   virtual bool open() { return true; }
 
-  /// Refuses the client in the transport's own words and ends. False: the transport has none, or is not to use them.
+  /// Refuses the client by the transport's own means and ends. Returns false if it has none, or must not use them.
   virtual bool refuse(refusal) { return false; }
 
   /// Queues one message.
   virtual bool send(std::string_view message, content kind) = 0;
 
-  /// Queues ready frames. False: the connection is closed or closing, maybe by this, as too slow.
+  /// Queues ready frames. Returns false if the connection is closed or closing, perhaps by this call, as too slow.
   virtual bool write(frames_ptr frames) = 0;
 
-  /// Bytes that wait to be sent.
+  /// Bytes queued and not yet sent.
   virtual std::size_t queued() const noexcept = 0;
 
-  /// Discards the bytes that wait to be sent, but for a piece that has partly left.
+  /// Discards the queued bytes, except the rest of a piece that was partly sent.
   virtual void drop_unsent() {}
 
-  /// Closes once the queue has left. `code` and `reason` are those of a WebSocket close frame. `farewell`, if it is not
-  /// empty, is the last text message, for which there is room in a full queue, too.
+  /// Closes once the queue is sent, with the WebSocket close frame's `code` and `reason`. A `farewell` that is not
+  /// empty is the last text message; it is queued even if the queue is full.
   virtual void end(std::uint16_t code, std::string_view reason, std::string_view farewell) = 0;
 
-  /// Reads more messages. Called first when the client may be heard, then after `client_protocol::wants_more` was
+  /// Reads more messages. Call when the client may first be read, then again after `wants_more` of the session was
   /// false.
   virtual void read_on() = 0;
 
-  /// Frees memory kept for a client that is expected to speak at once.
+  /// Frees memory that was kept for a client expected to speak soon.
   virtual void rest() {}
 
   /// Prefetches the memory that `write` will touch.
