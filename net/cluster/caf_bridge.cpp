@@ -26,8 +26,8 @@ namespace ability {
 
 namespace {
 
-// What an actor is published at. It is there only until the same broker has handled the next message of ours, so one
-// number does for all.
+// Port that an actor is published at. It is published only until the same broker handles our next message, so all
+// publications can share one number.
 constexpr std::uint16_t port_key = 1;
 constexpr std::chrono::seconds join_timeout{5};
 
@@ -43,7 +43,7 @@ std::vector<char> heartbeat() {
 
 using joiner_actor = caf::typed_actor<caf::reacts_to<caf::ok_atom>>;
 
-// Asks the broker to dial, and ends.
+// Asks the broker to dial, then quits.
 class joiner_state {
 public:
   static constexpr const char* name = "ability.joiner";
@@ -60,7 +60,7 @@ public:
   }
 
   joiner_actor::behavior_type make_behavior() {
-    // CAF would end a dial that has heard nothing when its heart beats next, be that at once: now it has heard a beat.
+    // CAF's next heartbeat check, which may come at once, ends a dial that received nothing: feed it a heartbeat.
     caf::anon_send(broker_, caf::io::new_data_msg{scribe_->hdl(), heartbeat()});
     self_->request(broker_, join_timeout, caf::connect_atom_v, std::move(scribe_), port_key)
         .then(
@@ -89,7 +89,7 @@ void configure_middleman(caf::actor_system_config& config) {
   config.load<caf::io::middleman>();
   config.set("middleman.heartbeat-interval", caf::timespan{std::chrono::milliseconds{500}});
   config.set("middleman.connection-timeout", caf::timespan{std::chrono::seconds{3}});
-  config.set("middleman.enable-automatic-connections", false);  // it opens a plain port on all addresses
+  config.set("middleman.enable-automatic-connections", false);  // it opens an unprotected port on all addresses
   config.set("middleman.attach-utility-actors", false);
   config.set("middleman.workers", std::size_t{1});
 }
@@ -114,7 +114,7 @@ basp_join::join_result basp_join::publish(const caf::strong_actor_ptr& whom) {
   if (!made)
     return made.error();
   const auto broker = broker_of(system_);
-  // No signatures: the other end takes it for an actor of any type. All this reaches the broker in this order.
+  // Without signatures the other end accepts an actor of any type. The broker gets these messages in this order.
   caf::anon_send(broker, caf::publish_atom_v, system_.middleman().backend().new_scribe(made->theirs), port_key, whom,
                  std::set<std::string>{});
   caf::anon_send(broker, caf::unpublish_atom_v, caf::actor_cast<caf::actor_addr>(whom), port_key);
@@ -143,7 +143,7 @@ boost::system::result<basp_join::ends, std::string> basp_join::make_pair() {
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair.data()) != 0)
     return std::string{"no socket to the middleman: "} + std::strerror(errno);
   while (handles_.contains(pair[1])) {
-    // Above all that rest, for there may be thousands; if there is no such number, any between them.
+    // Choose a number above all resting handles, as there may be thousands; if there is none, any free number.
     int other = ::fcntl(pair[1], F_DUPFD_CLOEXEC, *handles_.rbegin() + 1);
     if (other < 0)
       other = ::fcntl(pair[1], F_DUPFD_CLOEXEC, pair[1] + 1);

@@ -1,4 +1,4 @@
-/// Joins connections to CAF's middleman. All that depends on the insides of caf_io 0.17.6 is here.
+/// The CAF bridge: attaches connections to CAF's middleman. Only this file depends on internals of caf_io 0.17.6.
 /// Source: caf::io::basp_broker of CAF 0.17.6; docs/protocols/cluster.md "BASP and the subset that passes".
 #pragma once
 
@@ -18,42 +18,42 @@ namespace ability {
 
 class lane;
 
-/// Loads CAF's middleman, set as docs/decisions/0003-basp-behind-a-tunnel.md says. Only for nodes with a
-/// cluster or a monitor: it costs two threads.
+/// Loads CAF's middleman, configured as in docs/decisions/0003-basp-behind-a-tunnel.md. Only for nodes with a cluster
+/// or a monitor: it costs two threads.
 void configure_middleman(caf::actor_system_config& config);
 
-/// A node id for CAF: of `process` (not 0) on the machine `host`.
+/// Makes a node id for CAF: `process` (not 0) on the machine `host`.
 basp_node_id make_basp_node_id(std::uint32_t process, const std::array<char, 20>& host);
 
-/// Hands CAF one end of a socket pair for each connection, as if it had accepted or dialled it. Used on `home`.
+/// Gives CAF one end of a socket pair for each connection, as if CAF had accepted or dialled it. Use on `home`.
 class basp_join {
 public:
-  /// How long CAF may take to forget that it had a connection on a descriptor.
+  /// Time after which CAF has forgotten a connection on a closed descriptor.
   static constexpr std::chrono::seconds rest_time{10};
 
-  /// One connection of CAF's.
+  /// One connection of CAF.
   struct joint {
-    int ours;    ///< a non-blocking descriptor, which is the caller's from now on
-    int handle;  ///< what CAF knows it by
+    int ours;    ///< a non-blocking descriptor, owned by the caller from now on
+    int handle;  ///< CAF's handle of the connection: the number of its descriptor
   };
-  /// A sentence if there are no descriptors left.
+  /// The error is a sentence: no descriptors are left.
   using join_result = boost::system::result<joint, std::string>;
 
-  /// Called with who was published at the other end, or with null and why not.
+  /// Called with the actor that the other end publishes, or with null and the reason.
   using joined_function = std::function<void(caf::actor remote, const std::string& why_not)>;
 
   /// `system` has the middleman; both outlive this.
   basp_join(caf::actor_system& system, lane* home);
 
-  /// As a node that accepted: `whom` is what the other end connects to.
+  /// Attaches a connection that this node accepted and publishes `whom` on it to the other end.
   join_result publish(const caf::strong_actor_ptr& whom);
 
-  /// As a node that dialled. `done` is called once, on `home`, when CAF has heard who is published, or when the
-  /// connection is closed.
+  /// Attaches a connection that this node dialled. `done` is called once, on `home`, when CAF knows the actor published
+  /// by the other end, or when the connection is closed.
   join_result connect(joined_function done);
 
-  /// The connection is closed. For a while nothing else gets its handle: CAF, which knows connections by the numbers of
-  /// their descriptors, would clean up behind the wrong one.
+  /// Call when the connection is closed. Its handle is not reused for `rest_time`: CAF identifies connections by the
+  /// numbers of their descriptors, and would clean up a new connection with the old number.
   void left(int handle);
 
 private:
@@ -70,8 +70,8 @@ private:
 
   caf::actor_system& system_;
   lane* home_;
-  std::deque<resting> resting_;  // the longest first
-  std::multiset<int> handles_;   // of these
+  std::deque<resting> resting_;  // the longest rest first
+  std::multiset<int> handles_;   // of `resting_`
 };
 
 }  // namespace ability

@@ -56,7 +56,7 @@ boost::system::result<void, std::string> cluster_service::open() {
   return {};
 }
 
-// A port that was picked for this node is known only now.
+// Sets the address and name that were not configured: a port chosen by the system is known only after `open`.
 void cluster_service::complete_self() {
   auto& self = here_.settings.cluster.self;
   const auto where = tunnel_.cluster_address() ? tunnel_.cluster_address() : tunnel_.monitor_address();

@@ -1,4 +1,4 @@
-/// A node's side of the cluster and of monitoring: a lane of its own, its sockets, and their actors.
+/// A node's part of the cluster and of monitoring: its own lane, sockets and actors.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -16,11 +16,10 @@
 
 namespace ability {
 
-/// Clients do not wait for the cluster, nor it for them: it has its own thread. Used on one thread.
+/// Runs on its own thread, so that clients and the cluster do not delay each other. Use on one thread.
 class cluster_service {
 public:
-  /// All that is given outlives this; `system` has the middleman. What `here` is to know of itself is completed by
-  /// `open`.
+  /// All arguments outlive this; `system` has the middleman. `open` completes the description of this node in `here`.
   cluster_service(caf::actor_system& system, node& here, tunnel_settings settings, node_control& control);
   cluster_service(const cluster_service&) = delete;
   cluster_service& operator=(const cluster_service&) = delete;
@@ -28,25 +27,25 @@ public:
   /// Ends the thread, if it runs.
   ~cluster_service();
 
-  /// Listens; then this node has its address and its name. The error is a sentence with the remedy.
+  /// Listens; sets this node's address and name. The error is a sentence with the remedy.
   boost::system::result<void, std::string> open();
 
-  /// Spawns the monitor and the cluster, and puts them into the node. Before any other actor runs.
+  /// Spawns the monitor and the cluster and stores them in the node. Call before any other actor runs.
   void spawn_actors();
 
-  /// Runs, lets others in, and joins the cluster.
+  /// Starts the thread, accepts connections and joins the cluster.
   void start();
 
-  /// Waits until the nodes that there are have been linked, or could not be reached; `limit` at most.
+  /// Waits until each known node is linked or could not be reached, at most for `limit`.
   void await_joined(std::chrono::steady_clock::duration limit);
 
-  /// Takes other certificates and secrets, for connections and logins to come. Any thread.
+  /// Replaces certificates and secrets for future connections and logins. Any thread.
   void use(tunnel_tls certificates, std::string secret, const node_settings& settings);
 
-  /// Tells the other nodes that this one leaves, and waits until they were told, `limit` at most.
+  /// Tells the other nodes that this one leaves, and waits until they know, at most for `limit`.
   void leave(std::chrono::steady_clock::duration limit);
 
-  /// Closes all connections, and ends the actors. They end on the lane, which runs until this is destroyed.
+  /// Closes all connections and ends the actors. They end on the lane, which runs until this is destroyed.
   void close();
 
   const tunnel_counters& counters() const noexcept { return tunnel_.counters(); }

@@ -9,7 +9,7 @@ namespace ability {
 
 namespace {
 
-// May be destroyed by any thread, with a message that nobody got.
+// The pending join. May be destroyed by any thread, with a message that was not delivered.
 class door final : public node_door {
 public:
   explicit door(tunnel_common_ptr common, std::shared_ptr<greeting_session> session)
@@ -131,7 +131,7 @@ void greeting_session::fail(tunnel_refusal why, const std::string& detail) {
   if (ended_)
     return;
   const auto self = shared_from_this();
-  said_ = said_ || why == tunnel_refusal::tls_failed;  // TLS has said why
+  said_ = said_ || why == tunnel_refusal::tls_failed;  // a TLS alert is queued
   on_failure(why, detail);
   end();
 }
@@ -142,7 +142,7 @@ void greeting_session::on_timer() {
 }
 
 void greeting_session::stop(bool) {
-  said_ = false;  // nobody has to hear it
+  said_ = false;  // close without flushing
   fail(tunnel_refusal::other, "this node stops");
 }
 
@@ -166,7 +166,7 @@ void greeting_session::end() {
   const auto stream = std::move(stream_);
   if (stream == nullptr)
     return;
-  // What was said last leaves; whoever said nothing worth an answer is not waited for.
+  // Flush the last message, then close. Close at once if nothing was sent.
   if (said_)
     count->drain(stream);
   else

@@ -1,5 +1,5 @@
-/// A connection on which nodes get to know each other, or which has not said yet what it is. What either end has in
-/// common; how the greeting goes is told in `protocol/cluster/handshake.hpp`.
+/// A connection in its handshake between nodes, or not yet recognized. Holds the part common to both ends; the exchange
+/// is described in `protocol/cluster/handshake.hpp`.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,7 @@
 
 namespace ability {
 
-/// Lives until it has failed or has become a passage. All is over at `deadline()`, the passage's handshake included.
+/// Lives until it fails or becomes a tunnel connection. `deadline_` covers the tunnel connection's handshake, too.
 class greeting_session : public std::enable_shared_from_this<greeting_session>,
                          public tunnel_session,
                          private wheel_timer {
@@ -26,7 +26,7 @@ public:
   greeting_session& operator=(const greeting_session&) = delete;
   virtual ~greeting_session() = default;
 
-  /// The cluster's decision about the node at the other end; whichever comes first counts.
+  /// The cluster's decision about the node at the other end; the first call counts.
   void proceed(link_actor link);
   void refuse(const refusal_of_node& why);
 
@@ -35,32 +35,32 @@ public:
 protected:
   greeting_session(tunnel_common_ptr common, std::shared_ptr<socket_count> count);
 
-  /// Bytes have come, see `received_`.
+  /// Called when bytes were received, see `received_`.
   virtual void on_bytes() = 0;
-  /// It does not go on; called once, and nothing else after it.
+  /// Called once if the handshake fails; only `on_end` may follow.
   virtual void on_failure(tunnel_refusal why, const std::string& detail) = 0;
-  /// The cluster wants the node.
+  /// Called when the cluster admits the node.
   virtual void on_proceed() = 0;
-  /// The connection that there is, as far as it goes.
+  /// The address of the other end, as far as it is known.
   virtual std::string peer() const = 0;
-  /// What else there is to cancel.
+  /// Cancels pending operations of the derived class.
   virtual void on_end() {}
 
-  /// Has `on_bytes` called when there are some.
+  /// Calls `on_bytes` when bytes are received.
   void read();
   void say(const greeting& what);
-  /// The next greeting of those that have come. A failure has been dealt with.
+  /// Returns the next complete message of the handshake that was received. A malformed one fails the session.
   std::optional<greeting> next_greeting();
   void fail(tunnel_refusal why, const std::string& detail);
-  /// Not a greeting, or one that is out of place.
+  /// Fails because of bytes that are no handshake message, or of one that is out of order.
   void malformed(const std::string& detail);
-  /// Tells the other end why, and fails; without a `why`, `what` is not counted.
+  /// Sends the reason to the other end and ends; with a `why` it also counts as a failure.
   void turn_away(const refusal_of_node& what, std::optional<tunnel_refusal> why);
-  /// There is a connection.
+  /// Starts to use the connected stream.
   void take(fly::byte_stream_ptr stream);
-  /// A door for the cluster; behind it is `proceed` or `refuse`.
+  /// Makes the pending join for the cluster, which answers by `proceed` or `refuse`.
   std::shared_ptr<node_door> make_door();
-  /// Hands over all that a passage needs; this is at its end then.
+  /// Hands over the state that a tunnel connection needs, and ends this session.
   passage_entry become_passage();
   void end();
 
@@ -68,11 +68,11 @@ protected:
 
   const tunnel_common_ptr common_;
   std::shared_ptr<socket_count> count_;
-  fly::byte_stream_ptr stream_;  // once there is one
-  std::string received_;         // and not dealt with
+  fly::byte_stream_ptr stream_;  // null until connected
+  std::string received_;         // and not yet handled
   hello hello_;                  // of the end that dialled
-  challenge challenge_;          // of the other
-  link_actor link_;              // once the cluster wants the node
+  challenge challenge_;          // of the end that accepted
+  link_actor link_;              // set once the cluster admits the node
 
 private:
   void on_timer() override;

@@ -15,11 +15,11 @@ namespace ability {
 
 namespace {
 
-constexpr char basp_client_handshake = 1;  // the first byte of what a CAF program says first
-constexpr char tls_handshake = 0x16;       // the same of TLS
+constexpr char basp_client_handshake = 1;  // first byte of a CAF program's handshake
+constexpr char tls_handshake = 0x16;       // first byte of a TLS handshake
 
-// Access denied: what a node without TLS answers to one with it, which would otherwise see no more than that the
-// connection ends, as it does of a node that stops.
+// TLS alert "access denied", sent to a node with TLS by one without. If the connection just closed, the other node
+// could not distinguish it from a node that stops.
 constexpr std::string_view tls_alert{"\x15\x03\x03\x00\x02\x02\x31", 7};
 
 std::string versions(std::uint16_t oldest, std::uint16_t newest) {
@@ -60,7 +60,7 @@ void accepted_session::begin(fly::tcp_socket socket) {
                      });
 }
 
-// Without TLS it would see no more than that the connection ends.
+// True if the first byte received is that of a node without TLS. It gets a reason: a close alone would tell it nothing.
 bool accepted_session::is_plain_node() {
   char first = 0;
   return ::recv(socket_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && first == greeting_magic.front();
@@ -113,7 +113,7 @@ void accepted_session::on_bytes() {
     read();
 }
 
-// Whether a greeting comes behind what has come so far.
+// True once the beginning of a node's handshake was received and removed; its first message follows.
 bool accepted_session::recognize() {
   const bool program = received_.front() == basp_client_handshake;
   if (program && common_->make_visitor && (!for_nodes_ || !common_->settings.monitor)) {
@@ -144,7 +144,7 @@ bool accepted_session::recognize() {
   return true;
 }
 
-// All that CAF keeps of a connection is kept of those only that have sent a whole handshake.
+// Checks for a complete handshake first, so that CAF keeps state only for programs that have sent one.
 void accepted_session::recognize_program() {
   basp_filter probe{basp_filter::side::accepted, basp_node_id{}, 0};
   std::string nowhere;

@@ -1,12 +1,11 @@
-/// A connection that was accepted, until it is known what it is.
+/// An accepted connection, until it is recognized.
 #pragma once
 
 #include "net/cluster/handshake.hpp"
 
 namespace ability {
 
-/// Finds out whether it is a node, or a monitoring program. Programs may come to the address for nodes if there is none
-/// for them alone.
+/// Recognizes a node or a monitoring program. Programs may use the address for nodes if they have none of their own.
 class accepted_session final : public greeting_session {
 public:
   static void start(const tunnel_common_ptr& common, fly::tcp_socket socket, bool for_nodes);

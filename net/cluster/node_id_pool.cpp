@@ -9,7 +9,7 @@ namespace ability {
 
 namespace {
 
-// Of no machine, and the same for all ids of this process.
+// A random machine id, the same for all ids of this process.
 const std::array<char, 20>& made_up_host() {
   static const auto host = [] {
     std::array<char, 20> made;

@@ -1,5 +1,5 @@
-/// Node ids that CAF sees in place of those of peers: so that it sees few, as it never forgets one, and none of them
-/// twice at a time.
+/// A pool of substitute node ids. CAF never frees a node id, so peers are mapped onto a small reusable set, each used
+/// by one peer at a time.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@
 
 namespace ability {
 
-/// A pool of ids. One that was given back rests for a while, until CAF has taken leave of whom it stood for.
+/// A returned id rests for `rest_time`, until CAF has cleaned up after the peer that had it.
 class stand_in_pool {
 public:
   using clock = std::chrono::steady_clock;
@@ -28,7 +28,7 @@ public:
   /// Ids of the processes `first` to `first + count - 1`.
   stand_in_pool(std::uint32_t first, std::size_t count);
 
-  /// None if all are in use or rest.
+  /// Returns an id; none if all are in use or rest.
   std::optional<lease> take(clock::time_point now = clock::now());
 
   void give_back(const lease& which, clock::time_point now = clock::now());

@@ -40,7 +40,7 @@ void dialled_session::resolve() {
     return;
   }
   where_ = *parsed;
-  // Looking up what is no name would take a thread.
+  // Do not resolve an IP address: the resolver would occupy a thread.
   error_code is_name;
   const auto port = std::to_string(where_.port);
   if (const auto literal = asio::ip::make_address(where_.host, is_name); !is_name) {
@@ -159,7 +159,7 @@ void dialled_session::on_proceed() {
 
 // -- end ---
 
-// What goes wrong here is for the cluster to judge: it is no refusal of ours.
+// Reports the failure to the cluster; it does not count as a connection refused by this node.
 void dialled_session::on_failure(tunnel_refusal why, const std::string& detail) {
   if (code_ == "unreachable" && why != tunnel_refusal::other && why != tunnel_refusal::handshake_timeout)
     code_ = name_of(why);

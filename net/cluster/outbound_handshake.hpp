@@ -1,4 +1,4 @@
-/// An attempt to reach another node.
+/// An attempt to connect to another node.
 #pragma once
 
 #include <boost/asio/ip/basic_resolver.hpp>
@@ -8,7 +8,7 @@
 
 namespace ability {
 
-/// Resolves, connects, makes the TLS handshake and the greeting. `owner` is told as `cluster_network::dial` says.
+/// Resolves, connects, makes the TLS and the node handshake. Results go to `owner` as in `cluster_network::dial`.
 class dialled_session final : public greeting_session {
 public:
   static void start(const tunnel_common_ptr& common, const std::string& address, std::uint64_t attempt,
@@ -36,13 +36,13 @@ private:
 
   const std::string address_;
   const std::uint64_t attempt_;
-  cluster_actor owner_;  // until it was told
+  cluster_actor owner_;  // null once it was told
   fly::address where_;
   resolver_type resolver_;
   fly::tcp_socket socket_;
   stage stage_ = stage::greeting;
   std::string code_ = "unreachable";  // of a failure
-  std::string failure_;               // if it came before the cluster's decision
+  std::string failure_;               // a failure before the cluster's decision
 };
 
 }  // namespace ability

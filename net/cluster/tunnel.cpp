@@ -39,7 +39,7 @@ boost::system::result<tls_context_ptr, std::string> load(const tunnel_settings& 
   return fly::tls_context::for_peers(from.certificate_file, from.key_file, ca_file);
 }
 
-// Stops what the predicate's caller wants stopped, whatever that ends.
+// Stops all connections; one that stops may leave the list.
 void stop_all(tunnel_common& common, bool gently) {
   for (auto it = common.sessions.begin(); it != common.sessions.end();)
     (it++)->stop(gently);

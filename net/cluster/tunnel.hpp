@@ -1,5 +1,5 @@
-/// The way of other nodes and of monitoring programs into this node: the only sockets that lead to CAF's middleman, and
-/// what has to be proved before anything gets there (docs/protocols/cluster.md "Connection").
+/// The tunnel: the only sockets by which other nodes and monitoring programs reach CAF's middleman, and the handshakes
+/// required before (docs/protocols/cluster.md "Connection").
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -21,20 +21,19 @@ namespace ability {
 struct tunnel_common;
 class tunnel_listener;
 
-/// The certificates that the ends of connections show each other; null: nothing, at loopback addresses.
+/// TLS for connections with nodes and with monitoring programs; null: no TLS, at loopback addresses only.
 struct tunnel_tls {
   std::shared_ptr<const fly::tls_context> nodes = {};
   std::shared_ptr<const fly::tls_context> programs = {};
 };
 
-/// Makes the actor that a monitoring program gets to see. It is told `passage_closed` when the program is gone.
+/// Spawns the monitor session of a monitoring program. It gets `passage_closed` when the program is gone.
 using visitor_factory = std::function<visitor_actor(passage_ptr)>;
 
-/// Listens, dials, and holds all connections. Used on `home`'s thread, but for `counters` and the functions that say
-/// so.
+/// Listens, dials and holds all connections. Use on `home`'s thread, except functions that state otherwise.
 ///
-/// Nodes are dialled by addresses that they told each other, so the name in a node's certificate does not matter; that
-/// the cluster's authority has signed it does, and so does the secret.
+/// Nodes are dialled by addresses that they told each other, so the name in a node's certificate is not checked. The
+/// signature of the cluster's authority and the secret are.
 class tunnel final : public cluster_network {
 public:
   using endpoint = boost::asio::ip::tcp::endpoint;
@@ -45,33 +44,33 @@ public:
   tunnel(const tunnel&) = delete;
   tunnel& operator=(const tunnel&) = delete;
 
-  /// Ends all connections without a word. On `home`, or once that does not run any more.
+  /// Closes all connections without a farewell. On `home`, or after it has stopped.
   ~tunnel() override;
 
-  /// Loads the certificates, binds and listens; the error is a sentence with the remedy. Before `home` runs, too.
+  /// Loads the certificates, binds and listens; the error is a sentence with the remedy. `home` need not run.
   boost::system::result<void, std::string> open();
 
-  /// Loads what `settings` name; the error is a sentence with the remedy. Blocks; any thread.
+  /// Loads the files named in `settings`; the error is a sentence with the remedy. Blocks; any thread.
   static boost::system::result<tunnel_tls, std::string> load_certificates(const tunnel_settings& settings);
 
-  /// Takes others, for connections to come.
+  /// Replaces certificates and secret for future connections.
   void use(tunnel_tls certificates, std::string secret);
 
-  /// Where it listens. Before `home` runs, too.
+  /// Addresses that it listens at. `home` need not run.
   std::optional<endpoint> cluster_address() const;
   std::optional<endpoint> monitor_address() const;
 
-  /// Replaces `settings.self`: who has a port picked for it knows its address late. Before `start`.
+  /// Replaces `settings.self`: a port chosen by the system is known only after `open`. Call before `start`.
   void introduce_as(member self);
 
-  /// Begins to accept. `owner`, null without a cluster, is told of nodes that knock, and is held until `close`.
+  /// Begins to accept. `owner`, null without a cluster, gets the join requests and is held until `close`.
   void start(cluster_actor owner);
 
   void dial(const std::string& address, std::uint64_t attempt, cluster_actor owner) override;
   void resolve(const std::string& name, cluster_actor owner) override;
 
-  /// Accepts and dials no more, and closes all connections: handshakes at once, others after what was sent has left, in
-  /// 2.5 s at most. Then `done` is called, if given.
+  /// Stops accepting and dialling, and closes all connections: handshakes at once, others after flushing, within 2.5 s.
+  /// Then calls `done`, if given.
   void close(std::function<void()> done = nullptr);
 
   /// Any thread.

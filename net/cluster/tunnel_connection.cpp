@@ -20,7 +20,7 @@ using clock = std::chrono::steady_clock;
 
 namespace {
 
-// What the actor holds: when it lets go, the connection ends. Any thread may destroy it.
+// The actor's handle of the connection, which ends when the handle is destroyed. Any thread may destroy it.
 class handle final : public passage {
 public:
   handle(tunnel_common_ptr common, std::shared_ptr<passage_session> session)
@@ -187,7 +187,7 @@ bool passage_session::admit() {
   return true;
 }
 
-// Before anything of what it is sent can reach it.
+// Tells the link that it is up, before any message for the link can arrive.
 void passage_session::tell_link() {
   if (kind_ == kind::program || !established_ || (kind_ == kind::dialled_node && !remote_) ||
       std::exchange(told_, true))
@@ -210,7 +210,7 @@ void passage_session::on_timer() {
 }
 
 void passage_session::fail(tunnel_refusal why, const std::string& detail) {
-  // What we have dialled ourselves did not ask to be let in.
+  // A connection that we have dialled cannot be refused by us, except for malformed input.
   if (state_ == state::open && (kind_ != kind::dialled_node || why == tunnel_refusal::malformed))
     common_->refuse(why, peer_, detail);
   lose(detail);

@@ -1,4 +1,4 @@
-/// One connection that has been let in, and its way to CAF:
+/// One connection after its handshake, and its path to CAF:
 ///
 ///     network ── TLS ── byte_stream ── basp_filter ── socket pair ── CAF's BASP broker
 #pragma once
@@ -20,38 +20,38 @@
 
 namespace ability {
 
-/// What a connection has come with.
+/// The state of a connection at the end of its handshake.
 struct passage_entry {
   tunnel_common_ptr common;
   std::shared_ptr<socket_count> count;
   fly::byte_stream_ptr stream;
-  std::string received;  ///< that is BASP's already
+  std::string received;  ///< bytes of BASP that were received already
   std::chrono::steady_clock::time_point deadline;
 };
 
-/// Lives until the connection has ended. Both directions wait for each other's reader: no more than `max_waiting` bytes
-/// and one piece wait in each.
+/// Lives until the connection has ended. Each direction is read only as fast as its receiver reads: at most
+/// `max_waiting` bytes and one piece are buffered in each.
 class passage_session final : public std::enable_shared_from_this<passage_session>,
                               public tunnel_session,
                               private wheel_timer {
 public:
   static constexpr std::size_t max_waiting = std::size_t{256} << 10;
-  /// How long CAF may take to pass on what an actor sent before it closed.
+  /// Time for CAF to forward messages that an actor sent before it closed.
   static constexpr std::chrono::milliseconds linger{200};
 
-  /// A node that has dialled us: `link` is published to it.
+  /// Starts a connection with a node that has dialled us: publishes `link` to it.
   static void let_in(passage_entry entry, const link_actor& link);
 
-  /// A node that we have dialled.
+  /// Starts a connection with a node that we have dialled.
   static void join(passage_entry entry, const link_actor& link);
 
-  /// A monitoring program that has sent its handshake: a visitor is made and published to it. It makes room for others
-  /// as connections in their handshake do, until its visitor admits it.
+  /// Starts a connection with a monitoring program that has sent its handshake: spawns and publishes its monitor
+  /// session. Until that admits the program, the connection may be closed to make room, like one in its handshake.
   static void attach_program(passage_entry entry);
 
   void stop(bool gently) override;
 
-  /// As of `passage`.
+  /// Implement `passage`.
   const std::string& peer() const noexcept { return peer_; }
   std::uint64_t bytes_sent() const noexcept;
   void message_handled();
@@ -102,21 +102,21 @@ private:
   fly::byte_stream_ptr stream_;
   basp_filter filter_;
   boost::asio::basic_stream_socket<boost::asio::local::stream_protocol, fly::executor> caf_;
-  int handle_ = -1;    // CAF's, once it is joined
-  caf::actor actor_;   // the link or visitor
+  int handle_ = -1;    // CAF's, once it is attached
+  caf::actor actor_;   // the link or the monitor session
   caf::actor remote_;  // of a node that we have dialled, once CAF knows it
   state state_ = state::open;
   bool established_ = false;
   bool admitted_ = false;  // a program
-  bool told_ = false;      // the link, that it is up
+  bool told_ = false;      // the link knows that it is up
   bool reading_network_ = false;
   bool reading_caf_ = false;
   bool writing_caf_ = false;
   std::string to_caf_;
-  std::size_t taken_by_caf_ = 0;  // of to_caf_
+  std::size_t taken_by_caf_ = 0;  // bytes of to_caf_
   std::uint64_t dropped_ = 0;
   std::uint64_t handled_ = 0;
-  std::uint64_t written_ = 0;  // to the network, by CAF
+  std::uint64_t written_ = 0;  // bytes from CAF to the network
   std::optional<std::chrono::steady_clock::time_point> stalled_since_;
 };
 

@@ -69,7 +69,7 @@ void tunnel_listener::begin(fly::tcp_socket socket) {
                   "too many connections are in their handshake");
 }
 
-// Most likely there are no descriptors left: they come back as connections end.
+// Retries after an error. Most likely descriptors are exhausted; they are freed as connections end.
 void tunnel_listener::retry_later() {
   common_->refuse(tunnel_refusal::other, fly::text_of(local()),
                   "too many open files (raise `ulimit -n`), so nothing is accepted");

@@ -10,7 +10,7 @@
 
 namespace ability {
 
-/// Accepts until it is closed. Connections that there is no room for are closed at once.
+/// Accepts until it is closed. Connections beyond the limit are closed at once.
 class tunnel_listener : public std::enable_shared_from_this<tunnel_listener> {
 public:
   using endpoint = boost::asio::ip::tcp::endpoint;

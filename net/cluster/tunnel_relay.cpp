@@ -1,4 +1,4 @@
-// What passes through a connection that was let in.
+// Relays bytes between the network and CAF, both ways.
 #include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
@@ -16,7 +16,7 @@ using clock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::size_t piece = 65'536;  // bytes at a time
+constexpr std::size_t piece = 65'536;  // bytes per read
 constexpr std::chrono::milliseconds beat{500};
 
 // A heartbeat of BASP.
@@ -46,11 +46,11 @@ void passage_session::receive_from_network() {
     return;
   boost::system::error_code error;
   auto buffer = shared_buffer();
-  // Reading stops between messages, where a heartbeat can take its place.
+  // Read no further than the current message: a pause in reading must fall between messages, to insert heartbeats.
   if (const auto left = filter_.inbound_left(); left > 0)
     buffer = buffer.first(std::min(buffer.size(), left));
   std::size_t got = 0;
-  // TLS comes in smaller pieces.
+  // Fill the buffer: one TLS record is smaller.
   while (got < buffer.size() && !error)
     got += stream_->read_some(buffer.subspan(got), error);
   if (got > 0)
@@ -119,7 +119,7 @@ void passage_session::message_handled() {
   read_network();
 }
 
-// CAF would take an end that is not read for one that is gone.
+// CAF takes a connection without input for a lost one: insert heartbeats while reading pauses.
 void passage_session::on_stalled() {
   if (clock::now() - *stalled_since_ >= common_->settings.limits.stalled)
     return lose("its messages were not handled for too long");

@@ -10,7 +10,7 @@ namespace ability {
 namespace {
 
 constexpr std::size_t node_ids_kept = 512;
-// Programs that show nothing come and go faster, and each takes its id along for a while.
+// Programs that prove nothing come and go faster, and the id of each rests for a while.
 constexpr std::size_t program_ids_kept = 8'192;
 constexpr std::chrono::seconds between_lines{1};
 
@@ -86,7 +86,7 @@ socket_count::~socket_count() {
     boost::asio::post(common_->home.io(), std::exchange(common_->when_none_open, nullptr));
 }
 
-// Whoever is called may let go of this.
+// The callback may destroy this object.
 void socket_count::crowd_out() {
   const auto call = std::exchange(when_crowded_out_, nullptr);
   up();

@@ -1,4 +1,4 @@
-/// What all connections of a tunnel share.
+/// State shared by all connections of a tunnel.
 #pragma once
 
 #include <array>
@@ -18,12 +18,12 @@
 
 namespace ability {
 
-/// A connection of the tunnel, in whatever state; forgets itself when it is destroyed.
+/// A connection of the tunnel in any state; leaves the list when it is destroyed.
 class tunnel_session
     : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>,
                                               boost::intrusive::tag<class tunnel_session>> {
 public:
-  /// The tunnel closes; `gently`: what was sent leaves.
+  /// Called when the tunnel closes; `gently`: flush first.
   virtual void stop(bool gently) = 0;
 
 protected:
@@ -42,16 +42,16 @@ public:
   socket_count& operator=(const socket_count&) = delete;
   ~socket_count();
 
-  /// What closes the socket if others need its place. Until `proved()` or `up()`.
+  /// Sets the callback that closes the socket to make room. Valid until `proved()` or `up()`.
   void when_crowded_out(std::function<void()> call) { when_crowded_out_ = std::move(call); }
 
   /// Closes the socket; its place is free at once.
   void crowd_out();
 
-  /// Closes `stream`, which is of this socket, once what is queued has left, or is crowded out.
+  /// Closes `stream`, of this socket, once its queue is sent or it is crowded out.
   void drain(const fly::byte_stream_ptr& stream);
 
-  /// Whoever is at the other end may stay until the handshake's deadline.
+  /// The other end has proved the secret: it may stay until the handshake's deadline.
   void proved() noexcept;
 
   void up() noexcept;
@@ -64,16 +64,16 @@ private:
 
 using tls_context_ptr = std::shared_ptr<const fly::tls_context>;
 
-/// Lives as long as the tunnel or one of its connections does.
+/// Lives as long as the tunnel or one of its connections.
 struct tunnel_common {
   tunnel_common(io_lane& where, caf::actor_system& actors, tunnel_settings how, visitor_factory visitors);
 
-  /// Counts a connection that was not let in, and says so in the log: once a second for each reason, with how many were
-  /// left out.
+  /// Counts and logs a refused connection: at most one line a second for each reason, with the number of lines left
+  /// out.
   void refuse(tunnel_refusal why, const std::string& peer, const std::string& detail);
 
-  /// Whether one more connection may begin its handshake. If there are too many, the one that has gone on for longest
-  /// without proving anything is closed for it.
+  /// True if one more connection may begin its handshake. At the limit it closes the oldest one that has proved
+  /// nothing.
   bool make_room();
 
   io_lane& home;
@@ -82,9 +82,9 @@ struct tunnel_common {
   visitor_factory make_visitor;
   basp_join join;
   stand_in_pool node_ids;
-  stand_in_pool program_ids;    // apart: programs that come and go leave nodes theirs
-  tls_context_ptr node_tls;     // null: plain
-  tls_context_ptr program_tls;  // null: plain
+  stand_in_pool program_ids;    // separate, so that short-lived programs cannot use up the nodes' ids
+  tls_context_ptr node_tls;     // null: no TLS
+  tls_context_ptr program_tls;  // null: no TLS
   tunnel_counters counters;
   cluster_actor owner;
   bool closed = false;
@@ -97,7 +97,7 @@ struct tunnel_common {
       sessions;
   boost::intrusive::list<socket_count, boost::intrusive::base_hook<socket_count::list_base_hook>,
                          boost::intrusive::constant_time_size<false>>
-      unproved;  ///< of the handshakes, the oldest first
+      unproved;  ///< handshakes that have proved nothing, the oldest first
 
 private:
   struct line {
