@@ -1,4 +1,4 @@
-/// Calls to the application that wait for their replies on one link to a backend.
+/// Pending calls to the application on one link to a backend.
 /// Source: docs/protocols/flyrpc.md "RPC on id 0"; docs/protocols/app-rpc.md "FlyRPC".
 #pragma once
 
@@ -17,26 +17,26 @@
 
 namespace ability {
 
-/// At most 256 at a time, each with a sequence number that no other has. Used on one lane.
+/// At most 256 at a time, each with its own sequence number. Use on one lane.
 class backend_calls {
 public:
   explicit backend_calls(timer_wheel& wheel) noexcept : wheel_{wheel} {}
   backend_calls(const backend_calls&) = delete;
   backend_calls& operator=(const backend_calls&) = delete;
 
-  /// Has `done` called once: with the reply to what is returned, a packet's bytes, which the caller sends; or with
-  /// `timed_out`. Without a packet, `done` was called already: the request is too long, or all numbers are taken.
+  /// Begins a call; the caller sends the packet returned. `done` is called once, with the reply or `timed_out`. If
+  /// nothing is returned, `done` was called already: the request is too long, or all numbers are in use.
   std::optional<std::string> begin(const rpc_request& request, std::chrono::milliseconds timeout,
                                    std::function<void(rpc_outcome)> done);
 
-  /// Takes a reply. One that nobody waits for is dropped.
+  /// Handles a reply. A reply without a pending call is dropped.
   void finish(const fly::packet& reply);
 
-  /// The link is lost: all calls end. Those that may be made a second time, as `unavailable`.
+  /// Call when the link is lost: ends all calls, those that may be repeated as `unavailable`.
   void fail_all(const std::string& why);
 
 private:
-  // A number whose call has timed out is not used again before the late reply has come, or cannot come any more.
+  // The number of a call that timed out is reused only when its late reply has come, or after this time.
   static constexpr std::chrono::seconds quarantine{30};
 
   struct slot final : wheel_timer {

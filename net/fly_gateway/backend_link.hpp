@@ -1,4 +1,4 @@
-/// One link to a backend: many FlyRPC clients share it, and the daemon asks the application over it.
+/// One link to a backend, shared by many FlyRPC clients and by the daemon's calls to the application.
 /// Source: docs/protocols/flyrpc.md "Link between a gateway and a backend".
 #pragma once
 
@@ -25,42 +25,42 @@
 
 namespace ability {
 
-/// Where a backend is, and how it is spoken to.
+/// Address, TLS settings and limits of a backend.
 struct backend_endpoint {
   std::string host;
   std::uint16_t port = 0;
   bool tls = false;
-  bool verify = true;   ///< with `tls`: check the backend's certificate and name
-  std::string ca_file;  ///< PEM of the authorities to trust; empty: those of the system
-  std::string secret;   ///< shared with it; empty: none
+  bool verify = true;   ///< with `tls`: verify the backend's certificate and name
+  std::string ca_file;  ///< PEM of the trusted authorities; empty: those of the system
+  std::string secret;   ///< shared with the backend; empty: none
   std::size_t max_pending = std::size_t{32}
                             << 20;  ///< bytes on their way to it on one link; beyond: the link is closed
 };
 
-/// A client that has a place on a link. Told on the link's lane.
+/// A client with a place on a link. Called on the link's lane.
 class backend_client {
 public:
-  /// A piece of what the backend sends this client; `shared` is the same for all clients that the piece is for.
+  /// Receives bytes from the backend; `shared` holds the same bytes, framed once for all their recipients.
   virtual void from_backend(std::string_view bytes, shared_frames& shared) = 0;
 
-  /// The backend has closed the client, or the link is lost; the place on it is gone.
+  /// Called when the backend has closed the client, or the link is lost; the client's place is gone.
   virtual void backend_closed(std::string_view why) = 0;
 
-  /// The link was congested and is so no longer.
+  /// Called when the link is no longer congested.
   virtual void backend_drained() = 0;
 
 protected:
   ~backend_client() = default;
 };
 
-/// Dials, and dials again with back-off whenever the link is lost. Used on its lane only; alive as long as somebody
-/// holds it or an operation is pending.
+/// Redials with back-off whenever the link is lost. Use on its lane only; alive as long as it is referenced or an
+/// operation is pending.
 class backend_link : public std::enable_shared_from_this<backend_link> {
 public:
-  static constexpr std::size_t congested_bytes = std::size_t{1} << 20;  ///< outgoing ones: clients have to wait
+  static constexpr std::size_t congested_bytes = std::size_t{1} << 20;  ///< queued bytes; beyond: clients are not read
   static constexpr std::chrono::milliseconds first_pause{100};          ///< before the next dial; doubles
   static constexpr std::chrono::milliseconds longest_pause{5'000};
-  static constexpr std::chrono::milliseconds opening_timeout{3'000};  ///< from the dial until clients are taken
+  static constexpr std::chrono::milliseconds opening_timeout{3'000};  ///< from the dial until the link is up
 
   backend_link(edge& where, const backend_endpoint& backend);
   backend_link(const backend_link&) = delete;
@@ -68,46 +68,46 @@ public:
 
   void start();
 
-  /// Closes the link for good: clients are closed, calls end as `unavailable`.
+  /// Closes the link for good: closes its clients, ends calls as `unavailable`.
   void stop();
 
-  /// Sets the secret that is proved to the backend from the next opening on.
+  /// Sets the secret for handshakes of the link from now on.
   void use_secret(const std::string& secret) { secret_ = secret; }
 
-  /// Whether clients and calls are taken.
+  /// True if clients and calls are accepted.
   bool is_up() const noexcept { return state_ == state::up; }
 
-  /// `host:port`, for people.
+  /// `host:port`, for messages.
   std::string name() const;
 
-  /// Why the last attempt has failed, or the link was lost; empty: neither since it was up, or it never was.
+  /// The reason why the last attempt failed or the link was lost; empty if it is up, or was not tried yet.
   const std::string& why_down() const noexcept { return why_down_; }
 
   // -- clients
 
-  /// A place for a client, which the backend hears of by what is sent first; nullopt if the link is down or has none.
+  /// Takes a place for a client; nullopt if the link is down or full. The backend learns of it by the first bytes sent.
   std::optional<fly::client_id> open(backend_client& client);
 
-  /// A piece of what the client sends.
+  /// Sends bytes of the client.
   void send(fly::client_id id, std::string_view bytes);
 
-  /// The client is gone; what was given to `open` is not used from now on.
+  /// Frees the place of a client that is gone; the object given to `open` is not used from now on.
   void close(fly::client_id id);
 
-  /// Whether clients should not be read for now.
+  /// True if clients should not be read for now.
   bool is_congested() const noexcept { return stream_ != nullptr && stream_->queued() > congested_bytes; }
 
   // -- calls
 
-  /// Asks the application; `done` is called once, on this lane, within `timeout`, possibly at once.
+  /// Asks the application; `done` is called once, on this lane, within `timeout`, possibly before this returns.
   void call(const rpc_request& request, std::chrono::milliseconds timeout, std::function<void(rpc_outcome)> done);
 
 private:
   enum class state : std::uint8_t { down, opening, up, stopped };
   struct place {
     backend_client* client = nullptr;
-    bool taken = false;       // by a client, or by one that was closed here and that the backend has yet to close
-    std::uint32_t frame = 0;  // the last one that it got: of equal targets only one counts
+    bool taken = false;       // by a client, or by one closed here that the backend has yet to close
+    std::uint32_t frame = 0;  // its last frame; skips repeated targets within a frame
   };
   using resolver_type = boost::asio::ip::basic_resolver<boost::asio::ip::tcp, fly::executor>;
   using error_code = boost::system::error_code;
@@ -139,12 +139,12 @@ private:
   std::string secret_ = backend_.secret;
   state state_ = state::down;
   resolver_type resolver_;
-  fly::tcp_socket socket_;  // while it connects
+  fly::tcp_socket socket_;  // while connecting
   fly::byte_stream_ptr stream_;
-  std::size_t last_frame_ = 0;  // where it begins in what is queued
+  std::size_t last_frame_ = 0;  // offset of the last frame in the queue
   fly::steady_timer timer_;
   back_off pauses_{first_pause, longest_pause};
-  bool proved_ = false;  // and waits for the backend to agree
+  bool proved_ = false;  // our proof is sent, the backend's answer awaited
   bool complained_ = false;
   bool congested_ = false;
   std::string why_down_;

@@ -1,4 +1,4 @@
-// Clients on a link to a backend, and what goes to it.
+// Clients on a link to a backend, and the bytes sent to the backend.
 #include <array>
 #include <utility>
 
@@ -8,10 +8,10 @@ namespace ability {
 
 namespace {
 
-// Bytes of one client that go in one frame, if they leave together.
+// Bytes of one client joined in one frame, if they are sent together.
 constexpr std::size_t joined_size = std::size_t{16} << 10;
 
-// As many as there are ids, of which the link itself has one.
+// The number of client ids; one is the link's own.
 constexpr std::size_t max_places = 65'536;
 
 }  // namespace
@@ -50,7 +50,7 @@ void backend_link::send(fly::client_id id, std::string_view bytes) {
     watch_congestion();
 }
 
-// Clients that have to wait are not read, so most of this is answers to the backend itself.
+// Closes a link over its limit. Clients are not read then, so most of the queue is answers to the backend itself.
 void backend_link::end_slow() {
   edge_.home.counters.hit(limit::backend_pending_size);
   lose("it does not read, " + std::to_string(stream_->queued()) + " bytes wait for it (--fly-rpc-max-pending-size)");
@@ -65,7 +65,7 @@ void backend_link::close(fly::client_id id) {
   stream_->write(frame);
 }
 
-// Clients that wait for the link are told when it has room again.
+// Tells clients that wait for the link when it has room again.
 void backend_link::watch_congestion() {
   static constexpr std::chrono::milliseconds look_again{5};
   if (!is_congested() || std::exchange(congested_, true))

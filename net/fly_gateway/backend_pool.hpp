@@ -10,11 +10,11 @@
 
 namespace ability {
 
-/// Which backend a session has to do with is told by its name alone, among those that are up: so its calls and its
-/// packets come to the same one, whichever lane it is on.
+/// Chooses a session's backend by its sid alone, among those that are up. So its calls and packets reach the same
+/// backend from any lane.
 class backend_links {
 public:
-  /// `backends` must outlive it.
+  /// `backends` must outlive this.
   backend_links(edge& where, const std::vector<backend_endpoint>& backends);
 
   void start();
@@ -22,11 +22,11 @@ public:
 
   bool any_is_up() const;
 
-  /// The backends, with commas between, and why the first of them that is not linked is not.
+  /// The backends, separated by commas. `why_down`: the reason for the first of them without a link.
   std::string names() const;
   std::string why_down() const;
 
-  /// Sets the secret that links prove that are opened from now on.
+  /// Sets the secret for links opened from now on.
   void use_secret(const std::string& secret);
 
   /// The link for the session `sid`; null if none is up.

@@ -17,7 +17,7 @@ namespace {
 
 constexpr auto binary = client_transport::content::binary;
 
-// What a Helo says of the client, on top of what its connection does.
+// Adds the Helo's headers and token to those of the connection.
 void add(client_handshake& known, const fly::helo_request& helo, const edge_settings& settings) {
   for (const auto& name : settings.forwarded_headers)
     if (const auto said = helo.headers.find(name); said != helo.headers.end())
@@ -79,14 +79,14 @@ void fly_session::on_accepted(std::string_view identity) {
   } else if (!join_backend(identity)) {
     return;
   }
-  // Not from within the actor, which is yet to learn that it is in.
+  // Not within this call from the actor, which does not yet know that the client is accepted.
   boost::asio::post(where().lane.io(), [this, self = self_] {
     if (const auto alive = self.lock())
       go_on();
   });
 }
 
-// The backend gets the client's own words, and the identity in ours.
+// Sends the client's Helo to the backend, with the session id and the identity added.
 bool fly_session::join_backend(std::string_view identity) {
   const auto& said = introduction_->helo;
   const auto buffer = encode_helo(fly::helo_request{.serializers = said.serializers,
@@ -165,7 +165,7 @@ void fly_session::send_packet(const fly::packet& what) {
 }
 
 void fly_session::tell(const client_reply& what) {
-  std::visit(overloaded{[](const reply::welcome&) {},  // the answer to its Helo says all
+  std::visit(overloaded{[](const reply::welcome&) {},  // the answer to its Helo suffices
                         [this](const reply::transmission& it) { transmit(it.text); },
                         [this](const reply::confirmed& it) { confirm(it.identifier); },
                         [this](const reply::rejected& it) { reject(it.identifier, it.why); },
@@ -178,7 +178,7 @@ void fly_session::tell(const client_reply& what) {
 
 void fly_session::send_error(fly::packet about, const fly::remote_error& error) {
   const auto buffer = encode_error(error);
-  about.options = fly::rpc_option::resp | fly::rpc_option::error;  // and those of a Helo
+  about.options = fly::rpc_option::resp | fly::rpc_option::error;  // the same bits as those of a Helo
   about.buffer = buffer;
   send_packet(about);
 }
@@ -208,7 +208,7 @@ void fly_session::send_too_long(std::uint16_t alias, std::size_t size) {
   send_packet({.type = fly::subtype::mq, .options = fly::mq_option::reject, .command = alias, .buffer = why});
 }
 
-// Commands are answered in their order, so of equal identifiers the first that waits is meant.
+// Confirms the first unanswered subscription with the identifier: commands are answered in order.
 void fly_session::confirm(std::string_view identifier) {
   const auto by = first_unanswered(identifier);
   if (by == wanted_.end())
@@ -223,7 +223,7 @@ void fly_session::confirm(std::string_view identifier) {
 void fly_session::reject(std::string_view identifier, std::string_view why) {
   auto by = first_unanswered(identifier);
   if (by == wanted_.end())
-    by = find(identifier);  // the application takes back what it had confirmed
+    by = find(identifier);  // the application revokes a confirmed one
   if (by == wanted_.end())
     return;
   send_packet({.type = fly::subtype::mq,

@@ -1,4 +1,4 @@
-/// One FlyRPC client of the daemon, whatever carries its packets.
+/// One FlyRPC client of the daemon, over any transport.
 /// Source: docs/protocols/flyrpc.md.
 #pragma once
 
@@ -18,10 +18,10 @@
 
 namespace ability {
 
-/// Packets in become commands for the connection actor (MQ), answers (Ping) or frames to a backend (RPC).
+/// Turns packets into commands for the connection actor (MQ), answers (Ping) or frames to a backend (RPC).
 class fly_session final : public client_session_base, public backend_client {
 public:
-  /// The packet that says goodbye; `sequence` is that of the client's Helo, if that was not answered yet.
+  /// The closing packet; `sequence` is that of the client's Helo if it is still unanswered.
   static std::string farewell(fly::error_code why, std::string_view text, std::uint8_t sequence = 0);
 
   explicit fly_session(client_transport& transport);
@@ -35,16 +35,16 @@ public:
   bool wants_more() const noexcept override;
   void refuse_input(std::uint16_t code, std::string_view why) override;
 
-  /// Takes any piece of a stream of packets.
+  /// Handles any piece of a stream of packets.
   void feed(std::string_view bytes);
 
-  /// Takes one packet.
+  /// Handles one packet.
   void take(const fly::packet& what);
 
-  /// The client may end its output here.
+  /// True if the client may end its output here.
   bool between_packets() const noexcept { return reader_.between_packets(); }
 
-  /// Bytes of a packet whose rest is yet to come.
+  /// Bytes of a packet that was received in part.
   std::size_t unfinished_bytes() const noexcept { return reader_.held(); }
 
   // -- client_session
@@ -62,15 +62,15 @@ private:
     std::uint16_t alias;
     std::uint8_t sequence;
     bool answered = false;
-    bool left = false;  // given up before it was answered, which it will be nevertheless
+    bool left = false;  // unsubscribed before the answer, which is sent nevertheless
     std::string identifier;
   };
-  // What the client said first.
+  // The client's first packet and its answer.
   struct introduction {
     fly::helo_request helo;
-    std::optional<std::uint8_t> sequence;  // of its Helo, if it said one that is not answered yet
-    std::string said;                      // its Helo as it came, where that may come again
-    std::string answer;                    // that it got
+    std::optional<std::uint8_t> sequence;  // of its Helo, if that is unanswered
+    std::string said;                      // its Helo as received, where it may come again
+    std::string answer;                    // the answer to it
   };
 
   void on_accepted(std::string_view identity) override;
@@ -115,9 +115,9 @@ private:
 
   bool asked_ = false;  // the client has introduced itself
   std::weak_ptr<client_session> self_;
-  std::vector<subscription> wanted_;  // in the order they were asked for
+  std::vector<subscription> wanted_;  // in the order of the requests
   fly::packet_reader reader_;
-  std::string held_;  // packets that came while the client had to wait
+  std::string held_;  // packets received while the client had to wait
   std::unique_ptr<introduction> introduction_;
   std::shared_ptr<backend_link> backend_;
   fly::client_id backend_id_ = fly::link_id;

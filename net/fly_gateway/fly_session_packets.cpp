@@ -1,4 +1,4 @@
-// What a FlyRPC client's packets are taken for, and what comes for it from a backend.
+// Handling of a FlyRPC client's packets, and of those that a backend sends to it.
 #include <algorithm>
 #include <utility>
 
@@ -70,7 +70,7 @@ void fly_session::handle(const fly::packet& what) {
   } else if (what.type == fly::subtype::helo) {
     handle_helo(what);
   } else if (!asked_) {
-    append_packet(held_, what);  // until its sender was let in
+    append_packet(held_, what);  // until the client is accepted
     introduce();
   } else if (what.type == fly::subtype::rpc) {
     handle_rpc(what);
@@ -100,7 +100,7 @@ void fly_session::handle_helo(const fly::packet& what) {
     return;
   }
   if (transport().loses_messages() && introduction_ != nullptr && introduction_->said == what.buffer) {
-    if (!introduction_->answer.empty())  // else it is on its way
+    if (!introduction_->answer.empty())  // else the answer is still pending
       repeat_answer(what.sequence);
     return;
   }
@@ -185,7 +185,7 @@ void fly_session::publish(const fly::packet& what) {
   client_command said{.type = command_type::whisper, .tag = fly::tag_of(what.command, what.sequence)};
   const auto to = find(what.command);
   if (to == wanted_.end()) {
-    if (what.command != 0 || !what.buffer.empty())  // else it may be zeros of a peer that is out of step
+    if (what.command != 0 || !what.buffer.empty())  // else perhaps zeros of a peer that is out of step
       drop(said, "not subscribed");
     malformed("a message to an unknown alias");
     return;
@@ -255,7 +255,7 @@ void fly_session::from_backend(const fly::packet& what) {
     return;
   }
   if (what.type != fly::subtype::helo || introduction_ == nullptr || !introduction_->sequence)
-    return;  // the client did not ask what the backend has granted
+    return;  // the client did not ask for the backend's grants
   if (what.has(fly::helo_option::error)) {
     const auto error = fly::decode_error(what.buffer);
     send_error(what, error);

@@ -12,10 +12,10 @@ namespace ability {
 
 namespace {
 
-// Of a read, which is also how much of commands may wait beyond their credit.
+// Read size in bytes; also bounds the commands buffered beyond the client's credit.
 constexpr std::size_t read_size = std::size_t{16} << 10;
 
-// A client that does not take its pongs and replies is not read on.
+// Bytes of unsent pongs and replies beyond which a client is not read.
 constexpr std::size_t max_unread_answers = std::size_t{64} << 10;
 
 }  // namespace
@@ -92,11 +92,11 @@ void fly_tcp_transport::read() {
     read_on();
 }
 
-// Each packet that is not whole yet has its share and its deadline.
+// Each incomplete packet has its share of memory and its deadline.
 void fly_tcp_transport::count_unfinished(std::size_t before, std::size_t got) {
   const auto now = client_.unfinished_bytes();
   if (now != before + got)
-    unfinished_.reset();  // it has ended
+    unfinished_.reset();  // that packet is complete
   if (now == 0)
     return;
   if (unfinished_ == nullptr)
@@ -139,7 +139,7 @@ void fly_tcp_transport::end(std::uint16_t, std::string_view, std::string_view) {
   outlet_->begin_drain(edge_.settings.close_timeout);
 }
 
-// What was answered may still be taken by a client that has said all it wanted to.
+// The client half-closed; keep sending replies that are already queued.
 void fly_tcp_transport::lost() {
   unfinished_.reset();
   client_.gone();

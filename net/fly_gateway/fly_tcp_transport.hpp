@@ -12,8 +12,8 @@
 
 namespace ability {
 
-/// Packets back to back. Reads into a buffer that all connections of a thread share, so that an idle one has none.
-/// Used on its lane only; alive as long as its actor refers to it or a read is pending.
+/// Packets back to back. All connections of a thread share one read buffer, so idle connections hold none. Use on its
+/// lane only; alive as long as its actor refers to it or a read is pending.
 class fly_tcp_transport final : public std::enable_shared_from_this<fly_tcp_transport>, public client_transport {
 public:
   static void start(edge& where, outlet::pointer socket);
@@ -42,7 +42,7 @@ private:
 
   outlet::pointer outlet_;
   bool paused_ = false;
-  std::unique_ptr<unfinished_message> unfinished_;  // null: no packet waits for its rest
+  std::unique_ptr<unfinished_message> unfinished_;  // null: no packet is incomplete
   fly_session client_;
 };
 

@@ -24,7 +24,7 @@ boost::system::result<void, std::string> fly_udp_listener::open(const fly::addre
   return {};
 }
 
-// The socket counts for itself; metrics are read by any thread.
+// Copies the socket's own counters to the lane's, which any thread may read for metrics.
 void fly_udp_listener::on_timer() {
   const auto now = socket_->counters();
   auto& counters = edge_.home.counters;

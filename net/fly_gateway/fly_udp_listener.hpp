@@ -1,4 +1,4 @@
-/// The UDP socket that FlyRPC clients send to.
+/// The UDP socket for FlyRPC clients.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -14,19 +14,19 @@
 
 namespace ability {
 
-/// All its clients are on one lane, on which it is used, but for `open`.
+/// All its clients are on one lane; use on that lane, except `open`.
 class fly_udp_listener final : private wheel_timer {
 public:
   explicit fly_udp_listener(edge& where) : edge_{where} {}
 
-  /// Binds, and takes clients once the lane runs. The error is a sentence. Before the lane runs.
+  /// Binds; clients are accepted once the lane runs. The error is a sentence. Call before the lane runs.
   boost::system::result<void, std::string> open(const fly::address& where, std::size_t max_payload,
                                                 std::chrono::milliseconds idle_timeout);
 
-  /// Where it listens.
+  /// The address it listens at.
   fly::address local() const { return socket_->local(); }
 
-  /// Takes nobody any more; those who are there stay.
+  /// Accepts no more clients; existing ones stay.
   void stop_accepting() { accepting_ = false; }
 
 private:

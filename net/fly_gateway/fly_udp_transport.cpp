@@ -69,7 +69,7 @@ void fly_udp_transport::send_packet(const fly::packet& what) {
   peer_->send(bytes);
 }
 
-// What does not fit into a datagram is told by its size.
+// Replaces a packet that does not fit into a datagram by a notice of its size.
 void fly_udp_transport::send_instead(const fly::packet& what) {
   const auto why = fly::too_long_notice(what.buffer.size(), peer_->max_buffer());
   auto instead = what;

@@ -1,4 +1,4 @@
-/// One FlyRPC client over UDP: each packet a datagram.
+/// One FlyRPC client over UDP: one packet per datagram.
 #pragma once
 
 #include <memory>
@@ -12,10 +12,10 @@
 
 namespace ability {
 
-/// Used on its lane only; alive as long as its actor refers to it or its transport is open.
+/// Use on its lane only; alive as long as its actor refers to it or its transport is open.
 class fly_udp_transport final : public std::enable_shared_from_this<fly_udp_transport>, public client_transport {
 public:
-  /// `peer` has proved its address. `url` is the address that it speaks to.
+  /// `peer` has proved its address. `url` holds the daemon's address.
   static void start(edge& where, fly::transport_ptr peer, const std::shared_ptr<const std::string>& url);
 
   fly_udp_transport(edge& where, fly::transport_ptr peer, std::shared_ptr<const std::string> url);

@@ -1,4 +1,4 @@
-/// Packets that many clients get, put into frames at most once for each kind of wire.
+/// Packets for many clients, framed at most once for each framing.
 #pragma once
 
 #include <cstdint>
@@ -10,19 +10,18 @@
 
 namespace ability {
 
-/// A piece of what a backend sends. Refers to the bytes it was made from.
+/// Bytes from a backend. Refers to the bytes it was made from.
 class shared_frames {
 public:
   explicit shared_frames(std::string_view bytes);
 
-  /// Whether the piece is nothing but whole RPC and Ping packets, which any client between two packets can get as
-  /// they are.
+  /// True if the bytes are only whole RPC and Ping packets, which any client between two packets can receive unchanged.
   bool is_whole() const noexcept { return count_ > 0; }
 
-  /// How many packets it holds, if it is whole.
+  /// The number of packets; 0 if the bytes are not whole.
   std::uint64_t count() const noexcept { return count_; }
 
-  /// The packets with that framing. REQUIRES that the piece is whole.
+  /// The packets in that framing. REQUIRES that the piece is whole.
   const frames_ptr& as(client_transport::framing how);
 
 private:
