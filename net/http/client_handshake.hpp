@@ -1,4 +1,4 @@
-/// The request that asked for a WebSocket, and what it says of the client.
+/// The request for a WebSocket, and the facts about the client in it.
 #pragma once
 
 #include <boost/beast/http/empty_body.hpp>
@@ -13,18 +13,18 @@
 
 namespace ability {
 
-/// Without its body, which it does not have.
+/// Such a request has no body.
 using upgrade_request = boost::beast::http::request<boost::beast::http::empty_body>;
 
-/// The headers of a request by which proxies tell of their clients; views of it. REQUIRES that its lines were joined
+/// The headers in which proxies report their clients; views of `request`. REQUIRES that its lines were joined
 /// (`fly::join_lines`).
 proxy_headers proxy_headers_of(const boost::beast::http::fields& request);
 
-/// Whether the client speaks TLS, with this node or with a proxy that has told so.
+/// True if the client speaks TLS, with this node or with a proxy that reports it.
 bool is_secure(const outlet& socket, const proxied_client& told);
 
-/// The URL made absolute (`https` if it is secure, and with Host, whatever the target says of both), the headers that
-/// the application gets to see with `REMOTE_ADDR` among them, and the token. REQUIRES the same.
+/// Returns the absolute URL (with the scheme by `is_secure` and Host, ignoring those in the target), the headers for
+/// the application, including `REMOTE_ADDR`, and the token. REQUIRES the same.
 client_handshake describe_handshake(const edge& where, const outlet& socket, const upgrade_request& request);
 
 /// The first value of `key` in the query of `target`, percent-decoded; empty if there is none.

@@ -14,13 +14,13 @@ namespace ability {
 struct upgrade_order {
   outlet::pointer socket;
   upgrade_request request;
-  std::string subprotocol;  ///< agreed on; empty: none
-  std::string unread;       ///< bytes that came behind the request
+  std::string subprotocol;  ///< the agreed one; empty: none
+  std::string unread;       ///< bytes received behind the request
 };
 
 /// One row of the table of protocols (`edge::protocols`).
 struct client_protocol {
-  std::string_view subprotocol;  ///< of `Sec-WebSocket-Protocol`; empty: none of the others was offered
+  std::string_view subprotocol;                     ///< of `Sec-WebSocket-Protocol`; empty: if no other one was offered
   void (*start)(edge& where, upgrade_order order);  ///< begins a session, which owns itself
 };
 

@@ -20,9 +20,9 @@ namespace http = beast::http;
 namespace {
 
 constexpr std::uint32_t max_head = 16 * 1024;                // bytes of request line and headers
-constexpr std::size_t max_buffer = max_head + 64 * 1024;     // and what is read of the body at a time
-constexpr std::chrono::milliseconds crowded_timeout{2'000};  // of a request, while sockets are scarce
-constexpr std::size_t first_bytes = 512;                     // that are read of a request before its parser is made
+constexpr std::size_t max_buffer = max_head + 64 * 1024;     // head and body bytes buffered at a time
+constexpr std::chrono::milliseconds crowded_timeout{2'000};  // for a request, while sockets are scarce
+constexpr std::size_t first_bytes = 512;                     // bytes read of a request before its parser is made
 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
@@ -54,13 +54,13 @@ http_session::http_session(edge& where, outlet::pointer socket, service serves)
 }
 
 void http_session::stop() {
-  // What has not wholly come was not accepted.
+  // A request that was not received completely counts as not accepted.
   if (!parser_ || !parser_->is_done())
     end();
 }
 
 void http_session::on_timer() {
-  // Whoever has begun a request and does not finish it is told; silence between requests just ends.
+  // Answer an unfinished request with 408. End without an answer if no request has begun.
   if (parser_ && parser_->got_some() && !parser_->is_done()) {
     edge_.home.counters.hit(limit::request_timeout);
     answer(plain_answer(http::status::request_timeout, "the request took too long\n", false));
@@ -69,8 +69,8 @@ void http_session::on_timer() {
   }
 }
 
-// More has to come before the request is whole. True: it is not waited for. The idle time was for silence, so that a
-// request on a kept connection gets a time of its own here; the first one has the time that began with its connection.
+// Called when a request is incomplete; returns true if the rest is not awaited. The idle timeout covers silence only,
+// so a request on a kept connection gets its own timeout here. The first request has that of its connection.
 bool http_session::refuse_to_wait() {
   if (ended_ || !parser_ || !parser_->got_some())
     return ended_;
@@ -89,9 +89,9 @@ void http_session::read_head() {
     end();
     return;
   }
-  // Between requests, to stop and to time out end the session at once.
+  // Without a parser, a stop or a timeout ends the session at once.
   parser_.reset();
-  // RFC 9112 section 2.2: empty lines before a request are none of it.
+  // RFC 9112 section 2.2: skip empty lines before a request.
   const auto held = [this] {
     return std::string_view{static_cast<const char*>(buffer_.data().data()), buffer_.size()};
   };
@@ -139,7 +139,7 @@ void http_session::on_head(boost::system::error_code error) {
     upgrade();
     return;
   }
-  // What is refused by its head alone is refused before its body is read.
+  // Refuse by the head, if possible, before reading the body.
   if (auto refused = refuse_by_head(edge_, serves_, *outlet_, request)) {
     answer(std::move(*refused));
     return;
@@ -159,7 +159,7 @@ void http_session::read_body() {
 void http_session::on_body(boost::system::error_code error) {
   if (ended_)
     return;
-  // A decision by the head must not be made anew by a trailer, which Beast adds to the head.
+  // Restore the head: Beast adds a trailer to it, which must not change decisions made by the head.
   if (head_)
     parser_->get().base() = std::move(*std::exchange(head_, {}));
   if (error)
@@ -187,11 +187,11 @@ void http_session::answer(http_answer what) {
   unfinished_.hold(0);
   const bool more = what.keep_alive() && parser_->is_done() && !edge_.shared.stopping.load(std::memory_order_relaxed) &&
                     !is_crowded(edge_, serves_);
-  // In HTTP/1.0 a connection is kept only by saying so.
+  // An HTTP/1.0 connection is kept only if the answer says so.
   what.version(more ? parser_->get().version() : what.version());
   what.keep_alive(more);
   what.version(11);
-  // Content-Length still tells what GET would be sent.
+  // Content-Length still tells the size of a GET's answer.
   if (parser_ && parser_->get().method() == http::verb::head)
     what.body().clear();
   outlet_->copy_in(to_text(what));

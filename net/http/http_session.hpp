@@ -1,4 +1,4 @@
-/// One HTTP connection: requests in, answers out, until it closes or becomes a WebSocket.
+/// One HTTP connection: requests and answers, until it closes or becomes a WebSocket.
 #pragma once
 
 #include <boost/beast/core/flat_buffer.hpp>
@@ -17,7 +17,7 @@
 
 namespace ability {
 
-/// Reads one request at a time, pipelined ones too, and the next only once the answer has left. Used on its lane only;
+/// Reads one request at a time, also pipelined ones, and the next only once the answer is sent. Use on its lane only;
 /// alive as long as an operation is pending.
 class http_session final : public std::enable_shared_from_this<http_session>, public stoppable, private wheel_timer {
 public:
@@ -26,7 +26,7 @@ public:
 
   http_session(edge& where, outlet::pointer socket, service serves);
 
-  /// Ends the session, after the answer if a whole request has come.
+  /// Ends the session; after the answer if a request was received completely.
   void stop() override;
 
 private:
@@ -54,7 +54,7 @@ private:
   std::optional<request_parser> parser_;
   std::optional<http_request_head> head_;  // as it was before the trailer of a chunked body
   unfinished_share unfinished_;
-  bool has_deadline_ = true;  // the request that is read, or the first one that is waited for
+  bool has_deadline_ = true;  // the current request, or the first one awaited
   bool ended_ = false;
 };
 

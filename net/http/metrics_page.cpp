@@ -61,7 +61,7 @@ public:
                  "limit", limit_hits(here_));
   }
 
-  // Histograms of all methods and outcomes that there were.
+  // Histograms by method and outcome, of the combinations that have occurred.
   void add_calls() {
     const auto& app = here_.app_counters;
     MetricFamily family{"ability_rpc_duration_seconds",
@@ -95,7 +95,7 @@ public:
                 static_cast<double>(of.reconnects.get()));
   }
 
-  // Refusals by reason: those of clients, tokens, publications and monitoring programs have a name each.
+  // Refusals by reason: one metric each for clients, tokens, publications and monitoring programs.
   void add_refusals() {
     for (const std::string_view what : {"client", "token", "publication", "monitor_login"}) {
       MetricFamily family{"ability_refused_" + std::string{what} + "s_total",
@@ -115,7 +115,7 @@ public:
     }
   }
 
-  // The names that all of Prometheus' clients have.
+  // Names of process metrics that all Prometheus clients use.
   void add_process() {
     const auto usage = measure_process();
     const auto facts = describe_process();
@@ -138,7 +138,7 @@ public:
     families_.push_back(std::move(family));
   }
 
-  // What nodes tell each other; a node alone has none of it.
+  // Metrics of the cluster; a node without one has none.
   void add_cluster() {
     const auto& of = here_.cluster_counters;
     const auto value = [](const counter& which) { return static_cast<double>(which.get()); };

@@ -1,4 +1,4 @@
-/// The node's counters, as Prometheus reads them.
+/// The node's metrics for Prometheus.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace ability {
 struct edge_state;
 
 /// Prometheus' text format 0.0.4: AnyCable's names with the prefix `ability_`, and histograms. Counters are sums over
-/// the lanes, each read without a lock, so that a scrape during a broadcast may see parts of it. Any thread.
+/// the lanes, read without a lock: a scrape during a broadcast may see parts of it. Any thread.
 std::string render_metrics(const node& here, const edge_state& shared);
 
 }  // namespace ability

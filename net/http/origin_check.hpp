@@ -1,4 +1,4 @@
-/// Whether the page that a WebSocket comes from may open it.
+/// The check of a WebSocket's Origin.
 #pragma once
 
 #include <optional>
@@ -10,9 +10,9 @@
 
 namespace ability {
 
-/// Why the request's Origin is refused (403): it is not among those that are allowed; or, where only pages of this
-/// server may come, its host is another than the request's Host or what a trusted proxy says that was. A client that
-/// sends no Origin is no browser, and need not be of this server. Counts and logs what it refuses.
+/// Returns 403 if the Origin is not in the list of allowed ones. With `same_origin`, its host must instead equal the
+/// request's Host or the host reported by a trusted proxy; a client without Origin is no browser and passes. Counts and
+/// logs refusals.
 std::optional<http_answer> refuse_by_origin(const edge& where, const outlet& socket, const http_request& request);
 
 }  // namespace ability

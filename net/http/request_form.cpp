@@ -15,13 +15,13 @@ namespace http = beast::http;
 
 namespace {
 
-// Where the authority of a target in absolute form begins; none: it has another form.
+// The offset of the authority in a target in absolute form; npos for other forms.
 std::size_t authority_place(std::string_view target) {
   const auto scheme = target.starts_with('/') ? std::string_view::npos : target.find("://");
   return scheme == std::string_view::npos ? scheme : scheme + 3;
 }
 
-// The application must not be told another host than the one that the origin is compared with.
+// True if the target contradicts Host: the application must get the same host that the Origin is compared with.
 bool names_other_host(const http_request& request) {
   const std::string_view target = request.target();
   const auto place = authority_place(target);
@@ -40,7 +40,7 @@ bool names_other_host(const http_request& request) {
   return !beast::iequals(asked->host, host->host) || asked->port.value_or(port) != host->port.value_or(port);
 }
 
-// A target in absolute form would name the host, too, but must come with a Host all the same.
+// True if Host is missing or invalid. A target in absolute form does not replace it.
 bool has_wrong_host(const http_request& request) {
   if (request.count(http::field::host) == 0)
     return request.version() >= 11;
@@ -73,10 +73,10 @@ std::optional<http_answer> refuse_by_form(const http_request& request) {
     return plain_answer(http::status::bad_request, "send one Host, like example.com or example.com:8080\n", false);
   if (names_other_host(request))
     return plain_answer(http::status::bad_request, "the target must be a path, or an http URL of the Host\n", false);
-  // RFC 9112 section 6.1: an HTTP/1.0 proxy in between may have taken its end for another.
+  // RFC 9112 section 6.1: an HTTP/1.0 proxy in between may have seen another end of the request.
   if (request.count(http::field::transfer_encoding) > 0 && request.version() < 11)
     return plain_answer(http::status::bad_request, "HTTP/1.0 has no Transfer-Encoding\n", false);
-  // A reader that takes another coding for the end of the request would take its body for the next request.
+  // A proxy that does not know the coding would take the body for the next request.
   if (request.count(http::field::transfer_encoding) > 0 &&
       !beast::iequals(request[http::field::transfer_encoding], "chunked"))
     return plain_answer(http::status::bad_request, "Transfer-Encoding can only be chunked\n", false);
@@ -93,7 +93,7 @@ std::optional<http_answer> refuse_handshake_by_form(const http_request& request)
   }
   if (!is_handshake_key(request[http::field::sec_websocket_key]))
     return plain_answer(http::status::bad_request, "Sec-WebSocket-Key must be 16 bytes in base64\n", false);
-  // Its bytes would be taken for frames.
+  // A body would be read as frames.
   if (has_body(request))
     return plain_answer(http::status::bad_request, "a WebSocket handshake has no body\n", false);
   return {};

@@ -1,4 +1,4 @@
-/// The form that every request must have.
+/// The required form of requests.
 #pragma once
 
 #include <boost/beast/http/message.hpp>
@@ -12,23 +12,23 @@ namespace ability {
 
 using http_request = boost::beast::http::request<boost::beast::http::string_body>;
 
-/// Whether a body follows the head.
+/// True if a body follows the head.
 bool has_body(const http_request& request);
 
-/// A target in absolute form, like `http://example.com/cable?a`, without scheme and authority; it may then be empty or
-/// begin with `?`. Any other target as it is.
+/// Returns a target in absolute form, like `http://example.com/cable?a`, without scheme and authority; it may then be
+/// empty or begin with `?`. Returns any other target unchanged.
 std::string_view without_authority(std::string_view target);
 
 /// 426 with the fields that offer a WebSocket.
 http_answer upgrade_required(std::string_view why, bool keep_alive);
 
-/// Why a request is refused whatever it asks for: 400 without exactly one valid Host (HTTP/1.0 may have none), for a
-/// target in absolute form that is no http URL of that host, for another transfer coding than chunked, and for any in
-/// HTTP/1.0. REQUIRES that its lines were joined (`fly::join_lines`). Source: RFC 9112 sections 3.2, 6.1 and 6.3.
+/// Refuses malformed requests with 400: without exactly one valid Host (HTTP/1.0 may have none), with a target in
+/// absolute form that is no http URL of that host, with a transfer coding other than chunked, or any in HTTP/1.0.
+/// REQUIRES that its lines were joined (`fly::join_lines`). Source: RFC 9112 sections 3.2, 6.1 and 6.3.
 std::optional<http_answer> refuse_by_form(const http_request& request);
 
-/// Why a request for a WebSocket, as Beast's `is_upgrade` tells one, is refused: 400, or 426 for another version
-/// than 13. What passes is accepted by Beast, too. REQUIRES the same. Source: RFC 6455 section 4.2.1.
+/// Refuses a malformed WebSocket handshake (by Beast's `is_upgrade`) with 400, or 426 for a version other than 13.
+/// Beast accepts all others. REQUIRES the same. Source: RFC 6455 section 4.2.1.
 std::optional<http_answer> refuse_handshake_by_form(const http_request& request);
 
 }  // namespace ability

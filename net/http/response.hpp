@@ -1,4 +1,4 @@
-/// HTTP answers, as bytes.
+/// HTTP answers and their bytes.
 #pragma once
 
 #include <boost/beast/http/message.hpp>
@@ -11,13 +11,13 @@ namespace ability {
 
 using http_answer = boost::beast::http::response<boost::beast::http::string_body>;
 
-/// An answer with a text for people. `keep_alive`: whether another request may follow on the connection.
+/// An answer with a text to read. `keep_alive`: another request may follow on the connection.
 http_answer plain_answer(boost::beast::http::status status, std::string_view text, bool keep_alive);
 
 /// 503 with Retry-After.
 http_answer come_back_later(std::string_view why, bool keep_alive);
 
-/// The answer as it goes over the wire. REQUIRES that `prepare_payload()` was called.
+/// The bytes of the answer. REQUIRES that `prepare_payload()` was called.
 std::string to_text(const http_answer& answer);
 
 }  // namespace ability

@@ -55,7 +55,7 @@ bool serves_clients(service at) { return at == service::clients || at == service
 
 bool serves_broadcasts(service at) { return at == service::broadcasts || at == service::all; }
 
-// The answer to a wrong path names the right one, if it is at this port.
+// 404; names the right path if it is served at this port.
 http_answer not_found(const edge_settings& settings, service serves, const http_request& request) {
   std::string text = "not found";
   if (request.method() == http::verb::post && serves_broadcasts(serves))
@@ -66,7 +66,7 @@ http_answer not_found(const edge_settings& settings, service serves, const http_
   return plain_answer(http::status::not_found, text + '\n', request.keep_alive());
 }
 
-// Without its end.
+// The first line, without its newline.
 std::string first_line(std::string_view text) { return std::string{text.substr(0, text.find('\n'))}; }
 
 std::optional<http_answer> refuse_broadcast(const edge& where, const outlet& socket, const http_request& request) {
@@ -138,7 +138,7 @@ http_answer page_answer(bool keep_alive) {
   return answer;
 }
 
-// It would be kept until it is whole, whoever sends it.
+// Refuses a body, as it would be buffered for any sender until complete.
 std::optional<http_answer> refuse_any_body(const edge&, const outlet&, const http_request& request) {
   if (has_body(request))
     return plain_answer(http::status::payload_too_large, "send no body here\n", false);
@@ -157,15 +157,15 @@ bool serves_metrics(const edge_settings& settings, service at) {
 
 struct route {
   bool (*matches)(const edge_settings& settings, service at, std::string_view path);
-  std::string_view methods;  // that it allows, with commas between them
+  std::string_view methods;  // allowed ones, separated by commas
   bool upgrades = false;     // a request that asks for it becomes a WebSocket
-  // A refusal by the head, before the body is read; none: it is read.
+  // Refuses by the head, before the body is read; none: the body is read.
   std::optional<http_answer> (*refuse)(const edge& where, const outlet& socket, const http_request& request);
-  // The answer to a whole request; null: all are refused by their heads.
+  // Answers a complete request; null: all are refused by their heads.
   http_answer (*answer)(edge& where, const outlet& socket, const http_request& request);
 };
 
-// The first that matches counts.
+// The first match counts.
 constexpr std::array<route, 7> routes{{
     {.matches = [](const edge_settings& settings, service,
                    std::string_view path) { return path == settings.health_path; },
@@ -214,7 +214,7 @@ constexpr std::array<route, 7> routes{{
      .answer = [](edge&, const outlet&, const http_request& request) { return page_answer(request.keep_alive()); }},
 }};
 
-// Null: there is none.
+// Returns null if there is none.
 const route* route_of(const edge& where, service at, const http_request& request) {
   const auto path = path_of(request.target());
   const auto* const found =
@@ -227,7 +227,7 @@ bool allows(const route& at, const http_request& request) {
   return at.methods == method || (at.methods.starts_with("GET, ") && (method == "GET" || method == "HEAD"));
 }
 
-// The first protocol that the client offers and that there is; else the one for clients that offer none.
+// Returns the first supported protocol that the client offers; else the one for clients that offer none.
 const client_protocol& protocol_of(const edge& where, const http_request& request) {
   const auto& all = *where.protocols;
   for (const auto offered : http::token_list{request[http::field::sec_websocket_protocol]}) {

@@ -1,4 +1,4 @@
-/// Which request gets which answer.
+/// Maps requests to answers.
 #pragma once
 
 #include <optional>
@@ -13,23 +13,22 @@
 
 namespace ability {
 
-/// Whether the request wants to become a WebSocket at one of the cable's paths.
+/// True if the request asks for a WebSocket at one of the cable's paths.
 bool is_upgrade(const edge& where, service serves, const http_request& request);
 
-/// The sender of a request, for the log: the client behind trusted proxies.
+/// The address of the sender, for the log: the client behind trusted proxies.
 std::string sender_of(const edge& where, const outlet& socket, const http_request& request);
 
-/// The protocol of an upgrade, or its refusal: for a wrong form, 403 for an origin that is not allowed, 503 at the
-/// limit of connections.
+/// Returns the protocol of an upgrade, or a refusal: for a wrong form, 403 for an Origin that is not allowed, 503 at
+/// the limit of connections.
 std::variant<const client_protocol*, http_answer> check_upgrade(const edge& where, const outlet& socket,
                                                                 const http_request& request);
 
-/// Why a request of good form is refused before its body is read: 404, 405, 401, 413, 426, or 503 while too much is
-/// pending.
+/// Refuses a well-formed request before its body is read: 404, 405, 401, 413, 426, or 503 while too much is pending.
 std::optional<http_answer> refuse_by_head(const edge& where, service serves, const outlet& socket,
                                           const http_request& request);
 
-/// The answer to a whole request that `refuse_by_head` let pass. Publishes what was posted.
+/// Answers a complete request accepted by `refuse_by_head`. Publishes the body of a publication.
 http_answer answer_to(edge& where, service serves, const outlet& socket, const http_request& request);
 
 }  // namespace ability
