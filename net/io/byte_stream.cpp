@@ -8,7 +8,7 @@ namespace ability::fly {
 
 namespace {
 
-constexpr std::size_t kept_capacity = 8'192;  // bytes a silent connection may keep, in each buffer, for what comes
+constexpr std::size_t kept_capacity = 8'192;  // bytes of capacity an idle connection keeps in each buffer
 
 }  // namespace
 
@@ -17,7 +17,7 @@ byte_stream::byte_stream(tcp_socket socket, std::unique_ptr<tls_session> tls, st
   error_code ignored;
   peer_ = socket_.remote_endpoint(ignored);
   socket_.set_option(boost::asio::ip::tcp::no_delay{true}, ignored);
-  // A peer that vanished without a word is found by what is sent to it, or by this if nothing is.
+  // Detects a vanished peer even if nothing is sent to it.
   socket_.set_option(boost::asio::socket_base::keep_alive{true}, ignored);
   socket_.non_blocking(true, ignored);
 }
@@ -159,7 +159,7 @@ void byte_stream::end_of_output() {
     discard_input();
 }
 
-// Closed with bytes unread, the socket would take back what the peer has not yet read of ours.
+// Closing a socket with unread input resets the connection, so that the peer loses bytes of ours it has not read.
 void byte_stream::discard_input() {
   std::array<char, 4'096> nowhere;
   error_code error;
@@ -172,7 +172,7 @@ void byte_stream::discard_input() {
 
 void byte_stream::drop_calls() {
   on_broken_ = nullptr;
-  // It may be running.
+  // The function may be running.
   if (on_sent_)
     boost::asio::post(socket_.get_executor(), [self = shared_from_this()] { self->on_sent_ = nullptr; });
 }

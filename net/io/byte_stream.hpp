@@ -1,4 +1,4 @@
-/// A TCP connection, with TLS or without, and the one ordered queue of bytes on their way to the peer.
+/// A TCP connection, with or without TLS, and its ordered queue of outgoing bytes.
 #pragma once
 
 #include <boost/asio/basic_stream_socket.hpp>
@@ -23,54 +23,54 @@ using tcp_socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, execut
 using steady_timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                                        boost::asio::wait_traits<std::chrono::steady_clock>, executor>;
 
-/// How long what is queued may take to leave once a transport was closed, and the peer to close in turn.
+/// Time to flush the queue after a transport was closed, and for the peer to close in turn.
 inline constexpr std::chrono::milliseconds close_timeout{2'000};
 
-/// Nothing here blocks, and no memory is kept for reading: a reader waits until there is something. Lives as long as
-/// somebody holds it or an operation on its socket is pending.
+/// Never blocks, and holds no read buffer: a reader waits for readability first. Lives as long as it is referenced or
+/// an operation on its socket is pending.
 class byte_stream final : public std::enable_shared_from_this<byte_stream> {
 public:
   using error_code = boost::system::error_code;
 
-  /// `socket` is connected. `held` is let go when the socket is closed. With `tls`, `async_handshake` comes first.
+  /// `socket` is connected. `held` is released when the socket is closed. With `tls`, call `async_handshake` first.
   byte_stream(tcp_socket socket, std::unique_ptr<tls_session> tls, std::shared_ptr<void> held = nullptr);
 
   executor get_executor() { return socket_.get_executor(); }
   const boost::asio::ip::tcp::endpoint& peer() const noexcept { return peer_; }
 
-  /// Completes the TLS handshake, if any; `done` gets an empty string, or why not. Not called once it is closed.
+  /// Completes the TLS handshake, if any; `done` gets an empty string or the error. Not called once closed.
   void async_handshake(std::function<void(const std::string& error)> done);
 
-  /// Calls `then()` once there may be something to read, or nothing ever again.
+  /// Calls `then()` once there may be something to read, or the connection has ended.
   template <class F>
   void wait_readable(F then);
 
-  /// Reads what is there. `would_block` if nothing is, `eof` at the end, `operation_aborted` once it is closed.
+  /// Reads available bytes. `would_block` if there are none, `eof` at the end, `operation_aborted` once closed.
   std::size_t read_some(std::span<char> into, error_code& error);
 
-  /// Queues bytes. All that is queued in one turn of the event loop leaves in one system call.
+  /// Queues bytes. All bytes queued in one turn of the event loop are sent in one system call.
   void write(std::string_view bytes) {
     write_by([bytes](std::string& queue) { queue += bytes; });
   }
 
-  /// The same for what `f(std::string& queue)` appends to what is queued since the last system call, or makes of it.
+  /// As `write`: `f(std::string& queue)` appends to, or changes, the bytes queued since the last system call.
   template <class F>
   void write_by(F f);
   std::size_t queued() const noexcept { return pending_.size() + sending_.size() - sent_; }
 
-  /// Called if bytes can no longer be sent; then it is closed.
+  /// Sets a function to call if bytes can no longer be sent; the connection is closed then.
   void on_broken(std::function<void(const std::string& why)> call) { on_broken_ = std::move(call); }
 
-  /// Called whenever the socket has taken some of what was queued; from within no function of this.
+  /// Sets a function to call whenever the socket has accepted queued bytes; never called from a function of this class.
   void on_sent(std::function<void()> call) { on_sent_ = std::move(call); }
 
-  /// What TLS has to say of why `read_some` failed; empty without TLS.
+  /// TLS's reason why `read_some` failed; empty without TLS.
   std::string complaint() const { return tls_ != nullptr ? tls_->complaint() : std::string{}; }
 
-  /// Closes after `close_timeout`, whatever happens until then.
+  /// Closes after `close_timeout`, in any case.
   void limit();
 
-  /// Takes no more; sends what is queued, says that this was all, waits for the peer to do so too, and closes; within
+  /// Accepts no more bytes; flushes the queue, half-closes, waits for the peer to close, and closes; within
   /// `close_timeout`.
   void drain();
 
@@ -98,8 +98,8 @@ private:
   bool flushing_ = false;          // a flush is posted, or waits for the socket
   bool read_wants_write_ = false;  // TLS has to send before it can read on
   std::size_t sent_ = 0;           // bytes of sending_
-  std::string sending_;            // what the socket is taking
-  std::string pending_;            // what comes behind it
+  std::string sending_;            // bytes being sent
+  std::string pending_;            // bytes to send after them
   error_code write_error_;
   std::optional<steady_timer> deadline_;
   std::function<void(const std::string&)> on_broken_;

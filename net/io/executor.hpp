@@ -1,11 +1,11 @@
-/// The event loop that a connection runs on.
+/// The executor of a connection.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
 
 namespace ability::fly {
 
-/// Of one event loop, which one thread runs at a time. All of a connection runs there.
+/// The executor of one event loop, run by one thread at a time. A connection stays on its loop.
 using executor = boost::asio::io_context::executor_type;
 
 }  // namespace ability::fly

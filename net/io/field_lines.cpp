@@ -25,7 +25,7 @@ std::string joined(const http::fields& fields, std::string_view name) {
 }  // namespace
 
 void join_lines(http::fields& fields) {
-  // Beast keeps lines of one name side by side.
+  // Beast keeps lines of one name next to each other.
   std::vector<std::string> repeated;
   const auto same_name = [](const auto& a, const auto& b) {
     return boost::beast::iequals(a.name_string(), b.name_string());

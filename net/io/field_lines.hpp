@@ -1,4 +1,4 @@
-/// Header fields that came in several lines.
+/// Header fields that were received in several lines.
 /// Source: RFC 9110 section 5.3; RFC 9113 section 8.2.3 for cookies.
 #pragma once
 
@@ -6,9 +6,9 @@
 
 namespace ability::fly {
 
-/// Makes one line of each field that came in several, so that `fields[name]` is all of it: their values in their order,
-/// with `; ` between cookies and `, ` between all else. What may come only once, like Host, is then a list where none
-/// is expected. Equal lines of Content-Length, which are all that Beast's parser takes, become one.
+/// Joins each field received in several lines into one, so that `fields[name]` is its whole value: the values in order,
+/// with `; ` between cookies and `, ` between others. A field allowed only once, like Host, then holds an invalid list.
+/// Equal lines of Content-Length, the only ones that Beast's parser accepts, become one.
 void join_lines(boost::beast::http::fields& fields);
 
 }  // namespace ability::fly

@@ -42,20 +42,20 @@ std::string message_of(int error) { return std::system_category().message(error)
 
 // -- reading ---
 
-// Waits until there is something to read; false if that took too long. A pipe that was never written is no end yet.
+// Waits for input; false at the timeout. Hangup alone is no end: a pipe may not have had a writer yet.
 bool await_bytes(int from, clock::time_point until) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - clock::now());
   pollfd waiting{from, POLLIN, 0};
   return left.count() > 0 && (::poll(&waiting, 1, static_cast<int>(left.count())) > 0 || clock::now() < until);
 }
 
-// Whether the pipe had a writer and has none any more.
+// True if the pipe had a writer and has none any more.
 bool is_closed(int pipe) {
   pollfd state{pipe, POLLIN, 0};
   return ::poll(&state, 1, 0) > 0 && (state.revents & POLLHUP) != 0;
 }
 
-// Reads what there is, until the end; what is wrong, if anything.
+// Reads to the end; returns the error, if any.
 std::string read_all(int from, mode_t kind, std::string& into) {
   const auto until = clock::now() + pipe_patience;
   const bool is_pipe = S_ISFIFO(kind);
@@ -81,7 +81,7 @@ bool at_end_of_pem() {
   return ERR_GET_LIB(last) == ERR_LIB_PEM && ERR_GET_REASON(last) == PEM_R_NO_START_LINE;
 }
 
-// A file as OpenSSL reads it. Asked for a pass phrase it remembers so, and gives none.
+// A file for OpenSSL to read. Records a request for a pass phrase, and refuses it.
 class pem_source {
 public:
   explicit pem_source(const std::string& path) : path_{path}, file_{read_text_file(path)} {
@@ -90,7 +90,7 @@ public:
     ERR_clear_error();
   }
 
-  /// Has `take` put into `context` what the file holds, `what` it is; what is wrong, if anything.
+  /// Loads the file into `context` by `take`. Returns the error, if any, in which `what` names the content.
   std::string give(SSL_CTX* context, const std::string& what, bool (*take)(SSL_CTX*, pem_source&)) {
     if (bio_ != nullptr && take(context, *this)) {
       ERR_clear_error();
@@ -149,7 +149,7 @@ bool take_key(SSL_CTX* context, pem_source& from) {
   return key != nullptr && SSL_CTX_use_PrivateKey(context, key.get()) == 1;
 }
 
-// Certificates and revocations, as OpenSSL takes them from a file of authorities.
+// Adds certificates and revocation lists, like OpenSSL does for a file of authorities.
 bool take_authorities(SSL_CTX* context, pem_source& from) {
   const openssl_ptr<STACK_OF(X509_INFO), free_entries> entries{
       PEM_X509_INFO_read_bio(from.bio(), nullptr, pem_source::refuse, &from.asked())};
@@ -173,7 +173,7 @@ bool take_authorities(SSL_CTX* context, pem_source& from) {
 }  // namespace
 
 file_text read_text_file(const std::string& path) {
-  // Opening a pipe for reading would wait for its writer.
+  // Without O_NONBLOCK, opening a pipe would wait for its writer.
   const descriptor file{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
   struct stat facts {};
   if (file.get() < 0 || ::fstat(file.get(), &facts) != 0)

@@ -1,4 +1,4 @@
-/// Certificates and keys from PEM files. Nothing here asks for a pass phrase, or waits for ever for a pipe.
+/// Certificates and keys from PEM files. Never prompts for a pass phrase, nor waits without limit for a pipe.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -9,32 +9,32 @@
 
 namespace ability::fly {
 
-/// A small file's bytes.
+/// The content of a small file.
 struct file_text {
   std::string text;
-  std::string error;  ///< why it could not be read; empty: it was
+  std::string error;  ///< the reason why it could not be read; empty: success
 };
 
 inline constexpr std::size_t max_file_size = std::size_t{1} << 20;  ///< bytes; a longer file is refused
-inline constexpr std::chrono::seconds pipe_patience{10};            ///< until a pipe has been written and closed
+inline constexpr std::chrono::seconds pipe_patience{10};            ///< until a pipe must be written and closed
 
-/// Reads all of `path`, a file or a pipe. Blocks the calling thread, for `pipe_patience` at most.
+/// Reads all of `path`, a file or a pipe. Blocks the calling thread, for at most `pipe_patience`.
 file_text read_text_file(const std::string& path);
 
-/// Each of these returns what is wrong with the file and the remedy where there is one, without the file's name; empty
-/// if nothing is. What is encrypted is refused.
+/// Each function below returns the error, and the remedy if there is one, without the file's name; empty on success.
+/// Encrypted files are refused.
 
-/// Has connections of `context` show the chain in `file`, own certificate first.
+/// Makes connections of `context` present the chain in `file`, own certificate first.
 std::string show_chain(SSL_CTX* context, const std::string& file);
 
-/// Has them prove it by the key in `file`. Behind `show_chain`, whose certificate it must be for.
+/// Makes them use the key in `file`. Call after `show_chain`; the key must match its certificate.
 std::string use_key(SSL_CTX* context, const std::string& file);
 
-/// Has connections of `context` trust the authorities in `file`.
+/// Makes connections of `context` trust the authorities in `file`.
 std::string trust_authorities(SSL_CTX* context, const std::string& file);
 
-/// The first error of OpenSSL on this thread, as a phrase. Empties its queue of errors, or the next
-/// connection on this thread would inherit it.
+/// Returns OpenSSL's first error on this thread, as a phrase. Clears its error queue, so that the next connection on
+/// this thread does not inherit it.
 std::string first_complaint();
 
 }  // namespace ability::fly

@@ -89,10 +89,10 @@ tls_context::tls_context(const SSL_METHOD* method) : context_{SSL_CTX_new(method
   if (context_ == nullptr)
     throw std::bad_alloc{};
   SSL_CTX_set_min_proto_version(native(), TLS1_2_VERSION);
-  // Packets tell by themselves whether one was cut off, so a peer may end without the formalities.
+  // Packets show by themselves if they were cut off, so accept a peer that ends without close_notify.
   SSL_CTX_set_options(native(),
                       SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
-  // Idle connections give their buffers back; partial writes let a flush go on where the socket stopped taking.
+  // Idle connections release their buffers; partial writes let a flush continue where the socket stopped.
   SSL_CTX_set_mode(native(),
                    SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 }
@@ -112,7 +112,7 @@ tls_context::load_result tls_context::for_client(const std::string& ca_file, boo
 
 tls_context::load_result tls_context::for_server(const std::string& certificate_file, const std::string& key_file) {
   std::shared_ptr<const tls_context> made{new tls_context{TLS_server_method()}};
-  // TLS 1.2 only with forward secrecy and without CBC: no browser that is younger than 2014 needs more.
+  // TLS 1.2 only with forward secrecy and without CBC: browsers since 2014 support it.
   SSL_CTX_set_cipher_list(made->native(), "ECDHE+AESGCM:ECDHE+CHACHA20");
   if (auto complaint = show(made->native(), certificate_file, key_file); !complaint.empty())
     return complaint;
@@ -129,7 +129,7 @@ tls_context::load_result tls_context::for_peers(const std::string& certificate_f
   if (auto complaint = trust(native, ca_file); !complaint.empty())
     return complaint;
   SSL_CTX_set_verify(native, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
-  // Every connection proves itself anew: no tickets that would let one in later.
+  // No resumption: each connection must authenticate, and no ticket may replace that.
   SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(native, 0);
   return made;
