@@ -16,18 +16,18 @@ namespace ability {
 namespace {
 
 constexpr std::chrono::milliseconds retry_after{100};
-constexpr int send_buffer = 256 * 1024;         // bytes; the kernel doubles it for its own needs
-constexpr std::chrono::seconds dead_after{30};  // bytes that nobody acknowledges
+constexpr int send_buffer = 256 * 1024;         // bytes; the kernel doubles it for its own use
+constexpr std::chrono::seconds dead_after{30};  // without an acknowledgement of sent bytes
 
-// On Linux a connection has these from the socket that it came to, which saves a system call for each.
+// Linux copies these options to accepted connections, which saves a system call for each.
 void set_up(boost::asio::ip::tcp::acceptor& acceptor) {
   using timeout = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_USER_TIMEOUT>;
   using idle = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
   boost::system::error_code ignored;
   acceptor.set_option(boost::asio::ip::tcp::no_delay{true}, ignored);
-  // Left alone, the kernel takes 4 MB for a client that does not read, beyond what its outbox may hold.
+  // By default the kernel buffers up to 4 MB for a client that does not read, in addition to its outbox.
   acceptor.set_option(boost::asio::socket_base::send_buffer_size{send_buffer}, ignored);
-  // A peer that vanished without a word is found by what is sent to it, or by keep-alive if nothing is.
+  // Detect a vanished peer by unacknowledged bytes, or by keep-alive if nothing is sent.
   acceptor.set_option(timeout{static_cast<int>(std::chrono::milliseconds{dead_after}.count())}, ignored);
   acceptor.set_option(boost::asio::socket_base::keep_alive{true}, ignored);
   acceptor.set_option(idle{60}, ignored);
@@ -91,14 +91,14 @@ void listener::accept() {
       });
 }
 
-// On the lane that the connection is for.
+// Runs on the lane of the connection.
 void listener::begin(edge& where, outlet::socket_type socket, socket_place place,
                      const std::shared_ptr<const fly::tls_context>& identity) const {
   if (where.shared.stopping.load(std::memory_order_relaxed))
     return;
   boost::system::error_code ignored;
   socket.non_blocking(true, ignored);
-  // A probe speaks for the machine that it runs on, so it has no preface.
+  // Probes come from the machine itself, not through a proxy, so they have no PROXY header.
   if (serves_ == service::operations || !has_proxy_preface(where, socket)) {
     open(where, std::move(socket), std::move(place), identity, {});
     return;
@@ -110,7 +110,7 @@ void listener::begin(edge& where, outlet::socket_type socket, socket_place place
                        });
 }
 
-// `client`: its address if a proxy has told it, else empty.
+// `client`: its address as reported by a proxy, else empty.
 void listener::open(edge& where, outlet::socket_type socket, socket_place place,
                     const std::shared_ptr<const fly::tls_context>& identity, std::string client) const {
   std::unique_ptr<fly::tls_session> tls;
@@ -124,7 +124,7 @@ void listener::open(edge& where, outlet::socket_type socket, socket_place place,
   start_(where, std::move(connection), serves_);
 }
 
-// Those that are over the bound are told so; those that are too many for that are closed.
+// False if a socket must be closed. Up to `spare_sockets` over the limit are accepted, to be refused with an answer.
 bool listener::has_room() {
   auto& where = *lanes_.front();
   const auto& shared = where.shared;
@@ -143,7 +143,7 @@ socket_place listener::count_in() {
   return socket_place{serves_ == service::operations ? shared.probes : shared.sockets};
 }
 
-// Most likely there are no descriptors left: they come back as connections end.
+// Retries after an error. Most likely descriptors are exhausted; they are freed as connections end.
 void listener::retry_later() {
   if (!std::exchange(complained_, true))
     log(log_level::error, "cannot accept connections for now: too many open files (raise `ulimit -n`)");

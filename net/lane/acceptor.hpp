@@ -1,4 +1,4 @@
-/// Accepts connections and deals them out to the lanes.
+/// Accepts connections and distributes them to the lanes.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -16,29 +16,29 @@
 
 namespace ability {
 
-/// The certificate that new connections get, if any; may be replaced at run time by the listener's lane.
+/// The certificate for new connections, if any; the listener's lane may replace it at run time.
 struct tls_slot {
   std::shared_ptr<const fly::tls_context> identity;
 };
 
-/// One listening socket, on one lane, whose connections go to all lanes in turn. Used on that lane, but for `open`.
+/// One listening socket, on one lane, whose connections go to all lanes in turn. Use on that lane, except `open`.
 class listener : public std::enable_shared_from_this<listener> {
 public:
   using endpoint = boost::asio::ip::tcp::endpoint;
 
-  /// Takes a connection over, on its lane.
+  /// Starts the session of a new connection, on its lane.
   using handler = void (*)(edge& where, outlet::pointer connection, service serves);
 
-  /// `lanes` are dealt connections, the first one accepts. `tls`: null for plain connections.
+  /// The first of `lanes` accepts, all get connections in turn. `tls` null: no TLS.
   listener(std::vector<edge*> lanes, service serves, std::shared_ptr<tls_slot> tls, handler start);
 
-  /// Binds and listens. Before the lanes run, or on the first lane.
+  /// Binds and listens. Call before the lanes run, or on the first lane.
   boost::system::error_code open(const endpoint& where);
 
-  /// Where it listens.
+  /// The address it listens at.
   endpoint local() const;
 
-  /// Begins to accept. Before the lanes run, or on the first lane.
+  /// Begins to accept. Call before the lanes run, or on the first lane.
   void start();
 
   /// Stops accepting.

@@ -1,4 +1,4 @@
-/// What Beast reads from and writes to: an outlet, as Asio's stream concepts want it.
+/// An outbox as a stream for Beast, by Asio's stream concepts.
 /// Source: docs/decisions/0002-outbox-under-beast.md.
 #pragma once
 
@@ -15,15 +15,15 @@
 
 namespace ability {
 
-/// A handle on an outlet; copies and moves as one. A completed write means "queued": it has its place behind all that
-/// was queued before, and leaves with the lane's next flush. The outlet must outlive it.
+/// A handle of an outbox; copies and moves as one. A completed write means "queued": the bytes follow all queued
+/// before, and are sent with the lane's next flush. The outbox must outlive it.
 class coalescing_stream {
 public:
   using error_code = boost::system::error_code;
   using executor_type = boost::asio::io_context::executor_type;
 
-  /// Called when more bytes are asked for. True: the reader is no longer wanted, and its handler is destroyed without
-  /// a call; the caller then destroys the reader, but not before it has returned from here.
+  /// Called before more bytes are read. True: the reader is not needed, and its handler is destroyed without a call.
+  /// The caller then destroys the reader, after it has returned from here.
   using gate = std::function<bool()>;
 
   explicit coalescing_stream(outlet& socket, gate before_read = {}) : outlet_{&socket}, gate_{std::move(before_read)} {}
@@ -31,10 +31,10 @@ public:
   executor_type get_executor() const noexcept { return outlet_->lane().io().get_executor(); }
   outlet& target() noexcept { return *outlet_; }
 
-  /// Bytes that were read already and come first.
+  /// Puts back bytes already read; they are read first.
   void put_back(std::string bytes) { prefix_ = std::move(bytes); }
 
-  /// Whether what is written synchronously is thrown away: for the answer to a handshake that was made before.
+  /// Discards synchronous writes: for the answer to a handshake that was made before.
   void swallow_output(bool yes) noexcept { swallow_ = yes; }
 
   /// Called with all bytes that are read.
@@ -103,7 +103,7 @@ public:
         [this](auto handler, const Buffers& buffers) {
           error_code error;
           const auto put = write_some(buffers, error);
-          // Completing before returning would enter the caller a second time.
+          // Completing before returning would re-enter the caller.
           boost::asio::post(get_executor(),
                             [handler = std::move(handler), error, put]() mutable { handler(error, put); });
         },
@@ -116,7 +116,7 @@ private:
     if (!prefix_.empty()) {
       boost::asio::post(get_executor(),
                         [this, keep = outlet::pointer{outlet_}, into, handler = std::move(handler)]() mutable {
-                          // A closing outlet may have outlived this stream.
+                          // A closing outbox may have outlived this stream.
                           error_code error;
                           if (keep->closing())
                             error = boost::asio::error::operation_aborted;
@@ -130,7 +130,7 @@ private:
     wait(std::move(handler), into);
   }
 
-  // Whoever destroys this stream while a read is pending closes the outlet first: then nothing here is touched.
+  // The owner closes the outbox before it destroys this stream with a read pending: then nothing here is touched.
   template <class Handler, class Buffers>
   void wait(Handler handler, const Buffers& into) {
     outlet_->async_wait_readable([this, into, handler = std::move(handler)](error_code error) mutable {
@@ -148,7 +148,7 @@ private:
   bool swallow_ = false;
 };
 
-/// How Beast ends a connection. Both only begin the draining that the lane finishes: Beast's own has no deadline, and
+/// Close functions that Beast calls. They only begin the drain that the lane finishes: Beast's own has no deadline, and
 /// cuts off frames that are still queued.
 void teardown(boost::beast::role_type role, coalescing_stream& stream, boost::system::error_code& error);
 
@@ -160,7 +160,7 @@ void async_teardown(boost::beast::role_type role, coalescing_stream& stream, Han
                     [handler = std::forward<Handler>(handler), error]() mutable { handler(error); });
 }
 
-/// Closes at once; Beast calls it when a time-out that we do not use passes.
+/// Closes at once; Beast calls it at a timeout that we do not use.
 void beast_close_socket(coalescing_stream& stream);
 
 }  // namespace ability

@@ -46,7 +46,7 @@ void io_lane::outlet_closed(outlet& which) noexcept {
 }
 
 void io_lane::close_outlets() {
-  // Closing one may end it, and with it its place in the list.
+  // Closing an outbox may destroy it and remove it from the list, so copy the list first.
   std::vector<boost::intrusive_ptr<outlet>> all;
   for (auto& hook : outlets_)
     all.emplace_back(&static_cast<outlet&>(hook));
@@ -69,7 +69,7 @@ void io_lane::wake() {
 }
 
 void io_lane::flush() {
-  // Flushing may write more, to the same outlets or to others.
+  // A flush may cause more writes, to the same outbox or to others.
   while (!written_.empty()) {
     flushing_.swap(written_);
     for (std::size_t i = 0; i < flushing_.size(); ++i) {

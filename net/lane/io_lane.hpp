@@ -15,12 +15,12 @@ namespace ability {
 
 class outlet;
 
-/// An outlet's place in the list of its lane's.
+/// Hook of an outbox in its lane's list.
 struct outlet_hook : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>,
                                                       boost::intrusive::tag<struct of_lane>> {};
 
-/// Runs actors and sockets in turn: after each drain of the run queue, every outlet that was written to is flushed
-/// once. Apart from `run`, `stop` and the run queue's own functions, all are called on the lane's thread.
+/// Runs actors and sockets in turn: after each drain of the run queue, every outbox that was written to is flushed
+/// once. Call all functions on the lane's thread, except `run`, `stop` and those of the run queue.
 class io_lane final : public lane {
 public:
   explicit io_lane(caf::actor_system& system);
@@ -29,25 +29,25 @@ public:
   boost::asio::io_context& io() noexcept { return io_; }
   timer_wheel& wheel() noexcept { return wheel_; }
 
-  /// Makes the calling thread the lane's own and runs until `stop()`.
+  /// Makes the calling thread the lane's thread and runs until `stop()`.
   void run();
 
   /// Ends `run()`. Any thread.
   void stop();
 
-  /// Has `target` flushed after the next drain, which comes soon.
+  /// Flushes `target` after the next drain, which comes soon.
   void flush_later(outlet& target);
 
   void after(std::chrono::milliseconds delay, std::function<void()> then) override;
 
-  /// Called by outlets as they come and go.
+  /// Called when an outbox is created or destroyed.
   void outlet_opened(outlet& which);
   void outlet_closed(outlet& which) noexcept;
 
-  /// Closes the sockets of all outlets.
+  /// Closes the sockets of all outboxes.
   void close_outlets();
 
-  /// Has `done` called, on this lane, once it has no outlet; at once if so now. Replaces an earlier call.
+  /// Calls `done`, on this lane, once it has no outbox; immediately if it has none. Replaces an earlier call.
   void when_no_outlets(std::function<void()> done);
 
 protected:
@@ -55,7 +55,7 @@ protected:
   void flush() override;
 
 private:
-  // What outlets touch when they end comes before the event loop, which ends some of them when it is destroyed.
+  // Declared before the event loop: its destruction destroys outboxes, which use these.
   std::vector<boost::intrusive_ptr<outlet>> written_;
   std::vector<boost::intrusive_ptr<outlet>> flushing_;
   boost::intrusive::list<outlet_hook, boost::intrusive::base_hook<outlet_hook::list_base_hook>,

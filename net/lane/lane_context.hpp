@@ -1,4 +1,4 @@
-/// What every session of a lane needs: the lane, its actors, and how the edge is set up.
+/// The lane context of sessions: the lane, its actors and the settings for clients.
 #pragma once
 
 #include <atomic>
@@ -18,13 +18,13 @@
 
 namespace ability {
 
-/// How a client that may not connect is told so (docs/protocols/action-cable.md "Refusals by the decision").
+/// Ways to refuse a client (docs/protocols/action-cable.md "Refusals by the decision").
 enum class rejection : std::uint8_t { automatic, http, message };
 
 /// The unit of the time in a ping.
 enum class ping_unit : std::uint8_t { seconds, milliseconds, nanoseconds };
 
-/// Dependencies without which the node is not ready to be sent clients.
+/// Dependencies required for readiness.
 struct ready_requirements {
   bool redis = false;
   bool app = false;
@@ -35,19 +35,19 @@ enum class service : std::uint8_t {
   clients = 1,     ///< WebSocket, page
   broadcasts = 2,  ///< publications
   all = 3,
-  fly = 4,         ///< FlyRPC over TCP, nothing else
+  fly = 4,         ///< FlyRPC over TCP only
   operations = 5,  ///< health and metrics
 };
 
-/// Settings of the client edge. Units: bytes and milliseconds.
+/// Settings for clients. Units: bytes and milliseconds.
 struct edge_settings {
-  std::vector<std::string> cable_paths;  ///< as of `path_matches`
+  std::vector<std::string> cable_paths;  ///< patterns of `path_matches`
   std::string health_path;
   std::string live_path;
   std::string ready_path;
   ready_requirements ready_requires;
   std::string metrics_path;    ///< empty: not served
-  bool metrics_apart = false;  ///< the metrics are served by `service::operations` only
+  bool metrics_apart = false;  ///< served by `service::operations` only
   std::string broadcast_path;
   std::string broadcast_key;    ///< bearer key; empty: see `open_broadcast`
   bool open_broadcast = false;  ///< anyone may publish
@@ -56,22 +56,22 @@ struct edge_settings {
   rejection reject_by = rejection::automatic;
   std::vector<std::string> allowed_origins;
   bool same_origin = false;                    ///< instead of the list: the host of an Origin must be that of Host
-  std::vector<std::string> forwarded_headers;  ///< lower-case names: what the application gets to see of a handshake
+  std::vector<std::string> forwarded_headers;  ///< lower-case names of handshake headers sent to the application
   std::vector<std::string> forwarded_cookies;  ///< names; empty: all
   trusted_proxies proxies;
-  bool proxy_protocol = false;      ///< their connections begin with a header of the PROXY protocol
-  std::string token_param;          ///< where tokens are looked for; empty: nowhere
-  bool expired_may_return = true;   ///< whose token expires is told to come back, with a new one
+  bool proxy_protocol = false;      ///< connections of `proxies` begin with a PROXY protocol header
+  std::string token_param;          ///< name of the token parameter; empty: no tokens
+  bool expired_may_return = true;   ///< a client whose token expires is told to reconnect with a new one
   std::size_t max_connections = 0;  ///< 0: no limit
-  std::size_t max_sockets = 0;      ///< of clients and publishers; the next few are told so; 0: no limit
+  std::size_t max_sockets = 0;      ///< of clients and publishers; a few more get a refusal; 0: no limit
   std::size_t max_message_size = 0;
   std::size_t max_pending_size = 0;
   std::size_t max_pending_commands = 0;
   std::size_t max_broadcast_size = 0;
-  std::size_t max_unfinished_size = 0;        ///< of all requests and messages together that are not whole yet
+  std::size_t max_unfinished_size = 0;        ///< of all incomplete requests and messages together
   std::chrono::milliseconds ping_interval{};  ///< 0: none
   ability::ping_unit ping_unit = ability::ping_unit::seconds;
-  std::chrono::milliseconds pong_timeout{};  ///< time to answer a ping; 0: no answers are asked for
+  std::chrono::milliseconds pong_timeout{};  ///< time to answer a ping; 0: no answers required
   std::chrono::milliseconds handshake_timeout{};
   std::chrono::milliseconds message_timeout{};  ///< from the first byte of a client's message to its last
   std::chrono::milliseconds http_idle_timeout{};
@@ -80,21 +80,21 @@ struct edge_settings {
 
 struct tunnel_counters;
 
-/// What lanes share.
+/// State shared by all lanes.
 struct edge_state {
-  std::atomic<std::size_t> connections{0};       ///< WebSocket connections, also those not let in yet
+  std::atomic<std::size_t> connections{0};       ///< WebSocket connections, including those not yet accepted
   std::atomic<std::size_t> sockets{0};           ///< of clients and publishers
   std::atomic<std::size_t> probes{0};            ///< sockets of `service::operations`
-  std::atomic<std::size_t> unfinished_bytes{0};  ///< held by requests and messages that are not whole yet
-  std::atomic<bool> serving{false};              ///< clients have been taken in since the start
-  std::atomic<bool> leaving{false};         ///< a balancer is to send no more clients; those that come are still served
-  std::atomic<bool> draining{false};        ///< nobody new is let in
+  std::atomic<std::size_t> unfinished_bytes{0};  ///< held by incomplete requests and messages
+  std::atomic<bool> serving{false};              ///< clients have been accepted since the start
+  std::atomic<bool> leaving{false};         ///< balancers should send no more clients; those that come are still served
+  std::atomic<bool> draining{false};        ///< no new clients are accepted
   std::atomic<bool> stopping{false};        ///< sessions end as soon as they can
-  const tunnel_counters* tunnel = nullptr;  ///< null: there is none; set before there are sessions
-  std::size_t (*lost_log_lines)() = nullptr;  ///< lines that the log has lost; null: not known; as `tunnel`
+  const tunnel_counters* tunnel = nullptr;  ///< null: no tunnel; set before any session
+  std::size_t (*lost_log_lines)() = nullptr;  ///< log lines lost; null: unknown; set like `tunnel`
 };
 
-/// A session that the daemon ends when it stops; forgets itself when it is destroyed.
+/// A session that the daemon ends when it stops; leaves the list when it is destroyed.
 class stoppable : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>,
                                                           boost::intrusive::tag<class stoppable>> {
 public:
@@ -107,26 +107,26 @@ protected:
 class backend_links;
 struct client_protocol;
 
-/// One lane's edge. Outlives its sessions; used on the lane's thread, but for `shared`.
+/// The context of one lane. Outlives its sessions; use on the lane's thread, except `shared`.
 struct edge {
   io_lane& lane;
   lane_home& home;
   edge_settings settings;  ///< the lane's own copy, replaced on SIGHUP
   edge_state& shared;
   const std::vector<client_protocol>* protocols = nullptr;  ///< over WebSocket; null: none
-  backend_links* backends = nullptr;  ///< null: FlyRPC clients have nobody to call; lives until the actors have ended
+  backend_links* backends = nullptr;  ///< null: no backends for FlyRPC clients; lives until the actors have ended
   boost::intrusive::list<stoppable, boost::intrusive::base_hook<stoppable::list_base_hook>,
                          boost::intrusive::constant_time_size<false>>
       stoppables{};
 };
 
-/// Sockets beyond `max_sockets` that are told what is wrong, or ask for the node's health; more are closed at once.
+/// Sockets beyond `max_sockets` that get a refusal, or may ask for the node's health; further ones are closed at once.
 inline constexpr std::size_t spare_sockets = 32;
 
-/// Sockets that may ask for health and metrics at a port of their own; more are closed at once.
+/// Sockets for health and metrics at their own port; further ones are closed at once.
 inline constexpr std::size_t max_probes = 32;
 
-/// Whether sockets are so scarce that none is kept that has nothing to say.
+/// True if sockets are so scarce that idle ones are not kept.
 inline bool is_crowded(const edge& where, service serves) noexcept {
   if (serves == service::operations)
     return where.shared.probes.load(std::memory_order_relaxed) > max_probes / 2;
@@ -134,7 +134,7 @@ inline bool is_crowded(const edge& where, service serves) noexcept {
   return most != 0 && where.shared.sockets.load(std::memory_order_relaxed) > most;
 }
 
-/// Why one more client may not connect; empty if it may. `has_socket`: one of its own, unlike over UDP.
+/// Why one more client is refused; empty if accepted. `has_socket`: the client has its own, unlike over UDP.
 inline std::string_view why_no_room(const edge& where, bool has_socket = true) noexcept {
   if (has_socket && is_crowded(where, service::clients))
     return "too many connections";
@@ -144,7 +144,7 @@ inline std::string_view why_no_room(const edge& where, bool has_socket = true) n
   return most == 0 || where.shared.connections.load(std::memory_order_relaxed) < most ? "" : "too many connections";
 }
 
-/// The same, for the log and counters.
+/// The same reason, for the log and counters.
 inline refusal_reason reason_of_no_room(const edge& where) noexcept {
   return where.shared.draining.load(std::memory_order_relaxed) ? refusal_reason::client_draining
                                                                : refusal_reason::client_full;

@@ -54,7 +54,7 @@ client_traffic outlet::traffic() const {
     return found;
   found.peer = told_peer_ != nullptr ? *told_peer_
                                      : fly::text_of(socket_type::endpoint_type{unmapped(peer.address()), peer.port()});
-  // The descriptor may be read from by anybody, and Asio has no const way to it.
+  // Asio has no const access to the descriptor; reading its counters changes nothing.
   if (const auto bytes = bytes_of(const_cast<socket_type&>(socket_).native_handle())) {
     found.bytes_in = bytes->in;
     found.bytes_out = bytes->out;
@@ -119,11 +119,11 @@ void outlet::flush_soon() {
   lane_.flush_later(*this);
 }
 
-// What waits may wait only because nothing was written since it came: a peer is slow when its socket takes no more.
+// The queue may be full only because nothing was flushed yet. Write first: a peer is slow only if its socket is full.
 bool outlet::has_room_for(std::size_t bytes) {
   if (queued_ + bytes <= max_queued_)
     return true;
-  // A socket that has failed is closed by the flush that follows.
+  // If the socket has failed, the next flush closes it.
   return write() == fly::step::failed || queued_ + bytes <= max_queued_;
 }
 
@@ -146,7 +146,7 @@ void outlet::flush() {
   }
 }
 
-// All that is queued, as far as the socket takes it.
+// Writes the queue, as much as the socket accepts.
 fly::step outlet::write() {
   while (queued_ > 0) {
     std::size_t moved = 0;
@@ -160,7 +160,7 @@ fly::step outlet::write() {
   return fly::step::done;
 }
 
-// Writes the pieces as they lie in memory.
+// Writes pieces without copying them.
 fly::step outlet::write_plain(std::size_t& moved) {
   std::array<iovec, max_pieces> pieces;
   std::size_t count = 0;
@@ -172,7 +172,7 @@ fly::step outlet::write_plain(std::size_t& moved) {
   }
   constexpr int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
   ssize_t sent = 0;
-  if (count == 1) {  // most often; the kernel then has no list to copy
+  if (count == 1) {  // the usual case; spares the kernel copying a list
     sent = ::send(socket_.native_handle(), pieces[0].iov_base, pieces[0].iov_len, flags);
   } else {
     msghdr message{};
@@ -186,7 +186,7 @@ fly::step outlet::write_plain(std::size_t& moved) {
   return moved == total ? fly::step::done : fly::step::want_write;
 }
 
-// TLS wants one piece of memory, and the same one again if the socket did not take it: pieces are gathered into it.
+// TLS needs contiguous bytes, and the same ones again if the socket refused them: gather pieces in a buffer.
 fly::step outlet::write_tls(std::size_t& moved) {
   static constexpr std::size_t record = 16'384;
   if (tls_unsent_.empty()) {
@@ -207,7 +207,7 @@ fly::step outlet::write_tls(std::size_t& moved) {
 
 void outlet::consume(std::size_t bytes) {
   queued_ -= bytes;
-  if (queued_ == 0 && queue_.capacity() <= 8) {  // most often
+  if (queued_ == 0 && queue_.capacity() <= 8) {  // the usual case
     queue_.clear();
     first_ = first_sent_ = 0;
     return;
@@ -227,7 +227,7 @@ void outlet::consume(std::size_t bytes) {
   queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(first_));
   first_ = 0;
   if (queue_.empty() && queue_.capacity() > 8)
-    queue_.shrink_to_fit();  // an idle connection holds no memory for a burst it once had
+    queue_.shrink_to_fit();  // frees the memory of a past burst while idle
 }
 
 void outlet::wait_writable() {
@@ -239,7 +239,7 @@ void outlet::wait_writable() {
   });
 }
 
-// Everything has left, or nothing can any more.
+// The queue is sent, or the socket has failed.
 void outlet::written() {
   if (auto then = std::exchange(drained_, nullptr))
     then();
@@ -317,7 +317,7 @@ void outlet::end_of_output() {
   socket_.shutdown(boost::asio::socket_base::shutdown_send, ignored);
 }
 
-// Closing with input unread would reset the connection, and with it what the peer has not read yet.
+// Closing with unread input resets the connection, and the peer loses bytes of ours that it has not read.
 void outlet::discard_input() {
   std::array<char, 4096> nowhere;
   error_code error;

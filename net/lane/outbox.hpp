@@ -1,4 +1,4 @@
-/// A client's socket and the one ordered queue of bytes on their way to it.
+/// A client's socket and its ordered queue of outgoing bytes.
 /// Source: docs/decisions/0002-outbox-under-beast.md.
 #pragma once
 
@@ -26,10 +26,10 @@
 
 namespace ability {
 
-/// Ready frames, Beast's control frames and HTTP answers leave in the order they were queued, all that is waiting in
-/// one system call per drain of the lane. Reading is by the owner; after `begin_drain` the outlet reads on its own.
+/// Sends ready frames, Beast's control frames and HTTP answers in the order of queueing, in one system call per drain
+/// of the lane. The owner reads; after `begin_drain` the outbox reads and discards by itself.
 ///
-/// Lives as long as somebody holds it or an operation on its socket is pending. Used on its lane only.
+/// Lives as long as it is referenced or an operation on its socket is pending. Use on its lane only.
 class outlet final : public boost::intrusive_ref_counter<outlet, boost::thread_unsafe_counter>,
                      public outlet_hook,
                      private wheel_timer {
@@ -38,11 +38,11 @@ public:
   using error_code = boost::system::error_code;
   using pointer = boost::intrusive_ptr<outlet>;
 
-  /// Its beginning, which each piece of output touches.
+  /// Bytes of this object touched on the send path; prefetched ahead of use.
   static constexpr std::size_t hot_bytes = 192;
 
-  /// With `tls`, everything goes through it; the owner then begins with `async_handshake`.
-  /// `max_queued`: bytes that may wait.
+  /// With `tls`, begin with `async_handshake`.
+  /// `max_queued`: limit of queued bytes.
   outlet(io_lane& lane, socket_type socket, std::unique_ptr<fly::tls_session> tls, std::size_t max_queued);
   outlet(const outlet&) = delete;
   outlet& operator=(const outlet&) = delete;
@@ -51,43 +51,42 @@ public:
   io_lane& lane() noexcept { return lane_; }
   bool is_tls() const noexcept { return tls_ != nullptr; }
 
-  /// Gives up `place` when the socket is closed.
+  /// Releases `place` when the socket is closed.
   void occupy(socket_place place) noexcept { place_ = std::move(place); }
 
-  /// The peer's IP address, or of whom it has told that it connects for; an IPv4 one as such. Empty if it is gone.
+  /// The IP address of the peer, or of the client that a proxy has reported; IPv4-mapped ones as IPv4. Empty if closed.
   std::string peer_address() const;
 
-  /// Makes `address` the peer's address: a proxy has told that it connects for that one.
+  /// Sets the client's address, as reported by a proxy.
   void set_peer_address(std::string address);
 
-  /// The bytes that went over the connection, and its peer.
+  /// Byte counts of the connection, and its peer.
   client_traffic traffic() const;
 
-  /// The address that the peer has connected to, with its port; empty if it is gone.
+  /// The local address of the connection, with the port; empty if closed.
   std::string local_address() const;
 
   // -- out -----------------------------------------------------------------------------------------------------------
 
-  /// Queues shared bytes. False, and nothing is queued, when that exceeds the bound though the socket was given all
-  /// that it takes, or the outlet is closing.
+  /// Queues shared bytes. Returns false, and queues nothing, if they exceed the limit even after a write to the socket,
+  /// or if the outbox is closing.
   bool push(frames_ptr bytes);
 
-  /// Queues an answer or a control frame. False when the bound is exceeded already or the outlet is closing.
+  /// Queues an answer or a control frame. Returns false if the queue already exceeds the limit, or is closing.
   bool copy_in(std::string bytes);
 
-  /// Forgets what is queued, but for a piece that has partly left.
+  /// Discards the queue, except the rest of a piece that was partly sent.
   void drop_unsent();
 
-  /// Bytes that are queued.
   std::size_t queued() const noexcept { return queued_; }
 
-  /// Has `then` called once nothing is queued, or the socket has failed.
+  /// Calls `then` once the queue is empty, or the socket has failed.
   void when_drained(std::function<void()> then);
 
-  /// Counts in `sent` the bytes that are written from now on. It must outlive the outlet.
+  /// Adds the bytes sent from now on to `sent`, which must outlive the outbox.
   void count_sent(counter& sent) noexcept { sent_ = &sent; }
 
-  /// Writes as much as the socket takes. Called by the lane.
+  /// Writes as much as the socket accepts. Called by the lane.
   void flush();
 
   // -- in ------------------------------------------------------------------------------------------------------------
@@ -100,19 +99,19 @@ public:
   template <class Handler>
   void async_wait_readable(Handler&& handler);
 
-  /// Reads what is there. `would_block` if nothing is, `eof` at the end.
+  /// Reads available bytes. `would_block` if there are none, `eof` at the end.
   std::size_t read_some(boost::asio::mutable_buffer into, error_code& error);
 
   // -- end -----------------------------------------------------------------------------------------------------------
 
-  /// Sends what is queued, says that no more will come, waits for the peer to do so too, and closes; at the latest
-  /// after `deadline`. Pending readers are dropped.
+  /// Flushes the queue, half-closes, waits for the peer to close, and closes; at the latest after `deadline`. Pending
+  /// readers are dropped.
   void begin_drain(std::chrono::milliseconds deadline);
 
   /// Closes at once.
   void close();
 
-  /// Whether `begin_drain` or `close` was called or the socket has failed: no more can be queued.
+  /// True if `begin_drain` or `close` was called or the socket has failed: no more can be queued.
   bool closing() const noexcept { return state_ != state::open; }
 
 private:
@@ -132,23 +131,23 @@ private:
   void discard_input();
   void handshake_step(const std::function<void(error_code)>& done);
 
-  // What every write touches comes first.
+  // Members touched by every write come first.
   io_lane& lane_;
   state state_ = state::open;
   bool flush_pending_ = false;
   bool waiting_writable_ = false;
   bool waiting_readable_ = false;
-  boost::container::small_vector<frames_ptr, 2> queue_;  // seldom more wait, so no memory of its own
-  std::size_t first_ = 0;                                // of queue_
-  std::size_t first_sent_ = 0;                           // bytes of the first piece that have left
+  boost::container::small_vector<frames_ptr, 2> queue_;  // inline storage: more seldom wait
+  std::size_t first_ = 0;                                // index of the first piece in queue_
+  std::size_t first_sent_ = 0;                           // bytes of the first piece already sent
   std::size_t queued_ = 0;
   std::size_t max_queued_;
   counter* sent_ = nullptr;
   std::unique_ptr<fly::tls_session> tls_;
   socket_type socket_;
   std::function<void()> drained_;
-  std::string tls_unsent_;                        // what TLS has taken but the socket has not
-  std::unique_ptr<const std::string> told_peer_;  // null: the socket knows
+  std::string tls_unsent_;                        // bytes encrypted but not accepted by the socket
+  std::unique_ptr<const std::string> told_peer_;  // null: ask the socket
   socket_place place_;
 };
 

@@ -45,7 +45,7 @@ void proxy_preface::wait() {
   });
 }
 
-// Looks before it takes: what follows the header is for somebody else, TLS perhaps.
+// Peeks first, to consume the header only: the bytes behind it, such as TLS, have other readers.
 void proxy_preface::read() {
   std::array<char, max_proxy_header> bytes;
   const auto had = read_.size();
@@ -55,7 +55,7 @@ void proxy_preface::read() {
     wait();
     return;
   }
-  // A balancer may connect and go, to see whether anybody is here.
+  // Balancers may connect and close as a health check: not an error.
   if (seen <= 0 && had == 0) {
     stop();
     return;

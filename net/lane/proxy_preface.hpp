@@ -1,4 +1,4 @@
-/// The header by which a trusted proxy tells its client's address before the client sends anything.
+/// The header in which a trusted proxy reports its client's address, before the client's bytes.
 #pragma once
 
 #include <functional>
@@ -10,11 +10,11 @@
 
 namespace ability {
 
-/// Reads the PROXY protocol's header from a connection, and not a byte more. A connection without one, or on which it
-/// takes longer than the handshake may, is closed and counted. Used on its lane only; alive as long as it waits.
+/// Reads exactly the PROXY protocol's header from a connection. Closes and counts a connection without one, or that
+/// exceeds the handshake timeout. Use on its lane only; alive as long as it waits.
 class proxy_preface final : public std::enable_shared_from_this<proxy_preface>, public stoppable, private wheel_timer {
 public:
-  /// Called with the connection and the client's IP address, which is empty if the proxy speaks for itself.
+  /// Called with the connection and the client's IP address, which is empty if the proxy connects for itself.
   using opener = std::function<void(outlet::socket_type socket, std::string client)>;
 
   static void start(edge& where, outlet::socket_type socket, opener open);
@@ -35,7 +35,7 @@ private:
   std::string read_;
 };
 
-/// Whether this connection begins with such a header: `--proxy-protocol` is set, and its peer is a trusted proxy.
+/// True if this connection begins with such a header: `--proxy-protocol` is set, and its peer is a trusted proxy.
 bool has_proxy_preface(const edge& where, const outlet::socket_type& socket);
 
 }  // namespace ability

@@ -1,6 +1,6 @@
 #include "net/lane/socket_bytes.hpp"
 
-// Not <netinet/tcp.h>, whose structure lacks what later kernels tell, and which Asio includes.
+// Not <netinet/tcp.h>, included by Asio: its structure lacks fields of later kernels.
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -15,7 +15,7 @@ std::optional<socket_bytes> bytes_of(int descriptor) noexcept {
   if (::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
       size < offsetof(tcp_info, tcpi_notsent_bytes) + sizeof info.tcpi_notsent_bytes)
     return std::nullopt;
-  // The opening of the connection counts as one.
+  // The SYN counts as one byte.
   return socket_bytes{info.tcpi_bytes_received, info.tcpi_bytes_acked - (info.tcpi_bytes_acked > 0 ? 1 : 0),
                       info.tcpi_notsent_bytes};
 }

@@ -1,4 +1,4 @@
-/// The kernel's counters of a TCP connection, so that nothing else has to count its bytes.
+/// The kernel's byte counters of a TCP connection, which spare us our own.
 #pragma once
 
 #include <cstdint>
@@ -6,14 +6,14 @@
 
 namespace ability {
 
-/// Bytes over the network, those of TLS among them.
+/// Bytes over the network, including those of TLS.
 struct socket_bytes {
   std::uint64_t in = 0;
-  std::uint64_t out = 0;     ///< that the peer has acknowledged
-  std::uint64_t unsent = 0;  ///< that were written and have not left
+  std::uint64_t out = 0;     ///< acknowledged by the peer
+  std::uint64_t unsent = 0;  ///< written and not yet sent
 };
 
-/// None if `descriptor` is no TCP socket that is connected.
+/// Returns nothing if `descriptor` is no connected TCP socket.
 std::optional<socket_bytes> bytes_of(int descriptor) noexcept;
 
 }  // namespace ability

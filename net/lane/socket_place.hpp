@@ -1,4 +1,4 @@
-/// How many sockets are open.
+/// Counter of open sockets.
 #pragma once
 
 #include <atomic>
@@ -7,7 +7,7 @@
 
 namespace ability {
 
-/// A socket among those that are counted.
+/// Counts one socket in a counter as long as it lives.
 class socket_place {
 public:
   socket_place() = default;

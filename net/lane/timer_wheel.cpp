@@ -8,7 +8,7 @@ timer_wheel::timer_wheel(boost::asio::io_context& io) : clock_{io} {}
 
 void timer_wheel::set(wheel_timer& timer, std::chrono::milliseconds delay) {
   timer.unlink();
-  // One tick more, since the current one has partly passed.
+  // One more tick, as the current one has partly passed.
   timer.due_ = now_ + static_cast<std::uint32_t>((delay + tick - std::chrono::milliseconds{1}) / tick) + 1;
   slots_[timer.due_ % slots_.size()].push_back(timer);
 }
@@ -22,7 +22,7 @@ void timer_wheel::wait() {
   clock_.async_wait([this](const boost::system::error_code& error) {
     if (error)
       return;
-    // A lane that was busy for long makes up for the ticks it missed.
+    // Catches up on ticks missed while the lane was busy.
     while (clock_.expiry() <= std::chrono::steady_clock::now()) {
       clock_.expires_at(clock_.expiry() + tick);
       advance();
@@ -38,7 +38,7 @@ void timer_wheel::advance() {
   for (auto it = slot.begin(); it != slot.end();) {
     auto& timer = *it++;
     if (timer.due_ != now_)
-      continue;  // a later round
+      continue;  // due in a later round
     timer.unlink();
     due.push_back(timer);
   }

@@ -11,7 +11,7 @@
 
 namespace ability {
 
-/// Something that wants to be called at some time. Set for at most one time; destroying it cancels it.
+/// A timer for one future call; setting it again replaces the time. Destroying it cancels it.
 class wheel_timer
     : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
@@ -21,7 +21,7 @@ public:
 protected:
   ~wheel_timer() = default;
 
-  /// The time has come. May set the timer anew, and may destroy any timer, this one too.
+  /// Called at the set time. May set the timer again, and may destroy any timer, including this one.
   virtual void on_timer() = 0;
 
 private:
@@ -29,8 +29,8 @@ private:
   std::uint32_t due_ = 0;
 };
 
-/// A hashed wheel with ticks of 100 ms: setting and cancelling cost the same however many timers there are, and a
-/// timer costs 32 bytes. All functions are called on the lane's thread.
+/// A hashed wheel with ticks of 100 ms: setting and cancelling are O(1), and a timer takes 32 bytes. Call all functions
+/// on the lane's thread.
 class timer_wheel {
 public:
   static constexpr std::chrono::milliseconds tick{100};
@@ -39,13 +39,13 @@ public:
   timer_wheel(const timer_wheel&) = delete;
   timer_wheel& operator=(const timer_wheel&) = delete;
 
-  /// Has `timer` called once, `delay` from now and up to two ticks late. Replaces the time it was set for.
+  /// Calls `timer` once after `delay`, up to two ticks late. Replaces the time it was set to.
   void set(wheel_timer& timer, std::chrono::milliseconds delay);
 
-  /// Starts the ticking, which goes on until the event loop ends.
+  /// Starts the ticks, which continue until the event loop ends.
   void start();
 
-  /// One tick: calls the timers that are due. Its own clock does that, and tests that do not wait for it.
+  /// One tick: calls due timers. Called by the wheel's own clock, and by tests to save the wait.
   void advance();
 
 private:

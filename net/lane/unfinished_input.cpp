@@ -27,7 +27,7 @@ unfinished_message::unfinished_message(edge& where, std::function<void()> too_la
 
 void unfinished_message::on_timer() {
   edge_.home.counters.hit(limit::message_timeout);
-  // It may destroy this.
+  // The callback may destroy this object.
   const auto too_late = std::exchange(too_late_, nullptr);
   too_late();
 }

@@ -1,4 +1,4 @@
-/// Requests and messages of clients that have begun and are not whole: what they may hold, and for how long.
+/// Bounds in bytes and time for incomplete requests and messages of clients.
 #pragma once
 
 #include <chrono>
@@ -10,8 +10,8 @@
 
 namespace ability {
 
-/// The share of one connection in the bytes that all such requests and messages of the node may take together
-/// (`--max-unfinished-size`). Given back when it is destroyed. Used on its lane only.
+/// One connection's share of the bytes that all incomplete requests and messages of the node may hold
+/// (`--max-unfinished-size`). Returned on destruction. Use on its lane only.
 class unfinished_share {
 public:
   explicit unfinished_share(edge& where) noexcept : edge_{where} {}
@@ -19,7 +19,7 @@ public:
   unfinished_share& operator=(const unfinished_share&) = delete;
   ~unfinished_share() { hold(0); }
 
-  /// Holds `bytes` instead of what it held. False: the node has no room for more than it held, which it still does.
+  /// Changes the share to `bytes`. Returns false, and keeps the old share, if the node has no room for the growth.
   bool hold(std::size_t bytes) noexcept;
 
 private:
@@ -27,10 +27,10 @@ private:
   std::size_t held_ = 0;
 };
 
-/// A message that has begun: it holds its share, and has to be whole by its deadline (`--message-timeout`).
+/// An incomplete message: holds its share and has a deadline (`--message-timeout`).
 class unfinished_message final : private wheel_timer {
 public:
-  /// `too_late` is called if it lives longer than that.
+  /// Calls `too_late` at the deadline.
   unfinished_message(edge& where, std::function<void()> too_late);
 
   /// As `unfinished_share::hold`.
