@@ -10,7 +10,7 @@ namespace ability {
 
 namespace {
 
-// The parser tells of each part of a reply as it finds it; what a function returns stands for the part, and null stops
+// Callbacks of the parser, one for each kind of part in a reply. The pointer returned represents the part; null stops
 // the parser.
 
 redis_reply& reply_of(const redisReadTask* task) { return *static_cast<redis_reply*>(task->privdata); }
@@ -40,7 +40,7 @@ void* put(const redisReadTask* task, redis_reply::kind what, std::string_view te
   return &reply;
 }
 
-// RESP3 has more types of text than these three, as hiredis 1 knows.
+// RESP3, in hiredis 1, has more types of text than these three: refuse them.
 void* on_string(const redisReadTask* task, char* text, std::size_t size) {
   const bool known =
       task->type == REDIS_REPLY_STRING || task->type == REDIS_REPLY_STATUS || task->type == REDIS_REPLY_ERROR;
@@ -51,7 +51,7 @@ void* on_number(const redisReadTask* task, long long) { return put(task, redis_r
 
 void* on_nil(const redisReadTask* task) { return put(task, redis_reply::kind::nil, {}); }
 
-// hiredis counts in int up to 0.14, and in std::size_t from 1.0 on.
+// The size is an int up to hiredis 0.14, and a std::size_t from 1.0 on.
 template <class Size>
 void* on_list(const redisReadTask* task, Size size) {
   if (task->type != REDIS_REPLY_ARRAY || task->parent != nullptr ||
@@ -65,7 +65,7 @@ void* on_list(const redisReadTask* task, Size size) {
 
 void on_free(void*) {}
 
-// hiredis 1 has two more functions, for RESP3. Where they are null, it hands out a small number as the reply's address.
+// hiredis 1 has two more functions, for RESP3. If they are null, it returns a small number as the reply's address.
 template <class Functions>
 Functions all_functions() {
   Functions all{};
@@ -112,7 +112,7 @@ redis_reply_reader::~redis_reply_reader() = default;
 void redis_reply_reader::deleter::operator()(redisReader* reader) const noexcept { redisReaderFree(reader); }
 
 void redis_reply_reader::feed(std::span<const char> bytes) {
-  redisReaderFeed(reader_.get(), bytes.data(), bytes.size());  // what it returns is in `error()` too
+  redisReaderFeed(reader_.get(), bytes.data(), bytes.size());  // `error()` reports a failure
 }
 
 redis_reply* redis_reply_reader::next() {
@@ -125,7 +125,7 @@ std::string redis_reply_reader::error() const {
   static constexpr std::string_view prefix = "Protocol error, ";
   if (reader_->err == 0)
     return {};
-  // The parser takes the null of `on_list` for that.
+  // The parser reports the null of `on_list` as out of memory.
   if (reader_->err == REDIS_ERR_OOM)
     return std::string{prefix} + "got a reply that a subscriber never gets";
   const std::string text{reader_->errstr};

@@ -1,4 +1,4 @@
-/// The connection to Redis: subscribes to the channel of publications.
+/// The connection to Redis, subscribed to the channel of publications.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -15,40 +15,38 @@ namespace ability {
 
 class redis_session;
 
-/// Where to subscribe, and as whom.
+/// Address, credentials and channel of a subscription.
 struct redis_endpoint {
-  std::string host;  ///< a name or an address
+  std::string host;  ///< a name or an IP address
   std::uint16_t port;
   std::string user;      ///< empty: Redis' default user
-  std::string password;  ///< empty, and no user: do not log in
+  std::string password;  ///< if this and `user` are empty: no login
   int database;          ///< selected unless 0; publications reach all databases
   std::string channel;
   std::size_t max_payload;  ///< bytes of one publication
-  std::string path = {};    ///< of a socket file, instead of `host` and `port`
+  std::string path = {};    ///< socket file, instead of `host` and `port`
   redis_tls tls = {};       ///< files are read at each connect
 };
 
-/// How long to wait for Redis.
+/// Timeouts for Redis.
 struct redis_patience {
-  std::chrono::milliseconds set_up{3'000};  ///< from `connect()` to the confirmed subscription, name look-up included
-  std::chrono::milliseconds beat{1'000};    ///< a subscription without a byte for one to two beats is sent a PING
-  int silent_beats = 5;                     ///< one without a byte for so many, and up to one more, is lost
+  std::chrono::milliseconds set_up{3'000};  ///< from `connect()` to the confirmed subscription, with name look-up
+  std::chrono::milliseconds beat{1'000};    ///< after one to two beats without a byte a PING is sent
+  int silent_beats = 5;                     ///< beats without a byte (up to one more) until the subscription is lost
 };
 
-/// A link to Redis over a socket of Asio's; hiredis speaks the protocol (`hiredis_adapter.hpp` says why not its own
-/// connections). All functions run on the thread of `io`, and so does the destructor, unless `close()` was called: then
-/// any thread may destroy it. Destroying is like closing. Names are looked up by Asio's own resolver thread, which the
-/// destructor of `io` waits for.
+/// A link to Redis over an Asio socket; hiredis only formats and parses (`hiredis_adapter.hpp` explains why). Call all
+/// functions and the destructor on the thread of `io`; after `close()` any thread may destroy it. Destroying is like
+/// closing. Asio's resolver thread looks names up; the destructor of `io` waits for it.
 ///
-/// What the owner is told, in this order, for each `connect()`: `redis_connected` once subscribed; then `redis_payload`
-/// for each publication, in order, or `redis_oversize` for one over `max_payload`; and at the end exactly one
-/// `redis_lost`, unless `close()` came first. Its reason is `host:port: cause` or `path: cause`, and never holds the
-/// password.
+/// The owner gets, in this order, for each `connect()`: `redis_connected` once subscribed; `redis_payload` for each
+/// publication, in order, or `redis_oversize` for one over `max_payload`; at the end exactly one `redis_lost`, unless
+/// `close()` was called before. Its reason is `host:port: cause` or `path: cause`, and never contains the password.
 ///
 /// The owner is held until it was told of the loss, or until `close()`.
 class redis_connection final : public redis_link {
 public:
-  /// A text from Redis of more bytes than this, and than `max_payload`, is skipped while it comes: none of it is held.
+  /// A text from Redis of more bytes than both this and `max_payload` is skipped as it arrives, without buffering.
   static constexpr std::size_t always_read = std::size_t{64} << 10;
 
   /// `io` must outlive the link, unless `close()` was called.
@@ -57,12 +55,12 @@ public:
   redis_connection& operator=(const redis_connection&) = delete;
   ~redis_connection() override;
 
-  /// Tries each address of the host in turn. Drops the connection there was, without a word.
+  /// Tries each address of the host in turn. Drops an existing connection without telling the owner.
   void connect(redis_subscriber_actor owner) override;
 
-  /// While paused no publication arrives, save the rest of what was read already: one read, of at most 16 KiB. Holds
-  /// for later connections too (they do subscribe), until `resume()` or `close()`. A pause has no time limit here, but
-  /// Redis drops a subscriber that it holds too much for (its `client-output-buffer-limit pubsub`).
+  /// Stops publications, except the rest of one read of at most 16 KiB. Also holds for later connections, which do
+  /// subscribe, until `resume()` or `close()`. A pause has no time limit here, but Redis drops a subscriber over its
+  /// `client-output-buffer-limit pubsub`.
   void pause() override;
   void resume() override;
 
@@ -73,7 +71,7 @@ private:
   const std::shared_ptr<const redis_endpoint> where_;
   const redis_patience patience_;
   bool paused_ = false;
-  std::shared_ptr<redis_session> session_;  // handlers in flight share it
+  std::shared_ptr<redis_session> session_;  // shared with pending handlers
 };
 
 }  // namespace ability

@@ -19,7 +19,7 @@ using boost::system::error_code;
 constexpr std::size_t read_size = std::size_t{16} << 10;
 constexpr std::size_t longest_cause = 200;
 
-// Texts are bounded by the filter in front of the parser; a line that never ends is by this.
+// Bound of a line that never ends, in bytes; the filter in front of the parser bounds texts.
 std::size_t longest_answer(const redis_endpoint& where) {
   return std::max(where.max_payload, redis_connection::always_read) + 4 * read_size;
 }
@@ -35,7 +35,7 @@ std::string told(const error_code& ec) {
   return ec == asio::error::eof ? "Connection closed by the server" : ec.message();
 }
 
-// What an error says of a command may quote it: Redis quotes one that it does not know, cut short.
+// Removes what may contain the password: Redis quotes the beginning of an unknown command in its error.
 std::string without_secret(std::string_view text, std::string_view secret) {
   static constexpr std::string_view mask = "***";
   std::string result{text.substr(0, text.find(", with args"))};
@@ -74,7 +74,7 @@ void redis_session::start() {
 void redis_session::try_next_address() {
   const auto address = addresses_.back();
   addresses_.pop_back();
-  // A new socket each time: one that failed to connect cannot be used again.
+  // A socket that failed to connect cannot be used again.
   socket_ = std::make_shared<redis_socket>(io_);
   after(time_left() / static_cast<int>(addresses_.size() + 1), &redis_session::give_up_address);
   socket_->connect(address, [self = shared_from_this()](const error_code& ec) {
@@ -152,7 +152,7 @@ void redis_session::write(std::string bytes) {
   outgoing_ = std::move(bytes);
   writing_ = true;
   socket_->write(outgoing_, [self = shared_from_this()](const error_code&) {
-    self->writing_ = false;  // an error is left to reading, which may find first what the server said before it hung up
+    self->writing_ = false;  // leave an error to the read, which may first find the server's last message
   });
 }
 
@@ -211,7 +211,7 @@ void redis_session::take(redis_reply& reply) {
     take_answer(reply);
   else if (reply.what == redis_reply::kind::list)
     take_publication(reply);
-  // Else it answers a PING: with an error where that is not allowed to subscribers (old servers, proxies), but it does.
+  // Other replies answer a PING. An error is fine: old servers and proxies do not allow PING to subscribers.
 }
 
 void redis_session::take_answer(const redis_reply& reply) {
@@ -240,7 +240,7 @@ void redis_session::take_publication(redis_reply& reply) {
     caf::anon_send(owner_, redis_payload{std::move(text)});
 }
 
-// All that a subscriber is sent in texts of that size are publications.
+// A subscriber receives texts of that size only as publications.
 void redis_session::take_oversize(std::uint64_t size) {
   if (!subscribed_)
     return fail("Protocol error, got an answer of " + std::to_string(size) + " bytes");
@@ -248,7 +248,7 @@ void redis_session::take_oversize(std::uint64_t size) {
   caf::anon_send(owner_, redis_oversize{size});
 }
 
-// Beats are counted, not time, so that a stop of this process is not taken for silence of the other.
+// Count beats instead of time, so that a stop of this process does not look like silence of Redis.
 void redis_session::beat() {
   if (std::exchange(heard_, false) || paused_)
     silent_beats_ = 0;

@@ -1,4 +1,4 @@
-/// One `connect()` of the link to Redis, to its end.
+/// One `connect()` of the link to Redis, until its end.
 #pragma once
 
 #include <algorithm>
@@ -22,8 +22,8 @@
 
 namespace ability {
 
-/// Resolves, connects, logs in, subscribes, passes on what is published, and tells of the loss: what `redis_connection`
-/// promises for one `connect()`. Handlers in flight share it, so it may outlive the link, but then it has ended.
+/// Resolves, connects, logs in, subscribes, forwards publications and reports the loss, as `redis_connection` promises
+/// for one `connect()`. Pending handlers share it, so it may outlive the link, but then it has ended.
 class redis_session final : public std::enable_shared_from_this<redis_session> {
 public:
   redis_session(boost::asio::io_context& io, std::shared_ptr<const redis_endpoint> where,
@@ -40,13 +40,13 @@ public:
     replies_.emplace();
   }
 
-  /// Called once.
+  /// Call once.
   void start();
 
   void pause() { paused_ = true; }
   void resume();
 
-  /// Releases all it holds but memory. Nothing is told to the owner from then on.
+  /// Releases all resources but memory. The owner gets no message from then on.
   void end();
 
 private:
@@ -77,19 +77,19 @@ private:
   boost::asio::ip::tcp::resolver resolver_;
   std::shared_ptr<redis_socket> socket_;
   boost::asio::steady_timer timer_;
-  std::uint64_t alarm_ = 0;  // tells the alarm that is set from one whose handler was queued already
+  std::uint64_t alarm_ = 0;  // number of the current alarm; older ones may still have a queued handler
   const std::chrono::steady_clock::time_point deadline_;
-  std::vector<redis_socket::endpoint> addresses_;  // still to be tried, last first
+  std::vector<redis_socket::endpoint> addresses_;  // still to try, last first
   std::vector<std::string_view> pending_;          // commands without an answer yet, last first
   redis_text_filter texts_;
-  std::optional<redis_reply_reader> replies_;  // a new one where a text was left out
+  std::optional<redis_reply_reader> replies_;  // replaced after each skipped text
   std::string outgoing_;
   bool subscribed_ = false;
   bool writing_ = false;
   bool waiting_ = false;  // for bytes
   bool paused_;
   bool ended_ = false;
-  bool heard_ = false;  // since the last beat
+  bool heard_ = false;  // bytes were received since the last beat
   int silent_beats_ = 0;
 };
 

@@ -16,8 +16,8 @@ namespace {
 namespace asio = boost::asio;
 using fly::step;
 
-// A subscriber that is paused sends no PING. TCP itself keeps watch, so that the loss of the host is noticed right
-// after the pause.
+// A paused subscriber sends no PING. TCP keep-alive detects the loss of the host meanwhile, to report it right after
+// the pause.
 void keep_alive(int socket) {
   const auto set = [socket](int level, int option, int value) {
     ::setsockopt(socket, level, option, &value, sizeof(value));

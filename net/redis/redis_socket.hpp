@@ -1,4 +1,4 @@
-/// The socket to a Redis server: by TCP or by a socket file, with TLS or without.
+/// The socket to a Redis server: TCP or a socket file, with or without TLS.
 #pragma once
 
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -14,8 +14,8 @@
 
 namespace ability {
 
-/// One connection, used on the thread of its `io_context`. The functions that take a callback call it once, later, with
-/// an error if need be, and keep this alive until then; after `close()` the error is `operation_aborted`.
+/// One connection; use on the thread of its `io_context`. Functions with a callback call it once, later, with the error
+/// if any, and keep this alive until then; after `close()` the error is `operation_aborted`.
 class redis_socket final : public std::enable_shared_from_this<redis_socket> {
 public:
   using endpoint = boost::asio::generic::stream_protocol::endpoint;
@@ -26,14 +26,14 @@ public:
 
   void connect(const endpoint& where, callback done);
 
-  /// Speaks TLS from now on; the certificate must be for `host`. `done` gets an empty text, or why there is no TLS.
+  /// Starts TLS; the certificate must be for `host`. `done` gets an empty text or the error.
   void secure(const fly::tls_context& context, const std::string& host, std::function<void(const std::string&)> done);
 
   /// Waits until there may be something to read.
   void wait(callback done);
 
-  /// Reads what is there: `would_block` if nothing is, `eof` at the end. For `connection_reset`, TLS may have a
-  /// complaint, like that of a server which takes no client without a certificate.
+  /// Reads available bytes: `would_block` if there are none, `eof` at the end. After `connection_reset`, `complaint`
+  /// may hold an error of TLS, such as that of a server which requires a client certificate.
   std::size_t read_some(std::span<char> into, error_code& error);
 
   std::string complaint() const { return tls_ ? tls_->complaint() : std::string{}; }

@@ -1,4 +1,4 @@
-/// TLS to Redis, as it is configured.
+/// TLS settings for Redis.
 #pragma once
 
 #include <string>
@@ -7,16 +7,16 @@
 
 namespace ability {
 
-/// How TLS to Redis is spoken.
+/// TLS settings for Redis.
 struct redis_tls {
   bool on = false;
-  bool verify = true;            ///< whether the certificate must be right
-  std::string ca_file;           ///< PEM file of the authorities to trust; empty: the system's
-  std::string certificate_file;  ///< PEM chain that is shown to Redis; empty: none. Both or neither of this and:
+  bool verify = true;            ///< verify the server's certificate
+  std::string ca_file;           ///< PEM file of the trusted authorities; empty: the system's
+  std::string certificate_file;  ///< PEM chain presented to Redis; empty: none. Requires:
   std::string key_file;          ///< its PEM key, not encrypted
 };
 
-/// Reads the files. The error is a sentence that names the file and what is wrong with it.
+/// Reads the files. The error is a sentence with the file and its error.
 fly::tls_context::load_result load_redis_tls(const redis_tls& how);
 
 }  // namespace ability
