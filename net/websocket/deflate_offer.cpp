@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view extension_name = "permessage-deflate";
 
-// A number without leading zeros.
+// True for a number in the range, without leading zeros.
 bool is_between(std::string_view text, int least, int most) {
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -35,7 +35,7 @@ bool is_usable(std::string_view name, std::string_view value) {
 
 using parameters = std::vector<std::pair<std::string, std::string>>;
 
-// Reads `;name;name=value`. Nothing: it is malformed.
+// Reads `;name;name=value`. Returns nothing if it is malformed.
 std::optional<parameters> read_parameters(field_reader& from) {
   parameters read;
   while (from.take(';')) {
@@ -49,7 +49,7 @@ std::optional<parameters> read_parameters(field_reader& from) {
   return read;
 }
 
-// The offer as one text; empty if it cannot be agreed to.
+// Returns the offer as one text; empty if it is not acceptable.
 std::string usable_text(const parameters& offered) {
   std::string text{extension_name};
   std::set<std::string, beast::iless> seen;
@@ -65,7 +65,7 @@ std::string usable_text(const parameters& offered) {
 
 }  // namespace
 
-// Beast's own list takes parameters for those of the extension before, or for none, where none or a bare one is last.
+// Beast's own list errs at the end: an extension without parameters gets those before it, a bare parameter is lost.
 std::string usable_deflate_offer(std::string_view extensions) {
   std::string usable;
   field_reader from{extensions};

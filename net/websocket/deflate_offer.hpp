@@ -1,4 +1,4 @@
-/// Offers of permessage-deflate by clients.
+/// Choice among a client's offers of permessage-deflate.
 #pragma once
 
 #include <string>
@@ -6,10 +6,10 @@
 
 namespace ability {
 
-/// The first offer in a header Sec-WebSocket-Extensions that can be agreed to, alone; empty if there is none, and the
-/// extension is then declined. An offer is passed over if a parameter of it is unknown, there twice or has no value
-/// that it may have, or if it asks for `server_max_window_bits=8`: zlib makes 9 of that, which the client could not
-/// read. Source: RFC 7692 sections 5.1 and 7.1.
+/// Returns the first acceptable offer in a header Sec-WebSocket-Extensions, alone; empty if there is none, to decline
+/// the extension. Skips an offer with a parameter that is unknown, repeated or has an invalid value, or with
+/// `server_max_window_bits=8`: zlib uses 9 instead, which the client could not read. Source: RFC 7692 sections 5.1 and
+/// 7.1.
 std::string usable_deflate_offer(std::string_view extensions);
 
 }  // namespace ability

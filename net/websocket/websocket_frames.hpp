@@ -1,4 +1,4 @@
-/// Ready frames from text.
+/// Conversion of text to ready frames.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@
 
 namespace ability {
 
-/// `payload` as one text frame.
+/// Returns `payload` as one text frame.
 inline frames_ptr text_frame(std::string_view payload) {
   auto frame = std::make_shared<std::string>();
   append_text_frame(*frame, payload);

@@ -1,4 +1,4 @@
-// The reading side of a WebSocket session, and the reader that exists only while the client speaks.
+// The reading side of a WebSocket session, and the reader that exists only while the client sends.
 #include <array>
 #include <boost/asio/post.hpp>
 #include <boost/beast/websocket.hpp>
@@ -15,8 +15,8 @@ namespace websocket = beast::websocket;
 
 namespace {
 
-// A connection that was accepted once and is woken needs its stream in the state after the handshake, so the same kind
-// of request is accepted again and the answer thrown away.
+// A woken connection needs a Beast stream in the state after the handshake. So its stream accepts an equivalent
+// request, and the answer is discarded.
 const upgrade_request& canned_request(bool deflate) {
   static const auto make = [](bool with_deflate) {
     upgrade_request request{http::verb::get, "/", 11};
@@ -68,7 +68,7 @@ void websocket_session::wait_for_client() {
   });
 }
 
-// Only who has said something needs a reader; many just go.
+// Make the reader only when bytes have arrived: many clients just disconnect.
 void websocket_session::hear() {
   std::array<char, 4'096> bytes;
   boost::system::error_code error;
@@ -87,7 +87,7 @@ void websocket_session::hear() {
   read();
 }
 
-// A client that is in no hurry to speak is kept as small as one that has spoken.
+// Frees the reader of a client that sends nothing at first, so that it takes no more memory than other idle ones.
 void websocket_session::rest() {
   if (std::exchange(unheard_, false))
     reader_.reset();
@@ -113,7 +113,7 @@ void websocket_session::read() {
                              });
 }
 
-// Beast has told the client what it violated, but for what is wrong in what was compressed: there it only fails.
+// Beast tells the client about its violation, except for malformed compression: there Beast only fails.
 void websocket_session::on_error(boost::system::error_code error) {
   if (error == websocket::error::message_too_big || error == websocket::error::buffer_overflow)
     edge_.home.counters.hit(limit::message_size);
@@ -121,14 +121,14 @@ void websocket_session::on_error(boost::system::error_code error) {
     lost(edge_.settings.close_timeout);
     return;
   }
-  // RFC 7692 section 7.2.3.4 allows that a message ends its deflate stream, but Beast does not inflate what follows.
+  // RFC 7692 section 7.2.3.4 lets a message end its deflate stream, but Beast does not inflate the next one.
   const bool is_final = error == beast::zlib::error::end_of_stream;
   const std::string_view reason = is_final ? "final deflate blocks are not supported" : "malformed compression";
   outlet_->copy_in(close_frame(is_final ? 1003 : 1007, reason));
   lost(edge_.settings.close_timeout, reason);
 }
 
-// Beast asks for more bytes; between messages it then holds none, and can be done without until the client goes on.
+// Called when Beast needs more bytes. Between messages it holds none, so its stream is freed until bytes arrive.
 bool websocket_session::park() {
   if (state_ != state::open || !reader_->used || !reader_->stream.is_open())
     return false;
@@ -143,7 +143,7 @@ bool websocket_session::park() {
   return true;
 }
 
-// A message has begun. True: its rest is not waited for.
+// Called in the middle of a message. True: the rest of it is not awaited.
 bool websocket_session::refuse_to_wait() {
   auto& waiting = reader_->unfinished;
   if (waiting == nullptr)

@@ -1,4 +1,4 @@
-/// The parts of a WebSocket session that exist only while it needs them. With Beast: include it in sources only.
+/// Parts of a WebSocket session that exist only when needed. They use Beast: include this in sources only.
 #pragma once
 
 #include <boost/beast/core/flat_buffer.hpp>
@@ -13,14 +13,14 @@
 
 namespace ability {
 
-/// Beast's stream, while the client is saying something.
+/// Beast's stream, while the client sends a message.
 struct websocket_session::reader {
   reader(outlet& socket, coalescing_stream::gate before_read) : stream{socket, std::move(before_read)} {}
 
   boost::beast::websocket::stream<coalescing_stream> stream;
   boost::beast::flat_buffer buffer;
-  std::unique_ptr<unfinished_message> unfinished;  // null: no message waits for its rest
-  bool used = false;                               // has read what it was made for
+  std::unique_ptr<unfinished_message> unfinished;  // null: no message is incomplete
+  bool used = false;                               // has read the message it was made for
 };
 
 /// The request and the bytes behind it.

@@ -49,7 +49,7 @@ bool websocket_session::open() {
     return false;
   state_ = state::open;
   if (handshake_->unread.empty()) {
-    // Most clients subscribe at once, and making another reader costs as much as the handshake did.
+    // Keep the reader: most clients subscribe at once, and making another costs as much as the handshake did.
     unheard_ = !session().speaks_first();
     if (!unheard_)
       reader_.reset();
@@ -71,7 +71,7 @@ bool websocket_session::refuse(refusal why) {
   return true;
 }
 
-// Makes the reader, and with it the answer to the request.
+// Makes the reader, which answers the request.
 bool websocket_session::upgrade() {
   std::string agreed;
   auto& stream = make_reader().stream;
@@ -86,12 +86,12 @@ bool websocket_session::upgrade() {
     request.set(http::field::sec_websocket_extensions, usable_deflate_offer(std::string{it->value()}));
   boost::system::error_code error;
   stream.accept(request, error);
-  if (error) {  // Beast has answered what is wrong with the request
+  if (error) {  // Beast has sent the reason
     lost(edge_.settings.close_timeout);
     return false;
   }
   stream.set_option(websocket::stream_base::decorator([](websocket::response_type&) {}));
-  // A client that wants a smaller window cannot read what was compressed for all; it gets plain frames, which is legal.
+  // A client that asks for a smaller window cannot inflate shared frames; it gets plain ones, which is allowed.
   deflate_ = agreed.find("server_no_context_takeover") != std::string::npos &&
              agreed.find("server_max_window_bits") == std::string::npos;
   inflate_ = !agreed.empty();
@@ -100,7 +100,7 @@ bool websocket_session::upgrade() {
 
 // -- out ---
 
-// Beast closes its stream before it writes a close frame, behind which nothing may follow.
+// Beast closes its stream before it writes a close frame; nothing may follow that.
 bool websocket_session::is_open() const {
   return state_ == state::open && (reader_ == nullptr || reader_->stream.is_open());
 }
@@ -143,14 +143,14 @@ void websocket_session::lost(std::chrono::milliseconds patience, std::string_vie
   session().gone(reason);
 }
 
-// Nothing more is taken from the client; the queue may leave within `patience`.
+// Stops reading; the queue may be flushed within `patience`.
 void websocket_session::finish(std::chrono::milliseconds patience) {
   state_ = state::closed;
   if (patience.count() > 0)
     outlet_->begin_drain(patience);
   else
     outlet_->close();
-  // Beast may be on the stack.
+  // Beast may be on the stack: free the reader later.
   boost::asio::post(edge_.lane.io(), [self = shared_from_this()] {
     self->reader_.reset();
     self->handshake_.reset();

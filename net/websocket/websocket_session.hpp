@@ -15,15 +15,15 @@
 
 namespace ability {
 
-/// Beast's stream exists only while the client is saying something: an idle connection is parked, which is most of
-/// its saving in memory (docs/decisions/0002-outbox-under-beast.md). Used on its lane only; alive as long as its actor
-/// refers to it or a read is pending.
+/// Beast's stream exists only while the client sends: idle connections are parked, which saves most of their memory
+/// (docs/decisions/0002-outbox-under-beast.md). Use on its lane only; alive as long as its actor refers to it or a read
+/// is pending.
 class websocket_session : public std::enable_shared_from_this<websocket_session>, public client_transport {
 public:
   websocket_session(edge& where, upgrade_order order);
   ~websocket_session();
 
-  /// Begins the session; its protocol decides when the request is answered.
+  /// Begins the session; its protocol decides when to answer the request.
   void begin();
 
   // -- client_transport
@@ -68,15 +68,15 @@ private:
   void lost(std::chrono::milliseconds patience, std::string_view reason = "client_gone");
   void finish(std::chrono::milliseconds patience);
 
-  // Members that every push touches come first.
+  // Members touched by every push come first.
   outlet::pointer outlet_;
   std::unique_ptr<reader> reader_;
   state state_ = state::handshaking;
   bool inflate_ = false;    // the client may compress
   bool deflate_ = false;    // broadcasts may be compressed for it
   bool paused_ = true;      // nothing is read
-  bool unheard_ = false;    // has said nothing yet: its reader, made for the handshake, waits for that
-  bool described_ = false;  // the request is needed no more once it is answered
+  bool unheard_ = false;    // nothing received yet: keeps the handshake's reader for the first message
+  bool described_ = false;  // the request can be freed once it is answered
   frame_boundary_scanner scanner_;
   std::unique_ptr<handshake> handshake_;
 };
@@ -85,7 +85,7 @@ private:
 template <class Session>
 class websocket_client final : public websocket_session {
 public:
-  /// `args`: of the session, behind its transport.
+  /// `args`: further arguments of the session, behind its transport.
   template <class... Ts>
   websocket_client(edge& where, upgrade_order order, Ts&&... args)
       : websocket_session{where, std::move(order)}, session_{*this, std::forward<Ts>(args)...} {}
