@@ -39,7 +39,7 @@ public:
   static constexpr const char* name = "ability.link";
   static constexpr std::chrono::milliseconds tick_every{100};
   static constexpr std::chrono::milliseconds beat_after{500};     ///< idle time before a heartbeat
-  static constexpr std::chrono::milliseconds silence{3'000};      ///< then the other node counts as dead
+  static constexpr std::chrono::milliseconds silence{3'000};      ///< limit; then the other node counts as dead
   static constexpr std::chrono::milliseconds settle_after{900};   ///< timeout of an acknowledgement, plus a tick
   static constexpr std::chrono::milliseconds part_within{1'000};  ///< timeout of the last packets, and of the close
   static constexpr std::chrono::milliseconds wait_for_directories{5'000};

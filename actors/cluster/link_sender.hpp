@@ -27,7 +27,7 @@ public:
   using stream_name = std::shared_ptr<const std::string>;
 
   static constexpr std::size_t max_unacknowledged = 16;
-  static constexpr std::size_t max_other_bytes = std::size_t{64} << 20;  ///< beyond the bound, of a stuck link
+  static constexpr std::size_t max_other_bytes = std::size_t{64} << 20;  ///< beyond the bound: see `is_stuck`
   static constexpr std::chrono::seconds stuck_after{10};
 
   /// Streams whose interest was announced to the other node for a directory.

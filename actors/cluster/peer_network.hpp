@@ -1,5 +1,5 @@
 /// The sockets of the cluster and of monitoring programs, as actors see them. `net/` implements it, tests fake it.
-/// All functions are called on the cluster's lane, and none calls back into an actor: news comes as messages.
+/// All functions are called on the cluster's lane, and none calls back into an actor: events are sent as messages.
 #pragma once
 
 #include <caf/actor_control_block.hpp>

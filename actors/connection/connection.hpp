@@ -148,7 +148,7 @@ private:
   connection_actor::pointer self_;
   lane_home* home_ = nullptr;
   std::shared_ptr<client_session> client_;
-  const wire_format* format_ = nullptr;  // null until the client was let in
+  const wire_format* format_ = nullptr;  // null until admission
   std::string sid_;
   bool asked_in_ = false;          // a handshake was begun; a second one is ignored
   bool entering_ = false;          // the application is being asked to admit the client
@@ -156,7 +156,7 @@ private:
   bool leaving_ = false;           // the actor ends after that answer
   std::optional<limit> kept_out_;  // limit that kept out a stream of the current command
   dues dues_;                      // pending replies of the subscribe under way
-  std::string identity_;           // empty until the client was let in
+  std::string identity_;           // empty until admission
   std::vector<subscription> subscriptions_;
   std::vector<client_command> waiting_;                // bounded by the session, which stops reading
   std::function<void()> when_followed_;                // called once all awaited streams are followed

@@ -77,8 +77,8 @@ std::size_t connection_state::room_for(const subscription& by) const {
   return most - std::min(most, given);
 }
 
-// Counts the connection's subscriptions to each of `streams`, in one pass over all that it follows, however many
-// `streams` are. Empty if none can have too many.
+// Counts the connection's subscriptions to each of `streams`, in one pass over all that it follows, for any number of
+// `streams`. Empty if none can have too many.
 connection_state::follower_counts connection_state::count_followers(const std::vector<std::string>& streams) const {
   follower_counts counts;
   if (subscriptions_.size() <= home_->settings.max_stream_subscriptions)

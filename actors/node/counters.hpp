@@ -97,7 +97,7 @@ inline constexpr std::array<double, 7> fanout_bounds{0, 1, 10, 100, 1'000, 10'00
 /// Counters of one lane. Written by the lane's thread only.
 struct alignas(64) lane_counters {
   counter connections_opened;                   ///< authenticated connections
-  counter connections_closed;                   ///< of these, gone
+  counter connections_closed;                   ///< of these, ended
   counter entering;                             ///< connections waiting for the application's decision
   counter failed_auths;                         ///< connections refused
   refusal_counters refused;                     ///< clients, tokens and publications, by reason
@@ -191,7 +191,7 @@ struct cluster_counters {
   counter failed_dials;                   ///< of these, ended without a link
   counter refused_nodes;                  ///< nodes that were refused with a reason
   counter links_opened;                   ///< links that came up
-  counter links_closed;                   ///< of these, gone
+  counter links_closed;                   ///< of these, ended
   counter packets_sent;                   ///< on links
   counter packets_received;               ///< on links
   counter bytes_sent;                     ///< in these packets
@@ -199,7 +199,7 @@ struct cluster_counters {
   counter malformed_packets;              ///< of these, not one packet: the link was closed
   counter foreign_packets;                ///< of these, from an actor that is not the other link
   counter forwarded;                      ///< publications for another node, once for each
-  counter acknowledged;                   ///< of these, handed on there
+  counter acknowledged;                   ///< of these, accepted there
   counter received;                       ///< publications from other nodes
   counter commands_lost;                  ///< remote disconnects that did not reach another node
   counter commands_received;              ///< remote disconnects from other nodes
