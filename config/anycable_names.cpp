@@ -1,4 +1,4 @@
-// Source: cli/options.go of anycable/anycable v1.6.16; docs.anycable.io for what only Pro has.
+// Source: cli/options.go of anycable/anycable v1.6.16; docs.anycable.io for the options of Pro.
 #include "config/anycable_names.hpp"
 
 #include <algorithm>

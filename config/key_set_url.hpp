@@ -19,7 +19,7 @@ struct key_set_url {
 /// True if `text` is a URL rather than the path of a file.
 bool is_key_set_url(std::string_view text);
 
-/// Parses `https://host[:port][/path][?query]`. An attacker who replaces the keys in transit could forge tokens, so
+/// Parses `https://host[:port][/path][?query]`. Keys replaced in transit would let an attacker forge tokens, so
 /// `http://` is allowed for loopback addresses only.
 ///
 /// The error is a phrase that follows the option's name, like `must be ...`.
