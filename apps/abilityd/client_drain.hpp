@@ -11,7 +11,7 @@
 
 namespace ability {
 
-/// Drains in three steps that `edge_state` tells. `leaving`: health pages report "not ready", but all clients are
+/// Drains in three steps, visible in `edge_state`. `leaving`: health pages report "not ready", but all clients are
 /// served, new ones too, until a load balancer has noticed. `draining`: new clients are refused and accepted
 /// broadcasts are delivered. Then all clients are told to leave, evenly over a time. The process stays. Used on the
 /// thread of `io`; all arguments outlive this.

@@ -1,4 +1,4 @@
-// A device that calls the application behind abilityd, joins the room, says something there and waits to receive it.
+// A device that calls the application behind abilityd, joins the room, publishes a message and waits to receive it.
 #include <future>
 #include <iostream>
 #include <nlohmann/json.hpp>
