@@ -1,4 +1,4 @@
-/// What a virtual client is made of.
+/// Parts of a virtual client.
 #pragma once
 
 #include <array>
@@ -15,11 +15,11 @@
 
 namespace ability::load {
 
-/// What a client's step waits for.
+/// The event that a client's step waits for.
 enum class awaited : std::uint8_t {
   nothing,
   connection,
-  link,  ///< to come back, as the step needs it
+  link,  ///< a reconnect that the step needs
   confirmations,
   answers,
   messages,
@@ -28,10 +28,10 @@ enum class awaited : std::uint8_t {
   others
 };
 
-/// How it is with a client's connection.
+/// State of a client's connection.
 enum class link_state : std::uint8_t { none, queued, connecting, open, backing_off };
 
-/// A subscription; its number is its place among all of the client, from 1.
+/// A subscription; its number is its position among all of the client, from 1.
 struct followed {
   enum class state : std::uint8_t { asked, following, rejected };
   std::uint32_t stream;
@@ -41,15 +41,15 @@ struct followed {
   follow_record record;
 };
 
-/// A list of steps that is being done.
+/// Position in a list of steps.
 struct step_place {
   const std::vector<step>* steps;
   std::size_t next = 0;
-  std::size_t rounds_left = 0;  ///< after this one
-  std::int64_t until_ns = 0;    ///< rounds begin until then; 0: `rounds_left` tells
+  std::size_t rounds_left = 0;  ///< after the current one
+  std::int64_t until_ns = 0;    ///< new rounds begin until then; 0: `rounds_left` decides
 };
 
-/// A step that publishes, and what was not answered yet.
+/// State of a publish step, and its unanswered batches.
 struct client_publishing {
   struct taken_number {
     std::uint32_t stream;
@@ -61,20 +61,20 @@ struct client_publishing {
     std::size_t count;
   };
 
-  const publish_step* step = nullptr;  ///< null: none is being done
+  const publish_step* step = nullptr;  ///< null: no such step
   std::int64_t first_due_ns = 0;
-  std::int64_t end_ns = 0;      ///< what is due from then on is not published
-  std::uint64_t left = 0;       ///< publications that may still be handed in
+  std::int64_t end_ns = 0;      ///< later publications are omitted
+  std::uint64_t left = 0;       ///< publications that may still be sent
   std::uint64_t handed_in = 0;  ///< batches of this step
 
-  std::uint32_t silences = 0;  ///< in a row, in which the target answered nothing
+  std::uint32_t silences = 0;  ///< consecutive time-outs of the target
 
-  std::deque<taken_number> taken;  ///< of all unanswered batches, in order
+  std::deque<taken_number> taken;  ///< numbers of all unanswered batches, in order
   std::deque<batch> unanswered;
 
   std::unique_ptr<publish_link> link;
-  publish_by by = publish_by::http;  ///< of `link`
-  std::uint32_t link_number = 0;     ///< tells news of `link` from those of an earlier one
+  publish_by by = publish_by::http;  ///< kind of `link`
+  std::uint32_t link_number = 0;     ///< distinguishes news of `link` from those of an earlier one
 };
 
 }  // namespace ability::load

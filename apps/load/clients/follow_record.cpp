@@ -9,7 +9,7 @@ void follow_record::follow(std::uint64_t next, const stream_refusals& refused) {
   const auto charge = state_ == state::away ? fault::missed : fault::none;
   if (next > expected_) {
     add_gap(expected_, next, 0, charge, refused);
-    // Those on their way now may still come, and then in order.
+    // Messages in flight may still arrive, and then in order.
     static constexpr std::uint64_t on_their_way = 256;
     odd().watch_order_until = next + on_their_way;
     expected_ = next;
@@ -94,7 +94,7 @@ follow_record::shortfall follow_record::finish(std::uint64_t next, const stream_
   return result;
 }
 
-// For what does not come while it is as it is.
+// Classifies a missing message by the current state.
 follow_record::fault follow_record::charge_now() const noexcept {
   return state_ == state::following ? fault::lost : state_ == state::away ? fault::missed : fault::none;
 }
@@ -164,7 +164,7 @@ coming follow_record::fill(std::uint64_t number, std::uint32_t publisher, const 
     rest.first = number + 1;
     here->end = number;
     odd_->open += here->charge == fault::lost ? 1 : 0;
-    gaps.insert(after, rest);  // `here` is valid no more, and not empty
+    gaps.insert(after, rest);  // invalidates `here`, which is not empty
     if (gaps.size() > max_gaps)
       settle_oldest(refused);
     return note(publisher, number) ? coming::belated : coming::fresh;

@@ -1,4 +1,4 @@
-/// What one client got of one stream, so that loss, repetition and disorder can be told exactly.
+/// Messages of one stream at one client: detects loss, repetition and disorder exactly.
 #pragma once
 
 #include <cstddef>
@@ -10,69 +10,69 @@
 
 namespace ability::load {
 
-/// How a message came.
+/// Classification of an arriving message.
 enum class coming : std::uint8_t {
-  fresh,      ///< the first time
-  belated,    ///< the first time, after a later one of the same publisher
-  duplicate,  ///< again
+  fresh,      ///< its first arrival
+  belated,    ///< its first arrival, after a later message of the same publisher
+  duplicate,  ///< a repeated arrival
 };
 
-/// Messages of a stream have consecutive numbers. All that are handed in after the client has read that it follows the
-/// stream must come; those just before may. A few ns for a message in its turn, and 24 bytes as long as all is well.
+/// Messages of a stream have consecutive numbers. All that are published after the client has read its confirmation
+/// must arrive; those just before may. Costs a few ns per message in order, and 24 bytes while nothing is lost.
 class follow_record {
 public:
-  /// The client follows the stream from now on; `next` is the number of its next message. What it did not get while it
-  /// was away without having asked counts as missed.
+  /// The client follows the stream from now on; its next message is number `next`. Messages during an unwanted
+  /// disconnection count as missed.
   void follow(std::uint64_t next, const stream_refusals& refused);
 
   /// The connection was lost.
   void lose();
 
-  /// The client goes of its own accord. What was overtaken less than `grace_ns` ago may be on its way still, and is
-  /// forgiven, as is what has not been overtaken from `due` on, the number of the first that need not be there yet.
+  /// The client leaves on purpose. Messages overtaken less than `grace_ns` ago may be in flight: they are not lost. The
+  /// same holds for messages from `due` on, the first number that need not have arrived, if they were not overtaken.
   void leave(std::uint64_t next, std::uint64_t due, std::int64_t now_ns, std::int64_t grace_ns,
              const stream_refusals& refused);
 
-  /// A message came.
+  /// Classifies an arriving message.
   coming came(std::uint64_t number, std::uint32_t publisher, std::int64_t now_ns, const stream_refusals& refused);
 
-  /// How many separate gaps are told apart; for tests.
+  /// Number of separate gaps; for tests.
   std::size_t gaps() const noexcept { return odd_ ? odd_->gaps.size() : 0; }
 
   bool following() const noexcept { return state_ == state::following; }
 
-  /// How many must still come, when no more than `next` messages were handed in.
+  /// Number of messages that must still arrive, if those below `next` were published.
   std::uint64_t outstanding(std::uint64_t next, const stream_refusals& refused) const;
 
   struct shortfall {
     std::uint64_t lost = 0;
     std::uint64_t missed = 0;
   };
-  /// What did not come, now that nothing comes any more.
+  /// Messages that did not arrive, once no more can arrive.
   shortfall finish(std::uint64_t next, const stream_refusals& refused) const;
 
-  /// Beyond so many separate gaps the oldest half of them is taken to be lost for good.
+  /// Limit of separate gaps; beyond it the oldest half counts as lost.
   static constexpr std::size_t max_gaps = 256;
 
 private:
   enum class state : std::uint8_t { idle, following, away, left };
   enum class fault : std::uint8_t { none, lost, missed };
 
-  // Numbers that did not come, below one that did or that need not come.
+  // Numbers that did not arrive, below one that did or that need not arrive.
   struct gap {
     std::uint64_t first;
     std::uint64_t end;
     std::int64_t since_ns;
-    fault charge;  // if they never come
+    fault charge;  // if they never arrive
   };
   struct last_of {
     std::uint32_t publisher;
     std::uint64_t number;
   };
-  // Only there when something was out of the ordinary.
+  // Exists only after an irregular arrival.
   struct oddities {
     std::vector<gap> gaps;      // by number
-    std::vector<last_of> last;  // by publisher; since the first of the open gaps
+    std::vector<last_of> last;  // by publisher; since the first open gap
     std::size_t open = 0;       // gaps with `fault::lost`
     std::uint64_t watch_order_until = 0;
     shortfall settled;
@@ -86,7 +86,7 @@ private:
   bool note(std::uint32_t publisher, std::uint64_t number);
   coming fill(std::uint64_t number, std::uint32_t publisher, const stream_refusals& refused);
 
-  std::uint64_t expected_ = 0;  // all below came or are in a gap
+  std::uint64_t expected_ = 0;  // all lower numbers arrived or are in a gap
   std::unique_ptr<oddities> odd_;
   state state_ = state::idle;
 };

@@ -1,4 +1,4 @@
-// A virtual client's steps.
+// The steps of a virtual client.
 #include "apps/load/clients/virtual_client.hpp"
 
 #include <algorithm>
@@ -27,10 +27,10 @@ void virtual_client::start(lane_desk& desk, std::size_t group, std::size_t numbe
   desk_ = &desk;
   group_ = static_cast<std::uint32_t>(group);
   number_ = static_cast<std::uint32_t>(number);
-  // The same in each run of a scenario.
+  // Same random numbers in each run of a scenario.
   rng_.seed(static_cast<std::uint_fast32_t>(desk.plan.groups[group].first_client + number + 1));
   rng_.discard(3);
-  // From the first connection on: a text may come together with what the step before waits for.
+  // Set before the first connection: a text may arrive together with the event that an earlier step waits for.
   want_texts_ = desk.plan.groups[group].wants_texts;
   places_.push_back({&desk.plan.what.clients[group].steps});
 }
@@ -57,10 +57,10 @@ virtual_client_actor::behavior_type virtual_client::make_behavior() {
           [this](const dismiss&) { leave(); }};
 }
 
-// -- one after the other ---
+// -- sequence of steps ---
 
 void virtual_client::go_on() {
-  static constexpr int at_a_time = 64;  // then others have their turn
+  static constexpr int at_a_time = 64;  // then other actors get their turn
   for (int count = 0; !finished_ && awaited_ == awaited::nothing; ++count) {
     if (count == at_a_time) {
       caf::anon_send(virtual_client_actor{self_}, do_steps{});
@@ -120,7 +120,7 @@ std::int64_t virtual_client::draw_ns(const time_range& range) {
                                                      std::max(ns_of(range.from), ns_of(range.to))}(rng_);
 }
 
-// -- each step ---
+// -- the steps ---
 
 auto virtual_client::begin(const connect_step&) -> progress {
   if (link_is_ == link_state::open) {
@@ -171,7 +171,7 @@ auto virtual_client::begin(const subscribe_step& step) -> progress {
 }
 
 auto virtual_client::begin(const perform_step& step) -> progress {
-  // Who has just come back is confirmed soon.
+  // A client that has just reconnected is confirmed soon.
   if (link_is_ != link_state::none && (link_is_ != link_state::open || asked_ > 0)) {
     awaited_ = awaited::link;
     return progress::waits;
@@ -220,7 +220,7 @@ auto virtual_client::begin(const stall_step& step) -> progress {
     wait_until(now() + ns_of(*step.lasting));
     return progress::waits;
   }
-  // It will never read what is sent from now on.
+  // It will never read later messages.
   reads_no_more_ = true;
   stop_following();
   ++places_.back().next;

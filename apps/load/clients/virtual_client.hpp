@@ -1,4 +1,4 @@
-/// A client of a scenario.
+/// The actor of one client of a scenario.
 #pragma once
 
 #include <caf/actor_system.hpp>
@@ -19,7 +19,7 @@ class lane;
 
 namespace ability::load {
 
-/// Does the steps of its group one after the other, and counts what comes all the while. It ends when it is dismissed.
+/// Does the steps of its group in order, and counts arriving messages all the time. It ends when it is dismissed.
 class virtual_client {
 public:
   static constexpr const char* name = "ability.load.client";
@@ -28,7 +28,7 @@ public:
   virtual_client(const virtual_client&) = delete;
   virtual_client& operator=(const virtual_client&) = delete;
 
-  /// The client with `number` in its group.
+  /// Starts the client `number` of its group.
   void start(lane_desk& desk, std::size_t group, std::size_t number);
   virtual_client_actor::behavior_type make_behavior();
   void prefetch_parts() noexcept { prefetch(this, sizeof *this); }
@@ -37,19 +37,19 @@ public:
       prefetch(follows_.data(), sizeof(followed));
   }
 
-  /// How long an answer is waited for: to a connect, to a subscribe, to a publication. Links give up before, where they
-  /// can tell more of it.
+  /// Time limit for the answer to a connect, a subscribe or a publication. Links give up earlier, because they can
+  /// report a better reason.
   static constexpr std::int64_t patience_ns = 40'000'000'000;
-  /// The same for publications once the run is cut short.
+  /// The same limit for publications once the run is cut short.
   static constexpr std::int64_t answers_after_halt_ns = 2'000'000'000;
-  /// Batches that a publisher has on their way at a time, at most; what is due meanwhile goes late. As many as a link
-  /// sends at once, so that what is handed in is sent, and its lateness told.
+  /// Limit of a publisher's batches in flight; publications due meanwhile go late. Equal to the number that a link
+  /// sends at once, so that each batch is sent when it is published and its lateness is known.
   static constexpr std::size_t max_unanswered = publish_window;
-  /// A target that answers nothing so often in a row is given up.
+  /// Number of consecutive time-outs after which a target is given up.
   static constexpr std::uint32_t max_silences = 3;
-  /// Different troubles of one client that are told; the last stands for all others.
+  /// Number of different troubles reported per client; the last one stands for all others.
   static constexpr std::size_t max_met = 8;
-  /// As links number them.
+  /// The range of a link's numbers.
   static constexpr std::size_t max_subscriptions = 65'535;
 
 private:
@@ -115,45 +115,45 @@ private:
   void give_up_publishing(const std::string& why);
 
   const client_group& group() const { return desk_->plan.what.clients[group_]; }
-  // One that has done its steps keeps its connection, and gets it back.
+  // A client that has done its steps keeps its connection, and reconnects after a loss.
   bool has_given_up() const { return failed_ || (finished_ && !completed_); }
   std::int64_t now() const { return desk_->net.now_ns(); }
 
   virtual_client_actor::pointer self_;
   lane_desk* desk_ = nullptr;
   std::uint32_t group_ = 0;
-  std::uint32_t number_ = 0;  // in its group
+  std::uint32_t number_ = 0;  // within its group
 
   std::vector<step_place> places_;
   awaited awaited_ = awaited::nothing;
   const expect_step* expected_ = nullptr;
-  std::size_t came_ = 0;  // since `expected_` began
+  std::size_t came_ = 0;  // messages since `expected_` began
   bool finished_ = false;
   bool completed_ = false;
   bool failed_ = false;
   bool halting_ = false;
   bool winding_down_ = false;
   bool want_texts_ = false;
-  std::vector<std::string> met_;  // each once
+  std::vector<std::string> met_;  // troubles, each once
 
   std::unique_ptr<client_link> link_;
   std::uint32_t link_number_ = 0;
   link_state link_is_ = link_state::none;
   bool paused_ = false;
-  bool reads_no_more_ = false;     // over any connection that it gets by itself
-  std::int64_t paused_ns_ = 0;     // when it last paused, and read on
-  std::int64_t resumed_ns_ = 0;    // 0: not since
-  bool wants_to_connect_ = false;  // and has not been let yet
-  bool may_connect_ = false;       // and has yet to say what came of it
-  std::uint32_t attempts_ = 0;     // that failed in a row
+  bool reads_no_more_ = false;     // also over later connections
+  std::int64_t paused_ns_ = 0;     // time of the last pause
+  std::int64_t resumed_ns_ = 0;    // time of the last resume; 0: not since
+  bool wants_to_connect_ = false;  // asked the conductor, which has not answered yet
+  bool may_connect_ = false;       // admitted by the conductor, which waits for `connect_settled`
+  std::uint32_t attempts_ = 0;     // failed in a row
   std::int64_t connect_began_ns_ = 0;
   std::vector<followed> follows_;
-  std::vector<followed> left_;  // short of something, which may turn out to have been refused
-  std::size_t asked_ = 0;       // of `follows_`, that are not answered
+  std::vector<followed> left_;  // incomplete; the missing messages may yet be refused ones
+  std::size_t asked_ = 0;       // entries of `follows_` without an answer
   std::uint64_t outstanding_ = 0;
 
   std::unique_ptr<client_publishing> publishing_;
-  std::uint64_t turn_ = 0;  // of `pick::each`
+  std::uint64_t turn_ = 0;  // for `pick::each`
 
   std::unique_ptr<timer_ticket> step_ticket_;
   std::unique_ptr<timer_ticket> link_ticket_;
@@ -163,7 +163,7 @@ private:
   std::minstd_rand rng_;
 };
 
-/// Spawns the client with `number` in `group` on the lane of `desk`; `home` is null in tests.
+/// Spawns client `number` of `group` on the lane of `desk`; `home` is null in tests.
 virtual_client_actor spawn_client(caf::actor_system& system, lane* home, lane_desk& desk, std::size_t group,
                                   std::size_t number);
 

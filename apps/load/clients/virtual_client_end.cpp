@@ -1,4 +1,4 @@
-// How a virtual client comes to its end, and what it counts then.
+// The end of a virtual client, and its final counts.
 #include <algorithm>
 #include <caf/send.hpp>
 #include <string>
@@ -42,13 +42,13 @@ void virtual_client::end_steps() {
     finish();
     return;
   }
-  // Whether these were published is not known before they are answered.
+  // The outcome of these publications is unknown until they are answered.
   halting_ = true;
   publishing_->left = 0;
   wait_until(now() + answers_after_halt_ns);
 }
 
-// Counted when it is first met, so that it is told while the run goes on.
+// Counts a trouble at its first occurrence, so that it is reported during the run.
 void virtual_client::met(const std::string& what) {
   const auto is_known = [this](const std::string& text) { return std::ranges::find(met_, text) != met_.end(); };
   if (met_.size() == max_met || is_known(what))
@@ -64,7 +64,7 @@ void virtual_client::wind_down_now() {
 }
 
 void virtual_client::settle_when_all_came() {
-  // Some that come were not due, so that this is no more than a lower bound until it is counted again.
+  // `outstanding_` is only a lower bound, because some arriving messages were not due: count again.
   if (!winding_down_ || outstanding_ == 0)
     return;
   outstanding_ = 0;

@@ -1,4 +1,4 @@
-// A virtual client's connection: how it comes, what comes over it, and how it goes.
+// A virtual client's connection: connect, events and disconnect.
 #include <algorithm>
 #include <caf/send.hpp>
 #include <utility>
@@ -7,11 +7,11 @@
 
 namespace ability::load {
 
-// -- how it comes and goes ---
+// -- connect and disconnect ---
 
 void virtual_client::connect() {
   link_is_ = link_state::queued;
-  // A wish from before a disconnect is as good as a new one, and a second would be let in beside it.
+  // A request from before a disconnect is still valid; a second one would admit the client twice.
   if (!std::exchange(wants_to_connect_, true))
     caf::anon_send(desk_->conductor, connect_wanted{group_, virtual_client_actor{self_}});
 }
@@ -61,7 +61,7 @@ void virtual_client::drop_link() {
 void virtual_client::stop_following() {
   const auto time = now();
   const auto grace_ns = desk_->plan.what.grace.count() * 1'000'000;
-  // Who has just paused, or has yet to catch up, had only the time before to read.
+  // A client that is paused, or has not caught up since, could read only until the pause.
   const bool has_read = paused_ns_ == 0 || (resumed_ns_ != 0 && time - resumed_ns_ >= grace_ns);
   const auto due_ns = (has_read ? time : paused_ns_) - grace_ns;
   for (auto& each : follows_)
@@ -95,7 +95,7 @@ void virtual_client::on_closed(const std::string& why) {
     static constexpr std::uint32_t doublings = 16;
     link_is_ = link_state::backing_off;
     const auto drawn = draw_ns(policy.after);
-    // Doubled up to half a minute, but no less than the scenario says.
+    // Doubled up to 30 s, but no less than the scenario's value.
     wait_for_link(now() + std::max(drawn, std::min(longest_ns, drawn << std::min(attempts_, doublings))));
   } else {
     link_is_ = link_state::none;
@@ -125,11 +125,11 @@ void virtual_client::on_link_time() {
   }
 }
 
-// -- what it tells ---
+// -- events ---
 
 void virtual_client::on_link(const link_told& told) {
   desk_->counts.bytes_received += told.news.bytes;
-  // A step that follows from one of these may drop the link, and with it what is left of its news.
+  // A step that follows an event may drop the link; the rest of its news is then obsolete.
   const auto is_current = [&] { return told.link == link_number_; };
   for (const auto& each : told.news.events)
     if (is_current() && each.what != link_event::kind::closed)
@@ -179,7 +179,7 @@ void virtual_client::ask(std::size_t index) {
 }
 
 void virtual_client::on_answer(const link_event& answer, std::int64_t at_ns) {
-  const auto index = answer.subscription - 1;  // of 0: beyond all
+  const auto index = answer.subscription - 1;  // 0 wraps around and is out of range
   if (index >= follows_.size() || follows_[index].is != followed::state::asked)
     return;
   auto& which = follows_[index];
@@ -204,7 +204,7 @@ void virtual_client::on_answer(const link_event& answer, std::int64_t at_ns) {
   }
 }
 
-// One that came back by itself follows again what it does not read.
+// Pauses a client that reconnected by itself during an endless stall; it still follows its streams.
 void virtual_client::read_no_more() {
   if (!reads_no_more_ || paused_)
     return;

@@ -1,4 +1,4 @@
-// How a virtual client publishes: by its schedule, whatever became of what went before.
+// Publishing of a virtual client: by its schedule, independent of the outcome of earlier publications.
 #include <algorithm>
 #include <caf/send.hpp>
 #include <cmath>
@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* no_answer = "no answer to a publication";
 
-// Publishers that begin together are spread evenly over the time between two publications of one.
+// Spreads publishers that begin together evenly over one interval between publications.
 double phase_of(std::size_t publisher) {
   static constexpr double golden = 0.618033988749895;
   const auto turns = golden * static_cast<double>(publisher);
@@ -148,7 +148,7 @@ void virtual_client::on_answer(const publish_news& news) {
     finish();
 }
 
-// What is left of the step would be due long before it could be handed in.
+// Gives up the rest of the step, which would be due long before it could be sent.
 void virtual_client::give_up_publishing(const std::string& why) {
   auto& mine = *publishing_;
   const auto& step = *mine.step;

@@ -11,7 +11,7 @@ namespace ability::load {
 
 namespace {
 
-constexpr std::size_t max_queued = 65'536;  // then pings are not answered any more
+constexpr std::size_t max_queued = 65'536;  // bytes; beyond, pings are not answered
 
 }  // namespace
 
@@ -25,7 +25,7 @@ action_cable_link::action_cable_link(lane_parts& parts, const route& how, const 
   socket_.connect(how);
 }
 
-// -- out ---
+// -- sending ---
 
 void action_cable_link::subscribe(std::uint32_t subscription, const std::string& stream, const std::string& channel) {
   if (state_ != state::in)
@@ -58,7 +58,7 @@ void action_cable_link::send(opcode type, std::string_view payload) {
 
 void action_cable_link::close() {
   if (state_ == state::greeting || state_ == state::in) {
-    send(opcode::close, "\x03\xe8");  // 1000
+    send(opcode::close, "\x03\xe8");  // status 1000
     socket_.leave(parts_.leaving);
   } else {
     socket_.drop();
@@ -67,7 +67,7 @@ void action_cable_link::close() {
   limit_ = nullptr;
 }
 
-// -- in ---
+// -- receiving ---
 
 void action_cable_link::on_open() {
   state_ = state::upgrading;
@@ -86,7 +86,7 @@ void action_cable_link::on_input(std::string_view bytes) {
   if (news.events.empty() && news.arrivals.empty())
     return;
   untold_bytes_ = 0;
-  const auto told = told_;  // this may be destroyed by it
+  const auto told = told_;  // keeps the callback alive, which may destroy this
   (*told)(std::move(news));
 }
 
@@ -106,7 +106,7 @@ void action_cable_link::end(std::string why) {
   news_->events.push_back({link_event::kind::closed, 0, std::move(why)});
 }
 
-// What comes behind the answer.
+// Handles the handshake's response; returns the bytes after it.
 std::string_view action_cable_link::take_answer(std::string_view bytes) {
   const auto before = head_.size();
   head_ += bytes.substr(0, max_answer_head + 1 - before);
@@ -153,7 +153,7 @@ bool action_cable_link::take(opcode type, std::string_view payload) {
 }
 
 void action_cable_link::take_close(std::string_view payload) {
-  int code = 1005;  // none was given
+  int code = 1005;  // no status given
   if (payload.size() >= 2)
     code = static_cast<std::uint8_t>(payload[0]) << 8 | static_cast<std::uint8_t>(payload[1]);
   send(opcode::close, payload.substr(0, 2));
@@ -161,7 +161,7 @@ void action_cable_link::take_close(std::string_view payload) {
   end("closed: " + std::to_string(code));
 }
 
-// False: it is closed.
+// False: the link is closed.
 bool action_cable_link::take_text(std::string_view text) {
   if (const auto mark = find_stamp(text, parts_.run)) {
     take_message(text, mark);

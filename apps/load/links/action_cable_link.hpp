@@ -1,4 +1,4 @@
-/// A client that speaks Action Cable over WebSocket.
+/// A client of Action Cable over WebSocket.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,11 @@
 
 namespace ability::load {
 
-/// Begins to connect when it is made. A server that does anything but what it should is left, with a reason. While it
-/// reads nothing it learns only of a connection that broke, not of one that was ended. May be destroyed by what it
-/// calls.
+/// The constructor begins to connect. A server that violates the protocol is disconnected, with a reason. While
+/// reading is paused, only a broken connection is noticed, not an ended one. A callback may destroy it.
 class action_cable_link final : public client_link, private lane_socket::user {
 public:
-  /// `request`: of the handshake; outlives the link, as what `how` refers to does.
+  /// `request`: the handshake's; it and all that `how` refers to outlive the link.
   action_cable_link(lane_parts& parts, const route& how, const std::string& request, link_callback told);
   ~action_cable_link() override = default;
 
@@ -55,9 +54,9 @@ private:
   message_reader reader_;
   cable_subscriptions subscriptions_;
   std::unique_ptr<timer_ticket> limit_;
-  std::string head_;              // of the answer so far
-  link_news* news_ = nullptr;     // of the bytes that are looked at
-  std::size_t untold_bytes_ = 0;  // pings are not worth telling
+  std::string head_;              // the response head so far
+  link_news* news_ = nullptr;     // results of the current read
+  std::size_t untold_bytes_ = 0;  // pings are not worth a callback
   state state_ = state::connecting;
   bool want_texts_ = false;
 };

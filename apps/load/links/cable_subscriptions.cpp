@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view key = R"("identifier":)";
 
-// The JSON string that `text` begins with, quotes included; empty if it is none.
+// The JSON string at the begin of `text`, with its quotes; empty if there is none.
 std::string_view leading_string(std::string_view text) {
   if (!text.starts_with('"'))
     return {};
@@ -60,7 +60,7 @@ void cable_subscriptions::add(std::uint32_t number, std::string_view identifier)
 }
 
 std::string_view cable_subscriptions::quoted(std::uint32_t number) const {
-  // It is asked for as soon as it was added.
+  // Searched from the end: it is called right after `add`.
   const auto found =
       std::find_if(all_.rbegin(), all_.rend(), [number](const auto& each) { return each->number == number; });
   return found == all_.rend() ? std::string_view{} : std::string_view{(*found)->quoted};
@@ -86,11 +86,11 @@ std::uint32_t cable_subscriptions::of_message(std::string_view message) const {
     return all_.front()->number;
   if (all_.empty())
     return 0;
-  // Servers write it first, or behind a short type.
+  // Fast path: servers write the identifier first, or after a short type.
   if (const auto at = message.find(key); at != std::string_view::npos)
     if (const auto number = find_quoted(leading_string(message.substr(at + key.size()))); number != 0)
       return number;
-  // Or escape it in another way.
+  // Slow path: the identifier may be escaped in another way.
   json_field identifier{"identifier"};
   json_field* const fields[] = {&identifier};
   return read_object(message, "a message", fields) ? find(identifier.text) : 0;

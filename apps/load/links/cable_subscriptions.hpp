@@ -1,4 +1,4 @@
-/// What an Action Cable client follows, found by what a message says of it.
+/// Subscriptions of an Action Cable client, found by the identifier in a message.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,11 @@
 
 namespace ability::load {
 
-/// The identifier, JSON itself, by which a stream is followed: `channel` with the stream's name in place of `{stream}`,
-/// or the channel `$pubsub`.
+/// The identifier, JSON itself, of a subscription: `channel` with the stream's name in place of `{stream}`, or the
+/// channel `$pubsub`.
 std::string cable_identifier(const std::string& stream, const std::string& channel);
 
-/// The subscriptions of one client. Small for one that has few.
+/// The subscriptions of one client. Uses little memory for few of them.
 class cable_subscriptions {
 public:
   void add(std::uint32_t number, std::string_view identifier);
@@ -22,11 +22,11 @@ public:
   /// The identifier as a JSON string, quotes included; empty if there is no such subscription.
   std::string_view quoted(std::uint32_t number) const;
 
-  /// Which one an identifier names; 0: none.
+  /// The number of the subscription with this identifier; 0: none.
   std::uint32_t find(std::string_view identifier) const;
 
-  /// Which one a message is for, without reading all of it: the only one there is, or the one that its identifier
-  /// names; 0: none.
+  /// The number of a message's subscription, found without parsing all of it: the only one, or the one with its
+  /// identifier; 0: none.
   std::uint32_t of_message(std::string_view message) const;
 
 private:
@@ -39,7 +39,7 @@ private:
   };
   using index = std::unordered_map<std::string_view, std::uint32_t, hash, std::equal_to<>>;
 
-  static constexpr std::size_t few = 8;  // are looked through
+  static constexpr std::size_t few = 8;  // up to here a linear search is used
 
   std::uint32_t find_quoted(std::string_view quoted) const;
 

@@ -1,5 +1,5 @@
-/// A virtual client's connection, whatever it speaks. Implemented over sockets by `action_cable_link` and `fly_link`;
-/// the client is told of what happens by `link_news`.
+/// A virtual client's connection over any protocol. `action_cable_link` and `fly_link` implement it over sockets; the
+/// client receives its events as `link_news`.
 #pragma once
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -14,39 +14,37 @@
 
 namespace ability::load {
 
-/// A message that came for a subscription.
+/// A message for a subscription.
 struct arrival {
   std::uint32_t subscription = 0;
   bool stamped = false;
   stamp mark;
-  std::string text;  ///< as it came; only filled when `client_link::want_texts` was called
+  std::string text;  ///< the raw message; only set after a call of `client_link::want_texts`
 };
 
-/// What happened on a connection, in order.
+/// An event of a connection, in order.
 struct link_event {
   enum class kind : std::uint8_t {
-    opened,     ///< it was let in: Action Cable's welcome, or FlyRPC's Helo was answered
-    confirmed,  ///< `subscription` is followed
+    opened,     ///< admitted: Action Cable's welcome, or the answer to FlyRPC's Helo
+    confirmed,  ///< `subscription` is confirmed
     rejected,   ///< `subscription` is refused; `why`
-    closed      ///< nothing more comes, and the link is of no use; `why`: `connection refused`, `disconnect:
-                ///< server_restart`
+    closed      ///< the last event; the link is unusable; `why`: `connection refused`, `disconnect: server_restart`
   };
   kind what = kind::opened;
   std::uint32_t subscription = 0;
   std::string why;
 };
 
-/// All that one look at the socket gave. Arrivals come after the events if both are there at once, save `closed`, which
-/// comes last.
+/// All results of one read. Arrivals are handled after the events, except `closed`, which is last.
 struct link_news {
-  std::int64_t at_ns = 0;  ///< when it was read; monotonic clock
+  std::int64_t at_ns = 0;  ///< time of the read; monotonic clock
   std::uint64_t bytes = 0;
   std::vector<link_event> events;
   std::vector<arrival> arrivals;
 };
 
-/// One connection. All functions, and the destructor, which drops the connection without a word, are called on the lane
-/// that it belongs to; so is the callback it was made with, never from within one of these functions.
+/// One connection. All functions are called on its lane, and so is the callback, but never from within one of these
+/// functions. The destructor drops the connection without a goodbye.
 class client_link {
 public:
   client_link() = default;
@@ -54,17 +52,17 @@ public:
   client_link& operator=(const client_link&) = delete;
   virtual ~client_link() = default;
 
-  /// Follows `stream` as `subscription`, a number that the caller chooses, from 1 to 65535. `channel`: see
+  /// Follows `stream` as `subscription`, a number chosen by the caller, from 1 to 65535. `channel`: see
   /// `subscribe_step`. Answered by `confirmed` or `rejected`.
   virtual void subscribe(std::uint32_t subscription, const std::string& stream, const std::string& channel) = 0;
-  /// Sends an action to a subscription. FlyRPC: `closed` with a reason that says that it has none.
+  /// Sends an action to a subscription. FlyRPC has no actions: the link is `closed` with that reason.
   virtual void perform(std::uint32_t subscription, std::string_view data) = 0;
-  /// Stops reading, so that the server's messages pile up; and goes on.
+  /// Stops and resumes reading; meanwhile the server's messages pile up.
   virtual void pause_reading() = 0;
   virtual void resume_reading() = 0;
-  /// From now on arrivals have their texts.
+  /// Fills the texts of arrivals from now on.
   virtual void want_texts() = 0;
-  /// Says goodbye. Nothing is told from now on.
+  /// Says goodbye and closes. No callback follows.
   virtual void close() = 0;
 };
 

@@ -10,7 +10,7 @@ namespace ability::load {
 namespace {
 
 constexpr std::int64_t patience_ns = 2'000'000'000;
-constexpr int reads_per_turn = 8;  // then others have theirs
+constexpr int reads_per_turn = 8;  // then other sockets get their turn
 
 }  // namespace
 
@@ -23,7 +23,7 @@ public:
     ::close(socket_);
   }
 
-  // False: it cannot be waited for.
+  // False: the socket cannot be watched.
   bool start(std::list<std::shared_ptr<leaving>>::iterator place) {
     place_ = place;
     limit_ = of_.timers_.call_at(monotonic_ns() + patience_ns, [this] { end(); });

@@ -1,4 +1,4 @@
-/// Connections whose clients have said goodbye, until the other side ends them.
+/// Connections after the client's goodbye, until the other side ends them.
 #pragma once
 
 #include <list>
@@ -9,15 +9,14 @@
 
 namespace ability::load {
 
-/// All functions are called on the lane. Those that are still open are closed when it is destroyed.
+/// All functions are called on the lane. The destructor closes the remaining sockets.
 class departures {
 public:
   departures(socket_watch& watch, lane_timers& timers) : watch_{watch}, timers_{timers} {}
   departures(const departures&) = delete;
   departures& operator=(const departures&) = delete;
 
-  /// Reads what comes from `socket`, which is the departures' from now on, and throws it away; closes it when the other
-  /// side does, or after two seconds.
+  /// Takes ownership of `socket` and discards its input. Closes it when the other side does, or after two seconds.
   void take(int socket);
 
 private:

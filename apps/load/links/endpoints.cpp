@@ -11,7 +11,7 @@ namespace {
 
 struct scheme_rule {
   std::string_view name;
-  std::uint16_t port;  // 0: must be given
+  std::uint16_t port;  // 0: required
   bool has_path;
 };
 
@@ -56,7 +56,7 @@ std::string percent_decoded(std::string_view text) {
   return out;
 }
 
-// Empty: it is fine.
+// The fault of a header; empty if there is none.
 std::string complaint_about(const std::pair<std::string, std::string>& header) {
   const auto name = lower(header.first);
   if (name.empty() || !std::ranges::all_of(name, is_field_name))
@@ -93,7 +93,7 @@ std::string without_secrets(std::string_view url) {
   const auto scheme_end = url.find("://");
   const auto begin = scheme_end == std::string_view::npos ? 0 : scheme_end + 3;
   const auto rest = url.substr(begin, url.find_first_of("?#", begin) - begin);
-  // What has no scheme is no URL, and may have a user anywhere.
+  // A text without a scheme is no URL, and may have a user anywhere.
   const auto at = (begin == 0 ? rest : rest.substr(0, rest.find('/'))).rfind('@');
   return std::string{url.substr(0, begin)}.append(at == std::string_view::npos ? rest : rest.substr(at + 1));
 }

@@ -24,7 +24,7 @@ fly::address address_of(const endpoint& to) {
     out.carrier = fly::carrier::ws;
   else if (to.scheme == "wss")
     out.carrier = fly::carrier::wss;
-  // What was looked up already need not be again, unless the name is needed for more.
+  // Use the resolved address, unless the host name is needed later.
   if (out.carrier == fly::carrier::tcp || out.carrier == fly::carrier::udp)
     out.host = to.addresses.front().to_string();
   if (out.carrier == fly::carrier::ws || out.carrier == fly::carrier::wss)
@@ -38,7 +38,7 @@ std::string lowered(std::string text) {
   return text;
 }
 
-// Of a sentence that the library gives.
+// Short reason from a sentence of the library.
 std::string short_reason_of(std::string_view sentence, std::string_view url) {
   if (const auto at = sentence.find(url); at != std::string_view::npos)
     sentence.remove_prefix(std::min(at + url.size() + 2, sentence.size()));

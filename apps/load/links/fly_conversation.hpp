@@ -14,15 +14,15 @@
 
 namespace ability::load {
 
-/// Not `fly::client`: that one cannot stop reading, and does not tell why a router ended the connection.
-/// All functions are called on the lane. It may be closed by what it calls, but not destroyed.
+/// Replaces `fly::client`, which cannot stop reading and does not report why a router ended the connection.
+/// All functions are called on the lane. A callback may close it, but not destroy it.
 class fly_conversation {
 public:
   class user {
   public:
     virtual void on_open() = 0;                           ///< the Helo was answered
-    virtual void on_packet(const fly::packet& what) = 0;  ///< of the subtype `mq`, or a pong
-    virtual void on_broken(const std::string& why) = 0;   ///< the last
+    virtual void on_packet(const fly::packet& what) = 0;  ///< a packet of the subtype `mq`, or a pong
+    virtual void on_broken(const std::string& why) = 0;   ///< the last call
   protected:
     ~user() = default;
   };
@@ -32,22 +32,22 @@ public:
   fly_conversation& operator=(const fly_conversation&) = delete;
   ~fly_conversation() { close(); }
 
-  /// Begins to connect, over FlyRPC's own carriers or WebSocket, as the URL says. What there was is closed.
+  /// Begins to connect over FlyRPC's own carriers or WebSocket, depending on the URL. Closes the previous connection.
   void connect(const endpoint& to);
 
-  /// Nothing happens unless it is open.
+  /// Sends a packet; has no effect unless it is open.
   void send(const fly::packet& what);
-  /// The longest buffer that can be sent. REQUIRES that it is open.
+  /// The longest buffer of a packet. REQUIRES that it is open.
   std::size_t max_buffer() const { return transport_->max_buffer(); }
 
   void pause();
   void resume();
 
-  /// Tells nothing from now on.
+  /// Closes the connection. No callback follows.
   void close();
 
   bool is_open() const noexcept { return open_; }
-  /// Packets may be lost.
+  /// True if packets may be lost.
   bool loses_packets() const noexcept { return datagrams_; }
 
 private:

@@ -21,7 +21,7 @@ fly_link::fly_link(lane_parts& parts, const endpoint& to, link_callback told)
   wire_.connect(to);
 }
 
-// -- out ---
+// -- sending ---
 
 void fly_link::subscribe(std::uint32_t subscription, const std::string& stream, const std::string& channel) {
   if (!wire_.is_open())
@@ -66,7 +66,7 @@ void fly_link::close() {
   told_ = nullptr;
 }
 
-// -- in ---
+// -- receiving ---
 
 void fly_link::on_open() { tell(link_event::kind::opened, 0, {}); }
 
@@ -96,7 +96,7 @@ void fly_link::take_answer(const fly::packet& what) {
   const auto found = asked_.find(what.command);
   if (found == asked_.end() || (!what.has(mq::confirm) && !what.has(mq::reject)))
     return;
-  // Of two requests of which the first had arrived, the second is refused.
+  // If a request was repeated although it had arrived, the repetition is refused as in use.
   const bool again = found->second.times > 1 && what.buffer.find(" in use") != std::string_view::npos;
   asked_.erase(found);
   if (what.has(mq::confirm) || again)
@@ -105,14 +105,14 @@ void fly_link::take_answer(const fly::packet& what) {
     tell(link_event::kind::rejected, what.command, short_reason(to_utf8(what.buffer)));
 }
 
-// -- tell ---
+// -- callback ---
 
 void fly_link::tell(link_event::kind what, std::uint32_t subscription, std::string why) {
   tell_soon();
   news_.events.push_back({what, subscription, std::move(why)});
 }
 
-// What comes by the packet is told once for all that was read.
+// Reports the packets of one read together.
 void fly_link::tell_soon() {
   if (std::exchange(telling_, true))
     return;
@@ -121,7 +121,7 @@ void fly_link::tell_soon() {
     if (alive.expired())
       return;
     telling_ = false;
-    if (const auto told = told_)  // this may be destroyed by it
+    if (const auto told = told_)  // keeps the callback alive, which may destroy this
       (*told)(std::exchange(news_, {}));
   });
 }

@@ -1,4 +1,4 @@
-/// A client that speaks FlyRPC.
+/// A FlyRPC client.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@
 
 namespace ability::load {
 
-/// Begins to connect when it is made. A subscription's number is its alias. Over UDP a subscription that is not
-/// answered is asked for again; what is not read while reading is paused is lost. May be destroyed by what it calls.
+/// The constructor begins to connect. A subscription's number is its alias. Over UDP an unanswered subscription is
+/// repeated, and packets are lost while reading is paused. A callback may destroy it.
 class fly_link final : public client_link, private fly_conversation::user {
 public:
   /// `to` outlives the link.
@@ -45,12 +45,12 @@ private:
   lane_parts& parts_;
   std::shared_ptr<const link_callback> told_;
   fly_conversation wire_;
-  std::map<std::uint16_t, asked> asked_;  // subscriptions without an answer
+  std::map<std::uint16_t, asked> asked_;  // unanswered subscriptions
   std::unique_ptr<timer_ticket> again_;
   link_news news_;
   bool telling_ = false;
   bool want_texts_ = false;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>();  // tells handlers in flight
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>();  // expires with this; checked by posted handlers
 };
 
 }  // namespace ability::load

@@ -11,7 +11,7 @@ namespace mq = fly::mq_option;
 
 namespace {
 
-constexpr std::size_t max_streams = 500;  // routers let a client follow 1,000, if not told otherwise
+constexpr std::size_t max_streams = 500;  // routers limit a client to 1,000 streams by default
 
 }  // namespace
 
@@ -27,7 +27,7 @@ fly_publish_link::fly_publish_link(lane_parts& parts, const endpoint& to, publis
                    silence_.watch();
                }} {}
 
-// -- out ---
+// -- sending ---
 
 void fly_publish_link::publish(std::vector<load_message> batch) {
   if (batches_.empty())
@@ -55,7 +55,7 @@ void fly_publish_link::send_more() {
     say(batches_[sent_++]);
 }
 
-// False: not all streams of it are confirmed yet.
+// Follows the streams of a batch. False if not all of them are confirmed yet.
 bool fly_publish_link::follow_all(waiting& batch) {
   bool ready = true;
   if (batch.messages.size() > max_streams)
@@ -107,7 +107,7 @@ void fly_publish_link::say(waiting& batch) {
               .buffer = std::string_view{number.data(), number.size()}});
 }
 
-// -- in ---
+// -- receiving ---
 
 void fly_publish_link::on_open() {
   connecting_ = false;
@@ -138,7 +138,7 @@ void fly_publish_link::take_answer(const fly::packet& what) {
     return std::ranges::any_of(batch.messages, [&](const auto& each) { return each.stream == stream; });
   };
   const auto unsent = batches_.begin() + static_cast<std::ptrdiff_t>(sent_);
-  if (found->second->second.confirmed) {  // it is about one message, the oldest for all that is known
+  if (found->second->second.confirmed) {  // concerns one message, presumably the oldest
     if (const auto about = std::find_if(batches_.begin(), unsent, is_to); about != unsent)
       about->refused = why;
     else
@@ -181,7 +181,7 @@ void fly_publish_link::on_broken(const std::string& why) { lose(why); }
 
 void fly_publish_link::lose(const std::string& why, bool all) {
   wire_.close();
-  // A connection over which nothing could be sent is as good as none.
+  // A connection over which nothing was sent counts as a failed one.
   const bool useless = std::exchange(connecting_, false) || sent_ == 0 || all;
   for (auto lost = useless ? batches_.size() : sent_; lost > 0; --lost)
     settle(why);
@@ -197,7 +197,7 @@ void fly_publish_link::tell_soon() {
     if (alive.expired())
       return;
     telling_ = false;
-    answers_.tell();  // this may be destroyed by it
+    answers_.tell();  // may destroy this
   });
 }
 

@@ -1,4 +1,4 @@
-/// Publishes by FlyRPC, as a client does: it follows the stream and says something there.
+/// Publishes over FlyRPC like a client: it follows the stream and publishes to it.
 #pragma once
 
 #include <cstdint>
@@ -13,11 +13,11 @@
 
 namespace ability::load {
 
-/// A router answers nothing to what is said, so a ping goes behind each batch: its pong accepts the batch, unless a
-/// message of it was rejected before; a rejection that comes later refuses the next batch to that stream. Over UDP a
-/// batch whose pong did not come, when a later one did, is refused. Connects and loses as `pipelined_publish_link`
-/// does. Follows at most 500 streams at a time; what others say there comes, and is thrown away. May be destroyed by
-/// what it calls.
+/// A router does not acknowledge publications, so a ping follows each batch: its pong accepts the batch, unless one
+/// of its messages was rejected before. A later rejection refuses the next batch to that stream. Over UDP a batch
+/// without a pong is refused once a later pong arrives. Connection and loss are handled as in
+/// `pipelined_publish_link`. Follows at most 500 streams at a time and discards their messages. A callback may
+/// destroy it.
 class fly_publish_link final : public publish_link, private fly_conversation::user {
 public:
   /// `to` outlives the link.
@@ -34,7 +34,7 @@ private:
   struct followed {
     std::uint16_t alias = 0;
     bool confirmed = false;
-    std::string rejected;  // a message that was settled already; the next bears it
+    std::string rejected;  // rejection after the message was settled; the next batch is refused for it
   };
   using streams = std::map<std::string, followed, std::less<>>;
 
@@ -57,7 +57,7 @@ private:
   const endpoint& to_;
   publish_answers answers_;
   fly_conversation wire_;
-  std::deque<waiting> batches_;  // first those that were sent
+  std::deque<waiting> batches_;  // the sent ones come first
   std::size_t sent_ = 0;
   std::uint16_t last_ping_ = 0;
   streams streams_;
@@ -67,7 +67,7 @@ private:
   bool connecting_ = false;
   silence_watch silence_;
   bool telling_ = false;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>();  // tells handlers in flight
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>();  // expires with this; checked by posted handlers
 };
 
 }  // namespace ability::load

@@ -82,7 +82,7 @@ std::string http_publish_link::read(std::string_view bytes) {
     if (error && error != http::error::need_more)
       return "not an HTTP answer";
     if (!parser.is_done()) {
-      // What is long is taken piece by piece; the head has to come as a whole.
+      // A long body is parsed in pieces; the head has to be complete.
       if (error == http::error::need_more)
         break;
       continue;
@@ -90,7 +90,7 @@ std::string http_publish_link::read(std::string_view bytes) {
     const auto status = parser.get().result_int();
     const bool keeps = parser.keep_alive();
     answer_ = nullptr;
-    if (status < 200)  // not the answer yet
+    if (status < 200)  // interim response
       continue;
     more = answered(status < 300 ? std::string{} : "HTTP " + std::to_string(status));
     if (more && !keeps) {
@@ -102,7 +102,7 @@ std::string http_publish_link::read(std::string_view bytes) {
   return {};
 }
 
-// An answer without a length ends with its connection.
+// A response without a length ends with its connection.
 bool http_publish_link::ended() {
   if (answer_ == nullptr || !answer_->parser.is_header_done())
     return false;

@@ -1,4 +1,4 @@
-/// Publishes by HTTP: a POST with AnyCable's JSON, over one connection that is kept.
+/// Publishes over HTTP: a POST with AnyCable's JSON, over one kept-alive connection.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@
 
 namespace ability::load {
 
-/// One batch is one POST: a publication, or an array of them. Any status but 2xx refuses it: `HTTP 503`.
+/// One batch is one POST: a publication, or an array of them. Any status except 2xx refuses it: `HTTP 503`.
 class http_publish_link final : public pipelined_publish_link {
 public:
   http_publish_link(lane_parts& parts, const route& how, publish_callback told);
@@ -29,7 +29,7 @@ private:
   std::unique_ptr<answer> answer_;
 };
 
-/// Appends `{"stream":…,"data":…}`, or an array of them if there are several: what Redis and HTTP take.
+/// Appends `{"stream":…,"data":…}`, or an array of several: the form of Redis and HTTP.
 void append_publications(std::string& out, const std::vector<load_message>& batch);
 
 }  // namespace ability::load

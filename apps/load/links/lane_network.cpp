@@ -18,7 +18,7 @@ constexpr std::size_t clients_per_address = 2'500;
 
 boost::asio::ip::address_v4 source_of(std::size_t client) {
   constexpr std::uint32_t first = 0x7f000002;
-  constexpr std::uint32_t count = 0x00fffffc;  // up to 127.255.255.253
+  constexpr std::uint32_t count = 0x00fffffc;  // addresses, up to 127.255.255.253
   return boost::asio::ip::address_v4{first + static_cast<std::uint32_t>(client / clients_per_address % count)};
 }
 

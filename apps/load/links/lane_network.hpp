@@ -1,4 +1,4 @@
-/// The world of one lane's virtual clients, over sockets.
+/// The network of one lane's virtual clients, over sockets.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +12,13 @@
 
 namespace ability::load {
 
-/// `connect` and `open_publisher` REQUIRE that the target has a URL for what is asked for: `run` looks at that before.
+/// `connect` and `open_publisher` REQUIRE that the target has a fitting URL; `run` checks that before.
 ///
-/// Action Cable clients of servers on this machine come from 127.0.0.2 and following, 2,500 from each, so that ports do
-/// not run out.
+/// Action Cable clients of servers on this machine use the addresses from 127.0.0.2 on, 2,500 clients each, so that
+/// ports suffice.
 class lane_network final : public network {
 public:
-  /// `run`: whose stamps count. Throws boost::system::system_error if there is no descriptor to be had.
+  /// `run`: the run whose stamps count. Throws boost::system::system_error if no descriptor is available.
   lane_network(io_lane& lane, std::shared_ptr<const reachable_target> where, std::uint32_t run);
   ~lane_network() override;
 
@@ -32,9 +32,9 @@ private:
   const fly::tls_context* tls_for(const endpoint& to) const;
 
   lane_parts parts_;
-  std::vector<const endpoint*> streams_;    // of FlyRPC: TCP and TLS
-  std::vector<const endpoint*> datagrams_;  // of FlyRPC: UDP
-  std::vector<std::string> requests_;       // of Action Cable's handshake, by URL
+  std::vector<const endpoint*> streams_;    // FlyRPC over TCP and TLS
+  std::vector<const endpoint*> datagrams_;  // FlyRPC over UDP
+  std::vector<std::string> requests_;       // Action Cable's handshake requests, by URL
 };
 
 }  // namespace ability::load

@@ -1,4 +1,4 @@
-/// What the links of one lane share.
+/// Shared parts of one lane's links.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -23,16 +23,16 @@ struct lane_parts {
 
   boost::asio::io_context& io;
   const std::shared_ptr<const reachable_target> where;
-  const std::uint32_t run;  ///< whose stamps count
+  const std::uint32_t run;  ///< the run whose stamps count
   socket_watch watch;
   lane_timers timers;
   departures leaving;
 };
 
-/// How long a connection may take until its client is let in, and a server to answer a publication.
+/// Time limit for a connection until its client is admitted, and for the answer to a publication.
 inline constexpr std::int64_t patience_ns = 30'000'000'000;
 
-/// What a server gave as a reason, fit to be a line of a report. REQUIRES that `said` is UTF-8.
+/// A server's reason, shortened to fit a line of a report. REQUIRES that `said` is UTF-8.
 inline std::string short_reason(std::string_view said) {
   std::string out{utf8_prefix(said, 60)};
   for (auto& c : out)

@@ -16,7 +16,7 @@ namespace {
 
 using boost::asio::ip::tcp;
 
-constexpr int reads_per_turn = 8;  // then others have theirs
+constexpr int reads_per_turn = 8;  // then other sockets get their turn
 
 void reset(int socket) noexcept {
   const linger at_once{1, 0};
@@ -87,10 +87,10 @@ void lane_socket::try_next(int last_error) {
     const int on = 1;
     ::setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (v4 && to.address().is_loopback() && !route_.from.is_unspecified()) {
-      // Without a port, which is then chosen by where the connection goes to.
+      // Have the system choose the port at connect time, by the destination.
       ::setsockopt(made, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
       const tcp::endpoint from{route_.from, 0};
-      // Else it comes from 127.0.0.1, like any.
+      // If it fails, the source is 127.0.0.1, as by default.
       static_cast<void>(::bind(made, from.data(), static_cast<socklen_t>(from.size())));
     }
     if (::connect(made, to.data(), static_cast<socklen_t>(to.size())) == 0 || errno == EINPROGRESS) {
@@ -146,10 +146,10 @@ void lane_socket::opened() {
   gone_ = nullptr;
   flush();
   if (tls_ != nullptr)
-    watch_.again(*this);  // it may hold bytes already
+    watch_.again(*this);  // TLS may have buffered bytes
 }
 
-// -- go on ---
+// -- readiness ---
 
 void lane_socket::on_ready(bool ended, bool broken) {
   if (failure_ != nullptr && state_ != state::open)
@@ -162,16 +162,16 @@ void lane_socket::on_ready(bool ended, bool broken) {
     flush();
   if (paused_ && failure_ == nullptr)
     return broken ? fail(reason_of(take_error())) : void();
-  // Why it broke may be told by what came before.
+  // Read first: the data may contain the reason of the break.
   if (!receive(ended || tls_ != nullptr || failure_ != nullptr))
     return;
   if (failure_ != nullptr)
     fail(std::string{*failure_});
-  else if (paused_ && broken)  // which is told only once
+  else if (paused_ && broken)  // epoll reports it only once
     fail(reason_of(take_error()));
 }
 
-// False: it is closed or gone.
+// False: the socket is closed or destroyed.
 bool lane_socket::receive(bool to_the_end) {
   for (int i = 0; i < reads_per_turn; ++i) {
     const auto buffer = watch_.buffer();
@@ -197,7 +197,7 @@ bool lane_socket::receive(bool to_the_end) {
   return true;
 }
 
-// 0: nothing is there now; below: `why` there is nothing ever again.
+// Returns the number of bytes; 0 if there are none now; negative, with `why`, at the end.
 long lane_socket::read_some(std::span<char> into, std::string& why) {
   if (tls_ != nullptr) {
     std::size_t moved = 0;

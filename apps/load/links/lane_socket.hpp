@@ -1,4 +1,4 @@
-/// A TCP connection of a virtual client or publisher, with TLS or without: small while it is idle, and cheap to read.
+/// A TCP connection of a virtual client or publisher, with or without TLS. Small while idle, and cheap to read.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
@@ -14,25 +14,25 @@
 
 namespace ability::load {
 
-/// Why a connection failed, by `errno`: short and the same each time, since reports group by it: `connection refused`.
+/// Short, constant reason for an `errno` of a failed connection, because reports group by it: `connection refused`.
 std::string reason_of(int error);
 
-/// Where a connection comes from and goes to.
+/// Source and destination of a connection.
 struct route {
   const endpoint* to = nullptr;
-  const fly::tls_context* tls = nullptr;  ///< null: without
-  boost::asio::ip::address_v4 from = {};  ///< 0.0.0.0: the system chooses; only used to loopback addresses
+  const fly::tls_context* tls = nullptr;  ///< null: no TLS
+  boost::asio::ip::address_v4 from = {};  ///< 0.0.0.0: chosen by the system; only used for loopback addresses
 };
 
-/// All functions are called on the lane. May be destroyed by what it calls; that resets the connection.
+/// All functions are called on the lane. A callback may destroy the socket, which resets the connection.
 class lane_socket final : private watched {
 public:
-  /// Whose connection it is. Nothing is called from within a function of the socket.
+  /// Owner of the connection. It is never called from within a function of the socket.
   class user {
   public:
-    virtual void on_open() = 0;                          ///< connected, TLS and all
+    virtual void on_open() = 0;                          ///< connected, including TLS
     virtual void on_input(std::string_view bytes) = 0;   ///< valid during the call
-    virtual void on_broken(const std::string& why) = 0;  ///< the last; the socket is closed
+    virtual void on_broken(const std::string& why) = 0;  ///< the last call; the socket is closed
   protected:
     ~user() = default;
   };
@@ -42,21 +42,21 @@ public:
   lane_socket& operator=(const lane_socket&) = delete;
   ~lane_socket();
 
-  /// Begins to connect, to each address in turn until one answers. What `how` points to outlives the socket.
+  /// Begins to connect, trying each address in turn. All objects that `how` refers to outlive the socket.
   void connect(const route& how);
 
-  /// Sends, or keeps for later what the connection does not take yet.
+  /// Sends the bytes; queues those that the connection does not accept yet.
   void write(std::string_view bytes);
   std::size_t queued() const noexcept { return out_.size(); }
 
   void pause() noexcept { paused_ = true; }
   void resume();
 
-  /// Resets the connection. It may connect again.
+  /// Resets the connection. A new connect is possible.
   void drop() noexcept;
 
-  /// Lets the other side end the connection, within two seconds, and closes then; what it still sends is not read.
-  /// What is queued is lost.
+  /// Waits for the other side to end the connection, for two seconds, and closes it then; further input is discarded.
+  /// Queued bytes are lost.
   void leave(departures& into);
 
 private:
@@ -80,11 +80,11 @@ private:
   int socket_ = -1;
   state state_ = state::closed;
   bool paused_ = false;
-  bool wants_write_ = false;  // is told when it can be written
+  bool wants_write_ = false;  // waits for the socket to become writable
   std::uint8_t next_address_ = 0;
-  bool* gone_ = nullptr;  // set when it is destroyed or dropped while it calls
+  bool* gone_ = nullptr;  // set when it is destroyed or dropped during a callback
   std::unique_ptr<fly::tls_session> tls_;
-  std::unique_ptr<std::string> failure_;  // to be told
+  std::unique_ptr<std::string> failure_;  // to be reported
   std::string out_;
 };
 

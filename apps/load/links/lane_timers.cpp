@@ -16,7 +16,7 @@ void lane_timers::arm() {
 void lane_timers::on_clock() {
   armed_ = never;
   const auto now = monotonic_ns();
-  // What is asked for meanwhile has to wait for its turn, or who asks for times that have passed would keep the lane.
+  // Timers created from now on wait for the next turn; timers in the past would otherwise block the lane.
   earliest_ = now + 1;
   while (!waiting_.empty() && waiting_.begin()->at_ns <= now) {
     auto& next = *waiting_.begin();

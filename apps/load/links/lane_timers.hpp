@@ -1,4 +1,4 @@
-/// The times that a lane's virtual clients wait for: as many as there are clients, over one timer of the event loop.
+/// Timers of a lane's virtual clients: one for each client, over one timer of the event loop.
 #pragma once
 
 #include <algorithm>
@@ -22,14 +22,14 @@ inline std::int64_t monotonic_ns() noexcept {
       .count();
 }
 
-/// Its functions are called on the lane. What still waits when it is destroyed is not called.
+/// Its functions are called on the lane. Timers that are pending at its destruction are not called.
 class lane_timers {
 public:
   explicit lane_timers(boost::asio::io_context& io) : clock_{io} {}
   lane_timers(const lane_timers&) = delete;
   lane_timers& operator=(const lane_timers&) = delete;
 
-  /// As `network::call_at`. `due` may ask for other times, and destroy any ticket, its own too.
+  /// As `network::call_at`. `due` may create timers and destroy any ticket, including its own.
   std::unique_ptr<timer_ticket> call_at(std::int64_t at_ns, std::function<void()> due) {
     auto made = std::make_unique<ticket>(std::max(at_ns, earliest_), std::move(due));
     waiting_.insert(*made);
@@ -57,7 +57,7 @@ private:
   std::int64_t armed_ = never;
   std::int64_t earliest_ = std::numeric_limits<std::int64_t>::min();
   boost::asio::steady_timer clock_;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>();  // tells handlers in flight
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>();  // expires with this; checked by posted handlers
 };
 
 }  // namespace ability::load

@@ -6,7 +6,7 @@ namespace ability::load {
 
 namespace {
 
-// No secret: the mask keeps proxies from taking payloads for something else, and there are none of bad intent here.
+// Constant mask: masks protect proxies from malicious payloads, and there are none here.
 constexpr std::string_view mask = "\x21\x43\x65\x17";
 constexpr std::uint8_t mask_bit = 0x80;
 
@@ -53,7 +53,7 @@ std::optional<message_reader::frame> message_reader::first_frame(std::string_vie
 }
 
 void message_reader::complete(std::string_view& bytes) {
-  std::size_t needed = partial_.size() + 1;  // a header is at most ten bytes, one after the other
+  std::size_t needed = partial_.size() + 1;  // a header has at most ten bytes; they are added one by one
   if (const auto known = first_frame(partial_))
     needed = known->size();
   const auto size = std::min(needed - partial_.size(), bytes.size());

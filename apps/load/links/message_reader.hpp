@@ -1,4 +1,4 @@
-/// WebSocket as a client speaks it: messages out of a server's bytes, and frames for it.
+/// The client side of WebSocket: parses a server's messages and writes frames.
 /// Source: RFC 6455 section 5.
 #pragma once
 
@@ -12,19 +12,19 @@
 
 namespace ability::load {
 
-/// Appends a final frame, masked as a client has to.
+/// Appends a final frame, masked as required of clients.
 void append_masked_frame(std::string& out, opcode type, std::string_view payload);
 
-/// Puts messages together from the bytes of a server, wherever they were cut. Those that come whole are not copied.
+/// Assembles messages from a server's bytes, split anywhere. Messages that arrive whole are not copied.
 class message_reader {
 public:
-  /// The largest message that is taken, in bytes.
+  /// The largest accepted message, in bytes.
   static constexpr std::size_t max_message = std::size_t{4} << 20;
 
-  /// Calls `on_message(opcode, std::string_view payload)` for each whole message and control frame, until it returns
-  /// false; fragments are put together before. The view is valid during the call.
+  /// Calls `on_message(opcode, std::string_view payload)` for each complete message and control frame, until it
+  /// returns false. Fragments are assembled first. The view is valid during the call.
   ///
-  /// What is wrong with the bytes, in a few words, or an empty text. Then they are not to be read on.
+  /// Returns the fault in a few words, or an empty text. After a fault no more bytes may be passed.
   template <class F>
   std::string_view feed(std::string_view bytes, F&& on_message);
 
@@ -37,18 +37,18 @@ private:
     std::size_t size() const { return header + payload; }
   };
 
-  // Nothing: more bytes are needed, or they make no sense, see `wrong_`.
+  // Empty: more bytes are needed, or `wrong_` is set.
   std::optional<frame> first_frame(std::string_view bytes);
-  // Moves to `partial_` from the front of `bytes` what its frame still needs.
+  // Moves the bytes that the frame in `partial_` still needs from the front of `bytes`.
   void complete(std::string_view& bytes);
-  // Takes a fragment; whether it was the last.
+  // Adds a fragment. True if it was the last.
   bool add_fragment(const frame& what, std::string_view payload);
   template <class F>
   bool take(const frame& what, std::string_view payload, F&& on_message);
 
-  std::string partial_;                 // of a frame
-  std::string message_;                 // of its fragments so far
-  opcode type_ = opcode::continuation;  // of `message_`; else there is none
+  std::string partial_;                 // an incomplete frame
+  std::string message_;                 // the fragments so far
+  opcode type_ = opcode::continuation;  // type of `message_`; `continuation` without a message
   std::string_view wrong_;
 };
 

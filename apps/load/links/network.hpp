@@ -1,4 +1,4 @@
-/// All that virtual clients of one lane need of the world: connections and times. Tests have one without sockets.
+/// Interface of a lane's virtual clients to connections and timers. Tests have one without sockets.
 #pragma once
 
 #include <chrono>
@@ -13,7 +13,7 @@
 
 namespace ability::load {
 
-/// A time that was asked for. Destroying it takes that back.
+/// A pending timer. Destroying it cancels the timer.
 class timer_ticket {
 public:
   timer_ticket() = default;
@@ -22,7 +22,7 @@ public:
   virtual ~timer_ticket() = default;
 };
 
-/// One per lane, and used only on it. Outlives the lane's clients.
+/// One per lane, used only on it. Outlives the lane's clients.
 class network {
 public:
   network() = default;
@@ -30,13 +30,13 @@ public:
   network& operator=(const network&) = delete;
   virtual ~network() = default;
 
-  /// Begins to connect. `client` spreads clients over the URLs of the target, and over source addresses on loopback.
+  /// Begins to connect. `client` selects one of the target's URLs, and a source address on loopback.
   virtual std::unique_ptr<client_link> connect(transport speaks, std::size_t client, link_callback told) = 0;
-  /// A way to publish. `publisher` spreads publishers over the URLs of the target.
+  /// Opens a way to publish. `publisher` selects one of the target's URLs.
   virtual std::unique_ptr<publish_link> open_publisher(publish_by by, std::size_t publisher, publish_callback told) = 0;
   /// The monotonic clock, in nanoseconds.
   virtual std::int64_t now_ns() const = 0;
-  /// Has `due` called once, not before `at_ns`, and as soon after as the lane can (no coarser than a millisecond).
+  /// Calls `due` once, not before `at_ns` and as soon after as the lane can (resolution: 1 ms or finer).
   virtual std::unique_ptr<timer_ticket> call_at(std::int64_t at_ns, std::function<void()> due) = 0;
 };
 

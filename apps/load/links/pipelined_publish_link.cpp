@@ -69,7 +69,7 @@ bool pipelined_publish_link::answered(std::string refused) {
   }
   --answers_left_;
   if (state_ == state::greeting && !refused.empty()) {
-    state_ = state::connecting;  // not connected
+    state_ = state::connecting;  // do not count it as connected
     lose(refused);
     return false;
   }
@@ -117,7 +117,7 @@ void pipelined_publish_link::on_broken(const std::string& why) {
   go_on();
 }
 
-// After something has happened: sends on, and tells. May be the end of this.
+// Sends on after an event, and reports outcomes. May destroy this.
 void pipelined_publish_link::go_on() {
   if (state_ == state::idle && !waiting_.empty())
     connect();

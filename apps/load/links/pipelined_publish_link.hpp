@@ -1,4 +1,4 @@
-/// What ways to publish over TCP have in common: batches go out one behind the other, and answers settle them in order.
+/// Common part of the TCP ways to publish: batches are pipelined, and answers settle them in order.
 #pragma once
 
 #include <cstddef>
@@ -14,16 +14,15 @@
 
 namespace ability::load {
 
-/// Connects with the first batch, and anew with the first after a loss. A batch that was sent when the connection was
-/// lost is refused, as nobody knows what became of it; one that was not is sent over the next. If there is no
-/// connection to be had, all are refused, and so if the server answers nothing for 30 s. May be destroyed by what it
-/// calls.
+/// Connects for the first batch, and again for the first batch after a loss. A batch that was sent before the loss is
+/// refused, because its outcome is unknown; an unsent one goes over the next connection. If no connection succeeds,
+/// or the server answers nothing for 30 s, all are refused. A callback may destroy it.
 class pipelined_publish_link : public publish_link, private lane_socket::user {
 public:
   void publish(std::vector<load_message> batch) final;
 
 protected:
-  /// Bytes that a server answers `answers` times.
+  /// Bytes that the server acknowledges with `answers` answers.
   struct request {
     std::string bytes;
     std::size_t answers = 0;
@@ -32,18 +31,18 @@ protected:
   pipelined_publish_link(lane_parts& parts, const route& how, publish_callback told);
 
   virtual request encode(const std::vector<load_message>& batch) = 0;
-  /// What is said first over a connection. Whatever was read of an earlier one is to be forgotten.
+  /// The first request of a connection. Discards unread input of the previous one.
   virtual request hello() = 0;
-  /// Reads what the server sent, and calls `answered` for each answer. Why it makes no sense, or nothing.
+  /// Parses the server's bytes, and calls `answered` for each answer. Returns the fault; empty if there is none.
   virtual std::string read(std::string_view bytes) = 0;
 
-  /// The server has closed the connection in good order. True: that was the end of an answer, which was told by
-  /// `answered`, and what is not answered goes over the next connection.
+  /// Called when the server has closed the connection in good order. True if that ended an answer, which was passed
+  /// to `answered`; unanswered batches then go over the next connection.
   virtual bool ended() { return false; }
 
-  /// `refused`: empty if it was accepted. False: no more is to be read, as the connection is of no use.
+  /// `refused`: empty if accepted. False: stop reading, the connection is unusable.
   bool answered(std::string refused);
-  /// The server answers nothing else over this connection: what is not answered goes over the next.
+  /// Marks the last answer of this connection: unanswered batches go over the next one.
   void last_answer();
 
   const lane_parts& parts() const noexcept { return parts_; }
@@ -65,10 +64,10 @@ private:
   publish_answers answers_;
   lane_socket socket_;
   state state_ = state::idle;
-  std::deque<request> waiting_;  // first those that were sent
+  std::deque<request> waiting_;  // the sent ones come first
   std::size_t sent_ = 0;
-  std::size_t answers_left_ = 0;  // to the greeting, or to the first that was sent
-  std::string refused_;           // of which at least one message
+  std::size_t answers_left_ = 0;  // to the greeting, or to the first sent batch
+  std::string refused_;           // the batch at the front, because of one of its messages
   silence_watch silence_;
 };
 

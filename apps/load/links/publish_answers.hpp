@@ -1,4 +1,4 @@
-/// What ways to publish keep of a server's answers: how they settled batches, and whether any came lately.
+/// Common bookkeeping of the ways to publish: outcomes of batches, and silence of the server.
 #pragma once
 
 #include <cstddef>
@@ -14,15 +14,15 @@
 
 namespace ability::load {
 
-/// Gathers what was settled until it is told, so that a link can do so last: its end may be what follows.
+/// Collects outcomes until `tell`, which a link calls last because it may be destroyed by it.
 class publish_answers {
 public:
   explicit publish_answers(publish_callback told) : told_{std::make_shared<const publish_callback>(std::move(told))} {}
 
-  /// `refused`: why the oldest `batches` were, or empty. Batches that one answer after another settled alike are one
-  /// `publish_news`.
+  /// Adds the outcome of the oldest `batches`. `refused`: the reason, or empty. Consecutive equal outcomes are merged
+  /// into one `publish_news`.
   void add(std::size_t batches, const std::string& refused);
-  /// May be destroyed by what it calls.
+  /// Reports the outcomes. The callback may destroy this.
   void tell();
 
 private:
@@ -30,14 +30,14 @@ private:
   std::vector<publish_news> news_;
 };
 
-/// Looks every `patience_ns` whether a server is silent that owes answers.
+/// Checks every `patience_ns` whether a server that owes answers is silent.
 class silence_watch {
 public:
-  /// `look(silent)`: nothing was heard for that long, or something was. It may watch again, and destroy this.
+  /// `look(silent)`: true if the server sent nothing in that time. It may call `watch`, and destroy this.
   silence_watch(lane_timers& timers, std::function<void(bool silent)> look) : timers_{timers}, look_{std::move(look)} {}
 
   void heard() noexcept { heard_ns_ = monotonic_ns(); }
-  /// One look at a time, as answers come far more often than they fail to.
+  /// Schedules a check. Only one is pending at a time, because answers are far more frequent than failures.
   void watch();
   void stop() noexcept { clock_ = nullptr; }
 

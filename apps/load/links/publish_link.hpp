@@ -1,4 +1,4 @@
-/// Where a virtual publisher hands in what it publishes.
+/// Ways to publish for virtual publishers.
 #pragma once
 
 #include <cstdint>
@@ -11,22 +11,22 @@ namespace ability::load {
 /// One publication.
 struct load_message {
   std::string stream;
-  std::string json;  ///< of the message, see `append_message`
+  std::string json;  ///< the message's JSON, see `append_message`
 };
 
-/// An answer, or that there will be none.
+/// Outcome of one or more batches.
 struct publish_news {
-  std::int64_t at_ns = 0;   ///< when it was read; monotonic clock
-  std::size_t batches = 0;  ///< that are settled by it, the oldest first
-  bool accepted = false;    ///< all of them; else none is known to be
-  std::string why;          ///< why not: `HTTP 503`, `connection reset`
+  std::int64_t at_ns = 0;   ///< time of the read; monotonic clock
+  std::size_t batches = 0;  ///< number of settled batches, the oldest first
+  bool accepted = false;    ///< true: all of them; false: none is known to be accepted
+  std::string why;          ///< reason of the refusal: `HTTP 503`, `connection reset`
 };
 
-/// Batches that a link sends without having answers; what is handed in beyond waits in the link.
+/// Limit of unanswered batches that a link has sent; further ones wait in the link.
 inline constexpr std::size_t publish_window = 32;
 
-/// A way into the server. Connects when it is first needed, and anew after a loss. As `client_link`: one lane, and
-/// never told from within.
+/// A connection for publications. Connects at the first batch, and again after a loss. As with `client_link`, it is
+/// used on one lane, and its callback is never called from within a function.
 class publish_link {
 public:
   publish_link() = default;
@@ -34,8 +34,8 @@ public:
   publish_link& operator=(const publish_link&) = delete;
   virtual ~publish_link() = default;
 
-  /// Hands in messages, together. Each call is settled by a `publish_news`, in order. Calls may follow each other
-  /// without waiting for answers.
+  /// Publishes messages together. Each call is settled by a `publish_news`, in order. Calls need not wait for
+  /// answers.
   virtual void publish(std::vector<load_message> batch) = 0;
 };
 

@@ -1,4 +1,4 @@
-/// Publishes by Redis: PUBLISH with AnyCable's JSON.
+/// Publishes over Redis: PUBLISH with AnyCable's JSON.
 #pragma once
 
 #include <optional>
@@ -11,8 +11,8 @@
 
 namespace ability::load {
 
-/// Each message of a batch is a PUBLISH of its own. Redis accepts what it could read; whether anybody follows the
-/// channel is not known.
+/// Each message of a batch is a PUBLISH of its own. Redis accepts every valid command; subscribers of the channel are
+/// unknown.
 class redis_publish_link final : public pipelined_publish_link {
 public:
   redis_publish_link(lane_parts& parts, const route& how, publish_callback told);

@@ -81,7 +81,7 @@ void socket_watch::tell() {
                     (event.events & (EPOLLHUP | EPOLLERR)) != 0);
   }
   count_ = 0;
-  wait();  // asks anew, so that what did not fit is told at once
+  wait();  // polls again, so that events that did not fit are reported at once
 }
 
 void socket_watch::tell_again() {
@@ -91,7 +91,7 @@ void socket_watch::tell_again() {
   while (!now.empty()) {
     auto& who = now.front();
     now.pop_front();
-    who.on_ready(true, false);  // not known, and so to be read to the end
+    who.on_ready(true, false);  // `ended` is unknown, so have the socket read to the end
   }
 }
 

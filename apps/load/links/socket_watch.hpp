@@ -1,4 +1,4 @@
-/// Tells many sockets of a lane when they can go on, by an epoll of their own within the lane's event loop.
+/// Readiness of a lane's many sockets, by an epoll of their own within the lane's event loop.
 #pragma once
 
 #include <sys/epoll.h>
@@ -14,7 +14,7 @@
 
 namespace ability::load {
 
-/// Who waits for a socket.
+/// User of a socket that waits for its readiness.
 class watched : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 protected:
   ~watched() = default;
@@ -22,32 +22,32 @@ protected:
 private:
   friend class socket_watch;
 
-  /// The socket may be read or written, or `again` was called. `ended`: no more comes behind what can be read;
-  /// `broken`: and nothing can be sent, either. May forget and destroy anything.
+  /// The socket may be readable or writable, or `again` was called. `ended`: no data follows the readable one;
+  /// `broken`: sending is impossible, too. May forget and destroy any socket.
   virtual void on_ready(bool ended, bool broken) = 0;
 };
 
-/// Asio arms a socket anew for each wait, by a system call that costs as much as reading a message; here a socket is
-/// registered once. Edge-triggered: who is told has to go on until the socket would block, or call `again`.
-/// All functions are called on the lane.
+/// Asio arms a socket again for each wait, by a system call that costs as much as reading a message. Here a socket is
+/// registered once. Edge-triggered: the user must continue until the socket would block, or call `again`. All
+/// functions are called on the lane.
 class socket_watch {
 public:
-  /// Throws boost::system::system_error if there is no descriptor to be had.
+  /// Throws boost::system::system_error if no descriptor is available.
   explicit socket_watch(boost::asio::io_context& io);
   socket_watch(const socket_watch&) = delete;
   socket_watch& operator=(const socket_watch&) = delete;
 
-  /// From now on `who` is told of `socket`; of its becoming writable only if that is asked for. False, with
-  /// `errno`: the system does not let it.
+  /// Reports readiness of `socket` to `who` from now on; that to write only if `writable`. False: refused by the
+  /// system, see `errno`.
   [[nodiscard]] bool add(watched& who, int socket, bool writable);
-  /// Changes what it is told of; and tells at once, though not from within, if it can be written now.
+  /// Changes `writable`. If the socket is writable now, that is reported soon, but not from within this call.
   void change(watched& who, int socket, bool writable);
-  /// Comes before either is gone.
+  /// Ends the reports. Must be called before `who` or `socket` is gone.
   void forget(watched& who, int socket) noexcept;
-  /// Has `who` told soon.
+  /// Calls `on_ready` of `who` soon.
   void again(watched& who);
 
-  /// What is read into, by whoever reads just now.
+  /// Shared read buffer, for the duration of one read.
   std::span<char> buffer() noexcept { return buffer_; }
 
 private:
@@ -60,12 +60,12 @@ private:
   boost::asio::io_context& io_;
   boost::asio::posix::stream_descriptor epoll_;
   std::array<epoll_event, 256> events_{};
-  std::size_t next_ = 0;   // of `events_`, to be told
-  std::size_t count_ = 0;  // of `events_`
+  std::size_t next_ = 0;   // entry of `events_` to report next
+  std::size_t count_ = 0;  // number of entries in `events_`
   list again_;
   bool again_posted_ = false;
   std::vector<char> buffer_;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>();  // tells handlers in flight
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>();  // expires with this; checked by posted handlers
 };
 
 }  // namespace ability::load

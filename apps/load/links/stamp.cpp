@@ -7,7 +7,7 @@ namespace ability::load {
 
 namespace {
 
-// A message is `"@run:stream:publisher:number:due:delta:ppp…"`, all numbers in hex, `delta` from due to sent.
+// A message is `"@run:stream:publisher:number:due:delta:ppp…"`; numbers are in hex, `delta` is sent - due.
 constexpr char lead = '@';
 constexpr char separator = ':';
 constexpr char filler = 'p';
@@ -25,7 +25,7 @@ int digit_of(char c) noexcept {
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-// Takes a field of at most `digits` digits and its separator off the front. False: there is none.
+// Removes a field of at most `digits` digits and its separator from the front. False if there is none.
 bool take_field(std::string_view& text, std::size_t digits, std::uint64_t& value) noexcept {
   value = 0;
   std::size_t size = 0;
@@ -61,7 +61,7 @@ void append_message(std::string& out, std::uint32_t run, const stamp& mark, std:
 }
 
 std::optional<stamp> find_stamp(std::string_view text, std::uint32_t run) {
-  // Each `@` is looked at once, and no further than the longest stamp, so that a text full of them costs no more.
+  // Linear time even for a text full of `@`: each is examined once, up to the length of the longest stamp.
   for (auto at = text.find(lead); at != std::string_view::npos; at = text.find(lead, at + 1)) {
     auto rest = text.substr(at + 1);
     std::uint64_t whose = 0;
@@ -74,7 +74,7 @@ std::optional<stamp> find_stamp(std::string_view text, std::uint32_t run) {
         !take_field(rest, 8, publisher) || !take_field(rest, 16, number) || !take_field(rest, 16, due) ||
         !take_field(rest, 16, delta))
       continue;
-    // The end of the string tells that nothing was cut off.
+    // A closing quote proves that the string was not cut off.
     if (rest.find('"') == std::string_view::npos)
       return std::nullopt;
     return stamp{static_cast<std::uint32_t>(stream), static_cast<std::uint32_t>(publisher), number,

@@ -9,7 +9,7 @@ namespace {
 
 using boost::beast::iequals;
 
-// One key does for all: it only proves that the server speaks the protocol, and RFC 6455 names its answer.
+// One constant key suffices: it only proves that the server speaks the protocol. RFC 6455 lists its answer.
 constexpr std::string_view key = "dGhlIHNhbXBsZSBub25jZQ==";
 constexpr std::string_view accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 constexpr std::string_view http = "HTTP/1.";

@@ -1,4 +1,4 @@
-/// How a client asks for a WebSocket.
+/// The client's WebSocket handshake.
 /// Source: RFC 6455 section 4.
 #pragma once
 
@@ -9,16 +9,16 @@
 
 namespace ability::load {
 
-/// The most that the head of an answer may have, in bytes.
+/// Limit of a response head, in bytes.
 inline constexpr std::size_t max_answer_head = 16'384;
 
 /// The request of each client of `to`, with the target's headers and token.
 std::string upgrade_request_for(const endpoint& to, const target& given, std::string_view subprotocol);
 
-/// Whether `front` can be the beginning of an HTTP answer.
+/// True if `front` can be the beginning of an HTTP response.
 bool looks_like_http(std::string_view front) noexcept;
 
-/// Why an answer's head, with its empty line, opens no WebSocket with `subprotocol`: `HTTP 401`. Empty: it does.
+/// Reason why a response head with its empty line does not open `subprotocol`: `HTTP 401`. Empty: it does.
 std::string why_not_upgraded(std::string_view head, std::string_view subprotocol);
 
 }  // namespace ability::load

@@ -7,7 +7,7 @@
 namespace ability::load {
 namespace {
 
-// Values below 2^8 have a bucket each; from there on each power of two is split into 2^7 buckets.
+// Values below 2^8 have a bucket each; each higher power of two is split into 2^7 buckets.
 constexpr unsigned fine_bits = 7;
 constexpr std::size_t fine = std::size_t{1} << fine_bits;
 constexpr unsigned value_bits = 40;  // 18 minutes in ns
@@ -78,8 +78,8 @@ void histogram::sharpen(std::int64_t min, std::int64_t max, double sum) {
   sum_ = sum;
 }
 
-// Times of one second lie within few powers of two, and a run keeps a histogram for each: only what lies between the
-// least and the largest is held.
+// Allocates only the range between the lowest and the highest value: the times of one second span few powers of two,
+// and a run keeps a histogram for each second.
 std::uint64_t& histogram::counter(std::size_t index) {
   const auto block = index / fine * fine;
   if (counts_.empty())

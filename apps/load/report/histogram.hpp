@@ -1,5 +1,5 @@
-/// A histogram of times with a high dynamic range: every value within 0.8 %, in 34 KB at most, 1 KB for each
-/// power of two between the least and the largest. Debian 12 has none for C++.
+/// A histogram of times with a high dynamic range: an error of at most 0.8 %, and at most 34 KB, 1 KB for each power
+/// of two between the lowest and the highest value. Debian 12 has no such library for C++.
 /// Source: hdrhistogram.org; the same layout, 7 bits below the leading one.
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace ability::load {
 
-/// Counts values from 0 to about 18 minutes, in nanoseconds here; what is larger counts as the largest. Allocates with
+/// Counts values from 0 to about 18 minutes, here in nanoseconds; larger values count as the largest. Allocates at
 /// the first value.
 class histogram {
 public:
@@ -23,19 +23,19 @@ public:
   double sum() const noexcept { return sum_; }
   double mean() const noexcept { return count_ == 0 ? 0 : sum_ / static_cast<double>(count_); }
 
-  /// The least value that a share of `part` (0 to 1) is not above, as exact as a bucket is wide; 0 of nothing.
+  /// The quantile of `part` (0 to 1), as exact as the width of its bucket; 0 if there are no values.
   std::int64_t at(double part) const noexcept;
 
-  /// A bucket that holds something.
+  /// A bucket that is not empty.
   struct bucket {
     std::size_t index;
-    std::int64_t highest;  ///< value that falls into it
+    std::int64_t highest;  ///< the highest value that falls into it
     std::uint64_t count;
   };
   std::vector<bucket> buckets() const;
-  /// Adds what another histogram had in its bucket `index`; one out of range is ignored.
+  /// Adds `times` values to the bucket `index`; an index out of range is ignored.
   void add(std::size_t index, std::uint64_t times);
-  /// After `add`: what its values really were, of which buckets tell no more than their width.
+  /// Sets the exact figures after `add`, which knows its values only by their buckets.
   void sharpen(std::int64_t min, std::int64_t max, double sum);
 
 private:
@@ -43,7 +43,7 @@ private:
   void count_in(std::size_t index, std::int64_t value, std::uint64_t times);
 
   std::vector<std::uint64_t> counts_;
-  std::size_t first_ = 0;  // bucket that `counts_` begins with
+  std::size_t first_ = 0;  // index of the first bucket in `counts_`
   std::uint64_t count_ = 0;
   std::int64_t min_ = 0;
   std::int64_t max_ = 0;

@@ -1,4 +1,4 @@
-/// What is measured and counted wherever there are clients: on a lane, in a process, and in all of a run.
+/// Measurements and counts of clients: on a lane, in a process, and of a whole run.
 #pragma once
 
 #include <cstdint>
@@ -10,32 +10,31 @@
 
 namespace ability::load {
 
-/// Times are nanoseconds of the monotonic clock.
+/// Measurements. Times are nanoseconds of the monotonic clock.
 struct measurements {
   tallies total{};
-  histogram
-      latency;  ///< of a delivery: from when it was to be published to its arrival (coordinated omission corrected)
-  histogram unhurried;  ///< the same from when it was really sent
-  histogram connect;    ///< from the beginning, before TCP connects, to being let in
-  histogram subscribe;  ///< from asking to the confirmation
-  histogram publish;    ///< from when it was to be published to the answer
-  histogram lateness;   ///< of publishers: from when a publication was to be sent to when it was
+  histogram latency;  ///< from the scheduled publication to the arrival of a delivery (coordinated omission corrected)
+  histogram unhurried;  ///< from the actual publication to the arrival
+  histogram connect;    ///< from the begin of the TCP connect to the admission of the client
+  histogram subscribe;  ///< from the request to the confirmation
+  histogram publish;    ///< from the scheduled publication to the answer
+  histogram lateness;   ///< of publishers: from the scheduled to the actual publication
   histogram lag;        ///< of the generator's lanes behind their own clock
   std::uint64_t bytes_received = 0;
 };
 
 void merge(measurements& into, const measurements& other);
 
-/// What became of clients of one group.
+/// Outcome of the clients of one group.
 struct group_outcome {
-  std::uint64_t completed = 0;                    ///< did all their steps
-  std::map<std::string, std::uint64_t> troubles;  ///< what they met (`connection refused`, ...) → how many clients
+  std::uint64_t completed = 0;                    ///< clients that did all their steps
+  std::map<std::string, std::uint64_t> troubles;  ///< clients by trouble (`connection refused`, ...)
 };
 
-/// Stands for all troubles that are too many to be told one by one.
+/// Name for all troubles beyond the number that is reported.
 inline constexpr const char* other_troubles = "something else";
 
-/// Counts clients that met something. A group has at most 64 kinds of trouble, and `other_troubles`.
+/// Counts clients with a trouble. A group has at most 64 kinds of trouble, and `other_troubles`.
 void add_trouble(group_outcome& to, const std::string& what, std::uint64_t clients);
 
 void merge(group_outcome& into, const group_outcome& other);

@@ -9,7 +9,7 @@ namespace {
 
 constexpr auto unlimited = std::numeric_limits<std::uint64_t>::max();
 
-/// The seconds from the first in which something of a kind was counted to the last.
+/// The seconds from the first with a count of some kind to the last.
 struct span {
   std::size_t first;
   std::size_t end;
@@ -40,7 +40,7 @@ std::optional<double> rate_of(const span& busy) {
 }
 
 std::optional<double> growth(const std::optional<server_sample>& from, const std::optional<server_sample>& to) {
-  // Less than before: it is another process.
+  // A decrease means that it is another process.
   return from && to && to->cpu_s >= from->cpu_s ? std::optional{to->cpu_s - from->cpu_s} : std::nullopt;
 }
 

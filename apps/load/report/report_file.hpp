@@ -1,4 +1,4 @@
-/// Files that reports are written to.
+/// Output files of reports.
 #pragma once
 
 #include <filesystem>
@@ -7,11 +7,11 @@
 
 namespace ability::load {
 
-/// Why no report can be written to `path`, a clause; tried beside it, before an hour is spent on what shall stand
-/// there.
+/// Reason why no report can be written to `path`: a clause; empty if there is none. Tested with another file in the
+/// same folder, before a long run.
 std::optional<std::string> fault_of_file(const std::filesystem::path& path);
 
-/// Writes a file whole or not at all. Error: a clause that says why.
+/// Writes a file completely or not at all. Error: a clause with the reason.
 std::optional<std::string> write_file(const std::filesystem::path& path, const std::string& text);
 
 }  // namespace ability::load

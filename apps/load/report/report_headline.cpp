@@ -1,4 +1,4 @@
-// The outcome of a run in a sentence: see `report_facts.hpp`.
+// The outcome of a run as a sentence: see `report_facts.hpp`.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -18,7 +18,7 @@ std::string counted(std::uint64_t count, const char* one, const char* more) {
   return with_commas(count) + ' ' + (count == 1 ? one : more);
 }
 
-/// What was done that went well.
+/// The successful actions of a run.
 std::string successes(const run_report& report) {
   const auto p99 = [](const histogram& of) {
     const auto ms = ms_of(of.at(0.99));
@@ -42,7 +42,7 @@ std::string successes(const run_report& report) {
   return "nobody was let in and nothing was delivered";
 }
 
-/// What was done, without judging it.
+/// All actions of a run, without a judgement.
 std::string deeds(const run_report& report) {
   auto out = successes(report);
   const auto add = [&](tally which, const char* one, const char* more) {

@@ -17,7 +17,7 @@ using json = nlohmann::ordered_json;
 
 constexpr std::size_t most_steps = 600;
 
-/// For text between tags and in attributes.
+/// Escapes text for HTML content and attributes.
 std::string html(std::string_view text) {
   std::string out;
   for (const char letter : text) {
@@ -44,7 +44,7 @@ std::string html(std::string_view text) {
   return out;
 }
 
-/// For the inside of a script element, which ends at the first `</script`, whatever surrounds it.
+/// Escapes JSON for a script element, which ends at the first `</script` in any context.
 std::string script_json(const json& value) {
   std::string out;
   for (const char letter : value.dump(-1, ' ', false, json::error_handler_t::replace))
@@ -52,7 +52,7 @@ std::string script_json(const json& value) {
   return out;
 }
 
-/// Pairs of the share of values that lie above, and the value in milliseconds.
+/// Pairs of the share of values above, and the value in milliseconds.
 json curve(const histogram& of) {
   auto points = json::array();
   const auto all = static_cast<double>(of.count());
@@ -86,7 +86,7 @@ std::string report_page(const run_report& report) {
        {"@TITLE@", html(report.scenario.empty() ? "Load test" : report.scenario)},
        {"@HEADLINE@", html(headline(report))},
        {"@REPORT@", script_json(page_data(report))}}};
-  // Marks are looked for in the template only: what is put in may look like one.
+  // Search for placeholders in the template only: the inserted data may contain the same text.
   std::string out;
   auto rest = report_template;
   while (!rest.empty()) {

@@ -1,4 +1,4 @@
-/// A report as a page with plots.
+/// A report as an HTML page with plots.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace ability::load {
 
-/// One HTML page (UTF-8) that needs nothing else: it can be opened as a file, sent by mail, kept. Nothing that a server
-/// or a scenario said is more than text in it. Long runs are drawn in 600 steps at most.
+/// One self-contained HTML page (UTF-8): it can be opened as a file, mailed and archived. Texts of servers and
+/// scenarios are escaped. Long runs are drawn in 600 steps at most.
 std::string report_page(const run_report& report);
 
 }  // namespace ability::load

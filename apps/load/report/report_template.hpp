@@ -1,4 +1,4 @@
-/// The page that shows a report, without one. Its source is report_page.html, made into C++ at build time by
+/// The HTML page of a report without its data. The source is report_page.html, converted to C++ at build time by
 /// net/http/page/embed.cmake.
 #pragma once
 
@@ -6,10 +6,10 @@
 
 namespace ability::load {
 
-/// UTF-8 HTML with `@POLICY@`, `@TITLE@`, `@HEADLINE@` and `@REPORT@` where these belong.
+/// UTF-8 HTML with the placeholders `@POLICY@`, `@TITLE@`, `@HEADLINE@` and `@REPORT@`.
 extern const std::string_view report_template;
 
-/// The Content-Security-Policy that allows what the page does, and nothing that a report could bring in.
+/// Content-Security-Policy that allows the page's own code, and nothing that a report could inject.
 extern const std::string_view report_template_policy;
 
 }  // namespace ability::load

@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-// -- what each struct is made of, in this order, for both ways ---
+// -- members of each struct, in this order, for both directions ---
 
 template <class T, class Struct>
 concept maybe_const = std::same_as<std::remove_const_t<T>, Struct>;
@@ -49,7 +49,7 @@ constexpr std::uint64_t last_of(transport) { return static_cast<std::uint64_t>(t
 constexpr std::uint64_t last_of(outcome) { return static_cast<std::uint64_t>(outcome::interrupted); }
 constexpr std::uint64_t last_of(tally) { return tally_count - 1; }
 
-// -- out ---
+// -- writing ---
 
 json made(const plain auto& x) { return x; }
 
@@ -68,7 +68,7 @@ json made(const histogram& x) {
 }
 
 json made(const std::map<std::string, std::uint64_t>& x) {
-  auto all = json::array();  // no object: two texts may come out the same once they are UTF-8
+  auto all = json::array();  // not an object: two texts may become equal by the conversion to UTF-8
   for (const auto& [text, count] : x)
     all.push_back(json::array({text, count}));
   return all;
@@ -95,7 +95,7 @@ json made(const has_parts auto& x) {
   return all;
 }
 
-// -- in: false if it is not what it should be ---
+// -- reading: false for an invalid value ---
 
 bool take(const json& from, bool& x) {
   x = from.is_boolean() && from.get<bool>();
@@ -160,7 +160,7 @@ bool take(const json& from, histogram& x) {
     if (!take(from[i], index) || !take(from[i + 1], count))
       return false;
     x.add(index, count);
-    if (x.count() <= before)  // no such bucket, or nothing in it
+    if (x.count() <= before)  // invalid or empty bucket
       return false;
   }
   if (min < 0 || max < min || (x.count() == 0 && max > 0))
@@ -216,7 +216,7 @@ std::string to_wire(const run_report& report) {
 }
 
 boost::system::result<run_report, std::string> from_wire(std::string_view line) {
-  // An aggregate can be made from a string in C++20, so that a result would not know which of both is meant.
+  // Name the error explicitly: a C++20 aggregate can be made from a string, so the result would be ambiguous.
   constexpr auto error = boost::system::in_place_error;
   const auto document = json::parse(line, nullptr, false);
   if (document.is_discarded())

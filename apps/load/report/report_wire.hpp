@@ -1,4 +1,4 @@
-/// How a process of the generator hands its report to the one that gathers them.
+/// Transfer of a report from a generator process to the process that merges reports.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -9,12 +9,11 @@
 
 namespace ability::load {
 
-/// The whole report on one line of JSON, without a newline; histograms by their buckets, so that nothing is lost but
-/// bytes in texts that are not UTF-8. It is for the same version of the program, and no report for people: see
-/// `report_json.hpp`.
+/// The whole report as one line of JSON without a newline. Histograms are sent by their buckets, so only bytes that
+/// are not UTF-8 are lost. Only the same version of the program reads it; `report_json.hpp` is the public form.
 std::string to_wire(const run_report& report);
 
-/// What `to_wire` made. Error: what is wrong with the line.
+/// Parses the output of `to_wire`. Error: the fault of the line.
 boost::system::result<run_report, std::string> from_wire(std::string_view line);
 
 }  // namespace ability::load

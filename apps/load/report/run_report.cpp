@@ -14,7 +14,7 @@ void add(group_report& into, const group_report& more) {
 
 void add(second& into, const second& more) {
   into.at_s = std::max(into.at_s, more.at_s);
-  // A rest is of connections that its process has counted already.
+  // The connections of a rest are already counted by its process.
   into.connections = more.is_rest ? std::max(into.connections, more.connections) : into.connections + more.connections;
   add_counts(into.counted, more.counted);
   into.latency.merge(more.latency);
@@ -24,7 +24,7 @@ void add(second& into, const second& more) {
     into.server = more.server;
 }
 
-// In place: this is done each second, and a run may have many.
+// Merges in place: it is called every second, and a run may have many seconds.
 void add(std::vector<second>& into, const std::vector<second>& more) {
   for (const auto& each : more) {
     const auto place = into.empty() || into.back().number < each.number
@@ -53,7 +53,7 @@ void merge(run_report& into, const run_report& other) {
   into.lasted_s = std::max(into.lasted_s, other.lasted_s);
   into.processes += other.processes;
   into.lanes = std::max(into.lanes, other.lanes);
-  into.ended = std::max(into.ended, other.ended);  // the later in `outcome` outweighs the earlier
+  into.ended = std::max(into.ended, other.ended);  // the later enumerator of `outcome` takes precedence
   for (const auto& note : other.notes)
     if (std::find(into.notes.begin(), into.notes.end(), note) == into.notes.end())
       into.notes.push_back(note);

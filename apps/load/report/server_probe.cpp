@@ -13,12 +13,12 @@ namespace {
 
 struct process_state {
   char state = 0;
-  std::uint64_t ticks = 0;  // of CPU
-  std::uint64_t began = 0;  // in ticks since the system did
-  std::int64_t pages = 0;   // resident
+  std::uint64_t ticks = 0;  // CPU ticks
+  std::uint64_t began = 0;  // start time, in ticks since the system's start
+  std::int64_t pages = 0;   // resident pages
 };
 
-/// See proc(5). The name in parentheses may hold anything.
+/// See proc(5). The name in parentheses may contain any character.
 std::optional<process_state> state_of(const std::string& folder) {
   std::ifstream file{folder + "/stat"};
   std::string text{std::istreambuf_iterator<char>{file}, {}};

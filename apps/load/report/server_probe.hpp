@@ -1,4 +1,4 @@
-/// Looks at the server's process from outside.
+/// Observes the server's process from outside.
 #pragma once
 
 #include <sys/types.h>
@@ -10,9 +10,9 @@
 
 namespace ability::load {
 
-/// For `run_options::look_at_server`: what the process `pid` of this machine has used, from /proc. CPU time comes in
-/// steps of the system's clock tick, 10 ms. Gives nothing when there is no such process, when it has ended, or when
-/// another has taken its number since this call; no descriptors when they are not ours to see.
+/// A function for `run_options::look_at_server` that reads the resource use of process `pid` from /proc. CPU time has
+/// the resolution of the system's clock tick, 10 ms. Returns nothing if there is no such process, if it has ended, or
+/// if its number was reused since this call. Descriptors stay unknown without permission.
 std::function<std::optional<server_sample>()> pid_probe(pid_t pid);
 
 }  // namespace ability::load

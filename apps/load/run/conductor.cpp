@@ -1,4 +1,4 @@
-// A conductor's clients: when they begin, connect, meet and go.
+// Clients of a conductor: begin, connect, meets and end.
 #include "apps/load/run/conductor.hpp"
 
 #include <algorithm>
@@ -98,7 +98,7 @@ void conductor::begin(std::int64_t at_ns) {
 }
 
 void conductor::begin_clients() {
-  static constexpr std::size_t at_a_time = 500;  // then those that have begun have their turn
+  static constexpr std::size_t at_a_time = 500;  // then the clients that have begun get their turn
   const auto now = clock().now_ns();
   auto next = std::numeric_limits<std::int64_t>::max();
   std::size_t begun = 0;
@@ -178,7 +178,7 @@ void conductor::open(std::size_t which) {
     caf::anon_send(client, meet_opened{});
 }
 
-// -- the end ---
+// -- end ---
 
 void conductor::halt(const part_order& order) {
   if (std::exchange(halted_, true))
@@ -188,7 +188,7 @@ void conductor::halt(const part_order& order) {
   ramp_ticket_.reset();
   for (const auto& each : clients_)
     caf::anon_send(each, halt_steps{order.why, order.is_failure});
-  // Those that have not begun never will.
+  // Clients that have not begun never will.
   for (std::size_t i = 0; i < groups_.size(); ++i)
     for (std::size_t n = groups_[i].begun; n < groups_[i].clients; ++n)
       on_finished({i, 0});

@@ -1,4 +1,4 @@
-/// Runs one process's part of a load test.
+/// The conductor of one process's part of a load test.
 #pragma once
 
 #include <caf/actor_system.hpp>
@@ -19,19 +19,19 @@ class lane;
 
 namespace ability::load {
 
-/// What a conductor works with. All of it outlives the conductor, its keepers and its clients.
+/// Objects that a conductor uses. All of them outlive the conductor, its keepers and its clients.
 struct conductor_setup {
   const run_plan& plan;
   stream_table& streams;
   part_share share{};
-  std::vector<lane_desk*> desks;  ///< one for each lane
+  std::vector<lane_desk*> desks;  ///< one per lane
   std::vector<lane*> homes;       ///< the same lanes; null in tests
-  /// Tells the director. Called on the conductor's lane, which is the first.
+  /// Sends news to the director. Called on the conductor's lane, the first one.
   std::function<void(part_news)> tell;
 };
 
-/// Begins clients by their group's ramp, lets only so many connect at a time, keeps the meets, and gathers what lanes
-/// count in each second. Ends once it has told that its part has ended.
+/// Begins clients by their group's ramp, limits concurrent connects, manages meets, and collects the lanes' counts of
+/// each second. Ends after it has reported the end of its part.
 class conductor {
 public:
   static constexpr const char* name = "ability.load.conductor";
@@ -45,14 +45,14 @@ public:
 
 private:
   struct group_state {
-    std::size_t clients = 0;  // of this part
+    std::size_t clients = 0;  // in this part
     std::size_t begun = 0;
     std::size_t at_once = 0;
     std::size_t connecting = 0;
     std::deque<virtual_client_actor> want_to_connect;
   };
   struct meet_state {
-    std::size_t expected = 0;  // clients that may yet come, those that are there included
+    std::size_t expected = 0;  // clients that may still come, including the waiting ones
     std::unordered_map<caf::actor_id, virtual_client_actor> waiting;
     bool told_ready = false;
     bool told_gone = false;
@@ -102,12 +102,12 @@ private:
   bool winding_down_ = false;
   bool dismissing_ = false;
 
-  std::size_t lanes_asked_ = 0;  // that have not answered
+  std::size_t lanes_asked_ = 0;  // lanes without an answer yet
   bool is_last_ = false;
-  std::uint64_t asked_second_ = 0;  // that the lanes were asked for
+  std::uint64_t asked_second_ = 0;  // second that the lanes were asked for
   std::uint64_t told_second_ = 0;
   run_report gathered_;
-  std::vector<group_outcome> outcomes_;  // by group; empty: nothing to tell
+  std::vector<group_outcome> outcomes_;  // by group; empty: nothing to report
   std::uint64_t connections_ = 0;
   std::int64_t longest_lag_ns_ = 0;
   double busiest_lane_ = 0;  // share of a core

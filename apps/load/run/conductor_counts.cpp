@@ -1,4 +1,4 @@
-// What a conductor gathers from its lanes.
+// Collection of the lanes' counts by a conductor.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -25,7 +25,7 @@ constexpr double least_judged_s = 0.5;  // the last second may be shorter
 
 }  // namespace
 
-// The first call, when the run begins, asks for nothing.
+// Requests no counts at its first call, when the run begins.
 void conductor::wait_for_second() {
   if (second_ticket_)
     ask_lanes(false);
@@ -69,7 +69,7 @@ void conductor::on_counted(const lane_counted& news) {
   if (!is_last_)
     tell_second();
   else if (!keepers_.empty())
-    ask_lanes(true);  // the last was asked for while a second was gathered
+    ask_lanes(true);  // the last counts were requested during the collection of a second
   else
     tell_end();
 }
@@ -88,7 +88,7 @@ void conductor::end_second() {
   passed.counted = gathered_.total;
   passed.latency = gathered_.latency;
   passed.lag_ns = std::exchange(longest_lag_ns_, 0);
-  // What is left at the end becomes part of the last second when it is short: see `merge`.
+  // A short remainder becomes part of the last second: see `merge`.
   passed.generator_cores = lasted_s > least_judged_s ? (cpu_s - cpu_s_) / lasted_s : 0;
   cpu_s_ = cpu_s;
   const bool had_load = count_of(gathered_.total, tally::delivered) + count_of(gathered_.total, tally::published) +
@@ -101,7 +101,7 @@ void conductor::end_second() {
   gathered_.lanes = setup_->desks.size();
 }
 
-// All of them or none, so that a report has them in the order of the plan.
+// Reports all groups or none, so that a report has them in the order of the plan.
 void conductor::tell_groups() {
   for (std::size_t i = 0; i < outcomes_.size(); ++i) {
     auto& group = gathered_.groups.emplace_back();
@@ -115,7 +115,7 @@ void conductor::tell_groups() {
 void conductor::tell_second() {
   end_second();
   tell_groups();
-  gathered_.processes = 0;  // told at the end
+  gathered_.processes = 0;  // reported at the end
   setup_->tell({part_news::kind::counted, 0, std::exchange(gathered_, {})});
 }
 

@@ -8,7 +8,7 @@ namespace ability::load {
 namespace {
 
 constexpr std::int64_t ns_per_ms = 1'000'000;
-// Clients wait so long for answers to what they published when they are halted, and for those who do not halt.
+// Time limit for clients to get answers to their publications after a halt, and for clients that do not halt.
 constexpr std::int64_t halting_ns = 5'000'000'000;
 constexpr std::int64_t interrupted_grace_ns = 1'000'000'000;
 constexpr std::int64_t dismissing_ns = 30'000'000'000;
@@ -21,7 +21,7 @@ director::director(const run_plan& plan, std::size_t parts, order_part order)
     each.ready.resize(plan.meets.size());
     each.gone.resize(plan.meets.size());
   }
-  report_.processes = 0;  // parts add themselves
+  report_.processes = 0;  // each part adds itself
   report_.scenario = plan.what.name;
   report_.about = plan.what.about;
 }

@@ -1,4 +1,4 @@
-/// Directs the processes of a run: what one part alone cannot know.
+/// Coordinates the processes of a run.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace ability::load {
 
-/// Opens meets when all parts are ready, ends the run when all have done their steps, and gathers the report. It has
+/// Opens meets when all parts are ready, ends the run when all have done their steps, and merges the report. It has
 /// no clock and no thread: times are nanoseconds of the monotonic clock.
 class director {
 public:
@@ -24,11 +24,11 @@ public:
 
   void begin(std::int64_t now_ns);
   void on_news(std::size_t part, part_news news, std::int64_t now_ns);
-  /// The process of a part died.
+  /// The process of a part has died.
   void on_lost(std::size_t part, std::int64_t now_ns);
-  /// Ends the run soon: clients do no further steps, and what is on its way is waited for a second.
+  /// Ends the run soon: clients do no further steps, and messages in flight have one second to arrive.
   void interrupt(std::int64_t now_ns);
-  /// To be called now and then: looks at the limit, and at the time of grace.
+  /// Checks the run's limit and the time of grace. Call it regularly.
   void on_time(std::int64_t now_ns);
 
   bool is_over() const noexcept { return phase_ == phase::over; }
@@ -58,7 +58,7 @@ private:
   phase phase_ = phase::waiting;
   bool interrupted_ = false;
   std::int64_t limit_ns_ = 0;     // 0: none
-  std::int64_t deadline_ns_ = 0;  // of the phase
+  std::int64_t deadline_ns_ = 0;  // end of the phase
 };
 
 }  // namespace ability::load

@@ -1,4 +1,4 @@
-/// Whether the generator could do what was asked of it.
+/// Detects whether the generator was the bottleneck.
 #pragma once
 
 #include <cstddef>
@@ -9,25 +9,25 @@
 
 namespace ability::load {
 
-/// Judges one process by the seconds in which it had load: those in which something was published, performed or
-/// delivered. It was the bottleneck if
+/// Judges one process by its seconds with load: those with publications, actions or deliveries. It was the bottleneck
+/// if
 ///
-/// - the 99th percentile of its lanes' lag behind their own clock was over 50 ms, looked at each 10 ms until clients
+/// - the 99th percentile of its lanes' lag behind their own clock was over 50 ms, measured every 10 ms until clients
 ///   are dismissed: times of arrival are that much too late, or
-/// - in more than a fifth of these seconds, and in two of them at least, a lane used over 95 % of a core: it then gives
-///   the pace, not the server.
+/// - a lane used over 95 % of a core in more than a fifth of these seconds, and in at least two of them: then the
+///   lane limits the rate, not the server.
 ///
-/// How late publications go is not judged: a server that answers slowly holds them up as well.
+/// Late publications are not judged, because a slow server delays them as well.
 class generator_health {
 public:
   static constexpr std::int64_t most_lag_ns = 50'000'000;
   static constexpr double most_of_a_core = 0.95;
   static constexpr double most_busy_seconds = 0.2;
 
-  /// A second has passed; `busiest_lane` is the share of a core that one used.
+  /// Adds a second; `busiest_lane` is the share of a core that the busiest lane used.
   void add(bool had_load, double busiest_lane, const histogram& lag);
 
-  /// A sentence on why the generator was the bottleneck, and what to do about it. None: it was not.
+  /// A sentence with the reason and a remedy, if the generator was the bottleneck; empty otherwise.
   std::optional<std::string> why_limited() const;
 
 private:

@@ -14,7 +14,7 @@
 namespace ability::load {
 
 generator_part::config::config() {
-  // All actors are pinned to lanes. Work stealing polls, and costs CPU when idle.
+  // All actors are pinned to lanes. Work stealing would poll and cost CPU when idle.
   set("scheduler.policy", caf::atom("sharing"));
   set("scheduler.max-threads", std::size_t{1});
 }
@@ -63,7 +63,7 @@ void generator_part::begin_thread(io_lane& of) {
 }
 
 void generator_part::end() noexcept {
-  // Should the conductor not have ended, its actors never will: they are left as they are.
+  // If the conductor has not ended, its actors never will: do not wait for them.
   system_.await_actors_before_shutdown(false);
   for (auto& each : lanes_)
     each->stop();
@@ -83,7 +83,7 @@ void generator_part::tell(part_news news) {
     news_.push_back(std::move(news));
   }
   const std::uint64_t one = 1;
-  // It can only fail by being full, and is readable then.
+  // Fails only if the counter is full; the descriptor is readable in that case, too.
   [[maybe_unused]] const auto written = ::write(news_descriptor_, &one, sizeof one);
 }
 

@@ -14,23 +14,23 @@
 
 namespace ability::load {
 
-/// Lanes with a network each, a conductor, and a way to both. To be destroyed once the conductor has told that its part
-/// has ended; before, clients are left as they are, with their sockets.
+/// Lanes with a network each, a conductor, and access to both. Destroy it after the conductor has reported the end of
+/// its part; otherwise clients and their sockets are abandoned.
 class generator_part {
 public:
-  /// `plan` and `streams` outlive it. Throws when there are too few threads, descriptors or memory for it.
+  /// `plan` and `streams` outlive it. Throws if there are too few threads, descriptors or memory.
   generator_part(const run_plan& plan, stream_table& streams, part_share share, std::size_t lanes,
                  const std::shared_ptr<const reachable_target>& where);
   generator_part(const generator_part&) = delete;
   generator_part& operator=(const generator_part&) = delete;
   ~generator_part();
 
-  /// Any thread.
+  /// Sends an order to the conductor. Any thread.
   void order(const part_order& what);
 
   /// A descriptor that is readable when there is news.
   int news_descriptor() const noexcept { return news_descriptor_; }
-  /// What was told since the last call.
+  /// Returns the news since the last call.
   std::vector<part_news> take_news();
 
 private:
@@ -50,7 +50,7 @@ private:
 
   config config_;
   caf::actor_system system_{config_};
-  // The last to be created is the first to go.
+  // Destroyed in reverse order.
   std::vector<std::unique_ptr<io_lane>> lanes_;
   std::vector<std::unique_ptr<lane_network>> networks_;
   std::vector<std::unique_ptr<lane_desk>> desks_;

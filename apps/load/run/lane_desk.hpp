@@ -1,4 +1,4 @@
-/// What the virtual clients of one lane have in common.
+/// Shared state of one lane's virtual clients.
 #pragma once
 
 #include <cstddef>
@@ -15,13 +15,13 @@
 
 namespace ability::load {
 
-/// What was counted on a lane since it was last handed over.
+/// Counts of a lane since they were last handed over.
 struct lane_counts : measurements {
   std::int64_t longest_lag_ns = 0;
-  std::uint64_t connections = 0;      ///< now
-  std::int64_t cpu_ns = 0;            ///< that the lane's thread used
-  std::int64_t elapsed_ns = 0;        ///< meanwhile
-  std::vector<group_outcome> groups;  ///< empty: nobody met anything, or left
+  std::uint64_t connections = 0;      ///< open ones, now
+  std::int64_t cpu_ns = 0;            ///< CPU time of the lane's thread
+  std::int64_t elapsed_ns = 0;        ///< time since the last counts
+  std::vector<group_outcome> groups;  ///< empty: no client had a trouble or left
 };
 
 /// Used on its lane only; outlives the lane's clients.
@@ -31,7 +31,7 @@ struct lane_desk {
   const run_plan& plan;
   conductor_actor conductor{};
   lane_counts counts{};
-  bool is_over = false;  ///< clients go: nothing that is measured depends on the lane's clock any more
+  bool is_over = false;  ///< clients leave: no measurement depends on the lane's clock any more
 
   group_outcome& group(std::size_t which) {
     counts.groups.resize(plan.groups.size());

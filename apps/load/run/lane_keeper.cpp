@@ -29,16 +29,16 @@ lane_keeper_actor::behavior_type lane_keeper::make_behavior() {
   }};
 }
 
-// The clock is the lane's own, so that this is called on the lane; the ticket goes with the actor.
+// Uses the lane's own clock, so that the callback runs on the lane; the ticket is destroyed with the actor.
 void lane_keeper::wait_for_tick() {
   ticket_ = desk_->net.call_at(due_ns_, [this] { on_tick(); });
 }
 
 void lane_keeper::on_tick() {
   const auto now = desk_->net.now_ns();
-  // All ticks that passed meanwhile were late, too: else a long halt would count as one.
+  // Count each missed tick as late; otherwise a long stall would count only once.
   for (; due_ns_ <= now; due_ns_ += tick_ns) {
-    if (desk_->is_over)  // to close thousands of connections takes long, and holds up no arrival
+    if (desk_->is_over)  // closing thousands of connections takes long, but delays no arrival
       continue;
     const auto late = now - due_ns_;
     desk_->counts.lag.record(late);

@@ -1,4 +1,4 @@
-/// Watches one lane of the generator.
+/// Observes one lane of the generator.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace ability::load {
 
-/// Looks how late the lane's clock is each 10 ms, and hands over what its clients count.
+/// Measures the lag of the lane's clock every 10 ms, and reports the counts of its clients.
 class lane_keeper {
 public:
   static constexpr const char* name = "ability.load.keeper";

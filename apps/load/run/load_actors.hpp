@@ -1,4 +1,4 @@
-/// The actors of the generator and what they tell each other. All of it stays in the process.
+/// The actors of the generator and their messages. All messages stay in the process.
 #pragma once
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -21,19 +21,19 @@ struct lane_counts;
 
 // -- to a virtual client ------------------------------------------------------------------------------------------
 
-/// Its connection number `link` tells something.
+/// News of its connection number `link`.
 struct link_told {
   std::uint32_t link;
   link_news news;
 };
 
-/// Its way to publish that was opened as number `link` tells something.
+/// News of its publish link number `link`.
 struct publish_told {
   std::uint32_t link;
   publish_news news;
 };
 
-/// A time that it asked for has come; `number` tells whether it still wants it.
+/// A timer has expired; `number` tells whether the client still waits for it.
 struct step_time {
   std::uint32_t number;
 };
@@ -41,32 +41,32 @@ struct link_time {
   std::uint32_t number;
 };
 
-/// Do your steps.
+/// Start or continue the steps.
 struct do_steps {};
 
-/// It is your turn to connect. To be answered by `connect_settled`.
+/// Permission to connect. Answered by `connect_settled`.
 struct may_connect {};
 
-/// All have come whom you waited for.
+/// All clients of the meet have come.
 struct meet_opened {};
 
-/// Do no further step. `why` you did not do all, and whether you failed by it.
+/// Do no further step. `why` steps are left out, and whether the client fails by it.
 struct halt_steps {
   std::string why;
   bool is_failure;
 };
 
-/// Nothing is published any more: tell when all that you must get has come.
+/// Publications have ended: report when all expected messages have arrived.
 struct wind_down {};
 
-/// The run is over: count what did not come, and go.
+/// The run is over: count the missing messages and end.
 struct dismiss {};
 
 /// One per client of a scenario, on a lane.
 using virtual_client_actor = caf::typed_actor<
-    // Its link.
+    // Its connection.
     caf::reacts_to<link_told>,
-    // Its way to publish.
+    // Its publish link.
     caf::reacts_to<publish_told>,
     // INTERNAL: the lane's clock.
     caf::reacts_to<step_time>, caf::reacts_to<link_time>,
@@ -78,30 +78,30 @@ using virtual_client_actor = caf::typed_actor<
 
 // -- to a lane's keeper -------------------------------------------------------------------------------------------
 
-/// Hand over what was counted since you last did.
+/// Report the counts since the last report.
 struct hand_over {
-  bool is_last;  ///< and go
+  bool is_last;  ///< and end
 };
 
-/// One per lane: watches its clock, and hands over what its clients count.
+/// One per lane: checks its clock, and reports the counts of its clients.
 using lane_keeper_actor = caf::typed_actor<
     // The conductor.
     caf::reacts_to<hand_over>>;
 
 // -- to the conductor ---------------------------------------------------------------------------------------------
 
-/// A client wants to connect. Answered by `may_connect`.
+/// A client's request to connect. Answered by `may_connect`.
 struct connect_wanted {
   std::size_t group;
   virtual_client_actor client;
 };
 
-/// It was let in, or was not.
+/// The attempt to connect has succeeded or failed.
 struct connect_settled {
   std::size_t group;
 };
 
-/// A client waits for the others of a meet. Answered by `meet_opened`.
+/// A client waits at a meet. Answered by `meet_opened`.
 struct came_to_meet {
   std::size_t meet;
   virtual_client_actor client;
@@ -113,24 +113,24 @@ struct client_finished {
   caf::actor_id client;
 };
 
-/// A client that was told to wind down has all it must get.
+/// A client that winds down has received all expected messages.
 struct client_settled {};
 
-/// A client has gone.
+/// A client has ended.
 struct client_left {};
 
-/// What a lane has counted.
+/// The counts of a lane.
 struct lane_counted {
   std::shared_ptr<lane_counts> counts;
 };
 
-/// A time has come.
+/// A timer has expired.
 struct conductor_time {
   enum class kind : std::uint8_t { ramp, second };
   kind what;
 };
 
-/// One per process: begins clients, lets them connect and meet, and gathers what lanes count.
+/// One per process: begins clients, lets them connect and meet, and collects the lanes' counts.
 using conductor_actor = caf::typed_actor<
     // A client.
     caf::reacts_to<connect_wanted>, caf::reacts_to<connect_settled>, caf::reacts_to<came_to_meet>,

@@ -6,10 +6,10 @@
 
 namespace ability::load {
 
-/// As the kernel names it, `AMD EPYC 7B13`, or `unknown processor`.
+/// The kernel's name of it, `AMD EPYC 7B13`, or `unknown processor`.
 std::string processor_name();
 
-/// Raises the soft limit of open files to the hard one. What this process may open from now on.
+/// Raises the soft limit of open files to the hard one. Returns the new limit.
 std::size_t raise_open_files();
 
 }  // namespace ability::load

@@ -10,7 +10,7 @@ namespace ability::load {
 
 namespace {
 
-// A line is numbers, each with a space after it, then a text.
+// A line consists of numbers, each followed by a space, and a text.
 void append_number(std::string& line, std::int64_t number) {
   line += std::to_string(number);
   line += ' ';

@@ -1,4 +1,4 @@
-/// What the processes of a run and the one that directs them tell each other.
+/// Messages between the director and the processes of a run.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -11,14 +11,14 @@
 
 namespace ability::load {
 
-/// From the director to the conductor of a part.
+/// Order of the director to the conductor of a part.
 struct part_order {
   enum class kind : std::uint8_t {
     begin,      ///< at `at_ns` of the monotonic clock
     open_meet,  ///< `meet`
     halt,       ///< no further steps; `why`, and whether clients fail by it
-    wind_down,  ///< nothing is published any more; tell when all has come
-    dismiss     ///< it is over; hand in what is left
+    wind_down,  ///< publications have ended; report when all expected messages have arrived
+    dismiss     ///< the run is over; report the remaining counts
   };
   kind what = kind::begin;
   std::size_t meet = 0;
@@ -27,26 +27,26 @@ struct part_order {
   std::string why = {};
 };
 
-/// From the conductor of a part to the director.
+/// News of a part's conductor for the director.
 struct part_news {
   enum class kind : std::uint8_t {
-    meet_ready,  ///< all clients of this part that have yet to come to `meet` are there
-    meet_gone,   ///< no client of this part comes to `meet` any more
-    finished,    ///< no client of this part does a step any more
-    settled,     ///< all that its clients must get has come
-    counted,     ///< `report` has what was counted since the last, in one second
-    ended        ///< `report` has the last of it, and what became of the clients
+    meet_ready,  ///< all clients of this part that may still come to `meet` are there
+    meet_gone,   ///< no client of this part will come to `meet` any more
+    finished,    ///< no client of this part does a further step
+    settled,     ///< all expected messages of its clients have arrived
+    counted,     ///< `report` has the counts of one second
+    ended        ///< `report` has the remaining counts, and the outcomes of the clients
   };
   kind what = kind::finished;
   std::size_t meet = 0;
   run_report report = {};
 };
 
-/// On one line each, without a newline.
+/// One line without a newline.
 std::string to_wire(const part_order& order);
 std::string to_wire(const part_news& news);
 
-/// What `to_wire` made. Error: what is wrong with the line.
+/// Parse the output of `to_wire`. Error: the fault of the line.
 boost::system::result<part_order, std::string> order_from_wire(std::string_view line);
 boost::system::result<part_news, std::string> news_from_wire(std::string_view line);
 

@@ -31,14 +31,14 @@ std::string names_of(const target& where) {
   return all;
 }
 
-// The processes of a run: the others, then this one, which has threads from then on.
+// The processes of a run: forks the others first, because this one has threads afterwards.
 class running_parts {
 public:
   running_parts(const run_plan& plan, stream_table& streams, run_size size,
                 const std::shared_ptr<const reachable_target>& where) {
     for (std::size_t i = 1; i < size.processes; ++i)
       workers_.push_back(std::make_unique<worker_process>([this, &plan, &streams, &where, size, i](int line) {
-        workers_.clear();  // those that were forked before are not this one's
+        workers_.clear();  // earlier forks belong to the parent
         run_part(line, plan, streams, {i, size.processes}, size.lanes, where);
       }));
     here_ = std::make_unique<generator_part>(plan, streams, part_share{0, size.processes}, size.lanes, where);
@@ -51,7 +51,7 @@ public:
       workers_[part - 1]->order(what);
   }
 
-  // Waits for news, for a while. Returns how many seconds this process's part has counted.
+  // Waits a short time for news. Returns the number of seconds that this process's part has counted.
   std::size_t wait(director& to) {
     static constexpr int patience_ms = 20;
     std::vector<pollfd> all{{here_->news_descriptor(), POLLIN, 0}};

@@ -15,42 +15,42 @@
 
 namespace ability::load {
 
-/// Which server. Clients of a group are spread evenly over the URLs that fit what they speak.
+/// The tested server. Clients of a group are spread evenly over the URLs for their protocol.
 struct target {
   std::vector<std::string> cable = {};  ///< `ws://` or `wss://host:port/path`; FlyRPC over WebSocket uses them, too
   std::vector<std::string> fly = {};    ///< `tcp://`, `tls://` or `udp://host:port`
-  std::vector<std::string> http = {};  ///< where to POST publications; empty: `/_broadcast` beside the first of `cable`
-  std::string redis = {};              ///< `redis://[user:password@]host:port[/db]`
+  std::vector<std::string> http = {};   ///< URL to POST publications to; empty: `/_broadcast` at the first of `cable`
+  std::string redis = {};               ///< `redis://[user:password@]host:port[/db]`
   std::string redis_channel = "__anycable__";
-  std::string broadcast_key = {};                                 ///< bearer of the POST; empty: none
-  std::string token = {};                                         ///< for clients; empty: none
-  std::vector<std::pair<std::string, std::string>> headers = {};  ///< of each client's request
-  std::string ca_file = {};  ///< PEM of the authorities to trust; empty: the system's
+  std::string broadcast_key = {};                                 ///< bearer key of the POST; empty: none
+  std::string token = {};                                         ///< token of clients; empty: none
+  std::vector<std::pair<std::string, std::string>> headers = {};  ///< headers of each client's request
+  std::string ca_file = {};  ///< PEM file of trusted authorities; empty: the system's
 };
 
-/// A run has so many processes at most.
+/// Limit of processes of a run.
 inline constexpr std::size_t most_processes = 64;
 
-/// How to run it.
+/// Parameters of a run.
 struct run_options {
   target where;
-  std::size_t lanes = 0;      ///< threads of each process; 0: half of the cores
-  std::size_t processes = 0;  ///< 0: as many as the descriptors (and the ports of one address) ask for
-  /// Called on the calling thread about each second, and before the start and after the end; for `--pid` and
-  /// `--monitor`. Null: nobody looks at the server.
+  std::size_t lanes = 0;      ///< threads per process; 0: half of the cores
+  std::size_t processes = 0;  ///< 0: as many as descriptors (and the ports of one address) require
+  /// Called on the calling thread about every second, before the start and after the end; for `--pid` and
+  /// `--monitor`. Null: the server is not observed.
   std::function<std::optional<server_sample>()> look_at_server;
   /// Called on the calling thread after each second with the report so far.
   std::function<void(const run_report&)> on_second;
-  /// Set by a signal handler: the run ends soon, as `interrupted`.
+  /// Set by a signal handler to end the run soon, as `interrupted`.
   const std::atomic<bool>* stop = nullptr;
 };
 
-/// Runs `plan` and waits for its end. Assertions are judged.
+/// Runs `plan`, waits for its end and judges the assertions.
 ///
 /// REQUIRES, when more than one process is asked for or needed, that this process has one thread: it forks.
 ///
-/// Errors, in a sentence that names the remedy: a transport of the plan has no URL among the targets, a URL is none,
-/// the plan needs more descriptors than the system gives. What servers do is no error; it is in the report.
+/// Errors: a sentence with the remedy, if a transport of the plan has no URL, a URL is invalid, or the plan needs
+/// more descriptors than the system allows. Failures of servers are no errors; the report has them.
 boost::system::result<run_report, std::string> run(const scenario& plan, const run_options& options);
 
 }  // namespace ability::load

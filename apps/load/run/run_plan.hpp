@@ -1,4 +1,4 @@
-/// A scenario with all in it numbered: clients, publishers and the names they meet by.
+/// A scenario with numbered clients, publishers and meets.
 #pragma once
 
 #include <cstddef>
@@ -10,17 +10,17 @@
 
 namespace ability::load {
 
-/// What all parts of the generator go by. Immutable; lanes and processes share it.
+/// Plan of all parts of the generator. Immutable; lanes and processes share it.
 struct run_plan {
   struct group {
     std::size_t first_client = 0;     ///< among all clients of the run
     std::size_t first_publisher = 0;  ///< among all publishers of the run, if it publishes
     bool publishes = false;
-    bool wants_texts = false;        ///< has a step that expects one
-    std::vector<std::size_t> meets;  ///< that its clients come to, by index into `run_plan::meets`
+    bool wants_texts = false;        ///< it has a step that expects a text
+    std::vector<std::size_t> meets;  ///< meets of its clients, as indexes into `run_plan::meets`
   };
 
-  /// `run` tells this run's messages from those of any other.
+  /// `run` distinguishes this run's messages from those of other runs.
   run_plan(scenario plan, std::uint32_t run);
 
   scenario what;
@@ -33,13 +33,13 @@ struct run_plan {
   std::size_t meet_index(const std::string& name) const;
 };
 
-/// One of the processes of a run. It has the clients of each group whose number, modulo `of`, is `number`.
+/// One process's share of a run: the clients of each group whose number modulo `of` is `number`.
 struct part_share {
   std::size_t number = 0;
   std::size_t of = 1;
 
   std::size_t clients(std::size_t count) const noexcept { return (count + of - 1 - number) / of; }
-  /// The number in its group of the `n`th client of a group that this part has.
+  /// The number, within its group, of this part's `n`th client.
   std::size_t client(std::size_t n) const noexcept { return number + n * of; }
 };
 

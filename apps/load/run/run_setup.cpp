@@ -77,7 +77,7 @@ bool has_one_thread() {
   return std::distance(std::filesystem::directory_iterator{"/proc/self/task", none}, {}) <= 1;
 }
 
-// The kernel shows a thread for a moment after it was joined.
+// Waits for joined threads, which the kernel still lists for a moment. True once one thread is left.
 bool comes_to_one_thread() {
   static constexpr std::chrono::milliseconds pause{1};
   static constexpr int patience = 500;
@@ -104,7 +104,7 @@ std::optional<std::string> missing_target(const run_plan& plan, const reachable_
 
 boost::system::result<run_size, std::string> size_of(const run_plan& plan, const run_options& options) {
   constexpr auto error = boost::system::in_place_error;
-  static constexpr std::size_t own_descriptors = 128;  // of libraries, lines, and what is open already
+  static constexpr std::size_t own_descriptors = 128;  // libraries, sockets to processes, and open files
   static constexpr std::size_t lane_descriptors = 4;
 
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());

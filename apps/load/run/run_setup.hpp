@@ -1,4 +1,4 @@
-/// What is looked at before a run begins: targets, descriptors, processes.
+/// Checks before a run begins: targets, descriptors, processes.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -13,19 +13,19 @@
 
 namespace ability::load {
 
-/// A sentence on what `plan` needs and `where` has not. None: all is there.
+/// A sentence about a target that `plan` needs and `where` lacks; empty if there is none.
 std::optional<std::string> missing_target(const run_plan& plan, const reachable_target& where);
 
 struct run_size {
   std::size_t processes = 1;
-  std::size_t lanes = 1;  ///< of each process
+  std::size_t lanes = 1;  ///< per process
 };
 
-/// How many processes and lanes run `plan`; raises this process's limit of descriptors, and so that of those that it
-/// forks. Error: a sentence that names the remedy.
+/// Number of processes and lanes for `plan`. Raises the descriptor limit of this process and of its later forks.
+/// Error: a sentence with the remedy.
 boost::system::result<run_size, std::string> size_of(const run_plan& plan, const run_options& options);
 
-/// The processor's name and how many cores there are.
+/// The processor's name and the number of cores.
 std::string describe_machine();
 
 }  // namespace ability::load

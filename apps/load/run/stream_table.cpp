@@ -12,7 +12,7 @@ namespace ability::load {
 namespace {
 
 constexpr std::int64_t least_tick_ns = 10'000'000;
-constexpr std::size_t max_looks = 4'096;  // for a place among the refusals
+constexpr std::size_t max_looks = 4'096;  // limit of the search for a free entry
 
 }  // namespace
 
@@ -25,7 +25,7 @@ stream_table::stream_table(const std::vector<stream_set>& sets, milliseconds gra
   static constexpr std::size_t line = 64;
   const auto stream_bytes = size_ * sizeof(stream_state);
   bytes_ = line + stream_bytes + max_refusals * sizeof(refusals);
-  // Pages are taken as they are written to, and begin as zeros.
+  // Pages are zeroed and allocated at the first write.
   void* const memory =
       ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED)
@@ -50,7 +50,7 @@ std::string stream_table::name_of(std::uint32_t stream) const {
   return name;
 }
 
-// How many ticks an entry is behind another tick; each counts modulo 2^27.
+// Number of ticks from `earlier` to an entry's tick; ticks count modulo 2^27.
 std::int32_t stream_table::ticks_from(std::int64_t earlier, std::uint64_t entry) noexcept {
   constexpr int above = 32 - tick_bits;
   const auto distance = static_cast<std::uint32_t>(entry >> number_bits) - static_cast<std::uint32_t>(earlier);
@@ -67,7 +67,7 @@ void stream_table::note_tick(stream_state& stream, std::int64_t now_ns) noexcept
   constexpr auto ticks = (std::uint64_t{1} << tick_bits) - 1;
   const auto entry = is_there | (static_cast<std::uint64_t>(tick) & ticks) << number_bits |
                      stream.next.load(std::memory_order_acquire);
-  // Before the number is taken, so that whoever sees the number sees when it was taken, too.
+  // Done before the number is taken, so that a reader of the number also sees its tick.
   while ((held == 0 || ticks_from(tick, held) < 0) &&
          !place.compare_exchange_weak(held, entry, std::memory_order_release, std::memory_order_relaxed)) {
   }
@@ -75,7 +75,7 @@ void stream_table::note_tick(stream_state& stream, std::int64_t now_ns) noexcept
 
 std::uint64_t stream_table::next_before(std::uint32_t stream, std::int64_t at_ns) const noexcept {
   const auto& here = streams_[stream];
-  const auto last = at_ns / tick_ns_ - 1;  // that is over by then
+  const auto last = at_ns / tick_ns_ - 1;  // the last tick that had ended by then
   if (last < 0)
     return 0;
   auto next = here.next.load(std::memory_order_acquire);
@@ -83,17 +83,17 @@ std::uint64_t stream_table::next_before(std::uint32_t stream, std::int64_t at_ns
     const auto entry = each.load(std::memory_order_acquire);
     const auto since = entry == 0 ? 0 : ticks_from(last, entry);
     if (since > static_cast<std::int32_t>(ticks_kept))
-      return 0;  // the first one after `at_ns` may have been overwritten
+      return 0;  // the first entry after `at_ns` may have been overwritten
     if (since > 0)
       next = std::min(next, entry & ((std::uint64_t{1} << number_bits) - 1));
   }
   return next;
 }
 
-// Null: there is none, and none can be made.
+// Null if there is no entry and none can be made.
 stream_table::refusals* stream_table::refusals_of(std::uint32_t stream, std::uint64_t block, bool make) const noexcept {
   const auto key = (std::uint64_t{stream} + 1) << 32 | (block & 0xffff'ffff);
-  // Those that follow each other lie side by side, as few pages are written to then.
+  // Place consecutive entries side by side, so that few pages are written.
   constexpr std::uint64_t side_by_side = 64;
   constexpr std::uint64_t golden = 0x9e37'79b9'7f4a'7c15;
   const auto group = ((key / side_by_side + 1) * golden) >> 32;

@@ -1,4 +1,4 @@
-/// All streams of a run, and how far each has come.
+/// Message numbers of all streams of a run.
 #pragma once
 
 #include <array>
@@ -12,13 +12,12 @@
 
 namespace ability::load {
 
-/// Numbers the streams of all sets, one set after the other, and holds what loss is told by: the number of each
-/// stream's next message, what it was a while ago, and which messages were not accepted. All of it is in memory that
-/// processes forked after the construction share. Any thread and any of the processes may call what is said to be
-/// shared.
+/// Numbers the streams of all sets consecutively, and holds the data to detect loss: the number of each stream's next
+/// message, its value a while ago, and the refused messages. All of it is in memory shared by processes that are
+/// forked after the construction. Functions marked "Shared" may be called by any thread of any of these processes.
 class stream_table {
 public:
-  /// `grace` is how long ago `next_before` is asked for. Throws `std::system_error` if there is no memory.
+  /// `grace`: the age for which `next_before` is exact. Throws `std::system_error` if there is no memory.
   explicit stream_table(const std::vector<stream_set>& sets, milliseconds grace = {});
   stream_table(const stream_table&) = delete;
   stream_table& operator=(const stream_table&) = delete;
@@ -32,26 +31,26 @@ public:
   }
   std::string name_of(std::uint32_t stream) const;
 
-  /// The number of the stream's next message. What is handed in later has this or a higher one. Shared.
+  /// The number of the stream's next message. Later messages have this or a higher number. Shared.
   std::uint64_t next(std::uint32_t stream) const noexcept {
     return streams_[stream].next.load(std::memory_order_acquire);
   }
-  /// Takes the number for a message that is about to be handed in. Shared.
+  /// Takes the number of a message that is about to be published. Shared.
   std::uint64_t take(std::uint32_t stream, std::int64_t now_ns) noexcept {
     note_tick(streams_[stream], now_ns);
     return streams_[stream].next.fetch_add(1, std::memory_order_acq_rel);
   }
-  /// A number below which all were taken before `at_ns`. For a time that is `grace` ago it is what the next one was
-  /// then, or within as long before; for an earlier time it may be 0. Shared.
+  /// A number below which all numbers were taken before `at_ns`. For a time `grace` ago it is the next number of that
+  /// time, or of at most as long before; for an earlier time it may be 0. Shared.
   std::uint64_t next_before(std::uint32_t stream, std::int64_t at_ns) const noexcept;
 
-  /// Says that a message was not accepted, so that nobody need get it. Shared. If there are very many, scattered over
-  /// the streams, some are forgotten.
+  /// Marks a message as refused: it need not arrive. Shared. If there are very many, scattered over the streams, some
+  /// are forgotten.
   void refuse(std::uint32_t stream, std::uint64_t number) noexcept;
   bool forgot_refusals() const noexcept { return counts_->forgotten.load(std::memory_order_relaxed) > 0; }
 
-  /// How many of the messages from `first` up to, not including, `end` were not accepted. A few ns if none of the
-  /// stream was, else for each 64 messages. Shared.
+  /// Number of refused messages from `first` up to, not including, `end`. Takes a few ns if the stream has none, else
+  /// the same per 64 messages. Shared.
   std::uint64_t refused_in(std::uint32_t stream, std::uint64_t first, std::uint64_t end) const noexcept;
 
 private:
@@ -60,11 +59,11 @@ private:
     std::size_t first;
     std::size_t count;
   };
-  // Of each period in which numbers were taken: which, and the first that may have been taken in it. Six of them reach
-  // back over `grace`, and make it one cache line.
+  // For each period with messages: its tick, and the first number that may have been taken in it. Six of them cover
+  // `grace`, and make the state one cache line.
   static constexpr std::size_t ticks_kept = 6;
-  static constexpr int tick_bits = 27;    // they may begin anew
-  static constexpr int number_bits = 36;  // the highest bit: there is one
+  static constexpr int tick_bits = 27;    // they wrap around
+  static constexpr int number_bits = 36;  // the highest bit marks a valid entry
   struct alignas(64) stream_state {
     std::atomic<std::uint64_t> next;
     std::atomic<std::uint64_t> refused;
@@ -72,9 +71,9 @@ private:
 
     stream_state() = delete;  // lives in zeroed memory
   };
-  // Of 64 messages of a stream with consecutive numbers, those that were not accepted.
+  // The refused messages among 64 consecutive ones of a stream.
   struct refusals {
-    std::atomic<std::uint64_t> key;  // 0: of none yet
+    std::atomic<std::uint64_t> key;  // 0: unused
     std::atomic<std::uint64_t> which;
 
     refusals() = delete;  // lives in zeroed memory
@@ -102,7 +101,7 @@ struct stream_refusals {
   const stream_table& of;
   std::uint32_t stream;
 
-  /// How many of the messages from `first` up to, not including, `end` were not accepted.
+  /// Number of refused messages from `first` up to, not including, `end`.
   std::uint64_t operator()(std::uint64_t first, std::uint64_t end) const { return of.refused_in(stream, first, end); }
 };
 

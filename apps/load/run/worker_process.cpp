@@ -23,7 +23,7 @@ namespace ability::load {
 
 namespace {
 
-// False: nobody reads.
+// Writes a line. False if the reader is gone.
 bool write_line(int to, std::string line) {
   line += '\n';
   for (std::string_view rest = line; !rest.empty();) {
@@ -37,7 +37,7 @@ bool write_line(int to, std::string line) {
   return true;
 }
 
-// Appends what there is, and waits for nothing. False: nobody writes any more.
+// Appends the available bytes without waiting. False if the writer is gone.
 bool read_some(int from, std::string& into) {
   std::array<char, 65'536> chunk;
   while (true) {
@@ -60,14 +60,14 @@ std::optional<std::string> take_line(std::string& from) {
   return line;
 }
 
-// A note that all processes have is told once.
+// Sends the reason as a note. Equal notes of several processes are merged.
 void tell_why(int to, const std::string& why) noexcept {
   try {
     part_news last{part_news::kind::counted, 0, {}};
     last.report.processes = 0;
     last.report.notes = {"A process of the generator failed: " + why + '.'};
     write_line(to, to_wire(last));
-  } catch (...) {  // then it is known to have died
+  } catch (...) {  // the director notices the process's end
   }
 }
 
@@ -86,12 +86,12 @@ worker_process::worker_process(const work& what) {
     throw std::system_error{fault, std::generic_category(), "no process for the generator"};
   }
   if (pid_ == 0) {
-    // The one that directs says when to stop; signals of the terminal are for it.
+    // The director decides when to stop; it handles the signals of the terminal.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::signal(SIGINT, SIG_IGN);
     ::signal(SIGTERM, SIG_IGN);
     ::close(ends[0]);
-    // Whatever it throws must not reach the code of the one that forked it.
+    // Exceptions must not reach the code of the parent process.
     try {
       if (::getppid() == parent)
         what(ends[1]);
@@ -124,7 +124,7 @@ void worker_process::hang_up() {
     ::close(std::exchange(line_, -1));
 }
 
-// One that does not listen has died, which `take_news` tells.
+// A write to a dead process fails silently; `take_news` reports its end.
 void worker_process::order(const part_order& what) {
   if (line_ >= 0)
     write_line(line_, to_wire(what));
@@ -161,7 +161,7 @@ void run_part(int line, const run_plan& plan, stream_table& streams, part_share 
         if (const auto order = order_from_wire(*text))
           part.order(*order);
       if (!is_there)
-        ::_exit(1);  // whoever directs has died; clients are dropped as they are
+        ::_exit(1);  // the director has died; clients are abandoned
     }
     for (const auto& news : part.take_news()) {
       if (!write_line(line, to_wire(news)))

@@ -16,11 +16,11 @@
 
 namespace ability::load {
 
-/// A forked process, and the line to it. The destructor waits for its end, by force if it is not near.
+/// A forked process and its socket. The destructor waits for its end, and kills it if it does not end soon.
 class worker_process {
 public:
-  /// What the forked process does; the descriptor is its end of the line, on which it reads orders and writes news. If
-  /// it throws, its last news is a note that says why, and the process ends.
+  /// The work of the forked process. The descriptor is its end of the socket, to read orders and write news. If it
+  /// throws, its last news is a note with the reason, and the process ends.
   using work = std::function<void(int)>;
 
   /// Forks. REQUIRES that this process has one thread. Throws `std::system_error`.
@@ -29,10 +29,10 @@ public:
   worker_process& operator=(const worker_process&) = delete;
   ~worker_process();
 
-  /// Readable when there is news, or when it has died; -1 once that is known.
+  /// Readable when there is news, or when the process has died; -1 once that is known.
   int descriptor() const noexcept { return line_; }
   void order(const part_order& what);
-  /// What came since the last call. Nothing: it has ended or died, or it talks nonsense.
+  /// Returns the news since the last call. Empty if the process has ended or died, or sends invalid data.
   std::optional<std::vector<part_news>> take_news();
 
 private:
@@ -40,11 +40,11 @@ private:
 
   pid_t pid_ = -1;
   int line_ = -1;
-  bool is_there_ = true;  // and talks sense
+  bool is_there_ = true;  // false once it has died or sent invalid data
   std::string unread_;
 };
 
-/// The work of a worker: its part of the run, until it has ended or nobody listens any more.
+/// The work of a worker: runs its part until that has ended or the director is gone.
 void run_part(int line, const run_plan& plan, stream_table& streams, part_share share, std::size_t lanes,
               const std::shared_ptr<const reachable_target>& where);
 

@@ -1,4 +1,4 @@
-// How things are called in scenarios and reports.
+// Names in scenarios and reports.
 #include "apps/load/report/run_report.hpp"
 #include "apps/load/scenario/steps.hpp"
 #include "apps/load/scenario/tally.hpp"

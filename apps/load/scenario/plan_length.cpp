@@ -12,7 +12,7 @@ double seconds_of(milliseconds time) { return static_cast<double>(time.count()) 
 
 using meeting_times = std::map<std::string, double>;
 
-/// Goes through the steps of the last client of a group.
+/// Follows the steps of the last client of a group.
 class walk {
 public:
   walk(meeting_times& meetings, double begin_s) : meetings_{meetings}, now_s_{begin_s} {}
@@ -71,7 +71,7 @@ std::optional<double> planned_seconds(const scenario& plan) {
   meeting_times meetings;
   double last_s = 0;
   bool is_known = true;
-  // A group may have to wait for one that is named after it: until nothing changes, or they wait in a circle.
+  // A group may wait for a later one, so repeat until nothing changes, or they wait in a circle.
   for (std::size_t round = 0; round <= plan.clients.size() + 1; ++round) {
     const auto before = meetings;
     for (const auto& group : plan.clients) {

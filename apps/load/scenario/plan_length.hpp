@@ -1,4 +1,4 @@
-/// How long a scenario is likely to take.
+/// The expected duration of a scenario.
 #pragma once
 
 #include <optional>
@@ -8,11 +8,11 @@
 
 namespace ability::load {
 
-/// Seconds until the last client has done its steps, if the server keeps up: by the scenario's own times, with the
-/// longest where a range is given, and without the time of grace. Nothing: the server's speed decides.
+/// Seconds until the last client has done its steps if the server keeps up. Based on the scenario's own times, the
+/// longest of each range, without the time of grace. Empty if the server's speed decides.
 std::optional<double> planned_seconds(const scenario& plan);
 
-/// A sentence on what keeps a run from ending as long as there is no server. Nothing: it ends.
+/// A sentence about the part that keeps a run without a server from ending. Empty if it ends.
 std::optional<std::string> why_endless(const scenario& plan);
 
 }  // namespace ability::load

@@ -1,16 +1,16 @@
-/// The same load test, larger or smaller.
+/// Scales a load test.
 #pragma once
 
 #include "apps/load/scenario/scenario.hpp"
 
 namespace ability::load {
 
-/// `plan` with `factor` times as many clients, which begin and publish `factor` times as fast, all together: where
-/// there cannot be so many fewer or more of them, each is slower or faster. No group has less than one client, and no
-/// rate that was at least one a second is less than that.
+/// `plan` with `factor` times as many clients, which begin and publish `factor` times as fast in total. Where the
+/// number of clients cannot change as much, each is slower or faster. Each group keeps at least one client, and rates
+/// of at least one per second do not fall below that.
 ///
-/// All else is as it was, save assertions, which could not hold any longer: with fewer clients a least number above 1
-/// becomes 1, with more a most above 0 none. REQUIRES that `factor` is above 0 and at most 1,000.
+/// Only assertions that could no longer hold change: with fewer clients a minimum above 1 becomes 1, with more
+/// clients a maximum above 0 is removed. REQUIRES that `factor` is above 0 and at most 1,000.
 scenario scaled(scenario plan, double factor);
 
 }  // namespace ability::load

@@ -1,4 +1,4 @@
-/// What a load test does: the one form that a JSON file (`scenario_file.hpp`) and a test in C++ both make.
+/// A load test, made from a JSON file (`scenario_file.hpp`) or by a test in C++.
 #pragma once
 
 #include <cstddef>
@@ -12,31 +12,31 @@
 
 namespace ability::load {
 
-/// Streams that are followed or published to, under one name in the scenario.
+/// Streams with a common name in the scenario, to follow or to publish to.
 struct stream_set {
   std::string name;
-  std::string pattern;  ///< name of a stream; `{n}` in it becomes 0 to `count` - 1
+  std::string pattern;  ///< name of the streams; `{n}` becomes 0 to `count` - 1
   std::size_t count = 1;
 };
 
-/// What a client does that lost its connection without having asked for it.
+/// Reaction of a client to the loss of its connection.
 struct on_loss {
-  bool reconnect = false;                                    ///< else it ends, and counts as failed
-  time_range after{milliseconds{100}, milliseconds{1'000}};  ///< doubled with each attempt that fails, up to 30 s
+  bool reconnect = false;                                    ///< false: the client ends and counts as failed
+  time_range after{milliseconds{100}, milliseconds{1'000}};  ///< doubled after each failed attempt, up to 30 s
 };
 
-/// Clients that all do the same.
+/// Clients with the same steps.
 struct client_group {
   std::string name;
   std::size_t count = 1;
   transport speaks = transport::action_cable;
-  double ramp = 0;            ///< clients that begin each second; 0: all at once
-  std::size_t at_once = 256;  ///< clients that connect at a time, at most
+  double ramp = 0;            ///< clients that begin per second; 0: all at once
+  std::size_t at_once = 256;  ///< limit of clients that connect at the same time
   on_loss when_lost = {};
-  std::vector<step> steps;  ///< a client that did not disconnect stays in until the run ends
+  std::vector<step> steps;  ///< a client without a final disconnect stays connected until the run ends
 };
 
-/// What must hold of a tally at the end, for the run to have passed.
+/// Range that a tally must have at the end for the run to pass.
 struct assertion {
   tally what = tally::lost;
   std::uint64_t min = 0;
@@ -50,8 +50,8 @@ struct scenario {
   std::vector<stream_set> streams;
   std::vector<client_group> clients;
   std::vector<assertion> assertions;
-  milliseconds grace{5'000};  ///< after the last step, for messages on their way
-  milliseconds limit{0};      ///< the run ends after so long whatever has happened; 0: none
+  milliseconds grace{5'000};  ///< wait after the last step for messages in flight
+  milliseconds limit{0};      ///< maximum duration of the run; 0: none
 };
 
 }  // namespace ability::load

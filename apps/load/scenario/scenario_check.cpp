@@ -15,21 +15,21 @@ namespace ability::load {
 namespace {
 
 constexpr std::size_t max_subscriptions = std::numeric_limits<std::uint16_t>::max();
-// Going through them takes twice as long with each.
+// Each level of nesting doubles the time of the check.
 constexpr std::size_t max_repetitions = 8;
 
 template <class... Functions>
 struct overloaded : Functions... {
   using Functions::operator()...;
 };
-// clang 14 needs it.
+// Required by clang 14.
 template <class... Functions>
 overloaded(Functions...) -> overloaded<Functions...>;
 
-/// Goes through the steps of one group as its clients do. Throws `scenario_error`.
+/// Checks the steps of one group in the order of its clients. Throws `scenario_error`.
 class step_check {
 public:
-  /// `meetings`: how many clients come to each.
+  /// `meetings`: number of clients at each meeting.
   step_check(const scenario& plan, const client_group& group, const std::map<std::string, std::size_t>& meetings)
       : plan_{plan}, group_{group}, meetings_{meetings} {}
 
@@ -105,7 +105,7 @@ private:
     ++repeated_;
     const auto before = std::pair{connected_, subscribed_};
     all(what.steps, path + ".steps");
-    // The second round may begin otherwise; from the third on they are like the second.
+    // The second round may begin in another state; all further rounds are like the second.
     if (before != std::pair{connected_, subscribed_} && what.times != 1)
       all(what.steps, path + ".steps");
     --repeated_;
@@ -130,7 +130,7 @@ private:
   std::size_t repeated_ = 0;
 };
 
-/// Adds the clients of a group to the meetings that they come to.
+/// Adds the clients of a group to their meetings.
 void count_meetings(const client_group& group, std::map<std::string, std::size_t>& meetings) {
   std::map<std::string, std::size_t> own;
   for (const auto& each : group.steps)

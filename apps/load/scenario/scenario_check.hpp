@@ -1,4 +1,4 @@
-/// What no single part of a scenario tells: whether its parts fit together.
+/// Checks that the parts of a scenario fit together.
 #pragma once
 
 #include <optional>
@@ -8,15 +8,15 @@
 
 namespace ability::load {
 
-/// The first thing that cannot work, however the server does:
-/// - two groups, or two streams, have one name; a pattern for several streams gives one name only;
-/// - a client needs a connection or a subscription that it does not have then, or connects twice;
-/// - a client that speaks FlyRPC uses an application's channel;
-/// - a client follows more streams of a set than a connection can number;
-/// - nobody else comes to a meeting, or it stands in a repetition;
-/// - a repetition would go round without end in no time, or stands in eight others.
+/// Returns the first contradiction that no server could resolve:
+/// - two groups or two streams have the same name; a pattern for several streams gives only one name;
+/// - a client needs a connection or a subscription that it does not have at that step, or connects twice;
+/// - a FlyRPC client uses an application's channel;
+/// - a client follows more streams of a set than one connection can number;
+/// - no other client comes to a meeting, or the meeting is part of a repetition;
+/// - a repetition would loop forever in no time, or is nested in eight others.
 ///
-/// Its path is that of the JSON form, for scenarios in C++, too. REQUIRES that each `stream_choice::set` is an index.
+/// The path refers to the JSON form, even for scenarios in C++. REQUIRES that each `stream_choice::set` is an index.
 std::optional<scenario_error> check(const scenario& plan);
 
 }  // namespace ability::load

@@ -1,16 +1,16 @@
-/// What is wrong with a scenario.
+/// An error in a scenario.
 #pragma once
 
 #include <string>
 
 namespace ability::load {
 
-/// What is wrong, and where. Fit to be shown as it is, whatever the scenario holds.
+/// The error and its place. Printable for any content of the scenario.
 struct scenario_error {
-  std::string path;      ///< `clients[1].steps[3].publish.rate`, or `line 3, column 14`; empty: all of it
+  std::string path;      ///< `clients[1].steps[3].publish.rate`, or `line 3, column 14`; empty: the whole scenario
   std::string sentence;  ///< `must be above 0`, without a full stop
 
-  /// Both, with `: ` between them.
+  /// Path and sentence, separated by `: `.
   std::string text() const { return path.empty() ? sentence : path + ": " + sentence; }
   bool operator==(const scenario_error&) const = default;
 };

@@ -1,4 +1,4 @@
-/// Scenarios as JSON. `tests/load/README.md` describes the form; ready ones stand in `tests/load/scenarios`.
+/// Scenarios as JSON. `tests/load/README.md` describes the form; `tests/load/scenarios` has examples.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -11,10 +11,10 @@
 
 namespace ability::load {
 
-/// Reads a scenario, and checks it (`scenario_check.hpp`). Errors: the first thing that is wrong.
+/// Parses and checks a scenario (`scenario_check.hpp`). Error: the first fault.
 boost::system::result<scenario, scenario_error> parse_scenario(std::string_view text);
 
-/// Reads a file of at most 1 MiB. Errors: one sentence without a full stop, which begins with the file's name.
+/// Reads a file of at most 1 MiB. Error: one sentence without a full stop that begins with the file's name.
 boost::system::result<scenario, std::string> load_scenario(const std::filesystem::path& file);
 
 }  // namespace ability::load

@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-/// Follows the parser, which would let the last of equal keys win.
+/// Follows the parser to find repeated keys, of which the parser would use the last.
 class place {
 public:
   void on(json::parse_event_t event, const json& value) {
@@ -67,7 +67,7 @@ private:
   std::vector<level> levels_;
 };
 
-/// `at` counts from 0.
+/// `at`: offset of the error, from 0.
 scenario_error no_json(std::string_view text, std::size_t at, const std::string& why) {
   const auto before = text.substr(0, std::min(at, text.size()));
   const auto line = 1 + std::ranges::count(before, '\n');
@@ -75,7 +75,7 @@ scenario_error no_json(std::string_view text, std::size_t at, const std::string&
   return {"line " + std::to_string(line) + ", column " + std::to_string(column), "is no JSON: " + why};
 }
 
-/// What the parser says, without its own words for the place, and without a piece of the text, which may be long.
+/// The parser's error without its own position, and without the excerpt of the text, which may be long.
 std::string reason(std::string_view what) {
   what.remove_prefix(std::min(what.find(" - ") + 3, what.size()));
   return std::string{what.substr(0, what.find("; last read"))};
@@ -97,7 +97,7 @@ std::string item_path(const std::string& parent, std::size_t index) {
 }
 
 json read_json(std::string_view text) {
-  // The parser would take it for the end.
+  // The parser would treat it as the end.
   if (const auto nul = text.find('\0'); nul != std::string_view::npos)
     throw no_json(text, nul, "there is a NUL");
   place where;

@@ -36,7 +36,7 @@ stream_choice read_choice(const scenario_value& value, const stream_sets& stream
   return choice;
 }
 
-/// Reads `times` or `for`, one of which must be there.
+/// Reads `times` or `for`; one of them is required.
 template <class Step>
 void read_extent(const scenario_value& value, Step& step) {
   const auto times = value.find("times");

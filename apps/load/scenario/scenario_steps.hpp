@@ -8,7 +8,7 @@
 
 namespace ability::load {
 
-/// Reads an array of steps, which name `streams`. Throws `scenario_error`.
+/// Parses an array of steps; their stream names refer to `streams`. Throws `scenario_error`.
 std::vector<step> read_steps(const scenario_value& value, const std::vector<stream_set>& streams);
 
 }  // namespace ability::load

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view number = "{n}";
 
-/// What stands before and behind the number.
+/// The parts of a pattern before and after the number.
 struct pattern_parts {
   explicit pattern_parts(std::string_view pattern)
       : numbered{pattern.find(number) != std::string_view::npos},
@@ -45,7 +45,7 @@ bool has_stream(const stream_set& set, std::string_view name) {
   return n && *n < set.count && (digits.size() == 1 || digits.front() != '0');
 }
 
-/// A stream that both have.
+/// The name of a stream that both sets contain.
 std::optional<std::string> common_stream(const stream_set& a, const stream_set& b) {
   const auto& fewer = a.count < b.count ? a : b;
   const auto& more = &fewer == &a ? b : a;

@@ -8,7 +8,7 @@
 
 namespace ability::load {
 
-/// The first set whose pattern cannot be right, or that has a stream of another set.
+/// The first set whose pattern is invalid, or that shares a stream with another set.
 std::optional<scenario_error> check_streams(const std::vector<stream_set>& sets);
 
 }  // namespace ability::load

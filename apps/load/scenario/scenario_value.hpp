@@ -1,4 +1,4 @@
-/// One value of a scenario's JSON, and where it stands. Internal to the reader of scenarios.
+/// One value of a scenario's JSON and its path. Internal to the reader of scenarios.
 #pragma once
 
 #include <chrono>
@@ -15,41 +15,41 @@
 
 namespace ability::load {
 
-/// The document outlives it. All functions throw `scenario_error` where the value is not what they are asked for.
+/// The document outlives it. All functions throw `scenario_error` if the value has not the required form.
 class scenario_value {
 public:
   scenario_value(const nlohmann::json& value, std::string path) : value_{value}, path_{std::move(path)} {}
 
   [[noreturn]] void fail(std::string sentence) const;
-  /// Says what the value must be, and what it is.
+  /// Throws an error with the required form, `what`, and the actual value.
   [[noreturn]] void must_be(const std::string& what) const;
-  /// Says that the key of this value is none of `names`; `kind` is what they are: `step`.
+  /// Throws: the key of this value is not among `names`; `kind` describes them: `step`.
   [[noreturn]] void unknown(const char* kind, const std::string& key, const std::vector<std::string>& names) const;
 
   bool is_text() const { return value_.is_string(); }
   bool is_array() const { return value_.is_array(); }
   bool is_object() const { return value_.is_object(); }
 
-  /// Checks that it is an object, and that it has no other keys.
+  /// Checks that it is an object without other keys.
   void only(const std::vector<std::string>& keys) const;
   std::optional<scenario_value> find(const char* key) const;
-  /// One that must be there; `what` says what it holds: `a text`.
+  /// Returns a required member; `what` describes its value for the error: `a text`.
   scenario_value at(const char* key, const char* what) const;
-  /// Of an object, by key; of an array that is not empty.
+  /// Members of an object, by key; items of an array that is not empty.
   std::vector<std::pair<std::string, scenario_value>> members() const;
   std::vector<scenario_value> items() const;
 
-  /// From 1 to `longest` bytes without control characters.
+  /// A text of 1 to `longest` bytes without control characters.
   std::string text(std::size_t longest) const;
   std::uint64_t whole(std::uint64_t least, std::uint64_t most) const;
-  /// A number of something each second. Fewer would be due beyond what nanoseconds can tell.
+  /// A number per second. The lower bound keeps times within the range of nanoseconds.
   double rate() const;
   milliseconds time(milliseconds least) const;
-  /// A time, or two to draw from.
+  /// A time, or two that bound a random time.
   time_range range(milliseconds least) const;
-  /// The index of a name.
+  /// The index of a name in `names`.
   std::size_t one_of(const std::vector<std::string>& names) const;
-  /// An object as one line.
+  /// An object as JSON on one line.
   std::string object_text() const;
 
 private:

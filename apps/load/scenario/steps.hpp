@@ -1,4 +1,4 @@
-/// What a virtual client does, step by step.
+/// The steps of a virtual client.
 #pragma once
 
 #include <chrono>
@@ -13,19 +13,19 @@ namespace ability::load {
 
 using std::chrono::milliseconds;
 
-/// What a client speaks.
+/// Protocol of a client.
 enum class transport : std::uint8_t { action_cable, fly_tcp, fly_udp, fly_websocket };
 
-/// Where a publication is handed in.
+/// Way to publish.
 enum class publish_by : std::uint8_t { http, redis, fly };
 
-const char* name_of(transport which) noexcept;  ///< as in a scenario: `fly_tcp`
+const char* name_of(transport which) noexcept;  ///< name in a scenario: `fly_tcp`
 
-/// Which streams of a set a client takes.
+/// Selection of streams from a set.
 enum class pick : std::uint8_t {
-  own,     ///< the one with the client's number in its group, modulo the number of streams
-  random,  ///< any, each time anew; the same in each run of the scenario
-  each     ///< all of them; a publisher takes them in turn
+  own,     ///< the stream with the client's number in its group, modulo the number of streams
+  random,  ///< a random stream at each use; the same in each run of the scenario
+  each     ///< all streams; a publisher takes them in turn
 };
 
 /// Streams of a set.
@@ -34,64 +34,64 @@ struct stream_choice {
   pick how = pick::own;
 };
 
-/// A time that is drawn anew each time, evenly between both.
+/// A random time, drawn at each use, evenly distributed.
 struct time_range {
   milliseconds from{0};
   milliseconds to{0};
 };
 
-/// How often a publisher publishes.
+/// Rate of a publisher.
 struct pace {
-  double per_second = 0;  ///< publications; 0: the next goes when the one before was answered
+  double per_second = 0;  ///< publications; 0: publish after the answer to the previous one
 };
 
-// -- steps: what a client does, one after the other. Messages that arrive are counted all the while. ---------------
+// -- steps, done one after the other. Arriving messages are counted all the time. ----------------------------------
 
-/// Connects and is let in.
+/// Connects and waits for admission.
 struct connect_step {};
 
-/// Follows streams, and goes on when all are confirmed or refused.
+/// Follows streams, and waits until all are confirmed or refused.
 struct subscribe_step {
   stream_choice to;
-  /// Action Cable: the identifier's JSON, in which `{stream}` stands for the name of the stream; for channels of an
-  /// application. Empty: the stream itself, as the channel `$pubsub`.
+  /// Action Cable: the identifier's JSON for an application's channel; `{stream}` stands for the name of the stream.
+  /// Empty: the stream itself through the channel `$pubsub`.
   std::string channel;
 };
 
 /// Sends an action to the application's channel of the first subscription. Action Cable only.
 struct perform_step {
-  std::string data;  ///< JSON, as `perform` of the client library would send it
+  std::string data;  ///< JSON, as sent by `perform` of the client library
 };
 
-/// Publishes, and goes on when all are answered for.
+/// Publishes, and waits until all publications are answered.
 struct publish_step {
   publish_by by = publish_by::http;
   stream_choice to;
   pace at;
-  std::optional<std::size_t> times;     ///< publications; this or `lasting` is given
-  std::optional<milliseconds> lasting;  ///< from the first
-  std::size_t bytes = 100;              ///< length of a message as JSON, quotes included; at least `min_message_bytes`
-  std::size_t batch = 1;                ///< publications handed in at once
+  std::optional<std::size_t> times;     ///< publications; either this or `lasting` is given
+  std::optional<milliseconds> lasting;  ///< duration from the first publication
+  std::size_t bytes = 100;              ///< length of a message as JSON, with quotes; at least `min_message_bytes`
+  std::size_t batch = 1;                ///< publications sent in one request
 };
 
-/// Waits until this client has got more messages, or a text that holds something.
+/// Waits until this client has received a number of messages, or a certain text.
 struct expect_step {
-  std::size_t messages = 0;  ///< since the step began; 0: `text` counts
-  std::string text;          ///< in anything that comes for a subscription
+  std::size_t messages = 0;  ///< since the begin of the step; 0: wait for `text`
+  std::string text;          ///< part of any message for a subscription
   milliseconds within{5'000};
 };
 
-/// Waits.
+/// Waits for a time.
 struct wait_step {
   time_range lasting;
 };
 
-/// Waits until all clients that have a step of this name have come to theirs, or have ended.
+/// Waits until all clients with a step of this name have reached it or have ended.
 struct meet_step {
   std::string name;
 };
 
-/// Reads nothing for a while; forever if no time is given, though the client's steps go on.
+/// Stops reading for a time; forever if no time is given. The client's next steps follow at once in that case.
 struct stall_step {
   std::optional<milliseconds> lasting;
 };
@@ -99,17 +99,17 @@ struct stall_step {
 /// Closes the connection.
 struct disconnect_step {};
 
-/// Drops the connection, waits, connects anew and follows what it followed.
+/// Drops the connection, waits, connects again and follows the same streams again.
 struct reconnect_step {
   time_range after;
 };
 
 struct step;
 
-/// Does steps again and again. One of both is given.
+/// Repeats steps. Either `times` or `lasting` is given.
 struct repeat_step {
   std::optional<std::size_t> times;
-  std::optional<milliseconds> lasting;  ///< begins anew as long as this has not passed
+  std::optional<milliseconds> lasting;  ///< a new round begins until this time has passed
   std::vector<step> steps;
 };
 
@@ -119,9 +119,9 @@ struct step {
       what;
 };
 
-const char* name_of(publish_by which) noexcept;  ///< as in a scenario: `http`
+const char* name_of(publish_by which) noexcept;  ///< name in a scenario: `http`
 
-/// The least and the most that one message can have, in bytes.
+/// The bounds of the size of one message, in bytes.
 inline constexpr std::size_t min_message_bytes = 64;
 inline constexpr std::size_t max_message_bytes = 1'000'000;
 
