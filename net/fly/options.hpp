@@ -36,7 +36,7 @@ struct node_options : peer_options {
   /// Null: an event loop with a thread of its own is created.
   boost::asio::io_context* io = nullptr;
   std::size_t workers = 2;  ///< threads for handlers, which may block; 0: handlers run on the event loop and must not
-  bool ordered = false;     ///< with workers: handlers of one connection run one at a time, in order
+  bool ordered = false;     ///< with workers: handlers of one connection begin in order, one after the other
 };
 
 /// Admission of clients to a server.

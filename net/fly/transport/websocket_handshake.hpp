@@ -22,7 +22,7 @@ using upgrade_done = std::function<void(boost::system::result<transport_ptr, std
 /// The client's side: requests the path of `where`.
 void async_upgrade(const byte_stream_ptr& stream, const address& where, profile how, upgrade_done done);
 
-/// The server's side. Rejects a request that is not a FlyRPC upgrade at `path`, and closes `stream`.
+/// The server's side. Answers a request that is not a FlyRPC upgrade at `path` with the reason, and closes `stream`.
 void async_accept(const byte_stream_ptr& stream, const std::string& path, profile how, upgrade_done done);
 
 }  // namespace ability::fly
