@@ -23,16 +23,15 @@ std::string dropped_message(const client_command& said) {
 }  // namespace
 
 std::string message_of(const client_reply& what) {
-  return std::visit(
-      overloaded{[](const reply::welcome& it) { return welcome_message(it.sid); },
-                 [](const reply::transmission& it) { return std::string{it.text}; },
-                 [](const reply::confirmed& it) { return confirm_subscription(it.identifier); },
-                 [](const reply::rejected& it) { return reject_subscription(it.identifier); },
-                 [](const reply::settled&) { return std::string{}; },  // the transmissions told the client
-                 [](const reply::dropped& it) { return dropped_message(it.command); },
-                 [](const reply::throttled&) { return error_message("too_many_commands"); },
-                 [](const reply::pong&) { return pong_message(); }},
-      what);
+  return std::visit(overloaded{[](const reply::welcome& it) { return welcome_message(it.sid); },
+                               [](const reply::transmission& it) { return std::string{it.text}; },
+                               [](const reply::confirmed& it) { return confirm_subscription(it.identifier); },
+                               [](const reply::rejected& it) { return reject_subscription(it.identifier); },
+                               [](const reply::settled&) { return std::string{}; },  // told by the transmissions
+                               [](const reply::dropped& it) { return dropped_message(it.command); },
+                               [](const reply::throttled&) { return error_message("too_many_commands"); },
+                               [](const reply::pong&) { return pong_message(); }},
+                    what);
 }
 
 cable_goodbye goodbye_of(const close_reason& why) {
