@@ -104,7 +104,7 @@ void action_cable_session::tell(const client_reply& what) {
 // -- pings ---
 
 bool action_cable_session::ping() {
-  // Frames that are ready to write are shared by the clients of a lane.
+  // Clients of a lane share the ready frame.
   return transport().frames() == client_transport::framing::none ? send(ping_message(now_in(pings_.unit)), text)
                                                                  : push(ping_frame(pings_.unit), 1);
 }
