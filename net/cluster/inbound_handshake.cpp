@@ -102,7 +102,7 @@ void accepted_session::on_failure(tunnel_refusal why, const std::string& detail)
     common_->refuse(why, peer_, detail);
 }
 
-// -- who is it? ---
+// -- recognition ---
 
 void accepted_session::on_bytes() {
   if (stage_ == stage::beginning && !recognize())
