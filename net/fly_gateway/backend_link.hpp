@@ -30,11 +30,10 @@ struct backend_endpoint {
   std::string host;
   std::uint16_t port = 0;
   bool tls = false;
-  bool verify = true;   ///< with `tls`: verify the backend's certificate and name
-  std::string ca_file;  ///< PEM of the trusted authorities; empty: those of the system
-  std::string secret;   ///< shared with the backend; empty: none
-  std::size_t max_pending = std::size_t{32}
-                            << 20;  ///< bytes on their way to it on one link; beyond: the link is closed
+  bool verify = true;                               ///< with `tls`: verify the backend's certificate and name
+  std::string ca_file;                              ///< PEM of the trusted authorities; empty: those of the system
+  std::string secret;                               ///< shared with the backend; empty: none
+  std::size_t max_pending = std::size_t{32} << 20;  ///< bytes queued for it on one link; beyond: the link is closed
 };
 
 /// A client with a place on a link. Called on the link's lane.

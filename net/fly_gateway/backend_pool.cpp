@@ -43,7 +43,7 @@ void backend_links::use_secret(const std::string& secret) {
     each->use_secret(secret);
 }
 
-// Rendezvous hashing: if a backend comes or goes, only the sessions on it move.
+// Rendezvous hashing: if a backend comes or goes, only the sessions that it gets or had move.
 std::shared_ptr<backend_link> backend_links::of(std::string_view sid) const {
   std::shared_ptr<backend_link> chosen;
   std::size_t highest = 0;
