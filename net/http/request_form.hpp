@@ -23,7 +23,7 @@ std::string_view without_authority(std::string_view target);
 http_answer upgrade_required(std::string_view why, bool keep_alive);
 
 /// Refuses malformed requests with 400: without exactly one valid Host (HTTP/1.0 may have none), with a target in
-/// absolute form that is no http URL of that host, with a transfer coding other than chunked, or any in HTTP/1.0.
+/// absolute form other than an http URL of that host, with a transfer coding other than chunked, or any in HTTP/1.0.
 /// REQUIRES that its lines were joined (`fly::join_lines`). Source: RFC 9112 sections 3.2, 6.1 and 6.3.
 std::optional<http_answer> refuse_by_form(const http_request& request);
 
