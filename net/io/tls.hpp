@@ -83,7 +83,7 @@ public:
   /// Reads up to `into.size()` bytes; `moved` is the number read.
   step read(std::span<char> into, std::size_t& moved);
 
-  /// Writes some of `from`. After `want_write` or `want_read`, repeat the call with the same first bytes.
+  /// Writes some of `from`. After `want_write` or `want_read`, the next call must begin with the same bytes.
   step write(std::span<const char> from, std::size_t& moved);
 
   /// True if `read` has bytes without waiting for the socket.
