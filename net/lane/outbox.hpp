@@ -54,7 +54,7 @@ public:
   /// Releases `place` when the socket is closed.
   void occupy(socket_place place) noexcept { place_ = std::move(place); }
 
-  /// The IP address of the peer, or of the client that a proxy has reported; IPv4-mapped ones as IPv4. Empty if closed.
+  /// The IP address of the peer, or of the client that a proxy has reported; IPv4-mapped ones as IPv4. Empty if gone.
   std::string peer_address() const;
 
   /// Sets the client's address, as reported by a proxy.
@@ -63,7 +63,7 @@ public:
   /// Byte counts of the connection, and its peer.
   client_traffic traffic() const;
 
-  /// The local address of the connection, with the port; empty if closed.
+  /// The local address of the connection, with the port; empty if the peer is gone.
   std::string local_address() const;
 
   // -- out -----------------------------------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ private:
   std::unique_ptr<fly::tls_session> tls_;
   socket_type socket_;
   std::function<void()> drained_;
-  std::string tls_unsent_;                        // bytes encrypted but not accepted by the socket
+  std::string tls_unsent_;                        // plaintext given to TLS, not accepted by the socket yet
   std::unique_ptr<const std::string> told_peer_;  // null: ask the socket
   socket_place place_;
 };

@@ -1,4 +1,4 @@
-/// Counter of open sockets.
+/// Counting of open sockets.
 #pragma once
 
 #include <atomic>
@@ -7,7 +7,7 @@
 
 namespace ability {
 
-/// Counts one socket in a counter as long as it lives.
+/// Counts one socket in a shared counter while this object lives.
 class socket_place {
 public:
   socket_place() = default;
