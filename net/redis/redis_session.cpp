@@ -35,7 +35,7 @@ std::string told(const error_code& ec) {
   return ec == asio::error::eof ? "Connection closed by the server" : ec.message();
 }
 
-// Removes what may contain the password: Redis quotes the beginning of an unknown command in its error.
+// Removes the quoted command and the password: Redis quotes the beginning of an unknown command in its error.
 std::string without_secret(std::string_view text, std::string_view secret) {
   static constexpr std::string_view mask = "***";
   std::string result{text.substr(0, text.find(", with args"))};
