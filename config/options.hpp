@@ -46,12 +46,11 @@ struct options {
   std::size_t max_conn = 0;  ///< concurrent connections; 0 = no limit of its own
   bool public_access = false;  ///< `--public`: anyone may connect, subscribe and publish
   auth_rejection auth_reject = auth_rejection::automatic;
-  std::chrono::milliseconds shutdown_delay{0};  ///< from SIGTERM to the first closed client
-  std::chrono::milliseconds shutdown_timeout{
-      30'000};            ///< from the end of `shutdown_delay` to the exit at the latest; 0 = at once
-  std::string ssl_cert;   ///< path of a PEM chain; set together with `ssl_key`
-  std::string ssl_key;    ///< path of a PEM key
-  std::size_t lanes = 0;  ///< threads that serve connections; 0 = one per core
+  std::chrono::milliseconds shutdown_delay{0};         ///< from SIGTERM to the first closed client
+  std::chrono::milliseconds shutdown_timeout{30'000};  ///< from then to the exit at the latest; 0 = at once
+  std::string ssl_cert;                                ///< path of a PEM chain; set together with `ssl_key`
+  std::string ssl_key;                                 ///< path of a PEM key
+  std::size_t lanes = 0;                               ///< threads that serve connections; 0 = one per core
 
   // Client connections.
   std::chrono::seconds ping_interval{3};  ///< 0 = no pings
@@ -128,8 +127,7 @@ struct options {
   std::size_t max_broadcast_size = 1'048'576;       ///< bytes of one HTTP body or one Redis payload
   std::size_t max_pending_broadcasts = 10'000;  ///< accepted and not yet in every outbox; beyond: 503, and Redis waits
 
-  std::size_t max_pending_broadcast_bytes =
-      268'435'456;  ///< bytes of data of pending broadcasts; beyond: same as above
+  std::size_t max_pending_broadcast_bytes = 268'435'456;  ///< the same bound in bytes of data
 
   // Redis.
   std::string redis_url;                       ///< valid for `parse_redis_url`; empty or `none` = no Redis

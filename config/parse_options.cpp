@@ -35,7 +35,7 @@ struct mistake {
   std::string sentence;
 };
 
-// Opens without blocking: a pipe without a writer would block forever, and with it each later SIGHUP.
+// Reads with a time limit: opening a pipe without a writer would block forever, and with it each later SIGHUP.
 std::string read_pipe(const std::filesystem::path& path, const std::string& name) {
   using clock = std::chrono::steady_clock;
   const auto until = clock::now() + pipe_patience;
