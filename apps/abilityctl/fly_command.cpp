@@ -25,7 +25,7 @@ constexpr const char* address_help =
 
 /// Options of all `fly` commands.
 struct fly_options {
-  /// `limit_help` describes the scope of `--timeout`.
+  /// `limit_help` names the event that has to occur within `--timeout`.
   fly_options(CLI::App& command, const char* limit_help) {
     command.add_option("ADDRESS", address, address_help)->type_name("")->required();
     command.add_option("--token", token, "Token (JWT) for the server; in a shell's history: better by the environment")

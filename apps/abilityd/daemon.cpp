@@ -87,7 +87,7 @@ private:
   node node_;
   edge_state shared_;
   std::vector<std::unique_ptr<edge>> edges_;
-  // Declared last of these to be destroyed first: sessions belong to lanes and refer to all members above.
+  // Destroyed before the members above: sessions, which belong to lanes, refer to them.
   std::vector<std::unique_ptr<io_lane>> lanes_;
   // Calls to the application run on a lane without clients, so that neither delays the other.
   std::unique_ptr<lane_home> app_home_;

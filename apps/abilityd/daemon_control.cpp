@@ -84,7 +84,7 @@ void daemon_control::fail() {
 }
 
 // Closes clients one by one; publications in the meantime reach the remaining ones. A daemon that has lost an actor
-// can serve no client, so it skips that.
+// can serve no client: it closes all of them at once.
 void daemon_control::stop(int exit_code) {
   if (ending_.exchange(true))
     return;

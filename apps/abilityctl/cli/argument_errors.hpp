@@ -11,8 +11,8 @@ namespace ability {
 /// a value only if it is a number, and a word in place of an option or subcommand only if it looks like one.
 std::string reason_of(const CLI::App& app, const CLI::ParseError& error);
 
-/// Accepts a decimal number from `lowest` to `highest`, which `--help` shows; `unit` is a plural, or empty. The error
-/// quotes a value only if it is empty, nan or inf, which some programs accept as numbers.
+/// Accepts a decimal number from `lowest` to `highest`, which `--help` shows; `unit` is a plural, or empty. Of other
+/// texts the error quotes only nan, inf and the empty one, which some programs accept as numbers.
 CLI::Validator number_within(double lowest, double highest, const std::string& unit);
 
 /// Accepts a whole number from `lowest` to `highest`, likewise.

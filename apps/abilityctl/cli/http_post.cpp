@@ -78,7 +78,7 @@ asio::awaitable<post_answer> run(const post_order& order, const load::endpoint& 
   co_return co_await exchange(secure, request);
 }
 
-/// Reason of a missing reply, and a remedy.
+/// Reason for a missing reply, and a remedy.
 std::string told(const boost::system::error_code& why, const load::endpoint& where) {
   const auto text = why.message();
   if (!where.secure() && (why == http::error::end_of_stream || why == asio::error::connection_reset))

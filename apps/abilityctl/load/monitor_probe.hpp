@@ -18,7 +18,7 @@ public:
   /// The node's CPU time and memory of its newest snapshot; empty once the node cannot be reached.
   std::optional<load::server_sample> look();
 
-  /// Reason of the failure, a sentence without a full stop; empty while there is none.
+  /// Reason for the failure, a sentence without a full stop; empty while there is none.
   const std::string& trouble() const noexcept { return trouble_; }
 
 private:

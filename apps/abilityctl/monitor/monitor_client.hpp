@@ -18,7 +18,7 @@ namespace ability {
 /// JSON that keeps the node's order of keys.
 using json = nlohmann::ordered_json;
 
-/// Reason of a missing answer.
+/// Reason for a missing answer.
 struct trouble {
   /// The node's own code, like `not_found`; or `unreachable`, `silent` (no answer in time), `gone` (the connection
   /// ended), `malformed` (the answer is invalid).

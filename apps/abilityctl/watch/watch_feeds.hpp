@@ -24,7 +24,7 @@ struct feed_news {
   std::size_t source;  ///< number returned by `follow`
   what kind;
   json data;
-  std::string sentence;  ///< reason of the end
+  std::string sentence;  ///< reason for the end
 };
 
 /// The request that is sent to each node.

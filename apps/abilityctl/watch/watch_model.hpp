@@ -37,7 +37,7 @@ struct watched_node {
   json snapshot = {};  ///< null until received
   std::array<watch_figures, watch_series_count> history = {};
   std::optional<double> cpu = {};  ///< percent of one core
-  std::string gone = {};           ///< reason of the loss; empty while attached
+  std::string gone = {};           ///< reason for the loss; empty while attached
 };
 
 struct watch_event {
