@@ -86,7 +86,7 @@ void action_cable_link::on_input(std::string_view bytes) {
   if (news.events.empty() && news.arrivals.empty())
     return;
   untold_bytes_ = 0;
-  const auto told = told_;  // keeps the callback alive, which may destroy this
+  const auto told = told_;  // keeps the callback alive: it may destroy this
   (*told)(std::move(news));
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view key = R"("identifier":)";
 
-// The JSON string at the begin of `text`, with its quotes; empty if there is none.
+// The JSON string at the start of `text`, with its quotes; empty if there is none.
 std::string_view leading_string(std::string_view text) {
   if (!text.starts_with('"'))
     return {};

@@ -121,7 +121,7 @@ void fly_link::tell_soon() {
     if (alive.expired())
       return;
     telling_ = false;
-    if (const auto told = told_)  // keeps the callback alive, which may destroy this
+    if (const auto told = told_)  // keeps the callback alive: it may destroy this
       (*told)(std::exchange(news_, {}));
   });
 }

@@ -162,7 +162,7 @@ void lane_socket::on_ready(bool ended, bool broken) {
     flush();
   if (paused_ && failure_ == nullptr)
     return broken ? fail(reason_of(take_error())) : void();
-  // Read first: the data may contain the reason of the break.
+  // Read first: the data may contain the reason for the break.
   if (!receive(ended || tls_ != nullptr || failure_ != nullptr))
     return;
   if (failure_ != nullptr)

@@ -67,7 +67,7 @@ private:
   std::deque<request> waiting_;  // the sent ones come first
   std::size_t sent_ = 0;
   std::size_t answers_left_ = 0;  // to the greeting, or to the first sent batch
-  std::string refused_;           // the batch at the front, because of one of its messages
+  std::string refused_;           // reason for the first batch; set once one of its messages is refused
   silence_watch silence_;
 };
 

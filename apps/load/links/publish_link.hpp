@@ -19,7 +19,7 @@ struct publish_news {
   std::int64_t at_ns = 0;   ///< time of the read; monotonic clock
   std::size_t batches = 0;  ///< number of settled batches, the oldest first
   bool accepted = false;    ///< true: all of them; false: none is known to be accepted
-  std::string why;          ///< reason of the refusal: `HTTP 503`, `connection reset`
+  std::string why;          ///< reason for the refusal: `HTTP 503`, `connection reset`
 };
 
 /// Limit of unanswered batches that a link has sent; further ones wait in the link.

@@ -15,7 +15,7 @@ struct measurements {
   tallies total{};
   histogram latency;  ///< from the scheduled publication to the arrival of a delivery (coordinated omission corrected)
   histogram unhurried;  ///< from the actual publication to the arrival
-  histogram connect;    ///< from the begin of the TCP connect to the admission of the client
+  histogram connect;    ///< from the start of the TCP connect to the admission of the client
   histogram subscribe;  ///< from the request to the confirmation
   histogram publish;    ///< from the scheduled publication to the answer
   histogram lateness;   ///< of publishers: from the scheduled to the actual publication

@@ -17,8 +17,8 @@ namespace ability::load {
 /// `outcome`: passed, failed, generator_limited, interrupted; `exit_code`; `headline` and `notes`: sentences
 /// `totals`: each tally by its name (`tally.hpp`); `bytes_received`
 /// `latency_ms`: from the scheduled publication to the delivery (coordinated omission corrected): an object with
-/// `count`, `mean`, `min`, `p50`, `p90`, `p99`, `p99_9`, `max`, all but `count` null without values. The same form
-/// have `unhurried_ms` (from the actual publication), `connect_ms`, `subscribe_ms`, `publish_ms` (until the answer),
+/// `count`, `mean`, `min`, `p50`, `p90`, `p99`, `p99_9`, `max`, all but `count` null without values. In the same
+/// form: `unhurried_ms` (from the actual publication), `connect_ms`, `subscribe_ms`, `publish_ms` (until the answer),
 /// `lateness_ms` (delay of publications), `lag_ms` (delay of the generator behind its own clock)
 /// `busy`: from the first second with deliveries to the last: `from_s`, `to_s`, `delivered_per_s`; `published_per_s`
 /// is for the time from the first second with publications to the last

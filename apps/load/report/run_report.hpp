@@ -21,7 +21,7 @@ struct server_sample {
 /// One second of a run.
 struct second {
   std::uint64_t number = 0;       ///< from 1; the same in all processes. 0: unknown
-  double at_s = 0;                ///< its end, in seconds since the begin of the run
+  double at_s = 0;                ///< its end, in seconds since the start of the run
   std::uint64_t connections = 0;  ///< at its end
   tallies counted{};              ///< counted in this second
   histogram latency;              ///< latency of deliveries in this second, as in `run_report`

@@ -9,8 +9,8 @@
 
 namespace ability::load {
 
-/// Judges one process by its seconds with load: those with publications, actions or deliveries. It was the bottleneck
-/// if
+/// Judges one process by its seconds with load: those with publications, actions or deliveries. The generator was the
+/// bottleneck if
 ///
 /// - the 99th percentile of its lanes' lag behind their own clock was over 50 ms, measured every 10 ms until clients
 ///   are dismissed: times of arrival are that much too late, or

@@ -50,7 +50,7 @@ private:
 
   config config_;
   caf::actor_system system_{config_};
-  // Destroyed in reverse order.
+  // In this order, because each member uses those above it.
   std::vector<std::unique_ptr<io_lane>> lanes_;
   std::vector<std::unique_ptr<lane_network>> networks_;
   std::vector<std::unique_ptr<lane_desk>> desks_;

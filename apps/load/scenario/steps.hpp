@@ -76,7 +76,7 @@ struct publish_step {
 
 /// Waits until this client has received a number of messages, or a certain text.
 struct expect_step {
-  std::size_t messages = 0;  ///< since the begin of the step; 0: wait for `text`
+  std::size_t messages = 0;  ///< since the start of the step; 0: wait for `text`
   std::string text;          ///< part of any message for a subscription
   milliseconds within{5'000};
 };
