@@ -50,7 +50,7 @@ struct may_connect {};
 /// All clients of the meet have come.
 struct meet_opened {};
 
-/// Do no further step. `why` steps are left out, and whether the client fails by it.
+/// Do no further step. `why`: the reason; `is_failure`: true if the client fails by it.
 struct halt_steps {
   std::string why;
   bool is_failure;
