@@ -8,9 +8,9 @@
 #include <string_view>
 #include <utility>
 
-#include "net/http/client_protocol.hpp"
 #include "net/client/client_session_base.hpp"
 #include "net/client/client_transport.hpp"
+#include "net/http/client_protocol.hpp"
 #include "protocol/websocket/frame.hpp"
 
 namespace ability {
