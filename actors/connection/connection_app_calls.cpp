@@ -81,7 +81,8 @@ void connection_state::take_effects(subscription& of, const rpc_reply& reply, bo
     return;
   }
   follow(of, reply.streams,
-         [this, identifier = of.identifier, transmissions = reply.transmissions, ends = reply.disconnect, subscribing] {
+         [this, identifier = of.identifier, tag = of.tag, transmissions = reply.transmissions, ends = reply.disconnect,
+          subscribing] {
            if (const auto bound = std::exchange(kept_out_, {})) {
              log(log_level::warn, "stream not followed",
                  {{"sid", sid_},
@@ -93,7 +94,7 @@ void connection_state::take_effects(subscription& of, const rpc_reply& reply, bo
              }
            }
            transmit(transmissions);
-           client_->tell(reply::settled{identifier, true});
+           client_->tell(reply::settled{identifier, tag, true});
            pay_dues(identifier);
            end_command(ends);
          });
@@ -104,8 +105,7 @@ void connection_state::take_back(const std::string& identifier, std::string_view
   const auto by = find(identifier);
   home_->counters.failed_client_messages.add();
   dues_ = {};
-  client_->tell(reply::rejected{identifier, why});
-  client_->tell(reply::settled{identifier, false});
+  client_->tell(reply::rejected{identifier, by->tag, why});
   auto request = command_request({.type = command_type::unsubscribe, .identifier = identifier}, by->state.get());
   leave(*by);
   subscriptions_.erase(by);
@@ -158,8 +158,8 @@ void connection_state::finish_subscribe(const std::string& identifier, std::uint
     if (reply != nullptr && reply->status == rpc_status::failure && !reply->transmissions.empty())
       transmit(reply->transmissions);
     else
-      client_->tell(reply::rejected{identifier, "the application refused it"});
-    client_->tell(reply::settled{identifier, false});
+      client_->tell(reply::rejected{identifier, tag, "the application refused it"});
+    client_->tell(reply::settled{identifier, tag, false});
     end_command(reply != nullptr && reply->disconnect);
     return;
   }

@@ -71,7 +71,7 @@ bool connection_state::is_too_fast(const client_command& command) {
   home_->counters.rate_limited_commands.add();
   fail("too many commands", command);
   if (command.type == command_type::subscribe && !is_wanted(command.identifier))
-    client_->tell(reply::rejected{command.identifier, "too many commands"});
+    client_->tell(reply::rejected{command.identifier, command.tag, "too many commands"});
   else
     client_->tell(reply::throttled{command});
   return true;
@@ -145,7 +145,7 @@ void connection_state::handle_subscribe(client_command&& command) {
   const auto& settings = home_->settings;
   dues_ = {.history = command.with_history, .presence = command.with_presence};
   if (find(command.identifier) != subscriptions_.end()) {
-    client_->tell(reply::confirmed{command.identifier});
+    client_->tell(reply::confirmed{command.identifier, command.tag});
     pay_dues(command.identifier);
     command_done();
     return;
@@ -162,7 +162,7 @@ void connection_state::handle_subscribe(client_command&& command) {
                                 : "no application handles this channel";
     dues_ = {};
     fail(why, command);
-    client_->tell(reply::rejected{command.identifier, why});
+    client_->tell(reply::rejected{command.identifier, command.tag, why});
     command_done();
     return;
   }
@@ -174,14 +174,14 @@ void connection_state::handle_subscribe(client_command&& command) {
   auto& added = subscriptions_.emplace_back(subscription{std::move(command.identifier), {}});
   added.may_whisper = (*named)->whisper;
   added.tag = command.tag;
-  follow(added, {(*named)->stream}, [this, identifier = added.identifier] {
+  follow(added, {(*named)->stream}, [this, identifier = added.identifier, tag = added.tag] {
     if (const auto bound = std::exchange(kept_out_, {})) {
       home_->counters.failed_client_messages.add();
       subscriptions_.erase(find(identifier));
-      client_->tell(reply::rejected{identifier, why_kept_out(*bound)});
+      client_->tell(reply::rejected{identifier, tag, why_kept_out(*bound)});
       dues_ = {};
     } else {
-      client_->tell(reply::confirmed{identifier});
+      client_->tell(reply::confirmed{identifier, tag});
       pay_dues(identifier);
     }
     command_answered();
@@ -192,7 +192,7 @@ void connection_state::handle_subscribe(client_command&& command) {
 void connection_state::pay_dues(const std::string& identifier) {
   const auto owed = std::exchange(dues_, {});
   if (owed.another_confirmation)
-    client_->tell(reply::confirmed{identifier});
+    client_->tell(reply::confirmed{identifier, find(identifier)->tag});
   if (owed.history)
     client_->tell(
         reply::dropped{client_command{.type = command_type::history, .identifier = identifier}, history_is_off});

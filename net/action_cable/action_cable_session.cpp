@@ -161,7 +161,7 @@ void action_cable_session::schedule_ping(bool first) {
 // -- end ---
 
 void action_cable_session::close(const close_reason& why) {
-  if (is_alive() && !is_open()) {
+  if (is_alive() && !is_open() && !is_refusing()) {
     refuse(refusal::unavailable, {});
     return;
   }

@@ -55,7 +55,7 @@ const wire_format& client_session_base::accept(std::string_view identity, time_p
 }
 
 void client_session_base::refuse(refusal why, const std::vector<std::string>& farewells) {
-  if (state_ == state::handshaking)
+  if (state_ == state::handshaking && !std::exchange(refusing_, true))
     on_refused(why, farewells);
 }
 

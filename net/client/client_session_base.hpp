@@ -86,6 +86,9 @@ protected:
   client_transport& transport() const noexcept { return transport_; }
   bool is_open() const noexcept { return state_ == state::open; }
 
+  /// True once `on_refused` was called, in which the transport may be open.
+  bool is_refusing() const noexcept { return refusing_; }
+
   /// Asks the actor to accept or refuse the client. Call once.
   void ask_in(client_handshake known);
 
@@ -130,6 +133,7 @@ private:
   client_transport& transport_;
   state state_ = state::handshaking;
   bool slow_ = false;
+  bool refusing_ = false;
   std::uint32_t pending_commands_ = 0;
   connection_actor actor_;                  // null once it was told that the client is gone
   std::unique_ptr<stop_order> stop_order_;  // null once the client was accepted

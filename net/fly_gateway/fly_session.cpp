@@ -17,6 +17,8 @@ namespace {
 
 constexpr auto binary = client_transport::content::binary;
 
+constexpr std::string_view refused_by_application = "the application refused it";
+
 // Adds the Helo's headers and token to those of the connection.
 void add(client_handshake& known, const fly::helo_request& helo, const edge_settings& settings) {
   for (const auto& name : settings.forwarded_headers)
@@ -167,9 +169,9 @@ void fly_session::send_packet(const fly::packet& what) {
 void fly_session::tell(const client_reply& what) {
   std::visit(overloaded{[](const reply::welcome&) {},  // the answer to its Helo suffices
                         [this](const reply::transmission& it) { transmit(it.text); },
-                        [this](const reply::confirmed& it) { confirm(it.identifier); },
-                        [this](const reply::rejected& it) { reject(it.identifier, it.why); },
-                        [this](const reply::settled& it) { settle(it.identifier, it.subscribed); },
+                        [this](const reply::confirmed& it) { confirm(unanswered(it.tag)); },
+                        [this](const reply::rejected& it) { reject(unanswered(it.tag), it.why); },
+                        [this](const reply::settled& it) { settle(unanswered(it.tag), it.subscribed); },
                         [this](const reply::dropped& it) { drop(it.command, it.why); },
                         [this](const reply::throttled& it) { drop(it.command, "too many commands"); },
                         [](const reply::pong&) {}},
@@ -186,9 +188,9 @@ void fly_session::send_error(fly::packet about, const fly::remote_error& error) 
 void fly_session::transmit(std::string_view text) {
   auto said = fly::translate(text);
   if (const auto* confirmed = std::get_if<fly::confirmation>(&said)) {
-    confirm(confirmed->identifier);
+    confirm(first_unanswered(confirmed->identifier));
   } else if (const auto* rejected = std::get_if<fly::rejection>(&said)) {
-    reject(rejected->identifier, "the application refused it");
+    reject_transmitted(rejected->identifier);
   } else if (const auto* message = std::get_if<fly::channel_message>(&said)) {
     const auto by = find(message->identifier);
     if (by == wanted_.end())
@@ -208,9 +210,7 @@ void fly_session::send_too_long(std::uint16_t alias, std::size_t size) {
   send_packet({.type = fly::subtype::mq, .options = fly::mq_option::reject, .command = alias, .buffer = why});
 }
 
-// Confirms the first unanswered subscription with the identifier: commands are answered in order.
-void fly_session::confirm(std::string_view identifier) {
-  const auto by = first_unanswered(identifier);
+void fly_session::confirm(subscriptions::iterator by) {
   if (by == wanted_.end())
     return;
   send_packet(
@@ -220,10 +220,7 @@ void fly_session::confirm(std::string_view identifier) {
     wanted_.erase(by);
 }
 
-void fly_session::reject(std::string_view identifier, std::string_view why) {
-  auto by = first_unanswered(identifier);
-  if (by == wanted_.end())
-    by = find(identifier);  // the application revokes a confirmed one
+void fly_session::reject(subscriptions::iterator by, std::string_view why) {
   if (by == wanted_.end())
     return;
   send_packet({.type = fly::subtype::mq,
@@ -231,16 +228,26 @@ void fly_session::reject(std::string_view identifier, std::string_view why) {
                .command = by->alias,
                .sequence = by->sequence,
                .buffer = why});
+  const auto old = std::move(*by);
   wanted_.erase(by);
+  // The alias is free from now on, so that the actor must not follow the old streams any longer.
+  if (old.answered)
+    command(
+        {.type = command_type::unsubscribe, .identifier = old.identifier, .tag = fly::tag_of(old.alias, old.sequence)});
 }
 
-void fly_session::settle(std::string_view identifier, bool subscribed) {
-  if (first_unanswered(identifier) == wanted_.end())
-    return;
+// The application's own words name no command: they mean the first unanswered one, as commands are answered in order,
+// or revoke a confirmed subscription.
+void fly_session::reject_transmitted(std::string_view identifier) {
+  const auto first = first_unanswered(identifier);
+  reject(first == wanted_.end() ? find(identifier) : first, refused_by_application);
+}
+
+void fly_session::settle(subscriptions::iterator by, bool subscribed) {
   if (subscribed)
-    confirm(identifier);
+    confirm(by);
   else
-    reject(identifier, "the application refused it");
+    reject(by, refused_by_application);
 }
 
 void fly_session::drop(const client_command& said, std::string_view why) {

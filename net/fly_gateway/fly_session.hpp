@@ -65,6 +65,7 @@ private:
     bool left = false;  // unsubscribed before the answer, which is sent nevertheless
     std::string identifier;
   };
+  using subscriptions = std::vector<subscription>;
   // The client's first packet and its answer.
   struct introduction {
     fly::helo_request helo;
@@ -104,18 +105,20 @@ private:
   void from_backend(const fly::packet& what);
 
   void transmit(std::string_view text);
-  void confirm(std::string_view identifier);
-  void reject(std::string_view identifier, std::string_view why);
-  void settle(std::string_view identifier, bool subscribed);
+  void confirm(subscriptions::iterator by);
+  void reject(subscriptions::iterator by, std::string_view why);
+  void reject_transmitted(std::string_view identifier);
+  void settle(subscriptions::iterator by, bool subscribed);
   void drop(const client_command& said, std::string_view why);
   void send_too_long(std::uint16_t alias, std::size_t size);
-  std::vector<subscription>::iterator find(std::uint16_t alias);
-  std::vector<subscription>::iterator find(std::string_view identifier);
-  std::vector<subscription>::iterator first_unanswered(std::string_view identifier);
+  subscriptions::iterator find(std::uint16_t alias);
+  subscriptions::iterator find(std::string_view identifier);
+  subscriptions::iterator first_unanswered(std::string_view identifier);
+  subscriptions::iterator unanswered(std::uint32_t tag);
 
   bool asked_ = false;  // the client has introduced itself
   std::weak_ptr<client_session> self_;
-  std::vector<subscription> wanted_;  // in the order of the requests
+  subscriptions wanted_;  // in the order of the requests
   fly::packet_reader reader_;
   std::string held_;  // packets received while the client had to wait
   std::unique_ptr<introduction> introduction_;

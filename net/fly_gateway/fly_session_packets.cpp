@@ -212,15 +212,20 @@ void fly_session::command_done() {
     go_on();
 }
 
-std::vector<fly_session::subscription>::iterator fly_session::find(std::uint16_t alias) {
+fly_session::subscriptions::iterator fly_session::find(std::uint16_t alias) {
   return std::ranges::find_if(wanted_, [&](const auto& each) { return !each.left && each.alias == alias; });
 }
 
-std::vector<fly_session::subscription>::iterator fly_session::find(std::string_view identifier) {
+fly_session::subscriptions::iterator fly_session::find(std::string_view identifier) {
   return std::ranges::find_if(wanted_, [&](const auto& each) { return !each.left && each.identifier == identifier; });
 }
 
-std::vector<fly_session::subscription>::iterator fly_session::first_unanswered(std::string_view identifier) {
+fly_session::subscriptions::iterator fly_session::unanswered(std::uint32_t tag) {
+  return std::ranges::find_if(
+      wanted_, [&](const auto& each) { return !each.answered && fly::tag_of(each.alias, each.sequence) == tag; });
+}
+
+fly_session::subscriptions::iterator fly_session::first_unanswered(std::string_view identifier) {
   return std::ranges::find_if(wanted_,
                               [&](const auto& each) { return !each.answered && each.identifier == identifier; });
 }

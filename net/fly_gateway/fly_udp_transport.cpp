@@ -2,8 +2,10 @@
 
 #include <utility>
 
+#include "protocol/fly/helo.hpp"
 #include "protocol/fly/remote_error.hpp"
 #include "protocol/fly/stream_request.hpp"
+#include "protocol/text/utf8.hpp"
 
 namespace ability {
 
@@ -80,6 +82,12 @@ void fly_udp_transport::send_instead(const fly::packet& what) {
   } else if (what.type == fly::subtype::rpc && what.has(fly::rpc_option::resp)) {
     instead.options = fly::rpc_option::resp | fly::rpc_option::error;
     buffer = encode_error(fly::remote_error{fly::error_code::too_long, why});
+  } else if (what.type == fly::subtype::helo && what.has(fly::helo_option::error)) {
+    // A refusal must arrive, or the client repeats its Helo for ever: its text is cut.
+    auto error = fly::decode_error(what.buffer);
+    const auto code_size = encode_error(fly::remote_error{}).size();
+    error.text = std::string{utf8_prefix(error.text, peer_->max_buffer() - code_size)};
+    buffer = encode_error(error);
   } else {
     edge_.home.counters.undeliverable.add();
     return;

@@ -117,6 +117,19 @@ void websocket_session::read() {
 void websocket_session::on_error(boost::system::error_code error) {
   if (error == websocket::error::message_too_big || error == websocket::error::buffer_overflow)
     edge_.home.counters.hit(limit::message_size);
+  if (error == boost::asio::error::no_buffer_space) {
+    // A pong of Beast's found the queue full. Beast, which may be on the stack, would let nothing more through.
+    boost::asio::post(edge_.lane.io(), [self = shared_from_this()] {
+      if (self->state_ != state::open)
+        return;
+      self->reader_.reset();
+      if (self->outlet_->closing())
+        self->lost({});
+      else
+        self->session().too_slow();
+    });
+    return;
+  }
   if (error.category() != beast::zlib::make_error_code(beast::zlib::error::general).category()) {
     lost(edge_.settings.close_timeout);
     return;

@@ -22,20 +22,24 @@ struct transmission {
   std::string_view text;
 };
 
-/// The subscription exists.
+/// The subscription that the command with this tag asked for exists.
 struct confirmed {
   std::string_view identifier;
+  std::uint32_t tag;
 };
 
-/// The subscription does not exist.
+/// The subscription that the command with this tag asked for does not exist.
 struct rejected {
   std::string_view identifier;
+  std::uint32_t tag;
   std::string_view why;
 };
 
-/// The application decided on a subscription; its transmissions precede. A protocol tells the client if they did not.
+/// The application decided on the subscription that the command with this tag asked for; its transmissions precede. A
+/// protocol tells the client if they did not.
 struct settled {
   std::string_view identifier;
+  std::uint32_t tag;
   bool subscribed;
 };
 
@@ -79,7 +83,6 @@ inline constexpr std::string_view remote = "remote";
 inline constexpr std::string_view too_slow = "too_slow";
 inline constexpr std::string_view no_pong = "no_pong";
 inline constexpr std::string_view token_expired = "token_expired";
-inline constexpr std::string_view invalid_request = "invalid_request";
 }  // namespace disconnect_reason
 
 }  // namespace ability

@@ -322,6 +322,14 @@ for (const [mode, offered] of [['auto', undefined], ['auto', []], ['message', []
   });
 }
 
+test('a refusal whose messages exceed --max-pending-size is told as too_slow', async (t) => {
+  const transmissions = [JSON.stringify({type: 'disconnect', reason: 'x'.repeat(2_000), reconnect: false})];
+  const {daemon} = await start(t, {connect: {status: 2, transmissions}}, ['--max-pending-size', '1024']);
+  const cable = await openCable(t, daemon);
+  assert.deepEqual(await cable.next(), {type: 'disconnect', reason: 'too_slow', reconnect: true});
+  assert.equal((await cable.waitForClose()).code, 1013);
+});
+
 test('FAILURE of connect without a word is told as unauthorized', async (t) => {
   const {daemon} = await start(t, {connect: {status: 2}});
   const cable = await openCable(t, daemon);

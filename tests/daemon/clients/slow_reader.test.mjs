@@ -5,7 +5,7 @@ import {defer} from '../support/cleanup.mjs';
 import {startDaemon} from '../support/daemon.mjs';
 import {eventually, patience} from '../support/deadline.mjs';
 import {keepAlive} from '../support/http.mjs';
-import {connectRawCable} from '../support/raw.mjs';
+import {connectRawCable, frame, opcodes} from '../support/raw.mjs';
 
 /** A subscriber that stops reading for good: what its socket does not hold waits in the daemon. */
 async function stalledReader(t, daemon, stream) {
@@ -145,4 +145,17 @@ test('50 stalled readers hold up nobody', {timeout: 120_000}, async (t) => {
   assert.ok(grown < 60e6 * Number(process.env.ABILITY_TEST_PATIENCE ?? 1), `grown by ${grown}`);
   for (const cable of healthy) await cable.expectQuiet();
   for (const raw of stalled) raw.socket.destroy();
+});
+
+test('a client that takes no pongs of WebSocket is closed as too slow, and is told so', async (t) => {
+  const daemon = await startDaemon(t, ['--public', '--max-pending-size', '65536', '--close-timeout', '30s']);
+  const raw = await connectRawCable(t, daemon);
+  raw.socket.pause();
+  const pings = Buffer.concat(Array.from({length: 500}, () => frame(opcodes.ping, 'p'.repeat(120))));
+  await eventually('the client to be too slow', async () => {
+    if (!raw.socket.destroyed && raw.socket.writableLength < 1_000_000) raw.socket.write(pings);
+    return (await daemon.metric('ability_disconnected_slow_clients_total')) === 1;
+  }, {every: 5});
+  raw.socket.resume();
+  await eventually('the reason', () => raw.buffer.includes(Buffer.from('"reason":"too_slow"')));
 });

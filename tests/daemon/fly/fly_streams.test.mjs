@@ -459,6 +459,44 @@ for (const over of [...carriers, 'udp']) {
   });
 }
 
+test('each answer of the application settles its own subscribe, however like the next one is', async (t) => {
+  const answers = [];
+  const app = await startHttpApp(t, {subscribe: () => new Promise((resolve) => { answers.push(resolve); })});
+  const daemon = await startFly(t, ['--rpc-host', app.url, '--broadcast-key', 'none']);
+  const device = await greetFly(t, daemon);
+  const first = device.nextSequence();
+  device.send(flag.subscribe, {command: 5, sequence: first, buffer: channel()});
+  device.unsubscribe(5);
+  const second = device.nextSequence();
+  device.send(flag.subscribe, {command: 5, sequence: second, buffer: channel()});
+  await app.next('subscribe');
+  answers[0]({status: 2, transmissions: [rejection(channel())]});
+  await device.expect({flag: flag.reject, command: 5, sequence: first});
+  await app.next('subscribe');
+  answers[1](follow('s')({body: {identifier: channel()}}));
+  await device.expect({flag: flag.confirm, command: 5, sequence: second});
+  await daemon.publish('s', '1');
+  assert.equal(await device.hear(5), '1');
+});
+
+test('a subscription that the application revokes is left, so that its alias is free', async (t) => {
+  const app = await startHttpApp(t, {subscribe: ({body}) => (body.identifier === channel('First')
+    ? follow('first')({body})
+    : {status: 1, transmissions: [rejection(channel('First')), confirmation(body.identifier)]})});
+  const daemon = await startFly(t, ['--rpc-host', app.url, '--public-streams', '--broadcast-key', 'none']);
+  const device = await greetFly(t, daemon);
+  await device.subscribe(5, channel('First'));
+  const sequence = device.nextSequence();
+  device.send(flag.subscribe, {command: 6, sequence, buffer: channel('Second')});
+  await device.expect({flag: flag.reject, command: 5});
+  await device.expect({flag: flag.confirm, command: 6, sequence});
+  await app.next('unsubscribe');
+  await device.subscribe(5, 'news');
+  await daemon.publish('first', '"of the first"');
+  await daemon.publish('news', '"news"');
+  assert.equal(await device.hear(5), '"news"');
+});
+
 test('a device may whisper to the stream of the state $w, and so may a browser', async (t) => {
   const app = await startHttpApp(t, {subscribe: ({body}) => ({
     status: 1, streams: ['a', 'w'], transmissions: [confirmation(body.identifier)], env: {istate: {$w: 'w'}}})});
