@@ -120,8 +120,7 @@ CAF_TEST(files that hold no scenario) {
   const scratch here;
   CAF_CHECK(mistake_of(here.folder() / "none.json") == "there is no such file");
   CAF_CHECK(mistake_of(here.folder()) == "is a directory");
-  CAF_CHECK(mistake_of(here.file("")) ==
-            "line 1, column 1: is no JSON: unexpected end of input; expected '[', '{', or a literal");
+  CAF_CHECK(mistake_of(here.file("")) == "line 1, column 1: is no JSON: there is no text");
   CAF_CHECK(mistake_of(here.file("{\"name\":\n}")) ==
             "line 2, column 1: is no JSON: unexpected '}'; expected '[', '{', or a literal");
   CAF_CHECK(mistake_of(here.file(R"({"name": "x", "clients": 1})")) ==

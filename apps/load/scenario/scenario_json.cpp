@@ -97,6 +97,9 @@ std::string item_path(const std::string& parent, std::size_t index) {
 }
 
 json read_json(std::string_view text) {
+  // Versions of the parser differ in their words for it.
+  if (text.empty())
+    throw no_json(text, 0, "there is no text");
   // The parser would treat it as the end.
   if (const auto nul = text.find('\0'); nul != std::string_view::npos)
     throw no_json(text, nul, "there is a NUL");
