@@ -68,6 +68,18 @@ for (const over of carriers) {
   });
 }
 
+test('a refusal of a backend that is longer than a datagram reaches a client over UDP with its text cut', async (t) => {
+  const why = 'x'.repeat(1_300);
+  const {daemon} = await startGateway(t, {helo: (said, client) => [flag.heloError, {sequence: client.heloSequence,
+    buffer: Buffer.concat([Buffer.from([0, 0, 0x28, 0xa3]), Buffer.from(why)])}]},
+  ['--public', '--fly-listen', 'tcp://127.0.0.1:0,udp://127.0.0.1:0']);
+  const client = await connectFly(t, daemon, {over: 'udp'});
+  client.send(flag.helo, {sequence: 5, buffer: JSON.stringify({cookie: await client.cookie({})})});
+  const told = errorOf(await client.expect({flag: flag.heloError, sequence: 5}));
+  assert.equal(told.code, code.forbidden);
+  assert.ok(told.text.length > 1_000 && why.startsWith(told.text), `${told.text.length} bytes`);
+});
+
 test('a backend may refuse a client', async (t) => {
   const {daemon, backend} = await startGateway(t, {helo: (said, client) => (said.headers?.cookie === 'good'
     ? [flag.heloAnswer, {sequence: client.heloSequence, buffer: '{"version":1}'}]
