@@ -84,7 +84,7 @@ void cluster_state::link_is_up(const link_up& news) {
   tell_if_joined();
 }
 
-// Of processes with one name, the latest started replaces the others. True if `latest` is that one.
+// True if `latest` stays: among processes with one name the latest started one replaces the others.
 bool cluster_state::resolve_names(const link_entry& latest) {
   for (auto& each : links_) {
     if (each.link == latest.link || each.ending || each.who.name != latest.who.name)

@@ -12,6 +12,7 @@
 #include "net/cluster/tunnel_state.hpp"
 #include "net/fly/transport/listen.hpp"
 #include "net/fly/transport/packets.hpp"
+#include "net/io/resolve_address.hpp"
 #include "protocol/fly/address.hpp"
 
 namespace ability {
@@ -23,15 +24,6 @@ using boost::system::error_code;
 namespace {
 
 using text_result = boost::system::result<void, std::string>;
-
-asio::ip::address address_of(const std::string& host, error_code& error) {
-  auto literal = asio::ip::make_address(host, error);
-  if (!error)
-    return literal;
-  asio::io_context io;
-  const auto found = asio::ip::tcp::resolver{io}.resolve(host, "", error);
-  return error ? asio::ip::address{} : found.begin()->endpoint().address();
-}
 
 boost::system::result<tls_context_ptr, std::string> load(const tunnel_settings& from, const std::string& ca_file) {
   if (from.certificate_file.empty() || from.key_file.empty() || ca_file.empty())
@@ -94,7 +86,7 @@ text_result tunnel::listen(const tunnel_address& where, bool for_nodes) {
   const auto cannot = "cannot listen at " + where.host + " port " + std::to_string(where.port) + ": ";
   const std::string option = for_nodes ? " (--cluster-listen)" : " (--monitor-listen)";
   error_code error;
-  const auto address = address_of(where.host, error);
+  const auto address = fly::resolve_address(where.host, error);
   if (error)
     return cannot + error.message() + "; check the name" + option;
   const bool secure = (for_nodes ? common_->node_tls : common_->program_tls) != nullptr;

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "net/io/descriptor.hpp"
 #include "protocol/auth/openssl_ptr.hpp"
 
 namespace ability::fly {
@@ -22,21 +23,6 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 void free_entries(STACK_OF(X509_INFO) * made) { sk_X509_INFO_pop_free(made, X509_INFO_free); }
-
-class descriptor {
-public:
-  explicit descriptor(int opened) noexcept : opened_{opened} {}
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  ~descriptor() {
-    if (opened_ >= 0)
-      ::close(opened_);
-  }
-  int get() const noexcept { return opened_; }
-
-private:
-  int opened_;
-};
 
 std::string message_of(int error) { return std::system_category().message(error); }
 

@@ -49,6 +49,17 @@ struct options_fixture {
     return *result.run;
   }
 
+  /// The warnings, each as `origin advice`; throws if anything is on stderr.
+  std::vector<std::string> warnings(const std::vector<std::string>& args, const variables& env = {}) const {
+    const auto result = parse(args, env);
+    if (!result.err.empty())
+      throw std::runtime_error("refused: " + result.err);
+    std::vector<std::string> all;
+    for (const auto& each : result.warnings)
+      all.push_back(each.origin + " " + each.advice);
+    return all;
+  }
+
   /// The one line on stderr without `abilityd: ` and the line's end; empty unless it is that with exit code 2.
   std::string mistake(const std::vector<std::string>& args, const variables& env = {}) const {
     const std::string prefix = "abilityd: ";

@@ -16,6 +16,7 @@
 #include <system_error>
 #include <utility>
 
+#include "net/io/descriptor.hpp"
 #include "net/io/pem_file.hpp"
 
 namespace ability {
@@ -29,22 +30,6 @@ struct session_free {
 };
 struct addresses_free {
   void operator()(addrinfo* made) const noexcept { ::freeaddrinfo(made); }
-};
-
-class descriptor {
-public:
-  explicit descriptor(int opened) noexcept : opened_{opened} {}
-  descriptor(descriptor&& other) noexcept : opened_{std::exchange(other.opened_, -1)} {}
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  ~descriptor() {
-    if (opened_ >= 0)
-      ::close(opened_);
-  }
-  int get() const noexcept { return opened_; }
-
-private:
-  int opened_;
 };
 
 std::string message_of(int error) { return std::generic_category().message(error); }
@@ -79,17 +64,18 @@ std::pair<std::unique_ptr<SSL_CTX, context_free>, std::string> load(const tls_fi
 }
 
 /// Returns a connected blocking socket, or the reason why there is none.
-std::pair<descriptor, std::string> connect_to(const node_address& where, std::chrono::milliseconds limit) {
+std::pair<fly::descriptor, std::string> connect_to(const node_address& where, std::chrono::milliseconds limit) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
   if (const int error = ::getaddrinfo(where.host.c_str(), std::to_string(where.port).c_str(), &hints, &found);
       error != 0)
-    return {descriptor{-1}, "the name cannot be resolved (" + std::string{::gai_strerror(error)} + "); check it"};
+    return {fly::descriptor{-1}, "the name cannot be resolved (" + std::string{::gai_strerror(error)} + "); check it"};
   const std::unique_ptr<addrinfo, addresses_free> owner{found};
   std::string reason = "it has no address";
   for (const auto* each = found; each != nullptr; each = each->ai_next) {
-    descriptor socket{::socket(each->ai_family, each->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, each->ai_protocol)};
+    fly::descriptor socket{
+        ::socket(each->ai_family, each->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, each->ai_protocol)};
     int error = 0;
     if (::connect(socket.get(), each->ai_addr, each->ai_addrlen) != 0)
       error = errno;
@@ -109,7 +95,7 @@ std::pair<descriptor, std::string> connect_to(const node_address& where, std::ch
     reason.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(reason.front())));
     reason += "; is abilityd running with --monitor-listen or --cluster-listen?";
   }
-  return {descriptor{-1}, std::move(reason)};
+  return {fly::descriptor{-1}, std::move(reason)};
 }
 
 const char* const not_a_monitor = "it closed the connection before it said who it is";

@@ -8,6 +8,7 @@
 
 #include "net/fly/transport/tcp_listener.hpp"
 #include "net/fly/transport/udp_server.hpp"
+#include "net/io/resolve_address.hpp"
 #include "net/io/tls.hpp"
 
 namespace ability::fly {
@@ -32,15 +33,6 @@ public:
 private:
   std::shared_ptr<Impl> impl_;
 };
-
-asio::ip::address resolve(const std::string& host, error_code& error) {
-  auto literal = asio::ip::make_address(host, error);
-  if (!error)
-    return literal;
-  asio::io_context io;
-  const auto found = asio::ip::tcp::resolver{io}.resolve(host, "", error);
-  return error ? asio::ip::address{} : found.begin()->endpoint().address();
-}
 
 std::string cannot(const address& where, error_code why) {
   const auto remedy = listen_remedy(why);
@@ -88,7 +80,7 @@ std::string listen_remedy(const error_code& why) {
 listen_result listen(const executor& on, const address& where, listen_options options,
                      std::function<void(transport_ptr)> on_accept) {
   error_code error;
-  const auto host = resolve(where.host, error);
+  const auto host = resolve_address(where.host, error);
   if (error)
     return cannot(where, error) + "; check the name";
   if (where.carrier == carrier::udp)
@@ -101,7 +93,7 @@ listen_result listen_streams(const executor& on, const address& where, listen_op
   if (where.carrier != carrier::tcp && where.carrier != carrier::tls)
     return "cannot listen at " + to_string(where) + ": this is for tcp:// and tls:// only";
   error_code error;
-  const auto host = resolve(where.host, error);
+  const auto host = resolve_address(where.host, error);
   if (error)
     return cannot(where, error) + "; check the name";
   return listen_tcp(on, host, where, std::move(options), nullptr, std::move(on_stream));
