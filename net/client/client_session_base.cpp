@@ -103,6 +103,11 @@ void client_session_base::command(client_command said) {
 
 void client_session_base::command_done() {
   --pending_commands_;
+  if (is_alive())
+    go_on();
+}
+
+void client_session_base::go_on() {
   if (wants_more())
     transport_.read_on();
 }

@@ -70,7 +70,7 @@ public:
   const wire_format& accept(std::string_view identity, time_point expires) final;
   void refuse(refusal why, const std::vector<std::string>& farewells) final;
   bool push(frames_ptr frames, std::uint64_t count) final;
-  void command_done() override;
+  void command_done() final;
   client_facts describe() const final { return {transport_.name(), transport_.traffic()}; }
   void prefetch_parts() const noexcept final { transport_.prefetch_parts(); }
 
@@ -94,6 +94,9 @@ protected:
 
   /// Sends a command to the actor, which answers by `command_done`.
   void command(client_command said);
+
+  /// Goes on after a pause: reads more messages if they are wanted.
+  virtual void go_on();
 
   /// True while fewer commands are pending than `--max-pending-commands` allows.
   bool has_pending_commands_left() const noexcept;

@@ -49,7 +49,6 @@ public:
 
   // -- client_session
   void tell(const client_reply& what) override;
-  void command_done() override;
   void close(const close_reason& why) override;
 
   // -- backend_client
@@ -80,7 +79,7 @@ private:
   void on_late() override;
   void on_gone() override;
   bool must_wait() const noexcept;
-  void go_on();
+  void go_on() override;
 
   // -- in
   void handle_in_turn(const fly::packet& what);

@@ -59,8 +59,7 @@ void fly_session::go_on() {
     held_ = {};
   else
     held_.erase(0, done);
-  if (wants_more())
-    transport().read_on();
+  client_session_base::go_on();
 }
 
 void fly_session::handle(const fly::packet& what) {
@@ -204,12 +203,6 @@ void fly_session::publish(const fly::packet& what) {
   }
   said.data = what.buffer;
   command(std::move(said));
-}
-
-void fly_session::command_done() {
-  client_session_base::command_done();
-  if (is_alive())
-    go_on();
 }
 
 fly_session::subscriptions::iterator fly_session::find(std::uint16_t alias) {

@@ -13,7 +13,7 @@ constexpr std::size_t least_worth_deflating = 64;
 
 class json_format final : public wire_format {
 public:
-  json_format(std::string_view name, bool deflates) noexcept : wire_format{name, {.compresses = deflates}} {}
+  explicit json_format(bool deflates) noexcept : wire_format{{.compresses = deflates}} {}
 
   std::string key(std::string_view identifier, std::uint32_t) const override { return std::string{identifier}; }
 
@@ -42,12 +42,12 @@ private:
 }  // namespace
 
 const wire_format& action_cable_json() noexcept {
-  static const json_format one{"action_cable_json", false};
+  static const json_format one{false};
   return one;
 }
 
 const wire_format& action_cable_json_deflated() noexcept {
-  static const json_format one{"action_cable_json_deflated", true};
+  static const json_format one{true};
   return one;
 }
 

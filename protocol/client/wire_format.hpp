@@ -15,9 +15,6 @@ public:
   wire_format(const wire_format&) = delete;
   wire_format& operator=(const wire_format&) = delete;
 
-  /// The name in metrics and in the monitor.
-  std::string_view name() const noexcept { return name_; }
-
   /// True if frames may be far smaller than their messages.
   bool compresses() const noexcept { return traits_.compresses; }
 
@@ -38,11 +35,10 @@ protected:
     bool reuses_keys = false;
   };
 
-  constexpr wire_format(std::string_view name, traits kind) noexcept : name_{name}, traits_{kind} {}
+  constexpr explicit wire_format(traits kind) noexcept : traits_{kind} {}
   ~wire_format() = default;
 
 private:
-  std::string_view name_;
   traits traits_;
 };
 

@@ -13,8 +13,8 @@ namespace {
 
 class mq_format final : public wire_format {
 public:
-  mq_format(std::string_view name, bool in_websocket_frames) noexcept
-      : wire_format{name, {.reuses_keys = true}}, in_websocket_frames_{in_websocket_frames} {}
+  explicit mq_format(bool in_websocket_frames) noexcept
+      : wire_format{{.reuses_keys = true}}, in_websocket_frames_{in_websocket_frames} {}
 
   // The alias in decimal.
   std::string key(std::string_view, std::uint32_t tag) const override { return std::to_string(alias_of(tag)); }
@@ -42,12 +42,12 @@ private:
 }  // namespace
 
 const wire_format& packet_format() noexcept {
-  static const mq_format one{"fly", false};
+  static const mq_format one{false};
   return one;
 }
 
 const wire_format& websocket_format() noexcept {
-  static const mq_format one{"fly_websocket", true};
+  static const mq_format one{true};
   return one;
 }
 

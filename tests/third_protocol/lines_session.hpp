@@ -14,7 +14,7 @@ namespace ability {
 
 class lines_format final : public wire_format {
 public:
-  lines_format() noexcept : wire_format{"lines", {}} {}
+  lines_format() noexcept : wire_format{traits{}} {}
   std::string key(std::string_view identifier, std::uint32_t) const override {
     return std::string{name_in(identifier)};
   }
