@@ -1,36 +1,32 @@
 /// A socket that accepts nodes or monitoring programs.
 #pragma once
 
-#include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <memory>
 
 #include "net/cluster/tunnel_state.hpp"
-#include "net/io/byte_stream.hpp"
+#include "net/io/acceptor.hpp"
 
 namespace ability {
 
 /// Accepts until it is closed. Connections beyond the limit are closed at once.
-class tunnel_listener : public std::enable_shared_from_this<tunnel_listener> {
+class tunnel_listener final : public std::enable_shared_from_this<tunnel_listener>, public fly::acceptor_user {
 public:
-  using endpoint = boost::asio::ip::tcp::endpoint;
+  using endpoint = fly::acceptor::endpoint;
 
   tunnel_listener(tunnel_common_ptr common, bool for_nodes);
 
   boost::system::error_code open(const endpoint& where);
-  endpoint local() const;
-  void start() { accept(); }
-  void close();
+  endpoint local() const { return acceptor_.local(); }
+  void start() { acceptor_.start(shared_from_this()); }
+  void close() { acceptor_.close(); }
 
 private:
-  void accept();
-  void begin(fly::tcp_socket socket);
-  void retry_later();
+  void on_accept(fly::tcp_socket socket) override;
+  void on_accept_failure() override;
 
   const tunnel_common_ptr common_;
   const bool for_nodes_;
-  boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, fly::executor> acceptor_;
-  fly::steady_timer retry_;
+  fly::acceptor acceptor_;
 };
 
 }  // namespace ability

@@ -15,12 +15,12 @@ namespace ability {
 
 namespace {
 
-constexpr std::chrono::milliseconds retry_after{100};
+constexpr int backlog = 4'096;
 constexpr int send_buffer = 256 * 1024;         // bytes; the kernel doubles it for its own use
 constexpr std::chrono::seconds dead_after{30};  // without an acknowledgement of sent bytes
 
 // Linux copies these options to accepted connections, which saves a system call for each.
-void set_up(boost::asio::ip::tcp::acceptor& acceptor) {
+void set_up(fly::acceptor::socket_type& acceptor) {
   using timeout = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_USER_TIMEOUT>;
   using idle = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
   boost::system::error_code ignored;
@@ -40,55 +40,26 @@ listener::listener(std::vector<edge*> lanes, service serves, std::shared_ptr<tls
       serves_{serves},
       start_{start},
       tls_{std::move(tls)},
-      acceptor_{lanes_.front()->lane.io()},
-      retry_{lanes_.front()->lane.io()} {}
+      acceptor_{lanes_.front()->lane.io().get_executor()} {}
 
-boost::system::error_code listener::open(const endpoint& where) {
-  boost::system::error_code error;
-  acceptor_.open(where.protocol(), error);
-  if (!error)
-    acceptor_.set_option(boost::asio::socket_base::reuse_address{true}, error);
-  if (!error)
-    acceptor_.bind(where, error);
-  set_up(acceptor_);
-  if (!error)
-    acceptor_.listen(4096, error);
-  return error;
-}
+boost::system::error_code listener::open(const endpoint& where) { return acceptor_.open(where, backlog, set_up); }
 
-listener::endpoint listener::local() const {
-  boost::system::error_code ignored;
-  return acceptor_.local_endpoint(ignored);
-}
+fly::executor listener::executor_of_next(const fly::executor&) { return lanes_[next_]->lane.io().get_executor(); }
 
-void listener::start() { accept(); }
-
-void listener::close() {
-  boost::system::error_code ignored;
-  acceptor_.close(ignored);
-  retry_.cancel();
-}
-
-void listener::accept() {
+void listener::on_accept(outlet::socket_type socket) {
   auto& target = *lanes_[next_];
-  acceptor_.async_accept(
-      target.lane.io().get_executor(),
-      [self = shared_from_this(), &target](boost::system::error_code error, outlet::socket_type socket) {
-        if (!self->acceptor_.is_open())
-          return;
-        if (error && error != boost::asio::error::connection_aborted) {
-          self->retry_later();
-          return;
-        }
-        self->complained_ = false;
-        self->next_ = (self->next_ + 1) % self->lanes_.size();
-        if (!error && self->has_room())
-          boost::asio::post(target.lane.io(), [self, &target, identity = self->tls_ ? self->tls_->identity : nullptr,
-                                               socket = std::move(socket), place = self->count_in()]() mutable {
-            self->begin(target, std::move(socket), std::move(place), identity);
-          });
-        self->accept();
-      });
+  complained_ = false;
+  next_ = (next_ + 1) % lanes_.size();
+  if (has_room())
+    boost::asio::post(target.lane.io(), [self = shared_from_this(), &target, identity = tls_ ? tls_->identity : nullptr,
+                                         socket = std::move(socket), place = count_in()]() mutable {
+      self->begin(target, std::move(socket), std::move(place), identity);
+    });
+}
+
+void listener::on_accept_failure() {
+  if (!std::exchange(complained_, true))
+    log(log_level::error, "cannot accept connections for now: too many open files (raise `ulimit -n`)");
 }
 
 // Runs on the lane of the connection.
@@ -141,17 +112,6 @@ bool listener::has_room() {
 socket_place listener::count_in() {
   auto& shared = lanes_.front()->shared;
   return socket_place{serves_ == service::operations ? shared.probes : shared.sockets};
-}
-
-// Retries after an error. Most likely descriptors are exhausted; they are freed as connections end.
-void listener::retry_later() {
-  if (!std::exchange(complained_, true))
-    log(log_level::error, "cannot accept connections for now: too many open files (raise `ulimit -n`)");
-  retry_.expires_after(retry_after);
-  retry_.async_wait([self = shared_from_this()](boost::system::error_code error) {
-    if (!error)
-      self->accept();
-  });
 }
 
 }  // namespace ability

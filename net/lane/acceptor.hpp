@@ -1,15 +1,13 @@
 /// Accepts connections and distributes them to the lanes.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/system/result.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "net/io/acceptor.hpp"
 #include "net/lane/lane_context.hpp"
 #include "net/lane/outbox.hpp"
 #include "net/lane/socket_place.hpp"
@@ -22,9 +20,9 @@ struct tls_slot {
 };
 
 /// One listening socket, on one lane, whose connections go to all lanes in turn. Use on that lane, except `open`.
-class listener : public std::enable_shared_from_this<listener> {
+class listener final : public std::enable_shared_from_this<listener>, public fly::acceptor_user {
 public:
-  using endpoint = boost::asio::ip::tcp::endpoint;
+  using endpoint = fly::acceptor::endpoint;
 
   /// Starts the session of a new connection, on its lane.
   using handler = void (*)(edge& where, outlet::pointer connection, service serves);
@@ -36,19 +34,20 @@ public:
   boost::system::error_code open(const endpoint& where);
 
   /// The address it listens at.
-  endpoint local() const;
+  endpoint local() const { return acceptor_.local(); }
 
   /// Begins to accept. Call before the lanes run, or on the first lane.
-  void start();
+  void start() { acceptor_.start(shared_from_this()); }
 
   /// Stops accepting.
-  void close();
+  void close() { acceptor_.close(); }
 
 private:
-  void accept();
+  void on_accept(outlet::socket_type socket) override;
+  void on_accept_failure() override;
+  fly::executor executor_of_next(const fly::executor& own) override;
   bool has_room();
   socket_place count_in();
-  void retry_later();
 
   void begin(edge& where, outlet::socket_type socket, socket_place place,
              const std::shared_ptr<const fly::tls_context>& identity) const;
@@ -60,8 +59,7 @@ private:
   service serves_;
   handler start_;
   std::shared_ptr<tls_slot> tls_;
-  boost::asio::ip::tcp::acceptor acceptor_;
-  boost::asio::steady_timer retry_;
+  fly::acceptor acceptor_;
   bool complained_ = false;
 };
 

@@ -9,7 +9,6 @@ namespace ability::fly {
 
 namespace {
 
-constexpr std::chrono::milliseconds retry_after{100};
 constexpr int backlog = 4'096;
 
 bool is_websocket(carrier which) { return which == carrier::ws || which == carrier::wss; }
@@ -18,8 +17,8 @@ bool is_websocket(carrier which) { return which == carrier::ws || which == carri
 
 tcp_listener::tcp_listener(const executor& on, address where, listen_options options,
                            std::shared_ptr<const tls_context> tls, std::function<void(transport_ptr)> on_accept)
-    : acceptor_{on},
-      retry_{on},
+    : on_{on},
+      acceptor_{on},
       where_{std::move(where)},
       options_{std::move(options)},
       tls_{std::move(tls)},
@@ -27,61 +26,27 @@ tcp_listener::tcp_listener(const executor& on, address where, listen_options opt
       open_{std::make_shared<char>()} {}
 
 boost::system::error_code tcp_listener::open(const boost::asio::ip::tcp::endpoint& where) {
-  boost::system::error_code error;
-  acceptor_.open(where.protocol(), error);
-  if (!error)
-    acceptor_.set_option(boost::asio::socket_base::reuse_address{true}, error);
-  if (!error)
-    acceptor_.bind(where, error);
-  if (!error)
-    acceptor_.listen(backlog, error);
-  if (error)
+  if (const auto error = acceptor_.open(where, backlog))
     return error;
-  where_.port = acceptor_.local_endpoint(error).port();
-  accept();
-  return error;
+  where_.port = acceptor_.local().port();
+  acceptor_.start(shared_from_this());
+  return {};
 }
 
 void tcp_listener::close() {
-  boost::system::error_code ignored;
-  acceptor_.close(ignored);
-  retry_.cancel();
+  acceptor_.close();
   for (const auto& each : std::exchange(handshakes_, {})) {
     each->stream->close();
     each->deadline.cancel();
   }
   // Posted: one of them may be running.
-  boost::asio::post(retry_.get_executor(), [self = shared_from_this()] {
+  boost::asio::post(on_, [self = shared_from_this()] {
     self->on_accept_ = nullptr;
     self->on_stream_ = nullptr;
   });
 }
 
-void tcp_listener::accept() {
-  acceptor_.async_accept([self = shared_from_this()](boost::system::error_code error, tcp_socket socket) {
-    if (!self->acceptor_.is_open())
-      return;
-    if (error && error != boost::asio::error::connection_aborted) {
-      self->retry_later();
-      return;
-    }
-    if (!error)
-      self->begin(std::move(socket));
-    if (self->acceptor_.is_open())
-      self->accept();
-  });
-}
-
-// The usual cause is a lack of file descriptors, which are freed as connections end.
-void tcp_listener::retry_later() {
-  retry_.expires_after(retry_after);
-  retry_.async_wait([self = shared_from_this()](boost::system::error_code) {
-    if (self->acceptor_.is_open())
-      self->accept();
-  });
-}
-
-void tcp_listener::begin(tcp_socket socket) {
+void tcp_listener::on_accept(tcp_socket socket) {
   if (static_cast<std::size_t>(open_.use_count()) > options_.max_connections) {
     ++counters_.refused;
     return;
@@ -94,7 +59,7 @@ void tcp_listener::begin(tcp_socket socket) {
     hand_out(std::move(stream));
     return;
   }
-  const auto made = std::make_shared<handshake>(handshake{stream, steady_timer{retry_.get_executor()}});
+  const auto made = std::make_shared<handshake>(handshake{stream, steady_timer{on_}});
   handshakes_.insert(made);
   made->deadline.expires_after(options_.handshake_timeout);
   made->deadline.async_wait([self = shared_from_this(), made](boost::system::error_code error) {

@@ -1,18 +1,17 @@
 /// Accepts transports over TCP: packets back to back or WebSocket, with or without TLS.
 #pragma once
 
-#include <boost/asio/basic_socket_acceptor.hpp>
 #include <functional>
 #include <memory>
 #include <unordered_set>
 
 #include "net/fly/transport/listen.hpp"
-#include "net/io/byte_stream.hpp"
+#include "net/io/acceptor.hpp"
 
 namespace ability::fly {
 
 /// One listening socket. Lives while it is held or an operation on its socket is pending.
-class tcp_listener final : public std::enable_shared_from_this<tcp_listener> {
+class tcp_listener final : public std::enable_shared_from_this<tcp_listener>, public acceptor_user {
 public:
   /// Null `tls`: plain TCP.
   tcp_listener(const executor& on, address where, listen_options options, std::shared_ptr<const tls_context> tls,
@@ -35,17 +34,15 @@ private:
   };
   using handshake_ptr = std::shared_ptr<handshake>;
 
-  void accept();
-  void retry_later();
-  void begin(tcp_socket socket);
+  void on_accept(tcp_socket socket) override;
   void on_secured(const handshake_ptr& which);
   bool end(const handshake_ptr& which);
   void finish(const handshake_ptr& which, transport_ptr made);
   void hand_out(byte_stream_ptr stream);
   void hand_out(transport_ptr made);
 
-  boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, executor> acceptor_;
-  steady_timer retry_;
+  const executor on_;
+  acceptor acceptor_;
   address where_;
   listen_options options_;
   std::shared_ptr<const tls_context> tls_;
