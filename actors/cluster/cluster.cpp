@@ -12,144 +12,226 @@
 namespace ability {
 
 cluster_state::~cluster_state() {
-  for (const auto& each : links_)
-    caf::anon_send_exit(each.link, caf::exit_reason::user_shutdown);
+  if (members_)
+    for (const auto& each : members_->links())
+      caf::anon_send_exit(each.link, caf::exit_reason::user_shutdown);
 }
 
-void cluster_state::start(lane_home& home) { home_ = &home; }
+void cluster_state::start(lane_home& home) {
+  home_ = &home;
+  const auto& how = home.here.settings.cluster;
+  members_.emplace(how.self, now());
+  joins_.emplace(*members_);
+  dials_.emplace(*members_, *joins_, how.join);
+}
 
 cluster_actor::behavior_type cluster_state::make_behavior() {
-  since_ = now();
-  self_->set_down_handler([this](const caf::down_msg& lost) { lose_link(lost); });
+  self_->set_down_handler(on(&cluster_state::on_link_failed));
   return {
-      [this](const join_cluster& order) { join(order); },
-      [this](const dial_due& order) { dial(order.address); },
-      [this](const look_up_due& order) { look_up(order.name); },
-      [this](const name_resolved& news) { take_addresses(news); },
-      [this](const dial_failed& news) { fail(news); },
-      [this](const node_answers& news) { answer(news); },
-      [this](const node_knocks& news) { knock(news.who, news.door); },
-      [this](const link_up& news) { link_is_up(news); },
-      [this](const link_down& news) { link_is_down(news); },
-      [this](const members_heard& news) { hear(news); },
-      [this](const forward_disconnect& order) { forward(order); },
-      [this](const leave_cluster& order) { leave(order); },
+      on(&cluster_state::join),
+      on(&cluster_state::dial),
+      on(&cluster_state::look_up),
+      on(&cluster_state::on_name_resolved),
+      on(&cluster_state::on_dial_failed),
+      on(&cluster_state::on_dial_reply),
+      on(&cluster_state::on_join_request),
+      on(&cluster_state::on_link_up),
+      on(&cluster_state::on_link_down),
+      on(&cluster_state::on_members),
+      on(&cluster_state::forward),
+      on(&cluster_state::leave),
       [this](await_joined) {
         auto asked = self_->make_response_promise<joined_cluster>();
         awaited_.push_back(asked);
-        tell_if_joined();
+        carry_out();
         return asked;
       },
-      [this](cluster_tick) { tick(); },
-      [this](list_nodes) { return list(); },
+      on(&cluster_state::tick),
+      [this](list_nodes) { return members_->list(); },
   };
+}
+
+void cluster_state::carry_out() {
+  for (auto& each : dials_->take_orders())
+    switch (each.what) {
+      case dial_order::kind::dial:
+        home_->here.cluster_counters.dials.add();
+        network_->dial(each.where, each.attempt, cluster_actor{self_});
+        break;
+      case dial_order::kind::dial_later:
+        if (each.delay.count() == 0)
+          caf::anon_send(cluster_actor{self_}, dial_due{std::move(each.where)});
+        else
+          self_->delayed_send(self_, each.delay, dial_due{std::move(each.where)});
+        break;
+      case dial_order::kind::resolve:
+        network_->resolve(each.where, cluster_actor{self_});
+        break;
+      case dial_order::kind::resolve_later:
+        self_->delayed_send(self_, each.delay, look_up_due{std::move(each.where)});
+        break;
+    }
+  home_->here.refused_for = dials_->refused_for();
+  if (!awaited_.empty() && dials_->has_joined())
+    for (auto& each : std::exchange(awaited_, {}))
+      each.deliver(joined_cluster{});
+}
+
+// -- nodes ---
+
+void cluster_state::join(const join_cluster& order) {
+  network_ = order.network;
+  dials_->begin(now());
+  self_->delayed_send(self_, tick_every, cluster_tick{});
+}
+
+void cluster_state::on_dial_failed(const dial_failed& news) {
+  if (dials_->failed(news.attempt, news.why, now()))
+    return home_->here.cluster_counters.failed_dials.add();
+  // The attempt has already led to a link.
+  const auto found = std::ranges::find(members_->links(), news.attempt, &link_entry::attempt);
+  if (found != members_->links().end())
+    caf::anon_send(found->link, passage_closed{news.why.code + ": " + news.why.message});
+}
+
+// Handles a node that we have dialled. Its identity is not proved yet, so no other link ends for it before it is up.
+void cluster_state::on_dial_reply(const node_answers& news) {
+  auto* const target = stopping_ ? nullptr : dials_->answered(news.attempt, news.who);
+  if (target == nullptr)
+    return refuse(news.who, *news.door, refused_as_stopping());
+  if (news.who.uuid == members_->self().uuid) {
+    refuse(news.who, *news.door, refused_as_self());
+    return dials_->led_back(*target);
+  }
+  if (joins_->is_linked(news.who.uuid))
+    return refuse(news.who, *news.door, refused_as_duplicate());
+  if (auto why = joins_->refusal_of(news.who)) {
+    dials_->refused(*target, *why, now());
+    return refuse(news.who, *news.door, std::move(*why));
+  }
+  news.door->proceed(make_link(news.who, target->address, news.attempt));
+}
+
+// Handles a node that has dialled us and has proved the secret.
+void cluster_state::on_join_request(const node_knocks& news) {
+  if (stopping_ && news.who.uuid != members_->self().uuid)
+    return refuse(news.who, *news.door, refused_as_stopping());
+  auto [refusal, outdated, at_once] = joins_->judge(news.who, now());
+  if (refusal)
+    return refuse(news.who, *news.door, std::move(*refusal));
+  for (auto* each : outdated)
+    end(*each, each->who.uuid == news.who.uuid ? std::string{newer_link} : "it has started again");
+  if (at_once)
+    return news.door->proceed(make_link(news.who));
+  if (auto earlier = joins_->wait(news.who, news.door))
+    refuse(earlier->who, *earlier->door, refused_as_duplicate());
+}
+
+void cluster_state::admit_waiting() {
+  for (auto& each : joins_->take_waiting())
+    on_join_request({std::move(each.who), std::move(each.door)});
+}
+
+void cluster_state::on_members(const members_heard& news) {
+  if (stopping_)
+    return;
+  if (auto learned = dials_->learn(news.members, now()); !learned.empty())
+    tell_links(members_heard{std::move(learned)});
+}
+
+void cluster_state::refuse(const member& who, node_door& door, refusal_of_node why) {
+  home_->here.cluster_counters.refused_nodes.add();
+  const bool is_usual = is_routine(why.code);
+  if (is_usual || home_->refusals.wants_node())
+    log(is_usual ? log_level::debug : log_level::warn, "node refused",
+        {{"node", who.name}, {"address", who.address}, {"code", why.code}, {"reason", why.message}});
+  door.refuse(std::move(why));
+}
+
+link_actor cluster_state::make_link(const member& who, std::string address, std::uint64_t attempt) {
+  auto ledger = members_->ledger_of(who.uuid);
+  if (ledger == nullptr) {
+    ledger = std::make_shared<link_ledger>();
+    // Broadcasts that this node accepted before it knew the other one may have been followed there.
+    if (std::ranges::any_of(home_->here.lanes, [](const auto& each) { return each->counters.broadcasts.get() > 0; }))
+      ledger->untold.add_unknown();
+  }
+  auto link = spawn_link(*home_, {cluster_actor{self_}, who, attempt != 0, ledger});
+  self_->monitor(link);
+  members_->links().push_back(
+      {.who = who, .link = link, .ledger = std::move(ledger), .address = std::move(address), .attempt = attempt});
+  return link;
 }
 
 // -- links ---
 
-void cluster_state::link_is_up(const link_up& news) {
-  const auto found = find(news.link);
-  if (found == links_.end())
+void cluster_state::on_link_up(const link_up& news) {
+  auto* const found = find(news.link);
+  if (found == nullptr)
     return;
   found->announced = true;
   if (found->ending)
     return;
-  if (!resolve_names(*found))
+  const auto arrival = members_->come_up(*found, now());
+  for (auto* each : arrival.outdated)
+    end(*each, "it has started again");
+  if (!arrival.stays)
     return end(*found, "it has started again");
-  found->up = true;
-  found->since = now();
-  was_linked_ = true;
-  const auto latest = *found;
-  targets_.for_each([&](dial_book::target& each) {
-    if (each.address == latest.address || each.uuid == latest.who.uuid)
-      clear_failure(each);
-  });
-  judge_itself();
-  const auto known = nodes_.find(latest.who.uuid);
-  const bool was_lost = known != nodes_.end() && known->second.state == node_state::lost;
-  nodes_.insert_or_assign(latest.who.uuid,
-                          node_entry{latest.who, node_state::up, latest.since, latest.dialled_by_us(), latest.ledger});
+  dials_->linked(*found);
+  const auto& latest = *found;
   auto& counters = home_->here.cluster_counters;
   counters.links_opened.add();
-  counters.nodes.set(static_cast<std::uint64_t>(std::ranges::count(links_, true, &link_entry::up)));
+  counters.nodes.set(members_->count_up());
   log(log_level::info, "node joined", {{"name", latest.who.name}, {"address", latest.who.address}});
-  tell_monitor(event_kind::node_joined, latest.who, latest.who.address);
+  report(home_->here, event_kind::node_joined, latest.who.name, latest.who.address);
   tell_directories(link_opened{latest.link});
-  if (was_lost)  // publications there were not forwarded here meanwhile
+  if (arrival.was_lost)
     tell_directories(gap_opened{latest.who.name, {}, 0});
-  caf::anon_send(latest.link, members_heard{members()});
-  for (const auto& each : links_)
+  caf::anon_send(latest.link, members_heard{members_->members()});
+  for (const auto& each : members_->links())
     if (each.up && each.link != latest.link)
       caf::anon_send(each.link, members_heard{{latest.who}});
-  tell_if_joined();
 }
 
-// True if `latest` stays: among processes with one name the latest started one replaces the others.
-bool cluster_state::resolve_names(const link_entry& latest) {
-  for (auto& each : links_) {
-    if (each.link == latest.link || each.ending || each.who.name != latest.who.name)
-      continue;
-    if (each.who.started > latest.who.started)
-      return false;
-    end(each, "it has started again");
-  }
-  std::erase_if(nodes_, [&](const auto& each) {
-    return each.second.state == node_state::lost && each.second.who.name == latest.who.name &&
-           each.first != latest.who.uuid;
-  });
-  return true;
-}
-
-void cluster_state::link_is_down(const link_down& news) {
-  const auto found = find(news.link);
-  if (found == links_.end())
+void cluster_state::on_link_down(const link_down& news) {
+  const auto* const found = find(news.link);
+  if (found == nullptr)
     return;
-  const auto gone = std::move(*found);
-  links_.erase(found);
-  self_->demonitor(gone.link.address());
-  take_out(gone, news.reason, news.in_order || stopping_);
-  tell_if_joined();
+  self_->demonitor(news.link.address());
+  take_out(*found, news.reason, news.in_order || stopping_);
 }
 
-void cluster_state::lose_link(const caf::down_msg& lost) {
-  const auto found = std::ranges::find_if(links_, [&](const auto& each) { return each.link.address() == lost.source; });
-  if (found == links_.end())
+void cluster_state::on_link_failed(const caf::down_msg& lost) {
+  const auto& links = members_->links();
+  const auto found = std::ranges::find_if(links, [&](const auto& each) { return each.link.address() == lost.source; });
+  if (found == links.end())
     return;
-  const auto gone = std::move(*found);
-  links_.erase(found);
-  log(log_level::error, "link actor failed", {{"node", gone.who.name}});
-  take_out(gone, "its actor failed", false);
+  log(log_level::error, "link actor failed", {{"node", found->who.name}});
+  take_out(*found, "its actor failed", false);
 }
 
-// Tells directories, metrics and the monitor that a link has ended.
-void cluster_state::take_out(const link_entry& gone, const std::string& why, bool in_order) {
+// Removes a link that has ended, and tells directories, metrics and the monitor.
+void cluster_state::take_out(const link_entry& which, const std::string& why, bool in_order) {
+  const auto gone = members_->remove(which, in_order, now());
+  auto& counters = home_->here.cluster_counters;
   if (gone.announced)
     tell_directories(link_closed{gone.link, gone.who.name, in_order});
   if (gone.up) {
-    auto& counters = home_->here.cluster_counters;
     counters.links_closed.add();
-    counters.nodes.set(static_cast<std::uint64_t>(std::ranges::count(links_, true, &link_entry::up)));
+    counters.nodes.set(members_->count_up());
     log(in_order ? log_level::info : log_level::warn, "node left",
         {{"name", gone.who.name}, {"address", gone.who.address}, {"reason", why}});
-    tell_monitor(event_kind::node_left, gone.who, why);
-    const bool replaced = std::ranges::any_of(links_, [&](const auto& each) {
-      return each.up && each.who.name == gone.who.name && each.who.uuid != gone.who.uuid;
-    });
-    if (in_order || replaced) {
-      nodes_.erase(gone.who.uuid);
-      left_[gone.who.uuid] = now();
-    } else if (const auto node = nodes_.find(gone.who.uuid); node != nodes_.end()) {
-      node->second.state = node_state::lost;
-      node->second.since = now();
-    }
+    report(home_->here, event_kind::node_left, gone.who.name, why);
   }
   if (stopping_) {
-    if (links_.empty())
+    if (members_->links().empty())
       self_->quit();
     return;
   }
-  dial_instead_of(gone, why, in_order);
-  let_visitors_in();
+  if (gone.dialled_by_us() && !gone.up)
+    counters.failed_dials.add();
+  dials_->link_ended(gone, why, in_order, now());
+  admit_waiting();
 }
 
 void cluster_state::end(link_entry& which, std::string why) {
@@ -157,96 +239,36 @@ void cluster_state::end(link_entry& which, std::string why) {
   caf::anon_send(which.link, leave_cluster{std::move(why), true});
 }
 
+void cluster_state::forward(const forward_disconnect& order) {
+  tell_links(order);
+  home_->here.cluster_counters.commands_lost.add(members_->count_lost());
+}
+
 void cluster_state::leave(const leave_cluster& order) {
   stopping_ = true;
-  for (auto& [uuid, each] : std::exchange(visitors_, {}))
-    refuse(each.who, *each.door, {"stopping", "this node stops"});
-  for (auto& each : links_) {
+  dials_->stop();
+  for (auto& each : joins_->take_waiting())
+    refuse(each.who, *each.door, refused_as_stopping());
+  auto& links = members_->links();
+  for (auto& each : links) {
     each.ending = each.ending || !each.up;
     caf::anon_send(each.link, leave_cluster{order.reason, each.ending});
   }
-  if (links_.empty())
+  if (links.empty())
     self_->quit();
 }
 
-void cluster_state::forward(const forward_disconnect& order) {
-  tell_links(order);
-  const auto lost =
-      std::ranges::count_if(nodes_, [](const auto& each) { return each.second.state == node_state::lost; });
-  home_->here.cluster_counters.commands_lost.add(static_cast<std::uint64_t>(lost));
-}
-
-void cluster_state::tick() {
+void cluster_state::tick(const cluster_tick&) {
   self_->delayed_send(self_, tick_every, cluster_tick{});
-  tell_links(members_heard{members()});  // repeats announcements that a broken link has lost
-  std::erase_if(left_, [this](const auto& each) { return now() - each.second > keep_left; });
-  forget_lost();
-  targets_.forget_if([this](const dial_book::target& each) {
-    return !each.configured && each.attempt == 0 && now() - each.heard > keep_heard && !is_linked(each.uuid) &&
-           !nodes_.contains(each.uuid);
-  });
-  dial_behind_balancers();
-  targets_.for_each([this](dial_book::target& each) {
-    if (each.cause != refusal_cause::none && now() - each.logged >= log_again)
-      log_failure(each);
-  });
-  judge_itself();
+  tell_links(members_heard{members_->members()});  // repeats announcements that a broken link has lost
+  members_->tick(now());
+  dials_->tick(now());
 }
 
-void cluster_state::forget_lost() {
-  std::vector<std::map<std::string, node_entry>::iterator> lost;
-  for (auto it = nodes_.begin(); it != nodes_.end(); ++it)
-    if (it->second.state == node_state::lost)
-      lost.push_back(it);
-  std::ranges::sort(lost, std::greater{}, [](const auto& each) { return each->second.since; });
-  for (std::size_t i = 0; i < lost.size(); ++i) {
-    if (i >= max_lost_with_names)
-      lost[i]->second.ledger->untold = {};
-    if (i >= max_lost || now() - lost[i]->second.since > keep_lost)
-      nodes_.erase(lost[i]);
-  }
-}
-
-node_list cluster_state::list() const {
-  node_list all;
-  all.nodes.push_back({.who = self(), .state = node_state::self, .since = since_});
-  for (const auto& [uuid, each] : nodes_) {
-    const auto& numbers = each.ledger->present;
-    all.nodes.push_back({.who = each.who,
-                         .state = each.state,
-                         .since = each.since,
-                         .dialled_by_us = each.dialled_by_us,
-                         .streams_followed = numbers.streams_followed,
-                         .publications_sent = numbers.publications_sent,
-                         .publications_received = numbers.publications_received,
-                         .bytes_sent = numbers.bytes_sent,
-                         .bytes_received = numbers.bytes_received,
-                         .bytes_waiting = numbers.bytes_waiting,
-                         .lost = each.ledger->lost,
-                         .round_trip = numbers.round_trip});
-  }
-  return all;
-}
-
-std::vector<cluster_state::link_entry>::iterator cluster_state::find(const link_actor& link) {
-  return std::ranges::find(links_, link, &link_entry::link);
-}
-
-bool cluster_state::is_linked(const std::string& uuid) const {
-  return !uuid.empty() && (visitors_.contains(uuid) ||
-                           std::ranges::any_of(links_, [&](const auto& each) { return each.who.uuid == uuid; }));
-}
-
-std::vector<member> cluster_state::members() const {
-  std::vector<member> all{self()};
-  for (const auto& [uuid, each] : nodes_)
-    if (each.state == node_state::up)
-      all.push_back(each.who);
-  return all;
-}
-
-void cluster_state::tell_monitor(event_kind what, const member& who, const std::string& detail) {
-  report(home_->here, what, who.name, detail);
+link_entry* cluster_state::find(const link_actor& link) {
+  auto& links = members_->links();
+  const auto found = std::ranges::find(links, link, &link_entry::link);
+  return found == links.end() ? nullptr : &*found;
 }
 
 cluster_actor spawn_cluster(lane_home& home) {

@@ -15,7 +15,7 @@
 namespace ability {
 
 /// Stores each address once. The pause between attempts is a random, growing backoff.
-class dial_book {
+class dial_targets {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 

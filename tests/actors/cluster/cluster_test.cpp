@@ -254,7 +254,7 @@ CAF_TEST(not more addresses are remembered than there is room for) {
                     .address = "n" + std::to_string(i) + ":1",
                     .started = 1});
   hears(many);
-  CAF_CHECK_EQUAL(network->dialled.size(), cluster_state::max_targets - 1);  // one target is its own address
+  CAF_CHECK_EQUAL(network->dialled.size(), dial_policy::max_targets - 1);  // one target is its own address
 }
 
 CAF_TEST(lost nodes are remembered for a day) {
