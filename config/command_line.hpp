@@ -15,7 +15,7 @@ namespace ability {
 /// An option's value and its origin.
 struct given_value {
   const option* what = nullptr;
-  std::string origin;               ///< `--port`, `PORT` or `port (abilityd.toml line 3)`
+  std::string origin;               ///< `--port`, `PORT` or `port (abilityd.toml line 3, column 1)`
   std::vector<std::string> values;  ///< one, or several for a list
 };
 

@@ -13,7 +13,7 @@ namespace ability {
 
 /// Warning about a given value without effect, or with an unexpected one.
 struct option_warning {
-  std::string origin;  ///< `--sse`, `ABILITY_PORT` or `sse.enabled (anycable.toml line 3)`
+  std::string origin;  ///< `--sse`, `ABILITY_PORT` or `sse.enabled (anycable.toml line 3, column 1)`
   std::string advice;  ///< a clause without a full stop, and without a secret
 };
 

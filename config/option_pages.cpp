@@ -160,7 +160,8 @@ Examples:
 std::string config_page(const options& values) {
   auto page = wrapped(
       "Settings of abilityd, as abilityd --print-config prints them. A key left out has its default. The environment "
-      "goes before this file (its variables stand in brackets), and the command line before both.",
+      "goes before this file (its variables stand in brackets), and the command line before both. A section stands for "
+      "the beginning of its keys: listen below [cluster] is cluster_listen. Sections come after all other keys.",
       "# ", "# ");
   for (const auto& group : all_options()) {
     page += "\n# --- " + group.title + " ---\n";

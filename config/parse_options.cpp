@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -91,28 +92,34 @@ std::string read_file(const std::filesystem::path& path, const std::string& name
 class settings {
 public:
   void add_file(const std::filesystem::path& path, const std::string& named_by) {
-    auto text = read_file(path, named_by);
-    auto place = [&](std::size_t line) { return path.string() + " line " + std::to_string(line); };
+    const auto text = read_file(path, named_by);
+    const auto place = [&](const toml_place& where) {
+      return path.string() + " line " + std::to_string(where.line) + ", column " + std::to_string(where.column);
+    };
     auto parsed = parse_toml(text);
-    if (auto error = std::get_if<toml_error>(&parsed))
-      throw mistake{place(error->line) + ": " + error->what + "."};
+    if (const auto* const error = std::get_if<toml_error>(&parsed))
+      throw mistake{place(error->place) + (is_known(error->key) ? ", at " + error->key : "") + ": " + error->what +
+                    "."};
     std::map<std::string, std::size_t> lines;
     for (auto& entry : std::get<std::vector<toml_entry>>(parsed)) {
-      const auto translated = name_of_anycable_key(entry.key);
-      const auto name = translated.empty() ? entry.key : std::string{translated};
+      const auto name = name_of_key(entry.key);
       const auto* o = find_option(name);
       const auto* foreign = o == nullptr ? find_anycable_name(name) : nullptr;
       if (o == nullptr && foreign == nullptr)
-        throw mistake{place(entry.line) + ": " + quoted_excerpt(entry.key) + " is no key" +
-                      did_you_mean(entry.key, keys()) + "."};
-      if (auto [same, is_new] = lines.emplace(o != nullptr ? o->name : name, entry.line); !is_new && o != nullptr)
-        throw mistake{place(entry.line) + ": " + entry.key + " is given again, after line " +
+        throw mistake{place(entry.place) + ": " + quoted_excerpt(entry.key) + " is no key" +
+                      did_you_mean(name, keys()) + "."};
+      if (auto [same, is_new] = lines.emplace(o != nullptr ? o->name : name, entry.place.line); !is_new && o != nullptr)
+        throw mistake{place(entry.place) + ": " + entry.key + " is given again, after line " +
                       std::to_string(same->second) + "."};
-      auto origin = entry.key + " (" + place(entry.line) + ")";
+      auto origin = entry.key + " (" + place(entry.place) + ")";
       if (foreign != nullptr) {
         layers_.add(*foreign, origin, entry.values);
         continue;
       }
+      const bool is_quoted = o->type == value_type::text || o->type == value_type::list;
+      if (!entry.unusable.empty())
+        throw mistake{origin + " is " + std::string{entry.unusable} + ", but must be " + o->allowed +
+                      (is_quoted ? ", in quotes." : ".")};
       if (entry.is_array && o->type != value_type::list)
         throw mistake{origin + " is an array, but must be " + o->allowed + "."};
       layers_.add({o, origin, std::move(entry.values)});
@@ -184,6 +191,19 @@ public:
   }
 
 private:
+  // The name that a key stands for, such as `port` for AnyCable's `server.port`, and `cluster_join` for `cluster.join`.
+  static std::string name_of_key(const std::string& key) {
+    std::string name{name_of_anycable_key(key)};
+    if (name.empty())
+      std::ranges::replace_copy(key, std::back_inserter(name), '.', '_');
+    return name;
+  }
+
+  static bool is_known(const std::string& key) {
+    const auto name = name_of_key(key);
+    return find_option(name) != nullptr || find_anycable_name(name) != nullptr;
+  }
+
   static std::vector<std::string> keys() {
     std::vector<std::string> result;
     for (const auto& group : all_options())

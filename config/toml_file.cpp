@@ -1,201 +1,218 @@
+// The only source that includes toml++, whose headers are slow to compile.
 #include "config/toml_file.hpp"
 
+// toml++ asserts some things that an input can make false, and reports the mistake afterwards. With NDEBUG, 3.4 has the
+// optimiser rely on them.
+#undef NDEBUG
+#define TOML_ASSERT(condition) static_cast<void>(0)
+#define TOML_EXCEPTIONS 0
+#define TOML_HEADER_ONLY 1
+#define TOML_ENABLE_FORMATTERS 0
+#define TOML_ENABLE_UNRELEASED_FEATURES 0
+#define TOML_MAX_NESTED_VALUES 16
+#include <toml++/toml.h>
+
 #include <algorithm>
+#include <array>
+#include <optional>
 
 namespace ability {
 namespace {
 
-bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_in_key(char c) { return is_alphanumeric(c) || c == '_' || c == '-'; }
-bool is_in_bare_value(char c) { return is_in_key(c) || c == '+' || c == '.' || c == ':'; }
-
 constexpr std::size_t longest_key = 64;
+constexpr std::size_t most_dots_in_key = 64;
 
-class toml_reader {
-public:
-  explicit toml_reader(std::string_view text) : text_{text} {
-    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-    if (text_.starts_with(byte_order_mark))
-      at_ = byte_order_mark.size();
+// Index of the last character of the string that begins at `begin`.
+std::size_t end_of_string(std::string_view text, std::size_t begin) {
+  const char quote = text[begin];
+  const std::string triple(3, quote);
+  const bool is_multi_line = text.substr(begin, 3) == triple;
+  for (auto i = begin + (is_multi_line ? 3 : 1); i < text.size(); ++i) {
+    if (quote == '"' && text[i] == '\\')
+      ++i;
+    else if (!is_multi_line && (text[i] == quote || text[i] == '\n'))
+      return i;
+    else if (is_multi_line && text.substr(i, 3) == triple)
+      return std::min(text.find_first_not_of(quote, i + 3), i + 5) - 1;  // two quotes may stand before the three
   }
+  return text.size();
+}
 
-  std::vector<toml_entry> entries() {
-    std::vector<toml_entry> result;
-    for (skip_lines(); !at_end(); skip_lines()) {
-      if (peek() == '[') {
-        read_section();
-        continue;
-      }
-      const auto key = read_entry(section_, result);
-      skip_blanks();
-      if (!at_line_end() && !at_end())
-        fail("something follows the value of " + key);
-    }
-    return result;
+toml_error error_at(std::string_view text, std::size_t offset, std::string what) {
+  const auto before = text.substr(0, offset);
+  const auto line = before.substr(before.rfind('\n') + 1);
+  const auto is_begin = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+  return {{1 + static_cast<std::size_t>(std::ranges::count(before, '\n')),
+           1 + static_cast<std::size_t>(std::ranges::count_if(line, is_begin))},
+          std::move(what),
+          {}};
+}
+
+// Refuses two things before toml++ reads them, which bounds only the nesting of values. It frees nested tables by
+// recursion, so that a key of a megabyte of dots would overflow the stack. Its test for Unicode's spaces, which no TOML
+// has outside of strings, is undefined for other characters up to version 3.4.
+std::optional<toml_error> error_before_parsing(std::string_view text) {
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  std::size_t dots = 0;
+  for (auto i = text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"' || c == '\'')
+      i = end_of_string(text, i);
+    else if (c == '#')
+      i = std::min(text.find('\n', i), text.size()) - 1;
+    else if (static_cast<unsigned char>(c) >= 0x80)
+      return error_at(text, i, "a character that is not ASCII needs quotes around it, \" or '");
+    else if (c == '.' && ++dots > most_dots_in_key)
+      return error_at(text, i, "a key has more than " + std::to_string(most_dots_in_key) + " dots");
+    else if (std::string_view{"\n=,[]{}"}.find(c) != std::string_view::npos)
+      dots = 0;
   }
+  return {};
+}
 
-private:
-  bool at_end() const { return at_ == text_.size(); }
-  char peek() const { return at_end() ? '\n' : text_[at_]; }
-  bool at_line_end() const { return peek() == '\n' || text_.substr(at_).starts_with("\r\n"); }
-
-  [[noreturn]] void fail(std::string what) const { throw toml_error{line_, std::move(what)}; }
-
-  std::string take_while(bool (*test)(char)) {
-    auto begin = at_;
-    while (!at_end() && test(text_[at_]))
-      ++at_;
-    return std::string{text_.substr(begin, at_ - begin)};
+// The key before the first = of a line, with the section above it. Empty if there is none.
+std::string key_of_line(std::string_view text, std::size_t line) {
+  const auto trimmed = [](std::string_view part) {
+    part.remove_prefix(std::min(part.find_first_not_of(" \t"), part.size()));
+    return part.substr(0, part.find_last_not_of(" \t\r") + 1);
+  };
+  std::string section;
+  for (; line > 1; --line) {
+    const auto above = trimmed(text.substr(0, text.find('\n')));
+    if (above.starts_with('[') && above.ends_with(']'))
+      section = std::string{trimmed(above.substr(1, above.size() - 2))} + '.';
+    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
   }
+  text = text.substr(0, text.find('\n'));
+  const auto equals = text.find('=');
+  return equals == std::string_view::npos ? std::string{} : section + std::string{trimmed(text.substr(0, equals))};
+}
 
-  void skip_blanks() {
-    while (!at_end() && (peek() == ' ' || peek() == '\t'))
-      ++at_;
-    if (!at_end() && peek() == '#')
-      while (!at_line_end())
-        ++at_;
-  }
-
-  void skip_lines() {
-    for (skip_blanks(); !at_end() && at_line_end(); skip_blanks()) {
-      at_ = std::min(text_.find('\n', at_), text_.size() - 1) + 1;
-      ++line_;
-    }
-  }
-
-  // Reads [server] or [server.ssl], the section of the keys that follow.
-  void read_section() {
-    ++at_;
-    skip_blanks();
-    section_ = read_name() + '.';
-    skip_blanks();
-    if (peek() != ']')
-      fail("a section is a name in brackets, like [server]");
-    ++at_;
-    skip_blanks();
-    if (!at_line_end() && !at_end())
-      fail("something follows a section's name");
-  }
-
-  // Does not report the name before a value follows: a file of keys given by mistake would end up in a log.
-  std::string read_name() {
-    auto name = take_while([](char c) { return is_in_key(c) || c == '.'; });
-    if (name.size() > longest_key)
-      fail("a key is longer than " + std::to_string(longest_key) + " characters");
-    if (name.empty() || name.starts_with('.') || name.ends_with('.'))
-      fail("a line that is no comment begins with a key, like port = 8080");
-    return name;
-  }
-
-  // Reads an entry and returns its key.
-  std::string read_entry(const std::string& within, std::vector<toml_entry>& into) {
-    toml_entry entry;
-    entry.line = line_;
-    entry.key = within + read_name();
-    skip_blanks();
-    if (peek() != '=')
-      fail("a key lacks the = and the value behind it");
-    ++at_;
-    skip_blanks();
-    if (peek() == '{') {
-      read_table(entry.key, into);
-      return entry.key;
-    }
-    entry.is_array = peek() == '[';
-    if (entry.is_array)
-      entry.values = read_array(entry.key);
-    else
-      entry.values.push_back(read_value(entry.key));
-    auto same = std::find_if(into.begin(), into.end(), [&](const auto& e) { return e.key == entry.key; });
-    if (same != into.end())
-      throw toml_error{entry.line, entry.key + " is given again, after line " + std::to_string(same->line)};
-    into.push_back(entry);
-    return entry.key;
-  }
-
-  // Reads redis = { url = "...", channel = "..." }, which must be on one line.
-  void read_table(const std::string& key, std::vector<toml_entry>& into) {
-    if (key.size() > longest_key)
-      fail("tables stand in each other too often");
-    ++at_;
-    skip_blanks();
-    for (bool more = peek() != '}'; more; skip_blanks()) {
-      read_entry(key + '.', into);
-      skip_blanks();
-      more = peek() == ',';
-      if (!more && peek() != '}')
-        fail("the table of " + key + " lacks a , or }");
-      at_ += more ? 1 : 0;
-    }
-    ++at_;
-  }
-
-  std::vector<std::string> read_array(const std::string& key) {
-    std::vector<std::string> values;
-    auto begin = line_;
-    ++at_;
-    for (skip_lines(); peek() != ']' || at_end(); skip_lines()) {
-      if (at_end())
-        throw toml_error{begin, "the array of " + key + " lacks its ]"};
-      values.push_back(read_value(key));
-      skip_lines();
-      if (peek() == ',')
-        ++at_;
-      else if (peek() != ']')
-        fail("the array of " + key + " lacks a , or ]");
-    }
-    ++at_;
-    return values;
-  }
-
-  std::string read_value(const std::string& key) {
-    if (peek() == '"' || peek() == '\'')
-      return read_quoted(key, peek());
-    auto value = take_while(is_in_bare_value);
-    if (value == "true" || value == "false")
-      return value;
-    if (value.empty() && (at_line_end() || at_end() || peek() == '='))
-      fail("a key lacks its value");
-    auto next_belongs = !at_line_end() && std::string_view{" \t,]}#"}.find(peek()) == std::string_view::npos;
-    if (value.empty() || next_belongs || std::string_view{"+-0123456789"}.find(value.front()) == std::string_view::npos)
-      fail("the value of " + key + " needs quotes");
-    // TOML allows underscores in numbers: 1_048_576.
-    value.erase(std::remove(value.begin(), value.end(), '_'), value.end());
-    return value;
-  }
-
-  std::string read_quoted(const std::string& key, char quote) {
-    if (text_.substr(at_, 3) == std::string(3, quote))
-      fail("the value of " + key + " must stand in single quotes or \" on one line");
-    std::string value;
-    for (++at_; peek() != quote; ++at_) {
-      if (at_line_end() || at_end())
-        fail("the value of " + key + " lacks its closing quote");
-      if (quote == '"' && peek() == '\\') {
-        ++at_;
-        if (peek() != '"' && peek() != '\\')
-          fail("the value of " + key + R"( has an escape other than \" and \\, which '...' would take as it is)");
-      }
-      value += peek();
-    }
-    ++at_;
-    return value;
-  }
-
-  std::string_view text_;
-  std::size_t at_ = 0;
-  std::size_t line_ = 1;
-  std::string section_;
+// An error of toml++ and its text here: the innermost thing that was being read, a part of the description, the clause.
+struct known_error {
+  std::string_view while_parsing;
+  std::string_view part;
+  const char* clause;
 };
+
+constexpr auto begins_with_key = "a line that is no comment begins with a key, like port = 8080";
+constexpr auto lacks_quote = "a text lacks its closing quote, or has a control character";
+
+constexpr auto known_errors = std::to_array<known_error>({
+    {"", "cannot redefine", "a key or section is given again"},
+    {"", "cannot insert", "a key or section is given again"},
+    {"value", "maximum nested", "arrays or tables stand in each other too often"},
+    {"", "representable in 64 bits", "a number is too large"},
+    {"", "leading zeroes", "a number begins with 0; if it is a text, it needs quotes"},
+    {"string", "unknown escape", R"(a text has an escape that TOML does not know; '...' takes a \ as it is)"},
+    {"unicode", "", R"(a text has an escape that TOML does not know; '...' takes a \ as it is)"},
+    {"string", "", lacks_quote},
+    {"literal string", "", lacks_quote},
+    {"key-value pair", "expected '='", "a key lacks the = and the value behind it"},
+    {"key-value pair", "expected value", "a key lacks its value"},
+    {"key-value pair", "expected a comment", "something follows a value"},
+    {"key-value pair", "end-of-file", "a key lacks its = or its value"},
+    {"key", "", begins_with_key},
+    {"root table", "", begins_with_key},
+    {"table header", "", "a section is a name in brackets, like [server]"},
+    {"array", "", "an array lacks a , or its ]"},
+    {"inline table", "", "a table in braces lacks a , or its }, which belongs on the same line"},
+    {"comment", "", "a comment has a control character"},
+    {"", "Error while parsing", "a value that is no number, true or false needs quotes"},
+    {"", "", "the text is not UTF-8"},
+});
+
+// The description of toml++ itself may hold a part of a secret.
+toml_error error_of(const toml::parse_error& found, std::string_view text) {
+  const auto description = found.description();
+  const auto is_it = [&](const known_error& each) {
+    const auto scope = "Error while parsing " + std::string{each.while_parsing};
+    return (each.while_parsing.empty() || description.starts_with(scope + ':') ||
+            description.starts_with(scope + ' ')) &&
+           description.find(each.part) != std::string_view::npos;
+  };
+  const auto begin = found.source().begin;
+  return {{begin.line, begin.column}, std::ranges::find_if(known_errors, is_it)->clause, key_of_line(text, begin.line)};
+}
+
+std::string_view type_of(const toml::node& value) {
+  switch (value.type()) {
+    case toml::node_type::floating_point:
+      return "a number with a fraction";
+    case toml::node_type::date:
+      return "a date";
+    case toml::node_type::time:
+      return "a time";
+    case toml::node_type::date_time:
+      return "a date and time";
+    case toml::node_type::array:
+      return "an array in an array";
+    default:
+      return "a table in an array";
+  }
+}
+
+std::optional<std::string> text_of(const toml::node& value) {
+  if (const auto* text = value.as_string())
+    return text->get();
+  if (const auto* number = value.as_integer())
+    return std::to_string(number->get());
+  if (const auto* flag = value.as_boolean())
+    return flag->get() ? "true" : "false";
+  return {};
+}
+
+void add_value(toml_entry& entry, const toml::node& value) {
+  if (auto text = text_of(value))
+    entry.values.push_back(std::move(*text));
+  else
+    entry.unusable = type_of(value);
+}
+
+// Adds the entries of a table; throws toml_error.
+void add_entries(const toml::table& from, const std::string& path, std::vector<toml_entry>& into) {
+  for (const auto& [key, value] : from) {
+    toml_entry entry;
+    entry.key = path + std::string{key.str()};
+    entry.place = {key.source().begin.line, key.source().begin.column};
+    if (entry.key.size() > longest_key)
+      throw toml_error{entry.place, "a key is longer than " + std::to_string(longest_key) + " characters", {}};
+    if (const auto* table = value.as_table()) {
+      add_entries(*table, entry.key + '.', into);
+      continue;
+    }
+    if (value.is_array_of_tables())
+      throw toml_error{
+          entry.place, "a section is a name in single brackets, like [server], and no array of tables", {}};
+    const auto* const array = value.as_array();
+    entry.is_array = array != nullptr;
+    if (array == nullptr)
+      add_value(entry, value);
+    else
+      for (const auto& each : *array)
+        add_value(entry, each);
+    if (!entry.unusable.empty())
+      entry.values.clear();
+    into.push_back(std::move(entry));
+  }
+}
 
 }  // namespace
 
 std::variant<std::vector<toml_entry>, toml_error> parse_toml(std::string_view text) {
+  if (auto error = error_before_parsing(text))
+    return std::move(*error);
+  const auto parsed = toml::parse(text);
+  if (!parsed)
+    return error_of(parsed.error(), text);
+  std::vector<toml_entry> entries;
   try {
-    return toml_reader{text}.entries();
+    add_entries(parsed.table(), {}, entries);
   } catch (const toml_error& error) {
     return error;
   }
+  std::ranges::sort(entries, {}, [](const auto& each) { return std::pair{each.place.line, each.place.column}; });
+  return entries;
 }
 
 }  // namespace ability

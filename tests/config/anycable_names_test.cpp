@@ -310,20 +310,20 @@ tags.environment = "production"
   CAF_CHECK_EQUAL(result.run->disconnect_rate, 7u);
   CAF_CHECK_EQUAL(result.run->metrics_http, "/m");
   CAF_REQUIRE_EQUAL(result.warnings.size(), 3u);
-  CAF_CHECK_EQUAL(result.warnings[0].origin, "pubsub_adapter (" + file() + " line 4)");
-  CAF_CHECK_EQUAL(result.warnings[1].origin, "sse.enabled (" + file() + " line 22)");
-  CAF_CHECK_EQUAL(result.warnings[2].origin, "metrics.tags.environment (" + file() + " line 29)");
+  CAF_CHECK_EQUAL(result.warnings[0].origin, "pubsub_adapter (" + file() + " line 4, column 1)");
+  CAF_CHECK_EQUAL(result.warnings[1].origin, "sse.enabled (" + file() + " line 22, column 1)");
+  CAF_CHECK_EQUAL(result.warnings[2].origin, "metrics.tags.environment (" + file() + " line 29, column 6)");
 }
 
 CAF_TEST(a key that a section does not have is an error) {
   write("[server]\nbort = 1\n");
-  CAF_CHECK_EQUAL(mistake({}), file() + R"( line 2: "server.bort" is no key.)");
+  CAF_CHECK_EQUAL(mistake({}), file() + R"( line 2, column 1: "server.bort" is no key.)");
   write("[server\nport = 1\n");
-  CAF_CHECK_EQUAL(mistake({}), file() + " line 1: a section is a name in brackets, like [server].");
+  CAF_CHECK_EQUAL(mistake({}), file() + " line 1, column 8: a section is a name in brackets, like [server].");
   write("[server]\nport = 1\nport = 2\n");
-  CAF_CHECK_EQUAL(mistake({}), file() + " line 3: server.port is given again, after line 2.");
+  CAF_CHECK_EQUAL(mistake({}), file() + " line 3, column 8, at server.port: a key or section is given again.");
   write("port = 1\n[server]\nport = 2\n");
-  CAF_CHECK_EQUAL(mistake({}), file() + " line 3: server.port is given again, after line 1.");
+  CAF_CHECK_EQUAL(mistake({}), file() + " line 3, column 1: server.port is given again, after line 1.");
 }
 
 CAF_TEST(command lines of the README and guides of AnyCable run) {

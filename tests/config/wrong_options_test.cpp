@@ -24,7 +24,7 @@ CAF_TEST(a wrong value names its variable) {
 
 CAF_TEST(a wrong value names its key and line) {
   CAF_CHECK_EQUAL(mistake_in("# first\n\nlanes = 257\n"),
-                  R"(lanes (FILE line 3) is "257", but must be a whole number from 0 to 256.)");
+                  R"(lanes (FILE line 3, column 1) is "257", but must be a whole number from 0 to 256.)");
 }
 
 CAF_TEST(numbers are whole and in range) {
