@@ -53,3 +53,5 @@ forbid(net "config/[a-z_]+[.]hpp")
 # Of a library that is used without the daemon.
 forbid(net/io "caf/|actors/|config/|net/([a-eghj-z]|fly_)")
 forbid(net/fly "caf/|actors/|config/|net/([a-eghj-z]|fly_)")
+forbid(net/fly/peer "net/fly/[a-z_]+[.]hpp")
+forbid(net/fly/transport "net/fly/([a-z_]+[.]hpp|peer/)")

@@ -2,7 +2,9 @@
 
 #include <optional>
 
+#include "net/fly/peer/engine.hpp"
 #include "net/fly/peer/peer.hpp"
+#include "net/fly/peer/peer_core.hpp"
 
 namespace ability::fly {
 
@@ -91,7 +93,7 @@ void client::dial(waiter_ptr who) {
     former->done(remote_error{error_code::cancelled, "connects anew"});
   for (const auto& former : {greeting_.lock(), connection()})
     if (former)
-      former->end("connects anew", true);
+      former->core().end("connects anew", true);
   if (!where_)
     return who->done(remote_error{error_code::closed, where_.error().detail});
   dials_for_ = std::move(who);
@@ -108,7 +110,7 @@ void client::dialed(dial_result result) {
   const auto over = std::make_shared<peer>(engine_, std::move(*result), side::client);
   if (!options_.helo || options_.profile == profile::legacy) {
     use(over);
-    over->start();
+    over->core().start();
     return who->done(payload{});
   }
   pending_helo helo{.helo = {.serializers = options_.serializers,
@@ -121,7 +123,7 @@ void client::dialed(dial_result result) {
                     .datagrams = where_->carrier == carrier::udp,
                     .deadline = deadline_};
   greeting_ = over;
-  over->start(std::move(helo));
+  over->core().start(std::move(helo));
 }
 
 }  // namespace ability::fly

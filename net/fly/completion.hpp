@@ -114,7 +114,7 @@ auto initiate(std::shared_ptr<peer> over, Read read, Begin begin, Token&& token)
 /// Like `initiate`, but waits. Fails with `would_block` on the event loop's thread.
 template <class T, class Read, class Begin>
 outcome<T> wait_for(const std::shared_ptr<peer>& over, Read read, Begin begin, std::chrono::milliseconds timeout) {
-  if (over->shared().loop.on_thread())
+  if (over->is_on_loop())
     return remote_error{error_code::would_block,
                         "this would wait for itself on the event loop's thread; give it a completion token, or the "
                         "handlers workers"};

@@ -51,7 +51,7 @@ public:
   outcome<Reply> call(std::uint16_t command, const Message& message,
                       std::optional<std::chrono::milliseconds> timeout = {}) const {
     const auto over = connection();
-    const auto time = timeout.value_or(over->shared().options.call_timeout);
+    const auto time = timeout.value_or(over->call_timeout());
     return wait_for<Reply>(over, read_reply<Reply>, calling(*over, command, message, time), time);
   }
   template <readable Reply, encodable Message, token Token>
@@ -61,7 +61,7 @@ public:
   template <readable Reply, encodable Message, token Token>
   auto call(std::uint16_t command, const Message& message, Token&& token) const {
     auto over = connection();
-    const auto timeout = over->shared().options.call_timeout;
+    const auto timeout = over->call_timeout();
     return call_over<Reply>(std::move(over), command, message, timeout, std::forward<Token>(token));
   }
 

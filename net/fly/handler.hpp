@@ -11,8 +11,9 @@
 #include <utility>
 #include <variant>
 
+#include "net/fly/context.hpp"
 #include "net/fly/handler_traits.hpp"
-#include "net/fly/invocation.hpp"
+#include "net/fly/peer/invocation.hpp"
 
 namespace ability::fly {
 
@@ -60,30 +61,31 @@ public:
       return decode_message<message>(in.payload());
   }
 
-  typename shape::result call(invocation& in, message& what) {
-    return apply(in, what, static_cast<typename shape::arguments*>(nullptr));
+  typename shape::result call(const invocation& in, context& with, message& what) {
+    return apply(in, with, what, static_cast<typename shape::arguments*>(nullptr));
   }
 
-  answer answer_to(invocation& in, message& what) {
+  answer answer_to(const invocation& in, message& what) {
+    context with{in.from()};
     if constexpr (std::is_void_v<typename shape::result>) {
-      call(in, what);
+      call(in, with, what);
       return std::optional<encoded>{};
     } else {
-      return answer_of(in.payload().how, call(in, what));
+      return answer_of(in.payload().how, call(in, with, what));
     }
   }
 
 private:
   template <class... A>
-  typename shape::result apply(invocation& in, message& what, std::tuple<A...>*) {
-    return f_(pick<A>(in, what)...);
+  typename shape::result apply(const invocation& in, context& with, message& what, std::tuple<A...>*) {
+    return f_(pick<A>(in, with, what)...);
   }
 
   template <class A>
-  static decltype(auto) pick(invocation& in, message& what) {
+  static decltype(auto) pick(const invocation& in, context& with, message& what) {
     constexpr auto kind = kind_of<A>();
     if constexpr (kind == argument::context)
-      return static_cast<context&>(in.context());
+      return static_cast<context&>(with);
     else if constexpr (kind == argument::packet)
       return static_cast<const packet&>(in.packet());
     else if constexpr (kind == argument::buffer)
@@ -99,14 +101,14 @@ private:
 
 /// Runs a handler that is a coroutine. The frame of this coroutine owns everything the handler refers to.
 template <class F>
-boost::asio::awaitable<void> run_coroutine(std::shared_ptr<typed_handler<F>> of, invocation in,
+boost::asio::awaitable<void> run_coroutine(std::shared_ptr<typed_handler<F>> of, invocation in, context with,
                                            typename typed_handler<F>::message what) {
   try {
     if constexpr (std::is_void_v<typename typed_handler<F>::result::type>) {
-      co_await of->call(in, what);
+      co_await of->call(in, with, what);
       in.finish(std::optional<encoded>{});
     } else {
-      auto result = co_await of->call(in, what);
+      auto result = co_await of->call(in, with, what);
       in.finish(answer_of(in.payload().how, result));
     }
   } catch (const std::exception& why) {
@@ -118,7 +120,7 @@ boost::asio::awaitable<void> run_coroutine(std::shared_ptr<typed_handler<F>> of,
 
 /// The handler that `on_message` stores for `f`.
 template <class F>
-engine::handler make_handler(F f) {
+packet_handler make_handler(F f) {
   static_assert(
       is_handler_v<F>,
       "A handler takes any of fly::context&, const fly::packet&, std::span<const std::byte> and one message of "
@@ -134,7 +136,9 @@ engine::handler make_handler(F f) {
         if constexpr (typed_handler<F>::result::is_awaitable) {
           in.own();
           const auto where = in.executor();
-          boost::asio::co_spawn(where, run_coroutine<F>(of, std::move(in), std::move(*what)), boost::asio::detached);
+          context with{in.from()};
+          boost::asio::co_spawn(where, run_coroutine<F>(of, std::move(in), std::move(with), std::move(*what)),
+                                boost::asio::detached);
         } else {
           in.finish(of->answer_to(in, *what));
         }

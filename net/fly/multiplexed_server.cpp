@@ -7,6 +7,7 @@
 
 #include "net/fly/peer/gateway_link.hpp"
 #include "net/fly/peer/peer.hpp"
+#include "net/fly/peer/peer_core.hpp"
 #include "protocol/app_rpc/app_rpc_json.hpp"
 #include "protocol/http/loopback.hpp"
 #include "protocol/json/json_text.hpp"
@@ -54,11 +55,12 @@ struct broadcasting {
     among->posted -= size;
     std::map<std::pair<std::shared_ptr<gateway_link>, serializer>, std::vector<client_id>> groups;
     for (const auto& each : to) {
-      const auto* client = dynamic_cast<link_client*>(each->over().get());
+      const auto& over = each->core().over();
+      const auto* client = dynamic_cast<link_client*>(over.get());
       if (client != nullptr && client->link())
         groups[{client->link(), each->how()}].push_back(client->id());
-      else if (each->open())
-        each->over()->send(packets[each->how()]);
+      else if (over)
+        over->send(packets[each->how()]);
     }
     for (const auto& [where, ids] : groups) {
       const auto& [link, how] = where;
@@ -100,7 +102,7 @@ void multiplexed_server::answer(std::uint16_t command, rpc_method method, app_ha
     const auto request = decode_rpc_request(method, in.packet().buffer);
     if (!request)
       return in.finish(remote_error{error_code::bad_payload, request.error().detail});
-    in.finish(std::optional{encoded{encode_rpc_reply(call(f, *request, in.context().connection()->shared()))}});
+    in.finish(std::optional{encoded{encode_rpc_reply(call(f, *request, in.from()->shared()))}});
   });
   engine_->loop.run([&] { engine_->link_handlers[command] = std::move(handle); });
 }

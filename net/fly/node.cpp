@@ -1,25 +1,42 @@
 #include "net/fly/node.hpp"
 
+#include "net/fly/peer/engine.hpp"
 #include "net/fly/peer/peer.hpp"
+#include "net/fly/peer/peer_core.hpp"
 
 namespace ability::fly {
+
+namespace {
+
+engine::hook hook_of(std::function<void(context&)> f) {
+  if (!f)
+    return {};
+  return [f = std::move(f)](const std::shared_ptr<peer>& from) {
+    context with{from};
+    f(with);
+  };
+}
+
+}  // namespace
 
 node::node(const node_options& options, fly::admission whom)
     : engine_{std::make_shared<engine>(options, std::move(whom))} {}
 
 node::~node() { engine_->stop(); }
 
-void node::set_handler(std::uint16_t command, engine::handler f) {
+const fly::stats& node::stats() const noexcept { return engine_->stats; }
+
+void node::set_handler(std::uint16_t command, packet_handler f) {
   auto shared = std::make_shared<const engine::handler>(std::move(f));
   engine_->loop.run([&] { engine_->handlers[command] = std::move(shared); });
 }
 
 void node::on_connect(std::function<void(context&)> f) {
-  engine_->loop.run([&] { engine_->on_connect = std::move(f); });
+  engine_->loop.run([&] { engine_->on_connect = hook_of(std::move(f)); });
 }
 
 void node::on_close(std::function<void(context&)> f) {
-  engine_->loop.run([&] { engine_->on_close = std::move(f); });
+  engine_->loop.run([&] { engine_->on_close = hook_of(std::move(f)); });
 }
 
 listening_node::listening_node(const node_options& options, fly::admission whom, listen_options listening)
@@ -55,7 +72,7 @@ result<address> listening_node::listen_by(std::string_view where, const opener& 
 result<address> listening_node::listen_to_clients(std::string_view where) {
   return listen_by(where, [of = engine_](const address& at, const listen_options& how) {
     return fly::listen(of->loop.executor(), at, how, [of](transport_ptr accepted) {
-      std::make_shared<peer>(of, std::move(accepted), side::server)->start();
+      std::make_shared<peer>(of, std::move(accepted), side::server)->core().start();
     });
   });
 }

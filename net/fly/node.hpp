@@ -10,9 +10,12 @@
 #include <utility>
 
 #include "net/fly/handler.hpp"
+#include "net/fly/options.hpp"
 #include "net/fly/transport/listen.hpp"
 
 namespace ability::fly {
+
+struct engine;
 
 /// Thread-safe with an event loop of its own. With the user's event loop, call its functions only on the loop's thread
 /// or before it runs.
@@ -33,7 +36,7 @@ public:
   void on_connect(std::function<void(context&)> f);
   void on_close(std::function<void(context&)> f);
 
-  const fly::stats& stats() const noexcept { return engine_->stats; }
+  const fly::stats& stats() const noexcept;
 
 protected:
   /// Throws std::system_error if no thread can be started.
@@ -42,7 +45,7 @@ protected:
   /// Closes all connections, waits for running handlers, and ends all threads. Must not be called by a handler.
   ~node();
 
-  void set_handler(std::uint16_t command, engine::handler f);
+  void set_handler(std::uint16_t command, packet_handler f);
 
   const std::shared_ptr<engine> engine_;
 };

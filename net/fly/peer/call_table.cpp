@@ -5,6 +5,11 @@
 
 namespace ability::fly {
 
+call_table::time_point call_table::deadline_after(std::chrono::milliseconds timeout) noexcept {
+  constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365};
+  return clock::now() + std::min(timeout, longest);
+}
+
 std::uint8_t call_table::pass_number() noexcept {
   if (slots_ && !full())
     while ((*slots_)[next_].used)

@@ -7,32 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <vector>
 
-#include "protocol/fly/serialize.hpp"
+#include "net/fly/peer/waiter.hpp"
 
 namespace ability::fly {
-
-/// Receiver of a call's end.
-class waiter {
-public:
-  waiter() = default;
-  waiter(const waiter&) = delete;
-  waiter& operator=(const waiter&) = delete;
-  virtual ~waiter() = default;
-
-  /// Receives the result. Called once, on the event loop's thread, never from within the function that began the call.
-  /// The buffer is valid during the call.
-  virtual void done(outcome<payload> reply) = 0;
-
-  /// Called instead of `done`, from within the function that began the call, if the event loop is gone.
-  virtual void refuse(remote_error why) = 0;
-
-  std::uint64_t id = 0;  ///< identifies the call for cancellation; 0: cannot be cancelled
-};
-
-using waiter_ptr = std::unique_ptr<waiter>;
 
 /// Assigns sequence numbers to calls: from 1 to 255, then 0, each to one pending call at a time. The number of an
 /// abandoned call is not reused until its late reply arrives or its quarantine ends. Takes 8 KiB after the first use.
@@ -43,6 +22,9 @@ public:
 
   static constexpr std::size_t numbers = 256;
   static constexpr auto never = time_point::max();
+
+  /// Now plus `timeout`, at most a year: a later time could not be represented.
+  static time_point deadline_after(std::chrono::milliseconds timeout) noexcept;
 
   struct call {
     std::uint16_t command = 0;

@@ -10,13 +10,13 @@
 #include <unordered_set>
 #include <vector>
 
-#include "net/fly/options.hpp"
 #include "net/fly/peer/event_loop.hpp"
+#include "net/fly/peer/options.hpp"
+#include "net/fly/peer/waiter.hpp"
 #include "net/fly/peer/worker_pool.hpp"
 
 namespace ability::fly {
 
-class context;
 class invocation;
 class peer;
 
@@ -29,6 +29,7 @@ struct engine {
   ~engine() = default;
 
   using handler = std::function<void(invocation&)>;
+  using hook = std::function<void(const std::shared_ptr<peer>&)>;
   using command_table = std::unordered_map<std::uint16_t, std::shared_ptr<const handler>>;
 
   const node_options options;
@@ -38,8 +39,8 @@ struct engine {
   std::unique_ptr<worker_pool> workers;  ///< null: handlers run on the event loop's thread
   command_table handlers;
   command_table link_handlers;  ///< for peers of side `link`
-  std::function<void(context&)> on_connect;
-  std::function<void(context&)> on_close;
+  hook on_connect;              ///< runs where handlers run
+  hook on_close;
   std::function<void(std::uint16_t alias, std::string_view data)> on_stream;
   std::function<void(std::uint16_t alias, std::string_view why)> on_reject;
   std::unordered_set<std::shared_ptr<peer>> peers;  ///< the open ones
@@ -49,6 +50,15 @@ struct engine {
     if (options.log)
       options.log(line);
   }
+
+  /// Loop thread. Runs `what`, unless it is empty, where handlers run: now, or with workers soon on `where`.
+  void run(const hook& what, std::shared_ptr<peer> from, const boost::asio::any_io_executor& where);
+
+  /// Loop thread. Runs `what`: now, or with workers soon. By value, as it may be replaced while it runs.
+  void run(std::shared_ptr<const handler> what, invocation in);
+
+  /// Loop thread. Fails a call outside the function that began it.
+  void fail_later(waiter_ptr who, remote_error why);
 
   /// Loop thread. Ends all connections and listeners.
   void close_all(std::string_view why);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "net/fly/peer/peer.hpp"
+#include "net/fly/peer/peer_core.hpp"
 #include "net/fly/transport/packets.hpp"
 #include "protocol/auth/secret.hpp"
 #include "protocol/fly/link_proof.hpp"
@@ -136,7 +137,7 @@ std::shared_ptr<link_client> gateway_link::open(client_id id, bool is_link) {
   auto made = std::make_shared<link_client>(shared_from_this(), id);
   places_[id].client = made;
   const auto over = std::make_shared<fly::peer>(among_->engine, made, is_link ? side::link : side::member);
-  over->start();
+  over->core().start();
   if (is_link)
     itself_ = over;
   return made;

@@ -2,190 +2,135 @@
 
 #include <utility>
 
-#include "net/fly/invocation.hpp"
-#include "protocol/fly/compression.hpp"
+#include "net/fly/peer/peer_core.hpp"
 
 namespace ability::fly {
 
-peer::peer(std::shared_ptr<engine> of, transport_ptr over, fly::side which)
-    : engine_{std::move(of)}, side_{which}, transport_{std::move(over)}, ended_{transport_ == nullptr} {
-  if (ended_)
-    return;
-  timer_.emplace(transport_->get_executor());
-  run_on_ = engine_->workers ? engine_->workers->executor(engine_->options.ordered)
-                             : boost::asio::any_io_executor{transport_->get_executor()};
-  limit_ = transport_->max_buffer();
-  address_ = transport_->peer();
+peer::peer(std::shared_ptr<engine> of, transport_ptr over, side which)
+    : engine_{std::move(of)},
+      address_{over ? over->peer() : std::string{}},
+      status_{over != nullptr},
+      core_{std::make_unique<peer_core>(*this, status_, engine_, std::move(over), which)} {}
+
+peer::~peer() = default;
+
+std::chrono::milliseconds peer::call_timeout() const noexcept { return engine_->options.call_timeout; }
+
+bool peer::is_on_loop() const noexcept { return engine_->loop.on_thread(); }
+
+// Calls `what(core)` now on the event loop's thread, otherwise soon. Does nothing if the loop is gone.
+template <class Job>
+void peer::run(Job what) {
+  if (is_on_loop())
+    return what(*core_);
+  auto job = [self = shared_from_this(), what = std::move(what)]() mutable { what(*self->core_); };
+  engine_->loop.post(job);
 }
 
-void peer::start(std::optional<pending_helo> helo) {
-  engine_->peers.insert(shared_from_this());
-  // Closing destroys these callbacks while they run; `keep` outlives them.
-  transport_->start({[self = shared_from_this()](const packet& what) {
-                       const auto keep = self;  // NOLINT(performance-unnecessary-copy-initialization)
-                       keep->receive(what);
-                     },
-                     [self = shared_from_this()](const std::string& why) {
-                       const auto keep = self;  // NOLINT(performance-unnecessary-copy-initialization)
-                       keep->end(why, false);
-                     }});
-  if (helo) {
-    helo_ = std::move(helo);
-    arm(helo_->deadline);
-    write_helo();
-  } else if (side_ == side::client) {
-    became_ready();
-  } else if (side_ == side::link) {
-    acks_ = true;
-  } else if (side_ == side::server && engine_->admission.require_helo) {
-    helo_deadline_ = clock::now() + engine_->admission.helo_timeout;
-    arm(helo_deadline_);
+// Calls `what(core)`, which writes `size` bytes, now or soon. At most `max_queued` bytes are on their way to the loop.
+template <class Write>
+outcome<void> peer::write(std::size_t size, Write what) {
+  if (auto why = status_.cannot_send(size))
+    return *why;
+  if (is_on_loop()) {
+    what(*core_);
+    return {};
   }
+  size += overhead;
+  if (posted_.fetch_add(size) + size > engine_->options.max_queued) {
+    posted_ -= size;
+    return remote_error{error_code::too_many, "too much is on its way out"};
+  }
+  auto job = [self = shared_from_this(), size, what = std::move(what)] {
+    self->posted_ -= size;
+    what(*self->core_);
+  };
+  if (!engine_->loop.post(job))
+    return remote_error{error_code::closed, "shut down"};
+  return {};
 }
 
-// By value, as closing may destroy the owner of the caller's text.
-// NOLINTNEXTLINE(performance-unnecessary-value-param)
-void peer::end(std::string why, bool ours) {
-  if (ended_)
-    return;
-  ended_because_ = why;
-  ended_ = true;
-  const auto self = shared_from_this();
-  engine_->peers.erase(self);
-  timer_.reset();
-  if (const auto over = std::exchange(transport_, nullptr); ours)
-    over->close(why);
-  auto left = calls_.clear();
-  for (auto* table : {&pings_, &subscribes_})
-    for (auto& each : table->clear())
-      left.push_back(std::move(each));
-  for (auto& each : std::exchange(waiting_, {}))
-    left.push_back(std::move(each.call.who));
-  if (helo_)
-    left.push_back(std::move(helo_->who));
-  helo_.reset();
-  for (const auto& each : left)
-    each->done(remote_error{error_code::closed, why});
-  if (ready_)
-    run_hook(engine_->on_close);
-  run_on_ = {};
+// Calls `what(core, who)` now or soon.
+template <class Begin>
+void peer::begin(waiter_ptr who, Begin what) {
+  if (is_on_loop())
+    return what(*core_, std::move(who));
+  struct posted {
+    std::shared_ptr<peer> self;
+    waiter_ptr who;
+    Begin what;
+    void operator()() { what(*self->core_, std::move(who)); }
+  } job{shared_from_this(), std::move(who), std::move(what)};
+  if (!engine_->loop.post(job))
+    job.who->refuse(remote_error{error_code::closed, "shut down"});
+}
+
+outcome<void> peer::send(std::uint16_t command, encoded message) {
+  const auto size = message.bytes.size();
+  return write(size, [command, message = std::move(message)](peer_core& core) { core.send(command, message); });
+}
+
+outcome<void> peer::unsubscribe(std::uint16_t alias) {
+  return write(0, [alias](peer_core& core) { core.send_mq(mq_option::unsubscribe, alias, {}); });
+}
+
+outcome<void> peer::publish(std::uint16_t alias, std::string data) {
+  const auto size = data.size();
+  return write(size, [alias, data = std::move(data)](peer_core& core) { core.send_mq(0, alias, data); });
+}
+
+void peer::call(std::uint16_t command, outcome<encoded> message, std::chrono::milliseconds timeout, waiter_ptr who) {
+  const auto deadline = call_table::deadline_after(timeout);
+  begin(std::move(who), [command, message = std::move(message), deadline](peer_core& core, waiter_ptr who) mutable {
+    core.call(command, std::move(message), deadline, std::move(who));
+  });
+}
+
+void peer::ping(std::size_t length, std::chrono::milliseconds timeout, waiter_ptr who) {
+  const auto deadline = call_table::deadline_after(timeout);
+  begin(std::move(who),
+        [length, deadline](peer_core& core, waiter_ptr who) { core.ping(length, deadline, std::move(who)); });
+}
+
+void peer::subscribe(std::uint16_t alias, std::string stream, std::chrono::milliseconds timeout, waiter_ptr who) {
+  const auto deadline = call_table::deadline_after(timeout);
+  begin(std::move(who), [alias, stream = std::move(stream), deadline](peer_core& core, waiter_ptr who) {
+    core.subscribe(alias, stream, deadline, std::move(who));
+  });
+}
+
+void peer::cancel(std::uint64_t id) {
+  run([id](peer_core& core) { core.cancel(id); });
 }
 
 void peer::close(std::string why) {
-  auto job = [self = shared_from_this(), why = std::move(why)] { self->end(why, true); };
-  if (engine_->loop.on_thread())
-    job();
-  else
-    engine_->loop.post(job);
+  run([why = std::move(why)](peer_core& core) { core.end(why, true); });
 }
 
-void peer::receive(const packet& what) {
-  switch (what.type) {
-    case subtype::rpc:
-      return receive_rpc(what);
-    case subtype::ping:
-      return receive_ping(what);
-    case subtype::helo:
-      return receive_helo(what);
-    case subtype::mq:
-      return receive_mq(what);
+void peer::reply(std::uint16_t command, std::uint8_t sequence, answer what) {
+  run([command, sequence, what = std::move(what)](peer_core& core) { core.reply(command, sequence, what); });
+}
+
+boost::asio::any_io_executor peer::load(std::size_t size) {
+  const auto most = engine_->options.max_unhandled;
+  if (load_.fetch_add(size) + size > most) {
+    overloaded_ = true;
+    overloaded_ = load_ > most / 2;  // the workers may have handled all of it before the flag was set
+    core_->set_overloaded(overloaded_);
   }
+  return core_->run_on();
 }
 
-void peer::receive_rpc(const packet& what) {
-  if (what.has(rpc_option::resp))
-    receive_reply(what);
-  else if (what.has(rpc_option::error))
-    ++engine_->stats.ignored;
-  else
-    receive_request(what);
-}
-
-void peer::receive_request(const packet& what) {
-  if (!ready_ && side_ != side::link) {
-    if (side_ == side::server && engine_->admission.require_helo)
-      return write_reply(what.command, what.sequence, remote_error{error_code::unauthorized, "say Helo first"});
-    became_ready();
-    if (ended_)
-      return;
-  }
-  std::string inflated;
-  packet whole = what;
-  if (!inflate(whole, inflated))
-    return write_reply(what.command, what.sequence, remote_error{error_code::bad_payload, "not deflate, or too long"});
-  dispatch(whole);
-}
-
-void peer::receive_ping(const packet& what) {
-  const auto& options = engine_->options;
-  if (options.profile == profile::normal && looks_legacy(what)) {
-    if (engine_->stats.legacy++ == 0)
-      engine_->log("dropped a packet of " + address_ + ", which looks like one of the profile `legacy`");
+void peer::unload(std::size_t size) {
+  const auto few = engine_->options.max_unhandled / 2;
+  const auto left = load_.fetch_sub(size) - size;
+  if (!overloaded_ || left > few)
     return;
-  }
-  if (what.has(ping_option::ping) == what.has(ping_option::pong)) {
-    ++engine_->stats.ignored;
-  } else if (what.has(ping_option::ping)) {
-    write({subtype::ping, ping_option::pong, what.command, what.sequence, what.buffer});
-  } else if (const auto found = pings_.finish(what.command, what.sequence); found.who) {
-    found.who->done(payload{what.buffer, true});
-  } else {
-    ++engine_->stats.stray_pongs;
-  }
-}
-
-void peer::receive_mq(const packet& what) {
-  if (side_ == side::client)
-    receive_stream(what);
-  else if (what.has(mq_option::subscribe))
-    write({subtype::mq, mq_option::reject, what.command, what.sequence, "there are no streams here"});
-  else
-    ++engine_->stats.ignored;
-}
-
-bool peer::inflate(packet& what, std::string& into) const {
-  if (!deflate_ || !what.has(rpc_option::compressed))
-    return true;
-  auto inflated = decompress(what.buffer);
-  if (!inflated)
-    return false;
-  into = std::move(*inflated);
-  what.buffer = into;
-  return true;
-}
-
-void peer::dispatch(const packet& what) {
-  const auto& handlers = side_ == side::link ? engine_->link_handlers : engine_->handlers;
-  const auto found = handlers.find(what.command);
-  if (found == handlers.end())
-    return write_reply(what.command, what.sequence, remote_error{error_code::not_found});
-  const auto handle = found->second;  // may be replaced while it runs
-  if (overloaded_ && !paused_)
-    return write_reply(what.command, what.sequence, remote_error{error_code::too_many, "too much waits already"});
-  invocation in{context{shared_from_this()}, what, how_};
-  if (!engine_->workers)
-    return (*handle)(in);
-  in.own();
-  const auto where = in.executor();
-  engine_->workers->run(where, [handle, in = std::move(in)]() mutable { (*handle)(in); });
-}
-
-void peer::run_hook(const std::function<void(context&)>& hook) {
-  if (!hook)
-    return;
-  auto job = [hook, of = engine_, with = context{shared_from_this()}]() mutable {
-    try {
-      hook(with);
-    } catch (const std::exception& why) {
-      of->log(std::string{"a hook threw: "} + why.what());
-    } catch (...) {
-      of->log("a hook threw");
-    }
+  auto job = [self = shared_from_this(), few] {
+    self->overloaded_ = self->load_ > few;
+    self->core_->set_overloaded(self->overloaded_);
   };
-  if (engine_->workers)
-    engine_->workers->run(run_on_, std::move(job));
-  else
-    job();
+  engine_->loop.post(job);
 }
 
 }  // namespace ability::fly

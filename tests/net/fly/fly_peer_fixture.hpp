@@ -11,6 +11,8 @@
 #include "fly_memory_transport.hpp"
 #include "net/fly/context.hpp"
 #include "net/fly/handler.hpp"
+#include "net/fly/peer/engine.hpp"
+#include "net/fly/peer/peer_core.hpp"
 
 namespace ability::fly {
 
@@ -75,7 +77,7 @@ struct peer_fixture {
     to.start();
     own = ours;
     const auto made = std::make_shared<peer>(of, ours, which);
-    made->start(std::move(helo));
+    made->core().start(std::move(helo));
     return context{made};
   }
 
@@ -84,8 +86,8 @@ struct peer_fixture {
     const auto [a, b] = memory_transport::make(io.get_executor());
     const auto from = std::make_shared<peer>(client, a, side::client);
     const auto to = std::make_shared<peer>(server, b, side::server);
-    to->start();
-    from->start();
+    to->core().start();
+    from->core().start();
     return {context{from}, context{to}};
   }
 

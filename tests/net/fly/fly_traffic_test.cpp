@@ -54,8 +54,8 @@ CAF_TEST(a context closes from within a handler) {
 CAF_TEST(handlers hear of the beginning and the end) {
   const auto server = make_engine();
   std::string heard;
-  server->on_connect = [&](context&) { heard += "connect "; };
-  server->on_close = [&](context& c) { heard += c.is_open() ? "open" : "close "; };
+  server->on_connect = [&](const auto&) { heard += "connect "; };
+  server->on_close = [&](const auto& from) { heard += from->open() ? "open" : "close "; };
   on(server, 1, [&] { heard += "message "; });
   against(to, server);
   settle();

@@ -1,0 +1,40 @@
+/// A client's subscriptions to the streams of a router.
+/// Source: docs/protocols/flyrpc.md "MQ: streams".
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "net/fly/peer/engine.hpp"
+#include "net/fly/peer/packet_output.hpp"
+
+namespace ability::fly {
+
+/// Used on the event loop's thread. The router remembers the subscriptions; here are the unanswered ones.
+class stream_subscriptions {
+public:
+  stream_subscriptions(engine& of, packet_output& out, const terms& by) : engine_{of}, out_{out}, terms_{by} {}
+
+  /// Asks for `stream`. Error: `too_many`; `what`, whose command is the alias, is unchanged then.
+  std::optional<remote_error> start(call_table::call& what, std::string_view stream);
+
+  /// Sends a packet that expects no answer: a publication, or with the option `unsubscribe` the end of a subscription.
+  void send(std::uint8_t options, std::uint16_t alias, std::string_view buffer) {
+    out_.write({subtype::mq, options, alias, unanswered_.pass_number(), buffer});
+  }
+
+  /// Handles a router's answer, message or rejection. False: the packet has no meaning here.
+  bool receive(const packet& what);
+
+  call_table& unanswered() noexcept { return unanswered_; }
+
+private:
+  engine& engine_;
+  packet_output& out_;
+  const terms& terms_;
+  call_table unanswered_;
+};
+
+}  // namespace ability::fly
