@@ -22,7 +22,7 @@ std::size_t size_of(const broadcast& what) {
 
 // -- queue ---
 
-void link_window::add(const broadcast& what) {
+void link_sender::add(const broadcast& what) {
   counters_.forwarded.add();
   if (losing_)
     tell_gaps();
@@ -41,7 +41,18 @@ void link_window::add(const broadcast& what) {
   close_if_full();
 }
 
-void link_window::add_followed(const directory_actor& by, const std::vector<stream_name>& streams, time_point now) {
+void link_sender::add_interest(const interest_news& news, time_point now) {
+  if (news.followed) {
+    add_followed(news.from, news.streams, now);
+  } else {
+    for (const auto& stream : news.streams)
+      add_control(interest_record{*stream, false});
+  }
+  if (news.complete && ++complete_directories_ == bounds_.directories)
+    add_control(interest_complete_record{});
+}
+
+void link_sender::add_followed(const directory_actor& by, const std::vector<stream_name>& streams, time_point now) {
   for (const auto& stream : streams) {
     add_control(interest_record{*stream, true});
     if (unsettled_.empty() || unsettled_.back().packet != last_begun_ || unsettled_.back().by != by)
@@ -50,7 +61,7 @@ void link_window::add_followed(const directory_actor& by, const std::vector<stre
   }
 }
 
-void link_window::tell_gaps() {
+void link_sender::tell_gaps() {
   if (waiting_bytes_ > bounds_.waiting_bytes / 2)
     return;
   losing_ = false;
@@ -60,7 +71,7 @@ void link_window::tell_gaps() {
   });
 }
 
-std::string& link_window::gathering() {
+std::string& link_sender::gathering() {
   if (gathering_.empty()) {
     gathering_.reserve(usual_capacity);
     begin_packet(gathering_, ++last_begun_);
@@ -70,7 +81,7 @@ std::string& link_window::gathering() {
 
 // Moves the record at `record_begin`, which was added last, to the next packet if it exceeds this one's maximum size.
 // False: it is too large for any packet.
-bool link_window::fit_in(std::size_t record_begin) {
+bool link_sender::fit_in(std::size_t record_begin) {
   if (gathering_.size() > bounds_.packet_bytes) {
     const auto record = gathering_.substr(record_begin);
     gathering_.resize(record_begin);
@@ -88,12 +99,12 @@ bool link_window::fit_in(std::size_t record_begin) {
   return true;
 }
 
-void link_window::close_if_full() {
+void link_sender::close_if_full() {
   if (gathering_.size() >= link_packet_size)
     close();
 }
 
-void link_window::close() {
+void link_sender::close() {
   if (gathering_.empty())
     return;
   waiting_bytes_ += gathering_.size();
@@ -103,11 +114,11 @@ void link_window::close() {
   show_waiting();
 }
 
-void link_window::show_waiting() { ledger_.present.bytes_waiting = waiting_bytes_; }
+void link_sender::show_waiting() { ledger_.present.bytes_waiting = waiting_bytes_; }
 
 // -- sending ---
 
-std::optional<std::string> link_window::take(bool even_small) {
+std::optional<std::string> link_sender::take(bool even_small) {
   if (sent_.size() >= max_unacknowledged)
     return std::nullopt;
   if (waiting_.empty() && even_small)
@@ -122,13 +133,13 @@ std::optional<std::string> link_window::take(bool even_small) {
   return std::move(next.bytes);
 }
 
-void link_window::sent(caf::message packet, time_point now) {
+void link_sender::sent(caf::message packet, time_point now) {
   ++last_sent_;
   ledger_.present.publications_sent += taken_publications_;
   sent_.push_back({std::move(packet), std::exchange(taken_publications_, 0), now});
 }
 
-bool link_window::acknowledge(std::uint64_t number, time_point now) {
+bool link_sender::acknowledge(std::uint64_t number, time_point now) {
   if (number > last_sent_)
     return false;
   while (!sent_.empty() && last_sent_ - sent_.size() < number) {
@@ -139,12 +150,12 @@ bool link_window::acknowledge(std::uint64_t number, time_point now) {
   return true;
 }
 
-bool link_window::is_stuck(time_point now) const noexcept {
+bool link_sender::is_stuck(time_point now) const noexcept {
   return waiting_bytes_ > bounds_.waiting_bytes + max_other_bytes && !sent_.empty() &&
          now - sent_.front().since > stuck_after;
 }
 
-std::vector<link_window::told_interest> link_window::take_settled(time_point overdue) {
+std::vector<link_sender::told_interest> link_sender::take_settled(time_point overdue) {
   const auto first_unacknowledged = last_sent_ - sent_.size() + 1;
   std::vector<told_interest> settled;
   while (!unsettled_.empty() &&
@@ -158,18 +169,18 @@ std::vector<link_window::told_interest> link_window::take_settled(time_point ove
 
 // -- the end ---
 
-void link_window::refuse(const broadcast& what, link_loss why) {
+void link_sender::refuse(const broadcast& what, link_loss why) {
   counters_.forwarded.add();
   lose(what, why);
 }
 
-void link_window::lose(const broadcast& what, link_loss why) {
+void link_sender::lose(const broadcast& what, link_loss why) {
   count_loss(1, why);
   if (why != link_loss::node_left)
     ledger_.untold.add(what.stream, 1);
 }
 
-void link_window::lose_all(link_loss why) {
+void link_sender::lose_all(link_loss why) {
   close();
   std::uint64_t publications = 0;
   for (const auto& each : sent_)
@@ -190,13 +201,13 @@ void link_window::lose_all(link_loss why) {
   show_waiting();
 }
 
-void link_window::count_loss(std::uint64_t publications, link_loss why) {
+void link_sender::count_loss(std::uint64_t publications, link_loss why) {
   counters_.lost[static_cast<std::size_t>(why)].add(publications);
   ledger_.lost += publications;
 }
 
 // Includes gaps whose report was lost. Remote disconnects are not repeated: they could hit a client that has come back.
-void link_window::note_losses(const std::string& packet) {
+void link_sender::note_losses(const std::string& packet) {
   auto records = link_packet_reader::open(packet);
   while (records && !records->done()) {
     const auto next = records->next();

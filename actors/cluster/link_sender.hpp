@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "actors/cluster/link_stats.hpp"
-#include "actors/interfaces.hpp"
+#include "actors/cluster/messages.hpp"
 #include "actors/node/counters.hpp"
 #include "protocol/cluster/link_packet.hpp"
 #include "protocol/publication/publication.hpp"
@@ -21,7 +21,7 @@ namespace ability {
 
 /// Gathers records in order into numbered packets. The queue is bounded in bytes: beyond the bound publications, and
 /// only these, are lost. The other node is told of losses once there is room again. Used on one thread.
-class link_window {
+class link_sender {
 public:
   using time_point = std::chrono::steady_clock::time_point;
   using stream_name = std::shared_ptr<const std::string>;
@@ -42,12 +42,13 @@ public:
   struct bounds {
     std::size_t waiting_bytes;
     std::size_t packet_bytes;
+    std::size_t directories = 1;  ///< number of those that announce interest
   };
 
-  link_window(bounds how_much, link_ledger& ledger, cluster_counters& counters)
+  link_sender(bounds how_much, link_ledger& ledger, cluster_counters& counters)
       : bounds_{how_much}, ledger_{ledger}, counters_{counters} {}
-  link_window(const link_window&) = delete;
-  link_window& operator=(const link_window&) = delete;
+  link_sender(const link_sender&) = delete;
+  link_sender& operator=(const link_sender&) = delete;
 
   // -- in
 
@@ -61,6 +62,9 @@ public:
     append_record(gathering_, what);
     return fit_in(begin);
   }
+
+  /// Adds the interest of a directory; behind that of the last one, a record that all of it was announced.
+  void add_interest(const interest_news& news, time_point now);
 
   /// Adds interest records, which settle when they are acknowledged. A name too large for a packet is not sent, as
   /// publications to it could not be sent either; it settles with the names before it.
@@ -131,9 +135,10 @@ private:
   bool losing_ = false;            // until half of the bound is free again
   std::deque<sent_packet> sent_;   // not acknowledged
   std::uint64_t taken_publications_ = 0;
-  std::uint64_t last_begun_ = 0;         // number of the packet begun last
-  std::uint64_t last_sent_ = 0;          // number of the packet sent last; consecutive
-  std::deque<told_interest> unsettled_;  // in packet order
+  std::uint64_t last_begun_ = 0;          // number of the packet begun last
+  std::uint64_t last_sent_ = 0;           // number of the packet sent last; consecutive
+  std::deque<told_interest> unsettled_;   // in packet order
+  std::size_t complete_directories_ = 0;  // directories that have announced all interest
 };
 
 }  // namespace ability

@@ -14,7 +14,7 @@ namespace ability {
 
 /// A link sender that holds 100,000 bytes, in packets of up to 200,000.
 struct link_window_fixture {
-  using time_point = link_window::time_point;
+  using time_point = link_sender::time_point;
   using names = std::vector<std::string>;
   using gaps = std::map<std::string, std::uint64_t>;
 
@@ -48,7 +48,7 @@ struct link_window_fixture {
 
   link_ledger ledger;
   cluster_counters counters;
-  link_window uut{{100'000, 200'000}, ledger, counters};
+  link_sender uut{{100'000, 200'000}, ledger, counters};
   time_point now{};
   std::uint64_t taken = 0;
 

@@ -102,13 +102,13 @@ CAF_TEST(who takes nothing for long while more than can be lost waits is stuck) 
   const std::string order(150'000, 'x');
   fill(16);
   std::size_t bytes = 0;
-  while (bytes <= 100'000 + link_window::max_other_bytes) {
+  while (bytes <= 100'000 + link_sender::max_other_bytes) {
     CAF_CHECK(!uut.is_stuck(now + 1h));
     uut.add_control(disconnect_record{order, true});
     bytes += order.size();
   }
-  CAF_CHECK(!uut.is_stuck(now + link_window::stuck_after));
-  CAF_CHECK(uut.is_stuck(now + link_window::stuck_after + 1ms));
+  CAF_CHECK(!uut.is_stuck(now + link_sender::stuck_after));
+  CAF_CHECK(uut.is_stuck(now + link_sender::stuck_after + 1ms));
   uut.acknowledge(16, now);
   CAF_CHECK(!uut.is_stuck(now + 1h));
 }
