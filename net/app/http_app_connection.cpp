@@ -2,7 +2,6 @@
 
 #include <sys/socket.h>
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/beast/core/bind_handler.hpp>
 #include <boost/beast/http/read.hpp>
@@ -43,7 +42,7 @@ rpc_failure failure_of(http::status status) {
 }  // namespace
 
 http_app_connection::http_app_connection(asio::io_context& io, const http_app_endpoint& where, ssl::context* tls)
-    : io_{io}, where_{where}, tls_{tls}, resolver_{io.get_executor()}, deadline_{io.get_executor()} {}
+    : where_{where}, tls_{tls}, connector_{io.get_executor()}, deadline_{io.get_executor()} {}
 
 template <class F>
 void http_app_connection::on_stream(F then) {
@@ -64,14 +63,14 @@ void http_app_connection::exchange(request_type request, bool repeatable, std::c
   if (connected_)
     write();
   else
-    resolve();
+    connect();
 }
 
 void http_app_connection::open(std::chrono::milliseconds timeout, callback done) {
   only_opens_ = true;
   done_ = std::move(done);
   set_deadline(timeout);
-  resolve();
+  connect();
 }
 
 void http_app_connection::set_deadline(std::chrono::milliseconds timeout) {
@@ -98,47 +97,31 @@ bool http_app_connection::is_alive() {
 
 // -- connect ---
 
-void http_app_connection::resolve() {
-  // Connect directly to an IP address: the resolver would occupy a thread for it, without a timeout.
-  error_code is_name;
-  if (const auto address = asio::ip::make_address(where_.host, is_name); !is_name) {
-    const auto port = std::to_string(where_.port);
-    connect(resolver_type::results_type::create(asio::ip::tcp::endpoint{address, where_.port}, where_.host, port));
-    return;
-  }
-  resolver_.async_resolve(
-      where_.host, std::to_string(where_.port), [self = shared_from_this()](error_code error, const auto& found) {
-        if (!self->done_)
-          return;
-        if (error)
-          self->fail(rpc_failure::unavailable, "cannot resolve " + self->where_.host + ": " + error.message());
-        else
-          self->connect(found);
-      });
+void http_app_connection::connect() {
+  connector_.connect(where_.host, where_.port, {}, [self = shared_from_this()](auto connected) {
+    if (connected)
+      return self->use(std::move(*connected));
+    const auto& [at, code] = connected.error();
+    const auto& where = self->where_;
+    self->fail(rpc_failure::unavailable,
+               (at == fly::connect_failure::stage::look_up
+                    ? "cannot resolve " + where.host
+                    : "cannot connect to " + where.host + " port " + std::to_string(where.port)) +
+                   ": " + code.message());
+  });
 }
 
-void http_app_connection::connect(const resolver_type::results_type& found) {
+void http_app_connection::use(fly::tcp_socket socket) {
+  error_code ignored;
+  socket.set_option(asio::ip::tcp::no_delay{true}, ignored);
   buffer_.clear();
-  if (tls_ != nullptr)
-    secure_.emplace(socket_type{io_.get_executor()}, *tls_);
-  else
-    plain_.emplace(io_.get_executor());
-  auto& socket = secure_ ? secure_->next_layer() : *plain_;
-  asio::async_connect(socket, found, [self = shared_from_this(), &socket](error_code error, const auto& endpoint) {
-    if (!self->done_)
-      return;
-    if (error) {
-      self->fail(rpc_failure::unavailable, "cannot connect to " + self->where_.host + " port " +
-                                               std::to_string(self->where_.port) + ": " + error.message());
-      return;
-    }
-    socket.set_option(asio::ip::tcp::no_delay{true}, error);
-    (void)endpoint;
-    if (self->secure_)
-      self->handshake();
-    else
-      self->opened();
-  });
+  if (tls_ == nullptr) {
+    plain_.emplace(std::move(socket));
+    opened();
+  } else {
+    secure_.emplace(std::move(socket), *tls_);
+    handshake();
+  }
 }
 
 void http_app_connection::handshake() {
@@ -214,7 +197,7 @@ void http_app_connection::read() {
 void http_app_connection::on_broken(error_code error, const char* what) {
   if (std::exchange(reused_, false) && repeatable_ && (!parser_ || !parser_->got_some())) {
     close();
-    resolve();
+    connect();
     return;
   }
   fail(rpc_failure::broken, std::string{what} + ": " + error.message());
@@ -267,7 +250,7 @@ void http_app_connection::watch_idle() {
 
 void http_app_connection::close() {
   connected_ = false;
-  resolver_.cancel();
+  connector_.cancel();
   if (plain_ || secure_) {
     error_code ignored;
     (secure_ ? secure_->next_layer() : *plain_).close(ignored);

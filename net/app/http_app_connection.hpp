@@ -2,9 +2,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -15,6 +13,7 @@
 #include <optional>
 
 #include "net/app/http_app_transport.hpp"
+#include "net/io/connector.hpp"
 
 namespace ability {
 
@@ -49,14 +48,11 @@ private:
   static constexpr std::size_t max_buffer = std::size_t{128} << 10;
 
   using error_code = boost::system::error_code;
-  using executor_type = boost::asio::io_context::executor_type;
-  using socket_type = boost::asio::basic_stream_socket<boost::asio::ip::tcp, executor_type>;
-  using resolver_type = boost::asio::ip::basic_resolver<boost::asio::ip::tcp, executor_type>;
   using parser_type = boost::beast::http::response_parser<boost::beast::http::string_body>;
 
   void set_deadline(std::chrono::milliseconds timeout);
-  void resolve();
-  void connect(const resolver_type::results_type& found);
+  void connect();
+  void use(fly::tcp_socket socket);
   void handshake();
   void opened();
   void write();
@@ -71,15 +67,12 @@ private:
   template <class F>
   void on_stream(F then);
 
-  boost::asio::io_context& io_;
   const http_app_endpoint& where_;
   boost::asio::ssl::context* tls_;
-  resolver_type resolver_;
-  boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
-                                    executor_type>
-      deadline_;
-  std::optional<socket_type> plain_;
-  std::optional<boost::asio::ssl::stream<socket_type>> secure_;
+  fly::connector connector_;
+  fly::steady_timer deadline_;
+  std::optional<fly::tcp_socket> plain_;
+  std::optional<boost::asio::ssl::stream<fly::tcp_socket>> secure_;
   bool connected_ = false;
   bool reused_ = false;  // the application may have closed the connection unnoticed
   bool repeatable_ = false;

@@ -1,20 +1,16 @@
 #include "net/cluster/outbound_handshake.hpp"
 
-#include <algorithm>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/post.hpp>
+#include <boost/asio/error.hpp>
 #include <caf/send.hpp>
 #include <utility>
-#include <vector>
 
 #include "actors/cluster/messages.hpp"
 #include "protocol/auth/secret.hpp"
+#include "protocol/fly/address.hpp"
 
 namespace ability {
 
 namespace asio = boost::asio;
-
-using boost::system::error_code;
 
 dialled_session::dialled_session(const tunnel_common_ptr& common, const std::string& address, std::uint64_t attempt,
                                  cluster_actor owner)
@@ -22,70 +18,50 @@ dialled_session::dialled_session(const tunnel_common_ptr& common, const std::str
       address_{address},
       attempt_{attempt},
       owner_{std::move(owner)},
-      resolver_{common->home.io().get_executor()},
-      socket_{common->home.io().get_executor()} {}
+      connector_{common->home.io().get_executor()} {}
 
 void dialled_session::start(const tunnel_common_ptr& common, const std::string& address, std::uint64_t attempt,
                             cluster_actor owner) {
   const std::shared_ptr<dialled_session> made{new dialled_session{common, address, attempt, std::move(owner)}};
-  made->resolve();
+  made->connect();
 }
 
 // -- connect ---
 
-void dialled_session::resolve() {
-  const auto parsed = fly::parse_address("tcp://" + address_);
-  if (!parsed || parsed->port == 0) {
+void dialled_session::connect() {
+  const auto where = fly::parse_address("tcp://" + address_);
+  if (!where || where->port == 0) {
     fail(tunnel_refusal::other, "it is not an address of the form host:port");
     return;
   }
-  where_ = *parsed;
-  // Do not resolve an IP address: the resolver would occupy a thread.
-  error_code is_name;
-  const auto port = std::to_string(where_.port);
-  if (const auto literal = asio::ip::make_address(where_.host, is_name); !is_name) {
-    connect(resolver_type::results_type::create(asio::ip::tcp::endpoint{literal, where_.port}, where_.host, port));
-    return;
-  }
-  resolver_.async_resolve(where_.host, port, [this, self = shared_from_this()](error_code error, const auto& found) {
-    if (ended())
-      return;
-    if (error)
-      fail(tunnel_refusal::other, "the host cannot be resolved: " + error.message() + "; check the name");
-    else
-      connect(found);
-  });
+  connector_.connect(where->host, where->port, {.loopback_only = common_->node_tls == nullptr},
+                     [this, self = shared_from_this()](auto connected) {
+                       if (connected)
+                         secure(std::move(*connected));
+                       else
+                         on_unreachable(connected.error());
+                     });
 }
 
-void dialled_session::connect(const resolver_type::results_type& found) {
-  std::vector<asio::ip::tcp::endpoint> places;
-  for (const auto& each : found) {
-    if (common_->node_tls != nullptr || each.endpoint().address().is_loopback())
-      places.push_back(each.endpoint());
-  }
-  if (places.empty()) {
-    code_ = "tls_required";
-    fail(tunnel_refusal::other,
-         "it is not a loopback address, so it takes TLS: give --cluster-cert, --cluster-key and --cluster-ca");
-    return;
-  }
-  asio::async_connect(socket_, places, [this, self = shared_from_this()](error_code error, const auto&) {
-    if (ended())
-      return;
-    if (error)
-      fail(tunnel_refusal::other,
-           error.message() +
-               (error == asio::error::connection_refused ? "; is the node running, and at that port?" : ""));
-    else
-      secure();
-  });
+void dialled_session::on_unreachable(const fly::connect_failure& why) {
+  using stage = fly::connect_failure::stage;
+  const auto reason = why.code.message();
+  if (why.at == stage::look_up)
+    return fail(tunnel_refusal::other, "the host cannot be resolved: " + reason + "; check the name");
+  if (why.at == stage::connect)
+    return fail(
+        tunnel_refusal::other,
+        reason + (why.code == asio::error::connection_refused ? "; is the node running, and at that port?" : ""));
+  code_ = "tls_required";
+  fail(tunnel_refusal::other,
+       "it is not a loopback address, so it takes TLS: give --cluster-cert, --cluster-key and --cluster-ca");
 }
 
-void dialled_session::secure() {
+void dialled_session::secure(fly::tcp_socket socket) {
   std::unique_ptr<fly::tls_session> tls;
   if (common_->node_tls != nullptr)
-    tls = std::make_unique<fly::tls_session>(*common_->node_tls, socket_.native_handle(), fly::any_name);
-  take(std::make_shared<fly::byte_stream>(std::move(socket_), std::move(tls), count_));
+    tls = std::make_unique<fly::tls_session>(*common_->node_tls, socket.native_handle(), fly::any_name);
+  take(std::make_shared<fly::byte_stream>(std::move(socket), std::move(tls), count_));
   stream_->async_handshake([this, self = shared_from_this()](const std::string& error) {
     if (ended())
       return;
@@ -176,12 +152,6 @@ void dialled_session::on_failure(tunnel_refusal why, const std::string& detail) 
     caf::anon_send(std::exchange(owner_, nullptr), dial_failed{attempt_, {code_, failure_}});
   else if (link_)
     caf::anon_send(std::exchange(link_, nullptr), passage_closed{code_ + ": " + failure_});
-}
-
-void dialled_session::on_end() {
-  resolver_.cancel();
-  error_code ignored;
-  socket_.close(ignored);
 }
 
 }  // namespace ability

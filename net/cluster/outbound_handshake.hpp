@@ -1,10 +1,8 @@
 /// An attempt to connect to another node.
 #pragma once
 
-#include <boost/asio/ip/basic_resolver.hpp>
-
 #include "net/cluster/handshake.hpp"
-#include "protocol/fly/address.hpp"
+#include "net/io/connector.hpp"
 
 namespace ability {
 
@@ -15,21 +13,20 @@ public:
                     cluster_actor owner);
 
 private:
-  using resolver_type = boost::asio::ip::basic_resolver<boost::asio::ip::tcp, fly::executor>;
   enum class stage : std::uint8_t { greeting, deciding, welcoming };
 
   dialled_session(const tunnel_common_ptr& common, const std::string& address, std::uint64_t attempt,
                   cluster_actor owner);
 
-  void resolve();
-  void connect(const resolver_type::results_type& found);
-  void secure();
+  void connect();
+  void on_unreachable(const fly::connect_failure& why);
+  void secure(fly::tcp_socket socket);
   void greet();
   void on_bytes() override;
   void on_failure(tunnel_refusal why, const std::string& detail) override;
   void on_proceed() override;
   std::string peer() const override { return address_; }
-  void on_end() override;
+  void on_end() override { connector_.cancel(); }
   void on_greeting(const greeting& what);
   void on_challenge(const challenge& what);
   void on_refusal(const refusal_of_node& why);
@@ -37,9 +34,7 @@ private:
   const std::string address_;
   const std::uint64_t attempt_;
   cluster_actor owner_;  // null once it was told
-  fly::address where_;
-  resolver_type resolver_;
-  fly::tcp_socket socket_;
+  fly::connector connector_;
   stage stage_ = stage::greeting;
   std::string code_ = "unreachable";  // of a failure
   std::string failure_;               // a failure before the cluster's decision

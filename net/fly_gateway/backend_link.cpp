@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/ip/address.hpp>
+#include <boost/asio/error.hpp>
 #include <utility>
 
 #include "actors/ingress/ingress.hpp"
@@ -37,8 +36,7 @@ std::string helo_packet(const fly::helo_request& helo) {
 backend_link::backend_link(edge& where, const backend_endpoint& backend)
     : edge_{where},
       backend_{backend},
-      resolver_{where.lane.io().get_executor()},
-      socket_{where.lane.io().get_executor()},
+      connector_{where.lane.io().get_executor()},
       timer_{where.lane.io().get_executor()},
       calls_{where.lane.wheel()} {}
 
@@ -71,36 +69,16 @@ void backend_link::dial() {
   state_ = state::opening;
   proved_ = false;
   set_timer(opening_timeout, &backend_link::took_too_long);
-  error_code is_name;
-  if (const auto address = asio::ip::make_address(backend_.host, is_name); !is_name) {
-    connect(resolver_type::results_type::create(asio::ip::tcp::endpoint{address, backend_.port}, backend_.host,
-                                                std::to_string(backend_.port)));
-    return;
-  }
-  resolver_.async_resolve(backend_.host, std::to_string(backend_.port),
-                          [self = shared_from_this()](error_code error, const auto& found) {
-                            if (error == asio::error::operation_aborted || self->state_ != state::opening)
-                              return;
-                            if (error)
-                              self->lose("cannot resolve the name: " + error.message());
-                            else
-                              self->connect(found);
-                          });
-}
-
-void backend_link::connect(const resolver_type::results_type& found) {
-  socket_ = fly::tcp_socket{edge_.lane.io().get_executor()};
-  asio::async_connect(socket_, found, [self = shared_from_this()](error_code error, const auto&) {
-    if (error == asio::error::operation_aborted || self->state_ != state::opening)
-      return;
-    if (error)
-      self->lose("cannot connect: " + error.message());
-    else
-      self->greet();
+  connector_.connect(backend_.host, backend_.port, {}, [self = shared_from_this()](auto connected) {
+    if (connected)
+      return self->greet(std::move(*connected));
+    const auto& [at, code] = connected.error();
+    self->lose((at == fly::connect_failure::stage::look_up ? "cannot resolve the name: " : "cannot connect: ") +
+               code.message());
   });
 }
 
-void backend_link::greet() {
+void backend_link::greet(fly::tcp_socket socket) {
   std::unique_ptr<fly::tls_session> tls;
   if (backend_.tls) {
     auto context = fly::tls_context::for_client(backend_.ca_file, backend_.verify);
@@ -108,10 +86,9 @@ void backend_link::greet() {
       lose(context.error());
       return;
     }
-    socket_.non_blocking(true);
-    tls = std::make_unique<fly::tls_session>(**context, socket_.native_handle(), backend_.host);
+    tls = std::make_unique<fly::tls_session>(**context, socket.native_handle(), backend_.host);
   }
-  stream_ = std::make_shared<fly::byte_stream>(std::move(socket_), std::move(tls));
+  stream_ = std::make_shared<fly::byte_stream>(std::move(socket), std::move(tls));
   stream_->on_broken([weak = weak_from_this()](const std::string& why) {
     if (const auto self = weak.lock())
       self->lose(why);
@@ -180,9 +157,7 @@ void backend_link::lose(const std::string& why) {
   state_ = state::down;
   if (auto stream = std::exchange(stream_, nullptr))
     stream->close();
-  resolver_.cancel();
-  error_code ignored;
-  socket_.close(ignored);
+  connector_.cancel();
   in_.clear();
   congested_ = false;
   if (was_up)

@@ -2,8 +2,6 @@
 /// Source: docs/protocols/flyrpc.md "Link between a gateway and a backend".
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +16,7 @@
 #include "net/fly_gateway/backend_calls.hpp"
 #include "net/fly_gateway/shared_frames.hpp"
 #include "net/io/byte_stream.hpp"
+#include "net/io/connector.hpp"
 #include "net/lane/lane_context.hpp"
 #include "protocol/fly/helo.hpp"
 #include "protocol/fly/mux.hpp"
@@ -108,13 +107,11 @@ private:
     bool taken = false;       // by a client, or by one closed here that the backend has yet to close
     std::uint32_t frame = 0;  // its last frame; skips repeated targets within a frame
   };
-  using resolver_type = boost::asio::ip::basic_resolver<boost::asio::ip::tcp, fly::executor>;
   using error_code = boost::system::error_code;
 
   // -- opening
   void dial();
-  void connect(const resolver_type::results_type& found);
-  void greet();
+  void greet(fly::tcp_socket socket);
   void on_greeting(const fly::packet& what);
   void opened();
   void lose(const std::string& why);
@@ -137,8 +134,7 @@ private:
   const backend_endpoint& backend_;
   std::string secret_ = backend_.secret;
   state state_ = state::down;
-  resolver_type resolver_;
-  fly::tcp_socket socket_;  // while connecting
+  fly::connector connector_;
   fly::byte_stream_ptr stream_;
   std::size_t last_frame_ = 0;  // offset of the last frame in the queue
   fly::steady_timer timer_;

@@ -13,7 +13,6 @@ namespace ability {
 namespace {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::size_t read_size = std::size_t{16} << 10;
@@ -49,47 +48,28 @@ std::string without_secret(std::string_view text, std::string_view secret) {
 
 void redis_session::start() {
   if (!where_->path.empty()) {
-    addresses_.emplace_back(asio::local::stream_protocol::endpoint{where_->path});
-    return try_next_address();
+    socket_ = std::make_shared<redis_socket>(io_);
+    return socket_->connect(asio::local::stream_protocol::endpoint{where_->path},
+                            [self = shared_from_this()](const error_code& ec) {
+                              if (self->ended_)
+                                return;
+                              if (ec)
+                                self->fail(told(ec));
+                              else
+                                self->connected();
+                            });
   }
-  error_code not_an_address;
-  if (const auto address = asio::ip::make_address(where_->host, not_an_address); !not_an_address) {
-    addresses_.emplace_back(tcp::endpoint{address, where_->port});
-    return try_next_address();
-  }
-  after(time_left(), &redis_session::set_up_late);
-  resolver_.async_resolve(where_->host, std::to_string(where_->port), tcp::resolver::numeric_service,
-                          [self = shared_from_this()](const error_code& ec, const tcp::resolver::results_type& found) {
-                            if (self->ended_)
-                              return;
-                            if (ec)
-                              return self->fail(told(ec));
-                            for (const auto& each : found)
-                              self->addresses_.emplace_back(each.endpoint());
-                            std::reverse(self->addresses_.begin(), self->addresses_.end());
-                            self->try_next_address();
-                          });
-}
-
-void redis_session::try_next_address() {
-  const auto address = addresses_.back();
-  addresses_.pop_back();
-  // A socket that failed to connect cannot be used again.
-  socket_ = std::make_shared<redis_socket>(io_);
-  after(time_left() / static_cast<int>(addresses_.size() + 1), &redis_session::give_up_address);
-  socket_->connect(address, [self = shared_from_this()](const error_code& ec) {
-    if (self->ended_)
-      return;
-    if (!ec)
-      self->connected();
-    else if (!self->addresses_.empty())
-      self->try_next_address();
-    else
-      self->fail(told(ec == asio::error::operation_aborted ? asio::error::timed_out : ec));
+  connector_.connect(where_->host, where_->port, {deadline_}, [self = shared_from_this()](auto connected) {
+    if (connected) {
+      self->socket_ = std::make_shared<redis_socket>(std::move(*connected));
+      return self->connected();
+    }
+    const auto& [at, code] = connected.error();
+    self->fail(at == fly::connect_failure::stage::look_up && code == asio::error::timed_out
+                   ? "the name was not resolved in time"
+                   : told(code));
   });
 }
-
-void redis_session::give_up_address() { socket_->close(); }
 
 void redis_session::connected() {
   after(time_left(), &redis_session::set_up_late);
@@ -135,9 +115,7 @@ void redis_session::log_in() {
 }
 
 void redis_session::set_up_late() {
-  fail(!pending_.empty()    ? "no answer to " + std::string{pending_.back()} + " in time"
-       : socket_ != nullptr ? "no TLS handshake in time"
-                            : "the name was not resolved in time");
+  fail(pending_.empty() ? "no TLS handshake in time" : "no answer to " + std::string{pending_.back()} + " in time");
 }
 
 void redis_session::after(std::chrono::steady_clock::duration delay, void (redis_session::*then)()) {
@@ -278,7 +256,7 @@ void redis_session::fail(std::string_view cause) {
 void redis_session::end() {
   ended_ = true;
   owner_ = nullptr;
-  resolver_.cancel();
+  connector_.cancel();
   timer_.cancel();
   if (socket_ != nullptr)
     socket_->close();

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
@@ -15,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "net/io/connector.hpp"
 #include "net/redis/hiredis_adapter.hpp"
 #include "net/redis/redis_connection.hpp"
 #include "net/redis/redis_socket.hpp"
@@ -32,7 +32,7 @@ public:
         patience_{patience},
         owner_{std::move(owner)},
         io_{io},
-        resolver_{io},
+        connector_{io.get_executor()},
         timer_{io},
         deadline_{std::chrono::steady_clock::now() + patience.set_up},
         texts_{std::max(where_->max_payload, redis_connection::always_read)},
@@ -54,8 +54,6 @@ private:
   void after(std::chrono::steady_clock::duration delay, void (redis_session::*then)());
   std::chrono::steady_clock::duration time_left() const { return deadline_ - std::chrono::steady_clock::now(); }
 
-  void try_next_address();
-  void give_up_address();
   void connected();
   void secure();
   void log_in();
@@ -74,13 +72,12 @@ private:
   const redis_patience patience_;
   redis_subscriber_actor owner_;
   boost::asio::io_context& io_;
-  boost::asio::ip::tcp::resolver resolver_;
+  fly::connector connector_;
   std::shared_ptr<redis_socket> socket_;
   boost::asio::steady_timer timer_;
   std::uint64_t alarm_ = 0;  // number of the current alarm; older ones may still have a queued handler
   const std::chrono::steady_clock::time_point deadline_;
-  std::vector<redis_socket::endpoint> addresses_;  // still to try, last first
-  std::vector<std::string_view> pending_;          // commands without an answer yet, last first
+  std::vector<std::string_view> pending_;  // commands without an answer yet, last first
   redis_text_filter texts_;
   std::optional<redis_reply_reader> replies_;  // replaced after each skipped text
   std::string outgoing_;

@@ -30,15 +30,18 @@ void keep_alive(int socket) {
 
 }  // namespace
 
-void redis_socket::connect(const endpoint& where, callback done) {
-  socket_.async_connect(where, [self = shared_from_this(), tcp = where.protocol().family() != AF_UNIX,
-                                done = std::move(done)](error_code error) {
+redis_socket::redis_socket(fly::tcp_socket connected) : socket_{std::move(connected)} {
+  error_code ignored;
+  socket_.non_blocking(true, ignored);
+  keep_alive(socket_.native_handle());
+}
+
+void redis_socket::connect(const asio::local::stream_protocol::endpoint& where, callback done) {
+  socket_.async_connect(where, [self = shared_from_this(), done = std::move(done)](error_code error) {
     if (!self->socket_.is_open())
       error = asio::error::operation_aborted;
     if (!error)
       self->socket_.non_blocking(true, error);
-    if (!error && tcp)
-      keep_alive(self->socket_.native_handle());
     done(error);
   });
 }

@@ -3,6 +3,7 @@
 
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <span>
 #include <string>
 
+#include "net/io/byte_stream.hpp"
 #include "net/io/tls.hpp"
 
 namespace ability {
@@ -18,13 +20,16 @@ namespace ability {
 /// if any, and keep this alive until then; after `close()` the error is `operation_aborted`.
 class redis_socket final : public std::enable_shared_from_this<redis_socket> {
 public:
-  using endpoint = boost::asio::generic::stream_protocol::endpoint;
   using error_code = boost::system::error_code;
   using callback = std::function<void(error_code)>;
 
   explicit redis_socket(boost::asio::io_context& io) : socket_{io} {}
 
-  void connect(const endpoint& where, callback done);
+  /// Takes over a connection by TCP.
+  explicit redis_socket(fly::tcp_socket connected);
+
+  /// Connects to a socket file.
+  void connect(const boost::asio::local::stream_protocol::endpoint& where, callback done);
 
   /// Starts TLS; the certificate must be for `host`. `done` gets an empty text or the error.
   void secure(const fly::tls_context& context, const std::string& host, std::function<void(const std::string&)> done);

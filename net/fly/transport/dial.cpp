@@ -1,8 +1,7 @@
 #include "net/fly/transport/dial.hpp"
 
 #include <algorithm>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/ip/basic_resolver.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "net/fly/transport/udp_transport.hpp"
 #include "net/fly/transport/websocket_handshake.hpp"
 #include "net/io/byte_stream.hpp"
+#include "net/io/connector.hpp"
 #include "net/io/tls.hpp"
 
 namespace ability::fly {
@@ -20,8 +20,6 @@ using boost::system::error_code;
 
 namespace {
 
-using resolver_type = asio::ip::basic_resolver<asio::ip::tcp, executor>;
-
 // One attempt. Its steps are in the order of their execution; each may be the last, which empties `done_`.
 class attempt final : public std::enable_shared_from_this<attempt> {
 public:
@@ -29,17 +27,13 @@ public:
       : where_{where},
         options_{std::move(options)},
         done_{std::move(done)},
-        resolver_{on},
-        deadline_{on},
-        socket_{on} {}
+        on_{on},
+        connector_{on},
+        ends_{std::chrono::steady_clock::now() + options_.timeout},
+        deadline_{on} {}
 
   void start() {
-    deadline_.expires_after(options_.timeout);
-    deadline_.async_wait([self = shared_from_this()](error_code error) {
-      if (!error)
-        self->fail(self->stage_ + " took longer than " + std::to_string(self->options_.timeout.count()) + " ms");
-    });
-    asio::post(resolver_.get_executor(), [self = shared_from_this()] {
+    asio::post(on_, [self = shared_from_this()] {
       if (self->done_)
         self->prepare();
     });
@@ -48,9 +42,7 @@ public:
   void cancel() {
     done_ = nullptr;
     deadline_.cancel();
-    resolver_.cancel();
-    error_code ignored;
-    socket_.close(ignored);
+    connector_.cancel();
     if (auto stream = std::move(stream_))
       stream->close();
   }
@@ -68,49 +60,31 @@ private:
       }
       tls_ = std::move(*loaded);
     }
-    resolve();
+    connect();
   }
 
-  void resolve() {
-    // An address literal skips the resolver, which would use a thread.
-    error_code is_name;
-    const auto port = std::to_string(where_.port);
-    if (const auto literal = asio::ip::make_address(where_.host, is_name); !is_name) {
-      connect(resolver_type::results_type::create(asio::ip::tcp::endpoint{literal, where_.port}, where_.host, port));
-      return;
-    }
-    resolver_.async_resolve(where_.host, port, [self = shared_from_this()](error_code error, const auto& found) {
-      if (!self->done_)
-        return;
-      if (error)
-        self->fail("the host cannot be resolved: " + error.message() + "; check the name");
-      else
-        self->connect(found);
-    });
+  void connect() {
+    if (where_.carrier == carrier::udp)
+      connector_.look_up(where_.host, where_.port, {ends_}, [self = shared_from_this()](const auto& found) {
+        if (found)
+          self->connect_udp(*found);
+        else
+          self->fail(found.error());
+      });
+    else
+      connector_.connect(where_.host, where_.port, {ends_}, [self = shared_from_this()](auto connected) {
+        if (connected)
+          self->secure(std::move(*connected));
+        else
+          self->fail(connected.error());
+      });
   }
 
-  void connect(const resolver_type::results_type& found) {
-    if (where_.carrier == carrier::udp) {
-      connect_udp(found);
-      return;
-    }
-    stage_ = "the connection";
-    asio::async_connect(socket_, found, [self = shared_from_this()](error_code error, const auto&) {
-      if (!self->done_)
-        return;
-      if (error)
-        self->fail(error.message() +
-                   (error == asio::error::connection_refused ? "; is the server running, and at that port?" : ""));
-      else
-        self->secure();
-    });
-  }
-
-  void connect_udp(const resolver_type::results_type& found) {
+  void connect_udp(const connector::endpoints& found) {
     error_code error;
     for (const auto& each : found) {
-      udp_socket socket{resolver_.get_executor()};
-      socket.connect({each.endpoint().address(), each.endpoint().port()}, error);
+      udp_socket socket{on_};
+      socket.connect({each.address(), each.port()}, error);
       if (!error) {
         const auto buffer = std::min(options_.udp_buffer, max_udp_buffer);
         finish(transport_ptr{std::make_shared<udp_transport>(std::move(socket), buffer, options_.profile)});
@@ -120,12 +94,20 @@ private:
     fail(error.message());
   }
 
-  void secure() {
+  void limit_handshakes() {
+    deadline_.expires_at(ends_);
+    deadline_.async_wait([self = shared_from_this()](error_code error) {
+      if (!error)
+        self->fail_late(self->stage_);
+    });
+  }
+
+  void secure(tcp_socket socket) {
+    limit_handshakes();
     std::unique_ptr<tls_session> tls;
     if (tls_ != nullptr)
-      tls = std::make_unique<tls_session>(*tls_, socket_.native_handle(), where_.host);
-    stage_ = "the TLS handshake";
-    stream_ = std::make_shared<byte_stream>(std::move(socket_), std::move(tls));
+      tls = std::make_unique<tls_session>(*tls_, socket.native_handle(), where_.host);
+    stream_ = std::make_shared<byte_stream>(std::move(socket), std::move(tls));
     stream_->async_handshake([self = shared_from_this()](const std::string& error) {
       if (!self->done_)
         return;
@@ -162,6 +144,21 @@ private:
     });
   }
 
+  void fail(const connect_failure& why) {
+    const bool is_name = why.at == connect_failure::stage::look_up;
+    if (why.code == asio::error::timed_out)
+      fail_late(is_name ? "the look-up of the host" : "the connection");
+    else if (is_name)
+      fail("the host cannot be resolved: " + why.code.message() + "; check the name");
+    else
+      fail(why.code.message() +
+           (why.code == asio::error::connection_refused ? "; is the server running, and at that port?" : ""));
+  }
+
+  void fail_late(const std::string& stage) {
+    fail(stage + " took longer than " + std::to_string(options_.timeout.count()) + " ms");
+  }
+
   void fail(const std::string& why) { finish("cannot connect to " + to_string(where_) + ": " + why); }
 
   void finish(dial_result result) {
@@ -174,12 +171,13 @@ private:
   address where_;
   dial_options options_;
   std::function<void(dial_result)> done_;
-  resolver_type resolver_;
-  steady_timer deadline_;
-  tcp_socket socket_;
+  const executor on_;
+  connector connector_;
+  const std::chrono::steady_clock::time_point ends_;
+  steady_timer deadline_;  // of the handshakes
   std::shared_ptr<const tls_context> tls_;
   byte_stream_ptr stream_;  // set after the connection is made
-  std::string stage_ = "the look-up of the host";
+  std::string stage_ = "the TLS handshake";
 };
 
 class handle final : public dialing {
