@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "actors/broadcast/accepted_broadcast.hpp"
@@ -36,6 +38,9 @@ struct batch {
 
   /// Called by each connection that handles the batch, with any outcome. Any thread.
   void claim() const noexcept { claims_.fetch_add(1, std::memory_order_relaxed); }
+
+  /// The frames that the client `sid` may receive, and their number.
+  std::pair<std::string, std::uint64_t> without(std::string_view sid) const;
 
   /// Counts `expected` bytes as pending at `gate`, which outlives the batch, before they are encoded. Each format and
   /// key needs separate bytes, so a few small broadcasts can become many bytes. Called at most once.

@@ -1,36 +1,143 @@
-// Streams that a connection follows.
+#include "actors/connection/subscriptions.hpp"
+
 #include <algorithm>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
-#include <unordered_map>
+#include <functional>
+#include <numeric>
 #include <unordered_set>
 #include <utility>
-
-#include "actors/connection/connection.hpp"
 
 namespace ability {
 
 namespace {
 
+// Key of the subscription's state where the application stores the stream for whispers.
+constexpr std::string_view whisper_key = "$w";
+
 // Bound on open subscribes: CAF finds the request of a response by linear search, so more would cost quadratic time.
 constexpr std::size_t most_asked = 64;
 
+// Bound on the bytes of names in a connection's description; larger than any reply can carry.
+constexpr std::size_t max_described = 1'000'000;
+
 }  // namespace
 
-void connection_state::follow(subscription& by, const std::vector<std::string>& streams, std::function<void()> then) {
+// -- look-up ---
+
+const std::string* subscriptions::entry::whisper_stream() const {
+  if (state == nullptr)
+    return may_whisper && !streams.empty() ? streams.front().stream.get() : nullptr;
+  const auto found = state->find(whisper_key);
+  return found == state->end() ? nullptr : &found->second;
+}
+
+subscriptions::entry* subscriptions::find(std::string_view identifier) {
+  return const_cast<entry*>(std::as_const(*this).find(identifier));
+}
+
+const subscriptions::entry* subscriptions::find(std::string_view identifier) const {
+  const auto found = std::ranges::find(entries_, identifier, &entry::identifier);
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+bool subscriptions::follows(std::string_view key, std::string_view stream) const {
+  return std::ranges::any_of(entries_, [&](const auto& by) {
+    return key_of(by) == key &&
+           std::ranges::any_of(by.streams, [&](const auto& each) { return *each.stream == stream; });
+  });
+}
+
+void subscriptions::describe(connection_facts& facts, bool names) const {
+  facts.subscription_count = entries_.size();
+  std::size_t bytes = 0;
+  for (auto each = entries_.begin(); names && each != entries_.end() && bytes < max_described; ++each) {
+    auto& told = facts.subscriptions.emplace_back();
+    told.identifier = each->identifier;
+    bytes += each->identifier.size();
+    for (auto stream = each->streams.begin(); stream != each->streams.end() && bytes < max_described; ++stream) {
+      told.streams.push_back(*stream->stream);
+      bytes += stream->stream->size();
+    }
+  }
+}
+
+// -- bounds ---
+
+std::optional<limit> subscriptions::limit_for(std::string_view identifier, const node_settings& how) const {
+  if (entries_.size() >= how.max_subscriptions)
+    return limit::subscriptions;
+  const auto bytes = std::transform_reduce(entries_.begin(), entries_.end(), identifier.size(), std::plus<>{},
+                                           [](const auto& each) { return each.identifier.size(); });
+  return bytes > how.max_identifier_bytes ? std::optional{limit::identifier_bytes} : std::nullopt;
+}
+
+subscriptions::limit_words subscriptions::words_for(limit bound) noexcept {
+  switch (bound) {
+    case limit::subscriptions:
+      return {"too many subscriptions", "--max-subscriptions"};
+    case limit::identifier_bytes:
+      return {"the identifiers of all subscriptions are too long together", ""};
+    case limit::connection_streams:
+      return {"too many streams of this connection", "--max-connection-streams"};
+    case limit::stream_identifiers:
+      return {"too many subscriptions to this stream", "--max-stream-identifiers"};
+    default:
+      return {"too many subscriptions to this stream", "--max-stream-subscriptions"};
+  }
+}
+
+// Number of further streams that the subscription may follow. A stream that the client names is the only one of its
+// subscription, and the number of subscriptions is bounded.
+std::size_t subscriptions::room_for(const entry& by, std::size_t most) const {
+  if (by.state == nullptr)
+    return 1;
+  std::size_t given = 0;
+  for (const auto& each : entries_)
+    given += each.state == nullptr ? 0 : each.streams.size();
+  return most - std::min(most, given);
+}
+
+// Counts the subscriptions to each of `streams`, in one pass over all that is followed, for any number of `streams`.
+// Empty if none can have more than `most`.
+subscriptions::follower_counts subscriptions::count_followers(const std::vector<std::string>& streams,
+                                                              std::size_t most) const {
+  follower_counts counts;
+  if (entries_.size() <= most)
+    return counts;
+  for (const auto& stream : streams)
+    counts.emplace(stream, 0);
+  for (const auto& by : entries_)
+    for (const auto& each : by.streams)
+      if (const auto found = counts.find(*each.stream); found != counts.end())
+        ++found->second;
+  return counts;
+}
+
+// -- follow ---
+
+subscriptions::entry& subscriptions::add(std::string identifier, std::uint32_t tag) {
+  return entries_.emplace_back(entry{.identifier = std::move(identifier), .tag = tag});
+}
+
+// Each subscription to a stream is one more copy of every message.
+std::optional<limit> subscriptions::plan(entry& by, const std::vector<std::string>& streams, const node_settings& how,
+                                         lane_counters& counters) const {
   std::unordered_set<std::string_view> known;
   for (const auto& each : by.streams)
     known.insert(*each.stream);
-  const auto followers = count_followers(streams);
-  auto room = room_for(by);
+  const auto followers = count_followers(streams, how.max_stream_subscriptions);
+  auto room = room_for(by, how.max_connection_streams);
+  std::optional<limit> kept_out;
   std::vector<std::string> wanted;
   for (const auto& stream : streams) {
     if (stream.empty() || known.contains(stream))
       continue;
-    const bool too_many = room == 0;
-    if (too_many || is_crowded(stream, followers)) {
-      kept_out_ = too_many ? limit::connection_streams : limit::stream_subscriptions;
-      home_->counters.hit(*kept_out_);
+    const auto count = followers.find(stream);
+    const bool is_crowded = count != followers.end() && count->second >= how.max_stream_subscriptions;
+    if (room == 0 || is_crowded) {
+      kept_out = room == 0 ? limit::connection_streams : limit::stream_subscriptions;
+      counters.hit(*kept_out);
       continue;
     }
     --room;
@@ -38,108 +145,97 @@ void connection_state::follow(subscription& by, const std::vector<std::string>& 
     if (streams.size() > 1)
       known.insert(stream);
   }
-  if (wanted.empty()) {
-    then();
-    return;
-  }
   std::ranges::reverse(wanted);
   const auto unasked = wanted.size();
-  by.pending_streams = std::make_unique<pending_follows>(pending_follows{std::move(wanted), unasked});
-  when_followed_ = std::move(then);
-  ask_streams(by);
+  if (unasked > 0)
+    by.pending = std::make_unique<pending_follow>(pending_follow{std::move(wanted), unasked, kept_out});
+  return kept_out;
 }
 
-void connection_state::ask_streams(subscription& by) {
-  auto& [streams, unasked] = *by.pending_streams;
+void subscriptions::follow(connection_actor::pointer self, lane_home& home, entry& by,
+                           const std::vector<std::string>& streams, follow_handler then) {
+  const auto kept_out = plan(by, streams, home.settings, home.counters);
+  if (by.pending == nullptr) {
+    then({.kept_out = kept_out});
+    return;
+  }
+  by.pending->then = std::move(then);
+  ask_streams(self, home, by);
+}
+
+void subscriptions::ask_streams(connection_actor::pointer self, lane_home& home, entry& by) {
+  auto& [streams, unasked, kept_out, then] = *by.pending;
   while (unasked > 0 && streams.size() - unasked < most_asked) {
     const auto& stream = streams[--unasked];
-    self_
-        ->request(home_->here.directory_of(stream), caf::infinite,
-                  subscribe{stream, key_of(by), format_, connection_actor{self_}})
-        .then([this, identifier = by.identifier](const subscribed& news) { confirm(identifier, news); },
-              // The stream failed; its present subscribers are told to come back, too.
-              [this](const caf::error&) {
-                busy_ = false;
-                say_goodbye({{}, std::string{disconnect_reason::server_restart}, true});
-              });
+    self->request(home.here.directory_of(stream), caf::infinite,
+                  subscribe{stream, key_of(by), format_, connection_actor{self}})
+        .then([this, self, &home,
+               identifier = by.identifier](const subscribed& news) { confirm(self, home, *find(identifier), news); },
+              [this](const caf::error&) { tell_failure(); });
   }
 }
 
-// Number of further streams that the subscription may follow. A stream that the client names is the only one of its
-// subscription, and the number of subscriptions is bounded.
-std::size_t connection_state::room_for(const subscription& by) const {
-  if (by.state == nullptr)
-    return 1;
-  const auto most = home_->settings.max_connection_streams;
-  std::size_t given = 0;
-  for (const auto& each : subscriptions_)
-    given += each.state == nullptr ? 0 : each.streams.size();
-  return most - std::min(most, given);
+// Whichever subscription the failed stream was for: the connection ends.
+void subscriptions::tell_failure() const {
+  const auto waits = [](const auto& each) { return each.pending != nullptr; };
+  const auto then = std::ranges::find_if(entries_, waits)->pending->then;
+  then({.stream_failed = true});
 }
 
-// Counts the connection's subscriptions to each of `streams`, in one pass over all that it follows, for any number of
-// `streams`. Empty if none can have too many.
-connection_state::follower_counts connection_state::count_followers(const std::vector<std::string>& streams) const {
-  follower_counts counts;
-  if (subscriptions_.size() <= home_->settings.max_stream_subscriptions)
-    return counts;
-  for (const auto& stream : streams)
-    counts.emplace(stream, 0);
-  for (const auto& by : subscriptions_)
-    for (const auto& each : by.streams)
-      if (const auto found = counts.find(*each.stream); found != counts.end())
-        ++found->second;
-  return counts;
-}
-
-// True at the limit of subscriptions to one stream: each of them is one more copy of every message.
-bool connection_state::is_crowded(const std::string& stream, const follower_counts& followers) const {
-  const auto found = followers.find(stream);
-  return found != followers.end() && found->second >= home_->settings.max_stream_subscriptions;
-}
-
-std::string_view connection_state::why_kept_out(limit bound) noexcept {
-  return bound == limit::connection_streams ? "too many streams of this connection"
-                                            : "too many subscriptions to this stream";
-}
-
-std::string connection_state::key_of(const subscription& by) const { return format_->key(by.identifier, by.tag); }
-
-void connection_state::confirm(const std::string& identifier, const subscribed& news) {
-  auto by = find(identifier);  // exists, as no command is handled until this one has its answer
-  auto& [pending, unasked] = *by->pending_streams;
-  const auto asked = std::find(pending.begin() + static_cast<std::ptrdiff_t>(unasked), pending.end(), *news.stream);
-  std::iter_swap(asked, pending.end() - 1);
-  pending.pop_back();
+// The subscription exists, as it is not removed before all answers are there.
+void subscriptions::confirm(connection_actor::pointer self, lane_home& home, entry& by, const subscribed& news) {
+  auto& [streams, unasked, kept_out, then] = *by.pending;
+  const auto asked = std::find(streams.begin() + static_cast<std::ptrdiff_t>(unasked), streams.end(), *news.stream);
+  std::iter_swap(asked, streams.end() - 1);
+  streams.pop_back();
   if (news.actor)
-    by->streams.push_back({news.stream, news.actor, news.slot});
+    by.streams.push_back({news.stream, news.actor, news.slot});
   else
-    kept_out_ = limit::stream_identifiers;
-  if (!pending.empty()) {
-    ask_streams(*by);
+    kept_out = limit::stream_identifiers;
+  if (!streams.empty()) {
+    ask_streams(self, home, by);
     return;
   }
-  by->pending_streams = nullptr;
-  std::exchange(when_followed_, nullptr)();
+  const auto ended = std::exchange(by.pending, nullptr);
+  ended->then({.kept_out = ended->kept_out});
 }
 
-void connection_state::leave(const subscription& old) {
+// -- leave ---
+
+void subscriptions::stop(connection_actor::pointer self, entry& of, const std::vector<std::string>& streams, bool all) {
+  const std::unordered_set<std::string_view> stopped{streams.begin(), streams.end()};
+  std::erase_if(of.streams, [&](const auto& each) {
+    const bool stops = all || stopped.contains(*each.stream);
+    if (stops)
+      leave(self, of, each);
+    return stops;
+  });
+}
+
+void subscriptions::remove(connection_actor::pointer self, const node& here, entry& old) {
+  leave(self, here, old);
+  entries_.erase(entries_.begin() + (&old - entries_.data()));
+}
+
+void subscriptions::leave_all(connection_actor::pointer self, const node& here) const {
+  for (const auto& each : entries_)
+    leave(self, here, each);
+}
+
+// A stream that has not answered is left by way of its directory.
+void subscriptions::leave(connection_actor::pointer self, const node& here, const entry& old) const {
   for (const auto& each : old.streams)
-    leave(old, each);
-  if (old.pending_streams == nullptr)
+    leave(self, old, each);
+  if (old.pending == nullptr)
     return;
-  const auto& [streams, unasked] = *old.pending_streams;
-  for (auto at = unasked; at < streams.size(); ++at)
-    caf::anon_send(home_->here.directory_of(streams[at]),
-                   unsubscribe{streams[at], key_of(old), format_, connection_actor{self_}, unsubscribe::unknown_slot});
+  const auto& streams = old.pending->streams;
+  for (auto at = old.pending->unasked; at < streams.size(); ++at)
+    caf::anon_send(here.directory_of(streams[at]),
+                   unsubscribe{streams[at], key_of(old), format_, connection_actor{self}, unsubscribe::unknown_slot});
 }
 
-void connection_state::leave(const subscription& old, const followed& stream) {
-  caf::anon_send(stream.actor, unsubscribe{{}, key_of(old), format_, connection_actor{self_}, stream.slot});
-}
-
-std::vector<connection_state::subscription>::iterator connection_state::find(std::string_view identifier) {
-  return std::ranges::find(subscriptions_, identifier, &subscription::identifier);
+void subscriptions::leave(connection_actor::pointer self, const entry& old, const followed& stream) const {
+  caf::anon_send(stream.actor, unsubscribe{{}, key_of(old), format_, connection_actor{self}, stream.slot});
 }
 
 }  // namespace ability

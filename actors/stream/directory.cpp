@@ -1,5 +1,6 @@
 #include "actors/stream/directory.hpp"
 
+#include <algorithm>
 #include <caf/send.hpp>
 #include <utility>
 
@@ -9,6 +10,13 @@
 #include "actors/stream/stream.hpp"
 
 namespace ability {
+
+namespace {
+
+// Length of a name, in bytes, whose check counts as one step of a listing.
+constexpr std::size_t usual_name = 256;
+
+}  // namespace
 
 directory_state::~directory_state() {
   for (const auto& [name, stream] : streams_)
@@ -121,6 +129,34 @@ void directory_state::mark(const gap_opened& news) {
     interest_->mark_all();
   else if (const auto found = streams_.find(news.stream); found != streams_.end())
     caf::anon_send(found->second.actor, mark_gap{news.lost});
+}
+
+// -- answers to the monitor ---
+
+// `names_` keeps the order, which would otherwise have to be found for each page: a walk over 500,000 streams, each a
+// cache miss, would delay broadcasts by a tenth of a second. It costs 48 bytes and some hundred nanoseconds per stream,
+// and nothing per broadcast.
+stream_page directory_state::list(const list_streams& question) const {
+  stream_page page;
+  auto left = max_looked_at;
+  for (auto it = names_.upper_bound(question.after); it != names_.end(); ++it) {
+    if (it->find(question.filter) != std::string_view::npos) {
+      const auto& found = streams_.at(*it);
+      page.entries.push_back({found.name, found.actor});
+    }
+    left -= std::min(left, 1 + it->size() / usual_name);
+    if (left == 0 || page.entries.size() >= question.limit) {
+      page.reached = *it;
+      break;
+    }
+  }
+  return page;
+}
+
+caf::result<stream_facts> directory_state::describe(describe_stream& question) {
+  if (const auto found = streams_.find(question.name); found != streams_.end())
+    return self_->delegate(found->second.actor, std::move(question));
+  return stream_facts{};
 }
 
 directory_actor spawn_directory(lane_home& home) {

@@ -54,4 +54,15 @@ CAF_TEST(a batch keeps its broadcasts pending) {
   CAF_CHECK_EQUAL(gate.pending(), 0u);
 }
 
+CAF_TEST(a client does not receive the frames that exclude it) {
+  auto uut = make(4, 1);
+  *uut->bytes = "one,two,three,four,";
+  uut->exclusions = {{0, 4, "a"}, {4, 4, "b"}, {14, 5, "a"}};
+  CAF_CHECK(uut->without("a") == std::make_pair(std::string{"two,three,"}, std::uint64_t{2}));
+  CAF_CHECK(uut->without("b") == std::make_pair(std::string{"one,three,four,"}, std::uint64_t{3}));
+  uut->exclusions.assign(1, {0, 19, "a"});
+  uut->count = 1;
+  CAF_CHECK(uut->without("a") == std::make_pair(std::string{}, std::uint64_t{0}));
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -1,0 +1,20 @@
+#include "actors/broadcast/batch.hpp"
+
+namespace ability {
+
+std::pair<std::string, std::uint64_t> batch::without(std::string_view sid) const {
+  std::string rest;
+  std::size_t from = 0;
+  auto frames = count;
+  for (const auto& excluded : exclusions) {
+    if (excluded.sid != sid)
+      continue;
+    rest.append(*bytes, from, excluded.offset - from);
+    from = excluded.offset + excluded.size;
+    --frames;
+  }
+  rest.append(*bytes, from);
+  return {std::move(rest), frames};
+}
+
+}  // namespace ability

@@ -1,0 +1,55 @@
+#include "actors/connection/connected_client.hpp"
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <cstdlib>
+#include <utility>
+
+#include "actors/node/events.hpp"
+
+namespace ability {
+
+namespace {
+
+// Stands in for the session of a client that has left.
+class ended_session final : public client_session {
+public:
+  const wire_format& accept(std::string_view, time_point) override {
+    std::abort();
+  }  // a client that has left is not admitted
+  void refuse(refusal, const std::vector<std::string>&) override {}
+  bool push(frames_ptr, std::uint64_t) override { return false; }
+  void tell(const client_reply&) override {}
+  void command_done() override {}
+  void close(const close_reason&) override {}
+  client_facts describe() const override { return {.transport = "closed"}; }
+  void prefetch_parts() const noexcept override {}
+};
+
+}  // namespace
+
+void connected_client::admit(admission_granted granted) {
+  phase = connection_phase::open;
+  identity = std::move(granted.identity);
+  since = std::chrono::steady_clock::now();
+  home->counters.connections_opened.add();
+  caf::anon_send(home->registry, connection_opened{connection_actor{self}, identity_hash(), sid});
+  report(home->here, event_kind::connected, sid, identity);
+  subscriptions.use(session->accept(identity, granted.expires));
+}
+
+void connected_client::leave(std::string_view reason) {
+  static const std::shared_ptr<client_session> ended = std::make_shared<ended_session>();
+  if (phase == connection_phase::open)
+    report(home->here, event_kind::disconnected, sid, reason);
+  const bool is_awaited = phase == connection_phase::authenticating || phase == connection_phase::withdrawn;
+  phase = is_awaited ? connection_phase::withdrawn : connection_phase::leaving;
+  std::exchange(session, ended)->close({});
+}
+
+void connected_client::transmit(const std::vector<std::string>& texts) const {
+  for (const auto& each : texts)
+    session->tell(reply::transmission{each});
+}
+
+}  // namespace ability

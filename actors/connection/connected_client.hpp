@@ -1,0 +1,63 @@
+/// One client of this node, as the parts of its connection share it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/connection/app_dialogue.hpp"
+#include "actors/connection/authentication.hpp"
+#include "actors/connection/client_session.hpp"
+#include "actors/connection/subscriptions.hpp"
+#include "actors/messages.hpp"
+#include "actors/node/node.hpp"
+
+namespace ability {
+
+/// The phases of a connection.
+enum class connection_phase : std::uint8_t {
+  created,         ///< the client has not asked to be admitted
+  authenticating,  ///< another actor is asked about the client
+  withdrawn,       ///< the client left while authenticating; the connection ends with the answer
+  open,            ///< the client was admitted
+  leaving,         ///< the client has left; the connection ends once its commands are answered
+};
+
+/// The identity of a client, its session, and the state that outlives a single command.
+struct connected_client {
+  explicit connected_client(connection_actor::pointer actor) : self{actor} {}
+
+  /// True from the admission on, even when leaving.
+  bool is_admitted() const noexcept { return !identity.empty(); }
+
+  /// Hash of the identity, for the registry.
+  std::size_t identity_hash() const noexcept { return std::hash<std::string>{}(identity); }
+
+  /// Notes that the client is admitted, tells the registry, and completes the handshake.
+  void admit(admission_granted granted);
+
+  /// Notes that the client leaves, for the first `reason` given, and frees the memory of its socket. The session's
+  /// functions do nothing from now on.
+  void leave(std::string_view reason);
+
+  /// Sends texts of the application.
+  void transmit(const std::vector<std::string>& texts) const;
+
+  // A delivery touches these only.
+  connection_actor::pointer self;
+  lane_home* home = nullptr;
+  std::shared_ptr<client_session> session;
+  ability::subscriptions subscriptions;
+  std::string sid;
+  std::string identity;  ///< empty until admission
+  app_dialogue application;
+  std::chrono::steady_clock::time_point since{};  ///< time of admission
+  connection_phase phase = connection_phase::created;
+};
+
+}  // namespace ability
