@@ -4,33 +4,23 @@
 #include <string>
 
 #include "protocol/basp/basp_message.hpp"
+#include "protocol/basp/basp_rules.hpp"
 
 namespace ability {
 
 namespace {
 
+using basp::id_size;
 using basp::message_head;
+using basp::monitor_size;
 using basp::operation;
-
-constexpr std::size_t id_size = std::tuple_size_v<basp_node_id>;
+using basp::wrong;
 
 // Beginning of a CAF node id of the default kind: the atom "default".
 constexpr std::string_view usual_kind{"\x00\x00\x3e\x9a\xab\x9b\xac\x79", 8};
 
-// Bytes of two node ids; a down message adds an error.
-constexpr std::size_t monitor_size = 2 * id_size;
-constexpr std::size_t max_down_size = 1'024;
-
 // Requests that await the peer's answer; beyond, the oldest is forgotten.
 constexpr std::size_t max_questions = 256;
-
-fault wrong(const message_head& head, const char* what) {
-  return {errc::wrong_value, basp::describe(head.operation) + ' ' + what};
-}
-
-fault too_large(const message_head& head) {
-  return {errc::too_large, basp::describe(head.operation) + " has " + std::to_string(head.payload_size) + " bytes"};
-}
 
 fault wrong_ids(const message_head& head) {
   return {errc::wrong_type, basp::describe(head.operation) + " has other node ids than the first handshakes"};
@@ -119,61 +109,16 @@ result<void> basp_filter::take_outbound(std::string_view bytes, std::string& out
 
 // -- inbound
 
-result<std::size_t> basp_filter::wanted_inbound_handshake(const message_head& head) const {
-  const bool dialled = side_ == side::accepted;
-  if (head.operation != handshake_of(dialled) || (saw_inbound_handshake_ && !dialled))
-    return wrong(head, "is out of place");
-  if (head.flags != (saw_inbound_handshake_ ? basp::select_connection : 0))
-    return wrong(head, "has unknown flags");
-  if (head.payload_size > max_basp_handshake)
-    return too_large(head);
-  if (dialled ? head.payload_size != id_size : head.payload_size < id_size)
-    return wrong(head, "is of no such size");
-  if (head.data != (dialled ? 0 : basp::version))
-    return wrong(head, "is of another version");
-  if (head.source_actor != 0 || head.dest_actor != 0)
-    return wrong(head, "is of an actor");
-  return head.payload_size;
-}
-
 result<std::size_t> basp_filter::wanted_inbound(const message_head& head) const {
   if (head.padded)
     return wrong(head, "is padded with something");
-  if (is_handshake(head))
-    return wanted_inbound_handshake(head);
-  if (!established())
+  const bool repeated = is_handshake(head) && saw_inbound_handshake_;
+  const bool dialled = side_ == side::accepted;
+  if (is_handshake(head) && (head.operation != handshake_of(dialled) || (repeated && !dialled)))
+    return wrong(head, "is out of place");
+  if (!is_handshake(head) && !established())
     return wrong(head, "comes before the handshakes");
-  const auto flags = head.operation == operation::direct_message ? basp::named_receiver : 0;
-  if ((head.flags & ~flags) != 0)
-    return wrong(head, "has unknown flags");
-  switch (head.operation) {
-    case operation::direct_message:
-    case operation::routed_message:
-      if (head.payload_size > max_payload_)
-        return too_large(head);
-      if (head.payload_size == 0 || head.dest_actor == 0)
-        return wrong(head, "has no content or is for nobody");
-      return head.operation == operation::direct_message
-                 ? std::min<std::size_t>(head.payload_size, basp::content_prefix)
-                 : 0;
-    case operation::monitor_message:
-      if (head.payload_size != monitor_size || head.data != 0 || head.source_actor != 0)
-        return wrong(head, "is of another form");
-      return monitor_size;
-    case operation::down_message:
-      if (head.payload_size > max_down_size)
-        return too_large(head);
-      if (head.payload_size < monitor_size + basp::error_size || head.data != 0 || head.source_actor == 0 ||
-          head.dest_actor != 0)
-        return wrong(head, "is of another form");
-      return monitor_size + basp::error_size;
-    case operation::heartbeat:
-      if (head.payload_size != 0 || head.data != 0 || head.source_actor != 0 || head.dest_actor != 0)
-        return wrong(head, "is of another form");
-      return 0;
-    default:
-      return wrong(head, "is none");
-  }
+  return basp::check_inbound(head, repeated, max_payload_);
 }
 
 result<bool> basp_filter::decide_inbound(const message_head& head, std::string_view front, std::string& out) {

@@ -98,7 +98,6 @@ private:
 
   // Payload bytes needed to decide on a message. These functions check the header.
   result<std::size_t> wanted_inbound(const basp::message_head& head) const;
-  result<std::size_t> wanted_inbound_handshake(const basp::message_head& head) const;
   result<std::size_t> wanted_outbound(const basp::message_head& head) const;
 
   // Append the permitted part of a message's header and inspected payload; true if the rest of the payload passes.
