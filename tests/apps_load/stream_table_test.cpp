@@ -1,6 +1,6 @@
 #define CAF_SUITE stream_table
 
-#include "apps/load/run/stream_table.hpp"
+#include "apps/load/clients/stream_table.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>

@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "apps/load/run/stream_table.hpp"
+#include "apps/load/clients/stream_table.hpp"
 
 namespace ability::load {
 

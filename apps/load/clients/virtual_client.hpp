@@ -11,7 +11,7 @@
 
 #include "actors/runtime/prefetch.hpp"
 #include "apps/load/clients/client_parts.hpp"
-#include "apps/load/run/lane_desk.hpp"
+#include "apps/load/clients/lane_desk.hpp"
 
 namespace ability {
 class lane;

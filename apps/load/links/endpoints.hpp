@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "apps/load/run/run.hpp"
+#include "apps/load/links/target.hpp"
 #include "net/io/tls.hpp"
 
 namespace ability::load {

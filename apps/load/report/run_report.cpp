@@ -39,6 +39,34 @@ void add(std::vector<second>& into, const std::vector<second>& more) {
 
 }  // namespace
 
+const char* name_of(outcome which) noexcept {
+  switch (which) {
+    case outcome::passed:
+      return "passed";
+    case outcome::failed:
+      return "failed";
+    case outcome::generator_limited:
+      return "generator limited";
+    case outcome::interrupted:
+      return "interrupted";
+  }
+  return "";
+}
+
+int exit_code(outcome which) noexcept {
+  switch (which) {
+    case outcome::passed:
+      return 0;
+    case outcome::failed:
+      return 1;
+    case outcome::generator_limited:
+      return 3;
+    case outcome::interrupted:
+      return 130;
+  }
+  return 1;
+}
+
 void merge(run_report& into, const run_report& other) {
   const auto take_if_empty = [](std::string& ours, const std::string& theirs) {
     if (ours.empty())

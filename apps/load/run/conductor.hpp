@@ -10,8 +10,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "apps/load/clients/lane_desk.hpp"
 #include "apps/load/run/generator_health.hpp"
-#include "apps/load/run/lane_desk.hpp"
+#include "apps/load/run/part_talk.hpp"
 
 namespace ability {
 class lane;

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "apps/load/run/part_talk.hpp"
-#include "apps/load/run/run_plan.hpp"
+#include "apps/load/scenario/run_plan.hpp"
 
 namespace ability::load {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "apps/load/run/lane_desk.hpp"
+#include "apps/load/clients/lane_desk.hpp"
 
 namespace ability::load {
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/system/result.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -51,3 +52,5 @@ boost::system::result<part_order, std::string> order_from_wire(std::string_view 
 boost::system::result<part_news, std::string> news_from_wire(std::string_view line);
 
 }  // namespace ability::load
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::load::part_order)

@@ -7,26 +7,12 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
+#include "apps/load/links/target.hpp"
 #include "apps/load/report/run_report.hpp"
 #include "apps/load/scenario/scenario.hpp"
 
 namespace ability::load {
-
-/// The tested server. Clients of a group are spread evenly over the URLs for their protocol.
-struct target {
-  std::vector<std::string> cable = {};  ///< `ws://` or `wss://host:port/path`; FlyRPC over WebSocket uses them, too
-  std::vector<std::string> fly = {};    ///< `tcp://`, `tls://` or `udp://host:port`
-  std::vector<std::string> http = {};   ///< URL to POST publications to; empty: `/_broadcast` at the first of `cable`
-  std::string redis = {};               ///< `redis://[user:password@]host:port[/db]`
-  std::string redis_channel = "__anycable__";
-  std::string broadcast_key = {};                                 ///< bearer key of the POST; empty: none
-  std::string token = {};                                         ///< token of clients; empty: none
-  std::vector<std::pair<std::string, std::string>> headers = {};  ///< headers of each client's request
-  std::string ca_file = {};  ///< PEM file of trusted authorities; empty: the system's
-};
 
 /// Limit of processes of a run.
 inline constexpr std::size_t most_processes = 64;

@@ -9,7 +9,7 @@
 
 #include "apps/load/links/endpoints.hpp"
 #include "apps/load/run/run.hpp"
-#include "apps/load/run/run_plan.hpp"
+#include "apps/load/scenario/run_plan.hpp"
 
 namespace ability::load {
 

@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "apps/load/clients/stream_table.hpp"
 #include "apps/load/links/endpoints.hpp"
 #include "apps/load/run/part_talk.hpp"
-#include "apps/load/run/run_plan.hpp"
-#include "apps/load/run/stream_table.hpp"
+#include "apps/load/scenario/run_plan.hpp"
 
 namespace ability::load {
 

@@ -1,5 +1,7 @@
 // Names in scenarios and reports.
-#include "apps/load/report/run_report.hpp"
+#include <array>
+#include <cstddef>
+
 #include "apps/load/scenario/steps.hpp"
 #include "apps/load/scenario/tally.hpp"
 
@@ -37,34 +39,6 @@ const char* name_of(tally which) noexcept {
       "published",    "refused",          "delivered",   "lost",          "missed",   "duplicates",
       "out_of_order", "foreign",          "unmet",       "failed_clients"};
   return names[static_cast<std::size_t>(which)];
-}
-
-const char* name_of(outcome which) noexcept {
-  switch (which) {
-    case outcome::passed:
-      return "passed";
-    case outcome::failed:
-      return "failed";
-    case outcome::generator_limited:
-      return "generator limited";
-    case outcome::interrupted:
-      return "interrupted";
-  }
-  return "";
-}
-
-int exit_code(outcome which) noexcept {
-  switch (which) {
-    case outcome::passed:
-      return 0;
-    case outcome::failed:
-      return 1;
-    case outcome::generator_limited:
-      return 3;
-    case outcome::interrupted:
-      return 130;
-  }
-  return 1;
 }
 
 }  // namespace ability::load

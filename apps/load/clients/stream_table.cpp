@@ -1,4 +1,4 @@
-#include "apps/load/run/stream_table.hpp"
+#include "apps/load/clients/stream_table.hpp"
 
 #include <sys/mman.h>
 

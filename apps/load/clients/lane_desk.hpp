@@ -6,11 +6,11 @@
 #include <utility>
 #include <vector>
 
+#include "apps/load/clients/load_actors.hpp"
+#include "apps/load/clients/stream_table.hpp"
 #include "apps/load/links/network.hpp"
 #include "apps/load/report/measurements.hpp"
-#include "apps/load/run/load_actors.hpp"
-#include "apps/load/run/run_plan.hpp"
-#include "apps/load/run/stream_table.hpp"
+#include "apps/load/scenario/run_plan.hpp"
 #include "apps/load/scenario/tally.hpp"
 
 namespace ability::load {

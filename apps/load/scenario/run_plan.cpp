@@ -1,4 +1,4 @@
-#include "apps/load/run/run_plan.hpp"
+#include "apps/load/scenario/run_plan.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -12,12 +12,12 @@
 
 #include "apps/load/links/client_link.hpp"
 #include "apps/load/links/publish_link.hpp"
-#include "apps/load/run/part_talk.hpp"
 #include "apps/load/scenario/steps.hpp"
 
 namespace ability::load {
 
 struct lane_counts;
+struct part_order;
 
 // -- to a virtual client ------------------------------------------------------------------------------------------
 
@@ -163,4 +163,3 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::load::client_settled)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::load::client_left)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::load::lane_counted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::load::conductor_time)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::load::part_order)
