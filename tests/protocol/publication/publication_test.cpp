@@ -256,9 +256,10 @@ CAF_TEST(data that is no string is the message byte for byte) {
 }
 
 CAF_TEST(of several data the last one counts whatever it is) {
-  CAF_CHECK_EQUAL(broadcasts(R"({"stream":"s","data":{"a":1},"data":"x"})").at(0).data, "x");
-  CAF_CHECK_EQUAL(broadcasts(R"({"stream":"s","data":"x","data":[1]})").at(0).data, "[1]");
-  CAF_CHECK_EQUAL(broadcasts(R"({"stream":"s","data":[1],"data":2})").at(0).data, "2");
+  const auto data_of = [](const std::string& text) { return broadcasts(text).at(0).data; };
+  CAF_CHECK_EQUAL(data_of(R"({"stream":"s","data":{"a":1},"data":"x"})"), "x");
+  CAF_CHECK_EQUAL(data_of(R"({"stream":"s","data":"x","data":[1]})"), "[1]");
+  CAF_CHECK_EQUAL(data_of(R"({"stream":"s","data":[1],"data":2})"), "2");
 }
 
 CAF_TEST(meta and what is known in it must be of its type) {
