@@ -1,3 +1,4 @@
+// Labels: threads
 #define CAF_SUITE accepted_broadcast
 #include "actors/broadcast/accepted_broadcast.hpp"
 

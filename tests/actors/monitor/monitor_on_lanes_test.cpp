@@ -1,3 +1,4 @@
+// Labels: threads
 #define CAF_SUITE monitor_on_lanes
 // The monitor as it runs in the daemon: on a lane of its own, while others work.
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <caf/scoped_actor.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <ranges>
 #include <thread>
 
 #include "tests/actors/support/thread_lane.hpp"
@@ -148,9 +150,8 @@ CAF_TEST(pages are whole while other lanes let clients in and out) {
         arguments["after"] = page["next"];
       }
       CAF_CHECK(std::ranges::is_sorted(seen));
-      std::size_t found = 0;
-      for (auto i = 0; i < 400; ++i)
-        found += std::ranges::binary_search(seen, "k" + std::to_string(1'000 + i));
+      const auto is_seen = [&](int i) { return std::ranges::binary_search(seen, "k" + std::to_string(i)); };
+      const auto found = static_cast<std::size_t>(std::ranges::count_if(std::views::iota(1'000, 1'400), is_seen));
       CAF_CHECK_EQUAL(found, 400u);
       CAF_CHECK(ask(self, visitor, "streams", json::object()).contains("streams"));
       CAF_CHECK(ask(self, visitor, "stream", {{"name", "a"}}).is_object());

@@ -1,3 +1,4 @@
+// Labels: threads
 #define CAF_SUITE counters
 #include "actors/node/counters.hpp"
 

@@ -1,3 +1,4 @@
+// Labels: threads
 #define CAF_SUITE node_on_lanes
 // The node as it runs in the daemon: its actors pinned to lanes with a thread each.
 #include <atomic>

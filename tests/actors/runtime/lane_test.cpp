@@ -1,3 +1,4 @@
+// Labels: threads
 #define CAF_SUITE lane
 #include "actors/runtime/lane.hpp"
 

@@ -1,3 +1,4 @@
+// Labels: threads
 #define CAF_SUITE pinned
 #include "actors/runtime/pinned.hpp"
 

@@ -1,3 +1,4 @@
+// Labels: threads
 #define CAF_SUITE tunnel_flow
 #include <fcntl.h>
 

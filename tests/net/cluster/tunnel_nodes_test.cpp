@@ -1,3 +1,4 @@
+// Labels: threads
 #define CAF_SUITE tunnel_nodes
 #include "tests/net/cluster/tunnel_fixture.hpp"
 

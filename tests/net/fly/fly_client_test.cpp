@@ -1,3 +1,4 @@
+// Labels: threads
 #define CAF_SUITE fly_client
 #include <boost/asio/use_future.hpp>
 #include <thread>

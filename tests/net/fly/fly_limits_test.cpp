@@ -1,3 +1,4 @@
+// Labels: threads
 #define CAF_SUITE fly_limits
 #include <thread>
 

@@ -1,3 +1,4 @@
+// Labels: threads
 #define CAF_SUITE fly_mux_server
 #include "caf/test/unit_test.hpp"
 #include "tests/net/fly_gateway/fly_gateway.hpp"

@@ -1,3 +1,4 @@
+// Labels: threads
 #define CAF_SUITE fly_tokens
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
