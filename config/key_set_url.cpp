@@ -1,7 +1,8 @@
 #include "config/key_set_url.hpp"
 
 #include <algorithm>
-#include <charconv>
+
+#include "protocol/text/host_port.hpp"
 
 namespace ability {
 namespace {
@@ -24,24 +25,20 @@ std::variant<key_set_url, std::string> parse_key_set_url(std::string_view url) {
   key_set_url out;
   out.tls = url.starts_with("https://");
   out.port = out.tls ? 443 : 80;
-  auto rest = url.substr(out.tls ? 8 : 7);
+  const auto rest = url.substr(out.tls ? 8 : 7);
   const auto path = std::min(rest.find_first_of("/?#"), rest.size());
-  auto where = rest.substr(0, path);
+  const auto where = rest.substr(0, path);
   const auto target = rest.substr(path);
   if (target.find('#') != std::string_view::npos || where.find('@') != std::string_view::npos)
     return must_be("there is no login and no fragment");
   out.target = (target.starts_with('/') ? "" : "/") + std::string{target};
-  const auto host_end = where.starts_with('[') ? where.find(']') : std::min(where.find(':'), where.size());
-  if (host_end == std::string_view::npos)
+  if (where.starts_with('[') && where.find(']') == std::string_view::npos)
     return must_be("the bracket of an IPv6 address is closed");
-  const bool bracketed = where.starts_with('[');
-  out.host = where.substr(bracketed ? 1 : 0, host_end - (bracketed ? 1 : 0));
-  const auto port = where.substr(host_end + (bracketed ? 1 : 0));
-  if (!port.empty()) {
-    const auto [end, error] = std::from_chars(port.data() + 1, port.data() + port.size(), out.port);
-    if (!port.starts_with(':') || error != std::errc{} || end != port.data() + port.size() || out.port == 0)
-      return must_be("the port is a number from 1 to 65535");
-  }
+  const auto parts = split_host_port(where);
+  if (!parts || parts->port == 0)
+    return must_be("the port is a number from 1 to 65535");
+  out.host = parts->host;
+  out.port = parts->port.value_or(out.port);
   if (out.host.empty())
     return must_be("the host is not empty");
   if (!out.tls && !is_loopback_host(out.host))

@@ -5,6 +5,8 @@
 #include <initializer_list>
 #include <optional>
 
+#include "protocol/text/host_port.hpp"
+
 namespace ability {
 namespace {
 
@@ -45,28 +47,15 @@ std::optional<int> number_up_to(std::string_view text, int max) {
 
 // Parses `host[:port]`. Returns the violated rule; null if there is none.
 const char* read_address(std::string_view address, redis_url& result) {
-  auto port = std::string_view{};
-  if (address.starts_with('[')) {
-    auto close = address.find(']');
-    if (close == std::string_view::npos)
-      return "an IPv6 address ends with ]";
-    result.host = address.substr(1, close - 1);
-    if (result.host.find(':') == std::string::npos)
-      return "only an IPv6 address stands in brackets";
-    port = address.substr(close + 1);
-  } else {
-    auto colon = std::min(address.find(':'), address.size());
-    result.host = address.substr(0, colon);
-    port = address.substr(colon);
-  }
-  if (result.host.empty())
-    result.host = "localhost";
-  if (port.empty())
-    return nullptr;
-  auto value = port.starts_with(':') ? number_up_to(port.substr(1), 65'535) : std::nullopt;
-  if (value.value_or(0) == 0)
+  if (address.starts_with('[') && address.find(']') == std::string_view::npos)
+    return "an IPv6 address ends with ]";
+  const auto parts = split_host_port(address);
+  if (!parts || parts->port == 0)
     return "the port is a number from 1 to 65535 (and an IPv6 address stands in brackets)";
-  result.port = static_cast<std::uint16_t>(*value);
+  if (parts->is_bracketed && parts->host.find(':') == std::string_view::npos)
+    return "only an IPv6 address stands in brackets";
+  result.host = parts->host.empty() ? "localhost" : parts->host;
+  result.port = parts->port.value_or(result.port);
   return nullptr;
 }
 

@@ -1,8 +1,9 @@
 #include "config/rpc_url.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
+
+#include "protocol/text/host_port.hpp"
 
 namespace ability {
 namespace {
@@ -15,28 +16,11 @@ std::string must_be(const char* rule) {
 
 // Parses `host:port` or `[v6]:port`. The default port is `fallback`; if that is 0, a port is required.
 std::optional<rpc_address> read_address(std::string_view text, std::uint16_t fallback) {
-  std::string_view host, port;
-  if (text.starts_with('[')) {
-    const auto close = text.find(']');
-    if (close == std::string_view::npos)
-      return std::nullopt;
-    host = text.substr(1, close - 1);
-    port = text.substr(close + 1);
-  } else {
-    const auto colon = std::min(text.find(':'), text.size());
-    host = text.substr(0, colon);
-    port = text.substr(colon);
-  }
-  if (host.empty() || host.find_first_of("/?#@") != std::string_view::npos)
+  const auto parts = split_host_port(text);
+  if (!parts || parts->host.empty() || parts->host.find_first_of("/?#@") != std::string_view::npos)
     return std::nullopt;
-  if (port.empty())
-    return fallback == 0 ? std::nullopt : std::optional{rpc_address{std::string{host}, fallback}};
-  unsigned value = 0;
-  const auto [end, error] = std::from_chars(port.data() + 1, port.data() + port.size(), value);
-  if (!port.starts_with(':') || error != std::errc{} || end != port.data() + port.size() || value == 0 ||
-      value > 65'535)
-    return std::nullopt;
-  return rpc_address{std::string{host}, static_cast<std::uint16_t>(value)};
+  const auto port = parts->port.value_or(fallback);
+  return port == 0 ? std::nullopt : std::optional{rpc_address{std::string{parts->host}, port}};
 }
 
 outcome http_url(std::string_view rest, bool tls) {

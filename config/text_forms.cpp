@@ -8,6 +8,8 @@
 #include <charconv>
 #include <string>
 
+#include "protocol/text/host_port.hpp"
+
 namespace ability::forms {
 namespace {
 
@@ -72,40 +74,26 @@ bool is_address_range(std::string_view text) {
          (error == std::errc{} && end == digits.data() + digits.size() && bits <= (v6 ? 128 : 32));
 }
 
-bool is_port(std::string_view text) {
-  unsigned port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return !text.empty() && error == std::errc{} && end == text.data() + text.size() && port <= 65'535;
-}
-
 // True for `host`, `host:port`, and `*` followed by the end of one: patterns for the Origin of a page.
 bool is_origin(std::string_view text) {
   if (text == "*" || text == "file://")
     return true;
   const bool is_end = text.starts_with('*');
   text.remove_prefix(is_end ? 1 : 0);
-  const bool bracketed = !is_end && text.starts_with('[');
-  const auto size = std::min(bracketed ? text.find(']') : text.find(':'), text.size() - (bracketed ? 1 : 0));
-  const auto name = text.substr(bracketed ? 1 : 0, size - (bracketed ? 1 : 0));
-  const auto port = text.substr(size + (bracketed ? 1 : 0));
-  if (!port.empty() && !(port.starts_with(':') && is_port(port.substr(1))))
+  const auto parts = split_host_port(text);
+  if (!parts)
     return false;
-  if (bracketed) {
+  if (parts->is_bracketed) {
     std::array<unsigned char, sizeof(in6_addr)> bytes{};
-    return text[size] == ']' && inet_pton(AF_INET6, std::string{name}.c_str(), bytes.data()) == 1;
+    return !is_end && inet_pton(AF_INET6, std::string{parts->host}.c_str(), bytes.data()) == 1;
   }
-  return (is_end || !name.empty()) &&
-         all_of(name, [](char c) { return is_alphanumeric(c) || c == '.' || c == '-' || c == '_'; });
+  return (is_end || !parts->host.empty()) &&
+         all_of(parts->host, [](char c) { return is_alphanumeric(c) || c == '.' || c == '-' || c == '_'; });
 }
 
 bool is_endpoint(std::string_view text) {
-  const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos || !is_port(text.substr(colon + 1)))
-    return false;
-  auto name = text.substr(0, colon);
-  const bool bracketed = name.starts_with('[') && name.ends_with(']') && name.size() > 2;
-  return bracketed ? is_host(name.substr(1, name.size() - 2))
-                   : is_host(name) && name.find(':') == std::string_view::npos;
+  const auto parts = split_host_port(text);
+  return parts && parts->port && is_host(parts->host);
 }
 
 bool is_fly_address(std::string_view text) {

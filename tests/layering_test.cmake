@@ -46,7 +46,7 @@ forbid(net/websocket "net/(action_cable|fly|fly_gateway)/|protocol/(action_cable
 forbid(net/client "net/(action_cable|fly|fly_gateway|websocket|http)/|protocol/(action_cable|fly)/")
 
 forbid(protocol "caf/|boost/asio|boost/beast|actors/|net/|config/")
-forbid(config "caf/|boost/|actors/|net/|protocol/" EXCEPT config/settings/)
+forbid(config "caf/|boost/|actors/|net/|protocol/[^t]" EXCEPT config/settings/) # protocol/text/ is free for all
 forbid(config/settings "caf/|boost/|actors/|net/|config/[a-z_]+[.]hpp") # what the others are configured with
 forbid(actors "boost/asio|boost/beast|hiredis/|spdlog/|net/|config/[a-z_]+[.]hpp")
 forbid(net "config/[a-z_]+[.]hpp")

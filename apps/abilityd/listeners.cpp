@@ -9,6 +9,7 @@
 #include "net/fly/transport/listen.hpp"
 #include "net/fly_gateway/fly_tcp_transport.hpp"
 #include "net/http/http_session.hpp"
+#include "protocol/text/host_port.hpp"
 
 namespace ability {
 
@@ -19,8 +20,6 @@ namespace {
 void start_fly(edge& where, outlet::pointer connection, service) {
   fly_tcp_transport::start(where, std::move(connection));
 }
-
-std::string in_url(const std::string& host) { return host.find(':') == std::string::npos ? host : '[' + host + ']'; }
 
 std::string name_of(service which) {
   switch (which) {
@@ -168,9 +167,8 @@ void entrances::log_endpoints() const {
     clients.append(clients.empty() ? "" : ",").append(origin("ws", port())).append(path);
   const bool may_publish = edge.open_broadcast || !edge.broadcast_key.empty();
   const auto publications = settings_.broadcast_port != 0 ? settings_.broadcast_port : port();
-  const auto metrics = edge.metrics_apart
-                           ? "http://" + in_url(settings_.metrics_host) + ':' + std::to_string(settings_.metrics_port)
-                           : origin("http", port());
+  const auto metrics = edge.metrics_apart ? "http://" + host_port(settings_.metrics_host, settings_.metrics_port)
+                                          : origin("http", port());
   log(log_level::info, "endpoints",
       {{"clients", clients},
        {"publications", may_publish ? origin("http", publications) + edge.broadcast_path : "off"},
@@ -179,7 +177,7 @@ void entrances::log_endpoints() const {
 }
 
 std::string entrances::origin(std::string_view scheme, std::uint16_t at) const {
-  return std::string{scheme} + (tls_ != nullptr ? "s://" : "://") + in_url(settings_.host) + ':' + std::to_string(at);
+  return std::string{scheme} + (tls_ != nullptr ? "s://" : "://") + host_port(settings_.host, at);
 }
 
 }  // namespace ability

@@ -12,6 +12,7 @@
 #include "config/rpc_url.hpp"
 #include "net/io/pem_file.hpp"
 #include "protocol/auth/secret.hpp"
+#include "protocol/text/host_port.hpp"
 
 namespace ability {
 
@@ -257,11 +258,8 @@ std::optional<redis_endpoint> redis_of(const options& given) {
 std::optional<tunnel_address> tunnel_address_of(const std::string& given) {
   if (given.empty())
     return {};
-  const auto colon = given.rfind(':');
-  auto host = given.substr(0, colon);
-  if (host.starts_with('['))
-    host = host.substr(1, host.size() - 2);
-  return tunnel_address{host, static_cast<std::uint16_t>(std::stoul(given.substr(colon + 1)))};
+  const auto parts = split_host_port(given).value();
+  return tunnel_address{std::string{parts.host}, parts.port.value()};
 }
 
 std::string cluster_secret_of(const options& given) { return cluster_key(given.cluster_secret, given.secret); }

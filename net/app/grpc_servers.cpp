@@ -9,6 +9,8 @@
 #include <boost/asio/ip/address.hpp>
 #include <utility>
 
+#include "protocol/text/host_port.hpp"
+
 namespace ability {
 
 namespace {
@@ -41,10 +43,7 @@ std::shared_ptr<grpc::ChannelCredentials> credentials_of(const grpc_app_endpoint
   return grpc::experimental::TlsCredentials(options);
 }
 
-std::string name_of(const grpc_app_endpoint::server& where) {
-  const bool v6 = where.host.find(':') != std::string::npos;
-  return (v6 ? '[' + where.host + ']' : where.host) + ':' + std::to_string(where.port);
-}
+std::string name_of(const grpc_app_endpoint::server& where) { return host_port(where.host, where.port); }
 
 // The URI of an address. An IPv6 address keeps its brackets; they and the % of its scope are encoded.
 std::string target_of(const tcp::endpoint& address) {

@@ -15,17 +15,13 @@
 #include "actors/monitor/monitor.hpp"
 #include "actors/monitor/monitor_session.hpp"
 #include "actors/node/log.hpp"
+#include "net/fly/transport/packets.hpp"
 
 namespace ability {
 
 namespace asio = boost::asio;
 
 namespace {
-
-std::string text_of(const tunnel::endpoint& where) {
-  const auto address = where.address().to_string();
-  return (where.address().is_v6() ? '[' + address + ']' : address) + ':' + std::to_string(where.port());
-}
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -61,7 +57,7 @@ void cluster_service::complete_self() {
   auto& self = here_.settings.cluster.self;
   const auto where = tunnel_.cluster_address() ? tunnel_.cluster_address() : tunnel_.monitor_address();
   if (self.address.empty() && where)
-    self.address = text_of(*where);
+    self.address = fly::text_of(*where);
   if (self.name.empty() && where)
     self.name = host_name().substr(0, 58) + ':' + std::to_string(where->port());
   tunnel_.introduce_as(self);

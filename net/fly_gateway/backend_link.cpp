@@ -11,6 +11,7 @@
 #include "protocol/fly/link_proof.hpp"
 #include "protocol/fly/remote_error.hpp"
 #include "protocol/json/excerpt.hpp"
+#include "protocol/text/host_port.hpp"
 
 namespace ability {
 
@@ -40,10 +41,7 @@ backend_link::backend_link(edge& where, const backend_endpoint& backend)
       timer_{where.lane.io().get_executor()},
       calls_{where.lane.wheel()} {}
 
-std::string backend_link::name() const {
-  const bool v6 = backend_.host.find(':') != std::string::npos;
-  return (v6 ? '[' + backend_.host + ']' : backend_.host) + ':' + std::to_string(backend_.port);
-}
+std::string backend_link::name() const { return host_port(backend_.host, backend_.port); }
 
 // -- opening ---
 

@@ -5,6 +5,7 @@
 #include "protocol/fly/helo.hpp"
 #include "protocol/fly/remote_error.hpp"
 #include "protocol/fly/stream_request.hpp"
+#include "protocol/text/host_port.hpp"
 #include "protocol/text/utf8.hpp"
 
 namespace ability {
@@ -33,11 +34,9 @@ fly_udp_transport::fly_udp_transport(edge& where, fly::transport_ptr peer, std::
     : client_transport{where}, peer_{std::move(peer)}, url_{std::move(url)}, client_{*this} {}
 
 std::string fly_udp_transport::peer_address() const {
-  auto address = peer_->peer();
-  address.erase(std::min(address.rfind(':'), address.size()));
-  if (address.starts_with('['))
-    address = address.substr(1, address.size() - 2);
-  return address;
+  const auto peer = peer_->peer();
+  const auto parts = split_host_port(peer);
+  return std::string{parts ? parts->host : ""};
 }
 
 client_handshake fly_udp_transport::describe() {

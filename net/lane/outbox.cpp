@@ -12,6 +12,7 @@
 
 #include "net/fly/transport/packets.hpp"
 #include "net/lane/socket_bytes.hpp"
+#include "protocol/text/host_port.hpp"
 
 namespace ability {
 
@@ -66,11 +67,7 @@ client_traffic outlet::traffic() const {
 std::string outlet::local_address() const {
   error_code error;
   const auto endpoint = socket_.local_endpoint(error);
-  if (error)
-    return {};
-  const auto address = unmapped(endpoint.address());
-  const auto text = address.to_string();
-  return (address.is_v6() ? '[' + text + ']' : text) + ':' + std::to_string(endpoint.port());
+  return error ? std::string{} : host_port(unmapped(endpoint.address()).to_string(), endpoint.port());
 }
 
 // -- out ---

@@ -7,6 +7,7 @@
 #include <caf/send.hpp>
 
 #include "actors/messages.hpp"
+#include "protocol/text/host_port.hpp"
 
 namespace ability {
 
@@ -24,10 +25,7 @@ std::size_t longest_answer(const redis_endpoint& where) {
 }
 
 std::string name_of(const redis_endpoint& where) {
-  if (!where.path.empty())
-    return where.path;
-  const bool v6 = where.host.find(':') != std::string::npos;
-  return (v6 ? '[' + where.host + ']' : where.host) + ':' + std::to_string(where.port);
+  return where.path.empty() ? host_port(where.host, where.port) : where.path;
 }
 
 std::string told(const error_code& ec) {

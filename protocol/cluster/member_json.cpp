@@ -1,10 +1,10 @@
 #include "protocol/cluster/member_json.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 
 #include "protocol/json/excerpt.hpp"
+#include "protocol/text/host_port.hpp"
 
 namespace ability {
 
@@ -19,13 +19,9 @@ bool is_plain(std::string_view text) {
 }
 
 bool is_address(std::string_view text) {
-  const auto colon = text.rfind(':');
-  if (!is_plain(text) || colon == std::string_view::npos || colon == 0 || colon > max_host)
-    return false;
-  std::uint16_t port = 0;
-  const auto digits = text.substr(colon + 1);
-  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  return failed == std::errc{} && end == digits.data() + digits.size() && port != 0;
+  const auto parts = split_host_port(text);
+  return is_plain(text) && parts && !parts->host.empty() && parts->host.size() <= max_host &&
+         parts->port.value_or(0) != 0;
 }
 
 }  // namespace

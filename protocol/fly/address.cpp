@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <optional>
 
 #include "protocol/json/excerpt.hpp"
+#include "protocol/text/host_port.hpp"
 
 namespace ability::fly {
 
@@ -23,12 +22,6 @@ fault wrong(std::string_view text) {
 bool is_plain(char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7f; }
 
 bool is_websocket(carrier which) { return which == carrier::ws || which == carrier::wss; }
-
-std::optional<std::uint16_t> to_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc{} && end == text.data() + text.size() ? std::optional{port} : std::nullopt;
-}
 
 }  // namespace
 
@@ -48,26 +41,17 @@ result<address> parse_address(std::string_view text) {
   } else if (is_websocket(where.carrier)) {
     where.path = "/";
   }
-  const auto colon = rest.rfind(':');
-  const auto port = colon == std::string_view::npos ? std::nullopt : to_port(rest.substr(colon + 1));
-  if (!port)
+  const auto parts = split_host_port(rest);
+  if (!parts || !parts->port || parts->host.empty() || parts->host.find_first_of("[]@?#") != std::string_view::npos)
     return wrong(text);
-  where.port = *port;
-  auto host = rest.substr(0, colon);
-  const bool bracketed = host.starts_with('[') && host.ends_with(']');
-  if (bracketed)
-    host = host.substr(1, host.size() - 2);
-  if (host.empty() || host.find_first_of("[]@?#") != std::string_view::npos ||
-      (!bracketed && host.find(':') != std::string_view::npos))
-    return wrong(text);
-  where.host = host;
+  where.host = parts->host;
+  where.port = *parts->port;
   return where;
 }
 
 std::string to_string(const address& where) {
-  const bool v6 = where.host.find(':') != std::string::npos;
-  return std::string{schemes[static_cast<std::size_t>(where.carrier)]} + "://" +
-         (v6 ? '[' + where.host + ']' : where.host) + ':' + std::to_string(where.port) + where.path;
+  return std::string{schemes[static_cast<std::size_t>(where.carrier)]} + "://" + host_port(where.host, where.port) +
+         where.path;
 }
 
 }  // namespace ability::fly

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "protocol/text/host_port.hpp"
+
 namespace ability {
 namespace {
 
@@ -49,10 +51,9 @@ std::optional<authority> parse_authority(std::string_view text) noexcept {
 }
 
 std::string authority_text(const std::string& host, std::uint16_t port, bool tls) {
-  const bool is_ipv6 = host.find(':') != std::string::npos;
-  auto text = is_ipv6 ? '[' + host + ']' : host;
-  if (port != (tls ? 443 : 80))
-    text += ':' + std::to_string(port);
+  auto text = host_port(host, port);
+  if (port == (tls ? 443 : 80))
+    text.erase(text.rfind(':'));
   return text;
 }
 

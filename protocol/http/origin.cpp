@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <boost/algorithm/string/predicate.hpp>
-#include <charconv>
 #include <locale>
 #include <optional>
 
 #include "protocol/http/authority.hpp"
+#include "protocol/text/host_port.hpp"
 
 namespace ability {
 namespace {
@@ -60,17 +60,9 @@ std::optional<page_origin> parse_origin(std::string_view origin) {
 
 // `end` is a host's suffix, with or without a port.
 bool ends_with(const page_origin& page, std::string_view end) {
-  std::optional<std::uint16_t> port;
-  if (const auto colon = end.rfind(':'); colon != std::string_view::npos && !end.ends_with(']')) {
-    std::uint16_t number = 0;
-    const auto digits = end.substr(colon + 1);
-    const auto [last, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (error != std::errc{} || last != digits.data() + digits.size())
-      return false;
-    port = number;
-    end = end.substr(0, colon);
-  }
-  return boost::algorithm::iends_with(page.at.host, end, std::locale::classic()) && page.has_port(port);
+  const auto wanted = split_host_port(end);
+  return wanted && boost::algorithm::iends_with(page.at.host, wanted->host, std::locale::classic()) &&
+         page.has_port(wanted->port);
 }
 
 // Entries for clients other than web pages, even if a host has such a name.

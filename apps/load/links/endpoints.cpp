@@ -5,6 +5,8 @@
 #include <boost/asio/io_context.hpp>
 #include <charconv>
 
+#include "protocol/text/host_port.hpp"
+
 namespace ability::load {
 
 namespace {
@@ -85,9 +87,7 @@ std::string look_up(endpoint& where, std::string_view url) {
 
 }  // namespace
 
-std::string endpoint::authority() const {
-  return (host.find(':') == std::string::npos ? host : '[' + host + ']') + ':' + std::to_string(port);
-}
+std::string endpoint::authority() const { return host_port(host, port); }
 
 std::string without_secrets(std::string_view url) {
   const auto scheme_end = url.find("://");
@@ -131,24 +131,17 @@ endpoint_result parse_endpoint(std::string_view url) {
     out.password = percent_decoded(login.substr(std::min(colon + 1, login.size())));
     rest.remove_prefix(at + 1);
   }
-  const auto bracket = rest.rfind(']');
-  const auto colon = rest.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  out.port = rule->port;
-  if (colon != std::string_view::npos) {
-    const auto port = rest.substr(colon + 1);
-    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
-    if (error != std::errc{} || end != port.data() + port.size() || out.port == 0)
-      return wrong("the port is a number from 1 to 65535");
-  }
+  if (rest.starts_with('[') && rest.find(']') == std::string_view::npos)
+    return wrong("the bracket of an IPv6 address is not closed");
+  const auto parts = split_host_port(rest);
+  if (!parts || parts->port == 0)
+    return wrong("the port is a number from 1 to 65535");
+  out.port = parts->port.value_or(rule->port);
   if (out.port == 0)
     return wrong("the port is missing");
-  auto host = rest.substr(0, colon);
-  const bool bracketed = host.starts_with('[') && host.ends_with(']');
-  if (bracketed)
-    host = host.substr(1, host.size() - 2);
-  if (host.empty() || host.find_first_of("[]@") != std::string_view::npos)
+  if (parts->host.empty() || parts->host.find_first_of("[]@") != std::string_view::npos)
     return wrong("the host is missing");
-  out.host = host;
+  out.host = parts->host;
   return out;
 }
 

@@ -1,12 +1,11 @@
 /// Helpers shared by the transports.
 #pragma once
 
-#include <boost/asio/ip/address.hpp>
-#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "protocol/fly/packet.hpp"
+#include "protocol/text/host_port.hpp"
 
 namespace ability::fly {
 
@@ -22,9 +21,7 @@ void for_each_packet(std::string_view packets, F&& f) {
 /// `127.0.0.1:5555` or `[::1]:5555`.
 template <class Endpoint>
 std::string text_of(const Endpoint& where) {
-  const auto address = where.address();
-  const auto text = address.to_string();
-  return (address.is_v6() ? '[' + text + ']' : text) + ':' + std::to_string(where.port());
+  return host_port(where.address().to_string(), where.port());
 }
 
 }  // namespace ability::fly

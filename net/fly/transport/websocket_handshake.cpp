@@ -13,6 +13,7 @@
 #include "net/fly/transport/websocket_transport.hpp"
 #include "net/io/field_lines.hpp"
 #include "protocol/http/authority.hpp"
+#include "protocol/text/host_port.hpp"
 #include "protocol/websocket/key.hpp"
 
 namespace ability::fly {
@@ -140,11 +141,11 @@ void async_upgrade(const byte_stream_ptr& stream, const address& where, profile 
   state->socket->set_option(websocket::stream_base::decorator([](websocket::request_type& request) {
     request.set(http::field::sec_websocket_protocol, websocket_subprotocol);
   }));
-  auto host = to_string({.host = where.host, .port = where.port}).substr(sizeof "tcp://" - 1);
-  state->socket->async_handshake(state->response, host, where.path, [state, how](error_code error) {
-    if (error != boost::asio::error::operation_aborted)
-      state->finish(error, how);
-  });
+  state->socket->async_handshake(state->response, host_port(where.host, where.port), where.path,
+                                 [state, how](error_code error) {
+                                   if (error != boost::asio::error::operation_aborted)
+                                     state->finish(error, how);
+                                 });
 }
 
 void async_accept(const byte_stream_ptr& stream, const std::string& path, profile how, upgrade_done done) {
