@@ -44,8 +44,8 @@ public:
 };
 
 struct fixture {
+  asio::io_context other;  // outlives a pending accept, which holds a socket of it
   asio::io_context io;
-  asio::io_context other;
   std::shared_ptr<door> user = std::make_shared<door>(io, other);
   std::vector<asio::ip::tcp::socket> clients;
 
