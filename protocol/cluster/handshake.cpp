@@ -43,11 +43,11 @@ ordered_json to_json(const refusal_of_node& what) {
   return {{"type", "refusal"}, {"code", what.code}, {"message", utf8_prefix(to_utf8(what.message), max_message)}};
 }
 
-std::uint16_t version_at(json_reader& reader, const char* key) {
+std::uint16_t version_at(object_reader& reader, const char* key) {
   return static_cast<std::uint16_t>(reader.number(key, std::numeric_limits<std::uint16_t>::max()));
 }
 
-hello read_hello(json_reader& reader) {
+hello read_hello(object_reader& reader) {
   hello found;
   found.oldest = version_at(reader, "oldest");
   found.newest = version_at(reader, "newest");
@@ -58,7 +58,7 @@ hello read_hello(json_reader& reader) {
   return found;
 }
 
-challenge read_challenge(json_reader& reader) {
+challenge read_challenge(object_reader& reader) {
   challenge found;
   found.version = version_at(reader, "version");
   found.who = reader.nested("node", read_member);
@@ -67,7 +67,7 @@ challenge read_challenge(json_reader& reader) {
 }
 
 // The sender has proved nothing yet, and the text goes to a log.
-refusal_of_node read_refusal(json_reader& reader) {
+refusal_of_node read_refusal(object_reader& reader) {
   refusal_of_node found{reader.text("code"), reader.text("message")};
   if (found.code.empty() || found.code.size() > max_code ||
       found.code.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") != std::string::npos)
@@ -96,7 +96,7 @@ result<greeting> decode_greeting(std::string_view text) {
   const auto object = json::parse(text, nullptr, false);
   if (object.is_discarded())
     return fault{errc::malformed_json, "a greeting holds half a surrogate pair, or a number out of range"};
-  json_reader reader{object, ""};
+  object_reader reader{object, ""};
   const auto type = reader.text("type");
   greeting found;
   if (type == "hello")

@@ -39,7 +39,7 @@ result<std::vector<member>> decode_members(std::string_view json) {
   std::vector<member> out;
   out.reserve(list.size());
   for (const auto& each : list) {
-    json_reader reader{each, "member " + std::to_string(out.size())};
+    object_reader reader{each, "member " + std::to_string(out.size())};
     out.push_back(read_member(reader));
     if (reader.failed())
       return reader.failure();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <nlohmann/json.hpp>
 
 #include "protocol/json/excerpt.hpp"
 #include "protocol/text/host_port.hpp"
@@ -26,7 +27,7 @@ bool is_address(std::string_view text) {
 
 }  // namespace
 
-member read_member(json_reader& from) {
+member read_member(object_reader& from) {
   member found;
   found.uuid = from.hex("uuid");
   found.name = from.text("name");

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "protocol/json/excerpt.hpp"
+#include "protocol/json/object_reader.hpp"
 
 namespace ability::fly {
 
@@ -21,10 +22,6 @@ constexpr const char* deflate_name = "deflate";
 std::optional<serializer> serializer_named(std::string_view name) {
   const auto found = std::ranges::find(all_serializers, name, [](auto each) { return name_of(each); });
   return found == all_serializers.end() ? std::nullopt : std::optional{*found};
-}
-
-std::string to_text(const ordered_json& value) {
-  return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 void put(ordered_json& place, const char* key, const std::string& text) {
@@ -42,72 +39,32 @@ void put_link(ordered_json& place, const Helo& helo) {
   put(place, "cookie", helo.cookie);
 }
 
-// Reads keys and remembers the first failure.
-class reader {
-public:
-  // Parentheses: braces would make it an array of one.
-  explicit reader(std::string_view buffer) : object_(json::parse(buffer, nullptr, false)) {
-    if (object_.is_discarded())
-      fail({errc::malformed_json, "a Helo is JSON, found " + excerpt(buffer)});
-    else if (!object_.is_object())
-      fail({errc::wrong_type, "a Helo is an object, found " + excerpt(buffer)});
-  }
+// Why a document is no Helo at all.
+std::optional<fault> fault_of(const json& document, std::string_view buffer) {
+  if (document.is_discarded())
+    return fault{errc::malformed_json, "a Helo is JSON, found " + excerpt(buffer)};
+  if (!document.is_object())
+    return fault{errc::wrong_type, "a Helo is an object, found " + excerpt(buffer)};
+  return {};
+}
 
-  const json* find(const char* key) {
-    if (!object_.is_object())
-      return nullptr;
-    const auto found = object_.find(key);
-    return found == object_.end() || found->is_null() ? nullptr : &*found;
-  }
+// Keys common to both forms.
+template <class Helo>
+void take_link(object_reader& from, Helo& helo) {
+  from.take("role", helo.role);
+  from.take("node", helo.node);
+  from.take("proof", helo.proof);
+  from.take("nonce", helo.nonce);
+  from.take("cookie", helo.cookie);
+}
 
-  const json* find(const char* key, bool (*fits)(const json&), const char* must_be) {
-    const auto* found = find(key);
-    if (found == nullptr || fits(*found))
-      return found;
-    fail({errc::wrong_type, '"' + std::string{key} + "\" must be " + must_be});
-    return nullptr;
-  }
-
-  void take(const char* key, std::string& into) {
-    if (const auto* found = find(
-            key, [](const json& v) { return v.is_string(); }, "a string"))
-      into = found->get<std::string>();
-  }
-
-  void take(const char* key, bool& into) {
-    if (const auto* found = find(
-            key, [](const json& v) { return v.is_boolean(); }, "a boolean"))
-      into = found->get<bool>();
-  }
-
-  void take_version(int& into) {
-    const auto* found = find(
-        "version", [](const json& v) { return v.is_number_integer(); }, "a whole number");
-    if (found != nullptr && *found != protocol_version)
-      fail({errc::wrong_value, "\"version\" must be 1, found " + excerpt(found->dump())});
-    into = protocol_version;
-  }
-
-  template <class Helo>
-  void take_link(Helo& helo) {
-    take("role", helo.role);
-    take("node", helo.node);
-    take("proof", helo.proof);
-    take("nonce", helo.nonce);
-    take("cookie", helo.cookie);
-  }
-
-  void fail(fault why) {
-    if (!failure_)
-      failure_ = std::move(why);
-  }
-
-  const std::optional<fault>& failure() const { return failure_; }
-
-private:
-  json object_;
-  std::optional<fault> failure_;
-};
+int version_of(object_reader& from) {
+  const auto* found = from.optional(
+      "version", [](const json& value) { return value.is_number_integer(); }, "a whole number");
+  if (found != nullptr && *found != protocol_version)
+    from.refuse(errc::wrong_value, "version", "1", excerpt(found->dump()));
+  return protocol_version;
+}
 
 bool is_list_of_texts(const json& value) {
   return value.is_array() && std::ranges::all_of(value, [](const auto& each) { return each.is_string(); });
@@ -163,48 +120,54 @@ std::string encode_helo(const helo_reply& helo) {
 std::string encode_cookie_reply(std::string_view cookie) { return to_text({{"cookie", std::string{cookie}}}); }
 
 result<helo_request> decode_helo_request(std::string_view buffer) {
-  reader fields{buffer};
+  const auto document = json::parse(buffer, nullptr, false);
+  if (auto wrong = fault_of(document, buffer))
+    return *wrong;
+  object_reader fields{document, ""};
   helo_request helo;
-  fields.take_version(helo.version);
-  if (const auto* found = fields.find("serializers", is_list_of_texts, "an array of strings"))
+  helo.version = version_of(fields);
+  if (const auto* found = fields.optional("serializers", is_list_of_texts, "an array of strings"))
     for (const auto& name : *found)
       if (const auto known = serializer_named(name.get_ref<const std::string&>()))
         helo.serializers.push_back(*known);
-  if (const auto* found = fields.find("compression", is_list_of_texts, "an array of strings"))
+  if (const auto* found = fields.optional("compression", is_list_of_texts, "an array of strings"))
     helo.deflate = std::ranges::find(*found, deflate_name) != found->end();
   fields.take("ack", helo.ack);
   fields.take("token", helo.token);
-  if (const auto* found = fields.find("headers", is_map_of_texts, "an object of strings"))
+  if (const auto* found = fields.optional("headers", is_map_of_texts, "an object of strings"))
     helo.headers = found->get<text_map>();
-  fields.take_link(helo);
+  take_link(fields, helo);
   fields.take("session", helo.session);
   fields.take("identity", helo.identity);
-  if (fields.failure())
-    return *fields.failure();
+  if (fields.failed())
+    return fields.failure();
   return helo;
 }
 
 result<helo_reply> decode_helo_reply(std::string_view buffer) {
-  reader fields{buffer};
+  const auto document = json::parse(buffer, nullptr, false);
+  if (auto wrong = fault_of(document, buffer))
+    return *wrong;
+  object_reader fields{document, ""};
   helo_reply helo;
-  fields.take_version(helo.version);
+  helo.version = version_of(fields);
   std::string name{name_of(helo.serializer)};
   fields.take("serializer", name);
   if (const auto known = serializer_named(name))
     helo.serializer = *known;
   else
-    fields.fail({errc::wrong_value, "\"serializer\" must be json, msgpack or protobuf, found " + excerpt(name)});
+    fields.refuse(errc::wrong_value, "serializer", "json, msgpack or protobuf", excerpt(name));
   std::string compression;
   fields.take("compression", compression);
   helo.deflate = compression == deflate_name;
   fields.take("ack", helo.ack);
   fields.take("session", helo.session);
-  if (const auto* found = fields.find(
+  if (const auto* found = fields.optional(
           "max_payload", [](const json& v) { return v.is_number_unsigned(); }, "a whole number"))
     helo.max_payload = std::min<std::size_t>(found->get<std::size_t>(), helo.max_payload);
-  fields.take_link(helo);
-  if (fields.failure())
-    return *fields.failure();
+  take_link(fields, helo);
+  if (fields.failed())
+    return fields.failure();
   return helo;
 }
 

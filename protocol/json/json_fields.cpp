@@ -7,9 +7,9 @@ namespace ability {
 namespace {
 
 /// Fills the fields of the root object.
-class object_reader final : public json_visitor {
+class fields_reader final : public json_visitor {
 public:
-  explicit object_reader(std::span<json_field* const> fields) : fields_{fields} {}
+  explicit fields_reader(std::span<json_field* const> fields) : fields_{fields} {}
 
   void on_value(std::size_t depth, std::string_view key, const json_value& value) override {
     if (depth == 0) {
@@ -54,7 +54,7 @@ void json_field::take(const json_value& value) {
 }
 
 result<void> read_object(std::string_view text, std::string_view what, std::span<json_field* const> fields) {
-  object_reader reader{fields};
+  fields_reader reader{fields};
   if (auto read = visit_json(text, reader); !read) {
     return read;
   }

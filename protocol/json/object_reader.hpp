@@ -1,8 +1,11 @@
-/// Extraction of keys from a JSON object. Internal to `protocol/`.
+/// Extraction of keys from a JSON document. Internal to `protocol/`.
+///
+/// For text that is read seldom. Commands and publications are read without a document, by `json_fields` and
+/// `json_walker`, and their values passed on as they are written.
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,10 +15,18 @@
 namespace ability {
 
 /// Reads keys and remembers the first failure; later reads return empty values.
-class json_reader {
+class object_reader {
 public:
-  /// `object` must outlive the reader. `where` ("member 3"), if not empty, begins each `detail`.
-  json_reader(const nlohmann::json& object, std::string where);
+  /// `object` must outlive the reader; a failure unless it is an object. `where` ("member 3"), if not empty, begins
+  /// each `detail`.
+  object_reader(const nlohmann::json& object, std::string where);
+
+  /// The value under an optional key, or null. `fits` and `must_be` describe the required form; null counts as absent.
+  const nlohmann::json* optional(const char* key, bool (*fits)(const nlohmann::json&), std::string_view must_be);
+
+  /// An optional string or boolean; `into` stays as it is if the key is absent.
+  void take(const char* key, std::string& into);
+  void take(const char* key, bool& into);
 
   /// A required string.
   std::string text(const char* key);
@@ -30,7 +41,7 @@ public:
     const auto* const found = find(key, "an object");
     if (found == nullptr)
       return {};
-    json_reader inner{*found, where_.empty() ? key : where_ + ": " + key};
+    object_reader inner{*found, where_.empty() ? key : where_ + ": " + key};
     auto value = read(inner);
     if (inner.failed())
       failure_ = inner.failure();
@@ -40,7 +51,7 @@ public:
   /// A required text of 32 lower-case hex digits.
   std::string hex(const char* key);
 
-  /// Remembers the failure of `key`.
+  /// Remembers the failure of `key`. `found` is told unless it is empty.
   void refuse(errc code, std::string_view key, std::string_view must_be, std::string_view found);
 
   bool failed() const noexcept { return failure_.has_value(); }

@@ -1,6 +1,6 @@
-#include "protocol/json/json_reader.hpp"
+#include "protocol/json/object_reader.hpp"
 
-#include <algorithm>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "protocol/json/excerpt.hpp"
@@ -41,21 +41,23 @@ bool is_hex(std::string_view text) {
 
 }  // namespace
 
-json_reader::json_reader(const json& object, std::string where) : object_{object}, where_{std::move(where)} {
+object_reader::object_reader(const json& object, std::string where) : object_{object}, where_{std::move(where)} {
   if (!object_.is_object())
     failure_ = fault{errc::wrong_type,
                      (where_.empty() ? "this" : where_) + " must be an object, found " + std::string{kind_of(object_)}};
 }
 
-void json_reader::refuse(errc code, std::string_view key, std::string_view must_be, std::string_view found) {
+void object_reader::refuse(errc code, std::string_view key, std::string_view must_be, std::string_view found) {
   if (failed())
     return;
   std::string detail = where_.empty() ? "" : where_ + ": ";
-  detail.append("\"").append(key).append("\" must be ").append(must_be).append(", found ").append(found);
+  detail.append("\"").append(key).append("\" must be ").append(must_be);
+  if (!found.empty())
+    detail.append(", found ").append(found);
   failure_ = fault{code, std::move(detail)};
 }
 
-const json* json_reader::find(const char* key, std::string_view must_be) {
+const json* object_reader::find(const char* key, std::string_view must_be) {
   if (failed())
     return nullptr;
   const auto found = object_.find(key);
@@ -65,7 +67,31 @@ const json* json_reader::find(const char* key, std::string_view must_be) {
   return nullptr;
 }
 
-std::string json_reader::text(const char* key) {
+const json* object_reader::optional(const char* key, bool (*fits)(const json&), std::string_view must_be) {
+  if (!object_.is_object())
+    return nullptr;
+  const auto found = object_.find(key);
+  if (found == object_.end() || found->is_null())
+    return nullptr;
+  if (fits(*found))
+    return &*found;
+  refuse(errc::wrong_type, key, must_be, {});
+  return nullptr;
+}
+
+void object_reader::take(const char* key, std::string& into) {
+  if (const auto* const found = optional(
+          key, [](const json& value) { return value.is_string(); }, "a string"))
+    into = found->get_ref<const std::string&>();
+}
+
+void object_reader::take(const char* key, bool& into) {
+  if (const auto* const found = optional(
+          key, [](const json& value) { return value.is_boolean(); }, "a boolean"))
+    into = found->get<bool>();
+}
+
+std::string object_reader::text(const char* key) {
   constexpr std::string_view must_be = "a string";
   const auto* found = find(key, must_be);
   if (found == nullptr)
@@ -76,7 +102,7 @@ std::string json_reader::text(const char* key) {
   return {};
 }
 
-std::uint64_t json_reader::number(const char* key, std::uint64_t most) {
+std::uint64_t object_reader::number(const char* key, std::uint64_t most) {
   constexpr std::string_view must_be = "a whole number";
   const auto* found = find(key, must_be);
   if (found == nullptr)
@@ -92,7 +118,7 @@ std::uint64_t json_reader::number(const char* key, std::uint64_t most) {
   return 0;
 }
 
-std::string json_reader::hex(const char* key) {
+std::string object_reader::hex(const char* key) {
   auto found = text(key);
   if (!is_hex(found))
     refuse(errc::wrong_value, key, "32 lower-case hex digits", excerpt(found));
