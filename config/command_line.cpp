@@ -111,12 +111,8 @@ private:
       return result;
     if (auto error = extras_error(); !error.empty())
       return error;
-    for (const auto* each : foreign_) {
-      if (auto error = value_error(each->flag()); !error.empty())
-        return error;
-      if (has(each->flag()))
-        result.foreign.push_back({each, each->flag(), given(each->flag())});
-    }
+    if (auto error = collect_foreign(result); !error.empty())
+      return error;
     for (const auto& name : known_)
       if (auto error = value_error(name); !error.empty())
         return error;
@@ -127,20 +123,34 @@ private:
       return "--config-path is given twice.";
     if (has("--config-path"))
       result.config_path = given("--config-path").front();
-    for (const auto& group : all_options()) {
-      for (const auto& o : group.members) {
-        auto alias = o.alias_flag();
-        auto by_alias = !alias.empty() && has(alias);
-        if (by_alias && has(o.flag()))
-          return o.flag() + " and " + alias + " are the same option, which is given twice.";
-        auto used = by_alias ? alias : o.flag();
-        if (o.type != value_type::list && app_.count(used) > 1)
-          return used + " is given twice.";
-        if (has(used))
-          result.values.push_back({&o, used, given(used)});
-      }
-    }
+    for (const auto& group : all_options())
+      for (const auto& o : group.members)
+        if (auto error = collect_option(o, result); !error.empty())
+          return error;
     return result;
+  }
+
+  std::string collect_foreign(command_line& result) {
+    for (const auto* each : foreign_) {
+      if (auto error = value_error(each->flag()); !error.empty())
+        return error;
+      if (has(each->flag()))
+        result.foreign.push_back({each, each->flag(), given(each->flag())});
+    }
+    return {};
+  }
+
+  std::string collect_option(const option& o, command_line& result) {
+    auto alias = o.alias_flag();
+    auto by_alias = !alias.empty() && has(alias);
+    if (by_alias && has(o.flag()))
+      return o.flag() + " and " + alias + " are the same option, which is given twice.";
+    auto used = by_alias ? alias : o.flag();
+    if (o.type != value_type::list && app_.count(used) > 1)
+      return used + " is given twice.";
+    if (has(used))
+      result.values.push_back({&o, used, given(used)});
+    return {};
   }
 
   std::string extras_error() const {

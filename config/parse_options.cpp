@@ -141,21 +141,20 @@ public:
           layers_.add(foreign, name, {*value});
       }
     }
-    for (const auto& group : all_options()) {
-      for (const auto& o : group.members) {
-        for (const auto& name : o.environment()) {
-          const auto value = given(name);
-          if (!value)
-            continue;
-          if (is_of_service(o, name, *value)) {
-            pass_over_service(name);
-            continue;
-          }
+    const auto add_first_variable = [&](const option& o) {
+      for (const auto& name : o.environment()) {
+        const auto value = given(name);
+        if (!value)
+          continue;
+        if (!is_of_service(o, name, *value)) {
           layers_.add({&o, name, {*value}});
-          break;
+          return;
         }
+        pass_over_service(name);
       }
-    }
+    };
+    for (const auto& group : all_options())
+      std::ranges::for_each(group.members, add_first_variable);
     layers_.end_layer();
   }
 

@@ -46,7 +46,7 @@ public:
   virtual void probe(bool afresh, std::chrono::milliseconds timeout, std::function<void(probe_outcome)> done) = 0;
 
   /// Replaces the secret that is sent to the application; does nothing if the transport uses none. Any thread.
-  virtual void use_secret(std::string) {}
+  virtual void use_secret(std::string) {}  // NOLINT(performance-unnecessary-value-param): transports keep it
 
   /// Drops all connections; calls under way end as `unavailable`. No call follows.
   virtual void stop() = 0;

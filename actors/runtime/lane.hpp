@@ -38,6 +38,7 @@ public:
 
   /// Calls `then` on the lane's thread after `delay`, unless the lane stops before. Only the lane's own thread calls
   /// this. A lane without a clock does nothing.
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): lanes with a clock keep it
   virtual void after(std::chrono::milliseconds delay, std::function<void()> then) {
     static_cast<void>(delay);
     static_cast<void>(then);

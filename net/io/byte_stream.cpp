@@ -72,17 +72,20 @@ void byte_stream::flush_soon() {
   boost::asio::post(socket_.get_executor(), [self = shared_from_this()] { self->flush(); });
 }
 
+// Puts the next bytes into `sending_` once all of it is sent. False if nothing is left.
+bool byte_stream::has_output() {
+  if (sent_ < sending_.size())
+    return true;
+  sent_ = 0;
+  sending_.clear();
+  std::swap(sending_, pending_);
+  return !sending_.empty();
+}
+
 void byte_stream::flush() {
   flushing_ = false;
   bool took = false;
-  while (state_ != state::closed) {
-    if (sent_ == sending_.size()) {
-      sent_ = 0;
-      sending_.clear();
-      std::swap(sending_, pending_);
-      if (sending_.empty())
-        break;
-    }
+  while (state_ != state::closed && has_output()) {
     std::size_t moved = 0;
     const auto result = write_step(moved);
     sent_ += moved;

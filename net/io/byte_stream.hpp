@@ -84,6 +84,7 @@ private:
   void wait(boost::asio::socket_base::wait_type what, F then);
   void handshake_step(std::function<void(const std::string&)> done);
   void flush_soon();
+  bool has_output();
   void flush();
   step write_step(std::size_t& moved);
   void broken(const std::string& why);

@@ -121,6 +121,13 @@ bool json_walker::close(std::size_t from) {
   return true;
 }
 
+// Parses closing brackets.
+void json_walker::close_all(std::vector<bool>& objects) {
+  for (skip_blanks(); !objects.empty() && take(objects.back() ? '}' : ']'); skip_blanks()) {
+    objects.pop_back();
+  }
+}
+
 // Parses from the bracket at `at_` to its partner, without recursion.
 bool json_walker::deeper() {
   std::vector<bool> objects;  // the open brackets; true: an object
@@ -140,9 +147,7 @@ bool json_walker::deeper() {
     } else if (!value()) {
       return false;
     }
-    for (skip_blanks(); !objects.empty() && take(objects.back() ? '}' : ']'); skip_blanks()) {
-      objects.pop_back();
-    }
+    close_all(objects);
     if (objects.empty()) {
       quiet_ = false;
       key_ = {};

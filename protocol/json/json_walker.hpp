@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "protocol/json/json_visitor.hpp"
 
@@ -26,6 +27,7 @@ private:
   bool array();
   bool open(json_kind kind);
   bool close(std::size_t from);
+  void close_all(std::vector<bool>& objects);
   bool deeper();
   bool member();
   bool key();

@@ -74,9 +74,7 @@ std::string beside_me(const std::string& name) {
   return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / name).string();
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+arguments beside_this_program() {
   arguments args;
   args.bare_server = beside_me("bare_server");
   args.bare_app = beside_me("bare_app");
@@ -86,19 +84,18 @@ int main(int argc, char** argv) {
   args.settings.where.uws_library = beside_me("peers/libsocketify_linux_amd64.so");
   args.settings.where.centrifuge_server = beside_me("peers/centrifuge_server");
   args.abilityd = beside_me("abilityd");
-  CLI::App app{
-      "Prints the project's limits beside what is reached: abilityd, a bare send() loop, NATS and Nchan, all in "
-      "one run. All sockets are on 127.0.0.0/8. Exit status: 0 when all was measured, whatever the figures; 1 when "
-      "abilityd or the bare loop is not there, when a server or another program failed, or when the file of --json "
-      "cannot be written; 2 for a wrong option; 130 after Ctrl-C. Other servers that are not installed are left out."};
-  const std::vector<std::string> all_peers{"abilityd", "uws", "nats", "nchan", "centrifuge", "mosquitto"};
+  return args;
+}
+
+void add_options(CLI::App& app, arguments& args) {
+  static const std::vector<std::string> all_peers{"abilityd", "uws", "nats", "nchan", "centrifuge", "mosquitto"};
   std::string scenarios = "Scenarios to run, of:";
   std::vector<std::string> letters;
   for (const auto& scenario : all_scenarios()) {
     letters.emplace_back(1, scenario.letter);
     scenarios += "\n" + letters.back() + " = " + scenario.what;
   }
-  app.add_subcommand("cluster", "The scenarios of a cluster instead of the others")->fallthrough()->callback([&] {
+  app.add_subcommand("cluster", "The scenarios of a cluster instead of the others")->fallthrough()->callback([&args] {
     args.cluster = true;
   });
   auto* servers = app.add_option("--servers", args.servers, "Servers to run beside the bare loop")
@@ -107,7 +104,7 @@ int main(int argc, char** argv) {
                       ->capture_default_str();
   app.add_subcommand("peers", "a, b, idle memory and connecting for all servers that are installed, in one table")
       ->fallthrough()
-      ->callback([&] {
+      ->callback([&args, servers] {
         args.peers = true;
         if (servers->empty())
           args.servers = all_peers;
@@ -115,9 +112,9 @@ int main(int argc, char** argv) {
   app.add_option("--only", args.only, scenarios)->delimiter(',')->check(CLI::IsMember(letters));
   app.add_flag("--quick", args.settings.quick,
                "One round, fewer messages and clients: little more than a minute for all");
-  auto* rounds = app.add_option("--rounds", args.settings.rounds, "Rounds of each server, in turn")
-                     ->check(CLI::Range(1, 25))
-                     ->capture_default_str();
+  app.add_option("--rounds", args.settings.rounds, "Rounds of each server, in turn")
+      ->check(CLI::Range(1, 25))
+      ->capture_default_str();
   app.add_option("--connections", args.settings.idle_connections, "Connections of scenario c")
       ->check(CLI::Range(100, 60'000))
       ->capture_default_str();
@@ -125,12 +122,9 @@ int main(int argc, char** argv) {
   app.add_option("--abilityd", args.abilityd, "The daemon")->envname("ABILITYD")->capture_default_str();
   app.add_option("--abilityd-args", args.abilityd_args, "Further arguments for the daemon, e.g. \"--lanes 1\"");
   app.add_option("--bare-server", args.bare_server, "The bare send() loop")->capture_default_str();
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
-  }
+}
 
+void place_servers(arguments& args) {
   auto& where = args.settings.where;
   where.abilityd = args.abilityd;
   where.bare_server = args.bare_server;
@@ -140,22 +134,44 @@ int main(int argc, char** argv) {
   std::istringstream words{args.abilityd_args};
   for (std::string word; words >> word;)
     where.abilityd_args.push_back(word);
-  if (args.settings.quick && rounds->empty())
+}
+
+void measure(arguments& args, report& out) {
+  catch_signals();
+  const auto files = raise_open_files();
+  args.settings.open_files = files;
+  args.settings.idle_connections = std::min(args.settings.idle_connections, files - std::min<std::size_t>(files, 500));
+  run(args, out);
+  if (!args.json.empty()) {
+    std::ofstream file{args.json};
+    file << out.json().dump(2) << '\n';
+    if (!file.flush())
+      throw std::runtime_error{"cannot write " + args.json};
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  auto args = beside_this_program();
+  CLI::App app{
+      "Prints the project's limits beside what is reached: abilityd, a bare send() loop, NATS and Nchan, all in "
+      "one run. All sockets are on 127.0.0.0/8. Exit status: 0 when all was measured, whatever the figures; 1 when "
+      "abilityd or the bare loop is not there, when a server or another program failed, or when the file of --json "
+      "cannot be written; 2 for a wrong option; 130 after Ctrl-C. Other servers that are not installed are left out."};
+  add_options(app, args);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
+
+  place_servers(args);
+  if (args.settings.quick && app.count("--rounds") == 0)
     args.settings.rounds = 1;
   report out{std::cout};
   try {
-    catch_signals();
-    const auto files = raise_open_files();
-    args.settings.open_files = files;
-    args.settings.idle_connections =
-        std::min(args.settings.idle_connections, files - std::min<std::size_t>(files, 500));
-    run(args, out);
-    if (!args.json.empty()) {
-      std::ofstream file{args.json};
-      file << out.json().dump(2) << '\n';
-      if (!file.flush())
-        throw std::runtime_error{"cannot write " + args.json};
-    }
+    measure(args, out);
   } catch (const interrupted&) {
     std::cerr << "interrupted\n";
     return 130;

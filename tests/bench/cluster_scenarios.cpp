@@ -21,33 +21,35 @@ namespace {
 
 constexpr std::string_view link_bytes = "ability_cluster_bytes_sent_total";
 
+/// Lets the publisher and the probes read until the monotonic time `until`, in ns.
+void read_until(std::int64_t until, publisher& to, const std::vector<latency_probe*>& probes) {
+  for (auto left = until - now_ns(); left > 0; left = until - now_ns()) {
+    std::vector<pollfd> watched{{to.fd(), POLLIN, 0}};
+    for (const auto* each : probes)
+      watched.push_back({each->fd(), POLLIN, 0});
+    const timespec wait{0, static_cast<long>(left)};
+    throw_if_interrupted();
+    if (::ppoll(watched.data(), watched.size(), &wait, nullptr) <= 0)
+      continue;
+    if (watched[0].revents != 0)
+      to.on_readable();
+    for (std::size_t i = 0; i < probes.size(); ++i)
+      if (watched[i + 1].revents != 0)
+        probes[i]->on_readable();
+  }
+}
+
 /// Publishes stamped messages at a steady rate while the probes read.
 void publish_steadily(publisher& to, const std::vector<latency_probe*>& probes, std::size_t count,
                       std::size_t per_second) {
   const auto interval = 1'000'000'000 / static_cast<std::int64_t>(per_second);
-  const auto read_for = [&](std::int64_t until) {
-    for (auto left = until - now_ns(); left > 0; left = until - now_ns()) {
-      std::vector<pollfd> watched{{to.fd(), POLLIN, 0}};
-      for (const auto* each : probes)
-        watched.push_back({each->fd(), POLLIN, 0});
-      const timespec wait{0, static_cast<long>(left)};
-      throw_if_interrupted();
-      if (::ppoll(watched.data(), watched.size(), &wait, nullptr) <= 0)
-        continue;
-      if (watched[0].revents != 0)
-        to.on_readable();
-      for (std::size_t i = 0; i < probes.size(); ++i)
-        if (watched[i + 1].revents != 0)
-          probes[i]->on_readable();
-    }
-  };
   std::vector<std::size_t> expected;
   for (const auto* each : probes)
     expected.push_back(each->received() + count);
   auto next = now_ns();
   for (std::size_t i = 0; i < count; ++i) {
     to.send(to.encode({stamped_message()}), 1);
-    read_for(next += interval);
+    read_until(next += interval, to, probes);
   }
   const auto all = [&] {
     for (std::size_t i = 0; i < probes.size(); ++i)
@@ -56,7 +58,7 @@ void publish_steadily(publisher& to, const std::vector<latency_probe*>& probes, 
     return true;
   };
   for (const auto end = now_ns() + 2'000'000'000; !all() && now_ns() < end;)
-    read_for(now_ns() + 1'000'000);
+    read_until(now_ns() + 1'000'000, to, probes);
 }
 
 bool can_run(const bench_settings& settings, report& out) {

@@ -145,53 +145,79 @@ endpoint_result parse_endpoint(std::string_view url) {
   return out;
 }
 
+namespace {
+
+using schemes = std::initializer_list<std::string_view>;
+
+// Reads a URL and looks up its address. Returns a complaint, or nothing.
+std::string add(std::vector<endpoint>& to, std::string_view url, schemes fitting, std::string_view purpose) {
+  auto parsed = parse_endpoint(url);
+  if (!parsed)
+    return parsed.error();
+  if (std::ranges::find(fitting, parsed->scheme) == fitting.end())
+    return '"' + without_secrets(url) + "\" does not fit: " + std::string{purpose};
+  if (auto why = look_up(*parsed, url); !why.empty())
+    return why;
+  to.push_back(std::move(*parsed));
+  return {};
+}
+
+std::string add_all(std::vector<endpoint>& to, const std::vector<std::string>& urls, schemes fitting,
+                    std::string_view purpose) {
+  for (const auto& url : urls)
+    if (auto why = add(to, url, fitting, purpose); !why.empty())
+      return why;
+  return {};
+}
+
+std::string add_redis(reachable_target& to, const target& where) {
+  std::vector<endpoint> redis;
+  if (auto why = add(redis, where.redis, {"redis"}, "Redis is at a URL that begins with redis://"); !why.empty())
+    return why;
+  to.redis = std::move(redis.front());
+  const auto database = std::string_view{to.redis->path}.substr(1);
+  if (!std::ranges::all_of(database, [](char c) { return c >= '0' && c <= '9'; }))
+    return '"' + without_secrets(where.redis) +
+           "\" does not fit: behind the port there may be the number of a database";
+  return {};
+}
+
+std::string add_servers(reachable_target& to, const target& where) {
+  auto why = add_all(to.cable, where.cable, {"ws", "wss"}, "clients connect to a URL that begins with ws:// or wss://");
+  if (why.empty())
+    why = add_all(to.fly, where.fly, {"tcp", "tls", "udp"},
+                  "FlyRPC is at a URL that begins with tcp://, tls:// or udp://");
+  if (why.empty())
+    why = add_all(to.http, where.http, {"http", "https"}, "publications are posted to a URL with http:// or https://");
+  if (!why.empty())
+    return why;
+  if (where.http.empty() && !to.cable.empty()) {
+    auto beside = to.cable.front();
+    beside.scheme = beside.secure() ? "https" : "http";
+    beside.path = "/_broadcast";
+    to.http.push_back(std::move(beside));
+  }
+  return where.redis.empty() ? std::string{} : add_redis(to, where);
+}
+
+std::string complaint_about_texts(const target& where) {
+  for (const auto& header : where.headers)
+    if (auto why = complaint_about(header); !why.empty())
+      return why;
+  for (const auto& secret : {where.token, where.broadcast_key})
+    if (!std::ranges::all_of(secret, is_plain))
+      return "a token or broadcast key must have no spaces or control characters";
+  return {};
+}
+
+}  // namespace
+
 target_result reach(const target& where) {
   auto made = std::make_shared<reachable_target>();
   made->given = where;
-  const auto add = [](std::vector<endpoint>& to, std::string_view url, std::initializer_list<std::string_view> schemes,
-                      std::string_view purpose) -> std::string {
-    auto parsed = parse_endpoint(url);
-    if (!parsed)
-      return parsed.error();
-    if (std::ranges::find(schemes, parsed->scheme) == schemes.end())
-      return '"' + without_secrets(url) + "\" does not fit: " + std::string{purpose};
-    if (auto why = look_up(*parsed, url); !why.empty())
-      return why;
-    to.push_back(std::move(*parsed));
-    return {};
-  };
-  std::string why;
-  const auto add_all = [&](std::vector<endpoint>& to, const std::vector<std::string>& urls,
-                           std::initializer_list<std::string_view> schemes, std::string_view purpose) {
-    for (const auto& url : urls)
-      if (why.empty())
-        why = add(to, url, schemes, purpose);
-  };
-  add_all(made->cable, where.cable, {"ws", "wss"}, "clients connect to a URL that begins with ws:// or wss://");
-  add_all(made->fly, where.fly, {"tcp", "tls", "udp"}, "FlyRPC is at a URL that begins with tcp://, tls:// or udp://");
-  add_all(made->http, where.http, {"http", "https"}, "publications are posted to a URL with http:// or https://");
-  if (why.empty() && where.http.empty() && !made->cable.empty()) {
-    auto beside = made->cable.front();
-    beside.scheme = beside.secure() ? "https" : "http";
-    beside.path = "/_broadcast";
-    made->http.push_back(std::move(beside));
-  }
-  if (why.empty() && !where.redis.empty()) {
-    std::vector<endpoint> redis;
-    why = add(redis, where.redis, {"redis"}, "Redis is at a URL that begins with redis://");
-    if (!redis.empty())
-      made->redis = std::move(redis.front());
-  }
-  if (why.empty() && made->redis &&
-      !std::ranges::all_of(std::string_view{made->redis->path}.substr(1), [](char c) { return c >= '0' && c <= '9'; }))
-    why = '"' + without_secrets(where.redis) + "\" does not fit: behind the port there may be the number of a database";
-  for (const auto& header : where.headers)
-    if (why.empty())
-      why = complaint_about(header);
-  for (const auto& secret : {where.token, where.broadcast_key})
-    if (why.empty() && !std::ranges::all_of(secret, is_plain))
-      why = "a token or broadcast key must have no spaces or control characters";
-  if (!why.empty())
+  if (auto why = add_servers(*made, where); !why.empty())
+    return why;
+  if (auto why = complaint_about_texts(where); !why.empty())
     return why;
   const auto secure = [](const std::vector<endpoint>& all) { return std::ranges::any_of(all, &endpoint::secure); };
   if (secure(made->cable) || secure(made->fly) || secure(made->http)) {
