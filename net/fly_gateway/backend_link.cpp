@@ -5,32 +5,15 @@
 #include <boost/asio/error.hpp>
 #include <utility>
 
-#include "actors/ingress/ingress.hpp"
 #include "actors/node/log.hpp"
-#include "protocol/auth/secret.hpp"
-#include "protocol/fly/link_proof.hpp"
-#include "protocol/fly/remote_error.hpp"
-#include "protocol/json/excerpt.hpp"
-#include "protocol/text/host_port.hpp"
+#include "net/fly_gateway/backend_publication.hpp"
 
 namespace ability {
-
-namespace asio = boost::asio;
 
 namespace {
 
 constexpr std::size_t read_size = std::size_t{64} << 10;
-
-std::string packet_of(const fly::packet& what) {
-  std::string bytes;
-  append_packet(bytes, what);
-  return bytes;
-}
-
-std::string helo_packet(const fly::helo_request& helo) {
-  const auto buffer = encode_helo(helo);
-  return packet_of({.type = fly::subtype::helo, .buffer = buffer});
-}
+constexpr std::size_t joined_size = std::size_t{16} << 10;  // bytes of one client in one frame, if sent together
 
 }  // namespace
 
@@ -41,11 +24,7 @@ backend_link::backend_link(edge& where, const backend_endpoint& backend)
       timer_{where.lane.io().get_executor()},
       calls_{where.lane.wheel()} {}
 
-std::string backend_link::name() const { return host_port(backend_.host, backend_.port); }
-
 // -- opening ---
-
-void backend_link::start() { dial(); }
 
 void backend_link::stop() {
   if (state_ == state::stopped)
@@ -65,7 +44,6 @@ void backend_link::set_timer(std::chrono::milliseconds delay, void (backend_link
 
 void backend_link::dial() {
   state_ = state::opening;
-  proved_ = false;
   set_timer(opening_timeout, &backend_link::took_too_long);
   connector_.connect(backend_.host, backend_.port, {}, [self = shared_from_this()](auto connected) {
     if (connected)
@@ -98,41 +76,19 @@ void backend_link::greet(fly::tcp_socket socket) {
       self->lose(error);
       return;
     }
-    self->nonce_ = random_id();
-    self->stream_->write(helo_packet({.role = "gateway", .nonce = self->nonce_}));
+    self->stream_->write(self->handshake_.emplace(self->secret_).greeting());
     self->wait();
   });
 }
 
 void backend_link::on_greeting(const fly::packet& what) {
-  if (what.type != fly::subtype::helo || !what.has(fly::helo_option::resp)) {
-    lose("it is no FlyRPC backend: it did not answer the Helo of a gateway");
-    return;
-  }
-  if (what.has(fly::helo_option::error)) {
-    const auto error = fly::decode_error(what.buffer);
-    lose("it refuses the link: " + (error.text.empty() ? fly::name_of(error.code) : excerpt(error.text)));
-    return;
-  }
-  if (proved_) {
+  const auto next = handshake_->receive(what);
+  if (!next.failed.empty())
+    lose(next.failed);
+  else if (next.is_open)
     opened();
-    return;
-  }
-  const auto helo = fly::decode_helo_reply(what.buffer);
-  if (!helo || helo->role != "backend") {
-    lose(helo ? "it is no backend" : "its Helo makes no sense: " + helo.error().detail);
-    return;
-  }
-  std::string proof;
-  if (!secret_.empty()) {
-    if (!constant_time_equal(helo->proof, fly::link_proof(secret_, "backend", helo->nonce, nonce_))) {
-      lose("it does not know the secret that both must share (--fly-rpc-secret here)");
-      return;
-    }
-    proof = fly::link_proof(secret_, "gateway", nonce_, helo->nonce);
-  }
-  stream_->write(helo_packet({.role = "gateway", .proof = proof}));
-  proved_ = true;
+  else
+    stream_->write(next.send);
 }
 
 void backend_link::opened() {
@@ -141,8 +97,7 @@ void backend_link::opened() {
   pauses_.connected(std::chrono::steady_clock::now());
   complained_ = false;
   why_down_.clear();
-  places_.assign(1, {.taken = true});
-  free_.clear();
+  clients_.open();
   link_reader_ = fly::packet_reader{};
   edge_.home.counters.backend_links_opened.add();
   log(log_level::info, "backend link up", {{"backend", name()}});
@@ -165,9 +120,8 @@ void backend_link::lose(const std::string& why) {
   if (!why.empty() && !std::exchange(complained_, true))
     log(log_level::warn, was_up ? "backend link lost" : "backend not reached", {{"backend", name()}, {"reason", why}});
   set_timer(pauses_.next(std::chrono::steady_clock::now()), &backend_link::dial);
-  for (const auto& each : std::exchange(places_, {}))
-    if (each.client != nullptr)
-      each.client->backend_closed("the link to the backend is lost");
+  for (auto* each : clients_.clear())
+    each->backend_closed("the link to the backend is lost");
   calls_.fail_all("the link to the backend is lost");
 }
 
@@ -184,8 +138,8 @@ void backend_link::read() {
   thread_local std::array<char, read_size> buffer;
   error_code error;
   const auto size = stream_->read_some(buffer, error);
-  if (error && error != asio::error::would_block) {
-    lose(error == asio::error::eof ? "it closed the connection" : error.message());
+  if (error && error != boost::asio::error::would_block) {
+    lose(error == boost::asio::error::eof ? "it closed the connection" : error.message());
     return;
   }
   in_.append(buffer.data(), size);
@@ -215,10 +169,10 @@ void backend_link::on_bytes() {
 }
 
 void backend_link::on_frame(const fly::mux_frame& frame) {
-  ++frames_;
+  clients_.begin_frame();
   shared_frames shared{frame.buffer};
   for (const auto id : frame.targets) {
-    if (id >= places_.size() || std::exchange(places_[id].frame, frames_) == frames_)
+    if (!clients_.is_new_target(id))
       continue;
     if (id == fly::link_id && frame.buffer.empty())
       lose("it closed the link");
@@ -229,7 +183,7 @@ void backend_link::on_frame(const fly::mux_frame& frame) {
       });
     else if (frame.buffer.empty())
       on_closed(id);
-    else if (auto* client = places_[id].client) {
+    else if (auto* client = clients_.find(id)) {
       pauses_.succeeded();
       client->from_backend(frame.buffer, shared);
     }
@@ -239,17 +193,19 @@ void backend_link::on_frame(const fly::mux_frame& frame) {
 }
 
 void backend_link::on_closed(fly::client_id id) {
-  auto& here = places_[id];
-  if (!here.taken)
-    return;
-  here.taken = false;
-  free_.push_back(id);
-  if (auto* client = std::exchange(here.client, nullptr)) {
-    std::string frame;
-    fly::append_frames(frame, std::array{id}, {});
-    stream_->write(frame);
+  if (auto* client = clients_.free(id)) {
+    say_closed(id);
     client->backend_closed("the backend closed the connection");
   }
+}
+
+void backend_link::answer_ping(const fly::packet& what) {
+  std::string bytes;
+  fly::append_packet(bytes, {.type = fly::subtype::ping,
+                             .options = fly::ping_option::pong,
+                             .sequence = what.sequence,
+                             .buffer = what.buffer});
+  send(fly::link_id, bytes);
 }
 
 void backend_link::on_link_packet(const fly::packet& what) {
@@ -258,46 +214,87 @@ void backend_link::on_link_packet(const fly::packet& what) {
     return;
   }
   if (what.type == fly::subtype::ping && what.has(fly::ping_option::ping) && !what.has(fly::ping_option::pong))
-    send(fly::link_id, packet_of({.type = fly::subtype::ping,
-                                  .options = fly::ping_option::pong,
-                                  .sequence = what.sequence,
-                                  .buffer = what.buffer}));
+    answer_ping(what);
   if (what.type != fly::subtype::rpc)
     return;
   pauses_.succeeded();
   if (what.has(fly::rpc_option::resp))
     calls_.finish(what);
-  else
-    take_publication(what);
+  else if (const auto answer = handle_publication(
+               what, [this] { return name(); }, edge_.home);
+           !answer.empty())
+    send(fly::link_id, answer);
 }
 
-void backend_link::take_publication(const fly::packet& what) {
-  const auto answer = [&](std::uint8_t options, std::string_view buffer) {
-    send(fly::link_id, packet_of({.type = fly::subtype::rpc,
-                                  .options = options,
-                                  .command = what.command,
-                                  .sequence = what.sequence,
-                                  .buffer = buffer}));
-  };
-  const auto refuse = [&](fly::error_code why, std::string text) {
-    answer(fly::rpc_option::resp | fly::rpc_option::error, encode_error(fly::remote_error{why, std::move(text)}));
-  };
-  auto& home = edge_.home;
-  if (what.command != fly::link_command::publish) {
-    refuse(fly::error_code::not_found, "a gateway is asked to publish (command 4), nothing else");
-  } else if (home.here.gate.full()) {
-    home.counters.refused_broadcasts.add();
-    note_refusal(home, refusal_reason::publication_busy, name(), "too many broadcasts are pending");
-    refuse(fly::error_code::too_many, "too many broadcasts are pending");
-  } else if (auto publication = decode_publication(what.buffer)) {
-    publish(home, std::move(*publication), reach::everywhere);
-    if (what.has(fly::rpc_option::ack))
-      answer(fly::rpc_option::resp, {});
-  } else {
-    home.counters.failed_broadcasts.add();
-    note_refusal(home, refusal_reason::publication_malformed, name(), publication.error().detail);
-    refuse(fly::error_code::bad_payload, publication.error().detail);
-  }
+// -- clients ---
+
+std::optional<fly::client_id> backend_link::open(backend_client& client) {
+  if (state_ != state::up)
+    return {};
+  const auto id = clients_.take(client);
+  if (!id)
+    edge_.home.counters.hit(limit::backend_clients);
+  return id;
+}
+
+void backend_link::send(fly::client_id id, std::string_view bytes) {
+  if (state_ != state::up)
+    return;
+  stream_->write_by([&](std::string& queue) {
+    if (id != fly::link_id && fly::extend_frame(queue, last_frame_, id, bytes, joined_size))
+      return;
+    last_frame_ = queue.size();
+    fly::append_frames(queue, std::array{id}, bytes);
+  });
+  if (stream_->queued() > backend_.max_pending)
+    end_slow();
+  else
+    watch_congestion();
+}
+
+// Closes a link over its limit. Clients are not read then, so most of the queue is answers to the backend itself.
+void backend_link::end_slow() {
+  edge_.home.counters.hit(limit::backend_pending_size);
+  lose("it does not read, " + std::to_string(stream_->queued()) + " bytes wait for it (--fly-rpc-max-pending-size)");
+}
+
+void backend_link::close(fly::client_id id) {
+  if (state_ == state::up && clients_.close(id))
+    say_closed(id);
+}
+
+void backend_link::say_closed(fly::client_id id) {
+  std::string frame;
+  fly::append_frames(frame, std::array{id}, {});
+  stream_->write(frame);
+}
+
+// Tells clients that wait for the link when it has room again.
+void backend_link::watch_congestion() {
+  static constexpr std::chrono::milliseconds look_again{5};
+  if (!is_congested() || std::exchange(congested_, true))
+    return;
+  set_timer(look_again, &backend_link::look_for_room);
+}
+
+void backend_link::look_for_room() {
+  congested_ = false;
+  if (state_ != state::up)
+    return;
+  watch_congestion();
+  if (congested_)
+    return;
+  for (std::size_t id = 1; id < clients_.size() && state_ == state::up && !is_congested(); ++id)
+    if (auto* client = clients_.find(static_cast<fly::client_id>(id)))
+      client->backend_drained();
+}
+
+void backend_link::call(const rpc_request& request, std::chrono::milliseconds timeout,
+                        std::function<void(rpc_outcome)> done) {
+  if (state_ != state::up)
+    done(rpc_error{rpc_failure::unavailable, "the link to the backend is down"});
+  else if (const auto bytes = calls_.begin(request, timeout, std::move(done)))
+    send(fly::link_id, *bytes);
 }
 
 }  // namespace ability

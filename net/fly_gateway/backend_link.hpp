@@ -10,17 +10,18 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "actors/runtime/back_off.hpp"
 #include "net/fly_gateway/backend_calls.hpp"
+#include "net/fly_gateway/client_slots.hpp"
+#include "net/fly_gateway/gateway_handshake.hpp"
 #include "net/fly_gateway/shared_frames.hpp"
 #include "net/io/byte_stream.hpp"
 #include "net/io/connector.hpp"
 #include "net/lane/lane_context.hpp"
-#include "protocol/fly/helo.hpp"
 #include "protocol/fly/mux.hpp"
 #include "protocol/fly/packet.hpp"
+#include "protocol/text/host_port.hpp"
 
 namespace ability {
 
@@ -64,7 +65,7 @@ public:
   backend_link(const backend_link&) = delete;
   backend_link& operator=(const backend_link&) = delete;
 
-  void start();
+  void start() { dial(); }
 
   /// Closes the link for good: closes its clients, ends calls as `unavailable`.
   void stop();
@@ -76,7 +77,7 @@ public:
   bool is_up() const noexcept { return state_ == state::up; }
 
   /// `host:port`, for messages.
-  std::string name() const;
+  std::string name() const { return host_port(backend_.host, backend_.port); }
 
   /// The reason why the last attempt failed or the link was lost; empty if it is up, or was not tried yet.
   const std::string& why_down() const noexcept { return why_down_; }
@@ -102,11 +103,6 @@ public:
 
 private:
   enum class state : std::uint8_t { down, opening, up, stopped };
-  struct place {
-    backend_client* client = nullptr;
-    bool taken = false;       // by a client, or by one closed here that the backend has yet to close
-    std::uint32_t frame = 0;  // its last frame; skips repeated targets within a frame
-  };
   using error_code = boost::system::error_code;
 
   // -- opening
@@ -124,8 +120,9 @@ private:
   void on_bytes();
   void on_frame(const fly::mux_frame& frame);
   void on_closed(fly::client_id id);
+  void answer_ping(const fly::packet& what);
   void on_link_packet(const fly::packet& what);
-  void take_publication(const fly::packet& what);
+  void say_closed(fly::client_id id);
   void watch_congestion();
   void look_for_room();
   void end_slow();
@@ -139,15 +136,12 @@ private:
   std::size_t last_frame_ = 0;  // offset of the last frame in the queue
   fly::steady_timer timer_;
   back_off pauses_{first_pause, longest_pause};
-  bool proved_ = false;  // our proof is sent, the backend's answer awaited
   bool complained_ = false;
   bool congested_ = false;
   std::string why_down_;
-  std::string nonce_;
+  std::optional<gateway_handshake> handshake_;
   std::string in_;
-  std::vector<place> places_;  // by client id; the first is the link itself
-  std::uint32_t frames_ = 0;
-  std::vector<fly::client_id> free_;
+  client_slots clients_;
   fly::packet_reader link_reader_;
   backend_calls calls_;
 };

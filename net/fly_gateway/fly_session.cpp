@@ -7,70 +7,136 @@
 #include "actors/node/log.hpp"
 #include "net/fly_gateway/backend_pool.hpp"
 #include "protocol/fly/formats.hpp"
-#include "protocol/fly/stream_request.hpp"
-#include "protocol/http/forwarded.hpp"
 #include "protocol/overloaded.hpp"
 
 namespace ability {
 
-namespace {
-
 constexpr auto binary = client_transport::content::binary;
-
-constexpr std::string_view refused_by_application = "the application refused it";
-
-// Adds the Helo's headers and token to those of the connection.
-void add(client_handshake& known, const fly::helo_request& helo, const edge_settings& settings) {
-  for (const auto& name : settings.forwarded_headers)
-    if (const auto said = helo.headers.find(name); said != helo.headers.end())
-      known.headers.insert_or_assign(
-          name, name == "cookie" ? keep_cookies(said->second, settings.forwarded_cookies) : said->second);
-  if (helo.token.empty())
-    return;
-  if (settings.token_param.empty()) {
-    known.headers.insert_or_assign("authorization", "Bearer " + helo.token);
-    return;
-  }
-  known.token = helo.token;
-  known.headers.insert_or_assign("x-" + settings.token_param, helo.token);
-}
-
-}  // namespace
-
-std::string fly_session::farewell(fly::error_code why, std::string_view text, std::uint8_t sequence) {
-  const auto buffer = encode_error(fly::remote_error{why, std::string{text}});
-  std::string bytes;
-  fly::append_packet(bytes, {.type = fly::subtype::helo,
-                             .options = fly::helo_option::resp | fly::helo_option::error,
-                             .sequence = sequence,
-                             .buffer = buffer});
-  return bytes;
-}
 
 fly_session::fly_session(client_transport& transport)
     : client_session_base{transport}, introduction_{std::make_unique<introduction>()} {}
-
-fly_session::~fly_session() {
-  if (backend_ != nullptr)
-    backend_->close(backend_id_);
-}
 
 void fly_session::start(std::shared_ptr<client_session> self) {
   self_ = self;
   client_session_base::start(std::move(self));
 }
 
-// -- handshake ---
-
-void fly_session::introduce() {
-  asked_ = true;
-  auto known = transport().describe();
-  add(known, introduction_->helo, where().settings);
-  ask_in(std::move(known));
-}
-
 const wire_format& fly_session::format() const noexcept {
   return transport().frames() == client_transport::framing::none ? fly::packet_format() : fly::websocket_format();
+}
+
+// -- packets of the client ---
+
+void fly_session::on_message(std::string_view bytes, client_transport::content kind) {
+  if (kind != binary)
+    end(1003, "one binary message is one packet");
+  else if (!fly::whole_packet(bytes))
+    end(1002, "the message is not as long as its packet says");
+  else
+    feed(bytes);
+}
+
+void fly_session::feed(std::string_view bytes) {
+  reader_.feed(bytes, [this](const fly::packet& what) {
+    take(what);
+    return is_alive();
+  });
+}
+
+void fly_session::take(const fly::packet& what) {
+  if (!held_.empty() || must_wait())
+    held_.add(what);
+  else
+    handle(what);
+}
+
+bool fly_session::must_wait() const noexcept {
+  return (has_asked() && !is_open()) || !has_pending_commands_left() || backend_.is_congested();
+}
+
+bool fly_session::wants_more() const noexcept { return is_alive() && held_.empty() && !must_wait(); }
+
+void fly_session::go_on() {
+  held_.release([this] { return is_alive() && !must_wait(); }, [this](const fly::packet& what) { handle(what); });
+  client_session_base::go_on();
+}
+
+void fly_session::handle(const fly::packet& what) {
+  where().home.counters.client_messages.add();
+  if (what.type == fly::subtype::ping) {
+    handle_ping(what);
+  } else if (what.type == fly::subtype::helo) {
+    handle_helo(what);
+  } else if (!has_asked()) {
+    held_.add(what);  // until the client is accepted
+    introduce();
+  } else if (what.type == fly::subtype::rpc) {
+    handle_rpc(what);
+  } else {
+    streams_.receive(what, *this);
+  }
+}
+
+void fly_session::handle_ping(const fly::packet& what) {
+  const bool ping = what.has(fly::ping_option::ping);
+  if (looks_legacy(what))
+    malformed("the peer seems to speak the legacy profile (0xB0), which is not spoken here");
+  else if (ping == what.has(fly::ping_option::pong))
+    malformed("a Ping packet is either a ping or a pong");
+  else if (ping)
+    send_packet({.type = fly::subtype::ping,
+                 .options = fly::ping_option::pong,
+                 .sequence = what.sequence,
+                 .buffer = what.buffer});
+  else if (backend_)
+    backend_.send(what);
+}
+
+void fly_session::handle_rpc(const fly::packet& what) {
+  if (backend_)
+    backend_.send(what);
+  else if (what.has(fly::rpc_option::resp))
+    malformed("a reply to no call");
+  else
+    send_error(what, fly::remote_error{fly::error_code::not_found, "there is no backend here"});
+}
+
+// -- handshake ---
+
+void fly_session::handle_helo(const fly::packet& what) {
+  if (what.has(fly::helo_option::resp)) {
+    malformed("an answer to a Helo that was not sent");
+    return;
+  }
+  if (transport().loses_messages() && introduction_ != nullptr && introduction_->said == what.buffer) {
+    if (!introduction_->answer.empty())  // else the answer is still pending
+      repeat_answer(what.sequence);
+    return;
+  }
+  if (has_asked()) {
+    send_error(what, fly::remote_error{fly::error_code::forbidden, "a Helo is the first packet of a connection"});
+    return;
+  }
+  introduction_->sequence = what.sequence;
+  if (transport().loses_messages())
+    introduction_->said = what.buffer;
+  auto helo = fly::decode_helo_request(what.buffer);
+  if (!helo) {
+    end_with({fly::error_code::bad_payload, helo.error().detail, 1002});
+  } else if (!helo->role.empty() && helo->role != "client") {
+    end_with({fly::error_code::forbidden, "only clients connect here", 1008});
+  } else {
+    introduction_->helo = std::move(*helo);
+    introduction_->helo.role.clear();
+    introduce();
+  }
+}
+
+void fly_session::introduce() {
+  introduction_->is_asked = true;
+  auto known = transport().describe();
+  introduction_->add_to(known, where().settings);
+  ask_in(std::move(known));
 }
 
 void fly_session::on_accepted(std::string_view identity) {
@@ -90,26 +156,16 @@ void fly_session::on_accepted(std::string_view identity) {
 
 // Sends the client's Helo to the backend, with the session id and the identity added.
 bool fly_session::join_backend(std::string_view identity) {
-  const auto& said = introduction_->helo;
-  const auto buffer = encode_helo(fly::helo_request{.serializers = said.serializers,
-                                                    .deflate = said.deflate,
-                                                    .ack = said.ack,
-                                                    .headers = said.headers,
-                                                    .session = std::string{sid()},
-                                                    .identity = std::string{identity}});
+  const auto buffer = introduction_->for_backend(sid(), identity);
   if (buffer.size() > fly::max_buffer) {
-    end_with(fly::error_code::too_long, "the Helo is too long to be passed on", 1009);
+    end_with({fly::error_code::too_long, "the Helo is too long to be passed on", 1009});
     return false;
   }
-  backend_ = where().backends->of(std::string{sid()});
-  const auto place = backend_ != nullptr ? backend_->open(*this) : std::nullopt;
-  if (!place) {
-    backend_ = nullptr;
-    end_with(fly::error_code::closing, "no backend can be reached", 1013);
+  if (!backend_.take(where().backends->of(sid()), *this)) {
+    end_with({fly::error_code::closing, "no backend can be reached", 1013});
     return false;
   }
-  backend_id_ = *place;
-  forward({.type = fly::subtype::helo, .sequence = introduction_->sequence.value_or(0), .buffer = buffer});
+  backend_.send({.type = fly::subtype::helo, .sequence = introduction_->sequence.value_or(0), .buffer = buffer});
   return true;
 }
 
@@ -129,28 +185,16 @@ void fly_session::repeat_answer(std::uint8_t sequence) {
                .buffer = introduction_->answer});
 }
 
-void fly_session::on_refused(refusal why, const std::vector<std::string>&) {
-  switch (why) {
-    case refusal::unauthorized:
-      end_with(fly::error_code::unauthorized, disconnect_reason::unauthorized, 1008);
-      return;
-    case refusal::token_expired:
-      end_with(fly::error_code::unauthorized, disconnect_reason::token_expired, 1008);
-      return;
-    case refusal::unavailable:
-      end_with(fly::error_code::closing, "try again later", 1013);
-      return;
-  }
-}
+void fly_session::on_refused(refusal why, const std::vector<std::string>&) { end_with(farewell::of(why)); }
 
 void fly_session::on_late() {
-  if (asked_) {
+  if (has_asked()) {
     client_session_base::on_late();
     return;
   }
   note_refusal(where().home, refusal_reason::client_timeout, transport().peer_address(),
                "it said nothing within --handshake-timeout");
-  end_with(fly::error_code::unauthorized, "nothing was said in time", 1008);
+  end_with({fly::error_code::unauthorized, "nothing was said in time", 1008});
 }
 
 // -- out ---
@@ -166,18 +210,6 @@ void fly_session::send_packet(const fly::packet& what) {
   send(bytes, binary);
 }
 
-void fly_session::tell(const client_reply& what) {
-  std::visit(overloaded{[](const reply::welcome&) {},  // the answer to its Helo suffices
-                        [this](const reply::transmission& it) { transmit(it.text); },
-                        [this](const reply::confirmed& it) { confirm(unanswered(it.tag)); },
-                        [this](const reply::rejected& it) { reject(unanswered(it.tag), it.why); },
-                        [this](const reply::settled& it) { settle(unanswered(it.tag), it.subscribed); },
-                        [this](const reply::dropped& it) { drop(it.command, it.why); },
-                        [this](const reply::throttled& it) { drop(it.command, "too many commands"); },
-                        [](const reply::pong&) {}},
-             what);
-}
-
 void fly_session::send_error(fly::packet about, const fly::remote_error& error) {
   const auto buffer = encode_error(error);
   about.options = fly::rpc_option::resp | fly::rpc_option::error;  // the same bits as those of a Helo
@@ -185,116 +217,81 @@ void fly_session::send_error(fly::packet about, const fly::remote_error& error) 
   send_packet(about);
 }
 
+void fly_session::tell(const client_reply& what) {
+  std::visit(
+      overloaded{[](const reply::welcome&) {},  // the answer to its Helo suffices
+                 [this](const reply::transmission& it) { transmit(it.text); },
+                 [this](const reply::confirmed& it) { streams_.confirm(it.tag, *this); },
+                 [this](const reply::rejected& it) { streams_.reject(it.tag, it.why, *this); },
+                 [this](const reply::settled& it) { streams_.settle(it.tag, it.subscribed, *this); },
+                 [this](const reply::dropped& it) { client_streams::drop(it.command, it.why, *this); },
+                 [this](const reply::throttled& it) { client_streams::drop(it.command, "too many commands", *this); },
+                 [](const reply::pong&) {}},
+      what);
+}
+
 void fly_session::transmit(std::string_view text) {
-  auto said = fly::translate(text);
-  if (const auto* confirmed = std::get_if<fly::confirmation>(&said)) {
-    confirm(first_unanswered(confirmed->identifier));
-  } else if (const auto* rejected = std::get_if<fly::rejection>(&said)) {
-    reject_transmitted(rejected->identifier);
-  } else if (const auto* message = std::get_if<fly::channel_message>(&said)) {
-    const auto by = find(message->identifier);
-    if (by == wanted_.end())
-      return;
-    if (message->data.size() <= fly::max_buffer)
-      send_packet({.type = fly::subtype::mq, .command = by->alias, .buffer = message->data});
-    else
-      send_too_long(by->alias, message->data.size());
-  } else if (log_enabled(log_level::debug)) {
+  const auto fate = streams_.transmit(text, *this);
+  if (fate == client_streams::delivery::too_long)
+    where().home.counters.undeliverable.add();
+  else if (fate == client_streams::delivery::meaningless && log_enabled(log_level::debug))
     log(log_level::debug, "transmission means nothing to a FlyRPC client", {{"sid", std::string{sid()}}});
-  }
 }
 
-void fly_session::send_too_long(std::uint16_t alias, std::size_t size) {
-  where().home.counters.undeliverable.add();
-  const auto why = fly::too_long_notice(size, fly::max_buffer);
-  send_packet({.type = fly::subtype::mq, .options = fly::mq_option::reject, .command = alias, .buffer = why});
-}
-
-void fly_session::confirm(subscriptions::iterator by) {
-  if (by == wanted_.end())
-    return;
-  send_packet(
-      {.type = fly::subtype::mq, .options = fly::mq_option::confirm, .command = by->alias, .sequence = by->sequence});
-  by->answered = true;
-  if (by->left)
-    wanted_.erase(by);
-}
-
-void fly_session::reject(subscriptions::iterator by, std::string_view why) {
-  if (by == wanted_.end())
-    return;
-  send_packet({.type = fly::subtype::mq,
-               .options = fly::mq_option::reject,
-               .command = by->alias,
-               .sequence = by->sequence,
-               .buffer = why});
-  const auto old = std::move(*by);
-  wanted_.erase(by);
-  // The alias is free from now on, so that the actor must not follow the old streams any longer.
-  if (old.answered)
-    command(
-        {.type = command_type::unsubscribe, .identifier = old.identifier, .tag = fly::tag_of(old.alias, old.sequence)});
-}
-
-// The application's own words name no command: they mean the first unanswered one, as commands are answered in order,
-// or revoke a confirmed subscription.
-void fly_session::reject_transmitted(std::string_view identifier) {
-  const auto first = first_unanswered(identifier);
-  reject(first == wanted_.end() ? find(identifier) : first, refused_by_application);
-}
-
-void fly_session::settle(subscriptions::iterator by, bool subscribed) {
-  if (subscribed)
-    confirm(by);
-  else
-    reject(by, refused_by_application);
-}
-
-void fly_session::drop(const client_command& said, std::string_view why) {
-  send_packet({.type = fly::subtype::mq,
-               .options = fly::mq_option::reject,
-               .command = fly::alias_of(said.tag),
-               .sequence = fly::sequence_of(said.tag),
-               .buffer = why});
-}
-
-// -- end ---
-
-void fly_session::close(const close_reason& why) {
-  switch (why.why) {
-    case close_reason::kind::disconnected:
-      if (why.reason == disconnect_reason::token_expired)
-        end_with(fly::error_code::unauthorized, why.reason, 1008);
-      else
-        end_with(why.reconnect ? fly::error_code::closing : fly::error_code::forbidden, why.reason,
-                 why.reason == disconnect_reason::too_slow ? 1013
-                 : why.reconnect                           ? 1001
-                                                           : 1000);
-      return;
-    case close_reason::kind::finished:
-      end_with(fly::error_code::closing, "the application ended the connection", 1000);
-      return;
-    case close_reason::kind::abandoned:
-      end_with(fly::error_code::closing, "the server failed", 1011);
-      return;
-  }
-}
+void fly_session::close(const close_reason& why) { end_with(farewell::of(why)); }
 
 void fly_session::refuse_input(std::uint16_t code, std::string_view why) {
-  end_with(code == 1013 ? fly::error_code::too_many : fly::error_code::bad_payload, why, code);
+  end_with({code == 1013 ? fly::error_code::too_many : fly::error_code::bad_payload, why, code});
 }
 
-void fly_session::end_with(fly::error_code why, std::string_view text, std::uint16_t code) {
+void fly_session::end_with(const farewell& last) {
   if (!is_alive())
     return;
-  const auto sequence = introduction_ != nullptr ? introduction_->sequence.value_or(0) : std::uint8_t{0};
-  send(farewell(why, text, sequence), binary);
-  end(code, text);
+  send(last.packet(introduction_ != nullptr ? introduction_->sequence.value_or(0) : std::uint8_t{0}), binary);
+  end(last.code, last.text);
 }
 
-void fly_session::on_gone() {
-  if (backend_ != nullptr)
-    std::exchange(backend_, nullptr)->close(backend_id_);
+// -- the backend ---
+
+void fly_session::from_backend(std::string_view bytes, shared_frames& shared) {
+  if (backend_reader_.between_packets() && shared.is_whole()) {
+    push(shared.as(transport().frames()), shared.count());
+    return;
+  }
+  backend_reader_.feed(bytes, [this](const fly::packet& what) {
+    from_backend(what);
+    return is_alive();
+  });
+}
+
+void fly_session::from_backend(const fly::packet& what) {
+  if (looks_legacy(what)) {
+    malformed("the backend seems to speak the legacy profile (0xB0), which is not spoken here");
+    return;
+  }
+  if (what.type == fly::subtype::rpc || what.type == fly::subtype::ping) {
+    send_packet(what);
+    return;
+  }
+  if (what.type != fly::subtype::helo || introduction_ == nullptr || !introduction_->sequence)
+    return;  // the client did not ask for the backend's grants
+  if (what.has(fly::helo_option::error)) {
+    const auto error = fly::decode_error(what.buffer);
+    send_error(what, error);
+    end(1008, error.text);
+  } else if (const auto reply = fly::decode_helo_reply(what.buffer)) {
+    answer_helo({.serializer = reply->serializer,
+                 .deflate = reply->deflate,
+                 .ack = reply->ack,
+                 .max_payload = reply->max_payload});
+  } else {
+    end_with({fly::error_code::closing, "the backend's Helo makes no sense", 1011});
+  }
+}
+
+void fly_session::backend_closed(std::string_view why) {
+  backend_.lost();
+  end_with({fly::error_code::closing, why, 1012});
 }
 
 }  // namespace ability

@@ -5,13 +5,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "net/client/client_session_base.hpp"
-#include "net/fly_gateway/backend_link.hpp"
+#include "net/fly_gateway/backend_place.hpp"
+#include "net/fly_gateway/client_streams.hpp"
+#include "net/fly_gateway/farewell.hpp"
+#include "net/fly_gateway/held_packets.hpp"
+#include "net/fly_gateway/introduction.hpp"
 #include "protocol/fly/helo.hpp"
 #include "protocol/fly/packet.hpp"
 #include "protocol/fly/remote_error.hpp"
@@ -19,13 +22,9 @@
 namespace ability {
 
 /// Turns packets into commands for the connection actor (MQ), answers (Ping) or frames to a backend (RPC).
-class fly_session final : public client_session_base, public backend_client {
+class fly_session final : public client_session_base, public backend_client, private stream_host {
 public:
-  /// The closing packet; `sequence` is that of the client's Helo if it is still unanswered.
-  static std::string farewell(fly::error_code why, std::string_view text, std::uint8_t sequence = 0);
-
   explicit fly_session(client_transport& transport);
-  ~fly_session() override;
 
   void start(std::shared_ptr<client_session> self) override;
   bool speaks_first() const noexcept override { return true; }
@@ -57,72 +56,40 @@ public:
   void backend_drained() override { go_on(); }
 
 private:
-  struct subscription {
-    std::uint16_t alias;
-    std::uint8_t sequence;
-    bool answered = false;
-    bool left = false;  // unsubscribed before the answer, which is sent nevertheless
-    std::string identifier;
-  };
-  using subscriptions = std::vector<subscription>;
-  // The client's first packet and its answer.
-  struct introduction {
-    fly::helo_request helo;
-    std::optional<std::uint8_t> sequence;  // of its Helo, if that is unanswered
-    std::string said;                      // its Helo as received, where it may come again
-    std::string answer;                    // the answer to it
-  };
-
   void on_accepted(std::string_view identity) override;
   const wire_format& format() const noexcept override;
   void on_refused(refusal why, const std::vector<std::string>& farewells) override;
   void on_late() override;
-  void on_gone() override;
+  void on_gone() override { backend_.give_up(); }
+  bool has_asked() const noexcept { return introduction_ == nullptr || introduction_->is_asked; }
   bool must_wait() const noexcept;
   void go_on() override;
 
-  // -- in
-  void handle_in_turn(const fly::packet& what);
+  // -- stream_host
+  void send_packet(const fly::packet& what) override;
+  void command(client_command said) override { client_session_base::command(std::move(said)); }
+  void malformed(std::string_view why) override { client_session_base::malformed(why); }
+
   void handle(const fly::packet& what);
   void handle_ping(const fly::packet& what);
   void handle_helo(const fly::packet& what);
   void handle_rpc(const fly::packet& what);
-  void handle_mq(const fly::packet& what);
-  void subscribe(const fly::packet& what);
-  void unsubscribe(const fly::packet& what);
-  void publish(const fly::packet& what);
   void introduce();
   bool join_backend(std::string_view identity);
+  void from_backend(const fly::packet& what);
 
-  // -- out
-  void send_packet(const fly::packet& what);
   void send_error(fly::packet about, const fly::remote_error& error);
   void answer_helo(fly::helo_reply reply);
   void repeat_answer(std::uint8_t sequence);
-  void end_with(fly::error_code why, std::string_view text, std::uint16_t code);
-  void forward(const fly::packet& what);
-  void from_backend(const fly::packet& what);
-
   void transmit(std::string_view text);
-  void confirm(subscriptions::iterator by);
-  void reject(subscriptions::iterator by, std::string_view why);
-  void reject_transmitted(std::string_view identifier);
-  void settle(subscriptions::iterator by, bool subscribed);
-  void drop(const client_command& said, std::string_view why);
-  void send_too_long(std::uint16_t alias, std::size_t size);
-  subscriptions::iterator find(std::uint16_t alias);
-  subscriptions::iterator find(std::string_view identifier);
-  subscriptions::iterator first_unanswered(std::string_view identifier);
-  subscriptions::iterator unanswered(std::uint32_t tag);
+  void end_with(const farewell& last);
 
-  bool asked_ = false;  // the client has introduced itself
   std::weak_ptr<client_session> self_;
-  subscriptions wanted_;  // in the order of the requests
+  client_streams streams_;
   fly::packet_reader reader_;
-  std::string held_;  // packets received while the client had to wait
-  std::unique_ptr<introduction> introduction_;
-  std::shared_ptr<backend_link> backend_;
-  fly::client_id backend_id_ = fly::link_id;
+  held_packets held_;
+  std::unique_ptr<introduction> introduction_;  // null once it is answered and cannot come again
+  backend_place backend_;
   fly::packet_reader backend_reader_;
 };
 

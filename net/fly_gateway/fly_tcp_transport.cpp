@@ -23,7 +23,7 @@ constexpr std::size_t max_unread_answers = std::size_t{64} << 10;
 void fly_tcp_transport::start(edge& where, outlet::pointer socket) {
   if (const auto why = why_no_room(where); !why.empty()) {
     note_refusal(where.home, reason_of_no_room(where), socket->peer_address(), why);
-    socket->copy_in(fly_session::farewell(fly::error_code::closing, why));
+    socket->copy_in(farewell{.text = why}.packet());
     socket->begin_drain(where.settings.close_timeout);
     return;
   }

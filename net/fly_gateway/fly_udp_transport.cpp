@@ -13,7 +13,7 @@ namespace ability {
 void fly_udp_transport::start(edge& where, fly::transport_ptr peer, const std::shared_ptr<const std::string>& url) {
   if (const auto why = why_no_room(where, false); !why.empty()) {
     note_refusal(where.home, reason_of_no_room(where), peer->peer(), why);
-    peer->send(fly_session::farewell(fly::error_code::closing, why));
+    peer->send(farewell{.text = why}.packet());
     peer->close();
     return;
   }
