@@ -94,7 +94,8 @@ struct stream_facts;
 struct happened;
 struct snapshot_due;
 struct events_due;
-struct patience_over;
+struct start_query;
+struct query_timeout;
 struct watch_node;
 struct unwatch_node;
 struct feed;
@@ -114,7 +115,7 @@ using connection_actor = caf::typed_actor<
     caf::reacts_to<deliver>,
     // The registry: disconnect the client.
     caf::reacts_to<disconnect_client>,
-    // The monitor: describe the connection.
+    // A query: describe the connection.
     caf::replies_to<describe_connection>::with<connection_facts>>;
 
 /// A followed stream, on the lane of its directory.
@@ -131,7 +132,7 @@ using stream_actor = caf::typed_actor<
     caf::reacts_to<retire_stream>,
     // The directory: broadcasts to you were lost.
     caf::reacts_to<mark_gap>,
-    // The monitor: list the subscribers.
+    // A query: list the subscribers.
     caf::replies_to<describe_stream>::with<stream_facts>>;
 
 /// The streams of one lane; the hash of a stream's name selects the lane.
@@ -158,9 +159,9 @@ using directory_actor = caf::typed_actor<
     caf::reacts_to<forwards_due>,
     // INTERNAL: continue incremental work.
     caf::reacts_to<interest_due>,
-    // The monitor: list the streams.
+    // A query: list the streams.
     caf::replies_to<list_streams>::with<stream_page>,
-    // The monitor, for the stream with that name.
+    // A query, for the stream with that name.
     caf::replies_to<describe_stream>::with<stream_facts>>;
 
 /// The connections of one lane.
@@ -179,9 +180,9 @@ using registry_actor = caf::typed_actor<
     caf::reacts_to<cancel_drain>,
     // INTERNAL: disconnect the next part of a drain.
     caf::reacts_to<drain_some>,
-    // The monitor: list the connections.
+    // A query: list the connections.
     caf::replies_to<list_connections>::with<connection_page>,
-    // The monitor: find the connection with this sid.
+    // A query: find the connection with this sid.
     caf::replies_to<find_connection>::with<connection_page>>;
 
 /// The node's subscription to Redis.
@@ -292,7 +293,7 @@ using cluster_actor = caf::typed_actor<
     caf::replies_to<await_joined>::with<joined_cluster>,
     // INTERNAL: periodic maintenance.
     caf::reacts_to<cluster_tick>,
-    // The monitor: list the nodes.
+    // A query: list the nodes.
     caf::replies_to<list_nodes>::with<node_list>>;
 
 /// Counters, the event feed and queries of monitoring programs. One per node, on the cluster's lane.
@@ -308,9 +309,14 @@ using monitor_actor = caf::typed_actor<
     // INTERNAL: a snapshot is due.
     caf::reacts_to<snapshot_due>,
     // INTERNAL: send the gathered events.
-    caf::reacts_to<events_due>,
-    // INTERNAL: the timeout of queried actors has passed.
-    caf::reacts_to<patience_over>>;
+    caf::reacts_to<events_due>>;
+
+/// A query: one question or command of a monitoring program, from the question to the answer. Cluster's lane.
+using query_actor = caf::typed_actor<
+    // The monitor: find the answer, reply, and end.
+    caf::replies_to<start_query>::with<monitor_answer>,
+    // INTERNAL: the timeout of the actors that were asked in this round has passed.
+    caf::reacts_to<query_timeout>>;
 
 /// A monitor session: all that one attached monitoring program can address. Built-in types only. Cluster's lane.
 using visitor_actor = caf::typed_actor<

@@ -140,9 +140,12 @@ struct snapshot_due {
 /// Send the gathered events.
 struct events_due {};
 
-/// The timeout of queried actors has passed.
-struct patience_over {
-  std::uint64_t id;
+/// Answer the question that the query was spawned for.
+struct start_query {};
+
+/// The timeout of the actors that were asked in this round has passed.
+struct query_timeout {
+  std::uint64_t round;
 };
 
 /// Periodic timer of a monitor session, about every second.
@@ -166,5 +169,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::unwatch_node)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::feed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::snapshot_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::events_due)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::patience_over)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::start_query)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::query_timeout)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::visitor_tick)

@@ -6,10 +6,11 @@
 #include <caf/system_messages.hpp>
 #include <utility>
 
-#include "actors/monitor/query_runner.hpp"
+#include "actors/monitor/rights.hpp"
 #include "actors/node/log.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "protocol/auth/secret.hpp"
+#include "protocol/monitor/answers.hpp"
 
 namespace ability {
 

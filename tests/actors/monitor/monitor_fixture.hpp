@@ -14,6 +14,7 @@
 
 #include "actors/monitor/monitor.hpp"
 #include "actors/monitor/monitor_session.hpp"
+#include "actors/monitor/query.hpp"
 #include "actors/node/log.hpp"
 #include "tests/actors/support/fake_passage.hpp"
 // last
@@ -174,6 +175,14 @@ public:
     advance_time(time);
     consume_messages();
   }
+
+  static bool is_query(caf::resumable* job) {
+    const auto* actor = dynamic_cast<caf::local_actor*>(job);
+    return actor != nullptr && std::string_view{actor->name()} == query_state::name;
+  }
+
+  /// Runs the query actors that have messages, and no other actor.
+  void run_queries() { sched.run_jobs_filtered(is_query); }
 
   fake_control control;
   lane_home home{here, nullptr};  ///< of the cluster's lane

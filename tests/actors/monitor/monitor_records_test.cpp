@@ -2,6 +2,7 @@
 // Pages of connections and streams, over all lanes.
 #include <algorithm>
 
+#include "actors/monitor/streams_query.hpp"
 #include "actors/stream/directory.hpp"
 
 #include "tests/actors/monitor/monitor_fixture.hpp"
@@ -121,6 +122,7 @@ CAF_TEST(who has ended while the page is made is left out) {
   // The registries answer, then two connections end before they are asked.
   while (sched.prioritize(who.visitor) || sched.prioritize(here.monitor))
     sched.run_once();
+  run_queries();
   for (const auto& home : here.lanes)
     while (sched.prioritize(home->registry))
       sched.run_once();
@@ -286,7 +288,7 @@ CAF_TEST(a look for a name gives a cursor when it takes too long) {
   const auto one = let_in("s1");
   // All streams on one lane, so that there are enough of them.
   std::size_t count = 0;
-  const auto most = directory_state::max_looked_at * monitor_desk::max_rounds;
+  const auto most = directory_state::max_looked_at * streams_query::max_rounds;
   for (std::size_t i = 0; count < most + 10; ++i) {
     const auto name = "n" + std::to_string(1'000'000 + i);
     if (here.lane_of(name) != 0)

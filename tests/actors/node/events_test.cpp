@@ -25,7 +25,6 @@ monitor_actor::behavior_type fake_monitor(monitor_actor::pointer, std::shared_pt
       [told](const happened& event) { told->push_back(event); },
       [](snapshot_due) {},
       [](events_due) {},
-      [](patience_over) {},
   };
 }
 
