@@ -101,7 +101,7 @@ struct unwatch_node;
 struct feed;
 struct ask_monitor;
 struct monitor_answer;
-struct visitor_tick;
+struct monitor_session_tick;
 
 /// A client connection, on the lane of its socket.
 using connection_actor = caf::typed_actor<
@@ -319,7 +319,7 @@ using query_actor = caf::typed_actor<
     caf::reacts_to<query_timeout>>;
 
 /// A monitor session: all that one attached monitoring program can address. Built-in types only. Cluster's lane.
-using visitor_actor = caf::typed_actor<
+using monitor_session_actor = caf::typed_actor<
     // The program: a query or a command with its arguments as JSON. The answer is JSON.
     caf::replies_to<std::string, std::string>::with<std::string>,
     // The monitor: a snapshot or events.
@@ -327,7 +327,7 @@ using visitor_actor = caf::typed_actor<
     // The tunnel: the connection is closed.
     caf::reacts_to<passage_closed>,
     // INTERNAL: periodic check.
-    caf::reacts_to<visitor_tick>>;
+    caf::reacts_to<monitor_session_tick>>;
 
 /// The supervisor of the node: start order, restarts, stop order.
 using supervisor_actor = caf::typed_actor<

@@ -97,7 +97,7 @@ struct stream_facts {
 // -- monitor sessions --------------------------------------------------------------------------------------------
 
 /// Rights of a program.
-struct visitor_rights {
+struct monitor_rights {
   bool may_read = false;
   bool may_command = false;
 };
@@ -106,7 +106,7 @@ struct visitor_rights {
 struct ask_monitor {
   std::string verb;
   std::string arguments;  ///< JSON
-  visitor_rights rights;
+  monitor_rights rights;
 };
 
 /// The answer as JSON; an error is JSON, too.
@@ -116,14 +116,14 @@ struct monitor_answer {
 
 /// Subscribe the session's program to the feed, in place of an earlier wish. Answered with the program's answer.
 struct watch_node {
-  visitor_actor visitor;
+  monitor_session_actor session;
   std::chrono::milliseconds interval;  ///< between snapshots; 0: none
   std::uint32_t events;                ///< a bit for each `event_kind`
 };
 
 /// Unsubscribe the session's program from the feed.
 struct unwatch_node {
-  visitor_actor visitor;
+  monitor_session_actor session;
 };
 
 /// A feed message for the program; `kind` is `snapshot` or `events`.
@@ -149,7 +149,7 @@ struct query_timeout {
 };
 
 /// Periodic timer of a monitor session, about every second.
-struct visitor_tick {};
+struct monitor_session_tick {};
 
 }  // namespace ability
 
@@ -171,4 +171,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::snapshot_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::events_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::start_query)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::query_timeout)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::visitor_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::monitor_session_tick)

@@ -37,7 +37,7 @@ monitor_actor::behavior_type monitor_state::make_behavior() {
   return {
       [this](const ask_monitor& asked) { return take(asked); },
       [this](const watch_node& wish) { return feed_->add(wish); },
-      [this](const unwatch_node& wish) { feed_->forget(wish.visitor.address()); },
+      [this](const unwatch_node& wish) { feed_->forget(wish.session.address()); },
       [this](const happened& event) { feed_->take(event); },
       [this](const snapshot_due& due) { feed_->tell_snapshot(due); },
       [this](events_due) { feed_->tell_events(); },

@@ -23,12 +23,12 @@ constexpr std::uint64_t max_unsent_to_ask = std::uint64_t{1} << 20;
 
 }  // namespace
 
-visitor_state::~visitor_state() {
+monitor_session_state::~monitor_session_state() {
   if (way_ != nullptr)
     way_->close("the visitor has ended");
 }
 
-void visitor_state::start(lane_home& home, passage_ptr way) {
+void monitor_session_state::start(lane_home& home, passage_ptr way) {
   home_ = &home;
   way_ = std::move(way);
   taken_ = way_->bytes_sent();
@@ -36,7 +36,7 @@ void visitor_state::start(lane_home& home, passage_ptr way) {
   rights_.may_read = settings.read_secret.empty();
 }
 
-visitor_actor::behavior_type visitor_state::make_behavior() {
+monitor_session_actor::behavior_type monitor_session_state::make_behavior() {
   last_asked_ = self_->clock().now();
   self_->monitor(home_->here.monitor);
   self_->set_down_handler([this](const caf::down_msg& who) { lost(who); });
@@ -44,7 +44,7 @@ visitor_actor::behavior_type visitor_state::make_behavior() {
     way_->message_handled();
     return caf::sec::unexpected_message;
   });
-  self_->delayed_send(self_, tick, visitor_tick{});
+  self_->delayed_send(self_, tick, monitor_session_tick{});
   return {
       [this](const std::string& verb, const std::string& arguments) { return take(verb, arguments); },
       [this](const feed& news) { tell(news); },
@@ -52,13 +52,13 @@ visitor_actor::behavior_type visitor_state::make_behavior() {
         way_ = nullptr;
         self_->quit();
       },
-      [this](visitor_tick) { look_at_clock(); },
+      [this](monitor_session_tick) { look_at_clock(); },
   };
 }
 
 // -- queries ---
 
-visitor_state::promise visitor_state::take(const std::string& verb, const std::string& arguments) {
+monitor_session_state::promise monitor_session_state::take(const std::string& verb, const std::string& arguments) {
   const auto asker = caf::actor_cast<caf::actor>(self_->current_sender());  // first, as the promise takes the sender
   auto to = self_->make_response_promise<std::string>();
   way_->message_handled();
@@ -77,7 +77,7 @@ visitor_state::promise visitor_state::take(const std::string& verb, const std::s
 }
 
 // Gives a program with the right to ask a place of its own, if one is free.
-bool visitor_state::admit(const promise& to) {
+bool monitor_session_state::admit(const promise& to) {
   if (way_->admit())
     return true;
   answer(to, encode_failure(monitor_error::busy, "too many monitoring programs are attached, detach one"));
@@ -85,8 +85,8 @@ bool visitor_state::admit(const promise& to) {
   return false;
 }
 
-void visitor_state::take(const ask_monitor& asked, const monitor_question& what, const caf::actor& asker,
-                         const promise& to) {
+void monitor_session_state::take(const ask_monitor& asked, const monitor_question& what, const caf::actor& asker,
+                                 const promise& to) {
   if (const auto* claim = std::get_if<verb::login>(&what)) {
     auto verdict = log_in(*claim);
     if (!rights_.may_read || admit(to))
@@ -116,7 +116,7 @@ void visitor_state::take(const ask_monitor& asked, const monitor_question& what,
   }
 }
 
-std::string visitor_state::log_in(const verb::login& claim) {
+std::string monitor_session_state::log_in(const verb::login& claim) {
   const auto& settings = home_->settings.monitor;
   const bool commands = constant_time_equal(claim.secret, settings.command_secret) && !settings.command_secret.empty();
   const bool reads = constant_time_equal(claim.secret, settings.read_secret) && !settings.read_secret.empty();
@@ -134,11 +134,11 @@ std::string visitor_state::log_in(const verb::login& claim) {
 
 // -- the feed ---
 
-void visitor_state::watch(const verb::watch& wish, const caf::actor& asker, const promise& to) {
+void monitor_session_state::watch(const verb::watch& wish, const caf::actor& asker, const promise& to) {
   if (!asker)
     return;  // without a sender there is no receiver of an answer, either
   follow(asker);
-  self_->request(home_->here.monitor, patience, watch_node{visitor_actor{self_}, wish.interval, wish.events})
+  self_->request(home_->here.monitor, patience, watch_node{monitor_session_actor{self_}, wish.interval, wish.events})
       .then(
           [this, to](monitor_answer& found) {
             if (found.json != encode_watching(true))
@@ -150,7 +150,7 @@ void visitor_state::watch(const verb::watch& wish, const caf::actor& asker, cons
           });
 }
 
-void visitor_state::follow(const caf::actor& program) {
+void monitor_session_state::follow(const caf::actor& program) {
   if (program_)
     self_->demonitor(program_.address());
   program_ = program;
@@ -158,13 +158,13 @@ void visitor_state::follow(const caf::actor& program) {
     self_->monitor(program_);
 }
 
-std::string visitor_state::unwatch() {
+std::string monitor_session_state::unwatch() {
   follow(nullptr);
-  caf::anon_send(home_->here.monitor, unwatch_node{visitor_actor{self_}});
+  caf::anon_send(home_->here.monitor, unwatch_node{monitor_session_actor{self_}});
   return encode_watching(false);
 }
 
-void visitor_state::tell(const feed& news) {
+void monitor_session_state::tell(const feed& news) {
   if (!program_)
     return;
   if (unanswered_ >= max_unanswered) {
@@ -182,14 +182,14 @@ void visitor_state::tell(const feed& news) {
       .then([this] { take_credit({}); }, [this](const caf::error& why) { take_credit(why); });
 }
 
-void visitor_state::take_credit(const caf::error& why) {
+void monitor_session_state::take_credit(const caf::error& why) {
   --unanswered_;
   // CAF's own error for a program that is gone is not a message of the program.
   if (why != caf::sec::request_receiver_down)
     way_->message_handled();
 }
 
-void visitor_state::lost(const caf::down_msg& who) {
+void monitor_session_state::lost(const caf::down_msg& who) {
   if (program_ && who.source == program_.address())
     unwatch();
   else if (who.source == home_->here.monitor.address())
@@ -198,7 +198,7 @@ void visitor_state::lost(const caf::down_msg& who) {
 
 // -- bounds ---
 
-void visitor_state::look_at_clock() {
+void monitor_session_state::look_at_clock() {
   const auto silent = self_->clock().now() - last_asked_;
   if (wrong_secrets_ >= max_wrong_secrets)
     end("three wrong secrets");
@@ -207,15 +207,15 @@ void visitor_state::look_at_clock() {
   else if (!program_ && silent >= idle_after)
     end("idle");
   else
-    self_->delayed_send(self_, tick, visitor_tick{});
+    self_->delayed_send(self_, tick, monitor_session_tick{});
 }
 
-void visitor_state::answer(promise to, std::string json) {
+void monitor_session_state::answer(promise to, std::string json) {
   count_sent(json.size());
   to.deliver(std::move(json));
 }
 
-void visitor_state::count_sent(std::size_t bytes) {
+void monitor_session_state::count_sent(std::size_t bytes) {
   unsent_ = unsent() + bytes;
   if (unsent_ > max_unsent && way_ != nullptr) {
     home_->counters.hit(limit::monitor_pending);
@@ -224,7 +224,7 @@ void visitor_state::count_sent(std::size_t bytes) {
 }
 
 // Bytes that are sent beside our texts, such as heartbeats, must not count as credit for unsent texts.
-std::uint64_t visitor_state::unsent() {
+std::uint64_t monitor_session_state::unsent() {
   if (way_ == nullptr)
     return 0;
   const auto taken = way_->bytes_sent();
@@ -232,15 +232,15 @@ std::uint64_t visitor_state::unsent() {
   return unsent_;
 }
 
-void visitor_state::end(std::string_view why) {
+void monitor_session_state::end(std::string_view why) {
   if (const auto way = std::exchange(way_, nullptr)) {
     way->close(why);
     self_->quit();
   }
 }
 
-visitor_actor spawn_visitor(lane_home& home, passage_ptr way) {
-  return spawn_on<visitor_actor, visitor_state>(home.here.system, home.runs_on, home, std::move(way));
+monitor_session_actor spawn_monitor_session(lane_home& home, passage_ptr way) {
+  return spawn_on<monitor_session_actor, monitor_session_state>(home.here.system, home.runs_on, home, std::move(way));
 }
 
 }  // namespace ability

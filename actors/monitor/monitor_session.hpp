@@ -19,9 +19,9 @@ namespace ability {
 /// The only actor that an attached program can address; it ends with the program's connection. It checks rights,
 /// forwards queries to the monitor, and sends the feed as fast as the program reads it. A program can at worst end this
 /// actor and its connection, and nothing else.
-class visitor_state {
+class monitor_session_state {
 public:
-  static constexpr const char* name = "ability.visitor";
+  static constexpr const char* name = "ability.monitor_session";
   static constexpr std::size_t max_under_way = 16;                     ///< queries
   static constexpr std::size_t max_unanswered = 16;                    ///< feed messages
   static constexpr std::uint64_t max_unsent = std::uint64_t{4} << 20;  ///< bytes that the program has not read
@@ -30,15 +30,15 @@ public:
   static constexpr std::chrono::minutes idle_after{5};  ///< without a query, if it does not watch
   static constexpr std::chrono::seconds patience{60};   ///< timeout of the monitor, where queries queue
 
-  explicit visitor_state(visitor_actor::pointer self) : self_{self} {}
-  visitor_state(const visitor_state&) = delete;
-  visitor_state& operator=(const visitor_state&) = delete;
+  explicit monitor_session_state(monitor_session_actor::pointer self) : self_{self} {}
+  monitor_session_state(const monitor_session_state&) = delete;
+  monitor_session_state& operator=(const monitor_session_state&) = delete;
 
   /// Closes the connection.
-  ~visitor_state();
+  ~monitor_session_state();
 
   void start(lane_home& home, passage_ptr way);
-  visitor_actor::behavior_type make_behavior();
+  monitor_session_actor::behavior_type make_behavior();
 
 private:
   using clock = std::chrono::steady_clock;
@@ -60,10 +60,10 @@ private:
   std::uint64_t unsent();
   void end(std::string_view why);
 
-  visitor_actor::pointer self_;
+  monitor_session_actor::pointer self_;
   lane_home* home_ = nullptr;
   passage_ptr way_;  // null once it is closed
-  visitor_rights rights_;
+  monitor_rights rights_;
   unsigned wrong_secrets_ = 0;
   caf::actor program_;  // the watching program; null: none
   std::size_t under_way_ = 0;
@@ -76,6 +76,6 @@ private:
 
 /// Spawns the actor on the lane of `home`, the cluster's, where `way` is used. The actor is published to the program at
 /// the other end of `way`.
-visitor_actor spawn_visitor(lane_home& home, passage_ptr way);
+monitor_session_actor spawn_monitor_session(lane_home& home, passage_ptr way);
 
 }  // namespace ability

@@ -6,7 +6,7 @@
 
 namespace ability {
 
-std::string refusal_of(const monitor_question& what, visitor_rights rights, const monitor_settings& settings) {
+std::string refusal_of(const monitor_question& what, monitor_rights rights, const monitor_settings& settings) {
   if (std::holds_alternative<verb::login>(what))
     return {};
   if (is_command(what) && settings.command_secret.empty())

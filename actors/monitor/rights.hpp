@@ -11,7 +11,7 @@
 namespace ability {
 
 /// Returns the error if these rights do not allow this query, as JSON; else an empty text.
-std::string refusal_of(const monitor_question& what, visitor_rights rights, const monitor_settings& settings);
+std::string refusal_of(const monitor_question& what, monitor_rights rights, const monitor_settings& settings);
 
 /// Returns the error for a verb or arguments that were not understood, as JSON.
 std::string refusal_of(const fault& why);

@@ -28,12 +28,12 @@ monitor_feed::~monitor_feed() { here_.watched_events = 0; }
 // -- watchers ---
 
 monitor_answer monitor_feed::add(const watch_node& wish) {
-  auto known = std::ranges::find(watchers_, wish.visitor, &watcher::visitor);
+  auto known = std::ranges::find(watchers_, wish.session, &watcher::session);
   if (known == watchers_.end()) {
     if (watchers_.size() >= max_watchers)
       return {encode_failure(monitor_error::busy, "64 programs watch this node already, one of them has to leave")};
-    self_->monitor(wish.visitor);
-    watchers_.push_back({wish.visitor, {}, 0});
+    self_->monitor(wish.session);
+    watchers_.push_back({wish.session, {}, 0});
     known = watchers_.end() - 1;
   }
   const auto before = std::exchange(known->interval, wish.interval);
@@ -44,12 +44,12 @@ monitor_answer monitor_feed::add(const watch_node& wish) {
   return {encode_watching(true)};
 }
 
-void monitor_feed::forget(const caf::actor_addr& visitor) {
+void monitor_feed::forget(const caf::actor_addr& session) {
   const auto known =
-      std::ranges::find_if(watchers_, [&](const auto& each) { return each.visitor.address() == visitor; });
+      std::ranges::find_if(watchers_, [&](const auto& each) { return each.session.address() == session; });
   if (known == watchers_.end())
     return;
-  self_->demonitor(visitor);
+  self_->demonitor(session);
   const auto interval = known->interval;
   watchers_.erase(known);
   leave_round(interval);
@@ -96,7 +96,7 @@ void monitor_feed::tell_snapshot(const snapshot_due& due) {
   const auto text = std::make_shared<const std::string>(snapshot(now, std::exchange(current.last, now)));
   for (const auto& each : watchers_)
     if (each.interval == interval)
-      caf::anon_send(each.visitor, feed{"snapshot", text});
+      caf::anon_send(each.session, feed{"snapshot", text});
   schedule(interval, current);
 }
 
@@ -170,7 +170,7 @@ void monitor_feed::hand_out_events() {
     if (is_new && (dropped > 0 || std::ranges::any_of(events_, concerns)))
       text->second = std::make_shared<const std::string>(events_for(each.events, dropped));
     if (text->second != nullptr)
-      caf::anon_send(each.visitor, feed{"events", text->second});
+      caf::anon_send(each.session, feed{"events", text->second});
   }
   events_.clear();
   events_bytes_ = 0;

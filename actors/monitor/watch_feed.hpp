@@ -36,7 +36,7 @@ public:
   monitor_answer add(const watch_node& wish);
 
   /// Forgets a session that no longer watches or has ended.
-  void forget(const caf::actor_addr& visitor);
+  void forget(const caf::actor_addr& session);
 
   void take(const happened& event);
   void tell_events();
@@ -46,7 +46,7 @@ private:
   using clock = std::chrono::steady_clock;
 
   struct watcher {
-    visitor_actor visitor;
+    monitor_session_actor session;
     std::chrono::milliseconds interval;
     std::uint32_t events;
   };

@@ -116,7 +116,7 @@ void accepted_session::on_bytes() {
 // True once the beginning of a node's handshake was received and removed; its first message follows.
 bool accepted_session::recognize() {
   const bool program = received_.front() == basp_client_handshake;
-  if (program && common_->make_visitor && (!for_nodes_ || !common_->settings.monitor)) {
+  if (program && common_->make_monitor_session && (!for_nodes_ || !common_->settings.monitor)) {
     recognize_program();
     return false;
   }

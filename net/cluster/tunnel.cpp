@@ -39,8 +39,9 @@ void stop_all(tunnel_common& common, bool gently) {
 
 }  // namespace
 
-tunnel::tunnel(io_lane& home, caf::actor_system& system, tunnel_settings settings, visitor_factory make_visitor)
-    : common_{std::make_shared<tunnel_common>(home, system, std::move(settings), std::move(make_visitor))} {}
+tunnel::tunnel(io_lane& home, caf::actor_system& system, tunnel_settings settings,
+               monitor_session_factory make_monitor_session)
+    : common_{std::make_shared<tunnel_common>(home, system, std::move(settings), std::move(make_monitor_session))} {}
 
 tunnel::~tunnel() {
   close();

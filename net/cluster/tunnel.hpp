@@ -28,7 +28,7 @@ struct tunnel_tls {
 };
 
 /// Spawns the monitor session of a monitoring program. It gets `passage_closed` when the program is gone.
-using visitor_factory = std::function<visitor_actor(passage_ptr)>;
+using monitor_session_factory = std::function<monitor_session_actor(passage_ptr)>;
 
 /// Listens, dials and holds all connections. Use on `home`'s thread, except functions that state otherwise.
 ///
@@ -38,9 +38,10 @@ class tunnel final : public cluster_network {
 public:
   using endpoint = boost::asio::ip::tcp::endpoint;
 
-  /// `home` and `system`, which has the middleman (`configure_middleman`), outlive this. `make_visitor` may be null if
-  /// there is no monitor.
-  tunnel(io_lane& home, caf::actor_system& system, tunnel_settings settings, visitor_factory make_visitor);
+  /// `home` and `system`, which has the middleman (`configure_middleman`), outlive this. `make_monitor_session` may be
+  /// null if there is no monitor.
+  tunnel(io_lane& home, caf::actor_system& system, tunnel_settings settings,
+         monitor_session_factory make_monitor_session);
   tunnel(const tunnel&) = delete;
   tunnel& operator=(const tunnel&) = delete;
 

@@ -108,7 +108,7 @@ void passage_session::attach_program(passage_entry entry) {
     self->fail(tunnel_refusal::crowded_out, "too many connections have not shown yet that they may be here");
     self->stream_->close();
   });
-  made->begin(caf::actor_cast<caf::actor>(common->make_visitor(made->make_handle())));
+  made->begin(caf::actor_cast<caf::actor>(common->make_monitor_session(made->make_handle())));
   made->publish();
   made->feed(received);
 }

@@ -36,11 +36,12 @@ std::string_view name_of(tunnel_refusal which) noexcept {
   return "other";
 }
 
-tunnel_common::tunnel_common(io_lane& where, caf::actor_system& actors, tunnel_settings how, visitor_factory visitors)
+tunnel_common::tunnel_common(io_lane& where, caf::actor_system& actors, tunnel_settings how,
+                             monitor_session_factory sessions)
     : home{where},
       system{actors},
       settings{std::move(how)},
-      make_visitor{std::move(visitors)},
+      make_monitor_session{std::move(sessions)},
       join{actors, &where},
       node_ids{1, node_ids_kept},
       program_ids{1 + node_ids_kept, program_ids_kept} {}

@@ -66,7 +66,7 @@ using tls_context_ptr = std::shared_ptr<const fly::tls_context>;
 
 /// Lives as long as the tunnel or one of its connections.
 struct tunnel_common {
-  tunnel_common(io_lane& where, caf::actor_system& actors, tunnel_settings how, visitor_factory visitors);
+  tunnel_common(io_lane& where, caf::actor_system& actors, tunnel_settings how, monitor_session_factory sessions);
 
   /// Counts and logs a refused connection: at most one line a second for each reason, with the number of lines left
   /// out.
@@ -79,7 +79,7 @@ struct tunnel_common {
   io_lane& home;
   caf::actor_system& system;
   tunnel_settings settings;
-  visitor_factory make_visitor;
+  monitor_session_factory make_monitor_session;
   basp_join join;
   stand_in_pool node_ids;
   stand_in_pool program_ids;    // separate, so that short-lived programs cannot use up the nodes' ids

@@ -51,29 +51,29 @@ struct fed {
   }
 };
 
-visitor_actor::behavior_type fake_visitor(visitor_actor::pointer, std::shared_ptr<fed> told) {
+monitor_session_actor::behavior_type fake_monitor_session(monitor_session_actor::pointer, std::shared_ptr<fed> told) {
   return {
       [](const std::string&, const std::string&) { return std::string{}; },
       [told](const feed& news) { told->all.push_back(news); },
       [](const passage_closed&) {},
-      [](visitor_tick) {},
+      [](monitor_session_tick) {},
   };
 }
 
 struct watcher {
-  visitor_actor visitor;
+  monitor_session_actor session;
   std::shared_ptr<fed> told;
 };
 
 struct fixture : monitor_fixture {
   watcher someone() {
     auto told = std::make_shared<fed>();
-    return {ends(sys.spawn(fake_visitor, told)), told};
+    return {ends(sys.spawn(fake_monitor_session, told)), told};
   }
 
   std::string wish(const watcher& who, std::chrono::milliseconds interval, std::uint32_t events = 0) {
     std::string answer;
-    auto asked = self->request(here.monitor, caf::infinite, watch_node{who.visitor, interval, events});
+    auto asked = self->request(here.monitor, caf::infinite, watch_node{who.session, interval, events});
     consume_messages();
     asked.receive([&](const monitor_answer& told) { answer = told.json; },
                   [](const caf::error&) { CAF_FAIL("no answer"); });
@@ -204,18 +204,18 @@ CAF_TEST(a new wish replaces the one before) {
 CAF_TEST(a visitor that wants no more gets no more) {
   const auto who = watching(100ms, all_event_kinds);
   const auto other = watching(100ms);
-  caf::anon_send(here.monitor, unwatch_node{who.visitor});
+  caf::anon_send(here.monitor, unwatch_node{who.session});
   pass(1s);
   CAF_CHECK(who.told->all.empty());
   CAF_CHECK_EQUAL(other.told->all.size(), 1u);
   CAF_CHECK_EQUAL(here.watched_events.load(), 0u);
-  CAF_CHECK_EQUAL(holders(who.visitor), 1u);
+  CAF_CHECK_EQUAL(holders(who.session), 1u);
 }
 
 CAF_TEST(a visitor that ends is forgotten) {
   const auto who = watching(100ms, bit_of(event_kind::gap));
   const auto other = watching(200ms, bit_of(event_kind::redis));
-  caf::anon_send_exit(who.visitor, caf::exit_reason::kill);
+  caf::anon_send_exit(who.session, caf::exit_reason::kill);
   consume_messages();
   CAF_CHECK_EQUAL(here.watched_events.load(), bit_of(event_kind::redis));
   pass(200ms);
@@ -225,7 +225,7 @@ CAF_TEST(a visitor that ends is forgotten) {
 CAF_TEST(while nobody watches the monitor has nothing to do) {
   const auto who = watching(100ms, all_event_kinds);
   report_many(1);
-  caf::anon_send(here.monitor, unwatch_node{who.visitor});
+  caf::anon_send(here.monitor, unwatch_node{who.session});
   consume_messages();
   pass(100ms);  // timers that were already set
   CAF_CHECK(!sched.clock().trigger_timeout());
@@ -239,7 +239,7 @@ CAF_TEST(more than 64 watchers are told to wait) {
   const auto late = someone();
   CAF_CHECK(json::parse(wish(late, 1s))["error"]["code"] == "busy");
   CAF_CHECK_EQUAL(wish(all[3], 2s), R"({"watching":true})");
-  caf::anon_send(here.monitor, unwatch_node{all[5].visitor});
+  caf::anon_send(here.monitor, unwatch_node{all[5].session});
   CAF_CHECK_EQUAL(wish(late, 1s), R"({"watching":true})");
 }
 
@@ -346,7 +346,7 @@ CAF_TEST(a feed of long events is no longer than an answer) {
 CAF_TEST(an event that nobody watches for any more is forgotten) {
   const auto who = watching(0ms, all_event_kinds);
   report(here, event_kind::gap, "s");
-  caf::anon_send(here.monitor, unwatch_node{who.visitor});
+  caf::anon_send(here.monitor, unwatch_node{who.session});
   report(here, event_kind::gap, "s");
   consume_messages();
   pass(100ms);

@@ -69,9 +69,9 @@ struct watched {
 };
 
 /// A program with a handler for the feed that has asked to watch.
-inline caf::behavior watching_program(caf::event_based_actor* self, const visitor_actor& visitor,
+inline caf::behavior watching_program(caf::event_based_actor* self, const monitor_session_actor& session,
                                       const std::string& arguments, const std::shared_ptr<watched>& saw) {
-  self->request(visitor, caf::infinite, std::string{"watch"}, arguments)
+  self->request(session, caf::infinite, std::string{"watch"}, arguments)
       .then([saw](const std::string& answer) { saw->answer = answer; },
             [saw](const caf::error&) { saw->answer = "none"; });
   return {
@@ -102,7 +102,7 @@ inline caf::behavior watching_program(caf::event_based_actor* self, const visito
 /// A monitoring program that is attached.
 struct attached {
   std::shared_ptr<program_passage> way;
-  visitor_actor visitor;
+  monitor_session_actor session;
 };
 
 /// An open node with two lanes and a monitor. Log lines are kept.
@@ -137,13 +137,13 @@ public:
 
   attached attach() {
     auto way = ways_.emplace_back(std::make_shared<program_passage>());
-    return {way, ends(spawn_visitor(home, way))};
+    return {way, ends(spawn_monitor_session(home, way))};
   }
 
   /// The answer to a program that reads it.
   std::string text(const attached& who, std::string verb, std::string arguments = {}) {
     std::string answer = "nothing";
-    auto asked = self->request(who.visitor, caf::infinite, std::move(verb), std::move(arguments));
+    auto asked = self->request(who.session, caf::infinite, std::move(verb), std::move(arguments));
     consume_messages();
     asked.receive([&](const std::string& json) { answer = json; },
                   [&](const caf::error& why) { answer = "error: " + sys.render(why); });
@@ -166,7 +166,7 @@ public:
   /// A program that watches by way of `who`.
   std::shared_ptr<watched> watch(const attached& who, const std::string& arguments) {
     auto saw = std::make_shared<watched>();
-    program = ends(sys.spawn(watching_program, who.visitor, arguments, saw));
+    program = ends(sys.spawn(watching_program, who.session, arguments, saw));
     consume_messages();
     return saw;
   }

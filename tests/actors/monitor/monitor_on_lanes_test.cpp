@@ -88,17 +88,18 @@ struct fixture : with_system {
 };
 
 // Ignores its feeds, so that a busy machine does not make it too slow a watcher.
-caf::behavior counting_program(caf::event_based_actor* self, const visitor_actor& visitor,
+caf::behavior counting_program(caf::event_based_actor* self, const monitor_session_actor& session,
                                const std::shared_ptr<std::atomic<int>>& feeds) {
-  self->request(visitor, caf::infinite, std::string{"watch"},
+  self->request(session, caf::infinite, std::string{"watch"},
                 std::string{R"({"interval_ms":100,"events":["disconnected","gap"]})"})
       .then([](const std::string&) {}, [](const caf::error&) {});
   return {[feeds](const std::string&, const std::string&) { ++*feeds; }};
 }
 
-json ask(caf::scoped_actor& self, const visitor_actor& visitor, const std::string& verb, const json& arguments) {
+json ask(caf::scoped_actor& self, const monitor_session_actor& session, const std::string& verb,
+         const json& arguments) {
   json answer;
-  self->request(visitor, 20s, verb, arguments.dump())
+  self->request(session, 20s, verb, arguments.dump())
       .receive([&](const std::string& text) { answer = json::parse(text); },
                [&](const caf::error& why) { CAF_FAIL("no answer to " << verb << ": " << self->system().render(why)); });
   return answer;
@@ -130,18 +131,18 @@ CAF_TEST(pages are whole while other lanes let clients in and out) {
   {
     caf::scoped_actor self{system};
     const auto way = std::make_shared<open_passage>();
-    const auto visitor = spawn_visitor(*home, way);
+    const auto session = spawn_monitor_session(*home, way);
     const auto watching = std::make_shared<open_passage>();
     const auto feeds = std::make_shared<std::atomic<int>>(0);
     const auto program = system.spawn<caf::detached>(  // not on the lane of the sender
-        counting_program, spawn_visitor(*home, watching), feeds);
+        counting_program, spawn_monitor_session(*home, watching), feeds);
     for (auto round = 0; round < 4; ++round) {
       texts seen;
       json arguments{{"limit", 50}};
       if (round % 2 != 0)
         arguments["filter"] = "k1";
       for (;;) {
-        const auto page = ask(self, visitor, "connections", arguments);
+        const auto page = ask(self, session, "connections", arguments);
         CAF_REQUIRE(page.contains("connections"));
         for (const auto& line : page["connections"])
           seen.push_back(line["id"]);
@@ -153,8 +154,8 @@ CAF_TEST(pages are whole while other lanes let clients in and out) {
       const auto is_seen = [&](int i) { return std::ranges::binary_search(seen, "k" + std::to_string(i)); };
       const auto found = static_cast<std::size_t>(std::ranges::count_if(std::views::iota(1'000, 1'400), is_seen));
       CAF_CHECK_EQUAL(found, 400u);
-      CAF_CHECK(ask(self, visitor, "streams", json::object()).contains("streams"));
-      CAF_CHECK(ask(self, visitor, "stream", {{"name", "a"}}).is_object());
+      CAF_CHECK(ask(self, session, "streams", json::object()).contains("streams"));
+      CAF_CHECK(ask(self, session, "stream", {{"name", "a"}}).is_object());
     }
     CAF_CHECK(eventually([&] { return *feeds > 0; }));
     CAF_CHECK_EQUAL(way->closed.load(), 0);

@@ -138,7 +138,7 @@ CAF_TEST(queries end with the monitor) {
   caf::anon_send(here.lanes[0]->registry, connection_opened{late[0], 0, "s1"});
   consume_messages();
   const auto running = sys.registry().running();
-  self->send(who.visitor, std::string{"connections"}, std::string{});
+  self->send(who.session, std::string{"connections"}, std::string{});
   consume_messages();
   CAF_CHECK_EQUAL(first->size(), 1u);
   CAF_CHECK_EQUAL(sys.registry().running(), running + 1);

@@ -118,9 +118,9 @@ CAF_TEST(pages stay whole while connections come and go) {
 
 CAF_TEST(who has ended while the page is made is left out) {
   auto there = come(10);
-  auto asked = self->request(who.visitor, caf::infinite, std::string{"connections"}, std::string{});
+  auto asked = self->request(who.session, caf::infinite, std::string{"connections"}, std::string{});
   // The registries answer, then two connections end before they are asked.
-  while (sched.prioritize(who.visitor) || sched.prioritize(here.monitor))
+  while (sched.prioritize(who.session) || sched.prioritize(here.monitor))
     sched.run_once();
   run_queries();
   for (const auto& home : here.lanes)
@@ -153,7 +153,7 @@ CAF_TEST(a connection that does not answer is left out after two seconds) {
   caf::anon_send(here.lanes[0]->registry,
                  connection_opened{caf::actor_cast<connection_actor>(stuck), 0, "k1000_stuck"});
   consume_messages();
-  auto asked = self->request(who.visitor, caf::infinite, std::string{"connections"}, std::string{});
+  auto asked = self->request(who.session, caf::infinite, std::string{"connections"}, std::string{});
   consume_messages();
   CAF_CHECK(!self->has_next_message());
   pass(2s);

@@ -221,7 +221,7 @@ CAF_TEST(the monitor ends with the records of the node) {
   caf::anon_send(supervisor, stop_records{});
   consume_messages();
   CAF_CHECK(!is_alive(here.monitor));
-  CAF_CHECK(!is_alive(who.visitor));
+  CAF_CHECK(!is_alive(who.session));
   CAF_CHECK_EQUAL(who.way->closed, texts{"the node stops"});
   CAF_CHECK_EQUAL(lines(), texts{});
 }

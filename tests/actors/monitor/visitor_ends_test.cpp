@@ -16,9 +16,9 @@ CAF_TEST_FIXTURE_SCOPE(visitor_ends, visitor_fixture)
 
 CAF_TEST(a visitor ends with its connection) {
   const auto saw = watch(who, R"({"interval_ms":100,"events":true})");
-  caf::anon_send(who.visitor, passage_closed{"gone"});
+  caf::anon_send(who.session, passage_closed{"gone"});
   consume_messages();
-  CAF_CHECK(!is_alive(who.visitor));
+  CAF_CHECK(!is_alive(who.session));
   CAF_CHECK(who.way->closed.empty());
   CAF_CHECK_EQUAL(who.way.use_count(), 2);  // this reference and the fixture's
   CAF_CHECK_EQUAL(here.watched_events.load(), 0u);
@@ -30,7 +30,7 @@ CAF_TEST(an exit message to the visitor ends it and its connection and nothing e
   const auto other = attach();
   const auto fine = watch(other, R"({"interval_ms":100})");
   watch(who, R"({"interval_ms":100,"events":true})");
-  caf::anon_send_exit(who.visitor, caf::exit_reason::kill);
+  caf::anon_send_exit(who.session, caf::exit_reason::kill);
   consume_messages();
   check_closed(who, "the visitor has ended");
   CAF_CHECK_EQUAL(here.watched_events.load(), 0u);
@@ -44,7 +44,7 @@ CAF_TEST(a visitor ends with the monitor) {
   caf::anon_send_exit(here.monitor, caf::exit_reason::user_shutdown);
   consume_messages();
   CAF_CHECK_EQUAL(who.way->closed, texts{"the node stops"});
-  CAF_CHECK(!is_alive(who.visitor));
+  CAF_CHECK(!is_alive(who.session));
   const auto late = attach();
   consume_messages();
   CAF_CHECK_EQUAL(late.way->closed, texts{"the node stops"});
@@ -57,7 +57,7 @@ CAF_TEST(a program that does not read is closed before four mebibytes wait) {
   std::size_t answers = 0;
   std::size_t busy = 0;
   for (auto i = 0; i < 2'000 && is_open(deaf); ++i) {
-    auto asked = self->request(deaf.visitor, caf::infinite, std::string{"connections"}, std::string{});
+    auto asked = self->request(deaf.session, caf::infinite, std::string{"connections"}, std::string{});
     consume_messages();
     asked.receive([&](const std::string& json) { (json.size() > 1'000 ? answers : busy) += 1; },
                   [](const caf::error&) {});

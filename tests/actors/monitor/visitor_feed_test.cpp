@@ -97,7 +97,7 @@ CAF_TEST(a watcher without a handler for the feed costs nothing but its answers)
   const auto deaf = ends(sys.spawn(
       [this, answer](caf::event_based_actor* self, int) -> caf::behavior {
         self->set_default_handler(caf::drop);
-        self->request(who.visitor, caf::infinite, std::string{"watch"}, std::string{R"({"interval_ms":100})"})
+        self->request(who.session, caf::infinite, std::string{"watch"}, std::string{R"({"interval_ms":100})"})
             .then([answer](const std::string& json) { *answer = json; });
         return {[](int) {}};
       },
@@ -129,7 +129,7 @@ CAF_TEST(a watcher that is refused is not taken for one) {
   }
   const auto saw = watch(who, "{}");
   CAF_CHECK(json::parse(saw->answer)["error"]["code"] == "busy");
-  pass(visitor_state::idle_after);
+  pass(monitor_session_state::idle_after);
   pass(1s);
   CAF_CHECK_EQUAL(who.way->closed, texts{"idle"});
 }

@@ -82,7 +82,7 @@ CAF_TEST(three wrong secrets close the connection) {
   CAF_CHECK(failure(who, "status").starts_with("wrong_secret: three"));
   pass(1s);
   CAF_CHECK_EQUAL(who.way->closed, texts{"three wrong secrets"});
-  CAF_CHECK(!is_alive(who.visitor));
+  CAF_CHECK(!is_alive(who.session));
   CAF_CHECK_EQUAL(lines(), texts(3, "monitor login refused"));
 }
 

@@ -19,20 +19,20 @@ CAF_TEST(each message of the program is told to be handled) {
   text(who, "nonsense", "{");
   CAF_CHECK_EQUAL(who.way->handled, 2u);
   // Messages of types that no monitor session understands.
-  self->send(caf::actor_cast<caf::actor>(who.visitor), std::string{"alone"});
-  self->send(caf::actor_cast<caf::actor>(who.visitor), std::string{"a"}, std::string{"b"}, std::string{"c"});
+  self->send(caf::actor_cast<caf::actor>(who.session), std::string{"alone"});
+  self->send(caf::actor_cast<caf::actor>(who.session), std::string{"a"}, std::string{"b"}, std::string{"c"});
   consume_messages();
   CAF_CHECK_EQUAL(who.way->handled, 4u);
   CAF_CHECK(is_open(who));
 }
 
 CAF_TEST(a program may send instead of request) {
-  self->send(who.visitor, std::string{"unwatch"}, std::string{});
+  self->send(who.session, std::string{"unwatch"}, std::string{});
   consume_messages();
   std::string answer;
   self->receive([&](const std::string& json) { answer = json; });
   CAF_CHECK_EQUAL(answer, R"({"watching":false})");
-  caf::anon_send(who.visitor, std::string{"watch"}, std::string{});  // without a receiver for the feed
+  caf::anon_send(who.session, std::string{"watch"}, std::string{});  // without a receiver for the feed
   consume_messages();
   CAF_CHECK(is_open(who));
   pass(1s);
@@ -42,12 +42,12 @@ CAF_TEST(a program may send instead of request) {
 CAF_TEST(sixteen questions may be under way) {
   std::vector<std::string> answers;
   const auto one_more = [this] {
-    return self->request(who.visitor, caf::infinite, std::string{"status"}, std::string{});
+    return self->request(who.session, caf::infinite, std::string{"status"}, std::string{});
   };
   std::vector<decltype(one_more())> asked;
-  for (std::size_t i = 0; i < visitor_state::max_under_way + 2; ++i)
+  for (std::size_t i = 0; i < monitor_session_state::max_under_way + 2; ++i)
     asked.push_back(one_more());
-  while (sched.prioritize(who.visitor))
+  while (sched.prioritize(who.session))
     sched.run_once();
   consume_messages();
   std::size_t busy = 0;

@@ -132,13 +132,13 @@ private:
 
 /// Echoes each question; notes `asked …`, `closed …`, `gone`. The verb `CLOSE` closes the connection, `QUIT` ends the
 /// actor; every verb but `STRANGER` counts as admitted.
-class fake_visitor_state {
+class fake_monitor_session_state {
 public:
-  static constexpr const char* name = "fake_visitor";
-  explicit fake_visitor_state(visitor_actor::pointer self) : self_{self} {}
-  fake_visitor_state(const fake_visitor_state&) = delete;
-  fake_visitor_state& operator=(const fake_visitor_state&) = delete;
-  ~fake_visitor_state() { notes_->add("gone"); }
+  static constexpr const char* name = "fake_monitor_session";
+  explicit fake_monitor_session_state(monitor_session_actor::pointer self) : self_{self} {}
+  fake_monitor_session_state(const fake_monitor_session_state&) = delete;
+  fake_monitor_session_state& operator=(const fake_monitor_session_state&) = delete;
+  ~fake_monitor_session_state() { notes_->add("gone"); }
 
   void start(journal_ptr notes, std::shared_ptr<const manners> how, passage_ptr way) {
     notes_ = std::move(notes);
@@ -147,7 +147,7 @@ public:
     notes_->add("attached");
   }
 
-  visitor_actor::behavior_type make_behavior() {
+  monitor_session_actor::behavior_type make_behavior() {
     return {
         [this](const std::string& verb, const std::string& arguments) {
           notes_->add("asked " + verb);
@@ -167,12 +167,12 @@ public:
           way_ = nullptr;
           self_->quit();
         },
-        [this](visitor_tick) { way_->message_handled(); },
+        [this](monitor_session_tick) { way_->message_handled(); },
     };
   }
 
 private:
-  visitor_actor::pointer self_;
+  monitor_session_actor::pointer self_;
   journal_ptr notes_;
   std::shared_ptr<const manners> how_;
   passage_ptr way_;

@@ -77,7 +77,7 @@ CAF_TEST(a program is let go when the node stops) {
   CAF_CHECK(one.await_down());
 }
 
-CAF_TEST(what is not text does not reach the visitor) {
+CAF_TEST(what is not text does not reach the session) {
   program<> one;
   CAF_REQUIRE(one.attach(b));
   caf::anon_send(one.node, 42);
