@@ -23,7 +23,9 @@ constexpr std::uint64_t max_unsent_to_ask = std::uint64_t{1} << 20;
 
 }  // namespace
 
+// CAF keeps a record of an ended observer, and with it the memory of its actor, until the observed actor ends.
 monitor_session_state::~monitor_session_state() {
+  self_->demonitor(home_->here.monitor.address());
   if (way_ != nullptr)
     way_->close("the visitor has ended");
 }

@@ -26,6 +26,14 @@ CAF_TEST(a visitor ends with its connection) {
   CAF_CHECK(saw->snapshots.empty());
 }
 
+CAF_TEST(a session that has ended leaves nothing behind at the monitor) {
+  caf::anon_send(who.session, passage_closed{"gone"});
+  consume_messages();
+  pass(1s);  // its timer
+  CAF_CHECK_EQUAL(holders(who.session), 1u);
+  CAF_CHECK_EQUAL(deref<caf::scheduled_actor>(who.session).ctrl()->weak_refs.load(), 2u);  // its own, the fixture's
+}
+
 CAF_TEST(an exit message to the visitor ends it and its connection and nothing else) {
   const auto other = attach();
   const auto fine = watch(other, R"({"interval_ms":100})");
