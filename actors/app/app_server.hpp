@@ -13,8 +13,8 @@
 #include <utility>
 
 #include "actors/app/circuit_breaker.hpp"
+#include "actors/app/messages.hpp"
 #include "actors/app/reachability.hpp"
-#include "actors/messages.hpp"
 #include "actors/node/node.hpp"
 #include "protocol/app_rpc/app_rpc.hpp"
 

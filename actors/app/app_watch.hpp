@@ -6,7 +6,6 @@
 #include <memory>
 
 #include "actors/app/app_server.hpp"
-#include "actors/messages.hpp"
 #include "actors/node/node.hpp"
 
 namespace ability {

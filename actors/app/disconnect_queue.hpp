@@ -8,7 +8,7 @@
 #include <memory>
 #include <optional>
 
-#include "actors/messages.hpp"
+#include "actors/app/messages.hpp"
 #include "actors/node/node.hpp"
 
 namespace ability {

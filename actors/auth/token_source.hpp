@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/messages.hpp"
+#include "actors/auth/messages.hpp"
 #include "actors/node/node.hpp"
 #include "protocol/auth/jwt.hpp"
 

@@ -15,8 +15,10 @@
 #include "actors/cluster/admission.hpp"
 #include "actors/cluster/dial_policy.hpp"
 #include "actors/cluster/membership.hpp"
-#include "actors/messages.hpp"
+#include "actors/cluster/messages.hpp"
+#include "actors/ingress/messages.hpp"
 #include "actors/node/node.hpp"
+#include "protocol/monitor/event_kind.hpp"
 
 namespace ability {
 

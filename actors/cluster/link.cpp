@@ -4,6 +4,7 @@
 #include <caf/system_messages.hpp>
 #include <utility>
 
+#include "actors/ingress/messages.hpp"
 #include "actors/node/log.hpp"
 #include "actors/runtime/pinned.hpp"
 

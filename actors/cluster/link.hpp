@@ -16,8 +16,9 @@
 #include "actors/cluster/link_receiver.hpp"
 #include "actors/cluster/link_sender.hpp"
 #include "actors/cluster/link_stats.hpp"
-#include "actors/messages.hpp"
+#include "actors/cluster/messages.hpp"
 #include "actors/node/node.hpp"
+#include "actors/stream/messages.hpp"
 
 namespace ability {
 

@@ -5,8 +5,12 @@
 #include <utility>
 #include <variant>
 
+#include "actors/broadcast/messages.hpp"
+#include "actors/cluster/messages.hpp"
+#include "actors/ingress/messages.hpp"
 #include "actors/node/events.hpp"
 #include "actors/node/log.hpp"
+#include "actors/stream/messages.hpp"
 
 namespace ability {
 

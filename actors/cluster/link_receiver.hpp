@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "actors/cluster/link_stats.hpp"
-#include "actors/messages.hpp"
 #include "actors/node/node.hpp"
 #include "protocol/cluster/link_packet.hpp"
 

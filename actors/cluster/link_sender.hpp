@@ -14,6 +14,7 @@
 #include "actors/cluster/link_stats.hpp"
 #include "actors/cluster/messages.hpp"
 #include "actors/node/counters.hpp"
+#include "actors/stream/messages.hpp"
 #include "protocol/cluster/link_packet.hpp"
 #include "protocol/publication/publication.hpp"
 

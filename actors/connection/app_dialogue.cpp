@@ -1,4 +1,5 @@
 #include "actors/connection/app_dialogue.hpp"
+#include "actors/app/messages.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 #include <utility>

@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "actors/connection/subscriptions.hpp"
-#include "actors/messages.hpp"
 #include "config/settings/node_settings.hpp"
 #include "protocol/app_rpc/app_rpc.hpp"
 #include "protocol/client/command.hpp"

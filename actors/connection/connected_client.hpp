@@ -14,7 +14,6 @@
 #include "actors/connection/authentication.hpp"
 #include "actors/connection/client_session.hpp"
 #include "actors/connection/subscriptions.hpp"
-#include "actors/messages.hpp"
 #include "actors/node/node.hpp"
 
 namespace ability {

@@ -5,6 +5,8 @@
 #include <caf/send.hpp>
 #include <utility>
 
+#include "actors/app/messages.hpp"
+#include "actors/auth/messages.hpp"
 #include "actors/node/events.hpp"
 #include "actors/node/log.hpp"
 #include "actors/runtime/pinned.hpp"

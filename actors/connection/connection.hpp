@@ -11,8 +11,9 @@
 #include "actors/connection/client_session.hpp"
 #include "actors/connection/command_handler.hpp"
 #include "actors/connection/connected_client.hpp"
-#include "actors/messages.hpp"
+#include "actors/connection/messages.hpp"
 #include "actors/node/node.hpp"
+#include "actors/stream/messages.hpp"
 
 namespace ability {
 

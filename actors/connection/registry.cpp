@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/runtime/pinned.hpp"
+#include "actors/stream/messages.hpp"
 
 namespace ability {
 

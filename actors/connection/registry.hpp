@@ -11,7 +11,8 @@
 #include <string_view>
 #include <utility>
 
-#include "actors/messages.hpp"
+#include "actors/broadcast/messages.hpp"
+#include "actors/connection/messages.hpp"
 #include "actors/node/node.hpp"
 
 namespace ability {

@@ -11,9 +11,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "actors/messages.hpp"
+#include "actors/connection/messages.hpp"
 #include "actors/node/limit.hpp"
 #include "actors/node/node.hpp"
+#include "actors/stream/messages.hpp"
 
 namespace ability {
 

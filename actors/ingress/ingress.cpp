@@ -3,7 +3,8 @@
 #include <caf/send.hpp>
 #include <utility>
 
-#include "actors/messages.hpp"
+#include "actors/broadcast/messages.hpp"
+#include "actors/ingress/messages.hpp"
 
 namespace ability {
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "actors/messages.hpp"
+#include "actors/ingress/messages.hpp"
 #include "actors/node/node.hpp"
 #include "actors/runtime/back_off.hpp"
 

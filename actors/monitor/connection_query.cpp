@@ -1,4 +1,5 @@
 #include "actors/monitor/connection_query.hpp"
+#include "actors/stream/messages.hpp"
 
 #include <caf/send.hpp>
 #include <chrono>

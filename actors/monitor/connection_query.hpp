@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "actors/connection/messages.hpp"
 #include "actors/monitor/query.hpp"
 #include "protocol/monitor/questions.hpp"
 #include "protocol/monitor/record_answers.hpp"

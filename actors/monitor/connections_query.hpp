@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/connection/messages.hpp"
 #include "actors/monitor/page_builder.hpp"
 #include "actors/monitor/query.hpp"
 #include "protocol/monitor/questions.hpp"

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/messages.hpp"
+#include "actors/monitor/messages.hpp"
 #include "actors/monitor/node_query.hpp"
 #include "actors/monitor/watch_feed.hpp"
 #include "actors/node/control.hpp"

@@ -6,6 +6,7 @@
 #include <caf/system_messages.hpp>
 #include <utility>
 
+#include "actors/cluster/messages.hpp"
 #include "actors/monitor/rights.hpp"
 #include "actors/node/log.hpp"
 #include "actors/runtime/pinned.hpp"

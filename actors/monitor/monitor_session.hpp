@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "actors/cluster/peer_network.hpp"
-#include "actors/messages.hpp"
+#include "actors/monitor/messages.hpp"
 #include "actors/node/node.hpp"
 #include "protocol/monitor/questions.hpp"
 

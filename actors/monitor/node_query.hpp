@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 
+#include "actors/cluster/messages.hpp"
 #include "actors/monitor/query.hpp"
 #include "actors/node/control.hpp"
 #include "protocol/monitor/answers.hpp"

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "actors/messages.hpp"
+#include "actors/monitor/messages.hpp"
 #include "actors/node/node.hpp"
 #include "protocol/monitor/answers.hpp"
 

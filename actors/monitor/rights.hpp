@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "actors/messages.hpp"
+#include "actors/monitor/messages.hpp"
 #include "config/settings/node_settings.hpp"
 #include "protocol/monitor/questions.hpp"
 #include "protocol/result.hpp"

@@ -3,7 +3,9 @@
 
 #include <string>
 
+#include "actors/connection/messages.hpp"
 #include "actors/monitor/query.hpp"
+#include "actors/stream/messages.hpp"
 #include "protocol/monitor/questions.hpp"
 #include "protocol/monitor/record_answers.hpp"
 

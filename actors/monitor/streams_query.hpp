@@ -7,6 +7,7 @@
 
 #include "actors/monitor/page_builder.hpp"
 #include "actors/monitor/query.hpp"
+#include "actors/stream/messages.hpp"
 #include "protocol/monitor/questions.hpp"
 
 namespace ability {

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/messages.hpp"
+#include "actors/monitor/messages.hpp"
 #include "actors/node/events.hpp"
 #include "actors/node/node.hpp"
 #include "actors/node/totals.hpp"

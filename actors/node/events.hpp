@@ -1,11 +1,11 @@
 /// Reports of events. A report costs one load while no monitoring program watches.
 #pragma once
 
-#include <caf/allowed_unsafe_message_type.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
+#include "actors/local_message.hpp"
 #include "actors/node/node.hpp"
 #include "protocol/monitor/event_kind.hpp"
 
@@ -14,6 +14,7 @@ namespace ability {
 /// An event. `subject` is a sid, a stream, a node's name or the new state; `detail` is an identity or a reason, and may
 /// be empty.
 struct happened {
+  using local_message = void;
   event_kind what;
   std::string subject;
   std::string detail;
@@ -41,5 +42,3 @@ inline void report(node& here, event_kind what, std::string_view subject, std::s
 }
 
 }  // namespace ability
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ability::happened)

@@ -12,9 +12,10 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "actors/messages.hpp"
+#include "actors/broadcast/messages.hpp"
 #include "actors/node/node.hpp"
 #include "actors/stream/interest.hpp"
+#include "actors/stream/messages.hpp"
 
 namespace ability {
 

@@ -14,8 +14,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "actors/messages.hpp"
 #include "actors/stream/interest_set.hpp"
+#include "actors/stream/messages.hpp"
 
 namespace ability {
 

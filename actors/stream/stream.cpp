@@ -8,6 +8,7 @@
 #include "actors/node/log.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "actors/runtime/prefetch.hpp"
+#include "protocol/client/reply.hpp"
 
 namespace ability {
 

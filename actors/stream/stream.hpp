@@ -9,8 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "actors/messages.hpp"
 #include "actors/node/node.hpp"
+#include "actors/stream/messages.hpp"
 
 namespace ability {
 

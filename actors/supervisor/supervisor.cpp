@@ -12,10 +12,10 @@
 #include "actors/app/disconnect_queue.hpp"
 #include "actors/connection/registry.hpp"
 #include "actors/ingress/redis_subscriber.hpp"
-#include "actors/messages.hpp"
 #include "actors/node/log.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "actors/stream/directory.hpp"
+#include "actors/supervisor/messages.hpp"
 
 namespace ability {
 

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "actors/connection/registry.hpp"
-#include "actors/messages.hpp"
 #include "actors/node/totals.hpp"
 
 namespace ability {

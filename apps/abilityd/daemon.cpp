@@ -15,8 +15,9 @@
 #include <utility>
 #include <vector>
 
-#include "actors/messages.hpp"
+#include "actors/cluster/messages.hpp"
 #include "actors/node/log.hpp"
+#include "actors/supervisor/messages.hpp"
 #include "actors/supervisor/supervisor.hpp"
 #include "apps/abilityd/daemon_control.hpp"
 #include "apps/abilityd/last_resort.hpp"

@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
-#include "actors/messages.hpp"
 #include "actors/node/log.hpp"
+#include "actors/supervisor/messages.hpp"
 #include "apps/abilityd/last_resort.hpp"
 #include "apps/abilityd/log_sink.hpp"
 

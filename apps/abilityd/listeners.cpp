@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "actors/broadcast/messages.hpp"
 #include "actors/node/log.hpp"
 #include "net/fly/transport/listen.hpp"
 #include "net/fly_gateway/fly_tcp_transport.hpp"

@@ -5,7 +5,7 @@
 #include <exception>
 #include <utility>
 
-#include "actors/messages.hpp"
+#include "actors/auth/messages.hpp"
 #include "actors/node/log.hpp"
 
 namespace ability {

@@ -7,7 +7,8 @@
 #include <thread>
 #include <utility>
 
-#include "actors/messages.hpp"
+#include "actors/app/messages.hpp"
+#include "actors/connection/messages.hpp"
 #include "actors/node/log.hpp"
 
 namespace ability {

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "actors/connection/connection.hpp"
-#include "actors/messages.hpp"
 #include "actors/node/events.hpp"
 #include "actors/node/log.hpp"
 

@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "actors/cluster/cluster.hpp"
-#include "actors/messages.hpp"
 #include "actors/monitor/monitor.hpp"
 #include "actors/monitor/monitor_session.hpp"
 #include "actors/node/log.hpp"

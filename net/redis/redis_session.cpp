@@ -6,7 +6,6 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <caf/send.hpp>
 
-#include "actors/messages.hpp"
 #include "protocol/text/host_port.hpp"
 
 namespace ability {

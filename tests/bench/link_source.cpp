@@ -23,7 +23,6 @@
 
 #include "actors/cluster/cluster.hpp"
 #include "actors/ingress/ingress.hpp"
-#include "actors/messages.hpp"
 #include "actors/supervisor/supervisor.hpp"
 #include "net/cluster/caf_bridge.hpp"
 #include "net/cluster/tunnel.hpp"

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/cluster/link.hpp"
+#include "actors/ingress/messages.hpp"
 #include "tests/actors/support/fake_cluster_network.hpp"
 // last
 #include "tests/actors/support/actor_fixture.hpp"

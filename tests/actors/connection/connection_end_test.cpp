@@ -1,5 +1,6 @@
 #define CAF_SUITE connection_end
 // The end of a connection leaves nothing behind, for every cause.
+#include "actors/broadcast/messages.hpp"
 #include "actors/connection/connection.hpp"
 
 #include "tests/actors/support/actor_fixture.hpp"

@@ -1,5 +1,6 @@
 #define CAF_SUITE ingress
 #include "actors/ingress/ingress.hpp"
+#include "actors/broadcast/messages.hpp"
 
 #include <algorithm>
 #include <set>

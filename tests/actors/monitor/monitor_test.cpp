@@ -1,5 +1,7 @@
 #define CAF_SUITE monitor
 #include "actors/monitor/monitor.hpp"
+#include "actors/ingress/messages.hpp"
+#include "actors/supervisor/messages.hpp"
 
 #include "tests/actors/support/fake_app_transport.hpp"
 

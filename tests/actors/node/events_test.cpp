@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "actors/ingress/redis_subscriber.hpp"
+#include "actors/monitor/messages.hpp"
 #include "tests/actors/support/fake_redis_link.hpp"
 
 #include "tests/actors/support/app_fixture.hpp"

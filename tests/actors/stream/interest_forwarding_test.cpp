@@ -1,5 +1,6 @@
 #define CAF_SUITE interest_forwarding
 // Publications that are forwarded to a link.
+#include "actors/broadcast/messages.hpp"
 #include "tests/actors/stream/interest_fixture.hpp"
 
 using namespace ability;

@@ -1,5 +1,6 @@
 #define CAF_SUITE interest_settling
 // Confirmation of a subscribe once all linked nodes have acknowledged the interest.
+#include "actors/broadcast/messages.hpp"
 #include "tests/actors/stream/interest_fixture.hpp"
 
 using namespace ability;

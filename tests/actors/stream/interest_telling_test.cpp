@@ -1,5 +1,6 @@
 #define CAF_SUITE interest_telling
 // Interest that is announced to links.
+#include "actors/broadcast/messages.hpp"
 #include "tests/actors/stream/interest_fixture.hpp"
 
 using namespace ability;

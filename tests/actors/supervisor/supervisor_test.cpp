@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "actors/node/log.hpp"
+#include "actors/supervisor/messages.hpp"
 #include "tests/actors/support/fake_redis_link.hpp"
 
 #include "tests/actors/support/app_fixture.hpp"

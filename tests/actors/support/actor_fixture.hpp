@@ -10,10 +10,11 @@
 #include <vector>
 
 #include "actors/connection/connection.hpp"
+#include "actors/connection/messages.hpp"
 #include "actors/ingress/ingress.hpp"
-#include "actors/messages.hpp"
 #include "actors/node/node.hpp"
 #include "actors/supervisor/supervisor.hpp"
+#include "protocol/action_cable/messages.hpp"
 #include "tests/actors/support/fake_session.hpp"
 // last
 #include "caf/test/dsl.hpp"

@@ -5,7 +5,9 @@
 #include <memory>
 #include <vector>
 
-#include "actors/messages.hpp"
+#include "actors/broadcast/messages.hpp"
+#include "actors/connection/messages.hpp"
+#include "actors/stream/messages.hpp"
 
 namespace ability {
 

@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "actors/messages.hpp"
+#include "actors/cluster/messages.hpp"
+#include "actors/ingress/messages.hpp"
+#include "actors/stream/messages.hpp"
 
 namespace ability {
 

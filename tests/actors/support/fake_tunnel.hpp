@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "actors/cluster/messages.hpp"
 #include "actors/cluster/peer_network.hpp"
-#include "actors/messages.hpp"
 
 namespace ability {
 

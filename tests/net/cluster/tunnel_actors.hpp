@@ -13,9 +13,10 @@
 #include <vector>
 
 #include "actors/cluster/messages.hpp"
-#include "actors/messages.hpp"
+#include "actors/ingress/messages.hpp"
 #include "actors/monitor/messages.hpp"
 #include "actors/runtime/pinned.hpp"
+#include "actors/stream/messages.hpp"
 
 namespace ability::test {
 

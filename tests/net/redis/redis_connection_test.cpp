@@ -1,5 +1,6 @@
 // Labels: hardened
 #define CAF_SUITE redis_connection
+#include "actors/stream/messages.hpp"
 #include "tests/net/redis/redis_fixture.hpp"
 
 using namespace ability;

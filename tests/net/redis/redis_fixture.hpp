@@ -19,7 +19,7 @@
 #include <string_view>
 #include <utility>
 
-#include "actors/messages.hpp"
+#include "actors/ingress/messages.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "caf/test/unit_test.hpp"
 #include "net/redis/redis_connection.hpp"

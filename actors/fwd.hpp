@@ -1,0 +1,122 @@
+/// The messages of all actors, by the folder that declares them in its `messages.hpp`; `happened` is in
+/// `node/events.hpp`.
+#pragma once
+
+namespace ability {
+
+// -- broadcast
+struct broadcasts;
+struct disconnect_identity;
+
+// -- node
+struct happened;
+
+// -- ingress
+struct redis_connect;
+struct redis_connected;
+struct redis_lost;
+struct redis_payload;
+struct redis_oversize;
+struct ingress_reopened;
+struct forward_disconnect;
+
+// -- auth
+struct use_token_keys;
+struct find_token_key;
+struct token_keys_found;
+struct key_set_fetched;
+struct key_set_due;
+
+// -- app
+struct app_call;
+struct app_answer;
+struct app_replied;
+struct app_retry;
+struct app_watch_tick;
+struct app_probed;
+struct connection_left;
+struct disconnect_due;
+struct drain_disconnects;
+struct disconnects_done;
+
+// -- stream
+struct subscribe;
+struct subscribed;
+struct unsubscribe;
+struct deliver;
+struct disconnect_client;
+struct broadcast_to_stream;
+struct flush_stream;
+struct stream_idle;
+struct retire_stream;
+struct link_opened;
+struct link_closed;
+struct interest_news;
+struct interest_settled;
+struct peer_interest;
+struct forward_broadcasts;
+struct gap_opened;
+struct mark_gap;
+struct forwards_due;
+struct interest_due;
+struct list_streams;
+struct stream_page;
+struct describe_stream;
+struct stream_facts;
+
+// -- connection
+struct start_handshake;
+struct client_said;
+struct client_gone;
+struct connection_opened;
+struct connection_closed;
+struct disconnect_all;
+struct drain_connections;
+struct cancel_drain;
+struct drain_some;
+struct list_connections;
+struct find_connection;
+struct connection_page;
+struct describe_connection;
+struct connection_facts;
+
+// -- cluster
+struct link_connected;
+struct passage_closed;
+struct link_flush;
+struct link_tick;
+struct join_cluster;
+struct await_joined;
+struct joined_cluster;
+struct dial_due;
+struct look_up_due;
+struct name_resolved;
+struct dial_failed;
+struct node_answers;
+struct node_knocks;
+struct link_up;
+struct link_down;
+struct members_heard;
+struct leave_cluster;
+struct cluster_tick;
+struct list_nodes;
+struct node_list;
+
+// -- monitor
+struct ask_monitor;
+struct monitor_answer;
+struct watch_node;
+struct unwatch_node;
+struct feed;
+struct snapshot_due;
+struct events_due;
+struct start_query;
+struct query_timeout;
+struct monitor_session_tick;
+
+// -- supervisor
+struct stop_ingress;
+struct stop_records;
+struct respawn_redis;
+
+}  // namespace ability
