@@ -28,7 +28,9 @@
 #include "net/auth/key_set_fetcher.hpp"
 #include "net/cluster/caf_bridge.hpp"
 #include "net/cluster/cluster_service.hpp"
+#include "net/cluster/tunnel_metrics.hpp"
 #include "net/fly_gateway/backend_pool.hpp"
+#include "net/metrics/metric_families.hpp"
 
 namespace ability {
 
@@ -103,7 +105,10 @@ private:
 
 daemon::daemon(const daemon_settings& settings, settings_source* source)
     : settings_{settings}, source_{source}, node_{system_, settings.node} {
-  shared_.lost_log_lines = lost_log_lines;
+  shared_.metric_sources.emplace_back([](metric_families& into) {
+    into.add_counter("ability_log_lines_lost_total", "Log lines that were lost because too many waited to be written",
+                     static_cast<double>(lost_log_lines()));
+  });
   for (std::size_t i = 0; i < settings_.lanes; ++i) {
     auto& runs_on = *lanes_.emplace_back(std::make_unique<io_lane>(system_));
     auto& home = *node_.lanes.emplace_back(std::make_unique<lane_home>(node_, &runs_on));
@@ -171,7 +176,7 @@ bool daemon::open_cluster() {
   if (!settings_.cluster)
     return true;
   cluster_ = std::make_unique<cluster_service>(system_, node_, *settings_.cluster, control_);
-  shared_.tunnel = &cluster_->counters();
+  shared_.metric_sources.emplace_back([of = &cluster_->counters()](metric_families& into) { collect(*of, into); });
   const auto opened = cluster_->open();
   if (!opened)
     log(log_level::error, "cannot listen", {{"reason", opened.error()}});

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -78,7 +79,7 @@ struct edge_settings {
   std::chrono::milliseconds close_timeout{};
 };
 
-struct tunnel_counters;
+class metric_families;
 
 /// State shared by all lanes.
 struct edge_state {
@@ -87,11 +88,10 @@ struct edge_state {
   std::atomic<std::size_t> probes{0};            ///< sockets of `service::operations`
   std::atomic<std::size_t> unfinished_bytes{0};  ///< held by incomplete requests and messages
   std::atomic<bool> serving{false};              ///< clients have been accepted since the start
-  std::atomic<bool> leaving{false};         ///< balancers should send no more clients; those that come are still served
-  std::atomic<bool> draining{false};        ///< no new clients are accepted
-  std::atomic<bool> stopping{false};        ///< sessions end as soon as they can
-  const tunnel_counters* tunnel = nullptr;  ///< null: no tunnel; set before any session
-  std::size_t (*lost_log_lines)() = nullptr;  ///< log lines lost; null: unknown; set like `tunnel`
+  std::atomic<bool> leaving{false};   ///< balancers should send no more clients; those that come are still served
+  std::atomic<bool> draining{false};  ///< no new clients are accepted
+  std::atomic<bool> stopping{false};  ///< sessions end as soon as they can
+  std::vector<std::function<void(metric_families&)>> metric_sources;  ///< for the metrics page; set before any session
 };
 
 /// A session that the daemon ends when it stops; leaves the list when it is destroyed.
