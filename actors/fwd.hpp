@@ -96,6 +96,8 @@ struct node_answers;
 struct node_knocks;
 struct link_up;
 struct link_down;
+struct link_report;
+struct report_losses;
 struct members_heard;
 struct leave_cluster;
 struct cluster_tick;

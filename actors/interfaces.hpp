@@ -162,6 +162,8 @@ using link_actor = caf::typed_actor<
     caf::reacts_to<forward_disconnect>,
     // The cluster: members that may be unknown to the other node.
     caf::reacts_to<members_heard>,
+    // The cluster: losses of earlier links to the other node.
+    caf::reacts_to<report_losses>,
     // The cluster: this node stops, or another link to the same node replaces this one.
     caf::reacts_to<leave_cluster>,
     // INTERNAL: send the gathered records.
@@ -189,6 +191,8 @@ using cluster_actor = caf::typed_actor<
     caf::reacts_to<link_up>,
     // A link: it has ended.
     caf::reacts_to<link_down>,
+    // A link: its statistics.
+    caf::reacts_to<link_report>,
     // A link: members that the other node knows.
     caf::reacts_to<members_heard>,
     // An ingress: a remote disconnect that only this node received.

@@ -11,6 +11,12 @@
 
 namespace ability {
 
+namespace {
+
+bool has_broadcasts(const std::unique_ptr<lane_home>& lane) { return lane->counters.broadcasts.get() > 0; }
+
+}  // namespace
+
 cluster_state::~cluster_state() {
   if (members_)
     for (const auto& each : members_->links())
@@ -37,6 +43,7 @@ cluster_actor::behavior_type cluster_state::make_behavior() {
       on(&cluster_state::on_join_request),
       on(&cluster_state::on_link_up),
       on(&cluster_state::on_link_down),
+      on(&cluster_state::on_link_report),
       on(&cluster_state::on_members),
       on(&cluster_state::forward),
       on(&cluster_state::leave),
@@ -149,17 +156,10 @@ void cluster_state::refuse(const member& who, node_door& door, refusal_of_node w
 }
 
 link_actor cluster_state::make_link(const member& who, std::string address, std::uint64_t attempt) {
-  auto ledger = members_->ledger_of(who.uuid);
-  if (ledger == nullptr) {
-    ledger = std::make_shared<link_ledger>();
-    // Broadcasts that this node accepted before it knew the other one may have been followed there.
-    if (std::ranges::any_of(home_->here.lanes, [](const auto& each) { return each->counters.broadcasts.get() > 0; }))
-      ledger->untold.add_unknown();
-  }
-  auto link = spawn_link(*home_, {cluster_actor{self_}, who, attempt != 0, ledger});
+  auto link = spawn_link(*home_, {cluster_actor{self_}, who, attempt != 0});
   self_->monitor(link);
   members_->links().push_back(
-      {.who = who, .link = link, .ledger = std::move(ledger), .address = std::move(address), .attempt = attempt});
+      {.who = who, .link = link, .id = link.id(), .address = std::move(address), .attempt = attempt});
   return link;
 }
 
@@ -184,6 +184,10 @@ void cluster_state::on_link_up(const link_up& news) {
   counters.nodes.set(members_->count_up());
   log(log_level::info, "node joined", {{"name", latest.who.name}, {"address", latest.who.address}});
   report(home_->here, event_kind::node_joined, latest.who.name, latest.who.address);
+  // Broadcasts that this node accepted before it knew the other one may have been followed there.
+  if (arrival.is_new && std::ranges::any_of(home_->here.lanes, has_broadcasts))
+    members_->add_unknown_loss(latest.who.uuid);
+  report_losses_of(latest.who.uuid);  // before the link has publications that came later
   tell_directories(link_opened{latest.link});
   if (arrival.was_lost)
     tell_directories(gap_opened{latest.who.name, {}, 0});
@@ -199,6 +203,20 @@ void cluster_state::on_link_down(const link_down& news) {
     return;
   self_->demonitor(news.link.address());
   take_out(*found, news.reason, news.in_order || stopping_);
+}
+
+void cluster_state::on_link_report(const link_report& news) {
+  members_->count(news);
+  if (!news.unreported.empty())
+    report_losses_of(news.uuid);
+}
+
+// Gives losses of earlier links to the present one, if there is one.
+void cluster_state::report_losses_of(const std::string& uuid) {
+  for (const auto& each : members_->links())
+    if (each.up && each.who.uuid == uuid)
+      if (auto losses = members_->take_losses(uuid); !losses.empty())
+        caf::anon_send(each.link, report_losses{std::move(losses)});
 }
 
 void cluster_state::on_link_failed(const caf::down_msg& lost) {

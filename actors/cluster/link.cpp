@@ -15,20 +15,22 @@ using phase = link_lifecycle::phase;
 link_state::~link_state() {
   if (way_ != nullptr)
     way_->close("its actor has ended");
-  if (sender_)
-    sender_->lose_all(link_loss::broken);
+  if (!sender_)
+    return;
+  sender_->lose_all(link_loss::broken);
+  life_->disconnected("its actor has ended", now());
+  report_stats();
 }
 
 void link_state::start(lane_home& home, link_setup setup) {
   home_ = &home;
   setup_ = std::move(setup);
-  setup_.ledger->present = {};
   auto& here = home.here;
   const auto& how = here.settings.cluster;
   life_.emplace(here.lanes.size(), now());
-  sender_.emplace(link_sender::bounds{how.max_pending_bytes, how.max_packet_bytes, here.lanes.size()}, *setup_.ledger,
+  sender_.emplace(link_sender::bounds{how.max_pending_bytes, how.max_packet_bytes, here.lanes.size()}, stats_,
                   here.cluster_counters);
-  receiver_.emplace(here, self_, setup_.cluster, setup_.who.name, *setup_.ledger);
+  receiver_.emplace(here, self_, setup_.cluster, setup_.who.name, stats_);
 }
 
 link_actor::behavior_type link_state::make_behavior() {
@@ -53,6 +55,7 @@ link_actor::behavior_type link_state::make_behavior() {
         const auto json = encode_members(news.members);
         send_record(members_record{json});
       },
+      [this](const report_losses& order) { take_losses(order); },
       [this](const leave_cluster& order) { leave(order); },
       [this](link_flush) { flush(); },
       [this](link_tick) { tick(); },
@@ -97,7 +100,7 @@ void link_state::establish() {
   caf::anon_send(setup_.cluster, link_up{link_actor{self_}, setup_.who});
   if (!setup_.dialled_by_us)
     send_at_once(beat_record{});
-  sender_->tell_gaps();
+  sender_->report_losses();
   request_flush();
 }
 
@@ -112,9 +115,21 @@ void link_state::finish() {
   way_ = nullptr;
   receiver_->clear();
   sender_->lose_all(life_->other_left() ? link_loss::node_left : link_loss::broken);
-  home_->here.cluster_counters.interest.sub(std::exchange(setup_.ledger->present.streams_followed, 0));
+  home_->here.cluster_counters.interest.sub(std::exchange(stats_.present.streams_followed, 0));
+  report_stats();
   report_end();
   quit_if_over();
+}
+
+// Reports what has changed. While the link lives it reports its losses to the other node itself.
+void link_state::report_stats() {
+  const bool ended = life_->has_ended();
+  if (!life_->was_up() || (stats_.present == reported_ && stats_.lost == 0 && (!ended || stats_.unreported.empty())))
+    return;
+  reported_ = stats_.present;
+  caf::anon_send(setup_.cluster,
+                 link_report{self_->id(), setup_.who.uuid, stats_.present, std::exchange(stats_.lost, 0),
+                             ended ? std::exchange(stats_.unreported, {}) : lost_publications{}});
 }
 
 void link_state::report_end() {
@@ -137,11 +152,12 @@ void link_state::tick() {
   if (life_->is_open()) {
     settle(now() - settle_after);
     if (life_->is_up())
-      sender_->tell_gaps();
+      sender_->report_losses();
     send_packets(false);
     if (sender_->has_some())
       request_flush();
   }
+  report_stats();
   carry_out(life_->expire(now()));
   quit_if_over();
 }
@@ -152,11 +168,23 @@ void link_state::forward(const forward_broadcasts& what) {
   if (!life_->is_up()) {
     for (const auto& each : what.messages)
       sender_->refuse(each->content(), life_->other_left() ? link_loss::node_left : link_loss::broken);
+    if (life_->has_ended())
+      report_stats();
     return;
   }
   for (const auto& each : what.messages)
     sender_->add(each->content());
   send_packets(false);
+  request_flush();
+}
+
+void link_state::take_losses(const report_losses& order) {
+  stats_.unreported.merge(order.losses);
+  if (life_->has_ended())
+    return report_stats();
+  if (!life_->is_up())
+    return;
+  sender_->report_losses();
   request_flush();
 }
 
@@ -217,7 +245,7 @@ void link_state::send_acknowledgement() { send_at_once(ack_record{receiver_->tak
 
 void link_state::post(caf::message packet, std::size_t size) {
   life_->sent(now());
-  setup_.ledger->present.bytes_sent += size;
+  stats_.present.bytes_sent += size;
   home_->here.cluster_counters.packets_sent.add();
   home_->here.cluster_counters.bytes_sent.add(size);
   remote_->enqueue(self_->ctrl(), caf::make_message_id(), std::move(packet), self_->context());
@@ -233,7 +261,7 @@ void link_state::receive(const std::string& packet) {
   counters.bytes_received.add(packet.size());
   const bool is_known = is_from_other_link();
   if (is_known) {
-    setup_.ledger->present.bytes_received += packet.size();
+    stats_.present.bytes_received += packet.size();
     carry_out(life_->heard(now()));
   } else {
     counters.foreign_packets.add();
@@ -304,7 +332,7 @@ void link_state::handle_acknowledgement(std::uint64_t number) {
   settle(time_point::min());
   send_packets(false);
   if (life_->is_up())
-    sender_->tell_gaps();
+    sender_->report_losses();
   if (sender_->has_some() || life_->now_in() == phase::leaving)
     request_flush();
 }

@@ -27,7 +27,6 @@ struct link_setup {
   cluster_actor cluster;
   member who;
   bool dialled_by_us;
-  std::shared_ptr<link_ledger> ledger;  ///< statistics of the way to `who`
 };
 
 /// One connection to another node. Messages that wait in the mailbox together are sent together. Packets of the other
@@ -60,12 +59,14 @@ private:
   void close(std::string_view why) { carry_out(life_->close(why, now())); }
   void finish();
   void report_end();
+  void report_stats();
   void quit_if_over();
   void tick();
   time_point now() const { return self_->clock().now(); }
 
   // -- sending
   void forward(const forward_broadcasts& what);
+  void take_losses(const report_losses& order);
   void announce(const interest_news& news);
   template <class Record>
   bool send_record(const Record& what);
@@ -90,6 +91,8 @@ private:
   link_actor::pointer self_;
   lane_home* home_ = nullptr;
   link_setup setup_;
+  link_stats stats_;
+  link_stats::numbers reported_;  // `stats_.present` in the last report
   // Set by `start`.
   std::optional<link_lifecycle> life_;
   std::optional<link_sender> sender_;

@@ -15,8 +15,8 @@
 namespace ability {
 
 link_receiver::link_receiver(node& here, link_actor::pointer link, cluster_actor cluster, std::string other,
-                             link_ledger& ledger)
-    : here_{here}, link_{link}, cluster_{std::move(cluster)}, other_{std::move(other)}, ledger_{ledger} {
+                             link_stats& stats)
+    : here_{here}, link_{link}, cluster_{std::move(cluster)}, other_{std::move(other)}, stats_{stats} {
   incoming_.resize(here.lanes.size());
 }
 
@@ -107,7 +107,7 @@ void link_receiver::handle(const publication_record& what, outcome&) {
 
 void link_receiver::handle(const interest_record& what, outcome&) {
   const auto more = what.followed ? 1 : std::uint64_t(-1);
-  ledger_.present.streams_followed += more;
+  stats_.present.streams_followed += more;
   here_.cluster_counters.interest.add(more);
   const auto lane = here_.lane_of(what.stream);
   auto& news = incoming_[lane];
@@ -159,7 +159,7 @@ void link_receiver::send_broadcasts(std::size_t lane) {
   if (due.empty())
     return;
   here_.cluster_counters.received.add(due.size());
-  ledger_.present.publications_received += due.size();
+  stats_.present.publications_received += due.size();
   const auto expected = due.size();
   caf::anon_send(here_.lanes[lane]->directory, broadcasts{std::exchange(due, {}), false});
   due.reserve(expected);

@@ -30,7 +30,7 @@ public:
   };
 
   /// All references outlive this. `other` is the other node's name.
-  link_receiver(node& here, link_actor::pointer link, cluster_actor cluster, std::string other, link_ledger& ledger);
+  link_receiver(node& here, link_actor::pointer link, cluster_actor cluster, std::string other, link_stats& stats);
   link_receiver(const link_receiver&) = delete;
   link_receiver& operator=(const link_receiver&) = delete;
 
@@ -93,7 +93,7 @@ private:
   link_actor::pointer link_;
   cluster_actor cluster_;
   std::string other_;
-  link_ledger& ledger_;
+  link_stats& stats_;
   std::uint64_t received_ = 0;        // number of the last packet handed on
   std::uint64_t unacknowledged_ = 0;  // packets handed on since the last acknowledgement
   std::deque<std::string> held_;

@@ -25,14 +25,14 @@ std::size_t size_of(const broadcast& what) {
 void link_sender::add(const broadcast& what) {
   counters_.forwarded.add();
   if (losing_)
-    tell_gaps();
+    report_losses();
   losing_ = losing_ || waiting_bytes_ + gathering_.size() >= bounds_.waiting_bytes;
   if (losing_)
     return lose(what, link_loss::full);
   const auto size = size_of(what);
   if (link_packet_header_size + size > bounds_.packet_bytes) {
     lose(what, link_loss::too_large);
-    return tell_gaps();  // in its place in the order
+    return report_losses();  // in its place in the order
   }
   if (gathering_.size() + size > bounds_.packet_bytes)
     close();
@@ -61,11 +61,11 @@ void link_sender::add_followed(const directory_actor& by, const std::vector<stre
   }
 }
 
-void link_sender::tell_gaps() {
+void link_sender::report_losses() {
   if (waiting_bytes_ > bounds_.waiting_bytes / 2)
     return;
   losing_ = false;
-  ledger_.untold.take([this](std::string_view stream, std::uint64_t lost) {
+  stats_.unreported.take([this](std::string_view stream, std::uint64_t lost) {
     if (!add_control(gap_record{stream, lost}))
       add_control(gap_record{{}, lost});
   });
@@ -114,7 +114,7 @@ void link_sender::close() {
   show_waiting();
 }
 
-void link_sender::show_waiting() { ledger_.present.bytes_waiting = waiting_bytes_; }
+void link_sender::show_waiting() { stats_.present.bytes_waiting = waiting_bytes_; }
 
 // -- sending ---
 
@@ -135,7 +135,7 @@ std::optional<std::string> link_sender::take(bool even_small) {
 
 void link_sender::sent(caf::message packet, time_point now) {
   ++last_sent_;
-  ledger_.present.publications_sent += taken_publications_;
+  stats_.present.publications_sent += taken_publications_;
   sent_.push_back({std::move(packet), std::exchange(taken_publications_, 0), now});
 }
 
@@ -144,7 +144,7 @@ bool link_sender::acknowledge(std::uint64_t number, time_point now) {
     return false;
   while (!sent_.empty() && last_sent_ - sent_.size() < number) {
     counters_.acknowledged.add(sent_.front().publications);
-    ledger_.present.round_trip = std::chrono::duration_cast<std::chrono::microseconds>(now - sent_.front().since);
+    stats_.present.round_trip = std::chrono::duration_cast<std::chrono::microseconds>(now - sent_.front().since);
     sent_.pop_front();
   }
   return true;
@@ -177,7 +177,7 @@ void link_sender::refuse(const broadcast& what, link_loss why) {
 void link_sender::lose(const broadcast& what, link_loss why) {
   count_loss(1, why);
   if (why != link_loss::node_left)
-    ledger_.untold.add(what.stream, 1);
+    stats_.unreported.add(what.stream, 1);
 }
 
 void link_sender::lose_all(link_loss why) {
@@ -203,7 +203,7 @@ void link_sender::lose_all(link_loss why) {
 
 void link_sender::count_loss(std::uint64_t publications, link_loss why) {
   counters_.lost[static_cast<std::size_t>(why)].add(publications);
-  ledger_.lost += publications;
+  stats_.lost += publications;
 }
 
 // Includes gaps whose report was lost. Remote disconnects are not repeated: they could hit a client that has come back.
@@ -217,9 +217,9 @@ void link_sender::note_losses(const std::string& packet) {
     if (record == nullptr)
       continue;
     if (const auto* publication = std::get_if<publication_record>(record))
-      ledger_.untold.add(publication->stream, 1);
+      stats_.unreported.add(publication->stream, 1);
     else if (const auto* gap = std::get_if<gap_record>(record))
-      ledger_.untold.add(gap->stream, gap->lost);
+      stats_.unreported.add(gap->stream, gap->lost);
     else if (std::holds_alternative<disconnect_record>(*record))
       counters_.commands_lost.add();
   }

@@ -46,8 +46,8 @@ public:
     std::size_t directories = 1;  ///< number of those that announce interest
   };
 
-  link_sender(bounds how_much, link_ledger& ledger, cluster_counters& counters)
-      : bounds_{how_much}, ledger_{ledger}, counters_{counters} {}
+  link_sender(bounds how_much, link_stats& stats, cluster_counters& counters)
+      : bounds_{how_much}, stats_{stats}, counters_{counters} {}
   link_sender(const link_sender&) = delete;
   link_sender& operator=(const link_sender&) = delete;
 
@@ -72,7 +72,7 @@ public:
   void add_followed(const directory_actor& by, const std::vector<stream_name>& streams, time_point now);
 
   /// Reports losses of earlier links and of this one, if there is room now.
-  void tell_gaps();
+  void report_losses();
 
   // -- out
 
@@ -127,7 +127,7 @@ private:
   void note_losses(const std::string& packet);
 
   bounds bounds_;
-  link_ledger& ledger_;
+  link_stats& stats_;
   cluster_counters& counters_;
   std::string gathering_;  // the unfinished packet behind `waiting_`; may be empty
   std::uint64_t gathered_publications_ = 0;

@@ -1,4 +1,4 @@
-/// Link statistics: numbers and unreported losses of the way to one node, over all links to it.
+/// Link statistics: numbers and unreported losses of a link, or of all links to one node.
 #pragma once
 
 #include <chrono>
@@ -32,6 +32,14 @@ public:
   /// Records that publications to unknown streams may have been lost.
   void add_unknown() noexcept { any_unknown_ = true; }
 
+  /// Adds all of `other`.
+  void merge(lost_publications other) {
+    other.take([this](std::string_view stream, std::uint64_t count) {
+      add(stream, count);
+      any_unknown_ = any_unknown_ || stream.empty();
+    });
+  }
+
   bool empty() const noexcept { return by_stream_.empty() && unknown_ == 0 && !any_unknown_; }
 
   /// Calls `tell(stream, count)` for each stream, then with an empty stream for unknown ones, and forgets all.
@@ -51,8 +59,8 @@ private:
   bool any_unknown_ = false;
 };
 
-/// Plain numbers: the cluster, which owns them, and the links that write them run on one lane.
-struct link_ledger {
+/// Values: a link counts its own, and sends them to the cluster in a `link_report`, which keeps those of each node.
+struct link_stats {
   /// Numbers of the present link.
   struct numbers {
     std::uint64_t streams_followed = 0;  ///< by the other node
@@ -62,11 +70,13 @@ struct link_ledger {
     std::uint64_t bytes_received = 0;
     std::uint64_t bytes_waiting = 0;  ///< queued for the window
     std::chrono::microseconds round_trip{0};
+
+    bool operator==(const numbers&) const = default;
   };
 
   numbers present;
-  std::uint64_t lost = 0;    ///< publications, on all links
-  lost_publications untold;  ///< the unreported part of `lost`; any link that is up reports it
+  std::uint64_t lost = 0;        ///< publications
+  lost_publications unreported;  ///< the part of `lost` that the other node has not been told
 };
 
 }  // namespace ability

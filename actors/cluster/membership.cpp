@@ -15,10 +15,12 @@ membership::arrival membership::come_up(link_entry& which, time_point now) {
   which.up = true;
   which.since = now;
   was_linked_ = true;
-  const auto known = nodes_.find(which.who.uuid);
-  result.was_lost = known != nodes_.end() && known->second.state == node_state::lost;
-  nodes_.insert_or_assign(which.who.uuid,
-                          node_entry{which.who, node_state::up, now, which.dialled_by_us(), which.ledger});
+  const auto [place, is_new] = nodes_.try_emplace(which.who.uuid);
+  auto& node = place->second;
+  result.is_new = is_new;
+  result.was_lost = !is_new && node.state == node_state::lost;
+  node.stats.present = {};
+  node = {which.who, node_state::up, now, which.dialled_by_us(), which.id, std::move(node.stats)};
   return result;
 }
 
@@ -85,17 +87,37 @@ std::size_t membership::count_lost() const {
       std::ranges::count_if(nodes_, [](const auto& each) { return each.second.state == node_state::lost; }));
 }
 
-std::shared_ptr<link_ledger> membership::ledger_of(const std::string& uuid) const {
-  const auto known = nodes_.find(uuid);
-  return known == nodes_.end() ? nullptr : known->second.ledger;
-}
-
 bool membership::may_dial(const std::string& uuid, time_point now) const {
   if (left_.contains(uuid))
     return false;
   const auto known = nodes_.find(uuid);
   return known == nodes_.end() || now - known->second.since >= trust_dialler;
 }
+
+// -- statistics ---
+
+void membership::count(const link_report& news) {
+  const auto known = nodes_.find(news.uuid);
+  if (known == nodes_.end())
+    return;
+  auto& node = known->second;
+  if (node.link == news.link)
+    node.stats.present = news.present;
+  node.stats.lost += news.lost;
+  node.stats.unreported.merge(news.unreported);
+}
+
+void membership::add_unknown_loss(const std::string& uuid) {
+  if (const auto known = nodes_.find(uuid); known != nodes_.end())
+    known->second.stats.unreported.add_unknown();
+}
+
+lost_publications membership::take_losses(const std::string& uuid) {
+  const auto known = nodes_.find(uuid);
+  return known == nodes_.end() ? lost_publications{} : std::exchange(known->second.stats.unreported, {});
+}
+
+// -- time ---
 
 void membership::tick(time_point now) {
   std::erase_if(left_, [now](const auto& each) { return now - each.second > keep_left; });
@@ -110,7 +132,7 @@ void membership::forget_lost(time_point now) {
   std::ranges::sort(lost, std::greater{}, [](const auto& each) { return each->second.since; });
   for (std::size_t i = 0; i < lost.size(); ++i) {
     if (i >= max_lost_with_names)
-      lost[i]->second.ledger->untold = {};
+      lost[i]->second.stats.unreported = {};
     if (i >= max_lost || now - lost[i]->second.since > keep_lost)
       nodes_.erase(lost[i]);
   }
@@ -120,7 +142,7 @@ node_list membership::list() const {
   node_list all;
   all.nodes.push_back({.who = self_, .state = node_state::self, .since = since_});
   for (const auto& [uuid, each] : nodes_) {
-    const auto& numbers = each.ledger->present;
+    const auto& numbers = each.stats.present;
     all.nodes.push_back({.who = each.who,
                          .state = each.state,
                          .since = each.since,
@@ -131,7 +153,7 @@ node_list membership::list() const {
                          .bytes_sent = numbers.bytes_sent,
                          .bytes_received = numbers.bytes_received,
                          .bytes_waiting = numbers.bytes_waiting,
-                         .lost = each.ledger->lost,
+                         .lost = each.stats.lost,
                          .round_trip = numbers.round_trip});
   }
   return all;

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,7 +17,7 @@ namespace ability {
 struct link_entry {
   member who;
   link_actor link;
-  std::shared_ptr<link_ledger> ledger;
+  std::uint64_t id = 0;                              ///< of the link's actor
   std::string address = {};                          ///< address that we dialled; empty: the other node dialled
   std::uint64_t attempt = 0;                         ///< number of our attempt; 0: the other node dialled
   bool up = false;                                   ///< both ends are ready
@@ -45,6 +44,7 @@ public:
   struct arrival {
     bool stays = true;                       ///< false: a process of the same name has started later
     std::vector<link_entry*> outdated = {};  ///< links to earlier processes of that name, which must end
+    bool is_new = false;                     ///< the node was not known
     bool was_lost = false;                   ///< publications there were not forwarded here meanwhile
   };
 
@@ -85,13 +85,23 @@ public:
   /// Number of nodes that were linked and are not now.
   std::size_t count_lost() const;
 
-  /// Null: the node is not known.
-  std::shared_ptr<link_ledger> ledger_of(const std::string& uuid) const;
-
   bool knows(const std::string& uuid) const { return nodes_.contains(uuid); }
 
   /// True if an announced node may be dialled; false: it has left, or was lost a moment ago and dials again itself.
   bool may_dial(const std::string& uuid, time_point now) const;
+
+  // -- statistics
+
+  /// Adds the report of a link to those of its node.
+  void count(const link_report& news);
+
+  /// Records that publications that a node follows may have been lost.
+  void add_unknown_loss(const std::string& uuid);
+
+  /// Returns losses of a node that the caller must have reported to it.
+  lost_publications take_losses(const std::string& uuid);
+
+  // -- time
 
   /// Forgets nodes that have left or were lost long ago.
   void tick(time_point now);
@@ -100,11 +110,12 @@ public:
 
 private:
   struct node_entry {
-    member who;
-    node_state state;
-    time_point since;
-    bool dialled_by_us;
-    std::shared_ptr<link_ledger> ledger;
+    member who = {};
+    node_state state = node_state::up;
+    time_point since = {};
+    bool dialled_by_us = false;
+    std::uint64_t link = 0;  // id of the present or last one
+    link_stats stats = {};
   };
 
   bool resolve_names(const link_entry& latest, std::vector<link_entry*>& outdated);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/cluster/link_stats.hpp"
 #include "actors/cluster/peer_network.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/local_message.hpp"
@@ -111,6 +112,22 @@ struct link_down {
   member who;
   std::string reason;
   bool in_order;  ///< the other node has left the cluster
+};
+
+/// Statistics of a link that is or was up: every 100 ms if they have changed, and when it ends.
+struct link_report {
+  using local_message = void;
+  std::uint64_t link;  ///< id of its actor
+  std::string uuid;    ///< of the other node
+  link_stats::numbers present;
+  std::uint64_t lost;            ///< publications since the last report
+  lost_publications unreported;  ///< losses that the next link must report, as this one has ended
+};
+
+/// Report these losses of earlier links to the other node.
+struct report_losses {
+  using local_message = void;
+  lost_publications losses;
 };
 
 /// Members that the sender knows.

@@ -318,7 +318,7 @@ CAF_TEST(the numbers of a link are told) {
                                  link_fixture::publication("b", "1")));
   ability::publish(*here.lanes.front(), std::vector<broadcast>{{.stream = "a", .data = "1", .data_is_json = true}},
                    reach::everywhere);
-  consume_messages();
+  pass(100ms, {peer});
   const auto facts = nodes().at(1);
   CAF_CHECK_EQUAL(facts.streams_followed, 1u);
   CAF_CHECK_EQUAL(facts.publications_received, 1u);

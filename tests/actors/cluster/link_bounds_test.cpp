@@ -33,7 +33,7 @@ CAF_TEST(beyond its bound publications are lost and told as soon as there is roo
     forward(each, "1");
   consume_messages();
   CAF_CHECK_EQUAL(lost(link_loss::full), 3u);
-  CAF_CHECK_EQUAL(ledger->lost, 3u);
+  CAF_CHECK_EQUAL(stats().lost, 3u);
   acknowledge();
   heard->erase(heard->begin(), heard->begin() + 20);
   CAF_CHECK_EQUAL(heard_text(), "gap:b2 gap:c1");

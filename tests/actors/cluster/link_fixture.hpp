@@ -7,6 +7,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "actors/cluster/link.hpp"
@@ -17,11 +18,12 @@
 
 namespace ability {
 
-/// Messages that links have sent to the cluster actor.
+/// Messages that links have sent to the cluster actor. It keeps their statistics as the cluster does.
 struct told_cluster {
   std::vector<link_up> up;
   std::vector<link_down> down;
   std::vector<member> members;
+  link_stats stats = {};
 };
 
 inline cluster_actor::behavior_type fake_cluster(cluster_actor::pointer, std::shared_ptr<told_cluster> told) {
@@ -33,8 +35,18 @@ inline cluster_actor::behavior_type fake_cluster(cluster_actor::pointer, std::sh
       [](const dial_failed&) {},
       [](const node_answers&) {},
       [](const node_knocks&) {},
-      [told](const link_up& news) { told->up.push_back(news); },
+      [told](const link_up& news) {
+        told->up.push_back(news);
+        told->stats.present = {};
+        if (!told->stats.unreported.empty())
+          caf::anon_send(news.link, report_losses{std::exchange(told->stats.unreported, {})});
+      },
       [told](const link_down& news) { told->down.push_back(news); },
+      [told](const link_report& news) {
+        told->stats.present = news.present;
+        told->stats.lost += news.lost;
+        told->stats.unreported.merge(news.unreported);
+      },
       [told](const members_heard& news) {
         told->members.insert(told->members.end(), news.members.begin(), news.members.end());
       },
@@ -68,7 +80,7 @@ public:
 
   // A link that has yet to be connected.
   void begin(bool dialled_by_us) {
-    uut = ends(spawn_link(home, {cluster, who, dialled_by_us, ledger}));
+    uut = ends(spawn_link(home, {cluster, who, dialled_by_us}));
     way = std::make_shared<fake_passage>(uut);
     consume_messages();
   }
@@ -161,6 +173,12 @@ public:
     }
   }
 
+  /// Statistics of the link, after a time in which it has reported them.
+  const link_stats& stats() {
+    pass(link_lifecycle::tick_every);
+    return told->stats;
+  }
+
   bool is_down() const { return !told->down.empty(); }
 
   std::uint64_t lost(link_loss why) const { return here.cluster_counters.lost[static_cast<std::size_t>(why)].get(); }
@@ -171,7 +189,6 @@ public:
   cluster_actor cluster = ends(sys.spawn(fake_cluster, told));
   std::shared_ptr<told_remote> heard = std::make_shared<told_remote>();
   caf::actor remote = ends(sys.spawn(fake_remote, heard));
-  std::shared_ptr<link_ledger> ledger = std::make_shared<link_ledger>();
   link_actor uut;
   std::shared_ptr<fake_passage> way;
   std::uint64_t said = 0;

@@ -16,8 +16,8 @@ struct fixture : actor_fixture {
     return uut.handle(link_fixture::packet(number, records...));
   }
 
-  link_ledger ledger;
-  link_receiver uut{here, nullptr, {}, "there", ledger};
+  link_stats stats;
+  link_receiver uut{here, nullptr, {}, "there", stats};
 };
 
 }  // namespace

@@ -24,7 +24,7 @@ CAF_TEST(publications reach who follows their streams in order) {
   CAF_CHECK_EQUAL(first.box->seen, (texts{message_of("a", "1"), message_of("a", "3"), message_of("a", "5")}));
   CAF_CHECK_EQUAL(second.box->seen.size(), 2u);
   CAF_CHECK_EQUAL(here.cluster_counters.received.get(), 5u);
-  CAF_CHECK_EQUAL(ledger->present.publications_received, 5u);
+  CAF_CHECK_EQUAL(stats().present.publications_received, 5u);
   CAF_CHECK_EQUAL(here.gate.pending(), 0u);
 }
 
@@ -76,7 +76,7 @@ CAF_TEST(every packet is told to the tunnel) {
 CAF_TEST(directories are told what is followed there) {
   say_next(interest_record{"a", true}, interest_record{"b", true}, interest_record{"b", false},
            interest_record{"c", true}, interest_complete_record{});
-  CAF_CHECK_EQUAL(ledger->present.streams_followed, 2u);
+  CAF_CHECK_EQUAL(stats().present.streams_followed, 2u);
   for (const auto* each : {"a", "b", "c", "d"})
     publish_everywhere(each, "1");
   CAF_CHECK_EQUAL(heard_text(), "a=1|c=1");

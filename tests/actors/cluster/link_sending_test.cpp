@@ -32,12 +32,12 @@ CAF_TEST(no more than 16 packets are under way) {
   CAF_CHECK_EQUAL(heard->size(), 16u);
   CAF_CHECK_EQUAL(last_number(), 16u);
   CAF_CHECK_EQUAL(here.gate.pending(), 0u);
-  CAF_CHECK_GREATER(ledger->present.bytes_waiting, 4 * link_packet_size);
+  CAF_CHECK_GREATER(stats().present.bytes_waiting, 4 * link_packet_size);
   say(packet(0, ack_record{2}));
   CAF_CHECK_EQUAL(last_number(), 18u);
   say(packet(0, ack_record{18}));
   CAF_CHECK_EQUAL(last_number(), 20u);
-  CAF_CHECK_EQUAL(ledger->present.bytes_waiting, 0u);
+  CAF_CHECK_EQUAL(stats().present.bytes_waiting, 0u);
 }
 
 CAF_TEST(what gathers while the window is closed leaves together) {
@@ -144,7 +144,7 @@ CAF_TEST(what earlier links have lost is told by the next one) {
   consume_messages();
   come_again();
   CAF_CHECK_EQUAL(heard_text(), "beat");
-  CAF_CHECK_EQUAL(ledger->lost, 3u);
+  CAF_CHECK_EQUAL(stats().lost, 3u);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

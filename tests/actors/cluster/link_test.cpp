@@ -228,7 +228,7 @@ CAF_TEST(the cluster knows at once that the other node leaves) {
   consume_messages();
   CAF_CHECK_EQUAL(told->down.size(), 1u);
   CAF_CHECK_EQUAL(lost(link_loss::node_left), 1u);
-  CAF_CHECK(ledger->untold.empty());
+  CAF_CHECK(told->stats.unreported.empty());
 }
 
 CAF_TEST(a node that leaves and does not close is closed) {

@@ -46,9 +46,9 @@ struct link_window_fixture {
     return found;
   }
 
-  link_ledger ledger;
+  link_stats stats;
   cluster_counters counters;
-  link_sender uut{{100'000, 200'000}, ledger, counters};
+  link_sender uut{{100'000, 200'000}, stats, counters};
   time_point now{};
   std::uint64_t taken = 0;
 
@@ -86,9 +86,9 @@ struct link_window_fixture {
     return all;
   }
 
-  gaps untold() {
+  gaps unreported() {
     gaps found;
-    ledger.untold.take([&](std::string_view stream, std::uint64_t count) { found[std::string{stream}] += count; });
+    stats.unreported.take([&](std::string_view stream, std::uint64_t count) { found[std::string{stream}] += count; });
     return found;
   }
 };

@@ -90,9 +90,9 @@ CAF_TEST(a name that is too large for a packet settles and is not told) {
 }
 
 CAF_TEST(a gap of a name that is too large is told without the name) {
-  ledger.untold.add("a", 1);
-  ledger.untold.add(std::string(200'000, 'x'), 2);
-  uut.tell_gaps();
+  stats.unreported.add("a", 1);
+  stats.unreported.add(std::string(200'000, 'x'), 2);
+  uut.report_losses();
   const auto sent = send(true);
   CAF_REQUIRE_EQUAL(sent.size(), 1u);
   CAF_CHECK_EQUAL(sent[0].lost, (gaps{{"a", 1}, {"", 2}}));

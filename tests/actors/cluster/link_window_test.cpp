@@ -59,7 +59,7 @@ CAF_TEST(the way to the other node and back is measured) {
   publish("a");
   send(true);
   CAF_CHECK(uut.acknowledge(1, now + 3ms));
-  CAF_CHECK(ledger.present.round_trip == 3ms);
+  CAF_CHECK(stats.present.round_trip == 3ms);
 }
 
 CAF_TEST(beyond its bound publications are lost and the other node is told once half of it is free) {
@@ -69,7 +69,7 @@ CAF_TEST(beyond its bound publications are lost and the other node is told once 
   publish("b");
   publish("a");
   CAF_CHECK_EQUAL(lost(link_loss::full), 3u);
-  CAF_CHECK_EQUAL(ledger.lost, 3u);
+  CAF_CHECK_EQUAL(stats.lost, 3u);
   CAF_CHECK(uut.acknowledge(2, now));
   send(true);  // two packets wait
   publish("c");
@@ -83,7 +83,7 @@ CAF_TEST(beyond its bound publications are lost and the other node is told once 
   CAF_REQUIRE_EQUAL(rest.size(), 2u);
   CAF_CHECK_EQUAL(rest[1].lost, (gaps{{"a", 2}, {"b", 1}, {"c", 1}}));
   CAF_CHECK_EQUAL(rest[1].publications, names{"d"});
-  CAF_CHECK(untold().empty());
+  CAF_CHECK(unreported().empty());
 }
 
 CAF_TEST(records other than publications are never lost) {
@@ -98,13 +98,13 @@ CAF_TEST(records other than publications are never lost) {
 
 CAF_TEST(what waits is told in bytes) {
   fill(16);
-  CAF_CHECK_EQUAL(ledger.present.bytes_waiting, 0u);
+  CAF_CHECK_EQUAL(stats.present.bytes_waiting, 0u);
   fill(1);
-  CAF_CHECK_GREATER(ledger.present.bytes_waiting, link_packet_size);
+  CAF_CHECK_GREATER(stats.present.bytes_waiting, link_packet_size);
   CAF_CHECK(uut.acknowledge(1, now));
   send(false);
-  CAF_CHECK_EQUAL(ledger.present.bytes_waiting, 0u);
-  CAF_CHECK_EQUAL(ledger.present.publications_sent, 17u);
+  CAF_CHECK_EQUAL(stats.present.bytes_waiting, 0u);
+  CAF_CHECK_EQUAL(stats.present.publications_sent, 17u);
 }
 
 CAF_TEST(a publication that is too large for a packet is lost alone) {
@@ -171,21 +171,21 @@ CAF_TEST(what was not acknowledged is lost at the end and remembered by stream) 
   publish("a");
   uut.lose_all(link_loss::broken);
   CAF_CHECK_EQUAL(lost(link_loss::broken), 19u);
-  CAF_CHECK_EQUAL(untold(), (gaps{{"a", 2}, {"b", 1}, {"c", 1}, {"filler", 15}}));
+  CAF_CHECK_EQUAL(unreported(), (gaps{{"a", 2}, {"b", 1}, {"c", 1}, {"filler", 15}}));
   CAF_CHECK_EQUAL(counters.forwarded.get(), counters.acknowledged.get() + all_lost());
   CAF_CHECK(uut.idle());
 }
 
 CAF_TEST(gaps that were told in vain are remembered) {
-  ledger.untold.add("a", 3);
-  ledger.untold.add("", 4);
-  uut.tell_gaps();
+  stats.unreported.add("a", 3);
+  stats.unreported.add("", 4);
+  uut.report_losses();
   const auto sent = send(true);
   CAF_REQUIRE_EQUAL(sent.size(), 1u);
   CAF_CHECK_EQUAL(sent[0].lost, (gaps{{"", 4}, {"a", 3}}));
   uut.lose_all(link_loss::broken);
   CAF_CHECK_EQUAL(all_lost(), 0u);
-  CAF_CHECK_EQUAL(untold(), (gaps{{"", 4}, {"a", 3}}));
+  CAF_CHECK_EQUAL(unreported(), (gaps{{"", 4}, {"a", 3}}));
 }
 
 CAF_TEST(nothing is remembered for a node that has left) {
@@ -193,7 +193,7 @@ CAF_TEST(nothing is remembered for a node that has left) {
   uut.refuse(broadcast{.stream = "b", .data = "1"}, link_loss::node_left);
   uut.lose_all(link_loss::node_left);
   CAF_CHECK_EQUAL(lost(link_loss::node_left), 2u);
-  CAF_CHECK(untold().empty());
+  CAF_CHECK(unreported().empty());
   CAF_CHECK_EQUAL(counters.forwarded.get(), 2u);
 }
 

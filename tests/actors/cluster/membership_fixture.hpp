@@ -2,7 +2,7 @@
 #pragma once
 
 #include <chrono>
-#include <memory>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,7 +25,7 @@ struct membership_fixture {
   link_entry& link(const member& who, std::uint64_t attempt = 0) {
     return members.links().emplace_back(link_entry{.who = who,
                                                    .link = {},
-                                                   .ledger = std::make_shared<link_ledger>(),
+                                                   .id = ++last_id,
                                                    .address = attempt == 0 ? std::string{} : who.address,
                                                    .attempt = attempt});
   }
@@ -40,6 +40,8 @@ struct membership_fixture {
 
   void ends(const member& who, bool in_order = false) { members.remove(link_to(who), in_order, now); }
 
+  node_facts facts_of_b() const { return members.list().nodes.at(1); }
+
   texts names(node_state state) const {
     texts found;
     for (const auto& each : members.list().nodes)
@@ -50,6 +52,7 @@ struct membership_fixture {
 
   // The uuid of this node is all fives.
   time_point now{std::chrono::hours{1}};
+  std::uint64_t last_id = 0;
   membership members{node("here", '5'), now};
   const member b = node("b", '7');
 };

@@ -1,6 +1,8 @@
 #define CAF_SUITE membership
 // Links and nodes as values.
 #include <algorithm>
+#include <map>
+#include <string_view>
 
 #include "tests/actors/cluster/membership_fixture.hpp"
 
@@ -110,6 +112,39 @@ CAF_TEST(lost nodes are kept for a day and no more of them than there is room fo
   CAF_CHECK(members.knows(std::string(32, '7') + "10"));
   members.tick(now + membership::keep_lost + 1s);
   CAF_CHECK_EQUAL(members.count_lost(), 0u);
+}
+
+CAF_TEST(numbers are those of the present link and losses those of all) {
+  const auto first = up(b).id;
+  members.count({first, b.uuid, {.publications_sent = 3}, 1, {}});
+  ends(b);
+  members.count({first, b.uuid, {.publications_sent = 4}, 2, {}});
+  CAF_CHECK_EQUAL(facts_of_b().publications_sent, 4u);
+  const auto second = up(b).id;
+  CAF_CHECK_EQUAL(facts_of_b().publications_sent, 0u);
+  members.count({second, b.uuid, {.publications_sent = 5}, 0, {}});
+  members.count({first, b.uuid, {.publications_sent = 6}, 4, {}});  // a late one
+  CAF_CHECK_EQUAL(facts_of_b().publications_sent, 5u);
+  CAF_CHECK_EQUAL(facts_of_b().lost, 7u);
+}
+
+CAF_TEST(losses wait for the next link and are taken once) {
+  const auto first = up(b).id;
+  lost_publications losses;
+  losses.add("a", 2);
+  members.count({first, b.uuid, {}, 2, losses});
+  members.add_unknown_loss(b.uuid);
+  std::map<std::string, std::uint64_t> taken;
+  members.take_losses(b.uuid).take([&](std::string_view stream, std::uint64_t count) { taken.emplace(stream, count); });
+  CAF_CHECK_EQUAL(taken, (std::map<std::string, std::uint64_t>{{"", 0}, {"a", 2}}));
+  CAF_CHECK(members.take_losses(b.uuid).empty());
+}
+
+CAF_TEST(a report of a link to an unknown node is dropped) {
+  members.count({1, b.uuid, {}, 2, {}});
+  members.add_unknown_loss(b.uuid);
+  CAF_CHECK(!members.knows(b.uuid));
+  CAF_CHECK(members.take_losses(b.uuid).empty());
 }
 
 CAF_TEST(this node is the first of the list) {

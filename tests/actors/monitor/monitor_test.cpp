@@ -28,6 +28,7 @@ cluster_actor::behavior_type fake_cluster(cluster_actor::pointer self, std::uint
       [](const node_knocks&) {},
       [](const link_up&) {},
       [](const link_down&) {},
+      [](const link_report&) {},
       [](const members_heard&) {},
       [](const forward_disconnect&) {},
       [](const leave_cluster&) {},

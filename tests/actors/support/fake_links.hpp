@@ -44,6 +44,7 @@ inline link_actor::behavior_type fake_link(link_actor::pointer self, std::shared
       [told](const link_closed& news) { told->farewells.push_back(news); },
       [](ingress_reopened) {},
       [told](const forward_disconnect& what) { told->disconnects.push_back(what.order.identifier); },
+      [](const report_losses&) {},
       [told](const members_heard& news) { told->members.push_back(news.members); },
       [told](const leave_cluster& order) { told->ends.push_back(order); },
       [](link_flush) {},

@@ -110,6 +110,7 @@ public:
         [](ingress_reopened) {},
         [](const forward_disconnect&) {},
         [](const members_heard&) {},
+        [](const report_losses&) {},
         [this](const leave_cluster& what) {
           if (what.reason == "CLOSE")
             way_->close("as it was told");
@@ -222,6 +223,7 @@ public:
         },
         [](const link_up&) {},
         [](const link_down&) {},
+        [](const link_report&) {},
         [](const members_heard&) {},
         [](const forward_disconnect&) {},
         [](const leave_cluster&) {},
