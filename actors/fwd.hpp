@@ -74,6 +74,8 @@ struct disconnect_all;
 struct drain_connections;
 struct cancel_drain;
 struct drain_some;
+struct connection_refused;
+struct await_no_connections;
 struct list_connections;
 struct find_connection;
 struct connection_page;

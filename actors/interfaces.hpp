@@ -76,6 +76,8 @@ using registry_actor = caf::typed_actor<
     caf::reacts_to<connection_opened>,
     // A connection ended.
     caf::reacts_to<connection_closed>,
+    // A connection ended that was never admitted.
+    caf::reacts_to<connection_refused>,
     // An ingress: disconnect every connection with this identity.
     caf::reacts_to<disconnect_identity>,
     // The supervisor: disconnect every connection.
@@ -86,6 +88,8 @@ using registry_actor = caf::typed_actor<
     caf::reacts_to<cancel_drain>,
     // INTERNAL: disconnect the next part of a drain.
     caf::reacts_to<drain_some>,
+    // The drain and the shutdown: call back once the lane has no connection.
+    caf::reacts_to<await_no_connections>,
     // A query: list the connections.
     caf::replies_to<list_connections>::with<connection_page>,
     // A query: find the connection with this sid.

@@ -40,6 +40,12 @@ public:
   /// only a key: a second call with it replaces the first. For sources that stop reading while the gate is full.
   void when_open(const void* waiter, std::function<void()> reopened);
 
+  /// The same, when nothing is pending.
+  void when_empty(const void* waiter, std::function<void()> emptied);
+
+  /// Calls the waiter no more, except for a call that is under way on another thread.
+  void forget(const void* waiter);
+
   void enter(std::size_t bytes) noexcept;
   void leave(std::size_t bytes) noexcept;
 
@@ -53,6 +59,13 @@ private:
     return pending_.load() <= max_broadcasts_.load(std::memory_order_relaxed) / 2 &&
            bytes_.load() <= max_bytes_.load(std::memory_order_relaxed) / 2;
   }
+  struct waiter {
+    const void* key;
+    bool until_empty;
+    std::function<void()> call;
+  };
+
+  void add(waiter one);
   void call_waiters();
 
   std::atomic<std::size_t> max_broadcasts_;
@@ -61,7 +74,7 @@ private:
   std::atomic<std::size_t> bytes_{0};
   std::atomic<bool> waiting_{false};
   std::mutex waiters_mutex_;
-  std::vector<std::pair<const void*, std::function<void()>>> waiters_;  // few entries: Redis and the links
+  std::vector<waiter> waiters_;  // few entries: Redis, the links, and the drain
 };
 
 /// A tracked broadcast: pending at the gate until the last reference to it is gone.

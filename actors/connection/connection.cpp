@@ -34,9 +34,13 @@ connection_state::~connection_state() {
     client_.session->close({});
   end_waiting();
   // An actor destroyed for lack of references is in no record, and must not create references to itself.
-  if (client_.self->ctrl()->strong_refs == 0 || !client_.is_admitted())
+  if (client_.self->ctrl()->strong_refs == 0)
     return;
   auto& home = *client_.home;
+  if (!client_.is_admitted()) {
+    caf::anon_send(home.registry, connection_refused{});
+    return;
+  }
   tell_application(client_.identity);
   if (client_.phase == connection_phase::open)
     report(home.here, event_kind::disconnected, client_.sid, "failed");

@@ -77,6 +77,18 @@ struct drain_some {
   using local_message = void;
 };
 
+/// A connection has ended that was never admitted.
+struct connection_refused {
+  using local_message = void;
+};
+
+/// Release `until` once the lane has no connection. Replaces an earlier request.
+struct await_no_connections {
+  using local_message = void;
+  bool entering_too;  ///< connections that wait for a decision on their admission count, too
+  std::shared_ptr<void> until;
+};
+
 // -- queries --------------------------------------------------------------------------------------------------------
 
 /// List the connections with the smallest sids behind `after`.

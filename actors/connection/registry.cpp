@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <caf/send.hpp>
+#include <memory>
 #include <utility>
 
 #include "actors/runtime/pinned.hpp"
@@ -12,7 +13,11 @@ namespace ability {
 registry_actor::behavior_type registry_state::make_behavior() {
   return {
       [this](const connection_opened& news) { add(news); },
-      [this](const connection_closed& news) { remove(news); },
+      [this](const connection_closed& news) {
+        remove(news);
+        call_if_empty();
+      },
+      [this](connection_refused) { call_if_empty(); },
       [this](const disconnect_identity& order) { disconnect(order); },
       [this](const disconnect_all& order) { disconnect(order); },
       [this](const drain_connections& order) { drain(order); },
@@ -20,6 +25,10 @@ registry_actor::behavior_type registry_state::make_behavior() {
       [this](drain_some) {
         step_is_due_ = false;
         drain_next();
+      },
+      [this](const await_no_connections& request) {
+        awaited_ = request;
+        call_if_empty();
       },
       [this](const list_connections& question) { return list(question); },
       [this](const find_connection& question) { return find(question); },
@@ -104,8 +113,27 @@ void registry_state::drain_next() {
   self_->delayed_send(self_, drain_interval, drain_some{});
 }
 
+// Reads the counters: they also cover connections whose messages to this actor are still on their way.
+void registry_state::call_if_empty() {
+  if (!awaited_ || !connections_.empty())
+    return;
+  const auto& counters = home_->counters;
+  if (counters.connections_opened.get() != counters.connections_closed.get() ||
+      (awaited_->entering_too && counters.entering.get() > 0))
+    return;
+  awaited_.reset();
+}
+
 registry_actor spawn_registry(lane_home& home) {
   return spawn_on<registry_actor, registry_state>(home.here.system, home.runs_on, home);
+}
+
+// The last of the registries to release the token calls `done`. A message to an actor that has ended releases it at
+// once.
+void when_no_connections(const node& here, bool entering_too, std::function<void()> done) {
+  const std::shared_ptr<void> token{nullptr, [done = std::move(done)](void*) { done(); }};
+  for (const auto& home : here.lanes)
+    caf::anon_send(home->registry, await_no_connections{entering_too, token});
 }
 
 }  // namespace ability

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -28,7 +29,7 @@ public:
   registry_state(const registry_state&) = delete;
   registry_state& operator=(const registry_state&) = delete;
 
-  void start(lane_home&) {}
+  void start(lane_home& home) { home_ = &home; }
   registry_actor::behavior_type make_behavior();
 
 private:
@@ -39,6 +40,7 @@ private:
   void drain(const drain_connections& order);
   void cancel_drain();
   void drain_next();
+  void call_if_empty();
   connection_page list(const list_connections& question) const;
   connection_page find(const find_connection& question) const;
 
@@ -55,6 +57,7 @@ private:
   };
 
   registry_actor::pointer self_;
+  lane_home* home_ = nullptr;
   std::multiset<record, by_sid> connections_;
   std::set<std::pair<std::size_t, const record*>> by_identity_;  // by hash of the identity; hashes may repeat
   struct drain_state {
@@ -66,11 +69,17 @@ private:
     std::string last_told = {};  // sid of the connection told last
   };
   std::optional<drain_state> draining_;
-  bool step_is_due_ = false;              // a `drain_some` is scheduled
+  bool step_is_due_ = false;  // a `drain_some` is scheduled
+  std::optional<await_no_connections> awaited_;
   std::optional<disconnect_all> closed_;  // set once all were disconnected: later connections are, too
 };
 
 /// Spawns the registry of a lane.
 registry_actor spawn_registry(lane_home& home);
+
+/// Calls `done` once, on any thread, when no lane has a connection; with `entering_too` also none that waits for a
+/// decision on its admission. A registry that has failed is not waited for. A later request ends an earlier one, whose
+/// `done` is then called, too.
+void when_no_connections(const node& here, bool entering_too, std::function<void()> done);
 
 }  // namespace ability

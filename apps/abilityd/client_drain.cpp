@@ -1,21 +1,17 @@
 #include "apps/abilityd/client_drain.hpp"
 
+#include <boost/asio/post.hpp>
 #include <caf/send.hpp>
 #include <utility>
 
 #include "actors/connection/registry.hpp"
-#include "actors/node/totals.hpp"
 
 namespace ability {
 
-namespace {
-
-constexpr std::chrono::milliseconds look_up_every{10};
-
-}  // namespace
-
-client_drain::client_drain(const node& here, edge_state& shared, boost::asio::io_context& io)
+client_drain::client_drain(node& here, edge_state& shared, boost::asio::io_context& io)
     : here_{here}, shared_{shared}, timer_{io} {}
+
+client_drain::~client_drain() { here_.gate.forget(this); }
 
 void client_drain::begin(const plan& how, std::function<void()> done) {
   how_ = how;
@@ -25,8 +21,9 @@ void client_drain::begin(const plan& how, std::function<void()> done) {
 }
 
 void client_drain::cancel() {
-  timer_.cancel();
   ++step_;
+  timer_.cancel();
+  here_.gate.forget(this);
   done_ = nullptr;
   shared_.draining = false;
   shared_.leaving = false;
@@ -34,42 +31,43 @@ void client_drain::cancel() {
     caf::anon_send(home->registry, ability::cancel_drain{});
 }
 
+// Waits for a limited time only until accepted broadcasts are delivered: clients may stop reading, and broadcasts keep
+// arriving.
 void client_drain::refuse_new() {
   shared_.draining = true;
-  until_ = clock::now() + how_.within / 4;
-  say_goodbye_when_delivered();
-}
-
-// Waits for a limited time only: clients may stop reading, and broadcasts keep arriving.
-void client_drain::say_goodbye_when_delivered() {
-  if (here_.gate.pending() == 0 || clock::now() >= until_)
-    say_goodbye();
-  else
-    after(look_up_every, &client_drain::say_goodbye_when_delivered);
+  after(how_.within / 4, &client_drain::say_goodbye);
+  here_.gate.when_empty(this, end_of_wait());
 }
 
 void client_drain::say_goodbye() {
+  here_.gate.forget(this);
   for (const auto& home : here_.lanes)
     caf::anon_send(home->registry, drain_connections{how_.within, how_.reconnect});
-  until_ = clock::now() + how_.within + registry_state::drain_interval;
-  if (done_)
-    look_for_the_last();
+  if (!done_)
+    return;
+  after(how_.within + registry_state::drain_interval, &client_drain::finish);
+  when_no_connections(here_, false, end_of_wait());
 }
 
-void client_drain::look_for_the_last() {
-  if (open_connections(here_) == 0 || clock::now() >= until_)
-    std::exchange(done_, nullptr)();
-  else
-    after(look_up_every, &client_drain::look_for_the_last);
-}
+void client_drain::finish() { std::exchange(done_, nullptr)(); }
 
+// The step decides whether a wait still counts: an expired or cancelled one may have its handler still queued.
 void client_drain::after(std::chrono::milliseconds delay, void (client_drain::*then)()) {
   timer_.expires_after(delay);
-  // An expired wait cannot be cancelled, but its handler may still be queued; `step` detects that.
-  timer_.async_wait([this, then, step = ++step_](boost::system::error_code error) {
-    if (!error && step == step_)
+  timer_.async_wait([this, then, step = ++step_](boost::system::error_code) {
+    if (step == step_)
       (this->*then)();
   });
+}
+
+// Returns a function for any thread that ends the present wait before its time.
+std::function<void()> client_drain::end_of_wait() {
+  return [this, step = step_] {
+    boost::asio::post(timer_.get_executor(), [this, step] {
+      if (step == step_)
+        timer_.cancel();
+    });
+  };
 }
 
 }  // namespace ability

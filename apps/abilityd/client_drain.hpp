@@ -24,7 +24,8 @@ public:
     bool reconnect = true;               ///< tell clients to reconnect, to another node
   };
 
-  client_drain(const node& here, edge_state& shared, boost::asio::io_context& io);
+  client_drain(node& here, edge_state& shared, boost::asio::io_context& io);
+  ~client_drain();
   client_drain(const client_drain&) = delete;
   client_drain& operator=(const client_drain&) = delete;
 
@@ -36,21 +37,18 @@ public:
   void cancel();
 
 private:
-  using clock = std::chrono::steady_clock;
-
   void refuse_new();
-  void say_goodbye_when_delivered();
   void say_goodbye();
-  void look_for_the_last();
+  void finish();
   void after(std::chrono::milliseconds delay, void (client_drain::*then)());
+  std::function<void()> end_of_wait();
 
-  const node& here_;
+  node& here_;
   edge_state& shared_;
   boost::asio::steady_timer timer_;
   std::uint64_t step_ = 0;  // the awaited step
   plan how_;
   std::function<void()> done_;
-  clock::time_point until_;
 };
 
 }  // namespace ability

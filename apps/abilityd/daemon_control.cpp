@@ -36,7 +36,7 @@ constexpr std::chrono::milliseconds for_the_log{100};
 
 }  // namespace
 
-daemon_control::daemon_control(const node& here, edge_state& shared, const std::vector<std::unique_ptr<edge>>& edges,
+daemon_control::daemon_control(node& here, edge_state& shared, const std::vector<std::unique_ptr<edge>>& edges,
                                entrances& doors, io_lane& control, const departure_limits& limits)
     : shared_{shared},
       doors_{doors},

@@ -24,8 +24,8 @@ namespace ability {
 /// outlive this.
 class daemon_control final : public node_control {
 public:
-  daemon_control(const node& here, edge_state& shared, const std::vector<std::unique_ptr<edge>>& edges,
-                 entrances& doors, io_lane& control, const departure_limits& limits);
+  daemon_control(node& here, edge_state& shared, const std::vector<std::unique_ptr<edge>>& edges, entrances& doors,
+                 io_lane& control, const departure_limits& limits);
   daemon_control(const daemon_control&) = delete;
   daemon_control& operator=(const daemon_control&) = delete;
 

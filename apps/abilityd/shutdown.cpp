@@ -4,19 +4,22 @@
 #include <boost/asio/post.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
-#include <thread>
+#include <future>
+#include <memory>
 #include <utility>
 
 #include "actors/app/messages.hpp"
-#include "actors/connection/messages.hpp"
+#include "actors/connection/registry.hpp"
 #include "actors/node/log.hpp"
 
 namespace ability {
 
 namespace asio = boost::asio;
 
-departure::departure(const node& here, const std::vector<std::unique_ptr<edge>>& edges, asio::io_context& io)
+departure::departure(node& here, const std::vector<std::unique_ptr<edge>>& edges, asio::io_context& io)
     : here_{here}, edges_{edges}, deadline_{io}, delivered_{io} {}
+
+departure::~departure() { here_.gate.forget(this); }
 
 // The clients told last still get `last_bytes`, and the steps after the clients get a tenth of the timeout.
 void departure::begin(const departure_limits& limits, client_drain& clients, std::function<void()> stop_taking,
@@ -53,21 +56,14 @@ void departure::stop() {
       close_everything();
     }
   });
-  delivered_by_ = clock::now() + std::max(sockets_until_ - clock::now(), clock::duration::zero()) / 2;
-  disconnect_when_delivered();
-}
-
-void departure::disconnect_when_delivered() {
   // Wait for a limited time only: clients that do not read must not delay the shutdown.
-  if (here_.gate.pending() == 0 || clock::now() >= delivered_by_) {
-    disconnect_everybody();
-    return;
-  }
-  delivered_.expires_after(std::chrono::milliseconds{10});
-  delivered_.async_wait([this](boost::system::error_code) { disconnect_when_delivered(); });
+  delivered_.expires_after(std::max(sockets_until_ - clock::now(), clock::duration::zero()) / 2);
+  delivered_.async_wait([this](boost::system::error_code) { disconnect_everybody(); });
+  here_.gate.when_empty(this, [this] { asio::post(delivered_.get_executor(), [this] { delivered_.cancel(); }); });
 }
 
 void departure::disconnect_everybody() {
+  here_.gate.forget(this);
   caf::anon_send(std::exchange(supervisor_, nullptr),
                  disconnect_all{std::string{disconnect_reason::server_restart}, true});
   lanes_with_outlets_ = edges_.size();
@@ -94,15 +90,9 @@ void departure::tell_application() {
   if (!here_.disconnector)
     return;
   const auto left = [this] { return std::max(application_until_ - clock::now(), clock::duration::zero()); };
-  const auto open = [this] {
-    std::uint64_t sum = 0;
-    for (const auto& home : here_.lanes)
-      sum += home->counters.connections_opened.get() - home->counters.connections_closed.get() +
-             home->counters.entering.get();
-    return sum;
-  };
-  while (open() > 0 && left().count() > 0)
-    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  const auto all_have_left = std::make_shared<std::promise<void>>();
+  when_no_connections(here_, true, [all_have_left] { all_have_left->set_value(); });
+  all_have_left->get_future().wait_for(left());
   caf::scoped_actor self{here_.system};
   self->request(here_.disconnector, left(), ability::drain_disconnects{})
       .receive([](disconnects_done) {},

@@ -28,7 +28,8 @@ struct departure_limits {
 /// `io`, except `tell_application`.
 class departure {
 public:
-  departure(const node& here, const std::vector<std::unique_ptr<edge>>& edges, boost::asio::io_context& io);
+  departure(node& here, const std::vector<std::unique_ptr<edge>>& edges, boost::asio::io_context& io);
+  ~departure();
   departure(const departure&) = delete;
   departure& operator=(const departure&) = delete;
 
@@ -54,19 +55,17 @@ private:
   void set(const departure_limits& limits, std::function<void()> stop_taking, supervisor_actor supervisor,
            std::function<void()> done);
   void stop();
-  void disconnect_when_delivered();
   void disconnect_everybody();
   void close_everything();
   void on_each_lane(const std::function<void(edge&)>& what);
 
-  const node& here_;
+  node& here_;
   const std::vector<std::unique_ptr<edge>>& edges_;
   std::function<void()> stop_taking_;
   supervisor_actor supervisor_;
   std::function<void()> done_;
   boost::asio::steady_timer deadline_;
   boost::asio::steady_timer delivered_;
-  clock::time_point delivered_by_;
   clock::time_point sockets_until_;
   clock::time_point application_until_;
   clock::time_point until_;

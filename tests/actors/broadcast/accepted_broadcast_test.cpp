@@ -133,6 +133,36 @@ CAF_TEST(a waiter may wait again when it is called) {
   CAF_CHECK_EQUAL(calls, 2);
 }
 
+CAF_TEST(a waiter for emptiness is called once when nothing is pending) {
+  ingress_gate gate{6, 1'000};
+  auto all = accept_many(gate, 6);
+  auto opened = 0;
+  auto emptied = 0;
+  gate.when_empty(&emptied, [&] { ++emptied; });
+  gate.when_open(&opened, [&] { ++opened; });
+  all.resize(3);
+  CAF_CHECK_EQUAL(opened, 1);
+  all.resize(1);
+  CAF_CHECK_EQUAL(emptied, 0);
+  all.clear();
+  CAF_CHECK_EQUAL(emptied, 1);
+  all.push_back(accept(gate));
+  all.clear();
+  CAF_CHECK_EQUAL(emptied, 1);
+  gate.when_empty(&emptied, [&] { ++emptied; });
+  CAF_CHECK_EQUAL(emptied, 2);
+}
+
+CAF_TEST(a waiter that is forgotten is not called) {
+  ingress_gate gate{2, 1'000};
+  auto all = accept_many(gate, 2);
+  auto calls = 0;
+  gate.when_empty(&calls, [&] { ++calls; });
+  gate.forget(&calls);
+  all.clear();
+  CAF_CHECK_EQUAL(calls, 0);
+}
+
 CAF_TEST(no waiter is forgotten while other threads finish broadcasts) {
   ingress_gate gate{8, 1'000};
   std::atomic<std::size_t> calls{0};
@@ -147,4 +177,20 @@ CAF_TEST(no waiter is forgotten while other threads finish broadcasts) {
   }
   CAF_CHECK_EQUAL(calls.load(), rounds);
   CAF_CHECK_EQUAL(gate.pending(), 0u);
+}
+
+CAF_TEST(no waiter for emptiness is forgotten while other threads finish broadcasts) {
+  ingress_gate gate{8, 1'000};
+  std::atomic<std::size_t> calls{0};
+  constexpr std::size_t rounds = 2'000;
+  for (std::size_t i = 0; i < rounds; ++i) {
+    std::vector<std::jthread> others;
+    for (auto thread = 0; thread < 2; ++thread)
+      others.emplace_back([mine = accept_many(gate, 4)]() mutable {
+        while (!mine.empty())
+          mine.pop_back();
+      });
+    gate.when_empty(&gate, [&] { ++calls; });
+  }
+  CAF_CHECK_EQUAL(calls.load(), rounds);
 }

@@ -219,4 +219,58 @@ CAF_TEST(a drain without time is at once) {
   CAF_CHECK(!one.told->goodbyes.front().reconnect);
 }
 
+// -- the last connection
+
+CAF_TEST(the end of the last connection of all lanes is reported once) {
+  const auto first = let_in("s1", 0);
+  const auto second = let_in("s2", 1);
+  auto calls = 0;
+  when_no_connections(here, false, [&] { ++calls; });
+  consume_messages();
+  caf::anon_send(first.actor, client_gone{});
+  consume_messages();
+  CAF_CHECK_EQUAL(calls, 0);
+  caf::anon_send(second.actor, client_gone{});
+  consume_messages();
+  CAF_CHECK_EQUAL(calls, 1);
+  when_no_connections(here, true, [&] { ++calls; });
+  consume_messages();
+  CAF_CHECK_EQUAL(calls, 2);
+}
+
+CAF_TEST(a connection whose admission is not decided counts if it shall) {
+  auto& entering = here.lanes.front()->counters.entering;
+  entering.add();
+  auto calls = 0;
+  when_no_connections(here, false, [&] { ++calls; });
+  consume_messages();
+  CAF_CHECK_EQUAL(calls, 1);
+  when_no_connections(here, true, [&] { ++calls; });
+  consume_messages();
+  CAF_CHECK_EQUAL(calls, 1);
+  entering.sub();
+  caf::anon_send(uut, connection_refused{});
+  consume_messages();
+  CAF_CHECK_EQUAL(calls, 2);
+}
+
+CAF_TEST(a connection that is refused is reported to its registry) {
+  here.lanes.front()->settings.public_access = false;
+  const auto who = connect("s1");
+  caf::anon_send(who.actor, handshake());
+  expect((start_handshake), from(_).to(who.actor));
+  CAF_CHECK(!is_alive(who.actor));
+  expect((connection_refused), from(_).to(uut));
+}
+
+CAF_TEST(a registry that has failed is not waited for) {
+  const auto who = let_in("s2", 1);
+  auto calls = 0;
+  when_no_connections(here, false, [&] { ++calls; });
+  consume_messages();
+  caf::anon_send_exit(here.lanes[1]->registry, caf::exit_reason::kill);
+  consume_messages();
+  CAF_CHECK_EQUAL(calls, 1);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()
