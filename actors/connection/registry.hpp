@@ -56,10 +56,22 @@ private:
     bool operator()(const auto& a, const auto& b) const noexcept { return key(a) < key(b); }
   };
 
+  // A connection with the hash of its identity; null: sorts before all others of the hash.
+  using identified = std::pair<std::size_t, const record*>;
+  // The address decides only between equal sids, as it differs from run to run.
+  struct by_hash_and_sid {
+    bool operator()(const identified& a, const identified& b) const noexcept {
+      if (a.first != b.first || a.second == nullptr || b.second == nullptr)
+        return a < b;
+      const auto order = by_sid::key(*a.second).compare(by_sid::key(*b.second));
+      return order != 0 ? order < 0 : a.second < b.second;
+    }
+  };
+
   registry_actor::pointer self_;
   lane_home* home_ = nullptr;
   std::multiset<record, by_sid> connections_;
-  std::set<std::pair<std::size_t, const record*>> by_identity_;  // by hash of the identity; hashes may repeat
+  std::set<identified, by_hash_and_sid> by_identity_;  // hashes may repeat
   struct drain_state {
     std::int64_t steps;  // number of steps in the time
     std::size_t there;   // connections at the start

@@ -112,6 +112,10 @@ private:
     std::vector<const peer*> by;
     std::vector<held> waiting = {};
   };
+  // Hash of the text: an address differs from run to run, and so would the order of the streams.
+  struct hash_of_name {
+    std::size_t operator()(const std::string* name) const { return std::hash<std::string>{}(*name); }
+  };
 
   peer& peer_of(const link_actor& link);
   bool is_told(const peer& whom, place which) const;
@@ -128,7 +132,7 @@ private:
   bool on_;
   std::list<followed_stream> followed_;  // the latest first, so that an iteration never meets new ones
   std::uint64_t born_ = 0;
-  std::unordered_map<const std::string*, unsettled_stream> unsettled_;  // by the name's address, which stays valid
+  std::unordered_map<const std::string*, unsettled_stream, hash_of_name> unsettled_;  // by address, which stays valid
   std::list<peer> peers_;
   std::list<name_set> discarded_;
   bool marking_ = false;
