@@ -16,8 +16,6 @@ namespace ability {
 
 namespace {
 
-using clock = std::chrono::steady_clock;
-
 // Bound on an error text: the text of an exception can be long, and may contain data that should not be stored.
 constexpr std::size_t max_detail = 200;
 
@@ -104,7 +102,7 @@ void app_server_state::cancel(call& abandoned) {
 }
 
 void app_server_state::attempt(call next, std::shared_ptr<const rpc_request> request) {
-  const auto now = clock::now();
+  const auto now = self_->clock().now();
   if (next.started == time_point{})
     next.started = now;
   const auto& limits = home_->settings.app;
@@ -133,7 +131,7 @@ void app_server_state::finish_attempt(const app_replied& news) {
     return;
   auto& ended = found.mapped();
   const auto before = breaker_.now_in();
-  breaker_.record(is_transport_failure(*news.outcome), clock::now());
+  breaker_.record(is_transport_failure(*news.outcome), self_->clock().now());
   auto& counted = home_->here.app_counters;
   (shows_presence(*news.outcome) ? counted.answers : counted.failures).add();
   if (breaker_.now_in() != before)
@@ -158,7 +156,7 @@ bool app_server_state::retry(call& failed, const rpc_request& request, const rpc
     return false;
   const auto first = why.why == rpc_failure::unavailable ? first_retry : first_exhausted_retry;
   const auto pause = first * (1 << std::min(failed.retries, 10U));
-  if (clock::now() + pause >= failed.started + home_->settings.app.command_timeout)
+  if (self_->clock().now() + pause >= failed.started + home_->settings.app.command_timeout)
     return false;
   ++failed.retries;
   home_->here.app_counters.retries.add();
@@ -169,8 +167,9 @@ bool app_server_state::retry(call& failed, const rpc_request& request, const rpc
 }
 
 void app_server_state::finish(call& ended, const rpc_request& request, std::shared_ptr<rpc_outcome> outcome) {
+  const auto now = self_->clock().now();
   const std::chrono::duration<double> took =
-      ended.started == time_point{} ? clock::duration::zero() : clock::now() - ended.started;
+      ended.started == time_point{} ? time_point::duration::zero() : now - ended.started;
   home_->here.app_counters.observe(request.method, *outcome, took.count());
   const auto* error = std::get_if<rpc_error>(outcome.get());
   // Calls that were not attempted are reported once, by the breaker.

@@ -12,8 +12,6 @@ namespace ability {
 
 namespace {
 
-using clock = std::chrono::steady_clock;
-
 // True if the application has not seen the call.
 bool may_be_repeated(const rpc_outcome& outcome) {
   const auto* error = std::get_if<rpc_error>(&outcome);
@@ -64,13 +62,13 @@ void disconnector_state::add(request_ptr request) {
 
 void disconnector_state::call_next() {
   while (!queue_.empty() && under_way_ < max_under_way) {
-    const auto now = clock::now();
+    const auto now = self_->clock().now();
     if (now < next_) {
       come_back_at(next_);
       break;
     }
     if (!drained_)
-      next_ = std::max(next_, now) + std::chrono::duration_cast<clock::duration>(std::chrono::seconds{1}) /
+      next_ = std::max(next_, now) + std::chrono::duration_cast<time_point::duration>(std::chrono::seconds{1}) /
                                          home_->settings.app.disconnect_rate;
     const auto request = std::move(queue_.front());
     queue_.pop_front();
@@ -94,7 +92,7 @@ void disconnector_state::finish(const request_ptr& request, const rpc_outcome& o
   --under_way_;
   if (may_be_repeated(outcome)) {
     queue_.push_front(request);
-    next_ = std::max(next_, clock::now() + retry_after);
+    next_ = std::max(next_, self_->clock().now() + retry_after);
   }
   call_next();
 }
@@ -102,7 +100,7 @@ void disconnector_state::finish(const request_ptr& request, const rpc_outcome& o
 void disconnector_state::come_back_at(time_point when) {
   if (std::exchange(waking_, true))
     return;
-  self_->delayed_send(self_, when - clock::now(), disconnect_due{});
+  self_->delayed_send(self_, when - self_->clock().now(), disconnect_due{});
 }
 
 void disconnector_state::show_size() { home_->here.app_counters.disconnect_queue.set(queue_.size() + under_way_); }

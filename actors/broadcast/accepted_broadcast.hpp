@@ -80,8 +80,10 @@ private:
 /// A tracked broadcast: pending at the gate until the last reference to it is gone.
 class accepted_broadcast {
 public:
-  accepted_broadcast(broadcast content, ingress_gate& gate)
-      : content_{std::move(content)}, accepted_at_{std::chrono::steady_clock::now()}, gate_{gate} {
+  using time_point = std::chrono::steady_clock::time_point;
+
+  accepted_broadcast(broadcast content, ingress_gate& gate, time_point now)
+      : content_{std::move(content)}, accepted_at_{now}, gate_{gate} {
     gate_.enter(content_.data.size());
   }
   accepted_broadcast(const accepted_broadcast&) = delete;
@@ -89,11 +91,11 @@ public:
   ~accepted_broadcast() { gate_.leave(content_.data.size()); }
 
   const broadcast& content() const noexcept { return content_; }
-  std::chrono::steady_clock::time_point accepted_at() const noexcept { return accepted_at_; }
+  time_point accepted_at() const noexcept { return accepted_at_; }
 
 private:
   broadcast content_;
-  std::chrono::steady_clock::time_point accepted_at_;
+  time_point accepted_at_;
   ingress_gate& gate_;
 };
 

@@ -28,7 +28,7 @@ void cluster_state::start(lane_home& home) {
   const auto& how = home.here.settings.cluster;
   members_.emplace(how.self, now());
   joins_.emplace(*members_);
-  dials_.emplace(*members_, *joins_, how.join);
+  dials_.emplace(*members_, *joins_, how.join, home_->random);
 }
 
 cluster_actor::behavior_type cluster_state::make_behavior() {
@@ -149,7 +149,7 @@ void cluster_state::on_members(const members_heard& news) {
 void cluster_state::refuse(const member& who, node_door& door, refusal_of_node why) {
   home_->here.cluster_counters.refused_nodes.add();
   const bool is_usual = is_routine(why.code);
-  if (is_usual || home_->refusals.wants_node())
+  if (is_usual || home_->refusals.wants_node(now()))
     log(is_usual ? log_level::debug : log_level::warn, "node refused",
         {{"node", who.name}, {"address", who.address}, {"code", why.code}, {"reason", why.message}});
   door.refuse(std::move(why));

@@ -45,7 +45,7 @@ void dial_policy::dial_after(target& which, std::chrono::milliseconds delay) {
 
 void dial_policy::dial_again(target& which) {
   if (!which.due)
-    dial_after(which, targets_.next_delay(which));
+    dial_after(which, targets_.next_delay(which, random_));
 }
 
 void dial_policy::tick(time_point now) {
@@ -155,7 +155,7 @@ void dial_policy::led_back(target& which) {
   clear_failure(which);
   if (!std::exchange(which.led_back, true))
     log(log_level::info, "an address leads to this node itself, trying it again", {{"address", which.address}});
-  dial_after(which, members_.is_alone() ? targets_.next_delay(which) : dial_further);
+  dial_after(which, members_.is_alone() ? targets_.next_delay(which, random_) : dial_further);
 }
 
 void dial_policy::refused(target& which, const refusal_of_node& why, time_point now) {

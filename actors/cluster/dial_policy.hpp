@@ -43,9 +43,10 @@ public:
   static constexpr std::chrono::minutes log_again{1};      ///< interval for a refusal that no attempt can resolve
   static constexpr std::size_t max_targets = 4 * max_members;
 
-  /// `configured` are `host:port` of other nodes. `members` and `joins` outlive this.
-  dial_policy(const membership& members, const admission& joins, std::vector<std::string> configured)
-      : members_{members}, joins_{joins}, configured_{std::move(configured)} {}
+  /// `configured` are `host:port` of other nodes; `random` varies pauses. All arguments but `configured` outlive this.
+  dial_policy(const membership& members, const admission& joins, std::vector<std::string> configured,
+              random_source& random)
+      : members_{members}, joins_{joins}, configured_{std::move(configured)}, random_{random} {}
 
   /// Returns the orders since the last call.
   std::vector<dial_order> take_orders();
@@ -115,6 +116,7 @@ private:
   const membership& members_;
   const admission& joins_;
   const std::vector<std::string> configured_;
+  random_source& random_;
   std::vector<join_name> names_;  // configured addresses with a host name
   dial_targets targets_;
   std::vector<dial_order> orders_;

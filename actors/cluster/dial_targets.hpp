@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <random>
 #include <string>
 #include <string_view>
 
 #include "actors/node/cluster_refusal.hpp"
+#include "actors/runtime/random_source.hpp"
 
 namespace ability {
 
@@ -93,16 +93,14 @@ public:
   }
 
   /// Returns the pause before `which` is dialled again.
-  std::chrono::milliseconds next_delay(target& which) {
+  std::chrono::milliseconds next_delay(target& which, random_source& random) {
     const auto longest = which.retry;
     which.retry = std::min(longest * 2, last_retry);
-    return std::chrono::milliseconds{
-        std::uniform_int_distribution<std::chrono::milliseconds::rep>{longest.count() / 2, longest.count()}(jitter_)};
+    return random.between(longest / 2, longest);
   }
 
 private:
   std::map<std::string, target, std::less<>> targets_;
-  std::minstd_rand jitter_{std::random_device{}()};
 };
 
 }  // namespace ability

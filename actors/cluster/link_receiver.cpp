@@ -102,7 +102,7 @@ void link_receiver::clear() {
 
 void link_receiver::handle(const publication_record& what, outcome&) {
   incoming_[here_.lane_of(what.stream)].broadcasts.push_back(
-      std::make_shared<accepted_broadcast>(broadcast_of(what), here_.gate));
+      std::make_shared<accepted_broadcast>(broadcast_of(what), here_.gate, here_.now()));
 }
 
 void link_receiver::handle(const interest_record& what, outcome&) {

@@ -45,7 +45,7 @@ void app_commands::ask(const client_command& about, const text_map* state, app_d
   handler_.hold();
   client_.application.ask(client_.self, client_.home->here.app_server,
                           client_.application.command(client_.sid, client_.identity, about, state),
-                          std::chrono::steady_clock::now(), std::move(then));
+                          client_.self->clock().now(), std::move(then));
 }
 
 // -- answers ---

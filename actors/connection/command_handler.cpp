@@ -30,7 +30,7 @@ void command_handler::take(client_command&& command) {
     done();
   } else if (is_repeated(command)) {
     pending_replies_.another_confirmation |=
-        std::chrono::steady_clock::now() - client_.application.asked_at() < repeats_are_answered;
+        client_.self->clock().now() - client_.application.asked_at() < repeats_are_answered;
     done();
   } else if (queue_.is_busy()) {
     queue_.add(std::move(command));
@@ -41,7 +41,7 @@ void command_handler::take(client_command&& command) {
 
 bool command_handler::is_too_fast(const client_command& command) {
   const auto rate = client_.home->settings.max_commands_per_second;
-  if (rate == 0 || command.type == command_type::pong || queue_.pay(rate, std::chrono::steady_clock::now()))
+  if (rate == 0 || command.type == command_type::pong || queue_.pay(rate, client_.self->clock().now()))
     return false;
   client_.home->counters.rate_limited_commands.add();
   fail("too many commands", command);

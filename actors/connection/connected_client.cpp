@@ -31,7 +31,7 @@ public:
 void connected_client::admit(admission_granted granted) {
   phase = connection_phase::open;
   identity = std::move(granted.identity);
-  since = std::chrono::steady_clock::now();
+  since = self->clock().now();
   home->counters.connections_opened.add();
   caf::anon_send(home->registry, connection_opened{connection_actor{self}, identity_hash(), sid});
   report(home->here, event_kind::connected, sid, identity);

@@ -121,7 +121,7 @@ void connection_state::ask_for_keys(const handshake_ptr& request) {
 }
 
 void connection_state::judge(const client_handshake& request, const token_keys& keys) {
-  auto verdict = judge_token(request, keys, std::chrono::system_clock::now(), client_.home->settings.token_leeway);
+  auto verdict = judge_token(request, keys, client_.home->here.wall_clock(), client_.home->settings.token_leeway);
   if (auto* granted = std::get_if<admission_granted>(&verdict)) {
     welcome(std::move(*granted));
     return;
@@ -133,7 +133,7 @@ void connection_state::judge(const client_handshake& request, const token_keys& 
 void connection_state::ask_application() {
   begin_waiting();
   client_.application.ask(client_.self, client_.home->here.app_server, client_.application.connect(client_.sid),
-                          std::chrono::steady_clock::now(), [this](rpc_outcome& outcome) { handle_connect(outcome); });
+                          client_.self->clock().now(), [this](rpc_outcome& outcome) { handle_connect(outcome); });
 }
 
 void connection_state::handle_connect(rpc_outcome& outcome) {
@@ -237,7 +237,7 @@ connection_facts connection_state::describe(bool with_subscriptions) const {
   connection_facts facts{.sid = client_.sid,
                          .identity = client_.identity,
                          .transport = std::string{session.transport},
-                         .since = client_.since,
+                         .age = client_.self->clock().now() - client_.since,
                          .traffic = std::move(session.traffic)};
   client_.subscriptions.describe(facts, with_subscriptions);
   return facts;

@@ -131,7 +131,7 @@ struct connection_facts {
   std::string identity = {};
   std::string transport =
       {};  ///< `websocket`, `flyrpc_websocket`, `flyrpc_tcp`, `flyrpc_udp`; `closed`: its client has left
-  std::chrono::steady_clock::time_point since = {};
+  std::chrono::duration<double> age{};  ///< seconds since its admission
   std::size_t subscription_count = 0;
   std::vector<subscription> subscriptions = {};  ///< if asked for; at most about 1 MB of names
   client_traffic traffic = {};

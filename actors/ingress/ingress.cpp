@@ -19,10 +19,11 @@ void pass_on(const lane_home& home, const remote_disconnect& order, reach how_fa
 
 void pass_on(const lane_home& home, std::vector<broadcast> messages, reach how_far) {
   auto& here = home.here;
+  const auto now = here.now();
   std::vector<broadcasts> by_lane(here.lanes.size(), broadcasts{{}, how_far == reach::everywhere});
   for (auto& one : messages) {
     auto& due = by_lane[here.lane_of(one.stream)].messages;
-    due.push_back(std::make_shared<accepted_broadcast>(std::move(one), here.gate));
+    due.push_back(std::make_shared<accepted_broadcast>(std::move(one), here.gate, now));
   }
   for (std::size_t i = 0; i < by_lane.size(); ++i)
     if (!by_lane[i].messages.empty())

@@ -46,7 +46,7 @@ void redis_subscriber_state::connected() {
 }
 
 void redis_subscriber_state::lost(const redis_lost& why) {
-  const auto delay = retries_.next(self_->clock().now());
+  const auto delay = retries_.next(self_->clock().now(), home_->random);
   const bool was_connected = home_->here.redis.exchange(redis_state::lost) == redis_state::connected;
   home_->here.redis_reach.set(false);
   if (last_reason_ != why.reason) {

@@ -11,12 +11,11 @@
 namespace ability {
 
 connection_line line_of(const connection_facts& facts) {
-  const std::chrono::duration<double> age = std::chrono::steady_clock::now() - facts.since;
   const auto& traffic = facts.traffic;
   return {.id = facts.sid,
           .identity = facts.identity,
           .transport = facts.transport,
-          .connected_s = age.count(),
+          .connected_s = facts.age.count(),
           .subscriptions = facts.subscription_count,
           .peer = traffic.peer,
           .bytes_in = traffic.bytes_in,

@@ -25,7 +25,7 @@ monitor_state::~monitor_state() {
 void monitor_state::start(lane_home& home, node_control& control) {
   home_ = &home;
   control_ = &control;
-  started_ = {self_->clock().now(), std::chrono::system_clock::now()};
+  started_ = {self_->clock().now(), home_->here.wall_clock()};
   feed_ = std::make_unique<monitor_feed>(self_, home.here);
 }
 

@@ -115,7 +115,7 @@ std::string monitor_feed::snapshot(const reading& now, const reading& before) co
     return seconds > 0 ? static_cast<double>(now.totals[which] - before.totals[which]) / seconds : 0;
   };
   const auto used = measure_process();
-  return encode_snapshot({.at_ms = milliseconds_of(std::chrono::system_clock::now()),
+  return encode_snapshot({.at_ms = milliseconds_of(here_.wall_clock()),
                           .interval_s = seconds,
                           .node = here_.settings.cluster.self.name,
                           .connections = open_connections(here_),
@@ -181,8 +181,7 @@ std::string monitor_feed::events_for(std::uint32_t mask, std::uint64_t dropped) 
   for (const auto& each : events_)
     if ((bit_of(each.what) & mask) != 0)
       chosen.push_back(each.json);
-  return encode_events(milliseconds_of(std::chrono::system_clock::now()), here_.settings.cluster.self.name, dropped,
-                       chosen);
+  return encode_events(milliseconds_of(here_.wall_clock()), here_.settings.cluster.self.name, dropped, chosen);
 }
 
 }  // namespace ability

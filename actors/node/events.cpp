@@ -13,9 +13,8 @@ void send_event(node& here, event_kind what, std::string_view subject, std::stri
     here.events_dropped.fetch_add(1, std::memory_order_relaxed);
     return;
   }
-  caf::anon_send(here.monitor,
-                 happened{what, std::string{utf8_prefix(subject, max_event_text)},
-                          std::string{utf8_prefix(detail, max_event_text)}, std::chrono::system_clock::now()});
+  caf::anon_send(here.monitor, happened{what, std::string{utf8_prefix(subject, max_event_text)},
+                                        std::string{utf8_prefix(detail, max_event_text)}, here.wall_clock()});
 }
 
 }  // namespace ability

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <atomic>
-#include <caf/fwd.hpp>
+#include <caf/actor_clock.hpp>
+#include <caf/actor_system.hpp>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "actors/broadcast/accepted_broadcast.hpp"
@@ -15,7 +18,9 @@
 #include "actors/node/cluster_refusal.hpp"
 #include "actors/node/counters.hpp"
 #include "actors/node/refusal_log.hpp"
+#include "actors/runtime/clock_and_seed.hpp"
 #include "actors/runtime/lane.hpp"
+#include "actors/runtime/random_source.hpp"
 #include "config/settings/node_settings.hpp"
 
 namespace ability {
@@ -35,6 +40,7 @@ struct lane_home {
   registry_actor registry;
   lane_counters counters;
   refusal_log refusals{runs_on};
+  random_source random;  ///< used by the lane's thread only
 };
 
 /// State of the subscription to Redis.
@@ -46,12 +52,21 @@ enum class redis_state : std::uint8_t {
 
 /// One running daemon, as its actors see it. Outlives them.
 struct node {
-  node(caf::actor_system& actors, const node_settings& how)
-      : system{actors}, settings{how}, gate{how.max_pending_broadcasts, how.max_pending_bytes} {}
+  node(caf::actor_system& actors, const node_settings& how, clock_and_seed given)
+      : system{actors},
+        settings{how},
+        gate{how.max_pending_broadcasts, how.max_pending_bytes},
+        wall_clock{std::move(given.wall_clock)},
+        seeds{given.seed} {}
+
+  /// Steady time, by the clock that delivers delayed messages: in tests, virtual time. Any thread.
+  std::chrono::steady_clock::time_point now() const { return system.clock().now(); }
 
   caf::actor_system& system;
   node_settings settings;  ///< settings at the start, unchanged once actors exist; see `lane_home::settings`
   ingress_gate gate;
+  std::function<std::chrono::system_clock::time_point()> wall_clock;  ///< tells the time of day to any thread
+  random_source seeds;  ///< of the lanes' random sources; used while lanes are made, on one thread
   std::atomic<std::uint64_t> unclaimed_deliveries{0};  ///< frames for connections that had ended by then
   ability::app_counters app_counters;
   ability::cluster_counters cluster_counters;
@@ -80,6 +95,7 @@ struct node {
   std::atomic<std::uint64_t> events_dropped{0};                ///< above the limit, and not yet reported to watchers
 };
 
-inline lane_home::lane_home(node& where, lane* thread) : here{where}, runs_on{thread}, settings{where.settings} {}
+inline lane_home::lane_home(node& where, lane* thread)
+    : here{where}, runs_on{thread}, settings{where.settings}, random{where.seeds.next_seed()} {}
 
 }  // namespace ability

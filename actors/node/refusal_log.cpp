@@ -27,9 +27,9 @@ refusal_log::~refusal_log() {
     tell(each);
 }
 
-bool refusal_log::wants(std::string_view what) {
+bool refusal_log::wants(std::string_view what, time_point now) {
   auto& budget = *std::ranges::find(budgets_, what, &budget::what);
-  if (const auto now = clock::now(); now >= budget.second + window) {
+  if (now >= budget.second + window) {
     tell(budget);
     budget.second = now;
     budget.lines = 0;
@@ -60,14 +60,14 @@ void count_refusal(lane_home& home, refusal_reason why) { home.counters.refused[
 
 void note_refusal(lane_home& home, refusal_reason why, std::string_view peer, std::string_view detail) {
   count_refusal(home, why);
-  if (log_enabled(log_level::warn) && home.refusals.wants(why))
+  if (log_enabled(log_level::warn) && home.refusals.wants(why, home.here.now()))
     refusal_log::write(why, peer, detail);
 }
 
 void note_refusal(lane_home& home, refusal_reason why, const std::function<std::string()>& peer,
                   std::string_view detail) {
   count_refusal(home, why);
-  if (log_enabled(log_level::warn) && home.refusals.wants(why))
+  if (log_enabled(log_level::warn) && home.refusals.wants(why, home.here.now()))
     refusal_log::write(why, peer(), detail);
 }
 

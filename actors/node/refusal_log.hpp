@@ -19,6 +19,8 @@ class lane;
 /// number of lines left out. Used on one lane only.
 class refusal_log {
 public:
+  using time_point = std::chrono::steady_clock::time_point;
+
   /// Limit for each kind of refusal.
   static constexpr unsigned lines_per_second = 10;
 
@@ -30,26 +32,24 @@ public:
   /// Writes the number of lines left out.
   ~refusal_log();
 
-  /// True if a line may be written now; otherwise it is counted. Checked before values are formatted.
-  bool wants(refusal_reason why) { return wants(name_of(why).what); }
+  /// True if a line may be written at `now`; otherwise it is counted. Checked before values are formatted.
+  bool wants(refusal_reason why, time_point now) { return wants(name_of(why).what, now); }
 
   /// The same for nodes refused by the cluster, which are counted elsewhere.
-  bool wants_node() { return wants("node"); }
+  bool wants_node(time_point now) { return wants("node", now); }
 
   /// Writes one line. `peer`: the refused party; `detail`: the mistake and the remedy.
   static void write(refusal_reason why, std::string_view peer, std::string_view detail);
 
 private:
-  using clock = std::chrono::steady_clock;
-
   struct budget {
     std::string_view what;
-    clock::time_point second = {};  // begin of the current second
-    unsigned lines = 0;             // written in this second
+    time_point second = {};  // begin of the current second
+    unsigned lines = 0;      // written in this second
     std::uint64_t left_out = 0;
   };
 
-  bool wants(std::string_view what);
+  bool wants(std::string_view what, time_point now);
   static void tell(budget& of);
 
   lane* runs_on_;

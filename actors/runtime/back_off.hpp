@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
-#include <random>
+
+#include "actors/runtime/random_source.hpp"
 
 namespace ability {
 
@@ -26,14 +27,13 @@ public:
   void succeeded() noexcept { pause_ = shortest_; }
 
   /// Returns the pause after a lost or failed connection.
-  std::chrono::milliseconds next(time_point now) {
+  std::chrono::milliseconds next(time_point now, random_source& random) {
     if (connected_ && now - *connected_ >= longest_)
       succeeded();
     connected_.reset();
     const auto longest = pause_;
     pause_ = std::min(pause_ * 2, longest_);
-    return std::chrono::milliseconds{
-        std::uniform_int_distribution<std::chrono::milliseconds::rep>{longest.count() / 2, longest.count()}(jitter_)};
+    return random.between(longest / 2, longest);
   }
 
 private:
@@ -41,7 +41,6 @@ private:
   const std::chrono::milliseconds longest_;
   std::chrono::milliseconds pause_ = shortest_;
   std::optional<time_point> connected_;
-  std::minstd_rand jitter_{std::random_device{}()};
 };
 
 }  // namespace ability

@@ -1,5 +1,7 @@
 #include "actors/runtime/lane.hpp"
 
+#include <caf/actor_clock.hpp>
+#include <caf/actor_system.hpp>
 #include <caf/logger.hpp>
 #include <caf/resumable.hpp>
 #include <utility>
@@ -56,7 +58,8 @@ bool lane::drain() {
   caf::logger::set_current_actor_system(nullptr);
   wake_pending_ = true;  // jobs queued while draining need no wake-up of their own
   std::size_t resumed = 0;
-  const auto deadline = std::chrono::steady_clock::now() + max_drained;
+  const auto& clock = system().clock();
+  const auto deadline = clock.now() + max_drained;
   do {
     take_foreign();
     running_.swap(queue_);
@@ -66,7 +69,7 @@ bool lane::drain() {
     }
     resumed += running_.size();
     running_.clear();
-  } while (!queue_.empty() && resumed < max_resumes && std::chrono::steady_clock::now() < deadline);
+  } while (!queue_.empty() && resumed < max_resumes && clock.now() < deadline);
   flush();
   wake_pending_ = !queue_.empty();
   return wake_pending_;

@@ -130,7 +130,7 @@ void stream_state::flush() {
   if (round_ != nullptr || due_.empty())
     return;
   flush_pending_ = false;
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = self_->clock().now();
   for (const auto& each : due_)
     home_->counters.broadcast_latency.observe(std::chrono::duration<double>(now - each->accepted_at()).count());
   if (groups_.size() * due_bytes_ + due_.size() * name_bytes_ > max_in_flight) {

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <random>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -104,7 +105,9 @@ private:
 };
 
 daemon::daemon(const daemon_settings& settings, settings_source* source)
-    : settings_{settings}, source_{source}, node_{system_, settings.node} {
+    : settings_{settings},
+      source_{source},
+      node_{system_, settings.node, {std::chrono::system_clock::now, std::random_device{}()}} {
   shared_.metric_sources.emplace_back([](metric_families& into) {
     into.add_counter("ability_log_lines_lost_total", "Log lines that were lost because too many waited to be written",
                      static_cast<double>(lost_log_lines()));

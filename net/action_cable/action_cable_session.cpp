@@ -1,6 +1,5 @@
 #include "net/action_cable/action_cable_session.hpp"
 
-#include <random>
 #include <utility>
 
 #include "actors/node/log.hpp"
@@ -144,10 +143,7 @@ void action_cable_session::schedule_ping(bool first) {
     first ? schedule(first_word_within) : schedule();
     return;
   }
-  thread_local std::minstd_rand spread{std::random_device{}()};
-  const auto delay = first ? std::chrono::milliseconds{std::uniform_int_distribution<std::chrono::milliseconds::rep>{
-                                 interval.count() / 2, interval.count() * 3 / 2}(spread)}
-                           : interval;
+  const auto delay = first ? where().home.random.between(interval / 2, interval * 3 / 2) : interval;
   if (pongs_ == nullptr) {
     schedule(delay);
     return;

@@ -119,7 +119,7 @@ void backend_link::lose(const std::string& why) {
     why_down_ = why;
   if (!why.empty() && !std::exchange(complained_, true))
     log(log_level::warn, was_up ? "backend link lost" : "backend not reached", {{"backend", name()}, {"reason", why}});
-  set_timer(pauses_.next(std::chrono::steady_clock::now()), &backend_link::dial);
+  set_timer(pauses_.next(std::chrono::steady_clock::now(), edge_.home.random), &backend_link::dial);
   for (auto* each : clients_.clear())
     each->backend_closed("the link to the backend is lost");
   calls_.fail_all("the link to the backend is lost");

@@ -18,6 +18,7 @@
 #include <future>
 #include <iostream>
 #include <memory>
+#include <random>
 #include <string>
 #include <thread>
 
@@ -51,7 +52,7 @@ node_settings settings_of(const std::string& join) {
 class source {
 public:
   source(const std::string& join, const std::string& secret)
-      : here_{system_, settings_of(join)},
+      : here_{system_, settings_of(join), {std::chrono::system_clock::now, std::random_device{}()}},
         lane_{system_},
         cluster_lane_{system_},
         cluster_home_{here_, &cluster_lane_},

@@ -15,7 +15,8 @@ using namespace ability;
 namespace {
 
 broadcast_ptr accept(ingress_gate& gate, std::size_t bytes = 1) {
-  return std::make_shared<accepted_broadcast>(broadcast{.stream = "s", .data = std::string(bytes, 'x')}, gate);
+  return std::make_shared<accepted_broadcast>(broadcast{.stream = "s", .data = std::string(bytes, 'x')}, gate,
+                                              accepted_broadcast::time_point{});
 }
 
 std::vector<broadcast_ptr> accept_many(ingress_gate& gate, std::size_t count) {

@@ -48,7 +48,8 @@ CAF_TEST(a batch that was sent to nobody leaves nothing to count) {
 CAF_TEST(a batch keeps its broadcasts pending) {
   ingress_gate gate{10, 1'000};
   auto uut = make(1, 0);
-  uut->sources.push_back(std::make_shared<accepted_broadcast>(broadcast{.stream = "s"}, gate));
+  uut->sources.push_back(
+      std::make_shared<accepted_broadcast>(broadcast{.stream = "s"}, gate, accepted_broadcast::time_point{}));
   CAF_CHECK_EQUAL(gate.pending(), 1u);
   uut = nullptr;
   CAF_CHECK_EQUAL(gate.pending(), 0u);

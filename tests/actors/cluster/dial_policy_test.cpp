@@ -43,7 +43,8 @@ struct fixture : membership_fixture {
   const std::string other = "192.0.2.7:7700";
   const member seven{.uuid = std::string(32, '7'), .name = "seven", .address = other, .started = 500};
   admission joins{members};
-  dial_policy uut{members, joins, {"192.0.2.5:7700", other, "nodes.example:7700"}};
+  random_source random{1};
+  dial_policy uut{members, joins, {"192.0.2.5:7700", other, "nodes.example:7700"}, random};
   std::uint64_t attempt = 0;
   texts first;  // other orders of `begin`
 };

@@ -159,8 +159,9 @@ public:
   // -- this node
 
   void forward(const std::string& stream, std::string data) {
-    caf::anon_send(uut, forward_broadcasts{{std::make_shared<accepted_broadcast>(
-                            broadcast{.stream = stream, .data = std::move(data), .data_is_json = true}, here.gate)}});
+    caf::anon_send(
+        uut, forward_broadcasts{{std::make_shared<accepted_broadcast>(
+                 broadcast{.stream = stream, .data = std::move(data), .data_is_json = true}, here.gate, here.now())}});
   }
 
   /// Lets virtual time pass; the other node sends heartbeats if `other_lives`.

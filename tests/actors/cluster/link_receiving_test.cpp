@@ -47,8 +47,8 @@ CAF_TEST(what excludes a client excludes it) {
 }
 
 CAF_TEST(a packet is acknowledged in a packet that is sent anyway) {
-  caf::anon_send(uut, forward_broadcasts{
-                          {std::make_shared<accepted_broadcast>(broadcast{.stream = "a", .data = "1"}, here.gate)}});
+  caf::anon_send(uut, forward_broadcasts{{std::make_shared<accepted_broadcast>(broadcast{.stream = "a", .data = "1"},
+                                                                               here.gate, here.now())}});
   caf::send_as(remote, uut, packet(1, gap_record{"a", 1}));
   consume_messages();
   CAF_CHECK_EQUAL(acknowledged(), 1u);

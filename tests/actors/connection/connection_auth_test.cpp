@@ -19,10 +19,9 @@ struct narrow_fixture : connection_fixture {
   narrow_fixture() : connection_fixture{{.app = {.concurrency = 1}}} {}
 };
 
-// Unix time in seconds, `time` from now.
+// Unix time in seconds, `time` after the start of a test, whose clock stands still.
 std::int64_t in(std::chrono::seconds time) {
-  return std::chrono::duration_cast<std::chrono::seconds>((std::chrono::system_clock::now() + time).time_since_epoch())
-      .count();
+  return std::chrono::duration_cast<std::chrono::seconds>((first_day + time).time_since_epoch()).count();
 }
 
 struct token_fixture : connection_fixture {

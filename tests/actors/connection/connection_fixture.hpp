@@ -59,7 +59,7 @@ struct connection_fixture : app_fixture {
 
   static node_settings without_waiting(node_settings how) {
     how.app.command_timeout = 1ms;
-    how.app.disconnect_rate = 1'000'000'000;
+    how.app.disconnect_rate = 2'000'000'000;  // one second divided by it is zero
     return how;
   }
 

@@ -49,7 +49,7 @@ struct with_system {
 
 struct fixture : with_system {
   caf::actor_system system{config};
-  node here{system, open_to_all()};
+  node here{system, open_to_all(), virtual_time(system)};
   std::vector<std::unique_ptr<thread_lane>> threads;
   std::unique_ptr<lane_home> home;
   fake_control control;

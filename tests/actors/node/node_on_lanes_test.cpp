@@ -24,7 +24,7 @@ struct fixture_on : test_coordinator_fixture<> {
   static constexpr std::size_t lanes = 2;
 
   std::vector<std::unique_ptr<Lane>> threads;
-  node here{sys, {.public_access = true, .streams = {.public_streams = true}}};
+  node here{sys, {.public_access = true, .streams = {.public_streams = true}}, virtual_time(sys)};
   std::atomic<std::size_t> confirmed{0};
   std::vector<member> members;
 

@@ -168,7 +168,7 @@ CAF_TEST(what is let go as a lane ends may tell actors there) {
   ending->adopt_thread();
   ending->play();
   auto frames = std::make_shared<batch>(here.unclaimed_deliveries);
-  frames->sources.push_back(std::make_shared<accepted_broadcast>(broadcast{.stream = "a"}, gate));
+  frames->sources.push_back(std::make_shared<accepted_broadcast>(broadcast{.stream = "a"}, gate, here.now()));
   gate.when_open(&gate, [&] { caf::anon_send(waiting, 1); });
   const auto wakes = ending->wakes_for([&] { caf::anon_send(connection, deliver{std::move(frames)}); });
   CAF_CHECK_EQUAL(wakes, 1u);

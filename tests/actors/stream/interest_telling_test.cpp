@@ -151,7 +151,7 @@ CAF_TEST(streams that come and go while others are told end right) {
 }
 
 CAF_TEST(a node without a cluster remembers nothing) {
-  node lonely{sys, open_to_all()};
+  node lonely{sys, open_to_all(), virtual_time(sys)};
   lonely.lanes.push_back(std::make_unique<lane_home>(lonely, nullptr));
   start_records(lonely);
   const auto& directory = lonely.lanes.front()->directory;

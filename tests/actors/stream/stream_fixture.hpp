@@ -81,7 +81,8 @@ struct stream_fixture : actor_fixture {
                       .data = std::string{data},
                       .data_is_json = true,
                       .exclude_socket = std::string{exclude_socket}};
-    caf::anon_send(uut, broadcast_to_stream{std::make_shared<accepted_broadcast>(std::move(content), here.gate)});
+    caf::anon_send(
+        uut, broadcast_to_stream{std::make_shared<accepted_broadcast>(std::move(content), here.gate, here.now())});
   }
 };
 

@@ -16,6 +16,7 @@
 #include "actors/supervisor/supervisor.hpp"
 #include "protocol/action_cable/messages.hpp"
 #include "tests/actors/support/fake_session.hpp"
+#include "tests/actors/support/virtual_time.hpp"
 // last
 #include "caf/test/dsl.hpp"
 
@@ -55,7 +56,7 @@ class actor_fixture : public test_coordinator_fixture<> {
 public:
   explicit actor_fixture(std::size_t lanes = 1, const node_settings& how = open_to_all(),
                          std::shared_ptr<app_transport> application = nullptr)
-      : here{sys, how} {
+      : here{sys, how, virtual_time(sys)} {
     for (std::size_t i = 0; i < lanes; ++i)
       here.lanes.push_back(std::make_unique<lane_home>(here, nullptr));
     start_records(here, std::move(application));

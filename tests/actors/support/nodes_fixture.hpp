@@ -8,6 +8,7 @@
 
 #include "actors/cluster/cluster.hpp"
 #include "tests/actors/support/fake_tunnel.hpp"
+#include "tests/actors/support/virtual_time.hpp"
 // last
 #include "tests/actors/cluster/cluster_fixture.hpp"
 
@@ -15,10 +16,12 @@ namespace ability {
 
 /// One node with all of its actors.
 struct test_node {
-  test_node(caf::actor_system& system, const node_settings& how, std::size_t lanes) : here{system, how} {
+  test_node(caf::actor_system& system, const node_settings& how, std::size_t lanes, std::uint64_t seed,
+            std::shared_ptr<app_transport> application = nullptr)
+      : here{system, how, virtual_time(system, seed)} {
     for (std::size_t i = 0; i < lanes; ++i)
       here.lanes.push_back(std::make_unique<lane_home>(here, nullptr));
-    start_records(here);
+    start_records(here, std::move(application));
     here.cluster = spawn_cluster(home);
   }
 
@@ -63,7 +66,8 @@ public:
 
   /// A node that listens and has yet to join.
   test_node& spawn_node(const member& who, std::vector<std::string> join = {}, std::size_t lanes = 2) {
-    auto& one = *nodes.emplace_back(std::make_unique<test_node>(sys, settings(who, std::move(join)), lanes));
+    auto& one =
+        *nodes.emplace_back(std::make_unique<test_node>(sys, settings(who, std::move(join)), lanes, nodes.size()));
     tunnels.listen(who, one.here.cluster);
     return one;
   }

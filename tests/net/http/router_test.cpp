@@ -9,6 +9,7 @@
 
 #include "caf/test/unit_test.hpp"
 #include "net/io/field_lines.hpp"
+#include "tests/actors/support/virtual_time.hpp"
 
 using namespace ability;
 
@@ -27,7 +28,7 @@ const fields websocket{{"Connection", "Upgrade"},
 struct fixture {
   caf::actor_system_config config;
   caf::actor_system system{config};
-  node here{system, {}};
+  node here{system, {}, virtual_time(system)};
   io_lane lane{system};
   lane_home home{here, &lane};
   edge_state shared;

@@ -10,6 +10,7 @@
 
 #include "caf/test/unit_test.hpp"
 #include "net/io/field_lines.hpp"
+#include "tests/actors/support/virtual_time.hpp"
 
 using namespace ability;
 
@@ -24,7 +25,7 @@ using fields = std::vector<std::pair<std::string, std::string>>;
 struct fixture {
   caf::actor_system_config config;
   caf::actor_system system{config};
-  node here{system, {}};
+  node here{system, {}, virtual_time(system)};
   io_lane lane{system};
   lane_home home{here, &lane};
   edge_state shared;
