@@ -95,9 +95,9 @@ std::string option_layers::store(options& into) const {
   }
   // Both options set the log level; the later one wins.
   if (is_later("log_level", "debug"))
-    into.debug = false;
-  if (into.debug)
-    into.log_level = log_severity::debug;
+    into.log.debug = false;
+  if (into.log.debug)
+    into.log.lowest = log_level::debug;
   // anycable-go prints `none` if there is no secret. A key must not be derived from it.
   if (into.secret == "none")
     into.secret.clear();
@@ -108,7 +108,7 @@ bool option_layers::asks_nobody() const {
   const auto found = values_.find("norpc");
   options probe;
   return found != values_.end() && found->second.given.what->set(probe, found->second.given.values).empty() &&
-         probe.norpc;
+         probe.app_server.off;
 }
 
 bool option_layers::is_later(const char* one, const char* other) const {

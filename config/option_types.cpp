@@ -104,19 +104,19 @@ option make_option(std::string name, value_type type, std::string placeholder, s
   return result;
 }
 
-option text(std::string name, std::string options::*member, const text_form& form, std::string help) {
+option text(std::string name, field<std::string> where, const text_form& form, std::string help) {
   return make_option(
       std::move(name), value_type::text, form.placeholder, form.allowed, std::move(help),
-      [member, fits = form.fits](options& o, const std::string& value) {
+      [where, fits = form.fits](options& o, const std::string& value) {
         if (!fits(value))
           return false;
-        o.*member = value;
+        where.write(o) = value;
         return true;
       },
-      [member](const options& o) { return o.*member; });
+      [where](const options& o) { return where.read(o); });
 }
 
-option list(std::string name, std::vector<std::string> options::*member, const text_form& form, bool may_be_empty,
+option list(std::string name, field<std::vector<std::string>> where, const text_form& form, bool may_be_empty,
             std::string help) {
   auto result = make_option(std::move(name), value_type::list, form.placeholder, form.allowed, std::move(help), {}, {});
   result.set = [=, fits = form.fits, allowed = result.allowed](options& o, const std::vector<std::string>& values) {
@@ -126,10 +126,10 @@ option list(std::string name, std::vector<std::string> options::*member, const t
         all.push_back(std::move(part));
     if ((all.empty() && !may_be_empty) || !std::all_of(all.begin(), all.end(), fits))
       return "must be " + allowed;
-    o.*member = std::move(all);
+    where.write(o) = std::move(all);
     return std::string{};
   };
-  result.get = [member](const options& o) { return o.*member; };
+  result.get = [where](const options& o) { return where.read(o); };
   return result;
 }
 
@@ -142,18 +142,18 @@ std::optional<bool> to_flag(std::string_view text) {
   return {};
 }
 
-option flag(std::string name, bool options::*member, std::string help) {
+option flag(std::string name, field<bool> where, std::string help) {
   return make_option(
       std::move(name), value_type::flag, "", "true or false", std::move(help),
-      [member](options& o, const std::string& value) {
+      [where](options& o, const std::string& value) {
         const auto parsed = to_flag(value);
-        o.*member = parsed.value_or(false);
+        where.write(o) = parsed.value_or(false);
         return parsed.has_value();
       },
-      [member](const options& o) { return o.*member ? "true" : "false"; });
+      [where](const options& o) { return where.read(o) ? "true" : "false"; });
 }
 
-option duration(std::string name, milliseconds options::*member, milliseconds min, milliseconds max, std::string help) {
+option duration(std::string name, field<milliseconds> where, milliseconds min, milliseconds max, std::string help) {
   return make_option(
       std::move(name), value_type::number, "SECONDS",
       "seconds, or a number with ms, s, m or h, from " + with_unit(min) + " to " + with_unit(max), std::move(help),
@@ -161,13 +161,13 @@ option duration(std::string name, milliseconds options::*member, milliseconds mi
         auto parsed = to_duration(value);
         if (!parsed || *parsed < min || *parsed > max)
           return false;
-        o.*member = *parsed;
+        where.write(o) = *parsed;
         return true;
       },
-      [member](const options& o) { return from_duration(o.*member); });
+      [where](const options& o) { return from_duration(where.read(o)); });
 }
 
-option milliseconds_or(std::string name, milliseconds options::*member, milliseconds min, milliseconds max,
+option milliseconds_or(std::string name, field<milliseconds> where, milliseconds min, milliseconds max,
                        std::string help) {
   return make_option(
       std::move(name), value_type::number, "MS",
@@ -177,25 +177,10 @@ option milliseconds_or(std::string name, milliseconds options::*member, millisec
         auto parsed = to_duration(bare ? value + "ms" : value);
         if (!parsed || *parsed < min || *parsed > max)
           return false;
-        o.*member = *parsed;
+        where.write(o) = *parsed;
         return true;
       },
-      [member](const options& o) { return std::to_string((o.*member).count()); });
-}
-
-option whole_seconds(std::string name, std::chrono::seconds options::*member, std::chrono::seconds max,
-                     std::string help) {
-  return make_option(
-      std::move(name), value_type::number, "SECONDS",
-      "a whole number of seconds from 0 to " + std::to_string(max.count()), std::move(help),
-      [=](options& o, const std::string& value) {
-        auto parsed = to_number(value);
-        if (!parsed || *parsed > static_cast<std::uint64_t>(max.count()))
-          return false;
-        o.*member = std::chrono::seconds{*parsed};
-        return true;
-      },
-      [member](const options& o) { return std::to_string((o.*member).count()); });
+      [where](const options& o) { return std::to_string(where.read(o).count()); });
 }
 
 }  // namespace ability

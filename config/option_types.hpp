@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "config/option.hpp"
+#include "config/option_field.hpp"
 #include "config/text_forms.hpp"
 
 namespace ability {
@@ -44,30 +45,44 @@ option make_option(std::string name, value_type type, std::string placeholder, s
                    std::function<std::string(const options&)> get);
 
 /// A text of the given form.
-option text(std::string name, std::string options::*member, const text_form& form, std::string help);
+option text(std::string name, field<std::string> where, const text_form& form, std::string help);
 
 /// Texts of the given form, separated by commas or, in the file, an array.
-option list(std::string name, std::vector<std::string> options::*member, const text_form& form, bool may_be_empty,
+option list(std::string name, field<std::vector<std::string>> where, const text_form& form, bool may_be_empty,
             std::string help);
 
 /// A boolean.
-option flag(std::string name, bool options::*member, std::string help);
+option flag(std::string name, field<bool> where, std::string help);
 
 /// A duration from `min` to `max`.
-option duration(std::string name, std::chrono::milliseconds options::*member, std::chrono::milliseconds min,
+option duration(std::string name, field<std::chrono::milliseconds> where, std::chrono::milliseconds min,
                 std::chrono::milliseconds max, std::string help);
 
 /// A duration like `duration`, except that a bare number counts milliseconds, as in AnyCable.
-option milliseconds_or(std::string name, std::chrono::milliseconds options::*member, std::chrono::milliseconds min,
+option milliseconds_or(std::string name, field<std::chrono::milliseconds> where, std::chrono::milliseconds min,
                        std::chrono::milliseconds max, std::string help);
 
 /// A duration in whole seconds, at most `max`.
-option whole_seconds(std::string name, std::chrono::seconds options::*member, std::chrono::seconds max,
-                     std::string help);
+template <class Duration>
+option whole_seconds(std::string name, field<Duration> where, std::chrono::seconds max, std::string help) {
+  return make_option(
+      std::move(name), value_type::number, "SECONDS",
+      "a whole number of seconds from 0 to " + std::to_string(max.count()), std::move(help),
+      [=](options& o, const std::string& value) {
+        auto parsed = to_number(value);
+        if (!parsed || *parsed > static_cast<std::uint64_t>(max.count()))
+          return false;
+        where.write(o) = std::chrono::seconds{*parsed};
+        return true;
+      },
+      [=](const options& o) {
+        return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(where.read(o)).count());
+      });
+}
 
 /// A whole number from `min` to `max`; `unit` is a plural, or empty. Numbers of `bytes` accept a unit such as kb.
 template <class T>
-option number(std::string name, T options::*member, std::uint64_t min, std::uint64_t max, const std::string& unit,
+option number(std::string name, field<T> where, std::uint64_t min, std::uint64_t max, const std::string& unit,
               std::string help) {
   const bool is_size = unit == "bytes";
   auto allowed = "a whole number " +
@@ -79,15 +94,15 @@ option number(std::string name, T options::*member, std::uint64_t min, std::uint
         auto parsed = is_size ? to_size(value) : to_number(value);
         if (!parsed || *parsed < min || *parsed > max)
           return false;
-        o.*member = static_cast<T>(*parsed);
+        where.write(o) = static_cast<T>(*parsed);
         return true;
       },
-      [=](const options& o) { return std::to_string(o.*member); });
+      [=](const options& o) { return std::to_string(where.read(o)); });
 }
 
 /// One of several words, case-insensitive.
 template <class T>
-option choice(std::string name, T options::*member, std::vector<std::pair<std::string, T>> words, std::string help) {
+option choice(std::string name, field<T> where, std::vector<std::pair<std::string, T>> words, std::string help) {
   std::string allowed, placeholder;
   for (std::size_t i = 0; i < words.size(); ++i) {
     allowed += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i].first;
@@ -99,11 +114,12 @@ option choice(std::string name, T options::*member, std::vector<std::pair<std::s
         const auto lower = lower_case(value);
         auto word = std::find_if(words.begin(), words.end(), [&](const auto& w) { return w.first == lower; });
         if (word != words.end())
-          o.*member = word->second;
+          where.write(o) = word->second;
         return word != words.end();
       },
       [=](const options& o) {
-        return std::find_if(words.begin(), words.end(), [&](const auto& w) { return w.second == o.*member; })->first;
+        return std::find_if(words.begin(), words.end(), [&](const auto& w) { return w.second == where.read(o); })
+            ->first;
       });
 }
 

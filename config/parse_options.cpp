@@ -1,102 +1,42 @@
 #include "config/parse_options.hpp"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <chrono>
 #include <cstdlib>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <utility>
 
 #include "config/command_line.hpp"
-#include "config/health_pages.hpp"
 #include "config/nearest_name.hpp"
 #include "config/option.hpp"
+#include "config/option_checks.hpp"
 #include "config/option_layers.hpp"
 #include "config/option_pages.hpp"
 #include "config/option_types.hpp"
 #include "config/redis_url.hpp"
+#include "config/settings_file.hpp"
 #include "config/toml_file.hpp"
 #include "config/unknown_variables.hpp"
 
 namespace ability {
 namespace {
 
-constexpr std::size_t max_file_size = 1 << 20;  // bytes
-constexpr std::chrono::milliseconds pipe_patience{5'000};
-
 // An error in the input, as one sentence.
 struct mistake {
   std::string sentence;
 };
 
-// Reads with a time limit: opening a pipe without a writer would block forever, and with it each later SIGHUP.
-std::string read_pipe(const std::filesystem::path& path, const std::string& name) {
-  using clock = std::chrono::steady_clock;
-  const auto until = clock::now() + pipe_patience;
-  const int pipe = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  std::string text;
-  bool ended = pipe < 0;
-  for (auto left = pipe_patience; !ended && left > left.zero() && text.size() <= max_file_size;
-       left = std::chrono::duration_cast<std::chrono::milliseconds>(until - clock::now())) {
-    pollfd readable{pipe, POLLIN, 0};
-    std::array<char, 4096> piece;
-    if (::poll(&readable, 1, static_cast<int>(left.count())) <= 0)
-      continue;
-    const auto got = ::read(pipe, piece.data(), piece.size());
-    if (got > 0)
-      text.append(piece.data(), static_cast<std::size_t>(got));
-    ended = got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
-  }
-  if (pipe >= 0)
-    ::close(pipe);
-  if (!ended && text.size() <= max_file_size)
-    throw mistake{"the file of settings " + name + " is a pipe that was not written to its end within 5 s."};
-  // A pipe is empty when read a second time. Accepting that would reset every setting.
-  if (text.empty())
-    throw mistake{"the file of settings " + name + " is a pipe, and nothing is in it."};
-  return text;
-}
-
-std::string read_regular_file(const std::filesystem::path& path, const std::string& name) {
-  std::ifstream in{path, std::ios::binary};
-  std::string text(max_file_size + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.gcount() == 0 && !in.eof())
-    throw mistake{"the file of settings " + name + " cannot be read."};
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  return text;
-}
-
-// `named_by`: the variable that names the file; empty if none does.
-std::string read_file(const std::filesystem::path& path, const std::string& named_by) {
-  const auto name = quoted_excerpt(path.string()) + (named_by.empty() ? "" : " of " + named_by);
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error))
-    throw mistake{"the file of settings " + name + " is a directory."};
-  if (!std::filesystem::exists(path, error))
-    throw mistake{"the file of settings " + name + " does not exist."};
-  auto text = std::filesystem::is_fifo(path, error) ? read_pipe(path, name) : read_regular_file(path, name);
-  if (text.size() > max_file_size)
-    throw mistake{"the file of settings " + name + " is larger than 1 MiB."};
-  return text;
-}
-
 // Collects the settings layer by layer.
 class settings {
 public:
   void add_file(const std::filesystem::path& path, const std::string& named_by) {
-    const auto text = read_file(path, named_by);
+    const auto file = read_settings_file(path, named_by);
+    if (!file.error.empty())
+      throw mistake{file.error};
     const auto place = [&](const toml_place& where) {
       return path.string() + " line " + std::to_string(where.line) + ", column " + std::to_string(where.column);
     };
-    auto parsed = parse_toml(text);
+    auto parsed = parse_toml(file.text);
     if (const auto* const error = std::get_if<toml_error>(&parsed))
       throw mistake{place(error->place) + (is_known(error->key) ? ", at " + error->key : "") + ": " + error->what +
                     "."};
@@ -171,20 +111,8 @@ public:
   options checked() {
     if (auto error = layers_.store(values_); !error.empty())
       throw mistake{std::move(error)};
-    check_pair("ssl_cert", values_.ssl_cert, "ssl_key", values_.ssl_key);
-    check_pair("redis_tls_client_cert_path", values_.redis_tls_client_cert_path, "redis_tls_client_key_path",
-               values_.redis_tls_client_key_path);
-    const bool hmac = values_.jwt_secret.empty()
-                          ? !values_.secret.empty()
-                          : std::ranges::any_of(values_.jwt_secret, [](const auto& key) { return key != "none"; });
-    if (values_.enforce_jwt && !hmac && values_.jwt_public_key.empty() && values_.jwt_jwks.empty())
-      throw mistake{origin("enforce_jwt") + " is given without a key to check tokens with: --jwt-secret, --secret, " +
-                    "--jwt-public-key or --jwt-jwks."};
-    if (values_.proxy_protocol && values_.trusted_proxies.empty())
-      throw mistake{origin("proxy_protocol") +
-                    " is given without --trusted-proxies, whose connections have its header."};
-    check_cluster();
-    check_pages();
+    if (auto error = contradiction_in(values_, layers_); !error.empty())
+      throw mistake{std::move(error)};
     check_adapters();
     return values_;
   }
@@ -224,64 +152,6 @@ private:
     return (scheme == "tcp" || scheme == "udp" || scheme == "sctp") &&
            (name.starts_with("ABILITY_") || name.starts_with("ANYCABLE_")) &&
            !o.set(nowhere, {std::string{value}}).empty();
-  }
-
-  std::string origin(const std::string& name) const { return layers_.origin(name); }
-
-  // Checks that a certificate and its key are given together.
-  void check_pair(const char* one, const std::string& certificate, const char* other, const std::string& key) const {
-    if (certificate.empty() == key.empty())
-      return;
-    throw mistake{origin(key.empty() ? one : other) + " is given without " + flag_name(key.empty() ? other : one) +
-                  ", but TLS needs both."};
-  }
-
-  void check_cluster() const {
-    const auto& o = values_;
-    if (!o.cluster_join.empty() && o.cluster_listen.empty())
-      throw mistake{origin("cluster_join") + " is given without --cluster-listen, where the others link to this node."};
-    if (!o.cluster_listen.empty() && o.cluster_secret.empty() && o.secret.empty())
-      throw mistake{origin("cluster_listen") +
-                    " is given without a secret that nodes prove to each other: --cluster-secret or --secret."};
-    check_pair("cluster_cert", o.cluster_cert, "cluster_key", o.cluster_key);
-    if (!o.cluster_cert.empty() && o.cluster_ca.empty() && (!o.cluster_listen.empty() || o.monitor_ca.empty()))
-      throw mistake{origin("cluster_cert") +
-                    " is given without --cluster-ca, the authorities whose certificates others must have."};
-    if (!o.cluster_ca.empty() && o.cluster_cert.empty())
-      throw mistake{origin("cluster_ca") + " is given without --cluster-cert, but both ends show a certificate."};
-    const bool anywhere = o.cluster_listen.starts_with("0.0.0.0:") || o.cluster_listen.starts_with("[::]:");
-    if (anywhere && o.cluster_advertise.empty())
-      throw mistake{origin("cluster_listen") + " is " + quoted_excerpt(o.cluster_listen) +
-                    ", every interface, so --cluster-advertise must tell the address that other nodes are to use."};
-  }
-
-  // Refuses two pages at one path: one would hide the other.
-  void check_pages() const {
-    std::vector<std::pair<std::string, std::string>> pages;
-    auto check = [&](const char* name, const std::string& path) {
-      for (const auto& [other, taken] : pages) {
-        if (path == taken && other == name)
-          throw mistake{origin(name) + " holds " + quoted_excerpt(path) + " twice."};
-        if (path == taken)
-          throw mistake{origin(name) + " is " + quoted_excerpt(path) + ", but must differ from " + flag_name(other) +
-                        "."};
-      }
-      pages.emplace_back(name, path);
-    };
-    for (const auto& path : values_.path)
-      check("path", path);
-    check("health_path", values_.health_path);
-    for (const auto& below : {live_path(values_.health_path), ready_path(values_.health_path)}) {
-      for (const auto& [other, taken] : pages)
-        if (below == taken)
-          throw mistake{origin("health_path") + " has " + quoted_excerpt(below) + " below it, which must differ from " +
-                        flag_name(other) + "."};
-      pages.emplace_back("health_path", below);
-    }
-    if (values_.metrics_http != "none")
-      check("metrics_http", values_.metrics_http);
-    if (values_.http_broadcast_port == 0 || values_.http_broadcast_port == values_.port)
-      check("http_broadcast_path", values_.http_broadcast_path);
   }
 
   // Warns where anycable-go would use a Redis at localhost: publications expected from there would never arrive.

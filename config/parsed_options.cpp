@@ -20,10 +20,11 @@ void lower(std::string& text) {
                          [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
 }
 
-option lower_case(option given, std::vector<std::string> options::*member) {
-  given.set = [set = std::move(given.set), member](options& o, const std::vector<std::string>& values) {
+option lower_case(option given, field<std::vector<std::string>> where) {
+  given.set = [set = std::move(given.set), where = std::move(where)](options& o,
+                                                                     const std::vector<std::string>& values) {
     auto error = set(o, values);
-    std::ranges::for_each(o.*member, lower);
+    std::ranges::for_each(where.write(o), lower);
     return error;
   };
   return given;
@@ -48,28 +49,32 @@ bool takes_any(std::string_view) { return true; }
 }  // namespace
 
 option origins(std::string help) {
-  return lower_case(list("allowed_origins", &options::allowed_origins, forms::origin, true, std::move(help)),
-                    &options::allowed_origins);
+  return lower_case(
+      list("allowed_origins", field_of(&edge_settings::allowed_origins), forms::origin, true, std::move(help)),
+      field_of(&edge_settings::allowed_origins));
 }
 
 option redis_address(std::string help) {
   return parsed(
-      text("redis_url", &options::redis_url, {"URL", redis_url_forms, takes_any}, std::move(help)),
+      text("redis_url", field_of(&options::redis_url), {"URL", redis_url_forms, takes_any}, std::move(help)),
       [](const std::string& value) { return !value.empty(); }, parse_redis_url);
 }
 
 option application_address(std::string help) {
-  return parsed(text("rpc_host", &options::rpc_host, {"URL", rpc_url_forms, takes_any}, std::move(help)), takes_any,
-                parse_rpc_url);
+  return parsed(
+      text("rpc_host", field_of(&app_server_settings::url), {"URL", rpc_url_forms, takes_any}, std::move(help)),
+      takes_any, parse_rpc_url);
 }
 
 option key_set(std::string help) {
   const text_form file_or_url{"FILE", "the path of a file, or https://host[:port][/path][?query]", forms::file.fits};
-  return parsed(text("jwt_jwks", &options::jwt_jwks, file_or_url, std::move(help)), is_key_set_url, parse_key_set_url);
+  return parsed(text("jwt_jwks", field_of(&token_settings::key_set), file_or_url, std::move(help)), is_key_set_url,
+                parse_key_set_url);
 }
 
 option forwarded_headers(std::string help) {
-  return lower_case(list("headers", &options::headers, forms::header, true, std::move(help)), &options::headers);
+  return lower_case(list("headers", field_of(&edge_settings::forwarded_headers), forms::header, true, std::move(help)),
+                    field_of(&edge_settings::forwarded_headers));
 }
 
 }  // namespace ability

@@ -19,15 +19,15 @@ bool is_key(std::string_view given) { return !given.empty() && given != switched
 // True if there is a key: the given one, or one derived from `secret`.
 bool has_key(const options& o, std::string_view own) { return own.empty() ? !o.secret.empty() : is_key(own); }
 
-bool has_stream_key(const options& o) { return has_key(o, o.streams_secret); }
+bool has_stream_key(const options& o) { return has_key(o, o.node.streams.streams_secret); }
 
 bool takes_tokens(const options& o) {
-  const bool hmac = o.jwt_secret.empty() ? !o.secret.empty() : std::ranges::any_of(o.jwt_secret, is_key);
-  return hmac || !o.jwt_public_key.empty() || !o.jwt_jwks.empty();
+  const bool hmac = o.tokens.secrets.empty() ? !o.secret.empty() : std::ranges::any_of(o.tokens.secrets, is_key);
+  return hmac || !o.tokens.public_key_files.empty() || !o.tokens.key_set.empty();
 }
 
 rpc_url application_of(const options& o) {
-  const auto url = parse_rpc_url(o.norpc ? "" : o.rpc_host);
+  const auto url = parse_rpc_url(o.app_server.off ? "" : o.app_server.url);
   const auto* parsed = std::get_if<rpc_url>(&url);
   return parsed == nullptr ? rpc_url{} : *parsed;
 }
@@ -73,22 +73,25 @@ private:
   bool has_app() const { return app_.transport != rpc_transport::none; }
 
   void clients() {
-    if (!o_.public_access && !o_.noauth && !takes_tokens(o_) && !has_app())
+    if (!o_.public_access && !o_.node.public_access && !takes_tokens(o_) && !has_app())
       add("no client can connect, as nothing lets any in",
           "--public to try it out, --rpc-host to ask an application, --secret or --jwt-secret for tokens, --noauth for "
           "anybody");
-    else if (!o_.public_access && !o_.public_streams && !has_stream_key(o_) && !has_app() && !has_own_stream_key())
+    else if (!o_.public_access && !o_.node.streams.public_streams && !has_stream_key(o_) && !has_app() &&
+             !has_own_stream_key())
       add("clients can follow no stream",
           "--public-streams to let them name any, --secret or --streams-secret for signed names, --rpc-host to ask an "
           "application");
   }
 
   bool has_own_stream_key() const {
-    return (o_.turbo_streams && is_key(o_.turbo_streams_secret)) || (o_.cable_ready && is_key(o_.cable_ready_secret));
+    return (o_.node.streams.turbo && is_key(o_.node.streams.turbo_secret)) ||
+           (o_.node.streams.cable_ready && is_key(o_.node.streams.cable_ready_secret));
   }
 
   void publications() {
-    const bool by_http = o_.public_access || o_.broadcast_key == switched_off || has_key(o_, o_.broadcast_key);
+    const bool by_http =
+        o_.public_access || o_.edge.broadcast_key == switched_off || has_key(o_, o_.edge.broadcast_key);
     const bool by_others =
         names_redis(o_.redis_url) || app_.transport == rpc_transport::fly || !o_.cluster_listen.empty();
     if (!by_http && !by_others)
@@ -96,19 +99,19 @@ private:
   }
 
   void streams() {
-    if (o_.turbo_streams && !has_stream_key(o_) && !is_key(o_.turbo_streams_secret))
+    if (o_.node.streams.turbo && !has_stream_key(o_) && !is_key(o_.node.streams.turbo_secret))
       add("Turbo streams cannot be followed, as there is no key of their names",
           "--turbo-streams-secret, --streams-secret or --secret");
-    if (o_.cable_ready && !has_stream_key(o_) && !is_key(o_.cable_ready_secret))
+    if (o_.node.streams.cable_ready && !has_stream_key(o_) && !is_key(o_.node.streams.cable_ready_secret))
       add("CableReady streams cannot be followed, as there is no key of their names",
           "--cable-ready-secret, --streams-secret or --secret");
   }
 
   void sizes(std::size_t client_sockets) {
-    if (o_.max_broadcast_size > o_.max_pending_size)
-      add("publications of more than " + std::to_string(o_.max_pending_size) + " bytes can reach no client",
+    if (o_.edge.max_broadcast_size > o_.edge.max_pending_size)
+      add("publications of more than " + std::to_string(o_.edge.max_pending_size) + " bytes can reach no client",
           "--max-pending-size of at least --max-broadcast-size");
-    if (o_.max_conn > client_sockets)
+    if (o_.edge.max_connections > client_sockets)
       add("file descriptors are enough for " + std::to_string(client_sockets) + " connections, fewer than --max-conn",
           "raise `ulimit -n` (systemd: LimitNOFILE)");
   }
@@ -118,17 +121,19 @@ private:
     const bool grpc = app_.transport == rpc_transport::grpc;
     const dependent all[] = {
         {"streams_whisper", has_stream_key(o_), "--streams-secret or --secret"},
-        {"turbo_streams_secret", o_.turbo_streams, "--turbo-streams"},
-        {"cable_ready_secret", o_.cable_ready, "--cable-ready"},
+        {"turbo_streams_secret", o_.node.streams.turbo, "--turbo-streams"},
+        {"cable_ready_secret", o_.node.streams.cable_ready, "--cable-ready"},
         {"jwt_param", takes_tokens(o_), "--jwt-secret, --secret, --jwt-public-key or --jwt-jwks"},
         {"redis_channel", names_redis(o_.redis_url), "--redis-url"},
-        {"metrics_host", o_.metrics_port != 0, "--metrics-port"},
+        {"metrics_host", o_.server.metrics_port != 0, "--metrics-port"},
         {"http_rpc_secret", http, "--rpc-host http://..."},
         {"fly_rpc_secret", app_.transport == rpc_transport::fly, "--rpc-host fly://..."},
         {"rpc_enable_tls", grpc, "--rpc-host HOST:PORT (gRPC)"},
-        {"rpc_tls_root_ca", app_.tls || (grpc && o_.rpc_enable_tls), "--rpc-host https://..., or --rpc-enable-tls"},
+        {"rpc_tls_root_ca", app_.tls || (grpc && o_.app_server.grpc_tls),
+         "--rpc-host https://..., or --rpc-enable-tls"},
         {"headers", has_app(), "--rpc-host"},
-        {"proxy_cookies", has_app() && std::ranges::count(o_.headers, "cookie") > 0, "--rpc-host, cookie in --headers"},
+        {"proxy_cookies", has_app() && std::ranges::count(o_.edge.forwarded_headers, "cookie") > 0,
+         "--rpc-host, cookie in --headers"},
         {"disconnect_mode", has_app(), "--rpc-host"},
         {"monitor_secret", has_monitor(o_), "--monitor-listen or --cluster-listen"},
         {"monitor_ca", has_monitor(o_), "--monitor-listen or --cluster-listen"},

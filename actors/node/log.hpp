@@ -1,16 +1,15 @@
 /// Lines of the daemon's log, from any thread.
 #pragma once
 
-#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
-namespace ability {
+#include "config/settings/log_settings.hpp"
 
-enum class log_level : std::uint8_t { debug, info, warn, error };
+namespace ability {
 
 /// A text or a number; JSON shows a number as a number.
 class log_value : public std::string {

@@ -2,15 +2,13 @@
 #pragma once
 
 #include <boost/system/result.hpp>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "actors/node/log.hpp"
 #include "actors/node/node.hpp"
+#include "config/settings/server_settings.hpp"
 #include "net/app/grpc_app_transport.hpp"
 #include "net/app/http_app_transport.hpp"
 #include "net/cluster/tunnel.hpp"
@@ -22,29 +20,17 @@
 
 namespace ability {
 
-/// All settings of a daemon.
-struct daemon_settings {
+/// All settings of a daemon; `lanes` is at least 1.
+struct daemon_settings : server_settings {
   edge_settings edge;
   node_settings node;
-  std::string host;
-  std::uint16_t port = 0;            ///< 0: any free port
-  std::uint16_t broadcast_port = 0;  ///< 0: publications arrive at `port`
-  std::string metrics_host;
-  std::uint16_t metrics_port = 0;  ///< 0: health and metrics at `port` only
-  std::size_t lanes = 0;           ///< at least 1
-  std::string ssl_cert;            ///< empty: no TLS
-  std::string ssl_key;
   std::optional<redis_endpoint> redis;
-  std::vector<fly::address> fly_listen;  ///< TCP, TLS and UDP
-  std::size_t fly_udp_max_payload = 0;   ///< bytes
-  std::chrono::milliseconds fly_udp_idle_timeout{};
+  std::vector<fly::address> fly_listen;       ///< TCP, TLS and UDP
   std::optional<http_app_endpoint> http_app;  ///< at most one of this, `grpc_app` and `backends` is set
   std::optional<grpc_app_endpoint> grpc_app;
   std::vector<backend_endpoint> backends;
   std::vector<client_protocol> protocols;  ///< WebSocket subprotocols; one row has no name
   std::optional<tunnel_settings> cluster;  ///< listener for nodes and monitoring programs; empty: none
-  std::chrono::milliseconds shutdown_delay{};
-  std::chrono::milliseconds shutdown_timeout{};
 };
 
 /// A reloaded configuration. Texts list names of options, separated by commas.

@@ -2,12 +2,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 
 #include "actors/node/log.hpp"
 
 namespace ability {
-
-enum class log_format : std::uint8_t { text, json };
 
 /// Makes `log()` write lines of at least `lowest` to standard error. Called once, before threads start. A stalled
 /// reader of standard error never stalls the daemon: the oldest lines are lost instead.

@@ -22,24 +22,22 @@ namespace {
 // Time limit for the last log lines while standard error is stalled.
 constexpr std::chrono::milliseconds time_for_the_log{500};
 
-ability::log_level level_of(ability::log_severity lowest) { return static_cast<ability::log_level>(lowest); }
-
 // Warns about valid but suspicious settings.
 void warn_of(const ability::options& given) {
   for (const auto& each : ability::unknown_variables(ability::process_variables()))
     ability::log(ability::log_level::warn, "unknown environment variable", {{"name", each}});
   for (const auto& each : ability::redis_url_of(given).unused)
     ability::log(ability::log_level::warn, "parameter of redis_url has no effect here", {{"name", each}});
-  if (ability::is_loopback(given.host))
+  if (ability::is_loopback(given.server.host))
     return;
-  const bool has_key = !given.broadcast_key.empty() || !given.secret.empty();
-  if (given.broadcast_key == "none" || (given.public_access && !has_key))
+  const bool has_key = !given.edge.broadcast_key.empty() || !given.secret.empty();
+  if (given.edge.broadcast_key == "none" || (given.public_access && !has_key))
     ability::log(ability::log_level::warn, "anyone who reaches this address may publish",
-                 {{"host", given.host}, {"remedy", "set ABILITY_BROADCAST_KEY or ABILITY_SECRET"}});
-  const bool any_page = std::ranges::find(given.allowed_origins, "*") != given.allowed_origins.end();
-  if (!given.rpc_host.empty() && any_page)
+                 {{"host", given.server.host}, {"remedy", "set ABILITY_BROADCAST_KEY or ABILITY_SECRET"}});
+  const bool any_page = std::ranges::find(given.edge.allowed_origins, "*") != given.edge.allowed_origins.end();
+  if (!given.app_server.url.empty() && any_page)
     ability::log(ability::log_level::warn, "pages of any origin may connect with their users' cookies",
-                 {{"host", given.host}, {"remedy", "name their hosts in ABILITY_ALLOWED_ORIGINS"}});
+                 {{"host", given.server.host}, {"remedy", "name their hosts in ABILITY_ALLOWED_ORIGINS"}});
 }
 
 int serve(const ability::options& given, const std::string& file, const std::vector<ability::option_warning>& warnings,
@@ -48,9 +46,7 @@ int serve(const ability::options& given, const std::string& file, const std::vec
   const auto descriptors = ability::raise_descriptor_limit();
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);  // until the daemon runs and can reload
-  ability::log_to_stderr(
-      given.log_format == ability::log_style::json ? ability::log_format::json : ability::log_format::text,
-      level_of(given.log_level));
+  ability::log_to_stderr(given.log.format, given.log.lowest);
   int exit_code = 1;
   try {
     auto settings = ability::settings_of(given);

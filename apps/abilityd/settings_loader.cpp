@@ -71,8 +71,8 @@ boost::system::result<reloaded_settings, std::string> settings_loader::load_agai
   } catch (const std::exception& wrong) {
     return std::string{wrong.what()};
   }
-  if (loaded_.log_level != in_force_.log_level)
-    found.lowest = static_cast<log_level>(loaded_.log_level);
+  if (loaded_.log.lowest != in_force_.log.lowest)
+    found.lowest = loaded_.log.lowest;
   std::vector<std::string> unchanged;
   for (const auto& [name, digest] : files_loaded_) {
     const auto before = files_in_force_.find(name);

@@ -12,7 +12,8 @@
 #include <string>
 
 #include "actors/cluster/peer_network.hpp"
-#include "net/cluster/tunnel_settings.hpp"
+#include "config/settings/cluster_settings.hpp"
+#include "net/cluster/tunnel_counters.hpp"
 #include "net/io/tls.hpp"
 #include "net/lane/io_lane.hpp"
 

@@ -1,6 +1,6 @@
 #include "net/cluster/tunnel_metrics.hpp"
 
-#include "net/cluster/tunnel_settings.hpp"
+#include "net/cluster/tunnel_counters.hpp"
 #include "net/metrics/metric_families.hpp"
 
 namespace ability {

@@ -3,33 +3,18 @@
 
 #include <atomic>
 #include <boost/intrusive/list.hpp>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "actors/node/node.hpp"
+#include "config/settings/edge_settings.hpp"
 #include "net/io/tls.hpp"
 #include "net/lane/io_lane.hpp"
-#include "protocol/http/forwarded.hpp"
 
 namespace ability {
-
-/// Ways to refuse a client (docs/protocols/action-cable.md "Refusals by the decision").
-enum class rejection : std::uint8_t { automatic, http, message };
-
-/// The unit of the time in a ping.
-enum class ping_unit : std::uint8_t { seconds, milliseconds, nanoseconds };
-
-/// Dependencies required for readiness.
-struct ready_requirements {
-  bool redis = false;
-  bool app = false;
-};
 
 /// The kinds of requests that a listener serves.
 enum class service : std::uint8_t {
@@ -38,45 +23,6 @@ enum class service : std::uint8_t {
   all = 3,
   fly = 4,         ///< FlyRPC over TCP only
   operations = 5,  ///< health and metrics
-};
-
-/// Settings for clients. Units: bytes and milliseconds.
-struct edge_settings {
-  std::vector<std::string> cable_paths;  ///< patterns of `path_matches`
-  std::string health_path;
-  std::string live_path;
-  std::string ready_path;
-  ready_requirements ready_requires;
-  std::string metrics_path;    ///< empty: not served
-  bool metrics_apart = false;  ///< served by `service::operations` only
-  std::string broadcast_path;
-  std::string broadcast_key;    ///< bearer key; empty: see `open_broadcast`
-  bool open_broadcast = false;  ///< anyone may publish
-  bool page = false;            ///< `/` serves the page to try the daemon
-  bool compression = false;     ///< permessage-deflate is offered
-  rejection reject_by = rejection::automatic;
-  std::vector<std::string> allowed_origins;
-  bool same_origin = false;                    ///< instead of the list: the host of an Origin must be that of Host
-  std::vector<std::string> forwarded_headers;  ///< lower-case names of handshake headers sent to the application
-  std::vector<std::string> forwarded_cookies;  ///< names; empty: all
-  trusted_proxies proxies;
-  bool proxy_protocol = false;      ///< connections of `proxies` begin with a PROXY protocol header
-  std::string token_param;          ///< name of the token parameter; empty: no tokens
-  bool expired_may_return = true;   ///< a client whose token expires is told to reconnect with a new one
-  std::size_t max_connections = 0;  ///< 0: no limit
-  std::size_t max_sockets = 0;      ///< of clients and publishers; a few more get a refusal; 0: no limit
-  std::size_t max_message_size = 0;
-  std::size_t max_pending_size = 0;
-  std::size_t max_pending_commands = 0;
-  std::size_t max_broadcast_size = 0;
-  std::size_t max_unfinished_size = 0;        ///< of all incomplete requests and messages together
-  std::chrono::milliseconds ping_interval{};  ///< 0: none
-  ability::ping_unit ping_unit = ability::ping_unit::seconds;
-  std::chrono::milliseconds pong_timeout{};  ///< time to answer a ping; 0: no answers required
-  std::chrono::milliseconds handshake_timeout{};
-  std::chrono::milliseconds message_timeout{};  ///< from the first byte of a client's message to its last
-  std::chrono::milliseconds http_idle_timeout{};
-  std::chrono::milliseconds close_timeout{};
 };
 
 class metric_families;

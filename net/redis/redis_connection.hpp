@@ -9,24 +9,11 @@
 #include <string>
 
 #include "actors/ingress/redis_subscriber.hpp"
-#include "net/redis/redis_tls.hpp"
+#include "config/settings/redis_settings.hpp"
 
 namespace ability {
 
 class redis_session;
-
-/// Address, credentials and channel of a subscription.
-struct redis_endpoint {
-  std::string host;  ///< a name or an IP address
-  std::uint16_t port;
-  std::string user;      ///< empty: Redis' default user
-  std::string password;  ///< if this and `user` are empty: no login
-  int database;          ///< selected unless 0; publications reach all databases
-  std::string channel;
-  std::size_t max_payload;  ///< bytes of one publication
-  std::string path = {};    ///< socket file, instead of `host` and `port`
-  redis_tls tls = {};       ///< files are read at each connect
-};
 
 /// Timeouts for Redis.
 struct redis_patience {

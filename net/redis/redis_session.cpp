@@ -6,6 +6,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <caf/send.hpp>
 
+#include "net/redis/redis_tls.hpp"
 #include "protocol/text/host_port.hpp"
 
 namespace ability {

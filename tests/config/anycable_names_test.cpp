@@ -250,14 +250,14 @@ CAF_TEST(every advice names something and every name is unlike all others) {
 }
 
 CAF_TEST(an old name sets the option of today and says so) {
-  CAF_CHECK_EQUAL(good({"--turbo_rails_key=k"}).turbo_streams_secret, "k");
-  CAF_CHECK(good({"--turbo_rails_key=k"}).turbo_streams);
-  CAF_CHECK(good({"--disable_disconnect"}).disconnect_mode == disconnect_calls::never);
+  CAF_CHECK_EQUAL(good({"--turbo_rails_key=k"}).node.streams.turbo_secret, "k");
+  CAF_CHECK(good({"--turbo_rails_key=k"}).node.streams.turbo);
+  CAF_CHECK(good({"--disable_disconnect"}).node.app.disconnects == disconnect_mode::never);
   for (const auto* no : {"false", "FALSE", "0", "no", "off", "f"})
-    CAF_CHECK(good({std::string{"--disable_disconnect="} + no}).disconnect_mode == disconnect_calls::automatic);
-  CAF_CHECK_EQUAL(good({}, {{"ANYCABLE_JWT_ID_PARAM", "t"}}).jwt_param, "t");
-  CAF_CHECK_EQUAL(good({"--jwt_id_param=old", "--jwt_param=new"}).jwt_param, "new");
-  CAF_CHECK_EQUAL(good({"--jwt_id_param=line"}, {{"ANYCABLE_JWT_PARAM", "environment"}}).jwt_param, "line");
+    CAF_CHECK(good({std::string{"--disable_disconnect="} + no}).node.app.disconnects == disconnect_mode::automatic);
+  CAF_CHECK_EQUAL(good({}, {{"ANYCABLE_JWT_ID_PARAM", "t"}}).edge.token_param, "t");
+  CAF_CHECK_EQUAL(good({"--jwt_id_param=old", "--jwt_param=new"}).edge.token_param, "new");
+  CAF_CHECK_EQUAL(good({"--jwt_id_param=line"}, {{"ANYCABLE_JWT_PARAM", "environment"}}).edge.token_param, "line");
   CAF_CHECK_EQUAL(warnings({"--jwt_id_param=t"}),
                   std::vector<std::string>{"--jwt-id-param is an old name: use --jwt-param"});
 }
@@ -301,14 +301,14 @@ tags.environment = "production"
   const auto result = parse({"--port=9001", "--redis-url=redis://a"});
   CAF_CHECK_EQUAL(result.err, "");
   CAF_REQUIRE(result.run.has_value());
-  CAF_CHECK_EQUAL(result.run->host, "0.0.0.0");
-  CAF_CHECK_EQUAL(result.run->port, 9001);
-  CAF_CHECK_EQUAL(result.run->ssl_key, "a.key");
-  CAF_CHECK(result.run->log_level == log_severity::debug);
-  CAF_CHECK_EQUAL(result.run->path, (std::vector<std::string>{"/cable", "/accounts/{tenant}/cable"}));
-  CAF_CHECK_EQUAL(result.run->close_timeout.count(), 3'000);
-  CAF_CHECK_EQUAL(result.run->disconnect_rate, 7u);
-  CAF_CHECK_EQUAL(result.run->metrics_http, "/m");
+  CAF_CHECK_EQUAL(result.run->server.host, "0.0.0.0");
+  CAF_CHECK_EQUAL(result.run->server.port, 9001);
+  CAF_CHECK_EQUAL(result.run->server.ssl_key, "a.key");
+  CAF_CHECK(result.run->log.lowest == log_level::debug);
+  CAF_CHECK_EQUAL(result.run->edge.cable_paths, (std::vector<std::string>{"/cable", "/accounts/{tenant}/cable"}));
+  CAF_CHECK_EQUAL(result.run->edge.close_timeout.count(), 3'000);
+  CAF_CHECK_EQUAL(result.run->node.app.disconnect_rate, 7u);
+  CAF_CHECK_EQUAL(result.run->edge.metrics_path, "/m");
   CAF_REQUIRE_EQUAL(result.warnings.size(), 3u);
   CAF_CHECK_EQUAL(result.warnings[0].origin, "pubsub_adapter (" + file() + " line 4, column 1)");
   CAF_CHECK_EQUAL(result.warnings[1].origin, "sse.enabled (" + file() + " line 22, column 1)");
@@ -349,36 +349,36 @@ CAF_TEST(command lines of the README and guides of AnyCable run) {
 }
 
 CAF_TEST(a single dash is as good as two) {
-  CAF_CHECK_EQUAL(good({"-port=9000"}).port, 9000);
-  CAF_CHECK_EQUAL(good({"-port", "9000"}).port, 9000);
+  CAF_CHECK_EQUAL(good({"-port=9000"}).server.port, 9000);
+  CAF_CHECK_EQUAL(good({"-port", "9000"}).server.port, 9000);
   CAF_CHECK(good({"-public"}).public_access);
   CAF_CHECK(parse({"-v"}).out.starts_with("abilityd "));
   CAF_CHECK_EQUAL(mistake({"-x"}), "-x is no option; abilityd --help lists all.");
 }
 
 CAF_TEST(what AnyCable takes for a value is taken) {
-  CAF_CHECK_EQUAL(good({"--rpc_max_call_recv_size=0"}).rpc_max_reply_size, options{}.rpc_max_reply_size);
-  CAF_CHECK_EQUAL(good({"--ws_max_pending_size=0"}).max_pending_size, 1u << 30);
+  CAF_CHECK_EQUAL(good({"--rpc_max_call_recv_size=0"}).app_server.max_reply, options{}.app_server.max_reply);
+  CAF_CHECK_EQUAL(good({"--ws_max_pending_size=0"}).edge.max_pending_size, 1u << 30);
   CAF_CHECK_EQUAL(
       mistake({"--ws-max-pending-size=1"}),
       "--ws-max-pending-size is \"1\", but must be a whole number of bytes, or with kb, mb or gb, from 1024 "
       "to 1073741824, or 0, which is 1073741824.");
-  CAF_CHECK(good({}, {{"ANYCABLE_LOG_LEVEL", "DEBUG"}}).log_level == log_severity::debug);
-  CAF_CHECK(good({}, {{"ANYCABLE_LOG_FORMAT", "Json"}}).log_format == log_style::json);
-  CAF_CHECK(good({"--disconnect_mode=NEVER"}).disconnect_mode == disconnect_calls::never);
+  CAF_CHECK(good({}, {{"ANYCABLE_LOG_LEVEL", "DEBUG"}}).log.lowest == log_level::debug);
+  CAF_CHECK(good({}, {{"ANYCABLE_LOG_FORMAT", "Json"}}).log.format == log_format::json);
+  CAF_CHECK(good({"--disconnect_mode=NEVER"}).node.app.disconnects == disconnect_mode::never);
   write("server = { port = 9000, max_conn = 7, ssl = {} }\nrpc = { host = 'a:1', concurrency = 5 } # all\n");
   const auto o = good({});
-  CAF_CHECK_EQUAL(o.port, 9000);
-  CAF_CHECK_EQUAL(o.max_conn, 7u);
-  CAF_CHECK_EQUAL(o.rpc_host, "a:1");
-  CAF_CHECK_EQUAL(o.rpc_concurrency, 5u);
+  CAF_CHECK_EQUAL(o.server.port, 9000);
+  CAF_CHECK_EQUAL(o.edge.max_connections, 7u);
+  CAF_CHECK_EQUAL(o.app_server.url, "a:1");
+  CAF_CHECK_EQUAL(o.node.app.concurrency, 5u);
 }
 
 CAF_TEST(only what is in effect is checked) {
-  CAF_CHECK_EQUAL(good({"--port=9000"}, {{"ABILITY_PORT", "nonsense"}}).port, 9000);
+  CAF_CHECK_EQUAL(good({"--port=9000"}, {{"ABILITY_PORT", "nonsense"}}).server.port, 9000);
   write("port = \"nonsense\"\n");
-  CAF_CHECK_EQUAL(good({}, {{"PORT", "9000"}}).port, 9000);
-  CAF_CHECK(good({"--norpc", "--rpc-host=nonsense", "--port=1"}).norpc);
+  CAF_CHECK_EQUAL(good({}, {{"PORT", "9000"}}).server.port, 9000);
+  CAF_CHECK(good({"--norpc", "--rpc-host=nonsense", "--port=1"}).app_server.off);
   CAF_CHECK_NOT_EQUAL(mistake({"--rpc-host=nonsense", "--port=1"}), "");
 }
 

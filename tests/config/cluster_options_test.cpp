@@ -8,13 +8,13 @@ CAF_TEST_FIXTURE_SCOPE(cluster_options_tests, options_fixture)
 
 CAF_TEST(a node alone is the default) {
   const auto o = good({});
-  CAF_CHECK(o.cluster_listen.empty() && o.cluster_join.empty() && o.monitor_listen.empty());
+  CAF_CHECK(o.cluster_listen.empty() && o.node.cluster.join.empty() && o.monitor_listen.empty());
 }
 
 CAF_TEST(a node of a cluster has an address and a secret) {
   const auto o = good({"--cluster-listen=127.0.0.1:7700", "--cluster-join=a:7700,[::1]:7701", "--cluster-secret=s"});
   CAF_CHECK_EQUAL(o.cluster_listen, "127.0.0.1:7700");
-  CAF_CHECK(o.cluster_join == std::vector<std::string>({"a:7700", "[::1]:7701"}));
+  CAF_CHECK(o.node.cluster.join == std::vector<std::string>({"a:7700", "[::1]:7701"}));
   CAF_CHECK_EQUAL(good({"--cluster-listen=a:1", "--secret=s"}).cluster_listen, "a:1");
   CAF_CHECK_EQUAL(mistake({"--cluster-listen=a:1"}),
                   "--cluster-listen is given without a secret that nodes prove to each other: --cluster-secret or "
@@ -46,9 +46,10 @@ CAF_TEST(certificates come with a key and an authority) {
                   "--cluster-cert is given without --cluster-ca, the authorities whose certificates others must have.");
   CAF_CHECK_EQUAL(mistake(with({"--cluster-ca=a"})),
                   "--cluster-ca is given without --cluster-cert, but both ends show a certificate.");
-  CAF_CHECK_EQUAL(good(with({"--cluster-cert=c", "--cluster-key=k", "--cluster-ca=a"})).cluster_ca, "a");
-  CAF_CHECK_EQUAL(good({"--monitor-listen=a:1", "--cluster-cert=c", "--cluster-key=k", "--monitor-ca=m"}).monitor_ca,
-                  "m");
+  CAF_CHECK_EQUAL(good(with({"--cluster-cert=c", "--cluster-key=k", "--cluster-ca=a"})).tunnel.ca_file, "a");
+  CAF_CHECK_EQUAL(
+      good({"--monitor-listen=a:1", "--cluster-cert=c", "--cluster-key=k", "--monitor-ca=m"}).tunnel.monitor_ca_file,
+      "m");
 }
 
 CAF_TEST(every interface is no address to tell others) {
@@ -58,13 +59,13 @@ CAF_TEST(every interface is no address to tell others) {
                         "\", every interface, so --cluster-advertise must tell the address that other nodes are to "
                         "use.");
     CAF_CHECK_EQUAL(
-        good({"--secret=s", "--cluster-advertise=10.0.0.1:7700", "--cluster-listen", value}).cluster_advertise,
+        good({"--secret=s", "--cluster-advertise=10.0.0.1:7700", "--cluster-listen", value}).node.cluster.self.address,
         "10.0.0.1:7700");
   }
 }
 
 CAF_TEST(names of nodes fit a log line) {
-  CAF_CHECK_EQUAL(good({"--node-name=eu-1"}).node_name, "eu-1");
+  CAF_CHECK_EQUAL(good({"--node-name=eu-1"}).node.cluster.self.name, "eu-1");
   CAF_CHECK_NOT_EQUAL(mistake({"--node-name=a b"}), "");
   CAF_CHECK_NOT_EQUAL(mistake({"--node-name", std::string(65, 'a')}), "");
 }

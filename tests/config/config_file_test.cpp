@@ -9,14 +9,14 @@ using texts = std::vector<std::string>;
 
 CAF_TEST_FIXTURE_SCOPE(config_file_tests, options_fixture)
 
-CAF_TEST(no file is needed) { CAF_CHECK_EQUAL(good({}).port, 8080u); }
+CAF_TEST(no file is needed) { CAF_CHECK_EQUAL(good({}).server.port, 8080u); }
 
 CAF_TEST(the usual file is read unless told otherwise) {
   write("port = 1\n");
   std::ofstream{folder / "other.toml"} << "port = 2\n";
-  CAF_CHECK_EQUAL(good({}).port, 1u);
-  CAF_CHECK_EQUAL(good({"--config-path", (folder / "other.toml").string()}).port, 2u);
-  CAF_CHECK_EQUAL(good({"--ignore-config-path"}).port, 8080u);
+  CAF_CHECK_EQUAL(good({}).server.port, 1u);
+  CAF_CHECK_EQUAL(good({"--config-path", (folder / "other.toml").string()}).server.port, 2u);
+  CAF_CHECK_EQUAL(good({"--ignore-config-path"}).server.port, 8080u);
   CAF_CHECK_EQUAL(mistake({"--ignore-config-path", "--config-path=x"}),
                   "--config-path and --ignore-config-path cannot both be given.");
 }
@@ -27,14 +27,14 @@ CAF_TEST(a variable names the file unless the command line says otherwise) {
   std::ofstream{other} << "port = 2\n";
   for (const auto* variable : {"ABILITY_CONFIG_PATH", "ANYCABLE_CONFIG_PATH"}) {
     CAF_CHECK_EQUAL(parse({}, {{variable, other}}).file, other);
-    CAF_CHECK_EQUAL(good({}, {{variable, other}}).port, 2u);
-    CAF_CHECK_EQUAL(good({"--config-path", file()}, {{variable, other}}).port, 1u);
-    CAF_CHECK_EQUAL(good({"--ignore-config-path"}, {{variable, other}}).port, 8080u);
-    CAF_CHECK_EQUAL(good({}, {{variable, ""}}).port, 1u);
+    CAF_CHECK_EQUAL(good({}, {{variable, other}}).server.port, 2u);
+    CAF_CHECK_EQUAL(good({"--config-path", file()}, {{variable, other}}).server.port, 1u);
+    CAF_CHECK_EQUAL(good({"--ignore-config-path"}, {{variable, other}}).server.port, 8080u);
+    CAF_CHECK_EQUAL(good({}, {{variable, ""}}).server.port, 1u);
     CAF_CHECK_EQUAL(mistake({}, {{variable, "/no/such"}}),
                     R"(the file of settings "/no/such" of )" + std::string{variable} + " does not exist.");
   }
-  CAF_CHECK_EQUAL(good({}, {{"ABILITY_CONFIG_PATH", other}, {"ANYCABLE_CONFIG_PATH", file()}}).port, 2u);
+  CAF_CHECK_EQUAL(good({}, {{"ABILITY_CONFIG_PATH", other}, {"ANYCABLE_CONFIG_PATH", file()}}).server.port, 2u);
 }
 
 CAF_TEST(the usual files are in the working folder and in etc) {
@@ -60,7 +60,7 @@ CAF_TEST(a file that cannot be read is an error) {
 CAF_TEST(an empty file and one of comments change nothing) {
   for (const auto* text : {"", "\n", "# port = 1", "  # a\n\t\n#", "\xEF\xBB\xBF"}) {
     write(text);
-    CAF_CHECK_EQUAL(good({}).port, 8080u);
+    CAF_CHECK_EQUAL(good({}).server.port, 8080u);
   }
 }
 
@@ -71,43 +71,43 @@ host="h"#c
 )");
   auto o = good({});
   CAF_CHECK_EQUAL(o.secret, R"(a # b = "c" \ [d], e)");
-  CAF_CHECK_EQUAL(o.broadcast_key, R"(a"#\n)");
-  CAF_CHECK_EQUAL(o.host, "h");
+  CAF_CHECK_EQUAL(o.edge.broadcast_key, R"(a"#\n)");
+  CAF_CHECK_EQUAL(o.server.host, "h");
 }
 
 CAF_TEST(numbers may have underscores and lines may end as on Windows) {
   write("\xEF\xBB\xBFmax_message_size = 1_000\r\n\r\npublic = true # x\r\nhandshake_timeout = \"250ms\"");
   auto o = good({});
-  CAF_CHECK_EQUAL(o.max_message_size, 1'000u);
+  CAF_CHECK_EQUAL(o.edge.max_message_size, 1'000u);
   CAF_CHECK(o.public_access);
-  CAF_CHECK_EQUAL(o.handshake_timeout.count(), 250);
+  CAF_CHECK_EQUAL(o.edge.handshake_timeout.count(), 250);
 }
 
 CAF_TEST(arrays may span lines) {
   write("path = [ # the paths\n  \"/a\",\n\n  '/b/*', # last\n]\nport = 1\n");
   auto o = good({});
-  CAF_CHECK_EQUAL(o.path, (texts{"/a", "/b/*"}));
-  CAF_CHECK_EQUAL(o.port, 1u);
+  CAF_CHECK_EQUAL(o.edge.cable_paths, (texts{"/a", "/b/*"}));
+  CAF_CHECK_EQUAL(o.server.port, 1u);
   write("allowed_origins = []\npath = \"/a,/b\"");
-  CAF_CHECK_EQUAL(good({}).path, (texts{"/a", "/b"}));
+  CAF_CHECK_EQUAL(good({}).edge.cable_paths, (texts{"/a", "/b"}));
 }
 
 CAF_TEST(a section and its keys name an option together) {
   write("[cluster]\nlisten = '127.0.0.1:1'\njoin = ['a:1', 'b:2']\n\n[max]\nmessage_size = 7\npending.size = 1_024\n");
   const auto o = good({"--cluster-secret=s"});
   CAF_CHECK_EQUAL(o.cluster_listen, "127.0.0.1:1");
-  CAF_CHECK_EQUAL(o.cluster_join, (texts{"a:1", "b:2"}));
-  CAF_CHECK_EQUAL(o.max_message_size, 7u);
-  CAF_CHECK_EQUAL(o.max_pending_size, 1'024u);
+  CAF_CHECK_EQUAL(o.node.cluster.join, (texts{"a:1", "b:2"}));
+  CAF_CHECK_EQUAL(o.edge.max_message_size, 7u);
+  CAF_CHECK_EQUAL(o.edge.max_pending_size, 1'024u);
   write("redis.tls.ca_cert_path = '/a'\n[redis.tls]\nverify = false\n");
   CAF_CHECK_NOT_EQUAL(mistake({}), "");  // TOML: a table belongs in one place
   write("redis.tls.ca_cert_path = '/a'\nredis.tls.verify = false\nport = 1\n");
-  CAF_CHECK_EQUAL(good({}).redis_tls_ca_cert_path, "/a");
-  CAF_CHECK(!good({}).redis_tls_verify);
+  CAF_CHECK_EQUAL(good({}).redis.tls.ca_file, "/a");
+  CAF_CHECK(!good({}).redis.tls.verify);
   write("[redis.tls]\nverify = false\n[redis]\nchannel = 'a'\n[ping]\ninterval = 7");
-  CAF_CHECK_EQUAL(good({}).redis_channel, "a");
-  CAF_CHECK(!good({}).redis_tls_verify);
-  CAF_CHECK_EQUAL(good({}).ping_interval.count(), 7);
+  CAF_CHECK_EQUAL(good({}).redis.channel, "a");
+  CAF_CHECK(!good({}).redis.tls.verify);
+  CAF_CHECK_EQUAL(good({}).edge.ping_interval.count(), 7'000);
   CAF_CHECK_EQUAL(mistake_in("[cluster]\nlissen = 'a:1'"),
                   R"(FILE line 2, column 1: "cluster.lissen" is no key (did you mean cluster_listen?).)");
   CAF_CHECK_EQUAL(mistake_in("max_conn = 1\n[max]\nconn = 2"),
@@ -127,13 +127,13 @@ broadcast_key = """\
 max_message_size = 0o17
 lanes = +2)");
   const auto o = good({});
-  CAF_CHECK_EQUAL(o.host, "ab");
+  CAF_CHECK_EQUAL(o.server.host, "ab");
   CAF_CHECK_EQUAL(o.secret, "a\"b");
-  CAF_CHECK_EQUAL(o.broadcast_key, "k");
-  CAF_CHECK_EQUAL(o.port, 80);
-  CAF_CHECK_EQUAL(o.max_conn, 3u);
-  CAF_CHECK_EQUAL(o.max_message_size, 15u);
-  CAF_CHECK_EQUAL(o.lanes, 2u);
+  CAF_CHECK_EQUAL(o.edge.broadcast_key, "k");
+  CAF_CHECK_EQUAL(o.server.port, 80);
+  CAF_CHECK_EQUAL(o.edge.max_connections, 3u);
+  CAF_CHECK_EQUAL(o.edge.max_message_size, 15u);
+  CAF_CHECK_EQUAL(o.server.lanes, 2u);
   for (const auto* text : {"é", "\u0499", "ᚁ", "‐", "⁰", "。", "𐀀", "😀"}) {
     write(std::string{"secret = \"\"\"\\\n  "} + text + "\"\"\" # " + text);
     CAF_CHECK_EQUAL(good({}).secret, text);
@@ -217,11 +217,11 @@ CAF_TEST(no mistake shows a part of a value) {
 
 CAF_TEST(an inline table stands for the keys in it) {
   write("[server]\nssl = {cert_path='/a', key_path = \"/b\"}\n");
-  CAF_CHECK_EQUAL(good({}).ssl_cert, "/a");
-  CAF_CHECK_EQUAL(good({}).ssl_key, "/b");
+  CAF_CHECK_EQUAL(good({}).server.ssl_cert, "/a");
+  CAF_CHECK_EQUAL(good({}).server.ssl_key, "/b");
   write("ws = { paths = [\n'/a',\n'/b'] }\nserver = {\tport=1\t}");
-  CAF_CHECK_EQUAL(good({}).path.size(), 2u);
-  CAF_CHECK_EQUAL(good({}).port, 1);
+  CAF_CHECK_EQUAL(good({}).edge.cable_paths.size(), 2u);
+  CAF_CHECK_EQUAL(good({}).server.port, 1);
   constexpr auto braces = "a table in braces lacks a , or its }, which belongs on the same line.";
   CAF_CHECK_EQUAL(mistake_in("server = {port = 1, port = 2}"),
                   "FILE line 1, column 28: a key or section is given again.");
@@ -261,7 +261,7 @@ CAF_TEST(deep nesting and endless keys are errors) {
   CAF_CHECK_EQUAL(mistake_in("a = {b = '', " + times("a.") + "= 1}"), dots_at(1, 143));
   write("secret = '" + times(".") + "'\nhost = \"\"\"\\\n" + std::string(100, ' ') + "a\"\"\" # " + times("."));
   CAF_CHECK_EQUAL(good({}).secret.size(), 100'000u);
-  CAF_CHECK_EQUAL(good({}).host, "a");
+  CAF_CHECK_EQUAL(good({}).server.host, "a");
 }
 
 CAF_TEST(an array must be whole and at its place) {

@@ -51,8 +51,8 @@ CAF_TEST(what is no such URL is refused) {
 CAF_TEST_FIXTURE_SCOPE(key_set_url_tests, options_fixture)
 
 CAF_TEST(the option takes a file or a URL) {
-  CAF_CHECK_EQUAL(options_fixture::good({"--jwt-jwks", "keys.json"}).jwt_jwks, "keys.json");
-  CAF_CHECK_EQUAL(options_fixture::good({"--jwt-jwks", "https://a/x"}).jwt_jwks, "https://a/x");
+  CAF_CHECK_EQUAL(options_fixture::good({"--jwt-jwks", "keys.json"}).tokens.key_set, "keys.json");
+  CAF_CHECK_EQUAL(options_fixture::good({"--jwt-jwks", "https://a/x"}).tokens.key_set, "https://a/x");
   CAF_CHECK(mistake({"--jwt-jwks", "http://a.example/x"}).find("loopback") != std::string::npos);
 }
 

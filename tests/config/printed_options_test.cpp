@@ -103,10 +103,10 @@ CAF_TEST(a printed configuration reads back as itself) {
   write(printed);
   CAF_CHECK_EQUAL(parse({"--print-config"}).out, printed);
   auto o = good({});
-  CAF_CHECK_EQUAL(o.ssl_cert, "c \\ \"d\".pem");
-  CAF_CHECK_EQUAL(o.shutdown_timeout.count(), 1'500);
-  CAF_CHECK_EQUAL(o.redis_channel, "c \xC3\xA4");
-  CAF_CHECK_EQUAL(o.broadcast_key, "none");
+  CAF_CHECK_EQUAL(o.server.ssl_cert, "c \\ \"d\".pem");
+  CAF_CHECK_EQUAL(o.server.shutdown_timeout.count(), 1'500);
+  CAF_CHECK_EQUAL(o.redis.channel, "c \xC3\xA4");
+  CAF_CHECK_EQUAL(o.edge.broadcast_key, "none");
 }
 
 CAF_TEST(secrets are printed as comments and never in clear) {

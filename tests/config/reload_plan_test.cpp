@@ -24,12 +24,12 @@ CAF_TEST(what may change is taken and what may not stays until the next start) {
                                            "--headers", "cookie,x-api-token", "--debug"}));
   CAF_CHECK_EQUAL(plan.changed, (names{"max_conn", "headers", "secret", "log_level", "debug"}));
   CAF_CHECK_EQUAL(plan.needs_restart, (names{"port", "lanes"}));
-  CAF_CHECK_EQUAL(plan.next.port, 1u);
-  CAF_CHECK_EQUAL(plan.next.lanes, now.lanes);
-  CAF_CHECK_EQUAL(plan.next.max_conn, 7u);
+  CAF_CHECK_EQUAL(plan.next.server.port, 1u);
+  CAF_CHECK_EQUAL(plan.next.server.lanes, now.server.lanes);
+  CAF_CHECK_EQUAL(plan.next.edge.max_connections, 7u);
   CAF_CHECK_EQUAL(plan.next.secret, "new");
-  CAF_CHECK_EQUAL(plan.next.headers, (names{"cookie", "x-api-token"}));
-  CAF_CHECK(plan.next.log_level == log_severity::debug);
+  CAF_CHECK_EQUAL(plan.next.edge.forwarded_headers, (names{"cookie", "x-api-token"}));
+  CAF_CHECK(plan.next.log.lowest == log_level::debug);
 }
 
 CAF_TEST(the same again changes nothing) {
@@ -42,9 +42,9 @@ CAF_TEST(the same again changes nothing) {
 CAF_TEST(what is taken away is as if it had never been given) {
   const auto plan =
       plan_reload(good({"--max-conn", "5", "--jwt-secret", "a,b", "--allowed-origins", "example.com"}), good({}));
-  CAF_CHECK_EQUAL(plan.next.max_conn, options{}.max_conn);
-  CAF_CHECK(plan.next.jwt_secret.empty());
-  CAF_CHECK(plan.next.allowed_origins == options{}.allowed_origins);
+  CAF_CHECK_EQUAL(plan.next.edge.max_connections, options{}.edge.max_connections);
+  CAF_CHECK(plan.next.tokens.secrets.empty());
+  CAF_CHECK(plan.next.edge.allowed_origins == options{}.edge.allowed_origins);
   CAF_CHECK(plan.needs_restart.empty());
 }
 
@@ -53,11 +53,11 @@ CAF_TEST(TLS is neither turned on nor off and its files may be others) {
   const auto secure = good({"--ssl-cert", "a.pem", "--ssl-key", "a.key"});
   const auto other = good({"--ssl-cert", "b.pem", "--ssl-key", "b.key"});
   CAF_CHECK_EQUAL(plan_reload(plain, secure).needs_restart, (names{"ssl_cert", "ssl_key"}));
-  CAF_CHECK(plan_reload(plain, secure).next.ssl_cert.empty());
+  CAF_CHECK(plan_reload(plain, secure).next.server.ssl_cert.empty());
   CAF_CHECK_EQUAL(plan_reload(secure, plain).needs_restart, (names{"ssl_cert", "ssl_key"}));
-  CAF_CHECK_EQUAL(plan_reload(secure, plain).next.ssl_key, "a.key");
+  CAF_CHECK_EQUAL(plan_reload(secure, plain).next.server.ssl_key, "a.key");
   CAF_CHECK_EQUAL(plan_reload(secure, other).changed, (names{"ssl_cert", "ssl_key"}));
-  CAF_CHECK_EQUAL(plan_reload(secure, other).next.ssl_cert, "b.pem");
+  CAF_CHECK_EQUAL(plan_reload(secure, other).next.server.ssl_cert, "b.pem");
 }
 
 CAF_TEST(each option that may change takes its own values back) {

@@ -16,13 +16,13 @@ CAF_TEST(variables of Kubernetes for a Service are passed over) {
                                               {"ABILITY_PORT_8080_TCP", "tcp://10.96.3.4:8080"},
                                               {"ABILITY_CLUSTER_LISTEN", "tcp://10.96.3.4:7700"},
                                               {"ANYCABLE_HTTP_BROADCAST_PORT", "udp://10.96.3.5:53"}};
-  CAF_CHECK_EQUAL(good({}, of_service).port, 8080);
-  CAF_CHECK_EQUAL(good({"--port=9000"}, of_service).port, 9000);
+  CAF_CHECK_EQUAL(good({}, of_service).server.port, 8080);
+  CAF_CHECK_EQUAL(good({"--port=9000"}, of_service).server.port, 9000);
   const auto said = warnings({"--port=9000"}, of_service);
   CAF_REQUIRE_EQUAL(said.size(), 3u);
   CAF_CHECK(said[0].starts_with("ABILITY_PORT is passed over, as Kubernetes sets it for a Service of that name"));
   // The other variables of the option still count.
-  CAF_CHECK_EQUAL(good({}, {{"ABILITY_PORT", "tcp://10.96.3.4:8080"}, {"PORT", "9001"}}).port, 9001);
+  CAF_CHECK_EQUAL(good({}, {{"ABILITY_PORT", "tcp://10.96.3.4:8080"}, {"PORT", "9001"}}).server.port, 9001);
   // An address is valid for an option that takes addresses.
   CAF_CHECK_EQUAL(good({}, {{"ABILITY_FLY_LISTEN", "tcp://127.0.0.1:5555"}}).fly_listen.size(), 1u);
   CAF_CHECK_EQUAL(mistake({}, {{"ABILITY_PORT", "http://10.96.3.4"}}),

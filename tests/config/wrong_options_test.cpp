@@ -115,7 +115,7 @@ CAF_TEST(two pages cannot have one path) {
                   R"(--metrics-http is "/health/ready", but must differ from --health-path.)");
   CAF_CHECK_EQUAL(mistake({"--path=/a,/a"}), R"(--path holds "/a" twice.)");
   CAF_CHECK_NOT_EQUAL(mistake({"--http-broadcast-path=/health"}), "");
-  CAF_CHECK_EQUAL(good({"--http-broadcast-path=/health", "--http-broadcast-port=9"}).http_broadcast_path, "/health");
+  CAF_CHECK_EQUAL(good({"--http-broadcast-path=/health", "--http-broadcast-port=9"}).edge.broadcast_path, "/health");
 }
 
 CAF_TEST(hosts and origins have no scheme) {
@@ -130,7 +130,7 @@ CAF_TEST(hosts and origins have no scheme) {
         "*]",          "*[::1]", "[",       "]",        ":80",           ":",     "*:",   "*:x", "**"})
     CAF_CHECK(mistake({"--allowed-origins=" + entry}).find("localhost:3000") != std::string::npos);
   for (const std::string entry : {"a.com:1", "*.a.com:65535", "*:3000", "*a.com", "my_host-1", "[::1]", "[::1]:80"})
-    CAF_CHECK_EQUAL(good({"--allowed-origins=" + entry}).allowed_origins.size(), 1u);
+    CAF_CHECK_EQUAL(good({"--allowed-origins=" + entry}).edge.allowed_origins.size(), 1u);
 }
 
 CAF_TEST(texts have no control characters) {
@@ -143,7 +143,7 @@ CAF_TEST(a certificate needs its key and the other way round) {
   CAF_CHECK_EQUAL(mistake({"--ssl-cert=a.pem"}), "--ssl-cert is given without --ssl-key, but TLS needs both.");
   CAF_CHECK_EQUAL(mistake({}, {{"ABILITY_SSL_KEY", "k"}}),
                   "ABILITY_SSL_KEY is given without --ssl-cert, but TLS needs both.");
-  CAF_CHECK_EQUAL(good({"--ssl-cert=a.pem"}, {{"ABILITY_SSL_KEY", "k"}}).ssl_key, "k");
+  CAF_CHECK_EQUAL(good({"--ssl-cert=a.pem"}, {{"ABILITY_SSL_KEY", "k"}}).server.ssl_key, "k");
 }
 
 CAF_TEST(a token is not enforced without a key to check it with) {
@@ -154,7 +154,7 @@ CAF_TEST(a token is not enforced without a key to check it with) {
   CAF_CHECK_EQUAL(mistake({"--enforce-jwt", "--jwt-secret=none", "--secret=s"}), sentence);
   CAF_CHECK_EQUAL(mistake({}, {{"ANYCABLE_ENFORCE_JWT", "1"}}).find("ANYCABLE_ENFORCE_JWT is given without a key"), 0u);
   for (const auto* key : {"--jwt-secret=k", "--secret=k", "--jwt-public-key=k.pem", "--jwt-jwks=k.json"})
-    CAF_CHECK(good({"--enforce-jwt", key}).enforce_jwt);
+    CAF_CHECK(good({"--enforce-jwt", key}).node.token_required);
 }
 
 CAF_TEST(proxies are addresses or networks) {

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "caf/test/unit_test.hpp"
+#include "net/cluster/tunnel_counters.hpp"
 #include "net/cluster/tunnel_metrics.hpp"
-#include "net/cluster/tunnel_settings.hpp"
 
 using namespace ability;
 

@@ -1,19 +1,33 @@
-/// Settings and counters of the tunnel.
+/// Settings of the cluster and the monitor.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
+#include <vector>
 
-#include "actors/node/counters.hpp"
 #include "protocol/cluster/link_packet.hpp"
 #include "protocol/cluster/member.hpp"
 
 namespace ability {
+
+/// Settings of the actors of the cluster.
+struct cluster_settings {
+  bool on = false;                                        ///< true if the node belongs to a cluster
+  member self = {};                                       ///< this node's description
+  std::vector<std::string> join = {};                     ///< `host:port` of nodes to dial, retried forever
+  std::size_t max_pending_bytes = std::size_t{64} << 20;  ///< bytes that wait for one link's window; beyond: lost
+  std::size_t max_packet_bytes = max_link_packet_size;    ///< a larger publication is lost
+};
+
+/// Settings of the monitor.
+struct monitor_settings {
+  bool on = false;                  ///< true if monitoring programs may attach
+  std::string read_secret = {};     ///< secret for reading; empty: every attached program may read
+  std::string command_secret = {};  ///< secret for commands; empty: commands are refused
+};
 
 /// An address to listen at.
 struct tunnel_address {
@@ -46,28 +60,6 @@ struct tunnel_settings {
   std::string secret = {};                     ///< of the cluster
   member self = {};
   tunnel_limits limits = {};
-};
-
-/// Reasons to refuse or close a connection.
-enum class tunnel_refusal : std::uint8_t {
-  malformed,
-  handshake_timeout,
-  tls_failed,
-  wrong_secret,
-  wrong_version,
-  crowded_out,  ///< closed to make room before it had proved anything
-  other,
-};
-inline constexpr std::size_t tunnel_refusals = 7;
-
-/// The name in metrics and logs.
-std::string_view name_of(tunnel_refusal which) noexcept;
-
-/// Written on the tunnel's lane only.
-struct tunnel_counters {
-  counter accepted;                              ///< connections, also those refused later
-  std::array<counter, tunnel_refusals> refused;  ///< by `tunnel_refusal`
-  counter dropped;  ///< messages of admitted peers, to an actor other than theirs or of a type that no peer sends
 };
 
 }  // namespace ability

@@ -1,0 +1,116 @@
+#include "config/option_checks.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "config/health_pages.hpp"
+#include "config/option.hpp"
+
+namespace ability {
+namespace {
+
+class checker {
+public:
+  checker(const options& values, const option_layers& given) : o_{values}, given_{given} {}
+
+  std::string first_contradiction() const {
+    for (const auto check : {&checker::certificates, &checker::clients, &checker::cluster, &checker::pages})
+      if (auto sentence = (this->*check)(); !sentence.empty())
+        return sentence;
+    return {};
+  }
+
+private:
+  std::string origin(const std::string& name) const { return given_.origin(name); }
+
+  // A certificate and its key are given together.
+  std::string pair(const char* one, const std::string& certificate, const char* other, const std::string& key) const {
+    if (certificate.empty() == key.empty())
+      return {};
+    return origin(key.empty() ? one : other) + " is given without " + flag_name(key.empty() ? other : one) +
+           ", but TLS needs both.";
+  }
+
+  std::string certificates() const {
+    auto sentence = pair("ssl_cert", o_.server.ssl_cert, "ssl_key", o_.server.ssl_key);
+    return sentence.empty() ? pair("redis_tls_client_cert_path", o_.redis.tls.certificate_file,
+                                   "redis_tls_client_key_path", o_.redis.tls.key_file)
+                            : sentence;
+  }
+
+  std::string clients() const {
+    const bool hmac = o_.tokens.secrets.empty()
+                          ? !o_.secret.empty()
+                          : std::ranges::any_of(o_.tokens.secrets, [](const auto& key) { return key != "none"; });
+    if (o_.node.token_required && !hmac && o_.tokens.public_key_files.empty() && o_.tokens.key_set.empty())
+      return origin("enforce_jwt") + " is given without a key to check tokens with: --jwt-secret, --secret, " +
+             "--jwt-public-key or --jwt-jwks.";
+    if (o_.edge.proxy_protocol && o_.trusted_proxies.empty())
+      return origin("proxy_protocol") + " is given without --trusted-proxies, whose connections have its header.";
+    return {};
+  }
+
+  std::string cluster() const {
+    const auto& tls = o_.tunnel;
+    if (!o_.node.cluster.join.empty() && o_.cluster_listen.empty())
+      return origin("cluster_join") + " is given without --cluster-listen, where the others link to this node.";
+    if (!o_.cluster_listen.empty() && tls.secret.empty() && o_.secret.empty())
+      return origin("cluster_listen") +
+             " is given without a secret that nodes prove to each other: --cluster-secret or --secret.";
+    if (auto sentence = pair("cluster_cert", tls.certificate_file, "cluster_key", tls.key_file); !sentence.empty())
+      return sentence;
+    if (!tls.certificate_file.empty() && tls.ca_file.empty() &&
+        (!o_.cluster_listen.empty() || tls.monitor_ca_file.empty()))
+      return origin("cluster_cert") +
+             " is given without --cluster-ca, the authorities whose certificates others must have.";
+    if (!tls.ca_file.empty() && tls.certificate_file.empty())
+      return origin("cluster_ca") + " is given without --cluster-cert, but both ends show a certificate.";
+    const bool anywhere = o_.cluster_listen.starts_with("0.0.0.0:") || o_.cluster_listen.starts_with("[::]:");
+    if (anywhere && o_.node.cluster.self.address.empty())
+      return origin("cluster_listen") + " is " + quoted_excerpt(o_.cluster_listen) +
+             ", every interface, so --cluster-advertise must tell the address that other nodes are to use.";
+    return {};
+  }
+
+  // Two pages at one path are refused: one would hide the other.
+  std::string pages() const {
+    const auto& edge = o_.edge;
+    std::vector<std::pair<std::string, std::string>> all;
+    for (const auto& path : edge.cable_paths)
+      all.emplace_back("path", path);
+    all.emplace_back("health_path", edge.health_path);
+    const auto below = all.size();
+    all.emplace_back("health_path", live_path(edge.health_path));
+    all.emplace_back("health_path", ready_path(edge.health_path));
+    if (edge.metrics_path != "none")
+      all.emplace_back("metrics_http", edge.metrics_path);
+    if (o_.server.broadcast_port == 0 || o_.server.broadcast_port == o_.server.port)
+      all.emplace_back("http_broadcast_path", edge.broadcast_path);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const auto& [name, path] = all[i];
+      const auto end = all.begin() + static_cast<std::ptrdiff_t>(i);
+      const auto other = std::find_if(all.begin(), end, [&](const auto& each) { return each.second == path; });
+      if (other == end)
+        continue;
+      if (i == below || i == below + 1)
+        return origin(name) + " has " + quoted_excerpt(path) + " below it, which must differ from " +
+               flag_name(other->first) + ".";
+      if (other->first == name)
+        return origin(name) + " holds " + quoted_excerpt(path) + " twice.";
+      return origin(name) + " is " + quoted_excerpt(path) + ", but must differ from " + flag_name(other->first) + ".";
+    }
+    return {};
+  }
+
+  const options& o_;
+  const option_layers& given_;
+};
+
+}  // namespace
+
+std::string contradiction_in(const options& values, const option_layers& given) {
+  return checker{values, given}.first_contradiction();
+}
+
+}  // namespace ability

@@ -1,0 +1,32 @@
+/// Settings of the connection to Redis.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace ability {
+
+/// TLS settings for Redis.
+struct redis_tls {
+  bool on = false;
+  bool verify = true;            ///< verify the server's certificate
+  std::string ca_file;           ///< PEM file of the trusted authorities; empty: the system's
+  std::string certificate_file;  ///< PEM chain presented to Redis; empty: none. Requires:
+  std::string key_file;          ///< its PEM key, not encrypted
+};
+
+/// Address, credentials and channel of a subscription.
+struct redis_endpoint {
+  std::string host = {};  ///< a name or an IP address
+  std::uint16_t port = 6379;
+  std::string user = {};      ///< empty: Redis' default user
+  std::string password = {};  ///< if this and `user` are empty: no login
+  int database = 0;           ///< selected unless 0; publications reach all databases
+  std::string channel = "__anycable__";
+  std::size_t max_payload = 0;  ///< bytes of one publication
+  std::string path = {};        ///< socket file, instead of `host` and `port`
+  redis_tls tls = {};           ///< files are read at each connect
+};
+
+}  // namespace ability
