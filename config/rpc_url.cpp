@@ -10,7 +10,7 @@ namespace {
 
 using outcome = std::variant<rpc_url, std::string>;
 
-std::string must_be(const char* rule) {
+std::string must_be_rpc(const char* rule) {
   return std::string{"must be "} + rpc_url_forms + (rule == nullptr ? "" : std::string{", where "} + rule);
 }
 
@@ -27,10 +27,10 @@ outcome http_url(std::string_view rest, bool tls) {
   const auto slash = std::min(rest.find('/'), rest.size());
   auto where = read_address(rest.substr(0, slash), tls ? 443 : 80);
   if (!where)
-    return must_be("the host is not empty and the port a number from 1 to 65535");
+    return must_be_rpc("the host is not empty and the port a number from 1 to 65535");
   auto path = rest.substr(slash);
   if (path.find_first_of("?#") != std::string_view::npos)
-    return must_be("nothing follows the path");
+    return must_be_rpc("nothing follows the path");
   while (path.ends_with('/'))
     path.remove_suffix(1);
   return rpc_url{.transport = rpc_transport::http,
@@ -67,13 +67,13 @@ const char* const list_rule = "the list holds addresses with ports";
 
 outcome grpc_list(std::string_view rest) {
   auto servers = read_list(rest);
-  return servers ? grpc_url(std::move(*servers)) : must_be(list_rule);
+  return servers ? grpc_url(std::move(*servers)) : must_be_rpc(list_rule);
 }
 
 outcome fly_url(std::string_view rest, bool tls) {
   auto backends = read_list(rest);
   if (!backends)
-    return must_be(list_rule);
+    return must_be_rpc(list_rule);
   rpc_url url;
   url.transport = rpc_transport::fly;
   url.tls = tls;
@@ -87,7 +87,7 @@ outcome parse_rpc_url(std::string_view url) {
   if (url.empty() || url == "none")
     return rpc_url{};
   if (std::any_of(url.begin(), url.end(), [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; }))
-    return must_be("no space or control character stands");
+    return must_be_rpc("no space or control character stands");
   const auto scheme_end = url.find("://");
   const auto scheme = scheme_end == std::string_view::npos ? std::string_view{} : url.substr(0, scheme_end);
   const auto rest = scheme_end == std::string_view::npos ? url : url.substr(scheme_end + 3);
@@ -104,7 +104,7 @@ outcome parse_rpc_url(std::string_view url) {
     server = read_address(rest, 0);
   if (server)
     return grpc_url({std::move(*server)});
-  return must_be(nullptr);
+  return must_be_rpc(nullptr);
 }
 
 }  // namespace ability

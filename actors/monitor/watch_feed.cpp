@@ -17,7 +17,7 @@ namespace {
 // Bytes of a feed message beside its events.
 constexpr std::size_t envelope = 1'000;
 
-std::int64_t milliseconds_of(std::chrono::system_clock::time_point when) {
+std::int64_t unix_ms(std::chrono::system_clock::time_point when) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(when.time_since_epoch()).count();
 }
 
@@ -115,7 +115,7 @@ std::string monitor_feed::snapshot(const reading& now, const reading& before) co
     return seconds > 0 ? static_cast<double>(now.totals[which] - before.totals[which]) / seconds : 0;
   };
   const auto used = measure_process();
-  return encode_snapshot({.at_ms = milliseconds_of(here_.wall_clock()),
+  return encode_snapshot({.at_ms = unix_ms(here_.wall_clock()),
                           .interval_s = seconds,
                           .node = here_.settings.cluster.self.name,
                           .connections = open_connections(here_),
@@ -138,7 +138,7 @@ void monitor_feed::take(const happened& event) {
   here_.events_in_flight.fetch_sub(1, std::memory_order_relaxed);
   if (!is_watched(here_, event.what))
     return;
-  auto json = encode_event(event.what, milliseconds_of(event.when), event.subject, event.detail);
+  auto json = encode_event(event.what, unix_ms(event.when), event.subject, event.detail);
   if (!std::exchange(gathering_, true))
     self_->delayed_send(self_, gathering_time, events_due{});
   if (is_full(json.size())) {
@@ -181,7 +181,7 @@ std::string monitor_feed::events_for(std::uint32_t mask, std::uint64_t dropped) 
   for (const auto& each : events_)
     if ((bit_of(each.what) & mask) != 0)
       chosen.push_back(each.json);
-  return encode_events(milliseconds_of(here_.wall_clock()), here_.settings.cluster.self.name, dropped, chosen);
+  return encode_events(unix_ms(here_.wall_clock()), here_.settings.cluster.self.name, dropped, chosen);
 }
 
 }  // namespace ability

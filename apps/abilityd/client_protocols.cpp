@@ -17,14 +17,14 @@ void start_action_cable(edge& where, upgrade_order order) {
   start_websocket<action_cable_session>(where, std::move(order), habit);
 }
 
-void start_fly(edge& where, upgrade_order order) { start_websocket<fly_session>(where, std::move(order)); }
+void start_fly_websocket(edge& where, upgrade_order order) { start_websocket<fly_session>(where, std::move(order)); }
 
 }  // namespace
 
 std::vector<client_protocol> client_protocols() {
   return {{.subprotocol = subprotocol_json, .start = start_action_cable},
           {.subprotocol = subprotocol_ext_json, .start = start_action_cable},
-          {.subprotocol = fly::subprotocol, .start = start_fly},
+          {.subprotocol = fly::subprotocol, .start = start_fly_websocket},
           {.subprotocol = {}, .start = start_action_cable}};
 }
 

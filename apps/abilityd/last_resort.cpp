@@ -16,8 +16,8 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds look_up_every{20};
-constexpr std::chrono::milliseconds for_the_log{200};
+constexpr std::chrono::milliseconds check_every{20};
+constexpr std::chrono::milliseconds last_log_wait{200};
 
 std::atomic<clock::rep> deadline{clock::time_point::max().time_since_epoch().count()};
 std::atomic<const char*> stage{"the end"};
@@ -27,10 +27,10 @@ std::atomic<int> code{1};
 [[noreturn]] void watch() {
   pthread_setname_np(pthread_self(), "last_resort");
   while (clock::now().time_since_epoch().count() < deadline.load())
-    std::this_thread::sleep_for(look_up_every);
+    std::this_thread::sleep_for(check_every);
   if (!in_order.load())
     log(log_level::error, "the end took too long, ending at once", {{"waiting_for", stage.load()}});
-  flush_log_at_last(for_the_log);
+  flush_log_at_last(last_log_wait);
   ::_exit(code.load());
 }
 

@@ -24,7 +24,7 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr std::size_t max_queued_lines = 8'192;
-constexpr int look_up_every = 50;  // milliseconds
+constexpr int poll_limit_ms = 50;  // milliseconds
 
 // Writer to standard error, which may be a stalled pipe: it never blocks without checking its deadline.
 class standard_error final : public spdlog::sinks::base_sink<std::mutex> {
@@ -61,7 +61,7 @@ private:
     pollfd ready{STDERR_FILENO, POLLOUT, 0};
     for (;;) {
       const bool is_late = clock::now().time_since_epoch().count() >= until_.load();
-      if (::poll(&ready, 1, is_late ? 0 : look_up_every) > 0)
+      if (::poll(&ready, 1, is_late ? 0 : poll_limit_ms) > 0)
         return true;
       if (is_late)
         return false;

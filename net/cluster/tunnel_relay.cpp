@@ -20,7 +20,7 @@ constexpr std::size_t piece = 65'536;  // bytes per read
 constexpr std::chrono::milliseconds beat{500};
 
 // A heartbeat of BASP.
-constexpr std::array<char, basp_header_size> heartbeat{6};
+constexpr std::array<char, basp_header_size> heartbeat_packet{6};
 
 std::span<char> shared_buffer() {
   thread_local std::vector<char> buffer(piece);
@@ -123,7 +123,7 @@ void passage_session::message_handled() {
 void passage_session::on_stalled() {
   if (clock::now() - *stalled_since_ >= common_->settings.limits.stalled)
     return lose("its messages were not handled for too long");
-  to_caf_.append(heartbeat.data(), heartbeat.size());
+  to_caf_.append(heartbeat_packet.data(), heartbeat_packet.size());
   write_to_caf();
   common_->home.wheel().set(*this, beat);
 }

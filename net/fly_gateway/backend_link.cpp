@@ -12,7 +12,7 @@ namespace ability {
 
 namespace {
 
-constexpr std::size_t read_size = std::size_t{64} << 10;
+constexpr std::size_t backend_read_size = std::size_t{64} << 10;
 constexpr std::size_t joined_size = std::size_t{16} << 10;  // bytes of one client in one frame, if sent together
 
 }  // namespace
@@ -135,7 +135,7 @@ void backend_link::wait() {
 }
 
 void backend_link::read() {
-  thread_local std::array<char, read_size> buffer;
+  thread_local std::array<char, backend_read_size> buffer;
   error_code error;
   const auto size = stream_->read_some(buffer, error);
   if (error && error != boost::asio::error::would_block) {

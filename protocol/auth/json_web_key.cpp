@@ -9,16 +9,13 @@
 #include <optional>
 #include <utility>
 
+#include "protocol/auth/octets.hpp"
 #include "protocol/auth/openssl_ptr.hpp"
 #include "protocol/json/json_fields.hpp"
 #include "protocol/text/base64.hpp"
 
 namespace ability {
 namespace {
-
-const unsigned char* octets(std::string_view text) noexcept {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
 
 /// All members of a set's key that are read.
 struct key_entry {

@@ -9,15 +9,12 @@
 #include <stdexcept>
 #include <utility>
 
+#include "protocol/auth/octets.hpp"
+
 namespace ability {
 namespace {
 
 using digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
-
-/// Bytes of `text`, never null: OpenSSL refuses null even for a size of 0.
-const unsigned char* octets(std::string_view text) noexcept {
-  return reinterpret_cast<const unsigned char*>(text.empty() ? "" : text.data());
-}
 
 /// Throws on failure: a missing digest must never be compared or returned.
 void require(bool made, const char* what) {

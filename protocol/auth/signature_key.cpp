@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "protocol/auth/octets.hpp"
 #include "protocol/auth/openssl_ptr.hpp"
 #include "protocol/auth/secret.hpp"
 
@@ -42,10 +43,6 @@ const algorithm_traits& traits_of(token_algorithm algorithm) noexcept {
       {"ES512", family::es, EVP_sha512, 66},
   }};
   return all[static_cast<std::size_t>(algorithm)];
-}
-
-const unsigned char* octets(std::string_view text) noexcept {
-  return reinterpret_cast<const unsigned char*>(text.data());
 }
 
 /// Converts `r` and `s` of fixed size (RFC 7518 section 3.4) to OpenSSL's DER; empty if they are invalid.

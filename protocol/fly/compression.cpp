@@ -10,7 +10,7 @@ namespace ability::fly {
 
 namespace {
 
-constexpr int raw = -15;           // deflate without zlib's header, largest window
+constexpr int raw_window = -15;    // deflate without zlib's header, largest window
 constexpr int memory_level = 8;    // zlib's default
 constexpr std::size_t least = 64;  // bytes; shorter buffers hardly ever shrink
 
@@ -19,7 +19,7 @@ Bytef* bytes_of(std::string_view text) { return reinterpret_cast<Bytef*>(const_c
 struct deflating {
   z_stream stream{};
   deflating() {
-    if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, raw, memory_level, Z_DEFAULT_STRATEGY) != Z_OK)
+    if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, raw_window, memory_level, Z_DEFAULT_STRATEGY) != Z_OK)
       throw std::bad_alloc{};
   }
   deflating(const deflating&) = delete;
@@ -30,7 +30,7 @@ struct deflating {
 struct inflating {
   z_stream stream{};
   inflating() {
-    if (inflateInit2(&stream, raw) != Z_OK)
+    if (inflateInit2(&stream, raw_window) != Z_OK)
       throw std::bad_alloc{};
   }
   inflating(const inflating&) = delete;

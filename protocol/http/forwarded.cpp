@@ -6,19 +6,14 @@
 #include <charconv>
 #include <optional>
 
+#include "protocol/http/field_reader.hpp"
+
 namespace ability {
 
 namespace {
 
 constexpr std::size_t address_bytes = 16;
 constexpr unsigned mapped_bits = 96;
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 // An address in 16 bytes; IPv4 as ::ffff:a.b.c.d.
 std::optional<std::string> parse_address(std::string_view text) {

@@ -14,12 +14,6 @@
 namespace ability {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  return first == std::string_view::npos ? std::string_view{}
-                                         : text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 std::string_view first_of(std::string_view list) { return trimmed(list.substr(0, list.find(','))); }
 
 // Stores the value of a known name. False: a repeated name.

@@ -18,7 +18,7 @@ constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == 
 constexpr bool is_hex(char c) noexcept { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 /// Bytes of a string that need no special treatment.
-constexpr auto plain = [] {
+constexpr auto without_escape = [] {
   std::array<bool, 256> table{};
   for (std::size_t byte = 0x20; byte < 0x80; ++byte) {
     table[byte] = byte != '"' && byte != '\\';
@@ -189,7 +189,7 @@ bool json_walker::key() {
 bool json_walker::string() {
   for (++at_; at_ < text_.size();) {
     const auto byte = static_cast<unsigned char>(text_[at_]);
-    if (plain[byte]) {
+    if (without_escape[byte]) {
       ++at_;
     } else if (byte == '"') {
       ++at_;

@@ -47,7 +47,7 @@ std::string tls_error(const std::string& otherwise) {
 
 /// Returns a TLS context with the files, or their error. CAF loads the files again; files for which it would ask for
 /// a pass phrase are refused here.
-std::pair<std::unique_ptr<SSL_CTX, context_free>, std::string> load(const tls_files& files) {
+std::pair<std::unique_ptr<SSL_CTX, context_free>, std::string> context_of(const tls_files& files) {
   std::unique_ptr<SSL_CTX, context_free> made{SSL_CTX_new(TLS_client_method())};
   std::string wrong;
   const auto expect = [&](const char* option, const std::string& file, auto load) {
@@ -131,7 +131,7 @@ std::optional<std::string> fault_of(const tls_files& files) {
     return {};
   if (files.certificate.empty() || files.key.empty() || files.authorities.empty())
     return files.option_names() + " go together";
-  auto [context, wrong] = load(files);
+  auto [context, wrong] = context_of(files);
   return wrong.empty() ? std::nullopt : std::optional{std::move(wrong)};
 }
 
@@ -141,7 +141,7 @@ std::string reason_of_failed_dial(const node_address& where, const tls_files& fi
     return reason;
   if (!files.any())
     return std::string{not_a_monitor} + "; if it speaks TLS give " + files.option_names();
-  const auto [context, wrong] = load(files);
+  const auto [context, wrong] = context_of(files);
   return wrong.empty() ? reason_of_failed_handshake(context.get(), files, socket.get(), limit) : wrong;
 }
 

@@ -25,25 +25,6 @@ namespace {
 
 std::atomic<bool> hanging{false};  // NOLINT(*-avoid-non-const-global-variables): of the process, as its threads are
 
-/// Configuration without CAF's own parsing of arguments and files.
-class client_config : public caf::actor_system_config {
-public:
-  explicit client_config(const tls_files& tls) {
-    load<caf::io::middleman>();
-    if (tls.any()) {
-      load<caf::openssl::manager>();
-      openssl_certificate = tls.certificate;
-      openssl_key = tls.key;
-      openssl_cafile = tls.authorities;
-    }
-    // A node closes silent connections. A timeout in the other direction would end a dial at the first heartbeat.
-    set("middleman.heartbeat-interval", caf::timespan{std::chrono::milliseconds{500}});
-    set("middleman.workers", std::size_t{0});
-    set("scheduler.policy", caf::atom("sharing"));
-    set("scheduler.max-threads", std::size_t{1});
-  }
-};
-
 std::optional<json> object_of(const std::string& text) {
   auto value = json::parse(text, nullptr, false);
   return value.is_object() ? std::optional{std::move(value)} : std::nullopt;
@@ -83,6 +64,25 @@ bool threads_hang() noexcept { return hanging; }
 void let_threads_hang() noexcept { hanging = true; }
 
 struct monitor_client::attachment {
+  /// Configuration without CAF's own parsing of arguments and files.
+  class client_config : public caf::actor_system_config {
+  public:
+    explicit client_config(const tls_files& tls) {
+      load<caf::io::middleman>();
+      if (tls.any()) {
+        load<caf::openssl::manager>();
+        openssl_certificate = tls.certificate;
+        openssl_key = tls.key;
+        openssl_cafile = tls.authorities;
+      }
+      // A node closes silent connections. A timeout in the other direction would end a dial at the first heartbeat.
+      set("middleman.heartbeat-interval", caf::timespan{std::chrono::milliseconds{500}});
+      set("middleman.workers", std::size_t{0});
+      set("scheduler.policy", caf::atom("sharing"));
+      set("scheduler.max-threads", std::size_t{1});
+    }
+  };
+
   explicit attachment(const tls_files& tls) : config{tls}, system{config} {}
   attachment(const attachment&) = delete;
   attachment& operator=(const attachment&) = delete;

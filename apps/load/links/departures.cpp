@@ -9,8 +9,8 @@ namespace ability::load {
 
 namespace {
 
-constexpr std::int64_t patience_ns = 2'000'000'000;
-constexpr int reads_per_turn = 8;  // then other sockets get their turn
+constexpr std::int64_t linger_ns = 2'000'000'000;
+constexpr int drains_per_turn = 8;  // then other sockets get their turn
 
 }  // namespace
 
@@ -26,7 +26,7 @@ public:
   // False: the socket cannot be watched.
   bool start(std::list<std::shared_ptr<leaving>>::iterator place) {
     place_ = place;
-    limit_ = of_.timers_.call_at(monotonic_ns() + patience_ns, [this] { end(); });
+    limit_ = of_.timers_.call_at(monotonic_ns() + linger_ns, [this] { end(); });
     of_.watch_.again(*this);
     return of_.watch_.add(*this, socket_, false);
   }
@@ -39,7 +39,7 @@ public:
 private:
   void on_ready(bool, bool) override {
     const auto buffer = of_.watch_.buffer();
-    for (int i = 0; i < reads_per_turn; ++i) {
+    for (int i = 0; i < drains_per_turn; ++i) {
       const auto got = ::recv(socket_, buffer.data(), buffer.size(), 0);
       if (got < 0 && errno == EINTR)
         continue;

@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 
 constexpr std::uint64_t max_times = 1'000'000'000;
 constexpr std::size_t max_text = 1'000;
-constexpr auto some_time = milliseconds{1};
+constexpr auto least_time = milliseconds{1};
 
 using stream_sets = std::vector<stream_set>;
 
@@ -46,7 +46,7 @@ void read_extent(const scenario_value& value, Step& step) {
   if (times)
     step.times = times->whole(1, max_times);
   else
-    step.lasting = lasting->time(some_time);
+    step.lasting = lasting->time(least_time);
 }
 
 step read_connect(const scenario_value& value, const stream_sets&) {
@@ -104,7 +104,7 @@ step read_expect(const scenario_value& value, const stream_sets&) {
   else
     read.text = text->text(max_text);
   if (const auto within = value.find("within"))
-    read.within = within->time(some_time);
+    read.within = within->time(least_time);
   return {std::move(read)};
 }
 
@@ -117,7 +117,7 @@ step read_stall(const scenario_value& value, const stream_sets&) {
   if (value.is_object())
     value.only({});
   else
-    read.lasting = value.time(some_time);
+    read.lasting = value.time(least_time);
   return {read};
 }
 

@@ -15,7 +15,7 @@ namespace ability::fly {
 
 namespace {
 
-constexpr int reads_per_turn = 64;  // then other sockets get their turn
+constexpr int datagrams_per_turn = 64;  // then other sockets get their turn
 
 }  // namespace
 
@@ -72,7 +72,7 @@ void udp_server::wait() {
 void udp_server::read() {
   const auto buffer = datagram_buffer();
   endpoint from;
-  for (int i = 0; socket_.is_open() && i < reads_per_turn; ++i) {
+  for (int i = 0; socket_.is_open() && i < datagrams_per_turn; ++i) {
     boost::system::error_code error;
     const auto got = socket_.receive_from(boost::asio::buffer(buffer.data(), buffer.size()), from, 0, error);
     if (error)
