@@ -84,7 +84,7 @@ struct connection_facts;
 
 // -- cluster
 struct link_connected;
-struct passage_closed;
+struct peer_connection_closed;
 struct link_flush;
 struct link_tick;
 struct join_cluster;
@@ -94,8 +94,8 @@ struct dial_due;
 struct look_up_due;
 struct name_resolved;
 struct dial_failed;
-struct node_answers;
-struct node_knocks;
+struct dial_reply;
+struct join_request;
 struct link_up;
 struct link_down;
 struct link_report;

@@ -127,7 +127,7 @@ using app_watch_actor = caf::typed_actor<
     caf::reacts_to<app_probed>>;
 
 /// The disconnect queue: tells the application of ended connections. One per node that has an application.
-using disconnector_actor = caf::typed_actor<
+using disconnect_queue_actor = caf::typed_actor<
     // A connection that has ended.
     caf::reacts_to<connection_left>,
     // INTERNAL: the next call is due.
@@ -153,7 +153,7 @@ using link_actor = caf::typed_actor<
     // The tunnel: the connection is up.
     caf::reacts_to<link_connected>,
     // The tunnel: the connection is closed.
-    caf::reacts_to<passage_closed>,
+    caf::reacts_to<peer_connection_closed>,
     // A directory: broadcasts to streams that the other node follows.
     caf::reacts_to<forward_broadcasts>,
     // A directory: changes of the local interest.
@@ -188,9 +188,9 @@ using cluster_actor = caf::typed_actor<
     // The tunnel: the dialled node is unreachable or has refused us.
     caf::reacts_to<dial_failed>,
     // The tunnel: a node that we dialled has identified itself.
-    caf::reacts_to<node_answers>,
+    caf::reacts_to<dial_reply>,
     // The tunnel: a node that dialled us has proved the secret.
-    caf::reacts_to<node_knocks>,
+    caf::reacts_to<join_request>,
     // A link: both ends are ready.
     caf::reacts_to<link_up>,
     // A link: it has ended.
@@ -239,7 +239,7 @@ using monitor_session_actor = caf::typed_actor<
     // The monitor: a snapshot or events.
     caf::reacts_to<feed>,
     // The tunnel: the connection is closed.
-    caf::reacts_to<passage_closed>,
+    caf::reacts_to<peer_connection_closed>,
     // INTERNAL: periodic check.
     caf::reacts_to<monitor_session_tick>>;
 

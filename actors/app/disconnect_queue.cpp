@@ -21,19 +21,19 @@ bool may_be_repeated(const rpc_outcome& outcome) {
 
 }  // namespace
 
-disconnector_state::~disconnector_state() {
+disconnect_queue_state::~disconnect_queue_state() {
   if (const auto lost = queue_.size() + under_way_; lost > 0) {
     home_->here.app_counters.disconnects_dropped.add(lost);
     log(log_level::warn, "the application was not told of all connections that ended", {{"connections", lost}});
   }
 }
 
-void disconnector_state::start(lane_home& home, app_server_actor application) {
+void disconnect_queue_state::start(lane_home& home, app_server_actor application) {
   home_ = &home;
   application_ = std::move(application);
 }
 
-disconnector_actor::behavior_type disconnector_state::make_behavior() {
+disconnect_queue_actor::behavior_type disconnect_queue_state::make_behavior() {
   return {
       [this](const connection_left& news) { add(news.request); },
       [this](disconnect_due) {
@@ -49,7 +49,7 @@ disconnector_actor::behavior_type disconnector_state::make_behavior() {
   };
 }
 
-void disconnector_state::add(request_ptr request) {
+void disconnect_queue_state::add(request_ptr request) {
   queue_.push_back(std::move(request));
   call_next();
   if (queue_.size() <= home_->settings.app.disconnect_backlog)
@@ -60,7 +60,7 @@ void disconnector_state::add(request_ptr request) {
   show_size();
 }
 
-void disconnector_state::call_next() {
+void disconnect_queue_state::call_next() {
   while (!queue_.empty() && under_way_ < max_under_way) {
     const auto now = self_->clock().now();
     if (now < next_) {
@@ -79,7 +79,7 @@ void disconnector_state::call_next() {
     drained_->deliver(disconnects_done{});
 }
 
-void disconnector_state::call(const request_ptr& request) {
+void disconnect_queue_state::call(const request_ptr& request) {
   ++under_way_;
   self_->request(application_, caf::infinite, app_call{request})
       .then([this, request](const app_answer& answer) { finish(request, *answer.outcome); },
@@ -88,7 +88,7 @@ void disconnector_state::call(const request_ptr& request) {
             });
 }
 
-void disconnector_state::finish(const request_ptr& request, const rpc_outcome& outcome) {
+void disconnect_queue_state::finish(const request_ptr& request, const rpc_outcome& outcome) {
   --under_way_;
   if (may_be_repeated(outcome)) {
     queue_.push_front(request);
@@ -97,16 +97,17 @@ void disconnector_state::finish(const request_ptr& request, const rpc_outcome& o
   call_next();
 }
 
-void disconnector_state::come_back_at(time_point when) {
+void disconnect_queue_state::come_back_at(time_point when) {
   if (std::exchange(waking_, true))
     return;
   self_->delayed_send(self_, when - self_->clock().now(), disconnect_due{});
 }
 
-void disconnector_state::show_size() { home_->here.app_counters.disconnect_queue.set(queue_.size() + under_way_); }
+void disconnect_queue_state::show_size() { home_->here.app_counters.disconnect_queue.set(queue_.size() + under_way_); }
 
-disconnector_actor spawn_disconnector(lane_home& home, app_server_actor application) {
-  return spawn_on<disconnector_actor, disconnector_state>(home.here.system, home.runs_on, home, std::move(application));
+disconnect_queue_actor spawn_disconnect_queue(lane_home& home, app_server_actor application) {
+  return spawn_on<disconnect_queue_actor, disconnect_queue_state>(home.here.system, home.runs_on, home,
+                                                                  std::move(application));
 }
 
 }  // namespace ability

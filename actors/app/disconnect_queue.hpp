@@ -15,19 +15,19 @@ namespace ability {
 
 /// A bounded queue in front of the app_server. Its rate is limited, so that mass disconnects do not delay calls for new
 /// clients. While the application is unreachable, only calls beyond the bound are lost.
-class disconnector_state {
+class disconnect_queue_state {
 public:
   static constexpr const char* name = "ability.disconnector";
   static constexpr std::size_t max_under_way = 16;
   static constexpr std::chrono::seconds retry_after{1};
 
-  explicit disconnector_state(disconnector_actor::pointer self) : self_{self} {}
-  disconnector_state(const disconnector_state&) = delete;
-  disconnector_state& operator=(const disconnector_state&) = delete;
-  ~disconnector_state();
+  explicit disconnect_queue_state(disconnect_queue_actor::pointer self) : self_{self} {}
+  disconnect_queue_state(const disconnect_queue_state&) = delete;
+  disconnect_queue_state& operator=(const disconnect_queue_state&) = delete;
+  ~disconnect_queue_state();
 
   void start(lane_home& home, app_server_actor application);
-  disconnector_actor::behavior_type make_behavior();
+  disconnect_queue_actor::behavior_type make_behavior();
 
 private:
   using time_point = std::chrono::steady_clock::time_point;
@@ -40,7 +40,7 @@ private:
   void come_back_at(time_point when);
   void show_size();
 
-  disconnector_actor::pointer self_;
+  disconnect_queue_actor::pointer self_;
   lane_home* home_ = nullptr;
   app_server_actor application_;
   std::deque<request_ptr> queue_;
@@ -51,6 +51,6 @@ private:
 };
 
 /// Spawns the actor on the lane of `home`.
-disconnector_actor spawn_disconnector(lane_home& home, app_server_actor application);
+disconnect_queue_actor spawn_disconnect_queue(lane_home& home, app_server_actor application);
 
 }  // namespace ability

@@ -62,7 +62,7 @@ bool admission::is_full_for(const member& who) const {
   return static_cast<std::size_t>(linked + waiting) + 2 > max_members;  // this node and `who`
 }
 
-std::optional<admission::waiting_node> admission::wait(const member& who, std::shared_ptr<node_door> door) {
+std::optional<admission::waiting_node> admission::wait(const member& who, std::shared_ptr<pending_join> door) {
   auto& place = waiting_[who.uuid];
   auto earlier = std::exchange(place, {who, std::move(door)});
   return earlier.door == nullptr ? std::nullopt : std::optional{std::move(earlier)};

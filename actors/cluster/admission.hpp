@@ -48,7 +48,7 @@ public:
   /// A node that dialled us, and waits.
   struct waiting_node {
     member who;
-    std::shared_ptr<node_door> door;
+    std::shared_ptr<pending_join> door;
   };
 
   /// `members` outlives this.
@@ -61,7 +61,7 @@ public:
   std::optional<refusal_of_node> refusal_of(const member& who) const;
 
   /// Keeps the node until `take_waiting`. Returns its earlier connection, if one waits: only the latest is admitted.
-  std::optional<waiting_node> wait(const member& who, std::shared_ptr<node_door> door);
+  std::optional<waiting_node> wait(const member& who, std::shared_ptr<pending_join> door);
 
   /// Returns all nodes that wait, to be judged again or refused.
   std::vector<waiting_node> take_waiting();

@@ -98,11 +98,11 @@ void cluster_state::on_dial_failed(const dial_failed& news) {
   // The attempt has already led to a link.
   const auto found = std::ranges::find(members_->links(), news.attempt, &link_entry::attempt);
   if (found != members_->links().end())
-    caf::anon_send(found->link, passage_closed{news.why.code + ": " + news.why.message});
+    caf::anon_send(found->link, peer_connection_closed{news.why.code + ": " + news.why.message});
 }
 
 // Handles a node that we have dialled. Its identity is not proved yet, so no other link ends for it before it is up.
-void cluster_state::on_dial_reply(const node_answers& news) {
+void cluster_state::on_dial_reply(const dial_reply& news) {
   auto* const target = stopping_ ? nullptr : dials_->answered(news.attempt, news.who);
   if (target == nullptr)
     return refuse(news.who, *news.door, refused_as_stopping());
@@ -120,7 +120,7 @@ void cluster_state::on_dial_reply(const node_answers& news) {
 }
 
 // Handles a node that has dialled us and has proved the secret.
-void cluster_state::on_join_request(const node_knocks& news) {
+void cluster_state::on_join_request(const join_request& news) {
   if (stopping_ && news.who.uuid != members_->self().uuid)
     return refuse(news.who, *news.door, refused_as_stopping());
   auto [refusal, outdated, at_once] = joins_->judge(news.who, now());
@@ -146,7 +146,7 @@ void cluster_state::on_members(const members_heard& news) {
     tell_links(members_heard{std::move(learned)});
 }
 
-void cluster_state::refuse(const member& who, node_door& door, refusal_of_node why) {
+void cluster_state::refuse(const member& who, pending_join& door, refusal_of_node why) {
   home_->here.cluster_counters.refused_nodes.add();
   const bool is_usual = is_routine(why.code);
   if (is_usual || home_->refusals.wants_node(now()))

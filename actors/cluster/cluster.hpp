@@ -47,11 +47,11 @@ private:
   void look_up(const look_up_due& order) { dials_->look_up(order.name); }
   void on_name_resolved(const name_resolved& news) { dials_->resolved(news, now()); }
   void on_dial_failed(const dial_failed& news);
-  void on_dial_reply(const node_answers& news);
-  void on_join_request(const node_knocks& news);
+  void on_dial_reply(const dial_reply& news);
+  void on_join_request(const join_request& news);
   void on_members(const members_heard& news);
   void admit_waiting();
-  void refuse(const member& who, node_door& door, refusal_of_node why);
+  void refuse(const member& who, pending_join& door, refusal_of_node why);
   link_actor make_link(const member& who, std::string address = {}, std::uint64_t attempt = 0);
 
   // -- links

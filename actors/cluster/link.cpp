@@ -39,7 +39,7 @@ link_actor::behavior_type link_state::make_behavior() {
   return {
       [this](const std::string& packet) { receive(packet); },
       [this](const link_connected& news) { connect(news); },
-      [this](const passage_closed& news) { carry_out(life_->disconnected(news.reason, now())); },
+      [this](const peer_connection_closed& news) { carry_out(life_->disconnected(news.reason, now())); },
       [this](const forward_broadcasts& what) { forward(what); },
       [this](const interest_news& news) { announce(news); },
       [this](const link_closed&) {

@@ -97,7 +97,7 @@ private:
   std::optional<link_lifecycle> life_;
   std::optional<link_sender> sender_;
   std::optional<link_receiver> receiver_;
-  passage_ptr way_;
+  peer_connection_ptr way_;
   caf::strong_actor_ptr remote_;
   bool flush_requested_ = false;
   bool end_reported_ = false;

@@ -19,12 +19,12 @@ namespace ability {
 /// first packet.
 struct link_connected {
   using local_message = void;
-  passage_ptr way;
+  peer_connection_ptr way;
   caf::actor remote;
 };
 
 /// The connection is closed, or was never established.
-struct passage_closed {
+struct peer_connection_closed {
   using local_message = void;
   std::string reason;
 };
@@ -84,18 +84,18 @@ struct dial_failed {
 };
 
 /// A node that we dialled has identified itself. It has not proved the secret yet.
-struct node_answers {
+struct dial_reply {
   using local_message = void;
   std::uint64_t attempt;
   member who;
-  std::shared_ptr<node_door> door;
+  std::shared_ptr<pending_join> door;
 };
 
 /// A node that dialled us has proved the secret.
-struct node_knocks {
+struct join_request {
   using local_message = void;
   member who;
-  std::shared_ptr<node_door> door;
+  std::shared_ptr<pending_join> door;
 };
 
 /// The link has received a packet of the other link: both ends are ready.

@@ -15,10 +15,10 @@
 namespace ability {
 
 /// One connection that has passed the handshake and is joined to CAF's middleman. When it ends for any reason, its
-/// actor gets one `passage_closed`, and CAF reports actors at the other end as down.
-class passage {
+/// actor gets one `peer_connection_closed`, and CAF reports actors at the other end as down.
+class peer_connection {
 public:
-  virtual ~passage() = default;
+  virtual ~peer_connection() = default;
 
   /// The peer's address for logs.
   virtual const std::string& peer() const = 0;
@@ -33,32 +33,32 @@ public:
   /// maximum number of its kind is reached, and its actor closes the connection.
   virtual bool admit() = 0;
 
-  /// Closes once; `why` is logged. The actor still gets `passage_closed`.
+  /// Closes once; `why` is logged. The actor still gets `peer_connection_closed`.
   virtual void close(std::string_view why) = 0;
 };
 
-using passage_ptr = std::shared_ptr<passage>;
+using peer_connection_ptr = std::shared_ptr<peer_connection>;
 
 /// A pending join: another node that dialled us, or that answered our dial, and waits for the cluster's decision.
 /// Exactly one function is called, once; destruction without a call refuses.
-class node_door {
+class pending_join {
 public:
-  virtual ~node_door() = default;
+  virtual ~pending_join() = default;
 
   /// Admits the node. All its messages go to `link`, and nowhere else; the link gets `link_connected` once the
-  /// connection is up, or else `passage_closed`.
+  /// connection is up, or else `peer_connection_closed`.
   virtual void proceed(link_actor link) = 0;
 
   /// Tells the node the reason, then closes.
   virtual void refuse(refusal_of_node why) = 0;
 };
 
-/// Dials other nodes. A node that dials us is announced by `node_knocks`.
+/// Dials other nodes. A node that dials us is announced by `join_request`.
 class cluster_network {
 public:
   virtual ~cluster_network() = default;
 
-  /// Connects to `host:port`, proves the secret and sends `owner` either `node_answers` with the same `attempt` or
+  /// Connects to `host:port`, proves the secret and sends `owner` either `dial_reply` with the same `attempt` or
   /// `dial_failed`, within `dial_timeout`.
   virtual void dial(const std::string& address, std::uint64_t attempt, cluster_actor owner) = 0;
 

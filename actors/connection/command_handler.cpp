@@ -251,7 +251,7 @@ void command_handler::whisper(const client_command& command) {
                                     .data_is_json = command.data_is_json,
                                     .exclude_socket = client_.sid,
                                     .transient = true}},
-            reach::everywhere);
+            scope::everywhere);
   }
 }
 

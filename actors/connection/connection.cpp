@@ -229,7 +229,7 @@ void connection_state::tell_application(const std::string& identity) {
   const auto& home = *client_.home;
   if (auto call =
           client_.application.goodbye(home.settings.app.disconnects, client_.sid, identity, client_.subscriptions))
-    caf::anon_send(home.here.disconnector, connection_left{std::move(call)});
+    caf::anon_send(home.here.disconnect_queue, connection_left{std::move(call)});
 }
 
 connection_facts connection_state::describe(bool with_subscriptions) const {

@@ -10,17 +10,17 @@ namespace ability {
 
 namespace {
 
-void pass_on(const lane_home& home, const remote_disconnect& order, reach how_far) {
+void pass_on(const lane_home& home, const remote_disconnect& order, scope how_far) {
   for (const auto& each : home.here.lanes)
     caf::anon_send(each->registry, disconnect_identity{order.identifier, order.reconnect});
-  if (how_far == reach::everywhere && home.here.cluster)
+  if (how_far == scope::everywhere && home.here.cluster)
     caf::anon_send(home.here.cluster, forward_disconnect{order});
 }
 
-void pass_on(const lane_home& home, std::vector<broadcast> messages, reach how_far) {
+void pass_on(const lane_home& home, std::vector<broadcast> messages, scope how_far) {
   auto& here = home.here;
   const auto now = here.now();
-  std::vector<broadcasts> by_lane(here.lanes.size(), broadcasts{{}, how_far == reach::everywhere});
+  std::vector<broadcasts> by_lane(here.lanes.size(), broadcasts{{}, how_far == scope::everywhere});
   for (auto& one : messages) {
     auto& due = by_lane[here.lane_of(one.stream)].messages;
     due.push_back(std::make_shared<accepted_broadcast>(std::move(one), here.gate, now));
@@ -32,7 +32,7 @@ void pass_on(const lane_home& home, std::vector<broadcast> messages, reach how_f
 
 }  // namespace
 
-void publish(lane_home& home, publication what, reach how_far) {
+void publish(lane_home& home, publication what, scope how_far) {
   if (auto* order = std::get_if<remote_disconnect>(&what)) {
     home.counters.remote_commands.add();
     pass_on(home, *order, how_far);

@@ -9,7 +9,7 @@
 namespace ability {
 
 /// Scope: the nodes that receive a publication.
-enum class reach : std::uint8_t {
+enum class scope : std::uint8_t {
   here,        ///< this node: the others receive it themselves, or one of them sent it
   everywhere,  ///< all nodes: only this node received it and forwards it
 };
@@ -17,6 +17,6 @@ enum class reach : std::uint8_t {
 /// Publishes as a whole: sends broadcasts to the directories in their order, or a command to all registries. The caller
 /// checks `gate.full()` first and makes its source wait or retry
 /// (docs/ARCHITECTURE.md "Bounds"). Called on the lane of `home`.
-void publish(lane_home& home, publication what, reach how_far);
+void publish(lane_home& home, publication what, scope how_far);
 
 }  // namespace ability

@@ -67,7 +67,7 @@ void redis_subscriber_state::take(redis_payload& payload) {
     return;
   }
   // Messages already read are accepted even over the bound: they are no more than one read of the socket.
-  publish(*home_, std::move(*what), reach::here);
+  publish(*home_, std::move(*what), scope::here);
   if (home_->here.gate.full())
     wait_for_room();
 }

@@ -27,7 +27,7 @@ void command_query::run() {
 }
 
 void command_query::obey(const verb::disconnect& order) {
-  publish(*home_, remote_disconnect{order.identity, order.reconnect}, reach::everywhere);
+  publish(*home_, remote_disconnect{order.identity, order.reconnect}, scope::everywhere);
   answer(encode_ordered());
 }
 

@@ -31,7 +31,7 @@ monitor_session_state::~monitor_session_state() {
     way_->close("the visitor has ended");
 }
 
-void monitor_session_state::start(lane_home& home, passage_ptr way) {
+void monitor_session_state::start(lane_home& home, peer_connection_ptr way) {
   home_ = &home;
   way_ = std::move(way);
   taken_ = way_->bytes_sent();
@@ -51,7 +51,7 @@ monitor_session_actor::behavior_type monitor_session_state::make_behavior() {
   return {
       [this](const std::string& verb, const std::string& arguments) { return take(verb, arguments); },
       [this](const feed& news) { tell(news); },
-      [this](const passage_closed&) {
+      [this](const peer_connection_closed&) {
         way_ = nullptr;
         self_->quit();
       },
@@ -242,7 +242,7 @@ void monitor_session_state::end(std::string_view why) {
   }
 }
 
-monitor_session_actor spawn_monitor_session(lane_home& home, passage_ptr way) {
+monitor_session_actor spawn_monitor_session(lane_home& home, peer_connection_ptr way) {
   return spawn_on<monitor_session_actor, monitor_session_state>(home.here.system, home.runs_on, home, std::move(way));
 }
 

@@ -37,7 +37,7 @@ public:
   /// Closes the connection.
   ~monitor_session_state();
 
-  void start(lane_home& home, passage_ptr way);
+  void start(lane_home& home, peer_connection_ptr way);
   monitor_session_actor::behavior_type make_behavior();
 
 private:
@@ -62,7 +62,7 @@ private:
 
   monitor_session_actor::pointer self_;
   lane_home* home_ = nullptr;
-  passage_ptr way_;  // null once it is closed
+  peer_connection_ptr way_;  // null once it is closed
   monitor_rights rights_;
   unsigned wrong_secrets_ = 0;
   caf::actor program_;  // the watching program; null: none
@@ -76,6 +76,6 @@ private:
 
 /// Spawns the actor on the lane of `home`, the cluster's, where `way` is used. The actor is published to the program at
 /// the other end of `way`.
-monitor_session_actor spawn_monitor_session(lane_home& home, passage_ptr way);
+monitor_session_actor spawn_monitor_session(lane_home& home, peer_connection_ptr way);
 
 }  // namespace ability

@@ -72,9 +72,9 @@ struct node {
   ability::cluster_counters cluster_counters;
   std::atomic<redis_state> redis{redis_state::off};
   dependency_counters redis_reach;
-  app_server_actor app_server;      ///< null: there is no application
-  disconnector_actor disconnector;  ///< null: there is no application
-  cluster_actor cluster;            ///< null: there are no other nodes
+  app_server_actor app_server;              ///< null: there is no application
+  disconnect_queue_actor disconnect_queue;  ///< null: there is no application
+  cluster_actor cluster;                    ///< null: there are no other nodes
   /// Not `none`: the other nodes refuse this one for a lasting cause, so it is not ready. Any thread may read it.
   std::atomic<refusal_cause> refused_for{refusal_cause::none};
   ability::key_counters key_counters;            ///< written by the token_source only

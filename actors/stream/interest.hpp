@@ -95,7 +95,7 @@ public:
 private:
   struct peer {
     link_actor link;
-    name_set follows;
+    interest_set follows;
     bool follows_known = false;  // its complete interest was received
     bool opened = false;
     bool answering = false;  // replying to `link_opened`: streams from `next` on are not announced yet
@@ -134,7 +134,7 @@ private:
   std::uint64_t born_ = 0;
   std::unordered_map<const std::string*, unsettled_stream, hash_of_name> unsettled_;  // by address, which stays valid
   std::list<peer> peers_;
-  std::list<name_set> discarded_;
+  std::list<interest_set> discarded_;
   bool marking_ = false;
   bool mark_again_ = false;
   place next_mark_ = {};

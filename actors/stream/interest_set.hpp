@@ -21,9 +21,9 @@ struct hashed_name {
 };
 
 /// Names are spread over many small tables, so that no single rehash or clear is large.
-class name_set {
+class interest_set {
 public:
-  name_set() {
+  interest_set() {
     // Different load factors: equally full tables would all rehash at the same time.
     for (std::size_t i = 0; i < parts; ++i)
       parts_[i].max_load_factor(0.7F * std::exp2(static_cast<float>(i) / parts));

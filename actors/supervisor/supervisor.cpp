@@ -43,7 +43,7 @@ public:
     }
     if (here_->app_server) {
       self_->monitor(here_->app_server);
-      self_->monitor(here_->disconnector);
+      self_->monitor(here_->disconnect_queue);
     }
     if (here_->monitor)
       self_->monitor(here_->monitor);
@@ -90,7 +90,7 @@ private:
     if (app_watch_)
       caf::anon_send_exit(app_watch_, caf::exit_reason::user_shutdown);
     if (here_->app_server) {
-      caf::anon_send_exit(here_->disconnector, caf::exit_reason::user_shutdown);
+      caf::anon_send_exit(here_->disconnect_queue, caf::exit_reason::user_shutdown);
       caf::anon_send_exit(here_->app_server, caf::exit_reason::user_shutdown);
     }
     if (here_->cluster)
@@ -136,7 +136,7 @@ void start_records(node& here, std::shared_ptr<app_transport> application, lane_
   if (application != nullptr) {
     auto& home = calls != nullptr ? *calls : *here.lanes.front();
     here.app_server = spawn_app_server(home, std::move(application));
-    here.disconnector = spawn_disconnector(home, here.app_server);
+    here.disconnect_queue = spawn_disconnect_queue(home, here.app_server);
   }
 }
 

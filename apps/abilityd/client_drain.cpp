@@ -8,7 +8,7 @@
 
 namespace ability {
 
-client_drain::client_drain(node& here, edge_state& shared, boost::asio::io_context& io)
+client_drain::client_drain(node& here, shared_limits& shared, boost::asio::io_context& io)
     : here_{here}, shared_{shared}, timer_{io} {}
 
 client_drain::~client_drain() { here_.gate.forget(this); }

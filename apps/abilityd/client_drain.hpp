@@ -11,7 +11,7 @@
 
 namespace ability {
 
-/// Drains in three steps, visible in `edge_state`. `leaving`: health pages report "not ready", but all clients are
+/// Drains in three steps, visible in `shared_limits`. `leaving`: health pages report "not ready", but all clients are
 /// served, new ones too, until a load balancer has noticed. `draining`: new clients are refused and accepted
 /// broadcasts are delivered. Then all clients are told to leave, evenly over a time. The process stays. Used on the
 /// thread of `io`; all arguments outlive this.
@@ -24,7 +24,7 @@ public:
     bool reconnect = true;               ///< tell clients to reconnect, to another node
   };
 
-  client_drain(node& here, edge_state& shared, boost::asio::io_context& io);
+  client_drain(node& here, shared_limits& shared, boost::asio::io_context& io);
   ~client_drain();
   client_drain(const client_drain&) = delete;
   client_drain& operator=(const client_drain&) = delete;
@@ -44,7 +44,7 @@ private:
   std::function<void()> end_of_wait();
 
   node& here_;
-  edge_state& shared_;
+  shared_limits& shared_;
   boost::asio::steady_timer timer_;
   std::uint64_t step_ = 0;  // the awaited step
   plan how_;

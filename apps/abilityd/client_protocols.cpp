@@ -12,12 +12,14 @@ namespace ability {
 
 namespace {
 
-void start_action_cable(edge& where, upgrade_order order) {
+void start_action_cable(lane_context& where, upgrade_order order) {
   const auto habit = ping_habit_of(where.settings, order.request, order.subprotocol);
   start_websocket<action_cable_session>(where, std::move(order), habit);
 }
 
-void start_fly_websocket(edge& where, upgrade_order order) { start_websocket<fly_session>(where, std::move(order)); }
+void start_fly_websocket(lane_context& where, upgrade_order order) {
+  start_websocket<fly_session>(where, std::move(order));
+}
 
 }  // namespace
 

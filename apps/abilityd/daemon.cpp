@@ -60,7 +60,7 @@ public:
   }
 };
 
-departure_limits limits_of(const daemon_settings& settings) {
+shutdown_limits limits_of(const daemon_settings& settings) {
   return {.delay = settings.shutdown_delay,
           .timeout = settings.shutdown_timeout,
           .last_bytes = settings.edge.close_timeout};
@@ -89,17 +89,17 @@ private:
   actor_config config_{settings_.cluster.has_value()};
   caf::actor_system system_{config_};
   node node_;
-  edge_state shared_;
-  std::vector<std::unique_ptr<edge>> edges_;
+  shared_limits shared_;
+  std::vector<std::unique_ptr<lane_context>> contexts_;
   // Destroyed before the members above: sessions, which belong to lanes, refer to them.
   std::vector<std::unique_ptr<io_lane>> lanes_;
   // Calls to the application run on a lane without clients, so that neither delays the other.
   std::unique_ptr<lane_home> app_home_;
   std::unique_ptr<io_lane> app_lane_;
   std::unique_ptr<cluster_service> cluster_;
-  entrances entrances_{settings_, edges_};
+  listeners listeners_{settings_, contexts_};
   io_lane control_lane_{system_};
-  daemon_control control_{node_, shared_, edges_, entrances_, control_lane_, limits_of(settings_)};
+  daemon_control control_{node_, shared_, contexts_, listeners_, control_lane_, limits_of(settings_)};
   std::shared_ptr<app_transport> application_;
   std::optional<reloader> reloader_;
 };
@@ -115,12 +115,13 @@ daemon::daemon(const daemon_settings& settings, settings_source* source)
   for (std::size_t i = 0; i < settings_.lanes; ++i) {
     auto& runs_on = *lanes_.emplace_back(std::make_unique<io_lane>(system_));
     auto& home = *node_.lanes.emplace_back(std::make_unique<lane_home>(node_, &runs_on));
-    edges_.push_back(std::make_unique<edge>(edge{runs_on, home, settings_.edge, shared_, &settings_.protocols}));
+    contexts_.push_back(
+        std::make_unique<lane_context>(lane_context{runs_on, home, settings_.edge, shared_, &settings_.protocols}));
   }
 }
 
 int daemon::run() {
-  if (!entrances_.open() || !open_cluster())
+  if (!listeners_.open() || !open_cluster())
     return 1;
   start_actors();
   std::vector<std::thread> threads;
@@ -135,7 +136,7 @@ int daemon::run() {
   if (app_lane_ != nullptr)
     run_as("app", *app_lane_);
   run_as("control", control_lane_);
-  entrances_.start_operations();
+  listeners_.start_operations();
   if (cluster_ != nullptr) {
     cluster_->start();
     cluster_->await_joined(join_time);
@@ -166,13 +167,13 @@ int daemon::run() {
 
 void daemon::take_in_clients() {
   shared_.serving = true;
-  entrances_.start();
-  entrances_.log_endpoints();
+  listeners_.start();
+  listeners_.log_endpoints();
   const bool refused = node_.refused_for != refusal_cause::none;
   log(refused ? log_level::warn : log_level::info, refused ? "listening, but not ready" : "ready",
-      {{"port", entrances_.port()}, {"lanes", lanes_.size()}});
+      {{"port", listeners_.port()}, {"lanes", lanes_.size()}});
   if (settings_.edge.page)
-    log(log_level::info, "page to try it", {{"url", entrances_.page_url()}});
+    log(log_level::info, "page to try it", {{"url", listeners_.page_url()}});
 }
 
 bool daemon::open_cluster() {
@@ -221,8 +222,8 @@ void daemon::start_token_source() {
 void daemon::start_reloader() {
   reloader_.emplace(source_, control_lane_.io(),
                     reload_targets{.here = node_,
-                                   .edges = edges_,
-                                   .doors = entrances_,
+                                   .contexts = contexts_,
+                                   .doors = listeners_,
                                    .app_home = app_home_.get(),
                                    .app_lane = app_lane_.get(),
                                    .application = application_,
@@ -241,8 +242,8 @@ std::shared_ptr<app_transport> daemon::make_app_transport() {
 // Creates links for each lane, so that packets of its clients cross no thread.
 std::shared_ptr<app_transport> daemon::link_backends() {
   std::vector<fly_app_transport::place> places;
-  for (auto& each : edges_) {
-    auto links = std::make_shared<backend_links>(*each, settings_.backends);
+  for (auto& each : contexts_) {
+    auto links = std::make_shared<backend_pool>(*each, settings_.backends);
     each->backends = links.get();
     links->start();
     places.push_back({&each->lane, std::move(links)});

@@ -36,14 +36,15 @@ constexpr std::chrono::milliseconds for_the_log{100};
 
 }  // namespace
 
-daemon_control::daemon_control(node& here, edge_state& shared, const std::vector<std::unique_ptr<edge>>& edges,
-                               entrances& doors, io_lane& control, const departure_limits& limits)
+daemon_control::daemon_control(node& here, shared_limits& shared,
+                               const std::vector<std::unique_ptr<lane_context>>& contexts, listeners& doors,
+                               io_lane& control, const shutdown_limits& limits)
     : shared_{shared},
       doors_{doors},
       io_{control.io()},
       limits_{limits},
       clients_{here, shared, io_},
-      departure_{here, edges, io_} {}
+      shutdown_{here, contexts, io_} {}
 
 // -- signals ---
 
@@ -95,9 +96,9 @@ void daemon_control::stop(int exit_code) {
   const auto stop_taking = [this] { this->stop_taking(); };
   const auto done = [this, exit_code] { ended_.set_value(exit_code); };
   if (exit_code == 0)
-    departure_.begin(limits_, clients_, stop_taking, supervisor_, done);
+    shutdown_.begin(limits_, clients_, stop_taking, supervisor_, done);
   else
-    departure_.begin_at_once(limits_, stop_taking, supervisor_, done);
+    shutdown_.begin_at_once(limits_, stop_taking, supervisor_, done);
 }
 
 void daemon_control::stop_taking() {

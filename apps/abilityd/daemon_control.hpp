@@ -24,8 +24,8 @@ namespace ability {
 /// outlive this.
 class daemon_control final : public node_control {
 public:
-  daemon_control(node& here, edge_state& shared, const std::vector<std::unique_ptr<edge>>& edges, entrances& doors,
-                 io_lane& control, const departure_limits& limits);
+  daemon_control(node& here, shared_limits& shared, const std::vector<std::unique_ptr<lane_context>>& contexts,
+                 listeners& doors, io_lane& control, const shutdown_limits& limits);
   daemon_control(const daemon_control&) = delete;
   daemon_control& operator=(const daemon_control&) = delete;
 
@@ -33,7 +33,7 @@ public:
   void start(supervisor_actor supervisor, std::function<void()> reload);
 
   /// Replaces the limits. On the thread of `control`.
-  void use(const departure_limits& limits) { limits_ = limits; }
+  void use(const shutdown_limits& limits) { limits_ = limits; }
 
   /// Stops the daemon after an actor failed that it cannot work without. Any thread.
   void fail();
@@ -44,9 +44,9 @@ public:
   /// Waits until a shutdown was requested and no client is left. Returns the exit code. Called once.
   int await_last_client() { return ended_.get_future().get(); }
 
-  /// Forwarded to `departure`; call after `await_last_client`.
-  void tell_application() { departure_.tell_application(); }
-  std::chrono::milliseconds time_left() const { return departure_.time_left(); }
+  /// Forwarded to `graceful_shutdown`; call after `await_last_client`.
+  void tell_application() { shutdown_.tell_application(); }
+  std::chrono::milliseconds time_left() const { return shutdown_.time_left(); }
 
   /// Gives up the supervisor. Call after `await_last_client`.
   supervisor_actor release_supervisor() { return std::exchange(supervisor_, nullptr); }
@@ -65,12 +65,12 @@ private:
   void stop(int exit_code);
   void stop_taking();
 
-  edge_state& shared_;
-  entrances& doors_;
+  shared_limits& shared_;
+  listeners& doors_;
   boost::asio::io_context& io_;
-  departure_limits limits_;
+  shutdown_limits limits_;
   client_drain clients_;
-  departure departure_;
+  graceful_shutdown shutdown_;
   supervisor_actor supervisor_;
   std::function<void()> reload_;
   std::optional<boost::asio::signal_set> signals_;

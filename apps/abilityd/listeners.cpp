@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-void start_fly(edge& where, outlet::pointer connection, service) {
+void start_fly(lane_context& where, outbox::pointer connection, service) {
   fly_tcp_transport::start(where, std::move(connection));
 }
 
@@ -40,10 +40,10 @@ std::string name_of(service which) {
 
 }  // namespace
 
-entrances::entrances(const daemon_settings& settings, const std::vector<std::unique_ptr<edge>>& edges)
-    : settings_{settings}, edges_{edges} {}
+listeners::listeners(const daemon_settings& settings, const std::vector<std::unique_ptr<lane_context>>& contexts)
+    : settings_{settings}, contexts_{contexts} {}
 
-bool entrances::open() {
+bool listeners::open() {
   if (!load_certificate())
     return false;
   const bool separate = settings_.broadcast_port != 0 && settings_.broadcast_port != settings_.port;
@@ -56,7 +56,7 @@ bool entrances::open() {
          std::ranges::all_of(settings_.fly_listen, [this](const auto& where) { return listen_for_fly(where); });
 }
 
-bool entrances::load_certificate() {
+bool listeners::load_certificate() {
   if (settings_.ssl_cert.empty())
     return true;
   auto identity = fly::tls_context::for_server(settings_.ssl_cert, settings_.ssl_key);
@@ -69,18 +69,18 @@ bool entrances::load_certificate() {
   return true;
 }
 
-void entrances::show(std::shared_ptr<const fly::tls_context> certificate) {
+void listeners::show(std::shared_ptr<const fly::tls_context> certificate) {
   asio::post(io(), [slot = tls_, certificate = std::move(certificate)] {
     if (slot != nullptr)
       slot->identity = certificate;
   });
 }
 
-bool entrances::listen_for_fly(const fly::address& where) {
+bool listeners::listen_for_fly(const fly::address& where) {
   if (where.carrier != fly::carrier::udp)
     return listen({where.host, where.port, "--fly-listen", "--fly-listen"}, service::fly,
                   where.carrier == fly::carrier::tls ? tls_ : nullptr);
-  auto opened = std::make_unique<fly_udp_listener>(*edges_.front());
+  auto opened = std::make_unique<fly_udp_listener>(*contexts_.front());
   const auto outcome = opened->open(where, settings_.fly_udp_max_payload, settings_.fly_udp_idle_timeout);
   if (!outcome) {
     log(log_level::error, "cannot listen", {{"option", "--fly-listen"}, {"reason", outcome.error()}});
@@ -91,13 +91,13 @@ bool entrances::listen_for_fly(const fly::address& where) {
   return true;
 }
 
-bool entrances::listen(const door& where, service serves, const std::shared_ptr<tls_slot>& tls) {
+bool listeners::listen(const door& where, service serves, const std::shared_ptr<tls_slot>& tls) {
   boost::system::error_code error;
   auto port = where.port;
   asio::ip::tcp::resolver resolver{io()};
   const auto found = resolver.resolve(where.host, std::to_string(port), asio::ip::tcp::resolver::passive, error);
-  std::vector<edge*> lanes;
-  for (auto& each : edges_)
+  std::vector<lane_context*> lanes;
+  for (auto& each : contexts_)
     lanes.push_back(each.get());
   std::string failure = error ? where.host + ": " + error.message() : "";
   std::string remedy = error ? "check the name" : "";
@@ -136,17 +136,17 @@ bool entrances::listen(const door& where, service serves, const std::shared_ptr<
   return listening;
 }
 
-void entrances::start() {
+void listeners::start() {
   for (auto& each : listeners_)
     asio::post(io(), [each] { each->start(); });
 }
 
-void entrances::start_operations() {
+void listeners::start_operations() {
   for (auto& each : operations_listeners_)
     asio::post(io(), [each] { each->start(); });
 }
 
-void entrances::close() {
+void listeners::close() {
   asio::post(io(), [this] {
     for (auto& each : listeners_)
       each->close();
@@ -157,11 +157,11 @@ void entrances::close() {
   });
 }
 
-std::uint16_t entrances::port() const { return listeners_.front()->local().port(); }
+std::uint16_t listeners::port() const { return listeners_.front()->local().port(); }
 
-std::string entrances::page_url() const { return origin("http", port()) + '/'; }
+std::string listeners::page_url() const { return origin("http", port()) + '/'; }
 
-void entrances::log_endpoints() const {
+void listeners::log_endpoints() const {
   const auto& edge = settings_.edge;
   std::string clients;
   for (const auto& path : edge.cable_paths)
@@ -177,7 +177,7 @@ void entrances::log_endpoints() const {
        {"metrics", edge.metrics_path.empty() ? "off" : metrics + edge.metrics_path}});
 }
 
-std::string entrances::origin(std::string_view scheme, std::uint16_t at) const {
+std::string listeners::origin(std::string_view scheme, std::uint16_t at) const {
   return std::string{scheme} + (tls_ != nullptr ? "s://" : "://") + host_port(settings_.host, at);
 }
 

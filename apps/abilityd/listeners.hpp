@@ -9,19 +9,19 @@
 
 #include "apps/abilityd/daemon.hpp"
 #include "net/fly_gateway/fly_udp_listener.hpp"
-#include "net/lane/acceptor.hpp"
 #include "net/lane/lane_context.hpp"
+#include "net/lane/listener.hpp"
 
 namespace ability {
 
 /// The listeners of a daemon and their certificate. Errors are logged. Used on the first lane's thread, or before it
 /// runs.
-class entrances {
+class listeners {
 public:
-  /// `settings` and `edges`, one per lane, outlive this.
-  entrances(const daemon_settings& settings, const std::vector<std::unique_ptr<edge>>& edges);
-  entrances(const entrances&) = delete;
-  entrances& operator=(const entrances&) = delete;
+  /// `settings` and `contexts`, one per lane, outlive this.
+  listeners(const daemon_settings& settings, const std::vector<std::unique_ptr<lane_context>>& contexts);
+  listeners(const listeners&) = delete;
+  listeners& operator=(const listeners&) = delete;
 
   /// Loads the certificate and opens the sockets; no client is accepted yet. True if all of it succeeded.
   bool open();
@@ -58,10 +58,10 @@ private:
   bool listen(const door& where, service serves, const std::shared_ptr<tls_slot>& tls);
   bool listen_for_fly(const fly::address& where);
   std::string origin(std::string_view scheme, std::uint16_t at) const;
-  boost::asio::io_context& io() { return edges_.front()->lane.io(); }
+  boost::asio::io_context& io() { return contexts_.front()->lane.io(); }
 
   const daemon_settings& settings_;
-  const std::vector<std::unique_ptr<edge>>& edges_;
+  const std::vector<std::unique_ptr<lane_context>>& contexts_;
   std::vector<std::shared_ptr<listener>> listeners_;
   std::vector<std::shared_ptr<listener>> operations_listeners_;
   std::vector<std::unique_ptr<fly_udp_listener>> udp_listeners_;

@@ -81,8 +81,8 @@ void reloader::tell(const outcome& what) {
 
 void reloader::apply(const std::shared_ptr<const loaded>& what) {
   const auto& settings = what->what.settings;
-  for (std::size_t i = 0; i < to_.edges.size(); ++i)
-    apply_to_lane(to_.edges[i]->lane, to_.edges[i].get(), *to_.here.lanes[i], what);
+  for (std::size_t i = 0; i < to_.contexts.size(); ++i)
+    apply_to_lane(to_.contexts[i]->lane, to_.contexts[i].get(), *to_.here.lanes[i], what);
   if (to_.app_home != nullptr)
     apply_to_lane(*to_.app_lane, nullptr, *to_.app_home, what);
   if (to_.cluster != nullptr && settings.cluster)
@@ -101,7 +101,7 @@ void reloader::apply(const std::shared_ptr<const loaded>& what) {
 }
 
 // Keeps the keys of tokens: they come from the token_source, which also has the fetched ones.
-void reloader::apply_to_lane(io_lane& lane, edge* of_clients, lane_home& home,
+void reloader::apply_to_lane(io_lane& lane, lane_context* of_clients, lane_home& home,
                              const std::shared_ptr<const loaded>& what) {
   asio::post(lane.io(), [of_clients, &home, what] {
     const auto& settings = what->what.settings;

@@ -19,8 +19,8 @@ namespace ability {
 /// The parts of a daemon that receive new settings. They outlive the holder of this.
 struct reload_targets {
   node& here;
-  const std::vector<std::unique_ptr<edge>>& edges;
-  entrances& doors;
+  const std::vector<std::unique_ptr<lane_context>>& contexts;
+  listeners& doors;
   lane_home* app_home = nullptr;  ///< with its lane; null: no application
   io_lane* app_lane = nullptr;
   std::shared_ptr<app_transport> application = nullptr;
@@ -53,7 +53,8 @@ private:
   void finish(const outcome& what);
   static void tell(const outcome& what);
   void apply(const std::shared_ptr<const loaded>& what);
-  void apply_to_lane(io_lane& lane, edge* of_clients, lane_home& home, const std::shared_ptr<const loaded>& what);
+  void apply_to_lane(io_lane& lane, lane_context* of_clients, lane_home& home,
+                     const std::shared_ptr<const loaded>& what);
 
   settings_source* source_;
   boost::asio::io_context& control_;

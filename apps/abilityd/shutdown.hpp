@@ -17,7 +17,7 @@
 namespace ability {
 
 /// Time limits of the steps of a shutdown.
-struct departure_limits {
+struct shutdown_limits {
   std::chrono::milliseconds delay{};       ///< time in which clients are served as before, new ones too
   std::chrono::milliseconds timeout{};     ///< time after `delay` until the process has ended
   std::chrono::milliseconds last_bytes{};  ///< time limit for a client to receive its last bytes after it was told
@@ -26,20 +26,21 @@ struct departure_limits {
 /// Closes clients one by one; publications in the meantime reach the remaining ones. Then input stops, all accepted
 /// broadcasts are delivered, and the remaining clients are told. All arguments outlive this. Used on the thread of
 /// `io`, except `tell_application`.
-class departure {
+class graceful_shutdown {
 public:
-  departure(node& here, const std::vector<std::unique_ptr<edge>>& edges, boost::asio::io_context& io);
-  ~departure();
-  departure(const departure&) = delete;
-  departure& operator=(const departure&) = delete;
+  graceful_shutdown(node& here, const std::vector<std::unique_ptr<lane_context>>& contexts,
+                    boost::asio::io_context& io);
+  ~graceful_shutdown();
+  graceful_shutdown(const graceful_shutdown&) = delete;
+  graceful_shutdown& operator=(const graceful_shutdown&) = delete;
 
   /// `stop_taking` is called to stop all input. `done` is called on any lane's thread once no client is left. Called
   /// once.
-  void begin(const departure_limits& limits, client_drain& clients, std::function<void()> stop_taking,
+  void begin(const shutdown_limits& limits, client_drain& clients, std::function<void()> stop_taking,
              supervisor_actor supervisor, std::function<void()> done);
 
   /// Begins without closing clients one by one, for a daemon that cannot go on.
-  void begin_at_once(const departure_limits& limits, std::function<void()> stop_taking, supervisor_actor supervisor,
+  void begin_at_once(const shutdown_limits& limits, std::function<void()> stop_taking, supervisor_actor supervisor,
                      std::function<void()> done);
 
   /// Reports the clients that have just left to the application and waits for it, within the time limit. Call after
@@ -52,15 +53,15 @@ public:
 private:
   using clock = std::chrono::steady_clock;
 
-  void set(const departure_limits& limits, std::function<void()> stop_taking, supervisor_actor supervisor,
+  void set(const shutdown_limits& limits, std::function<void()> stop_taking, supervisor_actor supervisor,
            std::function<void()> done);
   void stop();
   void disconnect_everybody();
   void close_everything();
-  void on_each_lane(const std::function<void(edge&)>& what);
+  void on_each_lane(const std::function<void(lane_context&)>& what);
 
   node& here_;
-  const std::vector<std::unique_ptr<edge>>& edges_;
+  const std::vector<std::unique_ptr<lane_context>>& contexts_;
   std::function<void()> stop_taking_;
   supervisor_actor supervisor_;
   std::function<void()> done_;
@@ -69,7 +70,7 @@ private:
   clock::time_point sockets_until_;
   clock::time_point application_until_;
   clock::time_point until_;
-  std::atomic<std::size_t> lanes_with_outlets_{0};
+  std::atomic<std::size_t> lanes_with_outboxes_{0};
 };
 
 }  // namespace ability

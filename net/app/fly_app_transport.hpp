@@ -19,7 +19,7 @@ public:
   /// One lane with its links. Both outlive the work of the lane's event loop.
   struct place {
     io_lane* lane;
-    std::shared_ptr<backend_links> links;
+    std::shared_ptr<backend_pool> links;
   };
 
   explicit fly_app_transport(std::vector<place> places) : places_{std::move(places)} {}

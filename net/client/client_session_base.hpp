@@ -82,7 +82,7 @@ protected:
 
   // -- for the protocol
 
-  edge& where() const noexcept { return transport_.where(); }
+  lane_context& where() const noexcept { return transport_.where(); }
   client_transport& transport() const noexcept { return transport_; }
   bool is_open() const noexcept { return state_ == state::open; }
 

@@ -27,12 +27,12 @@ public:
   /// The kinds of messages, where the framing distinguishes them.
   enum class content : std::uint8_t { text, binary };
 
-  explicit client_transport(edge& where) noexcept : edge_{where} {}
+  explicit client_transport(lane_context& where) noexcept : context_{where} {}
   client_transport(const client_transport&) = delete;
   client_transport& operator=(const client_transport&) = delete;
 
   /// The client's lane and its settings.
-  edge& where() const noexcept { return edge_; }
+  lane_context& where() const noexcept { return context_; }
 
   /// The transport under FlyRPC or Action Cable, for monitoring programs: one of the words of `connection_facts`.
   virtual std::string_view name() const noexcept = 0;
@@ -91,7 +91,7 @@ public:
 protected:
   ~client_transport() = default;
 
-  edge& edge_;
+  lane_context& context_;
 };
 
 }  // namespace ability

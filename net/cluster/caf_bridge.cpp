@@ -53,7 +53,7 @@ public:
   joiner_state& operator=(const joiner_state&) = delete;
   ~joiner_state() = default;
 
-  void start(caf::actor broker, caf::io::scribe_ptr scribe, basp_join::joined_function done) {
+  void start(caf::actor broker, caf::io::scribe_ptr scribe, caf_bridge::joined_function done) {
     broker_ = std::move(broker);
     scribe_ = std::move(scribe);
     done_ = std::move(done);
@@ -80,7 +80,7 @@ private:
   joiner_actor::pointer self_;
   caf::actor broker_;
   caf::io::scribe_ptr scribe_;
-  basp_join::joined_function done_;
+  caf_bridge::joined_function done_;
 };
 
 }  // namespace
@@ -107,9 +107,9 @@ basp_node_id make_basp_node_id(std::uint32_t process, const std::array<char, 20>
   return id;
 }
 
-basp_join::basp_join(caf::actor_system& system, lane* home) : system_{system}, home_{home} {}
+caf_bridge::caf_bridge(caf::actor_system& system, lane* home) : system_{system}, home_{home} {}
 
-basp_join::join_result basp_join::publish(const caf::strong_actor_ptr& whom) {
+caf_bridge::join_result caf_bridge::publish(const caf::strong_actor_ptr& whom) {
   const auto made = make_pair();
   if (!made)
     return made.error();
@@ -121,7 +121,7 @@ basp_join::join_result basp_join::publish(const caf::strong_actor_ptr& whom) {
   return joint{made->ours, made->theirs};
 }
 
-basp_join::join_result basp_join::connect(joined_function done) {
+caf_bridge::join_result caf_bridge::connect(joined_function done) {
   const auto made = make_pair();
   if (!made)
     return made.error();
@@ -130,12 +130,12 @@ basp_join::join_result basp_join::connect(joined_function done) {
   return joint{made->ours, made->theirs};
 }
 
-void basp_join::left(int handle) {
+void caf_bridge::left(int handle) {
   resting_.push_back({handle, std::chrono::steady_clock::now() + rest_time});
   handles_.insert(handle);
 }
 
-boost::system::result<basp_join::ends, std::string> basp_join::make_pair() {
+boost::system::result<caf_bridge::ends, std::string> caf_bridge::make_pair() {
   const auto now = std::chrono::steady_clock::now();
   for (; !resting_.empty() && resting_.front().until <= now; resting_.pop_front())
     handles_.erase(handles_.find(resting_.front().handle));

@@ -26,7 +26,7 @@ void configure_middleman(caf::actor_system_config& config);
 basp_node_id make_basp_node_id(std::uint32_t process, const std::array<char, 20>& host);
 
 /// Gives CAF one end of a socket pair for each connection, as if CAF had accepted or dialled it. Use on `home`.
-class basp_join {
+class caf_bridge {
 public:
   /// Time after which CAF has forgotten a connection on a closed descriptor.
   static constexpr std::chrono::seconds rest_time{10};
@@ -43,7 +43,7 @@ public:
   using joined_function = std::function<void(caf::actor remote, const std::string& why_not)>;
 
   /// `system` has the middleman; both outlive this.
-  basp_join(caf::actor_system& system, lane* home);
+  caf_bridge(caf::actor_system& system, lane* home);
 
   /// Attaches a connection that this node accepted and publishes `whom` on it to the other end.
   join_result publish(const caf::strong_actor_ptr& whom);

@@ -37,7 +37,7 @@ cluster_service::cluster_service(caf::actor_system& system, node& here, tunnel_s
       lane_{system},
       home_{here, &lane_},
       tunnel_{lane_, system, settings_,
-              [this](passage_ptr way) { return spawn_monitor_session(home_, std::move(way)); }} {}
+              [this](peer_connection_ptr way) { return spawn_monitor_session(home_, std::move(way)); }} {}
 
 cluster_service::~cluster_service() {
   lane_.stop();

@@ -10,9 +10,9 @@ namespace ability {
 namespace {
 
 // The pending join. May be destroyed by any thread, with a message that was not delivered.
-class door final : public node_door {
+class door final : public pending_join {
 public:
-  explicit door(tunnel_common_ptr common, std::shared_ptr<greeting_session> session)
+  explicit door(tunnel_common_ptr common, std::shared_ptr<handshake_session> session)
       : common_{std::move(common)}, session_{std::move(session)} {}
 
   ~door() override {
@@ -34,12 +34,12 @@ public:
 
 private:
   const tunnel_common_ptr common_;
-  std::shared_ptr<greeting_session> session_;
+  std::shared_ptr<handshake_session> session_;
 };
 
 }  // namespace
 
-greeting_session::greeting_session(tunnel_common_ptr common, std::shared_ptr<socket_count> count)
+handshake_session::handshake_session(tunnel_common_ptr common, std::shared_ptr<socket_count> count)
     : common_{std::move(common)},
       count_{std::move(count)},
       deadline_{clock::now() + common_->settings.limits.handshake} {
@@ -49,17 +49,17 @@ greeting_session::greeting_session(tunnel_common_ptr common, std::shared_ptr<soc
 
 // -- in and out ---
 
-void greeting_session::take(fly::byte_stream_ptr stream) {
+void handshake_session::take(fly::byte_stream_ptr stream) {
   stream_ = std::move(stream);
   stream_->on_broken([self = shared_from_this()](const std::string& why) { self->fail(tunnel_refusal::other, why); });
 }
 
-void greeting_session::read() {
+void handshake_session::read() {
   if (stream_ != nullptr)
     stream_->wait_readable([self = shared_from_this()] { self->receive(); });
 }
 
-void greeting_session::receive() {
+void handshake_session::receive() {
   if (ended_ || stream_ == nullptr)
     return;
   std::array<char, 4'096> buffer;
@@ -77,47 +77,49 @@ void greeting_session::receive() {
     on_bytes();
 }
 
-void greeting_session::say(const greeting& what) {
+void handshake_session::say(const handshake_message& what) {
   said_ = true;
-  stream_->write(encode_greeting(what));
+  stream_->write(encode_handshake_message(what));
 }
 
-std::optional<greeting> greeting_session::next_greeting() {
-  if (received_.size() < greeting_header_size)
+std::optional<handshake_message> handshake_session::next_handshake_message() {
+  if (received_.size() < handshake_header_size)
     return std::nullopt;
   const auto size = boost::endian::load_big_u32(reinterpret_cast<const unsigned char*>(received_.data()));
-  if (size > max_greeting_size) {
+  if (size > max_handshake_size) {
     malformed("a greeting must not have " + std::to_string(size) + " bytes");
     return std::nullopt;
   }
-  if (received_.size() < greeting_header_size + size)
+  if (received_.size() < handshake_header_size + size)
     return std::nullopt;
-  auto read = decode_greeting(std::string_view{received_}.substr(greeting_header_size, size));
+  auto read = decode_handshake_message(std::string_view{received_}.substr(handshake_header_size, size));
   if (!read) {
     malformed(read.error().detail);
     return std::nullopt;
   }
-  received_.erase(0, greeting_header_size + size);
+  received_.erase(0, handshake_header_size + size);
   return std::move(*read);
 }
 
 // -- decisions ---
 
-std::shared_ptr<node_door> greeting_session::make_door() { return std::make_shared<door>(common_, shared_from_this()); }
+std::shared_ptr<pending_join> handshake_session::make_door() {
+  return std::make_shared<door>(common_, shared_from_this());
+}
 
-void greeting_session::proceed(link_actor link) {
+void handshake_session::proceed(link_actor link) {
   if (std::exchange(decided_, true))
     return;
   link_ = std::move(link);
   on_proceed();
 }
 
-void greeting_session::refuse(const refusal_of_node& why) {
+void handshake_session::refuse(const refusal_of_node& why) {
   if (!std::exchange(decided_, true) && !ended_)
     turn_away(why, std::nullopt);
 }
 
-void greeting_session::turn_away(const refusal_of_node& what, std::optional<tunnel_refusal> why) {
+void handshake_session::turn_away(const refusal_of_node& what, std::optional<tunnel_refusal> why) {
   say(what);
   if (why)
     fail(*why, what.message);
@@ -127,7 +129,7 @@ void greeting_session::turn_away(const refusal_of_node& what, std::optional<tunn
 
 // -- end ---
 
-void greeting_session::fail(tunnel_refusal why, const std::string& detail) {
+void handshake_session::fail(tunnel_refusal why, const std::string& detail) {
   if (ended_)
     return;
   const auto self = shared_from_this();
@@ -136,27 +138,27 @@ void greeting_session::fail(tunnel_refusal why, const std::string& detail) {
   end();
 }
 
-void greeting_session::on_timer() {
+void handshake_session::on_timer() {
   fail(tunnel_refusal::handshake_timeout,
        "not up within " + std::to_string(common_->settings.limits.handshake.count()) + " ms");
 }
 
-void greeting_session::stop(bool) {
+void handshake_session::stop(bool) {
   said_ = false;  // close without flushing
   fail(tunnel_refusal::other, "this node stops");
 }
 
-void greeting_session::malformed(const std::string& detail) {
+void handshake_session::malformed(const std::string& detail) {
   turn_away({"malformed", detail}, tunnel_refusal::malformed);
 }
 
-passage_entry greeting_session::become_passage() {
-  passage_entry entry{common_, std::move(count_), std::move(stream_), std::move(received_), deadline_};
+tunnel_entry handshake_session::become_tunnel() {
+  tunnel_entry entry{common_, std::move(count_), std::move(stream_), std::move(received_), deadline_};
   end();
   return entry;
 }
 
-void greeting_session::end() {
+void handshake_session::end() {
   if (std::exchange(ended_, true))
     return;
   cancel();

@@ -16,15 +16,15 @@
 namespace ability {
 
 /// Lives until it fails or becomes a tunnel connection. `deadline_` covers the tunnel connection's handshake, too.
-class greeting_session : public std::enable_shared_from_this<greeting_session>,
-                         public tunnel_session,
-                         private wheel_timer {
+class handshake_session : public std::enable_shared_from_this<handshake_session>,
+                          public tunnel_session,
+                          private wheel_timer {
 public:
   using clock = std::chrono::steady_clock;
 
-  greeting_session(const greeting_session&) = delete;
-  greeting_session& operator=(const greeting_session&) = delete;
-  virtual ~greeting_session() = default;
+  handshake_session(const handshake_session&) = delete;
+  handshake_session& operator=(const handshake_session&) = delete;
+  virtual ~handshake_session() = default;
 
   /// The cluster's decision about the node at the other end; the first call counts.
   void proceed(link_actor link);
@@ -33,7 +33,7 @@ public:
   void stop(bool gently) override;
 
 protected:
-  greeting_session(tunnel_common_ptr common, std::shared_ptr<socket_count> count);
+  handshake_session(tunnel_common_ptr common, std::shared_ptr<socket_count> count);
 
   /// Called when bytes were received, see `received_`.
   virtual void on_bytes() = 0;
@@ -48,9 +48,9 @@ protected:
 
   /// Calls `on_bytes` when bytes are received.
   void read();
-  void say(const greeting& what);
+  void say(const handshake_message& what);
   /// Returns the next complete message of the handshake that was received. A malformed one fails the session.
-  std::optional<greeting> next_greeting();
+  std::optional<handshake_message> next_handshake_message();
   void fail(tunnel_refusal why, const std::string& detail);
   /// Fails because of bytes that are no handshake message, or of one that is out of order.
   void malformed(const std::string& detail);
@@ -59,9 +59,9 @@ protected:
   /// Starts to use the connected stream.
   void take(fly::byte_stream_ptr stream);
   /// Makes the pending join for the cluster, which answers by `proceed` or `refuse`.
-  std::shared_ptr<node_door> make_door();
+  std::shared_ptr<pending_join> make_door();
   /// Hands over the state that a tunnel connection needs, and ends this session.
-  passage_entry become_passage();
+  tunnel_entry become_tunnel();
   void end();
 
   bool ended() const noexcept { return ended_; }

@@ -28,23 +28,23 @@ std::string versions(std::uint16_t oldest, std::uint16_t newest) {
 
 }  // namespace
 
-accepted_session::accepted_session(const tunnel_common_ptr& common, bool for_nodes)
-    : greeting_session{common, std::make_shared<socket_count>(common, true)},
+inbound_handshake::inbound_handshake(const tunnel_common_ptr& common, bool for_nodes)
+    : handshake_session{common, std::make_shared<socket_count>(common, true)},
       for_nodes_{for_nodes},
       socket_{common->home.io().get_executor()} {}
 
-void accepted_session::start(const tunnel_common_ptr& common, fly::tcp_socket socket, bool for_nodes) {
-  const std::shared_ptr<accepted_session> made{new accepted_session{common, for_nodes}};
+void inbound_handshake::start(const tunnel_common_ptr& common, fly::tcp_socket socket, bool for_nodes) {
+  const std::shared_ptr<inbound_handshake> made{new inbound_handshake{common, for_nodes}};
   made->begin(std::move(socket));
 }
 
-void accepted_session::begin(fly::tcp_socket socket) {
+void inbound_handshake::begin(fly::tcp_socket socket) {
   socket_ = std::move(socket);
   boost::system::error_code gone;
   peer_ = fly::text_of(socket_.remote_endpoint(gone));
   count_->when_crowded_out([weak = weak_from_this()] {
     if (const auto self = weak.lock())
-      std::static_pointer_cast<accepted_session>(self)->crowd_out();
+      std::static_pointer_cast<inbound_handshake>(self)->crowd_out();
   });
   const auto& context = for_nodes_ ? common_->node_tls : common_->program_tls;
   if (context == nullptr || !for_nodes_)
@@ -61,19 +61,19 @@ void accepted_session::begin(fly::tcp_socket socket) {
 }
 
 // True if the first byte received is that of a node without TLS. It gets a reason: a close alone would tell it nothing.
-bool accepted_session::is_plain_node() {
+bool inbound_handshake::is_plain_node() {
   char first = 0;
-  return ::recv(socket_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && first == greeting_magic.front();
+  return ::recv(socket_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && first == handshake_magic.front();
 }
 
-void accepted_session::tell_plain_node() {
+void inbound_handshake::tell_plain_node() {
   take(std::make_shared<fly::byte_stream>(std::move(socket_), nullptr, count_));
   turn_away(
       {"tls_required", "the nodes of this cluster speak TLS: give --cluster-cert, --cluster-key and --cluster-ca"},
       tunnel_refusal::tls_failed);
 }
 
-void accepted_session::secure(const fly::tls_context* context) {
+void inbound_handshake::secure(const fly::tls_context* context) {
   std::unique_ptr<fly::tls_session> tls;
   if (context != nullptr)
     tls = std::make_unique<fly::tls_session>(*context, socket_.native_handle());
@@ -88,33 +88,33 @@ void accepted_session::secure(const fly::tls_context* context) {
   });
 }
 
-void accepted_session::crowd_out() {
+void inbound_handshake::crowd_out() {
   fail(tunnel_refusal::crowded_out, "too many connections are in their handshake, and this is the oldest");
 }
 
-void accepted_session::on_end() {
+void inbound_handshake::on_end() {
   boost::system::error_code ignored;
   socket_.close(ignored);
 }
 
-void accepted_session::on_failure(tunnel_refusal why, const std::string& detail) {
+void inbound_handshake::on_failure(tunnel_refusal why, const std::string& detail) {
   if (!common_->closed)
     common_->refuse(why, peer_, detail);
 }
 
 // -- recognition ---
 
-void accepted_session::on_bytes() {
+void inbound_handshake::on_bytes() {
   if (stage_ == stage::beginning && !recognize())
     return;
-  if (const auto next = next_greeting())
-    on_greeting(*next);
+  if (const auto next = next_handshake_message())
+    on_handshake_message(*next);
   else if (!ended())
     read();
 }
 
 // True once the beginning of a node's handshake was received and removed; its first message follows.
-bool accepted_session::recognize() {
+bool inbound_handshake::recognize() {
   const bool program = received_.front() == basp_client_handshake;
   if (program && common_->make_monitor_session && (!for_nodes_ || !common_->settings.monitor)) {
     recognize_program();
@@ -124,47 +124,47 @@ bool accepted_session::recognize() {
     fail(tunnel_refusal::malformed, "no monitoring program begins like this");
     return false;
   }
-  const auto size = std::min(received_.size(), greeting_magic.size());
+  const auto size = std::min(received_.size(), handshake_magic.size());
   if (received_.front() == tls_handshake) {
     stream_->write(tls_alert);
     fail(tunnel_refusal::tls_failed, "it speaks TLS, and this node has no --cluster-cert");
     return false;
   }
-  if (received_.compare(0, size, greeting_magic.substr(0, size)) != 0) {
+  if (received_.compare(0, size, handshake_magic.substr(0, size)) != 0) {
     fail(tunnel_refusal::malformed,
          program ? "a monitoring program at the address for nodes" : "no node begins like this");
     return false;
   }
-  if (size < greeting_magic.size()) {
+  if (size < handshake_magic.size()) {
     read();
     return false;
   }
   received_.erase(0, size);
-  stage_ = stage::greeting;
+  stage_ = stage::handshake_message;
   return true;
 }
 
 // Checks for a complete handshake first, so that CAF keeps state only for programs that have sent one.
-void accepted_session::recognize_program() {
+void inbound_handshake::recognize_program() {
   basp_filter probe{basp_filter::side::accepted, basp_node_id{}, 0};
   std::string nowhere;
   const auto handshake = std::string_view{received_}.substr(0, basp_header_size + std::tuple_size_v<basp_node_id>);
   if (const auto taken = probe.take_inbound(handshake, nowhere); !taken)
     fail(tunnel_refusal::malformed, taken.error().detail);
   else if (probe.introduced())
-    passage_session::attach_program(become_passage());
+    tunnel_connection::attach_program(become_tunnel());
   else
     read();
 }
 
 // -- a node ---
 
-void accepted_session::on_greeting(const greeting& what) {
+void inbound_handshake::on_handshake_message(const handshake_message& what) {
   if (std::holds_alternative<refusal_of_node>(what))
     return end();
   const auto* first = std::get_if<hello>(&what);
   const auto* second = std::get_if<proof>(&what);
-  if (first != nullptr && stage_ == stage::greeting)
+  if (first != nullptr && stage_ == stage::handshake_message)
     on_hello(*first);
   else if (second != nullptr && stage_ == stage::proving)
     on_proof(*second);
@@ -172,7 +172,7 @@ void accepted_session::on_greeting(const greeting& what) {
     malformed("a greeting out of turn");
 }
 
-void accepted_session::on_hello(const hello& what) {
+void inbound_handshake::on_hello(const hello& what) {
   if (what.newest < oldest_link_version || what.oldest > newest_link_version) {
     turn_away({"wrong_version", "this node speaks version " + versions(oldest_link_version, newest_link_version) +
                                     " of the link between nodes, the other one " + versions(what.oldest, what.newest) +
@@ -187,8 +187,8 @@ void accepted_session::on_hello(const hello& what) {
   on_bytes();
 }
 
-void accepted_session::on_proof(const proof& what) {
-  if (!constant_time_equal(what.proof, greeting_proof(common_->settings.secret, true, hello_, challenge_))) {
+void inbound_handshake::on_proof(const proof& what) {
+  if (!constant_time_equal(what.proof, handshake_proof(common_->settings.secret, true, hello_, challenge_))) {
     turn_away({"wrong_secret", "the cluster secrets differ: --cluster-secret must be the same at all nodes"},
               tunnel_refusal::wrong_secret);
     return;
@@ -196,18 +196,18 @@ void accepted_session::on_proof(const proof& what) {
   count_->proved();
   stage_ = stage::deciding;
   if (common_->owner)
-    caf::anon_send(common_->owner, node_knocks{hello_.who, make_door()});
+    caf::anon_send(common_->owner, join_request{hello_.who, make_door()});
   else
     turn_away({"stopping", "the node is about to stop"}, std::nullopt);
 }
 
-void accepted_session::on_proceed() {
+void inbound_handshake::on_proceed() {
   if (ended()) {
-    caf::anon_send(link_, passage_closed{"the connection ended during its handshake"});
+    caf::anon_send(link_, peer_connection_closed{"the connection ended during its handshake"});
     return;
   }
-  say(welcome{greeting_proof(common_->settings.secret, false, hello_, challenge_)});
-  passage_session::let_in(become_passage(), std::exchange(link_, nullptr));
+  say(welcome{handshake_proof(common_->settings.secret, false, hello_, challenge_)});
+  tunnel_connection::let_in(become_tunnel(), std::exchange(link_, nullptr));
 }
 
 }  // namespace ability

@@ -6,14 +6,14 @@
 namespace ability {
 
 /// Recognizes a node or a monitoring program. Programs may use the address for nodes if they have none of their own.
-class accepted_session final : public greeting_session {
+class inbound_handshake final : public handshake_session {
 public:
   static void start(const tunnel_common_ptr& common, fly::tcp_socket socket, bool for_nodes);
 
 private:
-  enum class stage : std::uint8_t { beginning, greeting, proving, deciding };
+  enum class stage : std::uint8_t { beginning, handshake_message, proving, deciding };
 
-  accepted_session(const tunnel_common_ptr& common, bool for_nodes);
+  inbound_handshake(const tunnel_common_ptr& common, bool for_nodes);
 
   void begin(fly::tcp_socket socket);
   bool is_plain_node();
@@ -27,7 +27,7 @@ private:
   std::string peer() const override { return peer_; }
   bool recognize();
   void recognize_program();
-  void on_greeting(const greeting& what);
+  void on_handshake_message(const handshake_message& what);
   void on_hello(const hello& what);
   void on_proof(const proof& what);
 

@@ -22,12 +22,12 @@ const std::array<char, 20>& made_up_host() {
 
 }  // namespace
 
-stand_in_pool::stand_in_pool(std::uint32_t first, std::size_t count) {
+node_id_pool::node_id_pool(std::uint32_t first, std::size_t count) {
   for (std::uint32_t i = 0; i < count; ++i)
     free_.push_back({first + i, clock::time_point::min()});
 }
 
-std::optional<stand_in_pool::lease> stand_in_pool::take(clock::time_point now) {
+std::optional<node_id_pool::lease> node_id_pool::take(clock::time_point now) {
   if (free_.empty() || free_.front().from > now)
     return std::nullopt;
   const auto process = free_.front().process;
@@ -35,7 +35,7 @@ std::optional<stand_in_pool::lease> stand_in_pool::take(clock::time_point now) {
   return lease{process, make_basp_node_id(process, made_up_host())};
 }
 
-void stand_in_pool::give_back(const lease& which, clock::time_point now) {
+void node_id_pool::give_back(const lease& which, clock::time_point now) {
   free_.push_back({which.process, now + rest_time});
 }
 

@@ -14,7 +14,7 @@
 namespace ability {
 
 /// A returned id rests for `rest_time`, until CAF has cleaned up after the peer that had it.
-class stand_in_pool {
+class node_id_pool {
 public:
   using clock = std::chrono::steady_clock;
   static constexpr std::chrono::seconds rest_time{10};
@@ -26,7 +26,7 @@ public:
   };
 
   /// Ids of the processes `first` to `first + count - 1`.
-  stand_in_pool(std::uint32_t first, std::size_t count);
+  node_id_pool(std::uint32_t first, std::size_t count);
 
   /// Returns an id; none if all are in use or rest.
   std::optional<lease> take(clock::time_point now = clock::now());

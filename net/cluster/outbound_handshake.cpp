@@ -12,23 +12,23 @@ namespace ability {
 
 namespace asio = boost::asio;
 
-dialled_session::dialled_session(const tunnel_common_ptr& common, const std::string& address, std::uint64_t attempt,
-                                 cluster_actor owner)
-    : greeting_session{common, std::make_shared<socket_count>(common, false)},
+outbound_handshake::outbound_handshake(const tunnel_common_ptr& common, const std::string& address,
+                                       std::uint64_t attempt, cluster_actor owner)
+    : handshake_session{common, std::make_shared<socket_count>(common, false)},
       address_{address},
       attempt_{attempt},
       owner_{std::move(owner)},
       connector_{common->home.io().get_executor()} {}
 
-void dialled_session::start(const tunnel_common_ptr& common, const std::string& address, std::uint64_t attempt,
-                            cluster_actor owner) {
-  const std::shared_ptr<dialled_session> made{new dialled_session{common, address, attempt, std::move(owner)}};
+void outbound_handshake::start(const tunnel_common_ptr& common, const std::string& address, std::uint64_t attempt,
+                               cluster_actor owner) {
+  const std::shared_ptr<outbound_handshake> made{new outbound_handshake{common, address, attempt, std::move(owner)}};
   made->connect();
 }
 
 // -- connect ---
 
-void dialled_session::connect() {
+void outbound_handshake::connect() {
   const auto where = fly::parse_address("tcp://" + address_);
   if (!where || where->port == 0) {
     fail(tunnel_refusal::other, "it is not an address of the form host:port");
@@ -43,7 +43,7 @@ void dialled_session::connect() {
                      });
 }
 
-void dialled_session::on_unreachable(const fly::connect_failure& why) {
+void outbound_handshake::on_unreachable(const fly::connect_failure& why) {
   using stage = fly::connect_failure::stage;
   const auto reason = why.code.message();
   if (why.at == stage::look_up)
@@ -57,7 +57,7 @@ void dialled_session::on_unreachable(const fly::connect_failure& why) {
        "it is not a loopback address, so it takes TLS: give --cluster-cert, --cluster-key and --cluster-ca");
 }
 
-void dialled_session::secure(fly::tcp_socket socket) {
+void outbound_handshake::secure(fly::tcp_socket socket) {
   std::unique_ptr<fly::tls_session> tls;
   if (common_->node_tls != nullptr)
     tls = std::make_unique<fly::tls_session>(*common_->node_tls, socket.native_handle(), fly::any_name);
@@ -78,36 +78,36 @@ void dialled_session::secure(fly::tcp_socket socket) {
 
 // -- greet ---
 
-void dialled_session::greet() {
+void outbound_handshake::greet() {
   hello_ = {oldest_link_version, newest_link_version, common_->settings.self, make_uuid()};
-  stream_->write(greeting_magic);
+  stream_->write(handshake_magic);
   say(hello_);
   read();
 }
 
-void dialled_session::on_bytes() {
-  if (const auto next = next_greeting())
-    on_greeting(*next);
+void outbound_handshake::on_bytes() {
+  if (const auto next = next_handshake_message())
+    on_handshake_message(*next);
   else if (!ended())
     read();
 }
 
-void dialled_session::on_greeting(const greeting& what) {
+void outbound_handshake::on_handshake_message(const handshake_message& what) {
   const auto* first = std::get_if<challenge>(&what);
   const auto* last = std::get_if<welcome>(&what);
   if (const auto* no = std::get_if<refusal_of_node>(&what))
     on_refusal(*no);
-  else if (first != nullptr && stage_ == stage::greeting)
+  else if (first != nullptr && stage_ == stage::handshake_message)
     on_challenge(*first);
   else if (last == nullptr || stage_ != stage::welcoming)
     malformed("a greeting out of turn");
-  else if (!constant_time_equal(last->proof, greeting_proof(common_->settings.secret, false, hello_, challenge_)))
+  else if (!constant_time_equal(last->proof, handshake_proof(common_->settings.secret, false, hello_, challenge_)))
     fail(tunnel_refusal::wrong_secret, "the other node has not proved that it knows the cluster secret");
   else
-    passage_session::join(become_passage(), std::exchange(link_, nullptr));
+    tunnel_connection::join(become_tunnel(), std::exchange(link_, nullptr));
 }
 
-void dialled_session::on_challenge(const challenge& what) {
+void outbound_handshake::on_challenge(const challenge& what) {
   if (what.version < oldest_link_version || what.version > newest_link_version) {
     turn_away({"wrong_version", "the other node has chosen a version of the link that was not offered"},
               tunnel_refusal::wrong_version);
@@ -115,20 +115,20 @@ void dialled_session::on_challenge(const challenge& what) {
   }
   challenge_ = what;
   stage_ = stage::deciding;
-  caf::anon_send(std::exchange(owner_, nullptr), node_answers{attempt_, challenge_.who, make_door()});
+  caf::anon_send(std::exchange(owner_, nullptr), dial_reply{attempt_, challenge_.who, make_door()});
 }
 
-void dialled_session::on_refusal(const refusal_of_node& why) {
+void outbound_handshake::on_refusal(const refusal_of_node& why) {
   code_ = why.code;
   fail(tunnel_refusal::other, why.message);
 }
 
-void dialled_session::on_proceed() {
+void outbound_handshake::on_proceed() {
   if (ended()) {
-    caf::anon_send(link_, passage_closed{failure_});
+    caf::anon_send(link_, peer_connection_closed{failure_});
     return;
   }
-  say(proof{greeting_proof(common_->settings.secret, true, hello_, challenge_)});
+  say(proof{handshake_proof(common_->settings.secret, true, hello_, challenge_)});
   stage_ = stage::welcoming;
   read();
 }
@@ -136,7 +136,7 @@ void dialled_session::on_proceed() {
 // -- end ---
 
 // Reports the failure to the cluster; it does not count as a connection refused by this node.
-void dialled_session::on_failure(tunnel_refusal why, const std::string& detail) {
+void outbound_handshake::on_failure(tunnel_refusal why, const std::string& detail) {
   if (code_ == "unreachable" && why != tunnel_refusal::other && why != tunnel_refusal::handshake_timeout)
     code_ = name_of(why);
   failure_ = "cannot link to " + address_ + ": ";
@@ -151,7 +151,7 @@ void dialled_session::on_failure(tunnel_refusal why, const std::string& detail) 
   if (owner_)
     caf::anon_send(std::exchange(owner_, nullptr), dial_failed{attempt_, {code_, failure_}});
   else if (link_)
-    caf::anon_send(std::exchange(link_, nullptr), passage_closed{code_ + ": " + failure_});
+    caf::anon_send(std::exchange(link_, nullptr), peer_connection_closed{code_ + ": " + failure_});
 }
 
 }  // namespace ability

@@ -7,16 +7,16 @@
 namespace ability {
 
 /// Resolves, connects, makes the TLS and the node handshake. Results go to `owner` as in `cluster_network::dial`.
-class dialled_session final : public greeting_session {
+class outbound_handshake final : public handshake_session {
 public:
   static void start(const tunnel_common_ptr& common, const std::string& address, std::uint64_t attempt,
                     cluster_actor owner);
 
 private:
-  enum class stage : std::uint8_t { greeting, deciding, welcoming };
+  enum class stage : std::uint8_t { handshake_message, deciding, welcoming };
 
-  dialled_session(const tunnel_common_ptr& common, const std::string& address, std::uint64_t attempt,
-                  cluster_actor owner);
+  outbound_handshake(const tunnel_common_ptr& common, const std::string& address, std::uint64_t attempt,
+                     cluster_actor owner);
 
   void connect();
   void on_unreachable(const fly::connect_failure& why);
@@ -27,7 +27,7 @@ private:
   void on_proceed() override;
   std::string peer() const override { return address_; }
   void on_end() override { connector_.cancel(); }
-  void on_greeting(const greeting& what);
+  void on_handshake_message(const handshake_message& what);
   void on_challenge(const challenge& what);
   void on_refusal(const refusal_of_node& why);
 
@@ -35,7 +35,7 @@ private:
   const std::uint64_t attempt_;
   cluster_actor owner_;  // null once it was told
   fly::connector connector_;
-  stage stage_ = stage::greeting;
+  stage stage_ = stage::handshake_message;
   std::string code_ = "unreachable";  // of a failure
   std::string failure_;               // a failure before the cluster's decision
 };

@@ -134,7 +134,7 @@ void tunnel::dial(const std::string& address, std::uint64_t attempt, cluster_act
   if (common_->closed)
     caf::anon_send(owner, dial_failed{attempt, {"stopping", "this node stops"}});
   else
-    dialled_session::start(common_, address, attempt, std::move(owner));
+    outbound_handshake::start(common_, address, attempt, std::move(owner));
 }
 
 void tunnel::resolve(const std::string& name, cluster_actor owner) {

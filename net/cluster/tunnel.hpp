@@ -28,8 +28,8 @@ struct tunnel_tls {
   std::shared_ptr<const fly::tls_context> programs = {};
 };
 
-/// Spawns the monitor session of a monitoring program. It gets `passage_closed` when the program is gone.
-using monitor_session_factory = std::function<monitor_session_actor(passage_ptr)>;
+/// Spawns the monitor session of a monitoring program. It gets `peer_connection_closed` when the program is gone.
+using monitor_session_factory = std::function<monitor_session_actor(peer_connection_ptr)>;
 
 /// Listens, dials and holds all connections. Use on `home`'s thread, except functions that state otherwise.
 ///

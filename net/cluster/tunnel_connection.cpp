@@ -21,9 +21,9 @@ using clock = std::chrono::steady_clock;
 namespace {
 
 // The actor's handle of the connection, which ends when the handle is destroyed. Any thread may destroy it.
-class handle final : public passage {
+class handle final : public peer_connection {
 public:
-  handle(tunnel_common_ptr common, std::shared_ptr<passage_session> session)
+  handle(tunnel_common_ptr common, std::shared_ptr<tunnel_connection> session)
       : common_{std::move(common)}, session_{std::move(session)} {}
 
   ~handle() override {
@@ -38,14 +38,14 @@ public:
 
 private:
   const tunnel_common_ptr common_;
-  std::shared_ptr<passage_session> session_;
+  std::shared_ptr<tunnel_connection> session_;
 };
 
 }  // namespace
 
 // -- begin ---
 
-passage_session::passage_session(passage_entry entry, kind what, const stand_in_pool::lease& id)
+tunnel_connection::tunnel_connection(tunnel_entry entry, kind what, const node_id_pool::lease& id)
     : common_{std::move(entry.common)},
       count_{std::move(entry.count)},
       kind_{what},
@@ -59,18 +59,18 @@ passage_session::passage_session(passage_entry entry, kind what, const stand_in_
   common_->sessions.push_back(*this);
 }
 
-std::shared_ptr<passage_session> passage_session::make(passage_entry& entry, kind what, std::string& why_not) {
+std::shared_ptr<tunnel_connection> tunnel_connection::make(tunnel_entry& entry, kind what, std::string& why_not) {
   const auto common = entry.common;
   auto& pool = what == kind::program ? common->program_ids : common->node_ids;
   if (const auto id = pool.take())
-    return std::shared_ptr<passage_session>{new passage_session{std::move(entry), what, *id}};
+    return std::shared_ptr<tunnel_connection>{new tunnel_connection{std::move(entry), what, *id}};
   why_not = "too many connections have come and gone within seconds";
   common->refuse(tunnel_refusal::other, fly::text_of(entry.stream->peer()), why_not);
   entry.stream->close();
   return nullptr;
 }
 
-void passage_session::let_in(passage_entry entry, const link_actor& link) {
+void tunnel_connection::let_in(tunnel_entry entry, const link_actor& link) {
   std::string why_not;
   auto received = std::move(entry.received);
   if (const auto made = make(entry, kind::accepted_node, why_not)) {
@@ -78,11 +78,11 @@ void passage_session::let_in(passage_entry entry, const link_actor& link) {
     made->publish();
     made->feed(received);
   } else {
-    caf::anon_send(link, passage_closed{why_not});
+    caf::anon_send(link, peer_connection_closed{why_not});
   }
 }
 
-void passage_session::join(passage_entry entry, const link_actor& link) {
+void tunnel_connection::join(tunnel_entry entry, const link_actor& link) {
   std::string why_not;
   auto received = std::move(entry.received);
   if (const auto made = make(entry, kind::dialled_node, why_not)) {
@@ -90,11 +90,11 @@ void passage_session::join(passage_entry entry, const link_actor& link) {
     made->connect();
     made->feed(received);
   } else {
-    caf::anon_send(link, passage_closed{why_not});
+    caf::anon_send(link, peer_connection_closed{why_not});
   }
 }
 
-void passage_session::attach_program(passage_entry entry) {
+void tunnel_connection::attach_program(tunnel_entry entry) {
   const auto common = entry.common;
   std::string why_not;
   auto received = std::move(entry.received);
@@ -113,7 +113,7 @@ void passage_session::attach_program(passage_entry entry) {
   made->feed(received);
 }
 
-void passage_session::begin(caf::actor whom) {
+void tunnel_connection::begin(caf::actor whom) {
   actor_ = std::move(whom);
   filter_.admit(actor_.id());
   stream_->on_broken([self = shared_from_this()](const std::string& why) { self->lose(why); });
@@ -123,12 +123,12 @@ void passage_session::begin(caf::actor whom) {
   read_network();
 }
 
-void passage_session::publish() {
+void tunnel_connection::publish() {
   if (take_socket(common_->join.publish(caf::actor_cast<caf::strong_actor_ptr>(actor_))))
     read_caf();
 }
 
-void passage_session::connect() {
+void tunnel_connection::connect() {
   auto done = [self = shared_from_this()](const caf::actor& remote, const std::string& why_not) {
     self->joined(remote, why_not);
   };
@@ -136,7 +136,7 @@ void passage_session::connect() {
     read_caf();
 }
 
-bool passage_session::take_socket(const basp_join::join_result& made) {
+bool tunnel_connection::take_socket(const caf_bridge::join_result& made) {
   if (!made) {
     fail(tunnel_refusal::other, made.error());
     return false;
@@ -154,7 +154,7 @@ bool passage_session::take_socket(const basp_join::join_result& made) {
   return false;
 }
 
-void passage_session::joined(const caf::actor& remote, const std::string& why_not) {
+void tunnel_connection::joined(const caf::actor& remote, const std::string& why_not) {
   if (state_ != state::open)
     return;
   if (!remote)
@@ -163,7 +163,7 @@ void passage_session::joined(const caf::actor& remote, const std::string& why_no
   tell_link();
 }
 
-void passage_session::note_established() {
+void tunnel_connection::note_established() {
   if (established_ || !filter_.established())
     return;
   established_ = true;
@@ -173,7 +173,7 @@ void passage_session::note_established() {
   tell_link();
 }
 
-bool passage_session::admit() {
+bool tunnel_connection::admit() {
   if (kind_ != kind::program || admitted_ || state_ != state::open)
     return true;
   if (common_->programs >= common_->settings.limits.programs) {
@@ -188,18 +188,18 @@ bool passage_session::admit() {
 }
 
 // Tells the link that it is up, before any message for the link can arrive.
-void passage_session::tell_link() {
+void tunnel_connection::tell_link() {
   if (kind_ == kind::program || !established_ || (kind_ == kind::dialled_node && !remote_) ||
       std::exchange(told_, true))
     return;
   caf::anon_send(actor_, link_connected{make_handle(), std::exchange(remote_, nullptr)});
 }
 
-passage_ptr passage_session::make_handle() { return std::make_shared<handle>(common_, shared_from_this()); }
+peer_connection_ptr tunnel_connection::make_handle() { return std::make_shared<handle>(common_, shared_from_this()); }
 
 // -- end ---
 
-void passage_session::on_timer() {
+void tunnel_connection::on_timer() {
   if (state_ == state::lingering)
     finish();
   else if (!established_)
@@ -209,14 +209,14 @@ void passage_session::on_timer() {
     on_stalled();
 }
 
-void passage_session::fail(tunnel_refusal why, const std::string& detail) {
+void tunnel_connection::fail(tunnel_refusal why, const std::string& detail) {
   // A connection that we have dialled cannot be refused by us, except for malformed input.
   if (state_ == state::open && (kind_ != kind::dialled_node || why == tunnel_refusal::malformed))
     common_->refuse(why, peer_, detail);
   lose(detail);
 }
 
-void passage_session::lose(const std::string& why) {
+void tunnel_connection::lose(const std::string& why) {
   if (state_ == state::closed)
     return;
   if (state_ == state::open)
@@ -224,7 +224,7 @@ void passage_session::lose(const std::string& why) {
   finish();
 }
 
-void passage_session::close(std::string_view why) {
+void tunnel_connection::close(std::string_view why) {
   if (state_ != state::open)
     return;
   state_ = state::lingering;
@@ -235,21 +235,21 @@ void passage_session::close(std::string_view why) {
     finish();
 }
 
-void passage_session::stop(bool gently) {
+void tunnel_connection::stop(bool gently) {
   if (gently)
     close("this node stops");
   else
     lose("this node stops");
 }
 
-void passage_session::tell_closed(const std::string& why) {
+void tunnel_connection::tell_closed(const std::string& why) {
   log(kind_ == kind::program ? log_level::debug : log_level::info,
       kind_ == kind::program ? "monitoring program detached" : "connection to a node closed",
       {{"peer", peer_}, {"reason", why}, {"messages", filter_.messages_in()}, {"dropped", dropped_}});
-  caf::anon_send(actor_, passage_closed{why});
+  caf::anon_send(actor_, peer_connection_closed{why});
 }
 
-void passage_session::finish() {
+void tunnel_connection::finish() {
   if (std::exchange(state_, state::closed) == state::closed)
     return;
   const auto self = shared_from_this();

@@ -21,7 +21,7 @@
 namespace ability {
 
 /// The state of a connection at the end of its handshake.
-struct passage_entry {
+struct tunnel_entry {
   tunnel_common_ptr common;
   std::shared_ptr<socket_count> count;
   fly::byte_stream_ptr stream;
@@ -31,27 +31,27 @@ struct passage_entry {
 
 /// Lives until the connection has ended. Each direction is read only as fast as its receiver reads: at most
 /// `max_waiting` bytes and one piece are buffered in each.
-class passage_session final : public std::enable_shared_from_this<passage_session>,
-                              public tunnel_session,
-                              private wheel_timer {
+class tunnel_connection final : public std::enable_shared_from_this<tunnel_connection>,
+                                public tunnel_session,
+                                private wheel_timer {
 public:
   static constexpr std::size_t max_waiting = std::size_t{256} << 10;
   /// Time for CAF to forward messages that an actor sent before it closed.
   static constexpr std::chrono::milliseconds linger{200};
 
   /// Starts a connection with a node that has dialled us: publishes `link` to it.
-  static void let_in(passage_entry entry, const link_actor& link);
+  static void let_in(tunnel_entry entry, const link_actor& link);
 
   /// Starts a connection with a node that we have dialled.
-  static void join(passage_entry entry, const link_actor& link);
+  static void join(tunnel_entry entry, const link_actor& link);
 
   /// Starts a connection with a monitoring program that has sent its handshake: spawns and publishes its monitor
   /// session. Until that admits the program, the connection may be closed to make room, like one in its handshake.
-  static void attach_program(passage_entry entry);
+  static void attach_program(tunnel_entry entry);
 
   void stop(bool gently) override;
 
-  /// Implement `passage`.
+  /// Implement `peer_connection`.
   const std::string& peer() const noexcept { return peer_; }
   std::uint64_t bytes_sent() const noexcept;
   void message_handled();
@@ -62,17 +62,17 @@ private:
   enum class kind : std::uint8_t { accepted_node, dialled_node, program };
   enum class state : std::uint8_t { open, lingering, closed };
 
-  passage_session(passage_entry entry, kind what, const stand_in_pool::lease& id);
+  tunnel_connection(tunnel_entry entry, kind what, const node_id_pool::lease& id);
 
-  static std::shared_ptr<passage_session> make(passage_entry& entry, kind what, std::string& why_not);
+  static std::shared_ptr<tunnel_connection> make(tunnel_entry& entry, kind what, std::string& why_not);
   void begin(caf::actor whom);
   void publish();
   void connect();
-  bool take_socket(const basp_join::join_result& made);
+  bool take_socket(const caf_bridge::join_result& made);
   void joined(const caf::actor& remote, const std::string& why_not);
   void note_established();
   void tell_link();
-  passage_ptr make_handle();
+  peer_connection_ptr make_handle();
 
   // From the network to CAF.
   void read_network();
@@ -91,13 +91,13 @@ private:
   void lose(const std::string& why);
   void tell_closed(const std::string& why);
   void finish();
-  stand_in_pool& ids() noexcept { return kind_ == kind::program ? common_->program_ids : common_->node_ids; }
+  node_id_pool& ids() noexcept { return kind_ == kind::program ? common_->program_ids : common_->node_ids; }
 
   const tunnel_common_ptr common_;
   std::shared_ptr<socket_count> count_;
   const kind kind_;
   const std::string peer_;
-  const stand_in_pool::lease id_;
+  const node_id_pool::lease id_;
   const std::chrono::steady_clock::time_point deadline_;
   fly::byte_stream_ptr stream_;
   basp_filter filter_;

@@ -21,7 +21,7 @@ boost::system::error_code tunnel_listener::open(const endpoint& where) { return 
 void tunnel_listener::on_accept(fly::tcp_socket socket) {
   common_->counters.accepted.add();
   if (common_->make_room()) {
-    accepted_session::start(common_, std::move(socket), for_nodes_);
+    inbound_handshake::start(common_, std::move(socket), for_nodes_);
     return;
   }
   boost::system::error_code ignored;

@@ -31,7 +31,7 @@ std::span<char> shared_buffer() {
 
 // -- from the network to CAF ---
 
-void passage_session::read_network() {
+void tunnel_connection::read_network() {
   if (reading_network_ || state_ != state::open || to_caf_.size() - taken_by_caf_ > max_waiting || must_pause())
     return;
   reading_network_ = true;
@@ -41,7 +41,7 @@ void passage_session::read_network() {
   });
 }
 
-void passage_session::receive_from_network() {
+void tunnel_connection::receive_from_network() {
   if (state_ != state::open)
     return;
   boost::system::error_code error;
@@ -63,7 +63,7 @@ void passage_session::receive_from_network() {
     read_network();
 }
 
-void passage_session::feed(std::string_view bytes) {
+void tunnel_connection::feed(std::string_view bytes) {
   if (state_ != state::open || bytes.empty())
     return;
   const auto taken = filter_.take_inbound(bytes, to_caf_);
@@ -74,7 +74,7 @@ void passage_session::feed(std::string_view bytes) {
   write_to_caf();
 }
 
-void passage_session::write_to_caf() {
+void tunnel_connection::write_to_caf() {
   if (writing_caf_ || !caf_.is_open())
     return;
   boost::system::error_code error;
@@ -98,7 +98,7 @@ void passage_session::write_to_caf() {
   }
 }
 
-bool passage_session::must_pause() {
+bool tunnel_connection::must_pause() {
   const auto& limits = common_->settings.limits;
   const auto most = kind_ == kind::program ? limits.program_messages : limits.node_messages;
   if (filter_.messages_in() - handled_ <= most || filter_.inbound_left() > 0)
@@ -110,7 +110,7 @@ bool passage_session::must_pause() {
   return true;
 }
 
-void passage_session::message_handled() {
+void tunnel_connection::message_handled() {
   handled_ = std::min(handled_ + 1, filter_.messages_in());
   if (state_ != state::open || !stalled_since_ || must_pause())
     return;
@@ -120,7 +120,7 @@ void passage_session::message_handled() {
 }
 
 // CAF takes a connection without input for a lost one: insert heartbeats while reading pauses.
-void passage_session::on_stalled() {
+void tunnel_connection::on_stalled() {
   if (clock::now() - *stalled_since_ >= common_->settings.limits.stalled)
     return lose("its messages were not handled for too long");
   to_caf_.append(heartbeat_packet.data(), heartbeat_packet.size());
@@ -130,7 +130,7 @@ void passage_session::on_stalled() {
 
 // -- from CAF to the network ---
 
-void passage_session::read_caf() {
+void tunnel_connection::read_caf() {
   if (reading_caf_ || state_ == state::closed || !caf_.is_open() || stream_->queued() > max_waiting)
     return;
   reading_caf_ = true;
@@ -140,7 +140,7 @@ void passage_session::read_caf() {
   });
 }
 
-void passage_session::receive_from_caf() {
+void tunnel_connection::receive_from_caf() {
   if (state_ == state::closed || !caf_.is_open())
     return;
   boost::system::error_code error;
@@ -164,7 +164,7 @@ void passage_session::receive_from_caf() {
     read_caf();
 }
 
-std::uint64_t passage_session::bytes_sent() const noexcept {
+std::uint64_t tunnel_connection::bytes_sent() const noexcept {
   return written_ - std::min<std::uint64_t>(written_, stream_->queued());
 }
 

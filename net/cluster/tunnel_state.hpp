@@ -80,9 +80,9 @@ struct tunnel_common {
   caf::actor_system& system;
   tunnel_settings settings;
   monitor_session_factory make_monitor_session;
-  basp_join join;
-  stand_in_pool node_ids;
-  stand_in_pool program_ids;    // separate, so that short-lived programs cannot use up the nodes' ids
+  caf_bridge join;
+  node_id_pool node_ids;
+  node_id_pool program_ids;     // separate, so that short-lived programs cannot use up the nodes' ids
   tls_context_ptr node_tls;     // null: no TLS
   tls_context_ptr program_tls;  // null: no TLS
   tunnel_counters counters;

@@ -17,8 +17,8 @@ constexpr std::size_t joined_size = std::size_t{16} << 10;  // bytes of one clie
 
 }  // namespace
 
-backend_link::backend_link(edge& where, const backend_endpoint& backend)
-    : edge_{where},
+backend_link::backend_link(lane_context& where, const backend_endpoint& backend)
+    : context_{where},
       backend_{backend},
       connector_{where.lane.io().get_executor()},
       timer_{where.lane.io().get_executor()},
@@ -76,12 +76,12 @@ void backend_link::greet(fly::tcp_socket socket) {
       self->lose(error);
       return;
     }
-    self->stream_->write(self->handshake_.emplace(self->secret_).greeting());
+    self->stream_->write(self->handshake_.emplace(self->secret_).handshake_message());
     self->wait();
   });
 }
 
-void backend_link::on_greeting(const fly::packet& what) {
+void backend_link::on_handshake_message(const fly::packet& what) {
   const auto next = handshake_->receive(what);
   if (!next.failed.empty())
     lose(next.failed);
@@ -99,7 +99,7 @@ void backend_link::opened() {
   why_down_.clear();
   clients_.open();
   link_reader_ = fly::packet_reader{};
-  edge_.home.counters.backend_links_opened.add();
+  context_.home.counters.backend_links_opened.add();
   log(log_level::info, "backend link up", {{"backend", name()}});
 }
 
@@ -114,12 +114,12 @@ void backend_link::lose(const std::string& why) {
   in_.clear();
   congested_ = false;
   if (was_up)
-    edge_.home.counters.backend_links_closed.add();
+    context_.home.counters.backend_links_closed.add();
   if (!why.empty())
     why_down_ = why;
   if (!why.empty() && !std::exchange(complained_, true))
     log(log_level::warn, was_up ? "backend link lost" : "backend not reached", {{"backend", name()}, {"reason", why}});
-  set_timer(pauses_.next(std::chrono::steady_clock::now(), edge_.home.random), &backend_link::dial);
+  set_timer(pauses_.next(std::chrono::steady_clock::now(), context_.home.random), &backend_link::dial);
   for (auto* each : clients_.clear())
     each->backend_closed("the link to the backend is lost");
   calls_.fail_all("the link to the backend is lost");
@@ -156,7 +156,7 @@ void backend_link::on_bytes() {
     if (!next)
       break;
     done += size_of(*next);
-    on_greeting(*next);
+    on_handshake_message(*next);
   }
   while (state_ == state::up) {
     const auto next = fly::first_frame(rest());
@@ -221,7 +221,7 @@ void backend_link::on_link_packet(const fly::packet& what) {
   if (what.has(fly::rpc_option::resp))
     calls_.finish(what);
   else if (const auto answer = handle_publication(
-               what, [this] { return name(); }, edge_.home);
+               what, [this] { return name(); }, context_.home);
            !answer.empty())
     send(fly::link_id, answer);
 }
@@ -233,7 +233,7 @@ std::optional<fly::client_id> backend_link::open(backend_client& client) {
     return {};
   const auto id = clients_.take(client);
   if (!id)
-    edge_.home.counters.hit(limit::backend_clients);
+    context_.home.counters.hit(limit::backend_clients);
   return id;
 }
 
@@ -254,7 +254,7 @@ void backend_link::send(fly::client_id id, std::string_view bytes) {
 
 // Closes a link over its limit. Clients are not read then, so most of the queue is answers to the backend itself.
 void backend_link::end_slow() {
-  edge_.home.counters.hit(limit::backend_pending_size);
+  context_.home.counters.hit(limit::backend_pending_size);
   lose("it does not read, " + std::to_string(stream_->queued()) + " bytes wait for it (--fly-rpc-max-pending-size)");
 }
 

@@ -61,7 +61,7 @@ public:
   static constexpr std::chrono::milliseconds longest_pause{5'000};
   static constexpr std::chrono::milliseconds opening_timeout{3'000};  ///< from the dial until the link is up
 
-  backend_link(edge& where, const backend_endpoint& backend);
+  backend_link(lane_context& where, const backend_endpoint& backend);
   backend_link(const backend_link&) = delete;
   backend_link& operator=(const backend_link&) = delete;
 
@@ -108,7 +108,7 @@ private:
   // -- opening
   void dial();
   void greet(fly::tcp_socket socket);
-  void on_greeting(const fly::packet& what);
+  void on_handshake_message(const fly::packet& what);
   void opened();
   void lose(const std::string& why);
   void set_timer(std::chrono::milliseconds delay, void (backend_link::*then)());
@@ -127,7 +127,7 @@ private:
   void look_for_room();
   void end_slow();
 
-  edge& edge_;
+  lane_context& context_;
   const backend_endpoint& backend_;
   std::string secret_ = backend_.secret;
   state state_ = state::down;

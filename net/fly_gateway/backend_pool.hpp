@@ -12,10 +12,10 @@ namespace ability {
 
 /// Chooses a session's backend by its sid alone, among those that are up. So its calls and packets reach the same
 /// backend from any lane.
-class backend_links {
+class backend_pool {
 public:
   /// `backends` must outlive this.
-  backend_links(edge& where, const std::vector<backend_endpoint>& backends);
+  backend_pool(lane_context& where, const std::vector<backend_endpoint>& backends);
 
   void start();
   void stop();

@@ -35,7 +35,7 @@ std::string handle_publication(const fly::packet& what, const std::function<std:
     note_refusal(home, refusal_reason::publication_malformed, name, publication.error().detail);
     return refuse(fly::error_code::bad_payload, publication.error().detail);
   }
-  publish(home, std::move(*publication), reach::everywhere);
+  publish(home, std::move(*publication), scope::everywhere);
   return what.has(fly::rpc_option::ack) ? answer(fly::rpc_option::resp, {}) : std::string{};
 }
 

@@ -20,7 +20,7 @@ constexpr std::size_t max_unread_answers = std::size_t{64} << 10;
 
 }  // namespace
 
-void fly_tcp_transport::start(edge& where, outlet::pointer socket) {
+void fly_tcp_transport::start(lane_context& where, outbox::pointer socket) {
   if (const auto why = why_no_room(where); !why.empty()) {
     note_refusal(where.home, reason_of_no_room(where), socket->peer_address(), why);
     socket->copy_in(farewell{.text = why}.packet());
@@ -29,11 +29,11 @@ void fly_tcp_transport::start(edge& where, outlet::pointer socket) {
   }
   auto session = std::make_shared<fly_tcp_transport>(where, std::move(socket));
   session->client_.start(std::shared_ptr<client_session>{session, &session->client_});
-  if (!session->outlet_->is_tls()) {
+  if (!session->outbox_->is_tls()) {
     session->wait();
     return;
   }
-  session->outlet_->async_handshake([session](boost::system::error_code error) {
+  session->outbox_->async_handshake([session](boost::system::error_code error) {
     if (error)
       session->lost();
     else
@@ -41,26 +41,26 @@ void fly_tcp_transport::start(edge& where, outlet::pointer socket) {
   });
 }
 
-fly_tcp_transport::fly_tcp_transport(edge& where, outlet::pointer socket)
-    : client_transport{where}, outlet_{std::move(socket)}, client_{*this} {
-  outlet_->count_sent(edge_.home.counters.bytes_sent);
+fly_tcp_transport::fly_tcp_transport(lane_context& where, outbox::pointer socket)
+    : client_transport{where}, outbox_{std::move(socket)}, client_{*this} {
+  outbox_->count_sent(context_.home.counters.bytes_sent);
 }
 
 fly_tcp_transport::~fly_tcp_transport() {
-  if (!outlet_->closing())
-    outlet_->close();
+  if (!outbox_->closing())
+    outbox_->close();
 }
 
 client_handshake fly_tcp_transport::describe() {
-  return {.url = (outlet_->is_tls() ? "tls://" : "tcp://") + outlet_->local_address() + '/',
-          .headers = {{"REMOTE_ADDR", outlet_->peer_address()}},
+  return {.url = (outbox_->is_tls() ? "tls://" : "tcp://") + outbox_->local_address() + '/',
+          .headers = {{"REMOTE_ADDR", outbox_->peer_address()}},
           .token = {}};
 }
 
 // -- in ---
 
 void fly_tcp_transport::wait() {
-  outlet_->async_wait_readable([self = shared_from_this()](boost::system::error_code error) {
+  outbox_->async_wait_readable([self = shared_from_this()](boost::system::error_code error) {
     if (!self->client_.is_alive())
       return;
     if (error)
@@ -73,7 +73,7 @@ void fly_tcp_transport::wait() {
 void fly_tcp_transport::read() {
   thread_local std::array<char, read_size> buffer;
   boost::system::error_code error;
-  const auto size = outlet_->read_some(boost::asio::buffer(buffer), error);
+  const auto size = outbox_->read_some(boost::asio::buffer(buffer), error);
   if (error && error != boost::asio::error::would_block) {
     if (error == boost::asio::error::eof && !client_.between_packets() && log_enabled(log_level::debug))
       log(log_level::debug, "the connection ended inside a packet", {{"sid", std::string{client_.sid()}}});
@@ -81,7 +81,7 @@ void fly_tcp_transport::read() {
     return;
   }
   const auto unfinished = client_.unfinished_bytes();
-  edge_.home.counters.bytes_received.add(size);
+  context_.home.counters.bytes_received.add(size);
   client_.feed({buffer.data(), size});
   if (client_.is_alive())
     count_unfinished(unfinished, size);
@@ -101,7 +101,7 @@ void fly_tcp_transport::count_unfinished(std::size_t before, std::size_t got) {
     return;
   if (unfinished_ == nullptr)
     unfinished_ = std::make_unique<unfinished_message>(
-        edge_, [this] { client_.refuse_input(1008, "the packet took too long to come"); });
+        context_, [this] { client_.refuse_input(1008, "the packet took too long to come"); });
   if (!unfinished_->hold(now))
     client_.refuse_input(1013, "too many packets are not whole yet");
 }
@@ -109,8 +109,8 @@ void fly_tcp_transport::count_unfinished(std::size_t before, std::size_t got) {
 void fly_tcp_transport::read_on() {
   if (!paused_)
     return;
-  if (outlet_->queued() > max_unread_answers) {
-    outlet_->when_drained([self = shared_from_this()] {
+  if (outbox_->queued() > max_unread_answers) {
+    outbox_->when_drained([self = shared_from_this()] {
       if (self->client_.wants_more())
         self->read_on();
     });
@@ -127,25 +127,25 @@ bool fly_tcp_transport::send(std::string_view message, content) {
 }
 
 bool fly_tcp_transport::write(frames_ptr frames) {
-  if (outlet_->push(std::move(frames)))
+  if (outbox_->push(std::move(frames)))
     return true;
-  if (!outlet_->closing())
+  if (!outbox_->closing())
     client_.too_slow();
   return false;
 }
 
 void fly_tcp_transport::end(std::uint16_t, std::string_view, std::string_view) {
   unfinished_.reset();
-  outlet_->begin_drain(edge_.settings.close_timeout);
+  outbox_->begin_drain(context_.settings.close_timeout);
 }
 
 // The client half-closed; keep sending replies that are already queued.
 void fly_tcp_transport::lost() {
   unfinished_.reset();
   client_.gone();
-  outlet_->begin_drain(edge_.settings.close_timeout);
+  outbox_->begin_drain(context_.settings.close_timeout);
 }
 
-void fly_tcp_transport::prefetch_parts() const noexcept { prefetch(outlet_.get(), outlet::hot_bytes); }
+void fly_tcp_transport::prefetch_parts() const noexcept { prefetch(outbox_.get(), outbox::hot_bytes); }
 
 }  // namespace ability

@@ -16,20 +16,20 @@ namespace ability {
 /// lane only; alive as long as its actor refers to it or a read is pending.
 class fly_tcp_transport final : public std::enable_shared_from_this<fly_tcp_transport>, public client_transport {
 public:
-  static void start(edge& where, outlet::pointer socket);
+  static void start(lane_context& where, outbox::pointer socket);
 
-  fly_tcp_transport(edge& where, outlet::pointer socket);
+  fly_tcp_transport(lane_context& where, outbox::pointer socket);
   ~fly_tcp_transport();
 
   // -- client_transport
   std::string_view name() const noexcept override { return "flyrpc_tcp"; }
-  client_traffic traffic() const override { return outlet_->traffic(); }
-  std::string peer_address() const override { return outlet_->peer_address(); }
+  client_traffic traffic() const override { return outbox_->traffic(); }
+  std::string peer_address() const override { return outbox_->peer_address(); }
   client_handshake describe() override;
   bool send(std::string_view message, content kind) override;
   bool write(frames_ptr frames) override;
-  std::size_t queued() const noexcept override { return outlet_->queued(); }
-  void drop_unsent() override { outlet_->drop_unsent(); }
+  std::size_t queued() const noexcept override { return outbox_->queued(); }
+  void drop_unsent() override { outbox_->drop_unsent(); }
   void end(std::uint16_t code, std::string_view reason, std::string_view farewell) override;
   void read_on() override;
   void prefetch_parts() const noexcept override;
@@ -40,7 +40,7 @@ private:
   void count_unfinished(std::size_t before, std::size_t got);
   void lost();
 
-  outlet::pointer outlet_;
+  outbox::pointer outbox_;
   bool paused_ = false;
   std::unique_ptr<unfinished_message> unfinished_;  // null: no packet is incomplete
   fly_session client_;

@@ -17,7 +17,7 @@ namespace ability {
 /// All its clients are on one lane; use on that lane, except `open`.
 class fly_udp_listener final : private wheel_timer {
 public:
-  explicit fly_udp_listener(edge& where) : edge_{where} {}
+  explicit fly_udp_listener(lane_context& where) : context_{where} {}
 
   /// Binds; clients are accepted once the lane runs. The error is a sentence. Call before the lane runs.
   boost::system::result<void, std::string> open(const fly::address& where, std::size_t max_payload,
@@ -34,7 +34,7 @@ private:
 
   void on_timer() override;
 
-  edge& edge_;
+  lane_context& context_;
   bool accepting_ = true;
   std::unique_ptr<fly::listener> socket_;
   fly::listener_counters counted_;

@@ -10,7 +10,8 @@
 
 namespace ability {
 
-void fly_udp_transport::start(edge& where, fly::transport_ptr peer, const std::shared_ptr<const std::string>& url) {
+void fly_udp_transport::start(lane_context& where, fly::transport_ptr peer,
+                              const std::shared_ptr<const std::string>& url) {
   if (const auto why = why_no_room(where, false); !why.empty()) {
     note_refusal(where.home, reason_of_no_room(where), peer->peer(), why);
     peer->send(farewell{.text = why}.packet());
@@ -22,7 +23,7 @@ void fly_udp_transport::start(edge& where, fly::transport_ptr peer, const std::s
   client.start(std::shared_ptr<client_session>{session, &client});
   session->peer_->start({.on_packet =
                              [session](const fly::packet& what) {
-                               session->edge_.home.counters.bytes_received.add(size_of(what));
+                               session->context_.home.counters.bytes_received.add(size_of(what));
                                session->client_.take(what);
                                if (session->client_.is_alive() && !session->client_.wants_more())
                                  session->peer_->pause();
@@ -30,7 +31,8 @@ void fly_udp_transport::start(edge& where, fly::transport_ptr peer, const std::s
                          .on_closed = [session](const std::string&) { session->client_.gone(); }});
 }
 
-fly_udp_transport::fly_udp_transport(edge& where, fly::transport_ptr peer, std::shared_ptr<const std::string> url)
+fly_udp_transport::fly_udp_transport(lane_context& where, fly::transport_ptr peer,
+                                     std::shared_ptr<const std::string> url)
     : client_transport{where}, peer_{std::move(peer)}, url_{std::move(url)}, client_{*this} {}
 
 std::string fly_udp_transport::peer_address() const {
@@ -66,7 +68,7 @@ void fly_udp_transport::write_packets(std::string_view rest) {
 void fly_udp_transport::send_packet(const fly::packet& what) {
   std::string bytes;
   append_packet(bytes, what);
-  edge_.home.counters.bytes_sent.add(bytes.size());
+  context_.home.counters.bytes_sent.add(bytes.size());
   peer_->send(bytes);
 }
 
@@ -76,7 +78,7 @@ void fly_udp_transport::send_instead(const fly::packet& what) {
   auto instead = what;
   std::string buffer = why;
   if (what.type == fly::subtype::mq) {
-    edge_.home.counters.undeliverable.add();
+    context_.home.counters.undeliverable.add();
     instead.options = fly::mq_option::reject;
   } else if (what.type == fly::subtype::rpc && what.has(fly::rpc_option::resp)) {
     instead.options = fly::rpc_option::resp | fly::rpc_option::error;
@@ -88,7 +90,7 @@ void fly_udp_transport::send_instead(const fly::packet& what) {
     error.text = std::string{utf8_prefix(error.text, peer_->max_buffer() - code_size)};
     buffer = encode_error(error);
   } else {
-    edge_.home.counters.undeliverable.add();
+    context_.home.counters.undeliverable.add();
     return;
   }
   instead.buffer = buffer;

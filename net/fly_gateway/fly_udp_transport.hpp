@@ -16,9 +16,9 @@ namespace ability {
 class fly_udp_transport final : public std::enable_shared_from_this<fly_udp_transport>, public client_transport {
 public:
   /// `peer` has proved its address. `url` holds the daemon's address.
-  static void start(edge& where, fly::transport_ptr peer, const std::shared_ptr<const std::string>& url);
+  static void start(lane_context& where, fly::transport_ptr peer, const std::shared_ptr<const std::string>& url);
 
-  fly_udp_transport(edge& where, fly::transport_ptr peer, std::shared_ptr<const std::string> url);
+  fly_udp_transport(lane_context& where, fly::transport_ptr peer, std::shared_ptr<const std::string> url);
 
   // -- client_transport
   std::string_view name() const noexcept override { return "flyrpc_udp"; }

@@ -23,7 +23,7 @@ std::string helo_packet(const fly::helo_request& helo) {
 
 gateway_handshake::gateway_handshake(std::string secret) : secret_{std::move(secret)}, nonce_{random_id()} {}
 
-std::string gateway_handshake::greeting() const { return helo_packet({.role = "gateway", .nonce = nonce_}); }
+std::string gateway_handshake::handshake_message() const { return helo_packet({.role = "gateway", .nonce = nonce_}); }
 
 gateway_handshake::step gateway_handshake::receive(const fly::packet& what) {
   if (what.type != fly::subtype::helo || !what.has(fly::helo_option::resp))

@@ -22,7 +22,7 @@ public:
   explicit gateway_handshake(std::string secret);
 
   /// The first packet.
-  std::string greeting() const;
+  std::string handshake_message() const;
 
   step receive(const fly::packet& what);
 

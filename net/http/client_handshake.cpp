@@ -55,7 +55,7 @@ proxy_headers proxy_headers_of(const http::fields& request) {
           .real_ip = request["X-Real-IP"]};
 }
 
-bool is_secure(const outlet& socket, const proxied_client& told) {
+bool is_secure(const outbox& socket, const proxied_client& told) {
   return socket.is_tls() || told.scheme == "https" || told.scheme == "wss";
 }
 
@@ -74,7 +74,7 @@ std::string query_value(std::string_view target, std::string_view key) {
   return {};
 }
 
-client_handshake describe_handshake(const edge& where, const outlet& socket, const upgrade_request& request) {
+client_handshake describe_handshake(const lane_context& where, const outbox& socket, const upgrade_request& request) {
   const auto& settings = where.settings;
   auto told = client_behind(settings.proxies, socket.peer_address(), proxy_headers_of(request));
   client_handshake known;

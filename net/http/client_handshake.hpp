@@ -21,11 +21,11 @@ using upgrade_request = boost::beast::http::request<boost::beast::http::empty_bo
 proxy_headers proxy_headers_of(const boost::beast::http::fields& request);
 
 /// True if the client speaks TLS, with this node or with a proxy that reports it.
-bool is_secure(const outlet& socket, const proxied_client& told);
+bool is_secure(const outbox& socket, const proxied_client& told);
 
 /// Returns the absolute URL (with the scheme by `is_secure` and Host, ignoring those in the target), the headers for
 /// the application, including `REMOTE_ADDR`, and the token. REQUIRES the same.
-client_handshake describe_handshake(const edge& where, const outlet& socket, const upgrade_request& request);
+client_handshake describe_handshake(const lane_context& where, const outbox& socket, const upgrade_request& request);
 
 /// The first value of `key` in the query of `target`, percent-decoded; empty if there is none.
 std::string query_value(std::string_view target, std::string_view key);

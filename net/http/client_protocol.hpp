@@ -12,7 +12,7 @@ namespace ability {
 
 /// A connection that is to become a WebSocket.
 struct upgrade_order {
-  outlet::pointer socket;
+  outbox::pointer socket;
   upgrade_request request;
   std::string subprotocol;  ///< the agreed one; empty: none
   std::string unread;       ///< bytes received behind the request
@@ -20,8 +20,8 @@ struct upgrade_order {
 
 /// One row of the table of protocols (`edge::protocols`).
 struct client_protocol {
-  std::string_view subprotocol;                     ///< of `Sec-WebSocket-Protocol`; empty: if no other one was offered
-  void (*start)(edge& where, upgrade_order order);  ///< begins a session, which owns itself
+  std::string_view subprotocol;  ///< of `Sec-WebSocket-Protocol`; empty: if no other one was offered
+  void (*start)(lane_context& where, upgrade_order order);  ///< begins a session, which owns itself
 };
 
 }  // namespace ability

@@ -27,15 +27,15 @@ constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
 
-void http_session::start(edge& where, outlet::pointer socket, service serves) {
+void http_session::start(lane_context& where, outbox::pointer socket, service serves) {
   auto session = std::make_shared<http_session>(where, std::move(socket), serves);
   const auto patience = where.settings.handshake_timeout;
   where.lane.wheel().set(*session, is_crowded(where, serves) ? std::min(patience, crowded_timeout) : patience);
-  if (!session->outlet_->is_tls()) {
+  if (!session->outbox_->is_tls()) {
     session->read_head();
     return;
   }
-  session->outlet_->async_handshake([session](boost::system::error_code error) {
+  session->outbox_->async_handshake([session](boost::system::error_code error) {
     if (error)
       session->fail(error);
     else
@@ -43,14 +43,14 @@ void http_session::start(edge& where, outlet::pointer socket, service serves) {
   });
 }
 
-http_session::http_session(edge& where, outlet::pointer socket, service serves)
-    : edge_{where},
-      outlet_{std::move(socket)},
-      stream_{*outlet_, [this] { return refuse_to_wait(); }},
+http_session::http_session(lane_context& where, outbox::pointer socket, service serves)
+    : context_{where},
+      outbox_{std::move(socket)},
+      stream_{*outbox_, [this] { return refuse_to_wait(); }},
       serves_{serves},
       buffer_{max_buffer},
       unfinished_{where} {
-  edge_.stoppables.push_back(*this);
+  context_.stoppables.push_back(*this);
 }
 
 void http_session::stop() {
@@ -62,7 +62,7 @@ void http_session::stop() {
 void http_session::on_timer() {
   // Answer an unfinished request with 408. End without an answer if no request has begun.
   if (parser_ && parser_->got_some() && !parser_->is_done()) {
-    edge_.home.counters.hit(limit::request_timeout);
+    context_.home.counters.hit(limit::request_timeout);
     answer(plain_answer(http::status::request_timeout, "the request took too long\n", false));
   } else {
     end();
@@ -75,7 +75,7 @@ bool http_session::refuse_to_wait() {
   if (ended_ || !parser_ || !parser_->got_some())
     return ended_;
   if (!std::exchange(has_deadline_, true))
-    edge_.lane.wheel().set(*this, edge_.settings.handshake_timeout);
+    context_.lane.wheel().set(*this, context_.settings.handshake_timeout);
   if (unfinished_.hold(buffer_.size() + parser_->get().body().size()))
     return false;
   auto refused = plain_answer(http::status::service_unavailable, "too many requests are not whole yet\n", false);
@@ -85,7 +85,7 @@ bool http_session::refuse_to_wait() {
 }
 
 void http_session::read_head() {
-  if (edge_.shared.stopping.load(std::memory_order_relaxed)) {
+  if (context_.shared.stopping.load(std::memory_order_relaxed)) {
     end();
     return;
   }
@@ -116,7 +116,7 @@ void http_session::read_head() {
 void http_session::parse_head() {
   parser_.emplace();
   parser_->header_limit(max_head);
-  parser_->body_limit(edge_.settings.max_broadcast_size);
+  parser_->body_limit(context_.settings.max_broadcast_size);
   http::async_read_header(
       stream_, buffer_, *parser_,
       [self = shared_from_this()](boost::system::error_code error, std::size_t) { self->on_head(error); });
@@ -135,17 +135,17 @@ void http_session::on_head(boost::system::error_code error) {
     answer(std::move(*refused));
     return;
   }
-  if (is_upgrade(edge_, serves_, request)) {
+  if (is_upgrade(context_, serves_, request)) {
     upgrade();
     return;
   }
   // Refuse by the head, if possible, before reading the body.
-  if (auto refused = refuse_by_head(edge_, serves_, *outlet_, request)) {
+  if (auto refused = refuse_by_head(context_, serves_, *outbox_, request)) {
     answer(std::move(*refused));
     return;
   }
   if (request.version() >= 11 && has_body(request) && beast::iequals(request[http::field::expect], "100-continue"))
-    outlet_->copy_in(std::string{go_on});
+    outbox_->copy_in(std::string{go_on});
   read_body();
 }
 
@@ -165,28 +165,28 @@ void http_session::on_body(boost::system::error_code error) {
   if (error)
     fail(error);
   else
-    answer(answer_to(edge_, serves_, *outlet_, parser_->get()));
+    answer(answer_to(context_, serves_, *outbox_, parser_->get()));
 }
 
 void http_session::upgrade() {
-  auto choice = check_upgrade(edge_, *outlet_, parser_->get());
-  if (auto* refused = std::get_if<http_answer>(&choice)) {
+  auto choice = check_upgrade(context_, *outbox_, parser_->get());
+  if (auto* refused = std::get_if<http_response>(&choice)) {
     answer(std::move(*refused));
     return;
   }
   cancel();
   ended_ = true;
   const auto& protocol = *std::get<const client_protocol*>(choice);
-  protocol.start(edge_, {.socket = outlet_,
-                         .request = upgrade_request{std::move(parser_->get().base())},
-                         .subprotocol = std::string{protocol.subprotocol},
-                         .unread = beast::buffers_to_string(buffer_.data())});
+  protocol.start(context_, {.socket = outbox_,
+                            .request = upgrade_request{std::move(parser_->get().base())},
+                            .subprotocol = std::string{protocol.subprotocol},
+                            .unread = beast::buffers_to_string(buffer_.data())});
 }
 
-void http_session::answer(http_answer what) {
+void http_session::answer(http_response what) {
   unfinished_.hold(0);
-  const bool more = what.keep_alive() && parser_->is_done() && !edge_.shared.stopping.load(std::memory_order_relaxed) &&
-                    !is_crowded(edge_, serves_);
+  const bool more = what.keep_alive() && parser_->is_done() &&
+                    !context_.shared.stopping.load(std::memory_order_relaxed) && !is_crowded(context_, serves_);
   // An HTTP/1.0 connection is kept only if the answer says so.
   what.version(more ? parser_->get().version() : what.version());
   what.keep_alive(more);
@@ -194,14 +194,14 @@ void http_session::answer(http_answer what) {
   // Content-Length still tells the size of a GET's answer.
   if (parser_ && parser_->get().method() == http::verb::head)
     what.body().clear();
-  outlet_->copy_in(to_text(what));
+  outbox_->copy_in(to_text(what));
   if (!more) {
     end();
     return;
   }
   has_deadline_ = false;
-  edge_.lane.wheel().set(*this, edge_.settings.http_idle_timeout);
-  outlet_->when_drained([self = shared_from_this()] {
+  context_.lane.wheel().set(*this, context_.settings.http_idle_timeout);
+  outbox_->when_drained([self = shared_from_this()] {
     if (!self->ended_)
       self->read_head();
   });
@@ -218,7 +218,7 @@ void http_session::fail(boost::system::error_code error) {
              (error == http::error::header_limit || error == http::error::buffer_overflow)) {
     answer(plain_answer(http::status::bad_request, "a chunk's extension or the trailer is too long\n", false));
   } else if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-    edge_.home.counters.hit(limit::request_head);
+    context_.home.counters.hit(limit::request_head);
     answer(plain_answer(http::status::request_header_fields_too_large,
                         "the request's head is over " + std::to_string(max_head) + " bytes\n", false));
   } else if (error == http::error::body_limit) {
@@ -229,10 +229,10 @@ void http_session::fail(boost::system::error_code error) {
 }
 
 void http_session::refuse_body() {
-  const auto why = "the body is over " + std::to_string(edge_.settings.max_broadcast_size) + " bytes";
+  const auto why = "the body is over " + std::to_string(context_.settings.max_broadcast_size) + " bytes";
   note_refusal(
-      edge_.home, refusal_reason::publication_too_large, [this] { return sender_of(edge_, *outlet_, parser_->get()); },
-      why);
+      context_.home, refusal_reason::publication_too_large,
+      [this] { return sender_of(context_, *outbox_, parser_->get()); }, why);
   answer(plain_answer(http::status::payload_too_large, why + '\n', false));
 }
 
@@ -240,7 +240,7 @@ void http_session::end() {
   if (std::exchange(ended_, true))
     return;
   cancel();
-  outlet_->begin_drain(edge_.settings.close_timeout);
+  outbox_->begin_drain(context_.settings.close_timeout);
 }
 
 }  // namespace ability

@@ -22,9 +22,9 @@ namespace ability {
 class http_session final : public std::enable_shared_from_this<http_session>, public stoppable, private wheel_timer {
 public:
   /// Begins with the TLS handshake if the socket has TLS.
-  static void start(edge& where, outlet::pointer socket, service serves);
+  static void start(lane_context& where, outbox::pointer socket, service serves);
 
-  http_session(edge& where, outlet::pointer socket, service serves);
+  http_session(lane_context& where, outbox::pointer socket, service serves);
 
   /// Ends the session; after the answer if a request was received completely.
   void stop() override;
@@ -41,13 +41,13 @@ private:
   void read_body();
   void on_body(boost::system::error_code error);
   void upgrade();
-  void answer(http_answer what);
+  void answer(http_response what);
   void fail(boost::system::error_code error);
   void refuse_body();
   void end();
 
-  edge& edge_;
-  outlet::pointer outlet_;
+  lane_context& context_;
+  outbox::pointer outbox_;
   coalescing_stream stream_;
   service serves_;
   boost::beast::flat_buffer buffer_;

@@ -173,7 +173,7 @@ void add_cluster(metric_families& into, const node& here) {
 
 }  // namespace
 
-std::string render_metrics(const node& here, const edge_state& shared) {
+std::string render_metrics(const node& here, const shared_limits& shared) {
   metric_families all;
   using c = lane_counters;
   const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
@@ -193,7 +193,7 @@ std::string render_metrics(const node& here, const edge_state& shared) {
   if (here.redis.load(std::memory_order_relaxed) != redis_state::off)
     add_dependency(all, "redis", "Redis", here.redis_reach);
   if (here.app_server) {
-    add_dependency(all, "app", "the application", here.app_counters.reach);
+    add_dependency(all, "app", "the application", here.app_counters.scope);
     add_calls(all, here);
   }
   if (here.settings.cluster.on)

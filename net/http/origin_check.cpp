@@ -13,7 +13,7 @@ namespace http = boost::beast::http;
 
 namespace {
 
-bool comes_from_here(const edge& where, const outlet& socket, const http_request& request) {
+bool comes_from_here(const lane_context& where, const outbox& socket, const http_request& request) {
   const std::string_view origin = request[http::field::origin];
   if (origin.empty())
     return true;
@@ -24,7 +24,8 @@ bool comes_from_here(const edge& where, const outlet& socket, const http_request
 
 }  // namespace
 
-std::optional<http_answer> refuse_by_origin(const edge& where, const outlet& socket, const http_request& request) {
+std::optional<http_response> refuse_by_origin(const lane_context& where, const outbox& socket,
+                                              const http_request& request) {
   const auto& settings = where.settings;
   const bool allowed = settings.same_origin ? comes_from_here(where, socket, request)
                                             : origin_allowed(request[http::field::origin], settings.allowed_origins);

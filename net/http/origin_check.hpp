@@ -13,6 +13,7 @@ namespace ability {
 /// Returns 403 if the Origin is not in the list of allowed ones. With `same_origin`, its host must instead equal the
 /// request's Host or the host reported by a trusted proxy; a client without Origin is no browser and passes. Counts and
 /// logs refusals.
-std::optional<http_answer> refuse_by_origin(const edge& where, const outlet& socket, const http_request& request);
+std::optional<http_response> refuse_by_origin(const lane_context& where, const outbox& socket,
+                                              const http_request& request);
 
 }  // namespace ability

@@ -6,7 +6,7 @@ namespace http = boost::beast::http;
 
 namespace {
 
-std::string_view state_of(const edge_state& shared, const node& here) noexcept {
+std::string_view state_of(const shared_limits& shared, const node& here) noexcept {
   if (shared.stopping.load(std::memory_order_relaxed))
     return "stopping";
   if (shared.draining.load(std::memory_order_relaxed))
@@ -27,7 +27,7 @@ void append_names(std::string& to, std::string_view key, const std::vector<std::
 
 }  // namespace
 
-readiness measure_readiness(const edge& where) {
+readiness measure_readiness(const lane_context& where) {
   const auto& here = where.home.here;
   readiness now{.state = state_of(where.shared, here)};
   if (const auto cause = here.refused_for.load(std::memory_order_relaxed); cause != refusal_cause::none)
@@ -40,7 +40,7 @@ readiness measure_readiness(const edge& where) {
       now.missing.push_back(name);
   };
   note("redis", here.redis.load(std::memory_order_relaxed) == redis_state::lost, required.redis);
-  note("app", here.app_server && !here.app_counters.reach.is_up(), required.app);
+  note("app", here.app_server && !here.app_counters.scope.is_up(), required.app);
   return now;
 }
 
@@ -54,13 +54,13 @@ std::string to_json(const readiness& now) {
   return text + "}\n";
 }
 
-http_answer health_answer(const edge& where, bool keep_alive) {
+http_response health_answer(const lane_context& where, bool keep_alive) {
   const auto now = measure_readiness(where);
   return now.serves() ? plain_answer(http::status::ok, "ok\n", keep_alive)
                       : come_back_later(std::string{now.state} + '\n', keep_alive);
 }
 
-http_answer ready_answer(const edge& where, bool keep_alive) {
+http_response ready_answer(const lane_context& where, bool keep_alive) {
   const auto now = measure_readiness(where);
   auto answer = now.ready() ? plain_answer(http::status::ok, to_json(now), keep_alive)
                             : come_back_later(to_json(now), keep_alive);

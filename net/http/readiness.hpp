@@ -25,15 +25,15 @@ struct readiness {
 };
 
 /// Any thread.
-readiness measure_readiness(const edge& where);
+readiness measure_readiness(const lane_context& where);
 
 /// `{"ready":true,"state":"running","degraded":["redis"],"missing":[]}`
 std::string to_json(const readiness& now);
 
 /// 200 while the node itself serves, regardless of dependencies, else 503.
-http_answer health_answer(const edge& where, bool keep_alive);
+http_response health_answer(const lane_context& where, bool keep_alive);
 
 /// 200 while the node should be sent clients, else 503; the body is the state in JSON.
-http_answer ready_answer(const edge& where, bool keep_alive);
+http_response ready_answer(const lane_context& where, bool keep_alive);
 
 }  // namespace ability

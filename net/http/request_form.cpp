@@ -56,7 +56,7 @@ std::string_view without_authority(std::string_view target) {
   return target.substr(std::min(target.find_first_of("/?#", place), target.size()));
 }
 
-http_answer upgrade_required(std::string_view why, bool keep_alive) {
+http_response upgrade_required(std::string_view why, bool keep_alive) {
   auto answer = plain_answer(http::status::upgrade_required, why, keep_alive);
   answer.set(http::field::upgrade, "websocket");
   answer.set(http::field::connection, keep_alive ? "upgrade" : "upgrade, close");
@@ -68,7 +68,7 @@ bool has_body(const http_request& request) {
   return request.count(http::field::transfer_encoding) > 0 || (!length.empty() && length != "0");
 }
 
-std::optional<http_answer> refuse_by_form(const http_request& request) {
+std::optional<http_response> refuse_by_form(const http_request& request) {
   if (has_wrong_host(request))
     return plain_answer(http::status::bad_request, "send one Host, like example.com or example.com:8080\n", false);
   if (names_other_host(request))
@@ -83,7 +83,7 @@ std::optional<http_answer> refuse_by_form(const http_request& request) {
   return {};
 }
 
-std::optional<http_answer> refuse_handshake_by_form(const http_request& request) {
+std::optional<http_response> refuse_handshake_by_form(const http_request& request) {
   if (request[http::field::sec_websocket_version] != "13") {
     const bool other = request.count(http::field::sec_websocket_version) > 0;
     constexpr std::string_view why = "Sec-WebSocket-Version must be 13\n";

@@ -20,15 +20,15 @@ bool has_body(const http_request& request);
 std::string_view without_authority(std::string_view target);
 
 /// 426 with the fields that offer a WebSocket.
-http_answer upgrade_required(std::string_view why, bool keep_alive);
+http_response upgrade_required(std::string_view why, bool keep_alive);
 
 /// Refuses malformed requests with 400: without exactly one valid Host (HTTP/1.0 may have none), with a target in
 /// absolute form other than an http URL of that host, with a transfer coding other than chunked, or any in HTTP/1.0.
 /// REQUIRES that its lines were joined (`fly::join_lines`). Source: RFC 9112 sections 3.2, 6.1 and 6.3.
-std::optional<http_answer> refuse_by_form(const http_request& request);
+std::optional<http_response> refuse_by_form(const http_request& request);
 
 /// Refuses a malformed WebSocket handshake (by Beast's `is_upgrade`) with 400, or 426 for a version other than 13.
 /// Beast accepts all others. REQUIRES the same. Source: RFC 6455 section 4.2.1.
-std::optional<http_answer> refuse_handshake_by_form(const http_request& request);
+std::optional<http_response> refuse_handshake_by_form(const http_request& request);
 
 }  // namespace ability

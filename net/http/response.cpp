@@ -8,8 +8,8 @@ namespace ability {
 
 namespace http = boost::beast::http;
 
-http_answer plain_answer(http::status status, std::string_view text, bool keep_alive) {
-  http_answer answer{status, 11};
+http_response plain_answer(http::status status, std::string_view text, bool keep_alive) {
+  http_response answer{status, 11};
   answer.set(http::field::server, "abilityd");
   answer.set(http::field::content_type, "text/plain; charset=utf-8");
   answer.keep_alive(keep_alive);
@@ -18,13 +18,13 @@ http_answer plain_answer(http::status status, std::string_view text, bool keep_a
   return answer;
 }
 
-http_answer come_back_later(std::string_view why, bool keep_alive) {
+http_response come_back_later(std::string_view why, bool keep_alive) {
   auto answer = plain_answer(http::status::service_unavailable, why, keep_alive);
   answer.set(http::field::retry_after, "1");
   return answer;
 }
 
-std::string to_text(const http_answer& answer) {
+std::string to_text(const http_response& answer) {
   http::serializer<false, http::string_body, http::fields> serializer{answer};
   std::string text;
   boost::system::error_code error;

@@ -9,15 +9,15 @@
 
 namespace ability {
 
-using http_answer = boost::beast::http::response<boost::beast::http::string_body>;
+using http_response = boost::beast::http::response<boost::beast::http::string_body>;
 
 /// An answer with a text to read. `keep_alive`: another request may follow on the connection.
-http_answer plain_answer(boost::beast::http::status status, std::string_view text, bool keep_alive);
+http_response plain_answer(boost::beast::http::status status, std::string_view text, bool keep_alive);
 
 /// 503 with Retry-After.
-http_answer come_back_later(std::string_view why, bool keep_alive);
+http_response come_back_later(std::string_view why, bool keep_alive);
 
 /// The bytes of the answer. REQUIRES that `prepare_payload()` was called.
-std::string to_text(const http_answer& answer);
+std::string to_text(const http_response& answer);
 
 }  // namespace ability

@@ -35,7 +35,7 @@ std::string_view path_of(std::string_view target) {
   return end == 0 || path.empty() ? "/" : path.substr(0, end);
 }
 
-http_answer not_allowed(std::string_view allowed, bool keep_alive) {
+http_response not_allowed(std::string_view allowed, bool keep_alive) {
   auto answer = plain_answer(http::status::method_not_allowed, "use " + std::string{allowed} + "\n", keep_alive);
   answer.set(http::field::allow, allowed);
   return answer;
@@ -56,7 +56,7 @@ bool serves_clients(service at) { return at == service::clients || at == service
 bool serves_broadcasts(service at) { return at == service::broadcasts || at == service::all; }
 
 // 404; names the right path if it is served at this port.
-http_answer not_found(const edge_settings& settings, service serves, const http_request& request) {
+http_response not_found(const edge_settings& settings, service serves, const http_request& request) {
   std::string text = "not found";
   if (request.method() == http::verb::post && serves_broadcasts(serves))
     text += ": publications are posted to " + settings.broadcast_path;
@@ -69,7 +69,8 @@ http_answer not_found(const edge_settings& settings, service serves, const http_
 // The first line, without its newline.
 std::string first_line(std::string_view text) { return std::string{text.substr(0, text.find('\n'))}; }
 
-std::optional<http_answer> refuse_broadcast(const edge& where, const outlet& socket, const http_request& request) {
+std::optional<http_response> refuse_broadcast(const lane_context& where, const outbox& socket,
+                                              const http_request& request) {
   const auto& settings = where.settings;
   const auto note = [&](refusal_reason why, std::string_view detail) {
     note_refusal(
@@ -100,7 +101,7 @@ std::optional<http_answer> refuse_broadcast(const edge& where, const outlet& soc
   return {};
 }
 
-http_answer publish_body(edge& where, const outlet& socket, const http_request& request) {
+http_response publish_body(lane_context& where, const outbox& socket, const http_request& request) {
   const auto sender = [&] { return sender_of(where, socket, request); };
   result<std::string> unpacked;
   if (is_gzip(request))
@@ -119,17 +120,17 @@ http_answer publish_body(edge& where, const outlet& socket, const http_request& 
     note_refusal(where.home, refusal_reason::publication_malformed, sender, what.error().detail);
     return plain_answer(http::status::unprocessable_entity, what.error().detail + "\n", request.keep_alive());
   }
-  publish(where.home, std::move(*what), reach::everywhere);
+  publish(where.home, std::move(*what), scope::everywhere);
   return plain_answer(http::status::created, "", request.keep_alive());
 }
 
-http_answer metrics_answer(const edge& where, bool keep_alive) {
+http_response metrics_answer(const lane_context& where, bool keep_alive) {
   auto answer = plain_answer(http::status::ok, render_metrics(where.home.here, where.shared), keep_alive);
   answer.set(http::field::content_type, "text/plain; version=0.0.4; charset=utf-8");
   return answer;
 }
 
-http_answer page_answer(bool keep_alive) {
+http_response page_answer(bool keep_alive) {
   auto answer = plain_answer(http::status::ok, try_page, keep_alive);
   answer.set(http::field::content_type, "text/html; charset=utf-8");
   answer.set("Content-Security-Policy", try_page_policy);
@@ -139,13 +140,13 @@ http_answer page_answer(bool keep_alive) {
 }
 
 // Refuses a body, as it would be buffered for any sender until complete.
-std::optional<http_answer> refuse_any_body(const edge&, const outlet&, const http_request& request) {
+std::optional<http_response> refuse_any_body(const lane_context&, const outbox&, const http_request& request) {
   if (has_body(request))
     return plain_answer(http::status::payload_too_large, "send no body here\n", false);
   return {};
 }
 
-std::optional<http_answer> refuse_without_upgrade(const edge&, const outlet&, const http_request& request) {
+std::optional<http_response> refuse_without_upgrade(const lane_context&, const outbox&, const http_request& request) {
   return upgrade_required("connect here by WebSocket\n", request.keep_alive());
 }
 
@@ -160,9 +161,9 @@ struct route {
   std::string_view methods;  // allowed ones, separated by commas
   bool upgrades = false;     // a request that asks for it becomes a WebSocket
   // Refuses by the head, before the body is read; none: the body is read.
-  std::optional<http_answer> (*refuse)(const edge& where, const outlet& socket, const http_request& request);
+  std::optional<http_response> (*refuse)(const lane_context& where, const outbox& socket, const http_request& request);
   // Answers a complete request; null: all are refused by their heads.
-  http_answer (*answer)(edge& where, const outlet& socket, const http_request& request);
+  http_response (*answer)(lane_context& where, const outbox& socket, const http_request& request);
 };
 
 // The first match counts.
@@ -171,27 +172,27 @@ constexpr std::array<route, 7> routes{{
                    std::string_view path) { return path == settings.health_path; },
      .methods = "GET, HEAD",
      .refuse = refuse_any_body,
-     .answer = [](edge& where, const outlet&,
+     .answer = [](lane_context& where, const outbox&,
                   const http_request& request) { return health_answer(where, request.keep_alive()); }},
     {.matches = [](const edge_settings& settings, service,
                    std::string_view path) { return path == settings.live_path; },
      .methods = "GET, HEAD",
      .refuse = refuse_any_body,
      .answer =
-         [](edge&, const outlet&, const http_request& request) {
+         [](lane_context&, const outbox&, const http_request& request) {
            return plain_answer(http::status::ok, "ok\n", request.keep_alive());
          }},
     {.matches = [](const edge_settings& settings, service,
                    std::string_view path) { return path == settings.ready_path; },
      .methods = "GET, HEAD",
      .refuse = refuse_any_body,
-     .answer = [](edge& where, const outlet&,
+     .answer = [](lane_context& where, const outbox&,
                   const http_request& request) { return ready_answer(where, request.keep_alive()); }},
     {.matches = [](const edge_settings& settings, service at,
                    std::string_view path) { return serves_metrics(settings, at) && path == settings.metrics_path; },
      .methods = "GET, HEAD",
      .refuse = refuse_any_body,
-     .answer = [](edge& where, const outlet&,
+     .answer = [](lane_context& where, const outbox&,
                   const http_request& request) { return metrics_answer(where, request.keep_alive()); }},
     {.matches = [](const edge_settings& settings, service at,
                    std::string_view path) { return serves_broadcasts(at) && path == settings.broadcast_path; },
@@ -211,11 +212,12 @@ constexpr std::array<route, 7> routes{{
                    std::string_view path) { return serves_clients(at) && settings.page && path == "/"; },
      .methods = "GET, HEAD",
      .refuse = refuse_any_body,
-     .answer = [](edge&, const outlet&, const http_request& request) { return page_answer(request.keep_alive()); }},
+     .answer = [](lane_context&, const outbox&,
+                  const http_request& request) { return page_answer(request.keep_alive()); }},
 }};
 
 // Returns null if there is none.
-const route* route_of(const edge& where, service at, const http_request& request) {
+const route* route_of(const lane_context& where, service at, const http_request& request) {
   const auto path = path_of(request.target());
   const auto* const found =
       std::ranges::find_if(routes, [&](const route& each) { return each.matches(where.settings, at, path); });
@@ -228,7 +230,7 @@ bool allows(const route& at, const http_request& request) {
 }
 
 // Returns the first supported protocol that the client offers; else the one for clients that offer none.
-const client_protocol& protocol_of(const edge& where, const http_request& request) {
+const client_protocol& protocol_of(const lane_context& where, const http_request& request) {
   const auto& all = *where.protocols;
   for (const auto offered : http::token_list{request[http::field::sec_websocket_protocol]}) {
     const auto found = std::ranges::find(all, std::string_view{offered}, &client_protocol::subprotocol);
@@ -240,18 +242,18 @@ const client_protocol& protocol_of(const edge& where, const http_request& reques
 
 }  // namespace
 
-bool is_upgrade(const edge& where, service serves, const http_request& request) {
+bool is_upgrade(const lane_context& where, service serves, const http_request& request) {
   const auto* const found = route_of(where, serves, request);
   return found != nullptr && found->upgrades && beast::websocket::is_upgrade(request);
 }
 
-std::string sender_of(const edge& where, const outlet& socket, const http_request& request) {
+std::string sender_of(const lane_context& where, const outbox& socket, const http_request& request) {
   return client_behind(where.settings.proxies, socket.peer_address(), proxy_headers_of(request)).address;
 }
 
-std::variant<const client_protocol*, http_answer> check_upgrade(const edge& where, const outlet& socket,
-                                                                const http_request& request) {
-  const auto refuse = [&](refusal_reason why, std::string_view detail, http_answer answer) {
+std::variant<const client_protocol*, http_response> check_upgrade(const lane_context& where, const outbox& socket,
+                                                                  const http_request& request) {
+  const auto refuse = [&](refusal_reason why, std::string_view detail, http_response answer) {
     note_refusal(
         where.home, why, [&] { return sender_of(where, socket, request); }, detail);
     return answer;
@@ -270,8 +272,8 @@ std::variant<const client_protocol*, http_answer> check_upgrade(const edge& wher
   return &protocol_of(where, request);
 }
 
-std::optional<http_answer> refuse_by_head(const edge& where, service serves, const outlet& socket,
-                                          const http_request& request) {
+std::optional<http_response> refuse_by_head(const lane_context& where, service serves, const outbox& socket,
+                                            const http_request& request) {
   const auto* const found = route_of(where, serves, request);
   if (found == nullptr)
     return not_found(where.settings, serves, request);
@@ -280,7 +282,7 @@ std::optional<http_answer> refuse_by_head(const edge& where, service serves, con
   return found->refuse(where, socket, request);
 }
 
-http_answer answer_to(edge& where, service serves, const outlet& socket, const http_request& request) {
+http_response answer_to(lane_context& where, service serves, const outbox& socket, const http_request& request) {
   const auto* const found = route_of(where, serves, request);
   return found == nullptr || found->answer == nullptr ? not_found(where.settings, serves, request)
                                                       : found->answer(where, socket, request);

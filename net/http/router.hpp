@@ -14,21 +14,21 @@
 namespace ability {
 
 /// True if the request asks for a WebSocket at one of the cable's paths.
-bool is_upgrade(const edge& where, service serves, const http_request& request);
+bool is_upgrade(const lane_context& where, service serves, const http_request& request);
 
 /// The address of the sender, for the log: the client behind trusted proxies.
-std::string sender_of(const edge& where, const outlet& socket, const http_request& request);
+std::string sender_of(const lane_context& where, const outbox& socket, const http_request& request);
 
 /// Returns the protocol of an upgrade, or a refusal: for a wrong form, 403 for an Origin that is not allowed, 503 at
 /// the limit of connections.
-std::variant<const client_protocol*, http_answer> check_upgrade(const edge& where, const outlet& socket,
-                                                                const http_request& request);
+std::variant<const client_protocol*, http_response> check_upgrade(const lane_context& where, const outbox& socket,
+                                                                  const http_request& request);
 
 /// Refuses a well-formed request before its body is read: 404, 405, 401, 413, 426, or 503 while too much is pending.
-std::optional<http_answer> refuse_by_head(const edge& where, service serves, const outlet& socket,
-                                          const http_request& request);
+std::optional<http_response> refuse_by_head(const lane_context& where, service serves, const outbox& socket,
+                                            const http_request& request);
 
 /// Answers a complete request accepted by `refuse_by_head`. Publishes the body of a publication.
-http_answer answer_to(edge& where, service serves, const outlet& socket, const http_request& request);
+http_response answer_to(lane_context& where, service serves, const outbox& socket, const http_request& request);
 
 }  // namespace ability

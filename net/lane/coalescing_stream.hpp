@@ -26,10 +26,10 @@ public:
   /// The caller then destroys the reader, after it has returned from here.
   using gate = std::function<bool()>;
 
-  explicit coalescing_stream(outlet& socket, gate before_read = {}) : outlet_{&socket}, gate_{std::move(before_read)} {}
+  explicit coalescing_stream(outbox& socket, gate before_read = {}) : outbox_{&socket}, gate_{std::move(before_read)} {}
 
-  executor_type get_executor() const noexcept { return outlet_->lane().io().get_executor(); }
-  outlet& target() noexcept { return *outlet_; }
+  executor_type get_executor() const noexcept { return outbox_->lane().io().get_executor(); }
+  outbox& target() noexcept { return *outbox_; }
 
   /// Puts back bytes already read; they are read first.
   void put_back(std::string bytes) { prefix_ = std::move(bytes); }
@@ -49,7 +49,7 @@ public:
       got = boost::asio::buffer_copy(first, boost::asio::buffer(prefix_));
       prefix_.erase(0, got);
     } else {
-      got = outlet_->read_some(first, error);
+      got = outbox_->read_some(first, error);
     }
     if (on_bytes)
       on_bytes({static_cast<const char*>(first.data()), got});
@@ -77,7 +77,7 @@ public:
       const boost::asio::const_buffer piece{*each};
       bytes.append(static_cast<const char*>(piece.data()), piece.size());
     }
-    if (!outlet_->copy_in(std::move(bytes)))
+    if (!outbox_->copy_in(std::move(bytes)))
       error = boost::asio::error::no_buffer_space;
     return error ? 0 : size;
   }
@@ -115,7 +115,7 @@ private:
   void start_read(Handler handler, const Buffers& into) {
     if (!prefix_.empty()) {
       boost::asio::post(get_executor(),
-                        [this, keep = outlet::pointer{outlet_}, into, handler = std::move(handler)]() mutable {
+                        [this, keep = outbox::pointer{outbox_}, into, handler = std::move(handler)]() mutable {
                           // A closing outbox may have outlived this stream.
                           error_code error;
                           if (keep->closing())
@@ -133,7 +133,7 @@ private:
   // The owner closes the outbox before it destroys this stream with a read pending: then nothing here is touched.
   template <class Handler, class Buffers>
   void wait(Handler handler, const Buffers& into) {
-    outlet_->async_wait_readable([this, into, handler = std::move(handler)](error_code error) mutable {
+    outbox_->async_wait_readable([this, into, handler = std::move(handler)](error_code error) mutable {
       const auto got = error ? 0 : read_some(into, error);
       if (error == boost::asio::error::would_block)
         wait(std::move(handler), into);
@@ -142,7 +142,7 @@ private:
     });
   }
 
-  outlet* outlet_;
+  outbox* outbox_;
   gate gate_;
   std::string prefix_;
   bool swallow_ = false;

@@ -24,7 +24,7 @@ void io_lane::run() {
 
 void io_lane::stop() { io_.stop(); }
 
-void io_lane::flush_later(outlet& target) {
+void io_lane::flush_later(outbox& target) {
   written_.emplace_back(&target);
   request_drain();
 }
@@ -37,28 +37,28 @@ void io_lane::after(std::chrono::milliseconds delay, std::function<void()> then)
   });
 }
 
-void io_lane::outlet_opened(outlet& which) { outlets_.push_back(which); }
+void io_lane::outbox_opened(outbox& which) { outboxes_.push_back(which); }
 
-void io_lane::outlet_closed(outlet& which) noexcept {
-  outlets_.erase(outlets_.iterator_to(which));
-  if (outlets_.empty() && no_outlets_)
-    std::exchange(no_outlets_, nullptr)();
+void io_lane::outbox_closed(outbox& which) noexcept {
+  outboxes_.erase(outboxes_.iterator_to(which));
+  if (outboxes_.empty() && no_outboxes_)
+    std::exchange(no_outboxes_, nullptr)();
 }
 
-void io_lane::close_outlets() {
+void io_lane::close_outboxes() {
   // Closing an outbox may destroy it and remove it from the list, so copy the list first.
-  std::vector<boost::intrusive_ptr<outlet>> all;
-  for (auto& hook : outlets_)
-    all.emplace_back(&static_cast<outlet&>(hook));
+  std::vector<boost::intrusive_ptr<outbox>> all;
+  for (auto& hook : outboxes_)
+    all.emplace_back(&static_cast<outbox&>(hook));
   for (auto& each : all)
     each->close();
 }
 
-void io_lane::when_no_outlets(std::function<void()> done) {
-  if (outlets_.empty())
+void io_lane::when_no_outboxes(std::function<void()> done) {
+  if (outboxes_.empty())
     done();
   else
-    no_outlets_ = std::move(done);
+    no_outboxes_ = std::move(done);
 }
 
 void io_lane::wake() {
@@ -74,7 +74,7 @@ void io_lane::flush() {
     flushing_.swap(written_);
     for (std::size_t i = 0; i < flushing_.size(); ++i) {
       if (i + prefetch_distance < flushing_.size())
-        prefetch(flushing_[i + prefetch_distance].get(), outlet::hot_bytes);
+        prefetch(flushing_[i + prefetch_distance].get(), outbox::hot_bytes);
       flushing_[i]->flush();
     }
     flushing_.clear();

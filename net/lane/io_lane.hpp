@@ -13,10 +13,10 @@
 
 namespace ability {
 
-class outlet;
+class outbox;
 
 /// Hook of an outbox in its lane's list.
-struct outlet_hook : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>,
+struct outbox_hook : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>,
                                                       boost::intrusive::tag<struct of_lane>> {};
 
 /// Runs actors and sockets in turn: after each drain of the run queue, every outbox that was written to is flushed
@@ -36,19 +36,19 @@ public:
   void stop();
 
   /// Flushes `target` after the next drain, which comes soon.
-  void flush_later(outlet& target);
+  void flush_later(outbox& target);
 
   void after(std::chrono::milliseconds delay, std::function<void()> then) override;
 
   /// Called when an outbox is created or destroyed.
-  void outlet_opened(outlet& which);
-  void outlet_closed(outlet& which) noexcept;
+  void outbox_opened(outbox& which);
+  void outbox_closed(outbox& which) noexcept;
 
   /// Closes the sockets of all outboxes.
-  void close_outlets();
+  void close_outboxes();
 
   /// Calls `done`, on this lane, once it has no outbox; immediately if it has none. Replaces an earlier call.
-  void when_no_outlets(std::function<void()> done);
+  void when_no_outboxes(std::function<void()> done);
 
 protected:
   void wake() override;
@@ -56,12 +56,12 @@ protected:
 
 private:
   // Declared before the event loop: its destruction destroys outboxes, which use these.
-  std::vector<boost::intrusive_ptr<outlet>> written_;
-  std::vector<boost::intrusive_ptr<outlet>> flushing_;
-  boost::intrusive::list<outlet_hook, boost::intrusive::base_hook<outlet_hook::list_base_hook>,
+  std::vector<boost::intrusive_ptr<outbox>> written_;
+  std::vector<boost::intrusive_ptr<outbox>> flushing_;
+  boost::intrusive::list<outbox_hook, boost::intrusive::base_hook<outbox_hook::list_base_hook>,
                          boost::intrusive::constant_time_size<false>>
-      outlets_;
-  std::function<void()> no_outlets_;
+      outboxes_;
+  std::function<void()> no_outboxes_;
   boost::asio::io_context io_{1};
   timer_wheel wheel_{io_};
 };

@@ -28,7 +28,7 @@ enum class service : std::uint8_t {
 class metric_families;
 
 /// State shared by all lanes.
-struct edge_state {
+struct shared_limits {
   std::atomic<std::size_t> connections{0};       ///< WebSocket connections, including those not yet accepted
   std::atomic<std::size_t> sockets{0};           ///< of clients and publishers
   std::atomic<std::size_t> probes{0};            ///< sockets of `service::operations`
@@ -50,17 +50,17 @@ protected:
   ~stoppable() = default;
 };
 
-class backend_links;
+class backend_pool;
 struct client_protocol;
 
 /// The context of one lane. Outlives its sessions; use on the lane's thread, except `shared`.
-struct edge {
+struct lane_context {
   io_lane& lane;
   lane_home& home;
   edge_settings settings;  ///< the lane's own copy, replaced on SIGHUP
-  edge_state& shared;
+  shared_limits& shared;
   const std::vector<client_protocol>* protocols = nullptr;  ///< over WebSocket; null: none
-  backend_links* backends = nullptr;  ///< null: no backends for FlyRPC clients; lives until the actors have ended
+  backend_pool* backends = nullptr;  ///< null: no backends for FlyRPC clients; lives until the actors have ended
   boost::intrusive::list<stoppable, boost::intrusive::base_hook<stoppable::list_base_hook>,
                          boost::intrusive::constant_time_size<false>>
       stoppables{};
@@ -73,7 +73,7 @@ inline constexpr std::size_t spare_sockets = 32;
 inline constexpr std::size_t max_probes = 32;
 
 /// True if sockets are so scarce that idle ones are not kept.
-inline bool is_crowded(const edge& where, service serves) noexcept {
+inline bool is_crowded(const lane_context& where, service serves) noexcept {
   if (serves == service::operations)
     return where.shared.probes.load(std::memory_order_relaxed) > max_probes / 2;
   const auto most = where.settings.max_sockets;
@@ -81,7 +81,7 @@ inline bool is_crowded(const edge& where, service serves) noexcept {
 }
 
 /// Why one more client is refused; empty if accepted. `has_socket`: the client has its own, unlike over UDP.
-inline std::string_view why_no_room(const edge& where, bool has_socket = true) noexcept {
+inline std::string_view why_no_room(const lane_context& where, bool has_socket = true) noexcept {
   if (has_socket && is_crowded(where, service::clients))
     return "too many connections";
   if (where.shared.draining.load(std::memory_order_relaxed))
@@ -91,7 +91,7 @@ inline std::string_view why_no_room(const edge& where, bool has_socket = true) n
 }
 
 /// The same reason, for the log and counters.
-inline refusal_reason reason_of_no_room(const edge& where) noexcept {
+inline refusal_reason reason_of_no_room(const lane_context& where) noexcept {
   return where.shared.draining.load(std::memory_order_relaxed) ? refusal_reason::client_draining
                                                                : refusal_reason::client_full;
 }

@@ -16,12 +16,12 @@
 
 namespace ability {
 
-outlet::outlet(io_lane& lane, socket_type socket, std::unique_ptr<fly::tls_session> tls, std::size_t max_queued)
+outbox::outbox(io_lane& lane, socket_type socket, std::unique_ptr<fly::tls_session> tls, std::size_t max_queued)
     : lane_{lane}, max_queued_{max_queued}, tls_{std::move(tls)}, socket_{std::move(socket)} {
-  lane_.outlet_opened(*this);
+  lane_.outbox_opened(*this);
 }
 
-outlet::~outlet() { lane_.outlet_closed(*this); }
+outbox::~outbox() { lane_.outbox_closed(*this); }
 
 namespace {
 
@@ -33,7 +33,7 @@ boost::asio::ip::address unmapped(const boost::asio::ip::address& address) {
 
 }  // namespace
 
-std::string outlet::peer_address() const {
+std::string outbox::peer_address() const {
   if (told_peer_ != nullptr)
     return *told_peer_;
   error_code error;
@@ -41,13 +41,13 @@ std::string outlet::peer_address() const {
   return error ? std::string{} : unmapped(address).to_string();
 }
 
-void outlet::set_peer_address(std::string address) {
+void outbox::set_peer_address(std::string address) {
   error_code no_address;
   const auto parsed = boost::asio::ip::make_address(address, no_address);
   told_peer_ = std::make_unique<const std::string>(no_address ? std::move(address) : unmapped(parsed).to_string());
 }
 
-client_traffic outlet::traffic() const {
+client_traffic outbox::traffic() const {
   error_code error;
   const auto peer = socket_.remote_endpoint(error);
   client_traffic found{.bytes_pending = queued_};
@@ -64,7 +64,7 @@ client_traffic outlet::traffic() const {
   return found;
 }
 
-std::string outlet::local_address() const {
+std::string outbox::local_address() const {
   error_code error;
   const auto endpoint = socket_.local_endpoint(error);
   return error ? std::string{} : host_port(unmapped(endpoint.address()).to_string(), endpoint.port());
@@ -72,7 +72,7 @@ std::string outlet::local_address() const {
 
 // -- out ---
 
-bool outlet::push(frames_ptr bytes) {
+bool outbox::push(frames_ptr bytes) {
   if (state_ != state::open || !has_room_for(bytes->size()))
     return false;
   queued_ += bytes->size();
@@ -81,7 +81,7 @@ bool outlet::push(frames_ptr bytes) {
   return true;
 }
 
-bool outlet::copy_in(std::string bytes) {
+bool outbox::copy_in(std::string bytes) {
   if (state_ != state::open || !has_room_for(0))
     return false;
   if (bytes.empty())
@@ -92,7 +92,7 @@ bool outlet::copy_in(std::string bytes) {
   return true;
 }
 
-void outlet::drop_unsent() {
+void outbox::drop_unsent() {
   auto committed = first_sent_ + tls_unsent_.size();
   auto keep = first_;
   for (; committed > 0 && keep < queue_.size(); ++keep)
@@ -102,14 +102,14 @@ void outlet::drop_unsent() {
   queue_.resize(keep);
 }
 
-void outlet::when_drained(std::function<void()> then) {
+void outbox::when_drained(std::function<void()> then) {
   if (queued_ == 0 || state_ == state::closed)
     then();
   else
     drained_ = std::move(then);
 }
 
-void outlet::flush_soon() {
+void outbox::flush_soon() {
   if (flush_pending_ || waiting_writable_)
     return;
   flush_pending_ = true;
@@ -117,14 +117,14 @@ void outlet::flush_soon() {
 }
 
 // The queue may be full only because nothing was flushed yet. Write first: a peer is slow only if its socket is full.
-bool outlet::has_room_for(std::size_t bytes) {
+bool outbox::has_room_for(std::size_t bytes) {
   if (queued_ + bytes <= max_queued_)
     return true;
   // If the socket has failed, the next flush closes it.
   return write() == fly::step::failed || queued_ + bytes <= max_queued_;
 }
 
-void outlet::flush() {
+void outbox::flush() {
   flush_pending_ = false;
   if (state_ == state::closed) {
     written();
@@ -144,7 +144,7 @@ void outlet::flush() {
 }
 
 // Writes the queue, as much as the socket accepts.
-fly::step outlet::write() {
+fly::step outbox::write() {
   while (queued_ > 0) {
     std::size_t moved = 0;
     const auto outcome = tls_ != nullptr ? write_tls(moved) : write_plain(moved);
@@ -158,7 +158,7 @@ fly::step outlet::write() {
 }
 
 // Writes pieces without copying them.
-fly::step outlet::write_plain(std::size_t& moved) {
+fly::step outbox::write_plain(std::size_t& moved) {
   std::array<iovec, max_pieces> pieces;
   std::size_t count = 0;
   std::size_t total = 0;
@@ -184,7 +184,7 @@ fly::step outlet::write_plain(std::size_t& moved) {
 }
 
 // TLS needs contiguous bytes, and the same ones again if the socket refused them: gather pieces in a buffer.
-fly::step outlet::write_tls(std::size_t& moved) {
+fly::step outbox::write_tls(std::size_t& moved) {
   static constexpr std::size_t record = 16'384;
   if (tls_unsent_.empty()) {
     for (auto i = first_; i < queue_.size() && tls_unsent_.size() < record; ++i) {
@@ -202,7 +202,7 @@ fly::step outlet::write_tls(std::size_t& moved) {
   return fly::step::done;
 }
 
-void outlet::consume(std::size_t bytes) {
+void outbox::consume(std::size_t bytes) {
   queued_ -= bytes;
   if (queued_ == 0 && queue_.capacity() <= 8) {  // the usual case
     queue_.clear();
@@ -227,7 +227,7 @@ void outlet::consume(std::size_t bytes) {
     queue_.shrink_to_fit();  // frees the memory of a past burst while idle
 }
 
-void outlet::wait_writable() {
+void outbox::wait_writable() {
   if (std::exchange(waiting_writable_, true))
     return;
   socket_.async_wait(boost::asio::socket_base::wait_write, [self = pointer{this}](error_code) {
@@ -237,7 +237,7 @@ void outlet::wait_writable() {
 }
 
 // The queue is sent, or the socket has failed.
-void outlet::written() {
+void outbox::written() {
   if (auto then = std::exchange(drained_, nullptr))
     then();
   if (state_ == state::draining && queued_ == 0)
@@ -246,9 +246,9 @@ void outlet::written() {
 
 // -- in ---
 
-void outlet::async_handshake(const std::function<void(error_code)>& done) { handshake_step(done); }
+void outbox::async_handshake(const std::function<void(error_code)>& done) { handshake_step(done); }
 
-void outlet::handshake_step(const std::function<void(error_code)>& done) {
+void outbox::handshake_step(const std::function<void(error_code)>& done) {
   const auto outcome = tls_->handshake();
   if (outcome == fly::step::done) {
     done({});
@@ -268,7 +268,7 @@ void outlet::handshake_step(const std::function<void(error_code)>& done) {
   });
 }
 
-std::size_t outlet::read_some(boost::asio::mutable_buffer into, error_code& error) {
+std::size_t outbox::read_some(boost::asio::mutable_buffer into, error_code& error) {
   error = {};
   if (state_ == state::closed) {
     error = boost::asio::error::operation_aborted;
@@ -296,7 +296,7 @@ std::size_t outlet::read_some(boost::asio::mutable_buffer into, error_code& erro
 
 // -- end ---
 
-void outlet::begin_drain(std::chrono::milliseconds deadline) {
+void outbox::begin_drain(std::chrono::milliseconds deadline) {
   if (state_ != state::open)
     return;
   state_ = state::draining;
@@ -307,7 +307,7 @@ void outlet::begin_drain(std::chrono::milliseconds deadline) {
     discard_input();
 }
 
-void outlet::end_of_output() {
+void outbox::end_of_output() {
   if (tls_ != nullptr)
     tls_->say_goodbye();
   error_code ignored;
@@ -315,7 +315,7 @@ void outlet::end_of_output() {
 }
 
 // Closing with unread input resets the connection, and the peer loses bytes of ours that it has not read.
-void outlet::discard_input() {
+void outbox::discard_input() {
   std::array<char, 4096> nowhere;
   error_code error;
   for (int i = 0; i < 16 && !error && state_ != state::closed; ++i)
@@ -333,7 +333,7 @@ void outlet::discard_input() {
   });
 }
 
-void outlet::close() {
+void outbox::close() {
   if (state_ == state::closed)
     return;
   const pointer keep{this};

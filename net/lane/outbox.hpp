@@ -30,23 +30,23 @@ namespace ability {
 /// of the lane. The owner reads; after `begin_drain` the outbox reads and discards by itself.
 ///
 /// Lives as long as it is referenced or an operation on its socket is pending. Use on its lane only.
-class outlet final : public boost::intrusive_ref_counter<outlet, boost::thread_unsafe_counter>,
-                     public outlet_hook,
+class outbox final : public boost::intrusive_ref_counter<outbox, boost::thread_unsafe_counter>,
+                     public outbox_hook,
                      private wheel_timer {
 public:
   using socket_type = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
   using error_code = boost::system::error_code;
-  using pointer = boost::intrusive_ptr<outlet>;
+  using pointer = boost::intrusive_ptr<outbox>;
 
   /// Bytes of this object touched on the send path; prefetched ahead of use.
   static constexpr std::size_t hot_bytes = 192;
 
   /// With `tls`, begin with `async_handshake`.
   /// `max_queued`: limit of queued bytes.
-  outlet(io_lane& lane, socket_type socket, std::unique_ptr<fly::tls_session> tls, std::size_t max_queued);
-  outlet(const outlet&) = delete;
-  outlet& operator=(const outlet&) = delete;
-  ~outlet();
+  outbox(io_lane& lane, socket_type socket, std::unique_ptr<fly::tls_session> tls, std::size_t max_queued);
+  outbox(const outbox&) = delete;
+  outbox& operator=(const outbox&) = delete;
+  ~outbox();
 
   io_lane& lane() noexcept { return lane_; }
   bool is_tls() const noexcept { return tls_ != nullptr; }
@@ -152,7 +152,7 @@ private:
 };
 
 template <class Handler>
-void outlet::async_wait_readable(Handler&& handler) {
+void outbox::async_wait_readable(Handler&& handler) {
   waiting_readable_ = true;
   auto done = [self = pointer{this}, handler = std::forward<Handler>(handler)](error_code error) mutable {
     self->waiting_readable_ = false;

@@ -11,7 +11,7 @@
 
 namespace ability {
 
-bool has_proxy_preface(const edge& where, const outlet::socket_type& socket) {
+bool has_proxy_preface(const lane_context& where, const outbox::socket_type& socket) {
   if (!where.settings.proxy_protocol)
     return false;
   boost::system::error_code error;
@@ -19,15 +19,15 @@ bool has_proxy_preface(const edge& where, const outlet::socket_type& socket) {
   return !error && where.settings.proxies.contain(peer.address().to_string());
 }
 
-void proxy_preface::start(edge& where, outlet::socket_type socket, opener open) {
+void proxy_preface::start(lane_context& where, outbox::socket_type socket, opener open) {
   auto preface = std::make_shared<proxy_preface>(where, std::move(socket), std::move(open));
   where.lane.wheel().set(*preface, where.settings.handshake_timeout);
   preface->read();
 }
 
-proxy_preface::proxy_preface(edge& where, outlet::socket_type socket, opener open)
-    : edge_{where}, socket_{std::move(socket)}, open_{std::move(open)} {
-  edge_.stoppables.push_back(*this);
+proxy_preface::proxy_preface(lane_context& where, outbox::socket_type socket, opener open)
+    : context_{where}, socket_{std::move(socket)}, open_{std::move(open)} {
+  context_.stoppables.push_back(*this);
 }
 
 void proxy_preface::stop() {
@@ -82,10 +82,10 @@ void proxy_preface::read() {
 }
 
 void proxy_preface::refuse(const char* why) {
-  edge_.home.counters.failed_auths.add();
+  context_.home.counters.failed_auths.add();
   boost::system::error_code error;
   const auto peer = socket_.remote_endpoint(error);
-  note_refusal(edge_.home, refusal_reason::client_proxy, error ? "-" : peer.address().to_string(),
+  note_refusal(context_.home, refusal_reason::client_proxy, error ? "-" : peer.address().to_string(),
                std::string{why} + ": have it send the PROXY protocol, or start without --proxy-protocol");
   stop();
 }

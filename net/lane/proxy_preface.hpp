@@ -15,11 +15,11 @@ namespace ability {
 class proxy_preface final : public std::enable_shared_from_this<proxy_preface>, public stoppable, private wheel_timer {
 public:
   /// Called with the connection and the client's IP address, which is empty if the proxy connects for itself.
-  using opener = std::function<void(outlet::socket_type socket, std::string client)>;
+  using opener = std::function<void(outbox::socket_type socket, std::string client)>;
 
-  static void start(edge& where, outlet::socket_type socket, opener open);
+  static void start(lane_context& where, outbox::socket_type socket, opener open);
 
-  proxy_preface(edge& where, outlet::socket_type socket, opener open);
+  proxy_preface(lane_context& where, outbox::socket_type socket, opener open);
 
   void stop() override;
 
@@ -29,13 +29,13 @@ private:
   void read();
   void refuse(const char* why);
 
-  edge& edge_;
-  outlet::socket_type socket_;
+  lane_context& context_;
+  outbox::socket_type socket_;
   opener open_;
   std::string read_;
 };
 
 /// True if this connection begins with such a header: `--proxy-protocol` is set, and its peer is a trusted proxy.
-bool has_proxy_preface(const edge& where, const outlet::socket_type& socket);
+bool has_proxy_preface(const lane_context& where, const outbox::socket_type& socket);
 
 }  // namespace ability

@@ -5,12 +5,12 @@
 namespace ability {
 
 bool unfinished_share::hold(std::size_t bytes) noexcept {
-  auto& all = edge_.shared.unfinished_bytes;
+  auto& all = context_.shared.unfinished_bytes;
   if (bytes > held_) {
     const auto more = bytes - held_;
-    if (all.fetch_add(more, std::memory_order_relaxed) + more > edge_.settings.max_unfinished_size) {
+    if (all.fetch_add(more, std::memory_order_relaxed) + more > context_.settings.max_unfinished_size) {
       all.fetch_sub(more, std::memory_order_relaxed);
-      edge_.home.counters.hit(limit::unfinished_size);
+      context_.home.counters.hit(limit::unfinished_size);
       return false;
     }
   } else if (bytes < held_) {
@@ -20,13 +20,13 @@ bool unfinished_share::hold(std::size_t bytes) noexcept {
   return true;
 }
 
-unfinished_message::unfinished_message(edge& where, std::function<void()> too_late)
-    : edge_{where}, share_{where}, too_late_{std::move(too_late)} {
+unfinished_message::unfinished_message(lane_context& where, std::function<void()> too_late)
+    : context_{where}, share_{where}, too_late_{std::move(too_late)} {
   where.lane.wheel().set(*this, where.settings.message_timeout);
 }
 
 void unfinished_message::on_timer() {
-  edge_.home.counters.hit(limit::message_timeout);
+  context_.home.counters.hit(limit::message_timeout);
   // The callback may destroy this object.
   const auto too_late = std::exchange(too_late_, nullptr);
   too_late();

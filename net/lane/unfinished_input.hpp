@@ -14,7 +14,7 @@ namespace ability {
 /// (`--max-unfinished-size`). Returned on destruction. Use on its lane only.
 class unfinished_share {
 public:
-  explicit unfinished_share(edge& where) noexcept : edge_{where} {}
+  explicit unfinished_share(lane_context& where) noexcept : context_{where} {}
   unfinished_share(const unfinished_share&) = delete;
   unfinished_share& operator=(const unfinished_share&) = delete;
   ~unfinished_share() { hold(0); }
@@ -23,7 +23,7 @@ public:
   bool hold(std::size_t bytes) noexcept;
 
 private:
-  edge& edge_;
+  lane_context& context_;
   std::size_t held_ = 0;
 };
 
@@ -31,7 +31,7 @@ private:
 class unfinished_message final : private wheel_timer {
 public:
   /// Calls `too_late` at the deadline.
-  unfinished_message(edge& where, std::function<void()> too_late);
+  unfinished_message(lane_context& where, std::function<void()> too_late);
 
   /// As `unfinished_share::hold`.
   bool hold(std::size_t bytes) noexcept { return share_.hold(bytes); }
@@ -39,7 +39,7 @@ public:
 private:
   void on_timer() override;
 
-  edge& edge_;
+  lane_context& context_;
   unfinished_share share_;
   std::function<void()> too_late_;
 };

@@ -38,16 +38,16 @@ const upgrade_request& canned_request(bool deflate) {
 }  // namespace
 
 websocket_session::reader& websocket_session::make_reader() {
-  reader_ = std::make_unique<reader>(*outlet_, [this] { return park(); });
+  reader_ = std::make_unique<reader>(*outbox_, [this] { return park(); });
   auto& stream = reader_->stream;
   stream.read_message_max(session().max_message());
   stream.next_layer().on_bytes = [this](std::string_view bytes) {
-    edge_.home.counters.bytes_received.add(bytes.size());
+    context_.home.counters.bytes_received.add(bytes.size());
     scanner_.feed(bytes);
     reader_->used = true;
     session().on_bytes();
   };
-  if (edge_.settings.compression && session().may_compress()) {
+  if (context_.settings.compression && session().may_compress()) {
     websocket::permessage_deflate how;
     how.server_enable = true;
     how.server_no_context_takeover = true;
@@ -58,7 +58,7 @@ websocket_session::reader& websocket_session::make_reader() {
 }
 
 void websocket_session::wait_for_client() {
-  outlet_->async_wait_readable([self = shared_from_this()](boost::system::error_code error) {
+  outbox_->async_wait_readable([self = shared_from_this()](boost::system::error_code error) {
     if (self->state_ != state::open)
       return;
     if (error)
@@ -72,13 +72,13 @@ void websocket_session::wait_for_client() {
 void websocket_session::hear() {
   std::array<char, 4'096> bytes;
   boost::system::error_code error;
-  const auto got = outlet_->read_some(boost::asio::buffer(bytes), error);
+  const auto got = outbox_->read_some(boost::asio::buffer(bytes), error);
   if (error == boost::asio::error::would_block) {
     wait_for_client();
     return;
   }
   if (error) {
-    lost(edge_.settings.close_timeout);
+    lost(context_.settings.close_timeout);
     return;
   }
   if (!std::exchange(unheard_, false))
@@ -116,14 +116,14 @@ void websocket_session::read() {
 // Beast tells the client about its violation, except for malformed compression: there Beast only fails.
 void websocket_session::on_error(boost::system::error_code error) {
   if (error == websocket::error::message_too_big || error == websocket::error::buffer_overflow)
-    edge_.home.counters.hit(limit::message_size);
+    context_.home.counters.hit(limit::message_size);
   if (error == boost::asio::error::no_buffer_space) {
     // A pong of Beast's found the queue full. Beast, which may be on the stack, would let nothing more through.
-    boost::asio::post(edge_.lane.io(), [self = shared_from_this()] {
+    boost::asio::post(context_.lane.io(), [self = shared_from_this()] {
       if (self->state_ != state::open)
         return;
       self->reader_.reset();
-      if (self->outlet_->closing())
+      if (self->outbox_->closing())
         self->lost({});
       else
         self->session().too_slow();
@@ -131,14 +131,14 @@ void websocket_session::on_error(boost::system::error_code error) {
     return;
   }
   if (error.category() != beast::zlib::make_error_code(beast::zlib::error::general).category()) {
-    lost(edge_.settings.close_timeout);
+    lost(context_.settings.close_timeout);
     return;
   }
   // RFC 7692 section 7.2.3.4 lets a message end its deflate stream, but Beast does not inflate the next one.
   const bool is_final = error == beast::zlib::error::end_of_stream;
   const std::string_view reason = is_final ? "final deflate blocks are not supported" : "malformed compression";
-  outlet_->copy_in(close_frame(is_final ? 1003 : 1007, reason));
-  lost(edge_.settings.close_timeout, reason);
+  outbox_->copy_in(close_frame(is_final ? 1003 : 1007, reason));
+  lost(context_.settings.close_timeout, reason);
 }
 
 // Called when Beast needs more bytes. Between messages it holds none, so its stream is freed until bytes arrive.
@@ -147,7 +147,7 @@ bool websocket_session::park() {
     return false;
   if (!scanner_.between_messages())
     return refuse_to_wait();
-  boost::asio::post(edge_.lane.io(), [self = shared_from_this()] {
+  boost::asio::post(context_.lane.io(), [self = shared_from_this()] {
     if (self->state_ != state::open)
       return;
     self->reader_.reset();
@@ -161,7 +161,7 @@ bool websocket_session::refuse_to_wait() {
   auto& waiting = reader_->unfinished;
   if (waiting == nullptr)
     waiting = std::make_unique<unfinished_message>(
-        edge_, [this] { session().refuse_input(1008, "the message took too long to come"); });
+        context_, [this] { session().refuse_input(1008, "the message took too long to come"); });
   if (waiting->hold(sizeof(reader) + reader_->buffer.capacity()))
     return false;
   session().refuse_input(1013, "too many messages are not whole yet");

@@ -15,7 +15,7 @@ namespace ability {
 
 /// Beast's stream, while the client sends a message.
 struct websocket_session::reader {
-  reader(outlet& socket, coalescing_stream::gate before_read) : stream{socket, std::move(before_read)} {}
+  reader(outbox& socket, coalescing_stream::gate before_read) : stream{socket, std::move(before_read)} {}
 
   boost::beast::websocket::stream<coalescing_stream> stream;
   boost::beast::flat_buffer buffer;

@@ -15,17 +15,17 @@ namespace ability {
 namespace http = boost::beast::http;
 namespace websocket = boost::beast::websocket;
 
-websocket_session::websocket_session(edge& where, upgrade_order order)
+websocket_session::websocket_session(lane_context& where, upgrade_order order)
     : client_transport{where},
-      outlet_{std::move(order.socket)},
+      outbox_{std::move(order.socket)},
       handshake_{std::make_unique<handshake>(
           handshake{std::move(order.request), std::move(order.subprotocol), std::move(order.unread)})} {
-  outlet_->count_sent(edge_.home.counters.bytes_sent);
+  outbox_->count_sent(context_.home.counters.bytes_sent);
 }
 
 websocket_session::~websocket_session() {
   if (state_ != state::closed)
-    outlet_->close();
+    outbox_->close();
 }
 
 // -- handshake ---
@@ -37,7 +37,7 @@ void websocket_session::begin() {
 }
 
 client_handshake websocket_session::describe() {
-  auto known = describe_handshake(edge_, *outlet_, handshake_->request);
+  auto known = describe_handshake(context_, *outbox_, handshake_->request);
   described_ = true;
   if (state_ == state::open)
     handshake_ = nullptr;
@@ -62,12 +62,12 @@ bool websocket_session::open() {
 }
 
 bool websocket_session::refuse(refusal why) {
-  if (edge_.settings.reject_by != rejection::http || state_ != state::handshaking)
+  if (context_.settings.reject_by != rejection::http || state_ != state::handshaking)
     return false;
-  outlet_->copy_in(to_text(why == refusal::unavailable
+  outbox_->copy_in(to_text(why == refusal::unavailable
                                ? plain_answer(http::status::service_unavailable, "try again later\n", false)
                                : plain_answer(http::status::unauthorized, "unauthorized\n", false)));
-  finish(edge_.settings.close_timeout);
+  finish(context_.settings.close_timeout);
   return true;
 }
 
@@ -87,7 +87,7 @@ bool websocket_session::upgrade() {
   boost::system::error_code error;
   stream.accept(request, error);
   if (error) {  // Beast has sent the reason
-    lost(edge_.settings.close_timeout);
+    lost(context_.settings.close_timeout);
     return false;
   }
   stream.set_option(websocket::stream_base::decorator([](websocket::response_type&) {}));
@@ -108,9 +108,9 @@ bool websocket_session::is_open() const {
 bool websocket_session::write(frames_ptr frames) {
   if (!is_open())
     return false;
-  if (outlet_->push(std::move(frames)))
+  if (outbox_->push(std::move(frames)))
     return true;
-  if (outlet_->closing())
+  if (outbox_->closing())
     lost({});
   else
     session().too_slow();
@@ -124,18 +124,18 @@ bool websocket_session::send(std::string_view message, content kind) {
   return write(std::move(frame));
 }
 
-void websocket_session::prefetch_parts() const noexcept { prefetch(outlet_.get(), outlet::hot_bytes); }
+void websocket_session::prefetch_parts() const noexcept { prefetch(outbox_.get(), outbox::hot_bytes); }
 
 // -- end ---
 
 void websocket_session::end(std::uint16_t code, std::string_view reason, std::string_view farewell) {
   if (is_open()) {
     if (!farewell.empty())
-      outlet_->copy_in(*text_frame(farewell));
-    outlet_->copy_in(close_frame(code, reason));
+      outbox_->copy_in(*text_frame(farewell));
+    outbox_->copy_in(close_frame(code, reason));
   }
   if (state_ != state::closed)
-    finish(edge_.settings.close_timeout);
+    finish(context_.settings.close_timeout);
 }
 
 void websocket_session::lost(std::chrono::milliseconds patience, std::string_view reason) {
@@ -147,11 +147,11 @@ void websocket_session::lost(std::chrono::milliseconds patience, std::string_vie
 void websocket_session::finish(std::chrono::milliseconds patience) {
   state_ = state::closed;
   if (patience.count() > 0)
-    outlet_->begin_drain(patience);
+    outbox_->begin_drain(patience);
   else
-    outlet_->close();
+    outbox_->close();
   // Beast may be on the stack: free the reader later.
-  boost::asio::post(edge_.lane.io(), [self = shared_from_this()] {
+  boost::asio::post(context_.lane.io(), [self = shared_from_this()] {
     self->reader_.reset();
     self->handshake_.reset();
   });

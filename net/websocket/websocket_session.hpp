@@ -20,7 +20,7 @@ namespace ability {
 /// is pending.
 class websocket_session : public std::enable_shared_from_this<websocket_session>, public client_transport {
 public:
-  websocket_session(edge& where, upgrade_order order);
+  websocket_session(lane_context& where, upgrade_order order);
   ~websocket_session();
 
   /// Begins the session; its protocol decides when to answer the request.
@@ -28,16 +28,16 @@ public:
 
   // -- client_transport
   std::string_view name() const noexcept final { return session().websocket_name(); }
-  client_traffic traffic() const final { return outlet_->traffic(); }
-  std::string peer_address() const final { return outlet_->peer_address(); }
+  client_traffic traffic() const final { return outbox_->traffic(); }
+  std::string peer_address() const final { return outbox_->peer_address(); }
   client_handshake describe() final;
   framing frames() const noexcept final { return deflate_ ? framing::websocket_deflated : framing::websocket; }
   bool open() final;
   bool refuse(refusal why) final;
   bool send(std::string_view message, content kind) final;
   bool write(frames_ptr frames) final;
-  std::size_t queued() const noexcept final { return outlet_->queued(); }
-  void drop_unsent() final { outlet_->drop_unsent(); }
+  std::size_t queued() const noexcept final { return outbox_->queued(); }
+  void drop_unsent() final { outbox_->drop_unsent(); }
   void end(std::uint16_t code, std::string_view reason, std::string_view farewell) final;
   void read_on() final;
   void rest() final;
@@ -69,7 +69,7 @@ private:
   void finish(std::chrono::milliseconds patience);
 
   // Members touched by every push come first.
-  outlet::pointer outlet_;
+  outbox::pointer outbox_;
   std::unique_ptr<reader> reader_;
   state state_ = state::handshaking;
   bool inflate_ = false;    // the client may compress
@@ -87,7 +87,7 @@ class websocket_client final : public websocket_session {
 public:
   /// `args`: further arguments of the session, behind its transport.
   template <class... Ts>
-  websocket_client(edge& where, upgrade_order order, Ts&&... args)
+  websocket_client(lane_context& where, upgrade_order order, Ts&&... args)
       : websocket_session{where, std::move(order)}, session_{*this, std::forward<Ts>(args)...} {}
 
 private:
@@ -99,7 +99,7 @@ private:
 
 /// Takes a connection over from HTTP for the protocol `Session`.
 template <class Session, class... Ts>
-void start_websocket(edge& where, upgrade_order order, Ts&&... args) {
+void start_websocket(lane_context& where, upgrade_order order, Ts&&... args) {
   std::make_shared<websocket_client<Session>>(where, std::move(order), std::forward<Ts>(args)...)->begin();
 }
 

@@ -80,15 +80,15 @@ refusal_of_node read_refusal(object_reader& reader) {
 
 }  // namespace
 
-std::string encode_greeting(const greeting& what) {
+std::string encode_handshake_message(const handshake_message& what) {
   const auto text = std::visit([](const auto& each) { return to_text(to_json(each)); }, what);
-  unsigned char size[greeting_header_size];
+  unsigned char size[handshake_header_size];
   boost::endian::store_big_u32(size, static_cast<std::uint32_t>(text.size()));
   return std::string(reinterpret_cast<const char*>(size), sizeof size) + text;
 }
 
-result<greeting> decode_greeting(std::string_view text) {
-  if (text.size() > max_greeting_size)
+result<handshake_message> decode_handshake_message(std::string_view text) {
+  if (text.size() > max_handshake_size)
     return fault{errc::too_large, "a greeting of " + std::to_string(text.size()) + " bytes"};
   if (const auto valid = validate_json(text); !valid)
     return valid.error();
@@ -98,7 +98,7 @@ result<greeting> decode_greeting(std::string_view text) {
     return fault{errc::malformed_json, "a greeting holds half a surrogate pair, or a number out of range"};
   object_reader reader{object, ""};
   const auto type = reader.text("type");
-  greeting found;
+  handshake_message found;
   if (type == "hello")
     found = read_hello(reader);
   else if (type == "challenge")
@@ -116,7 +116,7 @@ result<greeting> decode_greeting(std::string_view text) {
   return found;
 }
 
-std::string greeting_proof(std::string_view secret, bool of_dialler, const hello& dialler, const challenge& acceptor) {
+std::string handshake_proof(std::string_view secret, bool of_dialler, const hello& dialler, const challenge& acceptor) {
   std::string text = of_dialler ? "cluster dialler" : "cluster acceptor";
   // Includes the versions, so that no node in between can force an older one.
   for (const auto version : {dialler.oldest, dialler.newest, acceptor.version})

@@ -125,7 +125,7 @@ private:
         each = {.stream = "s", .data = '"' + std::string(98, 'x') + '"', .data_is_json = true};
       left_ -= some.size();
       published_ += some.size();
-      publish(*here_.lanes.front(), std::move(some), reach::everywhere);
+      publish(*here_.lanes.front(), std::move(some), scope::everywhere);
     }
     boost::asio::post(lane_.io(), [this] { publish_some(); });
   }

@@ -9,7 +9,7 @@
 
 int main(int argc, char** argv) {
   auto protocols = ability::client_protocols();
-  protocols.push_back({"lines", [](ability::edge& where, ability::upgrade_order order) {
+  protocols.push_back({"lines", [](ability::lane_context& where, ability::upgrade_order order) {
                          ability::start_websocket<ability::lines_session>(where, std::move(order));
                        }});
   return ability::run_program({argv, static_cast<std::size_t>(argc)}, protocols);

@@ -57,7 +57,7 @@ void action_cable_link::send(opcode type, std::string_view payload) {
 }
 
 void action_cable_link::close() {
-  if (state_ == state::greeting || state_ == state::in) {
+  if (state_ == state::handshake_message || state_ == state::in) {
     send(opcode::close, "\x03\xe8");  // status 1000
     socket_.leave(parts_.leaving);
   } else {
@@ -79,7 +79,7 @@ void action_cable_link::on_input(std::string_view bytes) {
   news_ = &news;
   if (state_ == state::upgrading)
     bytes = take_answer(bytes);
-  if (state_ == state::greeting || state_ == state::in)
+  if (state_ == state::handshake_message || state_ == state::in)
     take_frames(bytes);
   news_ = nullptr;
   untold_bytes_ = news.bytes;
@@ -123,7 +123,7 @@ std::string_view action_cable_link::take_answer(std::string_view bytes) {
     end(std::move(why));
     return {};
   }
-  state_ = state::greeting;
+  state_ = state::handshake_message;
   return bytes.substr(size - before);
 }
 
@@ -195,7 +195,7 @@ bool action_cable_link::take_word(std::string_view text) {
     end("disconnect: " + short_reason(reason.text));
     return false;
   }
-  if (type.text == "welcome" && state_ == state::greeting) {
+  if (type.text == "welcome" && state_ == state::handshake_message) {
     state_ = state::in;
     limit_ = nullptr;
     news_->events.push_back({link_event::kind::opened, 0, {}});

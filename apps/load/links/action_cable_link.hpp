@@ -30,7 +30,7 @@ public:
   void close() override;
 
 private:
-  enum class state : std::uint8_t { connecting, upgrading, greeting, in, closed };
+  enum class state : std::uint8_t { connecting, upgrading, handshake_message, in, closed };
 
   void on_open() override;
   void on_input(std::string_view bytes) override;

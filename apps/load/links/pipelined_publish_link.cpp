@@ -37,7 +37,7 @@ void pipelined_publish_link::connect() {
 void pipelined_publish_link::on_open() {
   const auto first = hello();
   answers_left_ = first.answers;
-  state_ = first.answers == 0 ? state::open : state::greeting;
+  state_ = first.answers == 0 ? state::open : state::handshake_message;
   if (!first.bytes.empty())
     socket_.write(first.bytes);
   if (state_ == state::open)
@@ -63,12 +63,12 @@ void pipelined_publish_link::on_input(std::string_view bytes) {
 }
 
 bool pipelined_publish_link::answered(std::string refused) {
-  if (answers_left_ == 0 || (state_ != state::open && state_ != state::greeting)) {
+  if (answers_left_ == 0 || (state_ != state::open && state_ != state::handshake_message)) {
     lose("an answer to nothing");
     return false;
   }
   --answers_left_;
-  if (state_ == state::greeting && !refused.empty()) {
+  if (state_ == state::handshake_message && !refused.empty()) {
     state_ = state::connecting;  // do not count it as connected
     lose(refused);
     return false;
@@ -77,7 +77,7 @@ bool pipelined_publish_link::answered(std::string refused) {
     refused_ = std::move(refused);
   if (answers_left_ > 0)
     return true;
-  if (state_ == state::greeting) {
+  if (state_ == state::handshake_message) {
     state_ = state::open;
     return true;
   }
@@ -102,7 +102,7 @@ void pipelined_publish_link::settle(std::size_t batches, const std::string& refu
 }
 
 void pipelined_publish_link::lose(const std::string& why, bool all) {
-  const bool useless = all || state_ == state::connecting || state_ == state::greeting;
+  const bool useless = all || state_ == state::connecting || state_ == state::handshake_message;
   socket_.drop();
   state_ = state::idle;
   settle(useless ? waiting_.size() : sent_, why);

@@ -48,7 +48,7 @@ protected:
   const lane_parts& parts() const noexcept { return parts_; }
 
 private:
-  enum class state : std::uint8_t { idle, connecting, greeting, open };
+  enum class state : std::uint8_t { idle, connecting, handshake_message, open };
 
   void on_open() override;
   void on_input(std::string_view bytes) override;

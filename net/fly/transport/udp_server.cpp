@@ -87,7 +87,7 @@ void udp_server::on_datagram(std::string_view bytes, const endpoint& from) {
   const auto found = whole_packet(bytes, options_.profile);
   if (!found || found->buffer.size() > options_.udp_buffer) {
     ++counters_.dropped_malformed;
-  } else if (const auto known = peers_.find(from); known != peers_.end() && !is_new_greeting(*found, *known->second)) {
+  } else if (const auto known = peers_.find(from); known != peers_.end() && !is_new_handshake(*found, *known->second)) {
     const auto peer = known->second;  // keeps the peer alive if it is closed meanwhile
     peer->take(*found);
   } else {
@@ -96,7 +96,7 @@ void udp_server::on_datagram(std::string_view bytes, const endpoint& from) {
 }
 
 // True for the Helo with a cookie of a restarted client at the address of an existing peer.
-bool udp_server::is_new_greeting(const packet& what, const udp_peer& known) {
+bool udp_server::is_new_handshake(const packet& what, const udp_peer& known) {
   if (what.type != subtype::helo || what.has(helo_option::resp | helo_option::error) || known.began_with(what.buffer))
     return false;
   const auto request = decode_helo_request(what.buffer);

@@ -44,7 +44,7 @@ private:
   void wait();
   void read();
   void on_datagram(std::string_view bytes, const endpoint& from);
-  static bool is_new_greeting(const packet& what, const udp_peer& known);
+  static bool is_new_handshake(const packet& what, const udp_peer& known);
   void on_stranger(const packet& what, std::string_view bytes, const endpoint& from);
   void on_helo(const packet& helo, std::string_view bytes, const endpoint& from);
   void welcome(std::string_view helo, const endpoint& from);

@@ -31,8 +31,8 @@ struct fixture_for : app_fixture {
   ~fixture_for() override { set_log(nullptr, log_level::info); }
 
   void leaves(const std::string& sid) {
-    caf::anon_send(here.disconnector, connection_left{std::make_shared<const rpc_request>(
-                                          rpc_request{.method = rpc_method::disconnect, .sid = sid})});
+    caf::anon_send(here.disconnect_queue, connection_left{std::make_shared<const rpc_request>(
+                                              rpc_request{.method = rpc_method::disconnect, .sid = sid})});
     consume_messages();
   }
 
@@ -52,7 +52,7 @@ struct fixture_for : app_fixture {
   std::shared_ptr<std::size_t> drain() {
     auto done = std::make_shared<std::size_t>(0);
     ends(sys.spawn(
-        [app = here.disconnector, done](caf::event_based_actor* self, drain_disconnects order) {
+        [app = here.disconnect_queue, done](caf::event_based_actor* self, drain_disconnects order) {
           self->request(app, caf::infinite, order).then([done](disconnects_done) { ++*done; });
         },
         drain_disconnects{}));
@@ -136,7 +136,7 @@ CAF_TEST(what is still to be told when the actor ends is counted and logged) {
   lines.clear();
   set_log(keep, log_level::warn);
   leave(20);
-  caf::anon_send_exit(here.disconnector, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(here.disconnect_queue, caf::exit_reason::user_shutdown);
   consume_messages();
   CAF_CHECK_EQUAL(dropped(), 20u);
   CAF_CHECK_EQUAL(lines, texts{"the application was not told of all connections that ended connections=20"});
@@ -147,7 +147,7 @@ CAF_TEST(an actor that told all ends silently) {
   set_log(keep, log_level::warn);
   leave(1);
   answer(success());
-  caf::anon_send_exit(here.disconnector, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(here.disconnect_queue, caf::exit_reason::user_shutdown);
   consume_messages();
   CAF_CHECK_EQUAL(dropped(), 0u);
   CAF_CHECK_EQUAL(lines, texts{});

@@ -49,14 +49,14 @@ public:
 
   std::shared_ptr<fake_door> knock(const member& who) {
     auto door = std::make_shared<fake_door>();
-    caf::anon_send(uut, node_knocks{who, door});
+    caf::anon_send(uut, join_request{who, door});
     consume_messages();
     return door;
   }
 
   std::shared_ptr<fake_door> answer(std::uint64_t attempt, const member& who) {
     auto door = std::make_shared<fake_door>();
-    caf::anon_send(uut, node_answers{attempt, who, door});
+    caf::anon_send(uut, dial_reply{attempt, who, door});
     consume_messages();
     return door;
   }

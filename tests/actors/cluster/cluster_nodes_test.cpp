@@ -58,7 +58,7 @@ CAF_TEST(what nobody follows at a node does not go there) {
 
 CAF_TEST(what every node gets by itself stays where it is) {
   const auto at_b = follower(b, "s2", "news");
-  ability::publish(*a.here.lanes.front(), std::vector<broadcast>{{.stream = "news", .data = "1"}}, reach::here);
+  ability::publish(*a.here.lanes.front(), std::vector<broadcast>{{.stream = "news", .data = "1"}}, scope::here);
   consume_messages();
   CAF_CHECK(at_b.box->seen.empty());
 }
@@ -75,7 +75,7 @@ CAF_TEST(a client is excluded at whatever node it is) {
 CAF_TEST(a remote disconnect reaches clients of all nodes) {
   const auto at_a = let_in(a, "s1");
   const auto at_b = let_in(b, "s2");
-  ability::publish(*a.here.lanes.front(), remote_disconnect{R"({"sid":"s2"})", false}, reach::everywhere);
+  ability::publish(*a.here.lanes.front(), remote_disconnect{R"({"sid":"s2"})", false}, scope::everywhere);
   consume_messages();
   CAF_CHECK(!at_a.box->closed);
   CAF_REQUIRE(at_b.box->closed);

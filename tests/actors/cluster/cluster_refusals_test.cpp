@@ -36,7 +36,7 @@ struct fixture : cluster_fixture {
   void refuses(const member& who, const std::string& code) {
     const auto door = answer(attempt_to(who.address), who);
     CAF_REQUIRE_EQUAL(door->let_in.size(), 1u);
-    caf::anon_send(door->let_in.front(), passage_closed{code + ": a sentence"});
+    caf::anon_send(door->let_in.front(), peer_connection_closed{code + ": a sentence"});
     consume_messages();
   }
 
@@ -142,7 +142,7 @@ CAF_TEST(how nodes find together is told and is no warning) {
   const auto door = answer(attempt_to(who.address), who);
   knock(who);
   CAF_REQUIRE_EQUAL(door->let_in.size(), 1u);
-  caf::anon_send(door->let_in.front(), passage_closed{"closed"});
+  caf::anon_send(door->let_in.front(), peer_connection_closed{"closed"});
   consume_messages();
   CAF_CHECK_EQUAL(count("info node not reached, retrying address=192.0.2.8:7700 reason=duplicate: "), 1u);
   CAF_CHECK_EQUAL(count("info node not reached, retrying address=192.0.2.7:7700 reason=there is a newer link"), 1u);

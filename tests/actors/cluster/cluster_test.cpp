@@ -112,7 +112,7 @@ CAF_TEST(a node that is linked is not dialled) {
 CAF_TEST(a node whose connection never comes is dialled again) {
   const auto door = answer(dialled("b:7700"), b);
   CAF_REQUIRE_EQUAL(door->let_in.size(), 1u);
-  caf::anon_send(door->let_in.front(), passage_closed{"refused: duplicate"});
+  caf::anon_send(door->let_in.front(), peer_connection_closed{"refused: duplicate"});
   consume_messages();
   CAF_CHECK(is_dialled_within("b:7700", 200ms));
   CAF_CHECK_EQUAL(here.cluster_counters.failed_dials.get(), 1u);
@@ -281,14 +281,14 @@ CAF_TEST(the node itself is the first of the list) {
 CAF_TEST(a remote disconnect that only this node got goes to all others) {
   const auto first = comes(node_called("d", '7'));
   const auto second = comes(node_called("e", '8'));
-  ability::publish(*here.lanes.front(), remote_disconnect{"someone", true}, reach::here);
+  ability::publish(*here.lanes.front(), remote_disconnect{"someone", true}, scope::here);
   consume_messages();
   const auto orders = [](const peer& to) {
     return std::ranges::count_if(*to.heard,
                                  [](const std::string& packet) { return packet.find("someone") != std::string::npos; });
   };
   CAF_CHECK_EQUAL(orders(first), 0);
-  ability::publish(*here.lanes.front(), remote_disconnect{"someone", true}, reach::everywhere);
+  ability::publish(*here.lanes.front(), remote_disconnect{"someone", true}, scope::everywhere);
   consume_messages();
   CAF_CHECK_EQUAL(orders(first), 1);
   CAF_CHECK_EQUAL(orders(second), 1);
@@ -317,7 +317,7 @@ CAF_TEST(the numbers of a link are told) {
   say(peer, link_fixture::packet(1, interest_record{"a", true}, interest_complete_record{},
                                  link_fixture::publication("b", "1")));
   ability::publish(*here.lanes.front(), std::vector<broadcast>{{.stream = "a", .data = "1", .data_is_json = true}},
-                   reach::everywhere);
+                   scope::everywhere);
   pass(100ms, {peer});
   const auto facts = nodes().at(1);
   CAF_CHECK_EQUAL(facts.streams_followed, 1u);

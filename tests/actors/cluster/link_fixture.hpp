@@ -33,8 +33,8 @@ inline cluster_actor::behavior_type fake_cluster(cluster_actor::pointer, std::sh
       [](const look_up_due&) {},
       [](const name_resolved&) {},
       [](const dial_failed&) {},
-      [](const node_answers&) {},
-      [](const node_knocks&) {},
+      [](const dial_reply&) {},
+      [](const join_request&) {},
       [told](const link_up& news) {
         told->up.push_back(news);
         told->stats.present = {};

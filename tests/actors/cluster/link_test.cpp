@@ -136,7 +136,7 @@ CAF_TEST(it ends although the tunnel does not say that the connection has) {
 }
 
 CAF_TEST(a connection that never comes ends it) {
-  caf::anon_send(uut, passage_closed{"refused: name_taken"});
+  caf::anon_send(uut, peer_connection_closed{"refused: name_taken"});
   consume_messages();
   CAF_REQUIRE(is_down());
   CAF_CHECK_EQUAL(told->down[0].reason, "refused: name_taken");

@@ -21,7 +21,7 @@ struct link_traffic_fixture : link_fixture {
   void publish_everywhere(const std::string& stream, std::string_view json) {
     ability::publish(*here.lanes.front(),
                      std::vector<broadcast>{{.stream = stream, .data = std::string{json}, .data_is_json = true}},
-                     reach::everywhere);
+                     scope::everywhere);
     consume_messages();
   }
 

@@ -78,7 +78,7 @@ CAF_TEST(the identity is what the application says) {
   const auto who = welcome("s1", {.status = rpc_status::success, .identity = R"({"user":"1"})"});
   does(who, command_type::subscribe, chat);
   CAF_CHECK_EQUAL(asked().identity, R"({"user":"1"})");
-  ability::publish(*here.lanes.front(), remote_disconnect{R"({"user":"1"})", false}, reach::here);
+  ability::publish(*here.lanes.front(), remote_disconnect{R"({"user":"1"})", false}, scope::here);
   consume_messages();
   CAF_CHECK(who.box->closed);
 }
@@ -199,7 +199,7 @@ CAF_TEST(a client with a token is let in and nobody is asked) {
   CAF_CHECK_EQUAL(who.box->seen, texts{welcome_message("s1")});
   CAF_CHECK(who.box->expires == std::chrono::system_clock::time_point{std::chrono::seconds{expires} + 10s});
   CAF_CHECK_EQUAL(transport->made.size(), 0u);
-  ability::publish(*here.lanes.front(), remote_disconnect{"me", false}, reach::here);
+  ability::publish(*here.lanes.front(), remote_disconnect{"me", false}, scope::here);
   consume_messages();
   CAF_CHECK(who.box->closed);
 }

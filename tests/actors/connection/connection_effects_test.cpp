@@ -196,7 +196,7 @@ CAF_TEST(it is told once however a connection ends) {
   caf::anon_send(gone.actor, client_gone{});
   leaves(gone);
   const auto closed = welcome("s2", {.status = rpc_status::success, .identity = "other"});
-  ability::publish(*here.lanes.front(), remote_disconnect{"other", true}, reach::here);
+  ability::publish(*here.lanes.front(), remote_disconnect{"other", true}, scope::here);
   leaves(closed);
   const auto killed = welcome("s3");
   caf::anon_send_exit(killed.actor, caf::exit_reason::kill);

@@ -35,7 +35,7 @@ struct fixture : actor_fixture {
   }
 
   void disconnect(const std::string& identity, bool reconnect = true) {
-    ability::publish(*here.lanes.front(), remote_disconnect{identity, reconnect}, reach::here);
+    ability::publish(*here.lanes.front(), remote_disconnect{identity, reconnect}, scope::here);
     consume_messages();
   }
 };

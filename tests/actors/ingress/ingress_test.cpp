@@ -20,7 +20,7 @@ struct fixture : actor_fixture {
   void publish_text(std::string_view body) {
     auto what = decode_publication(body);
     CAF_REQUIRE(what);
-    ability::publish(*here.lanes.front(), std::move(*what), reach::here);
+    ability::publish(*here.lanes.front(), std::move(*what), scope::here);
   }
 };
 

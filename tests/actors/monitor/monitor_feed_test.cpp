@@ -55,7 +55,7 @@ monitor_session_actor::behavior_type fake_monitor_session(monitor_session_actor:
   return {
       [](const std::string&, const std::string&) { return std::string{}; },
       [told](const feed& news) { told->all.push_back(news); },
-      [](const passage_closed&) {},
+      [](const peer_connection_closed&) {},
       [](monitor_session_tick) {},
   };
 }

@@ -101,7 +101,7 @@ inline caf::behavior watching_program(caf::event_based_actor* self, const monito
 
 /// A monitoring program that is attached.
 struct attached {
-  std::shared_ptr<program_passage> way;
+  std::shared_ptr<program_connection> way;
   monitor_session_actor session;
 };
 
@@ -136,7 +136,7 @@ public:
   }
 
   attached attach() {
-    auto way = ways_.emplace_back(std::make_shared<program_passage>());
+    auto way = ways_.emplace_back(std::make_shared<program_connection>());
     return {way, ends(spawn_monitor_session(home, way))};
   }
 
@@ -189,7 +189,7 @@ public:
   caf::actor program;             ///< the latest that watches
 
 private:
-  std::vector<std::shared_ptr<program_passage>> ways_;
+  std::vector<std::shared_ptr<program_connection>> ways_;
 };
 
 }  // namespace ability

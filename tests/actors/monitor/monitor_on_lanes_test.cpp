@@ -24,7 +24,7 @@ namespace {
 using texts = std::vector<std::string>;
 
 // The tunnel connection of a program that reads everything.
-class open_passage final : public passage {
+class open_connection final : public peer_connection {
 public:
   const std::string& peer() const override { return peer_; }
   std::uint64_t bytes_sent() const override { return sent_ += 10'000'000; }
@@ -130,9 +130,9 @@ CAF_TEST(pages are whole while other lanes let clients in and out) {
   }};
   {
     caf::scoped_actor self{system};
-    const auto way = std::make_shared<open_passage>();
+    const auto way = std::make_shared<open_connection>();
     const auto session = spawn_monitor_session(*home, way);
-    const auto watching = std::make_shared<open_passage>();
+    const auto watching = std::make_shared<open_connection>();
     const auto feeds = std::make_shared<std::atomic<int>>(0);
     const auto program = system.spawn<caf::detached>(  // not on the lane of the sender
         counting_program, spawn_monitor_session(*home, watching), feeds);

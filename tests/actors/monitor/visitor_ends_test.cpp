@@ -16,7 +16,7 @@ CAF_TEST_FIXTURE_SCOPE(visitor_ends, visitor_fixture)
 
 CAF_TEST(a visitor ends with its connection) {
   const auto saw = watch(who, R"({"interval_ms":100,"events":true})");
-  caf::anon_send(who.session, passage_closed{"gone"});
+  caf::anon_send(who.session, peer_connection_closed{"gone"});
   consume_messages();
   CAF_CHECK(!is_alive(who.session));
   CAF_CHECK(who.way->closed.empty());
@@ -27,7 +27,7 @@ CAF_TEST(a visitor ends with its connection) {
 }
 
 CAF_TEST(a session that has ended leaves nothing behind at the monitor) {
-  caf::anon_send(who.session, passage_closed{"gone"});
+  caf::anon_send(who.session, peer_connection_closed{"gone"});
   consume_messages();
   pass(1s);  // its timer
   CAF_CHECK_EQUAL(holders(who.session), 1u);

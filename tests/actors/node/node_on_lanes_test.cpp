@@ -54,7 +54,7 @@ struct fixture_on : test_coordinator_fixture<> {
     ability::publish(
         home,
         std::vector<broadcast>{{.stream = std::string{stream}, .data = std::to_string(number), .data_is_json = true}},
-        reach::here);
+        scope::here);
   }
 
   void end_records() {

@@ -100,7 +100,7 @@ public:
       caf::anon_send_exit(each.actor, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(subscriber_, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(alpha_->here.monitor, caf::exit_reason::user_shutdown);
-    caf::anon_send_exit(alpha_->here.disconnector, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(alpha_->here.disconnect_queue, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(alpha_->here.app_server, caf::exit_reason::user_shutdown);
     redis->owner = nullptr;
     consume_messages();
@@ -153,7 +153,7 @@ private:
     if (at % 130ms == 0ms && redis->owner && subscribed_)
       caf::anon_send(redis->owner, redis_payload{R"({"stream":"b","data":"{}"})"});
     if (at % 1s == 0ms)
-      ability::publish(*alpha_->here.lanes.front(), remote_disconnect{"me", true}, reach::everywhere);
+      ability::publish(*alpha_->here.lanes.front(), remote_disconnect{"me", true}, scope::everywhere);
     if ((at == 2'500ms || at == 6s) && subscribed_)
       lose_redis("reset by peer");
     if (at == 3s)

@@ -102,7 +102,7 @@ struct interest_fixture : actor_fixture {
     std::vector<broadcast> all;
     for (const auto& each : streams)
       all.push_back({.stream = each, .data = std::string{json}, .data_is_json = true});
-    ability::publish(*here.lanes.front(), std::move(all), reach::everywhere);
+    ability::publish(*here.lanes.front(), std::move(all), scope::everywhere);
   }
 
   std::uint64_t streams() const { return sum(&lane_counters::streams_opened) - sum(&lane_counters::streams_closed); }

@@ -8,7 +8,7 @@
 using namespace ability;
 
 CAF_TEST(names are there from insert to erase) {
-  name_set uut;
+  interest_set uut;
   CAF_CHECK(uut.insert("a"));
   CAF_CHECK(!uut.insert("a"));
   CAF_CHECK(uut.insert("b"));
@@ -23,7 +23,7 @@ CAF_TEST(names are there from insert to erase) {
 
 CAF_TEST(many names are thrown away in small steps) {
   constexpr std::size_t names = 64'000;
-  name_set uut;
+  interest_set uut;
   for (std::size_t i = 0; i < names; ++i)
     uut.insert("stream " + std::to_string(i));
   std::size_t largest = 0;

@@ -174,7 +174,7 @@ CAF_TEST_FIXTURE_SCOPE(supervisor_with_application, fixture_with_application)
 
 CAF_TEST(an app server or a disconnector that fails is reported) {
   consume_messages();
-  caf::anon_send_exit(here.disconnector, caf::exit_reason::kill);
+  caf::anon_send_exit(here.disconnect_queue, caf::exit_reason::kill);
   consume_messages();
   CAF_CHECK_EQUAL(alarms, 1u);
   caf::anon_send_exit(here.app_server, caf::exit_reason::kill);

@@ -73,7 +73,7 @@ public:
            {caf::actor_cast<caf::actor>(home->directory), caf::actor_cast<caf::actor>(home->registry)})
         caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
     if (here.app_server) {
-      caf::anon_send_exit(here.disconnector, caf::exit_reason::user_shutdown);
+      caf::anon_send_exit(here.disconnect_queue, caf::exit_reason::user_shutdown);
       caf::anon_send_exit(here.app_server, caf::exit_reason::user_shutdown);
     }
     consume_messages();
@@ -141,7 +141,7 @@ public:
                                              .data = std::string{json},
                                              .data_is_json = true,
                                              .exclude_socket = std::string{exclude_socket}}},
-                     reach::here);
+                     scope::here);
   }
 
   /// Sends `question` and returns the answer.

@@ -17,8 +17,8 @@
 
 namespace ability {
 
-/// Keeps the promises of `passage`.
-class fake_passage final : public passage {
+/// Keeps the promises of `peer_connection`.
+class fake_passage final : public peer_connection {
 public:
   explicit fake_passage(link_actor owner) : owner_{std::move(owner)} {}
 
@@ -41,7 +41,7 @@ public:
   /// Ends the connection.
   void breaks(const std::string& why) {
     if (owner_)
-      caf::anon_send(std::exchange(owner_, link_actor{}), passage_closed{why});
+      caf::anon_send(std::exchange(owner_, link_actor{}), peer_connection_closed{why});
   }
 
 private:
@@ -50,7 +50,7 @@ private:
 };
 
 /// Records the cluster's decision on a join request.
-class fake_door final : public node_door {
+class fake_door final : public pending_join {
 public:
   std::vector<link_actor> let_in;
   std::vector<std::string> refused;  ///< codes

@@ -31,7 +31,7 @@ inline link_actor::behavior_type fake_link(link_actor::pointer self, std::shared
   return {
       [](const std::string&) {},
       [](const link_connected&) {},
-      [told](const passage_closed& news) { told->closed.push_back(news.reason); },
+      [told](const peer_connection_closed& news) { told->closed.push_back(news.reason); },
       [told](const forward_broadcasts& what) {
         told->forwarded.insert(told->forwarded.end(), what.messages.begin(), what.messages.end());
         told->together.push_back(what.messages.size());

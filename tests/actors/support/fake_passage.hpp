@@ -11,8 +11,8 @@
 
 namespace ability {
 
-/// The test plays the network, and sends the monitor session `passage_closed`.
-class program_passage final : public passage {
+/// The test plays the network, and sends the monitor session `peer_connection_closed`.
+class program_connection final : public peer_connection {
 public:
   std::uint64_t sent = 0;  ///< bytes that the network has accepted
   std::size_t handled = 0;

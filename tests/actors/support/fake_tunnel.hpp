@@ -63,12 +63,12 @@ private:
         return;
       for (auto& each : ends)
         if (each.link)
-          caf::anon_send(std::exchange(each.link, link_actor{}), passage_closed{why});
+          caf::anon_send(std::exchange(each.link, link_actor{}), peer_connection_closed{why});
     }
   };
   using connection_ptr = std::shared_ptr<connection>;
 
-  class way final : public passage {
+  class way final : public peer_connection {
   public:
     explicit way(connection_ptr of) : of_{std::move(of)} {}
     const std::string& peer() const override { return of_->ends[0].name; }
@@ -82,7 +82,7 @@ private:
   };
 
   // Either side of a handshake: side 0 has dialled.
-  class door final : public node_door {
+  class door final : public pending_join {
   public:
     door(fake_tunnels& all, connection_ptr of, int side, member other, cluster_actor next)
         : all_{all}, of_{std::move(of)}, side_{side}, dialler_{std::move(other)}, next_{std::move(next)} {}
@@ -96,9 +96,9 @@ private:
       of_->ends[side_].link = link;
       if (of_->ended) {
         of_->ends[side_].link = nullptr;
-        caf::anon_send(link, passage_closed{"closed"});
+        caf::anon_send(link, peer_connection_closed{"closed"});
       } else if (side_ == 0) {
-        caf::anon_send(next_, node_knocks{dialler_, std::make_shared<door>(all_, of_, 1, member{}, cluster_actor{})});
+        caf::anon_send(next_, join_request{dialler_, std::make_shared<door>(all_, of_, 1, member{}, cluster_actor{})});
       } else {
         of_->up = true;
         caf::anon_send(of_->ends[1].link, link_connected{std::make_shared<way>(of_), nullptr});
@@ -144,7 +144,7 @@ private:
     one->ends[0].name = from.name;
     one->ends[1].name = to->second.who.name;
     caf::anon_send(
-        owner, node_answers{attempt, to->second.who, std::make_shared<door>(*this, one, 0, from, to->second.cluster)});
+        owner, dial_reply{attempt, to->second.who, std::make_shared<door>(*this, one, 0, from, to->second.cluster)});
   }
 
   std::map<std::string, listener> listening_;

@@ -32,7 +32,7 @@ struct test_node {
         *here.lanes.front(),
         std::vector<broadcast>{
             {.stream = stream, .data = std::move(data), .data_is_json = true, .exclude_socket = std::move(exclude)}},
-        reach::everywhere);
+        scope::everywhere);
   }
 
   std::uint64_t lost() const {

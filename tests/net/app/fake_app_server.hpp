@@ -37,7 +37,7 @@ struct app_reaction {
 };
 
 /// An answer with a length.
-inline std::string http_answer(std::string_view status, std::string_view body, std::string_view fields = {}) {
+inline std::string http_response(std::string_view status, std::string_view body, std::string_view fields = {}) {
   return "HTTP/1.1 " + std::string{status} + "\r\n" + std::string{fields} +
          "content-length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string{body};
 }
@@ -48,7 +48,7 @@ public:
   using tcp = boost::asio::ip::tcp;
   using reaction_function = std::function<app_reaction(const app_request&)>;
 
-  reaction_function react = [](const app_request&) { return app_reaction{http_answer("200 OK", R"({"status":1})")}; };
+  reaction_function react = [](const app_request&) { return app_reaction{http_response("200 OK", R"({"status":1})")}; };
   std::vector<app_request> requests;
   std::size_t connections = 0;
 

@@ -20,7 +20,7 @@ CAF_TEST(an application that does not listen is unavailable) {
 CAF_TEST(an application whose name nobody knows is unavailable) {
   auto where = endpoint();
   where.host = "nowhere.invalid";
-  reach(where);
+  scope(where);
   const auto result = call();
   CAF_CHECK_EQUAL(result.what, "unavailable");
   CAF_CHECK(result.detail.starts_with("cannot resolve nowhere.invalid: "));
@@ -43,7 +43,7 @@ CAF_TEST(an application that never answers is given up in time and its connectio
   CAF_CHECK_EQUAL(result.what, "timed_out");
   CAF_CHECK(clock::now() - began >= 30ms);
   CAF_CHECK(run_until([&] { return server->open() == 0; }));
-  serve(http_answer("200 OK", yes));
+  serve(http_response("200 OK", yes));
   CAF_CHECK_EQUAL(call().what, "success");
 }
 
@@ -54,7 +54,7 @@ CAF_TEST(an application that stops in the middle of an answer is given up) {
 
 CAF_TEST(one call that hangs holds up no other) {
   serve([](const app_request& request) {
-    return app_reaction{has(request.head, "sid: slow") ? "" : http_answer("200 OK", yes)};
+    return app_reaction{has(request.head, "sid: slow") ? "" : http_response("200 OK", yes)};
   });
   const auto slow = begin({.sid = "slow"});
   CAF_CHECK_EQUAL(call().what, "success");
@@ -95,7 +95,7 @@ CAF_TEST(statuses of HTTP have their meanings and keep the connection) {
                   {"302 Found", "broken"},
                   {"502 Bad Gateway", "broken"}};
   for (const auto& [status, what] : cases) {
-    serve(http_answer(status, yes));
+    serve(http_response(status, yes));
     const auto result = call();
     CAF_CHECK_EQUAL(result.what, what);
     CAF_CHECK_EQUAL(result.detail, "status " + std::string(status, 3) + R"( "{\"status\":1}")");
@@ -106,10 +106,10 @@ CAF_TEST(statuses of HTTP have their meanings and keep the connection) {
 CAF_TEST(every status of success brings an answer) {
   for (const auto* status : {"200 OK", "201 Created", "202 Accepted", "203 Non-Authoritative Information",
                              "206 Partial Content", "226 IM Used", "299 Fine"}) {
-    serve(http_answer(status, yes));
+    serve(http_response(status, yes));
     CAF_CHECK_EQUAL(call().what, "success");
   }
-  serve(http_answer("202 Accepted", "later"));
+  serve(http_response("202 Accepted", "later"));
   CAF_CHECK_EQUAL(call().detail, "status 202 not JSON: \"later\"");
   serve("HTTP/1.1 204 No Content\r\n\r\n");
   CAF_CHECK_EQUAL(call().what, "broken");
@@ -118,31 +118,31 @@ CAF_TEST(every status of success brings an answer) {
 
 CAF_TEST(headers of an answer may take as much as servers allow themselves) {
   for (const std::size_t size : {7'000u, 8'192u, 16'384u, 32'768u, 60'000u}) {
-    serve(http_answer("200 OK", yes, "set-cookie: " + std::string(size, 'x') + "\r\n"));
+    serve(http_response("200 OK", yes, "set-cookie: " + std::string(size, 'x') + "\r\n"));
     CAF_CHECK_EQUAL(call().what, "success");
     std::string many;
     while (many.size() < size)
       many += "x-debug-" + std::to_string(many.size()) + ": " + std::string(100, 'x') + "\r\n";
-    serve(http_answer("200 OK", yes, many));
+    serve(http_response("200 OK", yes, many));
     CAF_CHECK_EQUAL(call().what, "success");
   }
 }
 
 CAF_TEST(what is no answer of ours is broken with its beginning) {
-  serve(http_answer("200 OK", "<html>"));
+  serve(http_response("200 OK", "<html>"));
   CAF_CHECK_EQUAL(call().detail, "not JSON: \"<html>\"");
-  serve(http_answer("200 OK", R"({"status":7})"));
+  serve(http_response("200 OK", R"({"status":7})"));
   CAF_CHECK_EQUAL(call().what, "broken");
-  serve(http_answer("200 OK", ""));
+  serve(http_response("200 OK", ""));
   CAF_CHECK_EQUAL(call().what, "broken");
   CAF_CHECK_EQUAL(server->connections, 1u);
 }
 
 CAF_TEST(an answer over the limit is not read) {
   const auto padded = [](std::size_t size) { return yes + std::string(size - yes.size(), ' '); };
-  serve(http_answer("200 OK", padded(1'000)));
+  serve(http_response("200 OK", padded(1'000)));
   CAF_CHECK_EQUAL(call().what, "success");
-  serve(http_answer("200 OK", padded(1'001)));
+  serve(http_response("200 OK", padded(1'001)));
   CAF_CHECK_EQUAL(call().what, "broken");
   CAF_CHECK_EQUAL(call().detail, "the answer is over 1000 bytes");
   serve("HTTP/1.1 200 OK\r\ncontent-length: 100000000000\r\n\r\n{");
@@ -204,7 +204,7 @@ CAF_TEST(with the right certificate calls go through TLS and share a connection)
 }
 
 CAF_TEST(a certificate that nobody vouches for is refused) {
-  reach(secure("other.pem"));
+  scope(secure("other.pem"));
   const auto result = call();
   CAF_CHECK_EQUAL(result.what, "unauthorized");
   CAF_CHECK(has(result.detail, "certificate verify failed"));
@@ -214,7 +214,7 @@ CAF_TEST(a certificate that nobody vouches for is refused) {
 CAF_TEST(a certificate for another name is refused) {
   auto where = secure("app.pem");
   where.host = "127.0.0.1";
-  reach(where);
+  scope(where);
   CAF_CHECK_EQUAL(call().what, "unauthorized");
   CAF_CHECK_EQUAL(server->requests.size(), 0u);
 }
@@ -222,7 +222,7 @@ CAF_TEST(a certificate for another name is refused) {
 CAF_TEST(any certificate will do if it need not be right) {
   auto where = secure("other.pem");
   where.verify = false;
-  reach(where);
+  scope(where);
   CAF_CHECK_EQUAL(call().what, "success");
 }
 
@@ -235,7 +235,7 @@ CAF_TEST(an application that goes away during the handshake was not reached) {
     });
     auto where = secure("app.pem");
     where.port = acceptor.local_endpoint().port();
-    reach(where);
+    scope(where);
     const auto result = call();
     CAF_CHECK_EQUAL(result.what, "unavailable");
     CAF_CHECK(result.detail.starts_with("TLS handshake: "));

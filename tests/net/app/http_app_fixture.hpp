@@ -46,7 +46,7 @@ struct fixture {
 
   fixture() {
     server.emplace(io);
-    reach(endpoint());
+    scope(endpoint());
   }
   ~fixture() {
     uut->stop();
@@ -64,7 +64,7 @@ struct fixture {
     return where;
   }
 
-  void reach(const http_app_endpoint& where) {
+  void scope(const http_app_endpoint& where) {
     if (uut)
       uut->stop();
     uut = std::make_shared<http_app_transport>(io, where);
@@ -131,7 +131,7 @@ struct tls_fixture : fixture {
     uut->stop();
     io.poll();
     server.emplace(io, &server_tls);
-    reach(secure("app.pem"));
+    scope(secure("app.pem"));
   }
   ~tls_fixture() { std::filesystem::remove_all(folder); }
 

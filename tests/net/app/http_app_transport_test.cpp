@@ -7,7 +7,7 @@ using namespace ability::test;
 CAF_TEST_FIXTURE_SCOPE(http_app_transport_calling, fixture)
 
 CAF_TEST(a call is a POST with the secret and the session) {
-  serve(http_answer("200 OK", R"({"status":1,"identifiers":"me"})"));
+  serve(http_response("200 OK", R"({"status":1,"identifiers":"me"})"));
   const auto result = call({.method = rpc_method::connect, .sid = "s1", .env = {"http://h/cable", {}, {}, {}}});
   CAF_CHECK_EQUAL(result.what, "success");
   CAF_CHECK_EQUAL(result.detail, "me");
@@ -33,7 +33,7 @@ CAF_TEST(without a secret none is sent and without a path none is led by) {
   auto where = endpoint();
   where.secret.clear();
   where.path.clear();
-  reach(where);
+  scope(where);
   CAF_CHECK_EQUAL(call().what, "success");
   CAF_CHECK(server->requests.at(0).head.starts_with("POST /connect "));
   CAF_CHECK(!has(server->requests.at(0).head, "Authorization"));
@@ -42,7 +42,7 @@ CAF_TEST(without a secret none is sent and without a path none is led by) {
 CAF_TEST(a host by its name is reached by any of its addresses) {
   auto where = endpoint();
   where.host = "localhost";
-  reach(where);
+  scope(where);
   CAF_CHECK_EQUAL(call().what, "success");
   CAF_CHECK(has(server->requests.at(0).head, "\r\nHost: localhost:"));
 }
@@ -62,9 +62,9 @@ CAF_TEST(an answer may end with the connection) {
 }
 
 CAF_TEST(a status of the answer is not one of HTTP) {
-  serve(http_answer("200 OK", R"({"status":2})"));
+  serve(http_response("200 OK", R"({"status":2})"));
   CAF_CHECK_EQUAL(call().what, "failure");
-  serve(http_answer("200 OK", "{}"));
+  serve(http_response("200 OK", "{}"));
   CAF_CHECK_EQUAL(call().what, "error");
 }
 
@@ -91,7 +91,7 @@ CAF_TEST(calls at a time have a connection each and these are kept) {
 }
 
 CAF_TEST(a connection that the application will close is not used again) {
-  serve(http_answer("200 OK", yes, "connection: close\r\n"));
+  serve(http_response("200 OK", yes, "connection: close\r\n"));
   call();
   CAF_CHECK_EQUAL(call().what, "success");
   CAF_CHECK_EQUAL(server->connections, 2u);
@@ -99,7 +99,7 @@ CAF_TEST(a connection that the application will close is not used again) {
 }
 
 CAF_TEST(a connection that was closed meanwhile is replaced) {
-  serve(http_answer("200 OK", yes), app_reaction::close);
+  serve(http_response("200 OK", yes), app_reaction::close);
   for (auto i = 0; i < 3; ++i)
     CAF_CHECK_EQUAL(call().what, "success");
   CAF_CHECK_EQUAL(server->connections, 3u);
@@ -113,7 +113,7 @@ CAF_TEST(a call on a connection that is closed just then is made again) {
       if (first && server->requests.size() > 1 &&
           server->requests[server->requests.size() - 2].connection == request.connection)
         return app_reaction{"", how};
-      return app_reaction{http_answer("200 OK", yes), first ? app_reaction::keep : app_reaction::close};
+      return app_reaction{http_response("200 OK", yes), first ? app_reaction::keep : app_reaction::close};
     });
     CAF_CHECK_EQUAL(call().what, "success");
     CAF_CHECK_EQUAL(call().what, "success");
@@ -124,7 +124,7 @@ CAF_TEST(a call on a connection that is closed just then is made again) {
 CAF_TEST(it is made again only once) {
   serve([&](const app_request&) {
     if (server->requests.size() == 1)
-      return app_reaction{http_answer("200 OK", yes)};
+      return app_reaction{http_response("200 OK", yes)};
     return app_reaction{"", app_reaction::close};
   });
   CAF_CHECK_EQUAL(call().what, "success");
@@ -135,7 +135,7 @@ CAF_TEST(it is made again only once) {
 CAF_TEST(an answer that broke off on a used connection is not asked for again) {
   serve([&](const app_request&) {
     if (server->requests.size() == 1)
-      return app_reaction{http_answer("200 OK", yes)};
+      return app_reaction{http_response("200 OK", yes)};
     return app_reaction{"HTTP/1.1 200 OK\r\ncontent-le", app_reaction::close};
   });
   CAF_CHECK_EQUAL(call().what, "success");
@@ -145,9 +145,9 @@ CAF_TEST(an answer that broke off on a used connection is not asked for again) {
 
 CAF_TEST(what comes behind an answer is no answer to the next call) {
   serve([&](const app_request&) {
-    const auto answer = http_answer("200 OK", R"({"status":1,"identifiers":"me"})");
+    const auto answer = http_response("200 OK", R"({"status":1,"identifiers":"me"})");
     return app_reaction{server->requests.size() == 1
-                            ? answer + http_answer("200 OK", R"({"status":1,"identifiers":"somebody else"})")
+                            ? answer + http_response("200 OK", R"({"status":1,"identifiers":"somebody else"})")
                             : answer};
   });
   CAF_CHECK_EQUAL(call().detail, "me");

@@ -103,7 +103,7 @@ public:
           remote_ = what.remote;
           notes_->add(what.remote ? "connected to " + what.way->peer() : "connected from " + what.way->peer());
         },
-        [this](const passage_closed& why) { notes_->add("closed " + why.reason); },
+        [this](const peer_connection_closed& why) { notes_->add("closed " + why.reason); },
         [](const forward_broadcasts&) {},
         [](const interest_news&) {},
         [](const link_closed&) {},
@@ -128,7 +128,7 @@ private:
   link_actor::pointer self_;
   journal_ptr notes_;
   std::shared_ptr<const manners> how_;
-  passage_ptr way_;
+  peer_connection_ptr way_;
   caf::actor remote_;
 };
 
@@ -142,7 +142,7 @@ public:
   fake_monitor_session_state& operator=(const fake_monitor_session_state&) = delete;
   ~fake_monitor_session_state() { notes_->add("gone"); }
 
-  void start(journal_ptr notes, std::shared_ptr<const manners> how, passage_ptr way) {
+  void start(journal_ptr notes, std::shared_ptr<const manners> how, peer_connection_ptr way) {
     notes_ = std::move(notes);
     how_ = std::move(how);
     way_ = std::move(way);
@@ -164,7 +164,7 @@ public:
           return verb + " " + arguments;
         },
         [](const feed&) {},
-        [this](const passage_closed& why) {
+        [this](const peer_connection_closed& why) {
           notes_->add("closed " + why.reason);
           way_ = nullptr;
           self_->quit();
@@ -177,7 +177,7 @@ private:
   monitor_session_actor::pointer self_;
   journal_ptr notes_;
   std::shared_ptr<const manners> how_;
-  passage_ptr way_;
+  peer_connection_ptr way_;
 };
 
 /// Admits all nodes unless `manners` say otherwise. Notes `knocks name`, `answers name`, `failed code: message`.
@@ -213,11 +213,11 @@ public:
           notes_->add("resolved " + what.name + found + ' ' + what.why_not);
         },
         [this](const dial_failed& what) { notes_->add("failed " + what.why.code + ": " + what.why.message); },
-        [this](const node_answers& what) {
+        [this](const dial_reply& what) {
           notes_->add("answers " + what.who.name + " " + std::to_string(what.attempt));
           take(what.door);
         },
-        [this](const node_knocks& what) {
+        [this](const join_request& what) {
           notes_->add("knocks " + what.who.name);
           take(what.door);
         },
@@ -234,7 +234,7 @@ public:
   }
 
 private:
-  void take(const std::shared_ptr<node_door>& door) {
+  void take(const std::shared_ptr<pending_join>& door) {
     if (how_->let_go)
       return;
     if (how_->hesitate)
@@ -243,7 +243,7 @@ private:
       decide(door);
   }
 
-  void decide(const std::shared_ptr<node_door>& door) {
+  void decide(const std::shared_ptr<pending_join>& door) {
     if (!how_->refuse.empty())
       return door->refuse({how_->refuse, "not wanted"});
     auto link = spawn_on<link_actor, fake_link_state>(self_->system(), home_, notes_, how_);
@@ -256,7 +256,7 @@ private:
   journal_ptr notes_;
   std::shared_ptr<const manners> how_;
   std::shared_ptr<std::vector<link_actor>> links_;
-  std::vector<std::shared_ptr<node_door>> doors_;
+  std::vector<std::shared_ptr<pending_join>> doors_;
 };
 
 }  // namespace ability::test

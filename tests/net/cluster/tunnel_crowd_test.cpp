@@ -13,7 +13,7 @@ tunnel_settings two_at_a_time() {
   return made;
 }
 
-std::string said(const hello& what) { return std::string{greeting_magic} + encode_greeting(what); }
+std::string said(const hello& what) { return std::string{handshake_magic} + encode_handshake_message(what); }
 
 }  // namespace
 
@@ -28,7 +28,7 @@ CAF_TEST(over the bound of handshakes the oldest makes room whatever it has said
   CAF_CHECK(silent.await_end());
   CAF_CHECK(b.refused(tunnel_refusal::crowded_out) == 1);
   CAF_CHECK(refused.send(said(newer)));
-  const auto answer = refused.read_greeting();
+  const auto answer = refused.read_handshake();
   CAF_CHECK(answer && std::holds_alternative<refusal_of_node>(*answer));
   raw_client fourth{b.port()};
   CAF_CHECK(program.await_end());
@@ -39,7 +39,7 @@ CAF_TEST(over the bound of handshakes the oldest makes room whatever it has said
   CAF_CHECK(b.refused(tunnel_refusal::crowded_out) == 2);
   CAF_CHECK(b.refused(tunnel_refusal::wrong_version) == 1);
   CAF_CHECK(fifth.send(said(newer)));
-  CAF_CHECK(fifth.read_greeting().has_value());
+  CAF_CHECK(fifth.read_handshake().has_value());
   CAF_CHECK(b.refused(tunnel_refusal::other) == 0);
 }
 
@@ -48,11 +48,11 @@ CAF_TEST(who has proved the secret need not make room) {
   const auto prove = [&](raw_client& client, const char* name) {
     const hello me{1, 1, {make_uuid(), name, "127.0.0.1:1", 1}, make_uuid()};
     CAF_CHECK(client.send(said(me)));
-    const auto asked = client.read_greeting();
+    const auto asked = client.read_handshake();
     CAF_REQUIRE(asked && std::holds_alternative<challenge>(*asked));
-    CAF_CHECK(
-        client.send(encode_greeting(proof{greeting_proof("open sesame", true, me, std::get<challenge>(*asked))})));
-    const auto answer = client.read_greeting();
+    CAF_CHECK(client.send(
+        encode_handshake_message(proof{handshake_proof("open sesame", true, me, std::get<challenge>(*asked))})));
+    const auto answer = client.read_handshake();
     CAF_CHECK(answer && std::holds_alternative<welcome>(*answer));
   };
   raw_client first{b.port()};

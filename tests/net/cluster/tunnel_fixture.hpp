@@ -53,7 +53,7 @@ struct tunnel_node {
 
   explicit tunnel_node(tunnel_settings settings, manners set_how = {}) {
     *how = std::move(set_how);
-    uut = std::make_shared<tunnel>(home, system, std::move(settings), [this](passage_ptr way) {
+    uut = std::make_shared<tunnel>(home, system, std::move(settings), [this](peer_connection_ptr way) {
       return spawn_on<monitor_session_actor, fake_monitor_session_state>(system, &home, notes, how, std::move(way));
     });
     if (const auto opened = uut->open(); !opened)

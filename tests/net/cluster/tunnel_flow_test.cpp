@@ -181,7 +181,7 @@ CAF_TEST(connections that come and go leave no descriptor behind) {
 
 CAF_TEST(a handle of CAF is not used again at once) {
   tunnel_node a{tunnel_node::plain("a")};
-  basp_join uut{a.system, &a.home};
+  caf_bridge uut{a.system, &a.home};
   auto whom = caf::actor_cast<caf::strong_actor_ptr>(a.cluster);
   const auto first = uut.publish(whom);
   CAF_REQUIRE(first);
@@ -201,17 +201,17 @@ CAF_TEST(a handle of CAF is not used again at once) {
 }
 
 CAF_TEST(ids that stand in for nodes rest before they are used again) {
-  const auto now = stand_in_pool::clock::now();
-  stand_in_pool uut{1, 2};
+  const auto now = node_id_pool::clock::now();
+  node_id_pool uut{1, 2};
   const auto first = uut.take(now);
   const auto second = uut.take(now);
   CAF_REQUIRE(first && second);
   CAF_CHECK(first->id != second->id);
   CAF_CHECK(!uut.take(now));
   uut.give_back(*second, now);
-  CAF_CHECK(!uut.take(now + stand_in_pool::rest_time - 1ms));
-  const auto again = uut.take(now + stand_in_pool::rest_time);
+  CAF_CHECK(!uut.take(now + node_id_pool::rest_time - 1ms));
+  const auto again = uut.take(now + node_id_pool::rest_time);
   CAF_REQUIRE(again);
   CAF_CHECK(again->id == second->id);
-  CAF_CHECK(!uut.take(now + 2 * stand_in_pool::rest_time));
+  CAF_CHECK(!uut.take(now + 2 * node_id_pool::rest_time));
 }

@@ -49,8 +49,8 @@ struct fixture {
   }
 
   refusal_of_node refusal(const std::string& answer) {
-    CAF_REQUIRE(answer.size() > greeting_header_size);
-    const auto read = decode_greeting(std::string_view{answer}.substr(greeting_header_size));
+    CAF_REQUIRE(answer.size() > handshake_header_size);
+    const auto read = decode_handshake_message(std::string_view{answer}.substr(handshake_header_size));
     CAF_REQUIRE(read.has_value());
     const auto* no = std::get_if<refusal_of_node>(&*read);
     CAF_REQUIRE(no != nullptr);
@@ -58,7 +58,7 @@ struct fixture {
   }
 };
 
-std::string said(const hello& what) { return std::string{greeting_magic} + encode_greeting(what); }
+std::string said(const hello& what) { return std::string{handshake_magic} + encode_handshake_message(what); }
 
 }  // namespace
 
@@ -85,17 +85,17 @@ CAF_TEST(a node is not let in where monitoring programs are) {
 }
 
 CAF_TEST(a greeting that is too long is refused before it is read) {
-  const std::string magic{greeting_magic};
+  const std::string magic{handshake_magic};
   CAF_CHECK(refusal(answer_to(magic + std::string{"\xff\xff\xff\xff", 4})).code == "malformed");
   CAF_CHECK(refusal(answer_to(magic + std::string{"\0\0\x40\x01", 4})).code == "malformed");
   CAF_CHECK(b.refused(tunnel_refusal::malformed) == 2);
 }
 
 CAF_TEST(greetings that are none or out of turn are refused) {
-  const std::string magic{greeting_magic};
+  const std::string magic{handshake_magic};
   CAF_CHECK(refusal(answer_to(magic + std::string{"\0\0\0\x02{}", 6})).code == "malformed");
-  CAF_CHECK(refusal(answer_to(magic + encode_greeting(proof{std::string(64, '0')}))).code == "malformed");
-  CAF_CHECK(refusal(answer_to(magic + encode_greeting(welcome{std::string(64, '0')}))).code == "malformed");
+  CAF_CHECK(refusal(answer_to(magic + encode_handshake_message(proof{std::string(64, '0')}))).code == "malformed");
+  CAF_CHECK(refusal(answer_to(magic + encode_handshake_message(welcome{std::string(64, '0')}))).code == "malformed");
   CAF_CHECK(b.refused(tunnel_refusal::malformed) == 3);
 }
 
@@ -114,11 +114,12 @@ CAF_TEST(a wrong proof is refused whatever was said before it) {
   raw_client client{b.port()};
   const auto me = stranger();
   CAF_CHECK(client.send(said(me)));
-  const auto asked = client.read_greeting();
+  const auto asked = client.read_handshake();
   CAF_REQUIRE(asked && std::holds_alternative<challenge>(*asked));
   // Proof of an accepting node, which an attacker could obtain as an echo.
-  CAF_CHECK(client.send(encode_greeting(proof{greeting_proof("open sesame", false, me, std::get<challenge>(*asked))})));
-  const auto answer = client.read_greeting();
+  CAF_CHECK(client.send(
+      encode_handshake_message(proof{handshake_proof("open sesame", false, me, std::get<challenge>(*asked))})));
+  const auto answer = client.read_handshake();
   CAF_REQUIRE(answer && std::holds_alternative<refusal_of_node>(*answer));
   CAF_CHECK(std::get<refusal_of_node>(*answer).code == "wrong_secret");
   CAF_CHECK(client.await_end());
@@ -130,12 +131,13 @@ CAF_TEST(a node that knows the secret is held to the rules of BASP) {
   raw_client client{b.port()};
   const auto me = stranger();
   CAF_CHECK(client.send(said(me)));
-  const auto asked = client.read_greeting();
+  const auto asked = client.read_handshake();
   CAF_REQUIRE(asked && std::holds_alternative<challenge>(*asked));
-  CAF_CHECK(client.send(encode_greeting(proof{greeting_proof("open sesame", true, me, std::get<challenge>(*asked))})));
-  const auto answer = client.read_greeting();
+  CAF_CHECK(client.send(
+      encode_handshake_message(proof{handshake_proof("open sesame", true, me, std::get<challenge>(*asked))})));
+  const auto answer = client.read_handshake();
   CAF_REQUIRE(answer && std::holds_alternative<welcome>(*answer));
-  CAF_CHECK(std::get<welcome>(*answer).proof == greeting_proof("open sesame", false, me, std::get<challenge>(*asked)));
+  CAF_CHECK(std::get<welcome>(*answer).proof == handshake_proof("open sesame", false, me, std::get<challenge>(*asked)));
   CAF_CHECK(client.send(basp_header(2, 0x4000'0000, 1, 1, 1)));
   CAF_CHECK(client.await_end());
   CAF_CHECK(b.refused(tunnel_refusal::malformed) == 1);
@@ -151,9 +153,10 @@ CAF_TEST(a node that knows the secret and then says nothing is closed in time) {
   raw_client client{b.port()};
   const hello me{1, 1, {make_uuid(), "stranger", "127.0.0.1:1", 1}, make_uuid()};
   CAF_CHECK(client.send(said(me)));
-  const auto asked = client.read_greeting();
+  const auto asked = client.read_handshake();
   CAF_REQUIRE(asked && std::holds_alternative<challenge>(*asked));
-  CAF_CHECK(client.send(encode_greeting(proof{greeting_proof("open sesame", true, me, std::get<challenge>(*asked))})));
+  CAF_CHECK(client.send(
+      encode_handshake_message(proof{handshake_proof("open sesame", true, me, std::get<challenge>(*asked))})));
   CAF_CHECK(client.await_end());
   CAF_CHECK(b.await_refused(tunnel_refusal::handshake_timeout));
   CAF_CHECK(b.notes->await("closed ") == "not up within 300 ms");
@@ -182,7 +185,7 @@ CAF_TEST(who says nothing is closed in time while links go on) {
   const auto begin = clock::now();
   raw_client silent{b.port()};
   raw_client slow{b.port()};
-  CAF_CHECK(slow.send(greeting_magic.substr(0, 3)));
+  CAF_CHECK(slow.send(handshake_magic.substr(0, 3)));
   raw_client program{b.monitor_port()};
   CAF_CHECK(program.send(basp_hello().substr(0, 40)));
   raw_client unheard{b.monitor_port()};
@@ -202,8 +205,8 @@ CAF_TEST(a node that does not prove that it knows the secret is not linked) {
   boost::asio::ip::tcp::acceptor liar{io, {boost::asio::ip::address_v4::loopback(), 0}};
   a.dial("127.0.0.1:" + std::to_string(liar.local_endpoint().port()));
   auto socket = liar.accept();
-  const auto say = [&](const greeting& what) {
-    boost::asio::write(socket, boost::asio::buffer(encode_greeting(what)));
+  const auto say = [&](const handshake_message& what) {
+    boost::asio::write(socket, boost::asio::buffer(encode_handshake_message(what)));
   };
   say(challenge{1, {make_uuid(), "liar", "127.0.0.1:1", 1}, make_uuid()});
   CAF_CHECK(a.notes->await("answers liar") == " 1");

@@ -65,14 +65,14 @@ public:
   }
 
   /// The next greeting of the handshake; nothing if it is none.
-  std::optional<greeting> read_greeting() {
-    const auto head = read(greeting_header_size);
-    if (head.size() < greeting_header_size)
+  std::optional<handshake_message> read_handshake() {
+    const auto head = read(handshake_header_size);
+    if (head.size() < handshake_header_size)
       return std::nullopt;
     std::size_t size = 0;
     for (const char each : head)
       size = size << 8 | static_cast<unsigned char>(each);
-    auto got = decode_greeting(read(size));
+    auto got = decode_handshake_message(read(size));
     return got ? std::optional{std::move(*got)} : std::nullopt;
   }
 

@@ -28,7 +28,7 @@ fly::helo_request said(const std::string& bytes) {
 
 CAF_TEST(both sides prove that they know the secret) {
   gateway_handshake uut{"s3cret"};
-  const auto first = said(uut.greeting());
+  const auto first = said(uut.handshake_message());
   CAF_CHECK_EQUAL(first.role, "gateway");
   CAF_CHECK(!first.nonce.empty());
   CAF_CHECK(first.proof.empty());

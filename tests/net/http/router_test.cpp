@@ -31,21 +31,21 @@ struct fixture {
   node here{system, {}, virtual_time(system)};
   io_lane lane{system};
   lane_home home{here, &lane};
-  edge_state shared;
+  shared_limits shared;
   const std::vector<client_protocol> protocols{{"first.v1", nullptr}, {"second.v1", nullptr}, {"", nullptr}};
-  edge where{lane, home, {}, shared, &protocols};
+  lane_context where{lane, home, {}, shared, &protocols};
   edge_settings& settings{where.settings};
   asio::io_context peer_io;
   asio::ip::tcp::socket peer{peer_io};
-  outlet::pointer socket;
+  outbox::pointer socket;
 
   fixture() {
     lane.adopt_thread();
     asio::ip::tcp::acceptor acceptor{lane.io(), {asio::ip::address_v4::loopback(), 0}};
     peer.connect(acceptor.local_endpoint());
-    outlet::socket_type accepted{lane.io()};
+    outbox::socket_type accepted{lane.io()};
     acceptor.accept(accepted);
-    socket = outlet::pointer{new outlet{lane, std::move(accepted), nullptr, 1'000}};
+    socket = outbox::pointer{new outbox{lane, std::move(accepted), nullptr, 1'000}};
     settings.cable_paths = {"/cable", "/t/{tenant}"};
     settings.health_path = "/health";
     settings.live_path = "/health/live";
@@ -90,7 +90,7 @@ struct fixture {
     if (!offered.empty())
       all.emplace_back("Sec-WebSocket-Protocol", offered);
     const auto choice = check_upgrade(where, *socket, request(http::verb::get, "/cable", all));
-    if (const auto* refused = std::get_if<http_answer>(&choice))
+    if (const auto* refused = std::get_if<http_response>(&choice))
       return std::to_string(refused->result_int());
     return std::string{std::get<const client_protocol*>(choice)->subprotocol};
   }

@@ -28,20 +28,20 @@ struct fixture {
   node here{system, {}, virtual_time(system)};
   io_lane lane{system};
   lane_home home{here, &lane};
-  edge_state shared;
-  edge where{lane, home, {}, shared};
+  shared_limits shared;
+  lane_context where{lane, home, {}, shared};
   edge_settings& settings{where.settings};
   asio::io_context peer_io;
   asio::ip::tcp::socket peer{peer_io};
-  outlet::pointer socket;
+  outbox::pointer socket;
 
   fixture() {
     lane.adopt_thread();
     asio::ip::tcp::acceptor acceptor{lane.io(), {asio::ip::address_v4::loopback(), 0}};
     peer.connect(acceptor.local_endpoint());
-    outlet::socket_type accepted{lane.io()};
+    outbox::socket_type accepted{lane.io()};
     acceptor.accept(accepted);
-    socket = outlet::pointer{new outlet{lane, std::move(accepted), nullptr, 1'000}};
+    socket = outbox::pointer{new outbox{lane, std::move(accepted), nullptr, 1'000}};
     settings.forwarded_headers = {"cookie"};
     settings.token_param = "jid";
   }

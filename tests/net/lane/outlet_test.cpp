@@ -31,18 +31,18 @@ struct fixture {
   io_lane lane{system};
   asio::io_context peer_io;
   asio::ip::tcp::socket peer{peer_io};
-  outlet::pointer uut;
+  outbox::pointer uut;
 
   fixture() {
     lane.adopt_thread();
     lane.wheel().start();
     asio::ip::tcp::acceptor acceptor{lane.io(), {asio::ip::address_v4::loopback(), 0}};
     peer.connect(acceptor.local_endpoint());
-    outlet::socket_type accepted{lane.io()};
+    outbox::socket_type accepted{lane.io()};
     acceptor.accept(accepted);
     accepted.non_blocking(true);
     accepted.set_option(asio::socket_base::send_buffer_size{4'096});
-    uut = outlet::pointer{new outlet{lane, std::move(accepted), nullptr, 1'000'000}};
+    uut = outbox::pointer{new outbox{lane, std::move(accepted), nullptr, 1'000'000}};
   }
 
   ~fixture() {
@@ -176,20 +176,20 @@ CAF_TEST(draining sends the rest and then says that no more will come) {
   CAF_CHECK_EQUAL(receive(100), "rest");  // up to the end of file
   peer.close();
   bool gone = false;
-  lane.when_no_outlets([&] { gone = true; });
+  lane.when_no_outboxes([&] { gone = true; });
   uut.reset();
   CAF_CHECK(run_until([&] { return gone; }));
-  uut = outlet::pointer{new outlet{lane, outlet::socket_type{lane.io()}, nullptr, 1}};
+  uut = outbox::pointer{new outbox{lane, outbox::socket_type{lane.io()}, nullptr, 1}};
 }
 
 CAF_TEST(a peer that never reads is given up at the deadline) {
   stall();
   uut->begin_drain(200ms);
   bool gone = false;
-  lane.when_no_outlets([&] { gone = true; });
+  lane.when_no_outboxes([&] { gone = true; });
   uut.reset();
   CAF_CHECK(run_until([&] { return gone; }));
-  uut = outlet::pointer{new outlet{lane, outlet::socket_type{lane.io()}, nullptr, 1}};
+  uut = outbox::pointer{new outbox{lane, outbox::socket_type{lane.io()}, nullptr, 1}};
 }
 
 CAF_TEST(a reader is told when there is something and when the socket was closed) {

@@ -1,4 +1,4 @@
-#include "net/lane/acceptor.hpp"
+#include "net/lane/listener.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -35,7 +35,7 @@ void set_up(fly::acceptor::socket_type& acceptor) {
 
 }  // namespace
 
-listener::listener(std::vector<edge*> lanes, service serves, std::shared_ptr<tls_slot> tls, handler start)
+listener::listener(std::vector<lane_context*> lanes, service serves, std::shared_ptr<tls_slot> tls, handler start)
     : lanes_{std::move(lanes)},
       serves_{serves},
       start_{start},
@@ -46,7 +46,7 @@ boost::system::error_code listener::open(const endpoint& where) { return accepto
 
 fly::executor listener::executor_of_next(const fly::executor&) { return lanes_[next_]->lane.io().get_executor(); }
 
-void listener::on_accept(outlet::socket_type socket) {
+void listener::on_accept(outbox::socket_type socket) {
   auto& target = *lanes_[next_];
   complained_ = false;
   next_ = (next_ + 1) % lanes_.size();
@@ -63,7 +63,7 @@ void listener::on_accept_failure() {
 }
 
 // Runs on the lane of the connection.
-void listener::begin(edge& where, outlet::socket_type socket, socket_place place,
+void listener::begin(lane_context& where, outbox::socket_type socket, socket_place place,
                      const std::shared_ptr<const fly::tls_context>& identity) const {
   if (where.shared.stopping.load(std::memory_order_relaxed))
     return;
@@ -76,19 +76,19 @@ void listener::begin(edge& where, outlet::socket_type socket, socket_place place
   }
   proxy_preface::start(where, std::move(socket),
                        [self = shared_from_this(), &where, kept = std::make_shared<socket_place>(std::move(place)),
-                        identity](outlet::socket_type opened, std::string client) {
+                        identity](outbox::socket_type opened, std::string client) {
                          self->open(where, std::move(opened), std::move(*kept), identity, std::move(client));
                        });
 }
 
 // `client`: its address as reported by a proxy, else empty.
-void listener::open(edge& where, outlet::socket_type socket, socket_place place,
+void listener::open(lane_context& where, outbox::socket_type socket, socket_place place,
                     const std::shared_ptr<const fly::tls_context>& identity, std::string client) const {
   std::unique_ptr<fly::tls_session> tls;
   if (identity != nullptr)
     tls = std::make_unique<fly::tls_session>(*identity, socket.native_handle());
-  outlet::pointer connection{
-      new outlet{where.lane, std::move(socket), std::move(tls), where.settings.max_pending_size}};
+  outbox::pointer connection{
+      new outbox{where.lane, std::move(socket), std::move(tls), where.settings.max_pending_size}};
   connection->occupy(std::move(place));
   if (!client.empty())
     connection->set_peer_address(std::move(client));

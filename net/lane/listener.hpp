@@ -25,10 +25,10 @@ public:
   using endpoint = fly::acceptor::endpoint;
 
   /// Starts the session of a new connection, on its lane.
-  using handler = void (*)(edge& where, outlet::pointer connection, service serves);
+  using handler = void (*)(lane_context& where, outbox::pointer connection, service serves);
 
   /// The first of `lanes` accepts, all get connections in turn. `tls` null: no TLS.
-  listener(std::vector<edge*> lanes, service serves, std::shared_ptr<tls_slot> tls, handler start);
+  listener(std::vector<lane_context*> lanes, service serves, std::shared_ptr<tls_slot> tls, handler start);
 
   /// Binds and listens. Call before the lanes run, or on the first lane.
   boost::system::error_code open(const endpoint& where);
@@ -43,18 +43,18 @@ public:
   void close() { acceptor_.close(); }
 
 private:
-  void on_accept(outlet::socket_type socket) override;
+  void on_accept(outbox::socket_type socket) override;
   void on_accept_failure() override;
   fly::executor executor_of_next(const fly::executor& own) override;
   bool has_room();
   socket_place count_in();
 
-  void begin(edge& where, outlet::socket_type socket, socket_place place,
+  void begin(lane_context& where, outbox::socket_type socket, socket_place place,
              const std::shared_ptr<const fly::tls_context>& identity) const;
-  void open(edge& where, outlet::socket_type socket, socket_place place,
+  void open(lane_context& where, outbox::socket_type socket, socket_place place,
             const std::shared_ptr<const fly::tls_context>& identity, std::string client) const;
 
-  std::vector<edge*> lanes_;
+  std::vector<lane_context*> lanes_;
   std::size_t next_ = 0;
   service serves_;
   handler start_;
