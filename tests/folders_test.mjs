@@ -37,7 +37,7 @@ function closureOf(name, seen = new Set()) {
 
 /** The symbols of an archive that `nm` lists with `flag`. */
 function symbolsOf(archive, ...flags) {
-  const lines = execFileSync('nm', ['--just-symbol-name', ...flags, archive], {encoding: 'utf8', maxBuffer: 1 << 28}).split('\n');
+  const lines = execFileSync('nm', ['--format=just-symbols', ...flags, archive], {encoding: 'utf8', maxBuffer: 1 << 28}).split('\n');
   return lines.filter((line) => /^_Z/.test(line));
 }
 
