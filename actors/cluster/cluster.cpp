@@ -205,16 +205,17 @@ void cluster_state::on_link_down(const link_down& news) {
   take_out(*found, news.reason, news.in_order || stopping_);
 }
 
+// Only a link that has ended has unreported losses. It may still be listed here, and they are for another one.
 void cluster_state::on_link_report(const link_report& news) {
   members_->count(news);
   if (!news.unreported.empty())
-    report_losses_of(news.uuid);
+    report_losses_of(news.uuid, news.link);
 }
 
-// Gives losses of earlier links to the present one, if there is one.
-void cluster_state::report_losses_of(const std::string& uuid) {
+// Gives losses of earlier links to the present one, if there is one. `ended`: the id of the link that had them.
+void cluster_state::report_losses_of(const std::string& uuid, std::uint64_t ended) {
   for (const auto& each : members_->links())
-    if (each.up && each.who.uuid == uuid)
+    if (each.up && each.id != ended && each.who.uuid == uuid)
       if (auto losses = members_->take_losses(uuid); !losses.empty())
         caf::anon_send(each.link, report_losses{std::move(losses)});
 }

@@ -59,7 +59,7 @@ private:
   void on_link_down(const link_down& news);
   void on_link_report(const link_report& news);
   void on_link_failed(const caf::down_msg& lost);
-  void report_losses_of(const std::string& uuid);
+  void report_losses_of(const std::string& uuid, std::uint64_t ended = 0);
   void take_out(const link_entry& which, const std::string& why, bool in_order);
   void end(link_entry& which, std::string why);
   void forward(const forward_disconnect& order);

@@ -349,6 +349,26 @@ CAF_TEST(a node without links leaves at once) {
   CAF_CHECK(!is_alive(uut));
 }
 
+// The report of a link's end comes before the news that its actor is gone: the link is still listed then.
+CAF_TEST(losses that a link reported at its end are told by the next link and not by itself) {
+  const auto who = node_called("d", '7');
+  const auto first = comes(who);
+  lost_publications losses;
+  losses.add("lost_stream", 2);
+  caf::anon_send(uut, link_report{first.link.id(), who.uuid, {}, 2, losses});
+  consume_messages();
+  pass(200ms, {first});
+  const auto is_told = [](const peer& to) {
+    return std::ranges::any_of(*to.heard, [](const auto& each) { return each.find("lost_stream") != each.npos; });
+  };
+  CAF_CHECK(!is_told(first));
+  caf::anon_send_exit(first.link, caf::exit_reason::kill);
+  consume_messages();
+  const auto second = comes(who);
+  pass(200ms, {second});
+  CAF_CHECK(is_told(second));
+}
+
 CAF_TEST(links end with their cluster) {
   const auto peer = comes(node_called("d", '7'));
   caf::anon_send_exit(uut, caf::exit_reason::user_shutdown);
