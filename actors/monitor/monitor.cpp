@@ -18,8 +18,12 @@ std::string lost_question() { return encode_failure(monitor_error::busy, "the qu
 }  // namespace
 
 monitor_state::~monitor_state() {
-  for (const auto& each : under_way_)
+  for (auto& each : under_way_) {
+    each.to.deliver(monitor_answer{lost_question()});
     caf::anon_send_exit(each.query, caf::exit_reason::user_shutdown);
+  }
+  for (auto& each : waiting_)
+    each.to.deliver(monitor_answer{lost_question()});
 }
 
 void monitor_state::start(lane_home& home, node_control& control) {

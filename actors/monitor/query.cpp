@@ -1,6 +1,14 @@
 #include "actors/monitor/query.hpp"
 
+#include <caf/error.hpp>
+#include <caf/sec.hpp>
+
 namespace ability {
+
+query_state::~query_state() {
+  if (reply_.pending())
+    reply_.deliver(caf::make_error(caf::sec::request_receiver_down));
+}
 
 query_actor::behavior_type query_state::make_behavior() {
   return {

@@ -31,7 +31,8 @@ public:
   explicit query_state(query_actor::pointer self) : self_{self} {}
   query_state(const query_state&) = delete;
   query_state& operator=(const query_state&) = delete;
-  virtual ~query_state() = default;
+  /// Answers with an error if nothing was answered: CAF would leave the request open at the monitor.
+  virtual ~query_state();
 
   void start(lane_home& home) { home_ = &home; }
   query_actor::behavior_type make_behavior();

@@ -148,6 +148,18 @@ CAF_TEST(queries end with the monitor) {
   tell(0, 0, "s1");
 }
 
+CAF_TEST(questions that are open when the monitor ends are told to be lost) {
+  std::vector<decltype(ask_monitor_for_connections())> asked;
+  for (std::size_t i = 0; i < monitor_state::max_under_way + 1; ++i)
+    asked.push_back(ask_monitor_for_connections());
+  run_monitor();
+  caf::anon_send_exit(here.monitor, caf::exit_reason::kill);
+  consume_messages();
+  for (auto& each : asked)
+    each.receive([](const monitor_answer& answer) { CAF_CHECK(answer.json.find("was lost") != std::string::npos); },
+                 [](const caf::error&) { CAF_ERROR("no answer"); });
+}
+
 CAF_TEST(a round ends with its last answer or after two seconds and what comes later is left out) {
   auto asked = self->request(ask_in_rounds(), caf::infinite, start_query{});
   consume_messages();
