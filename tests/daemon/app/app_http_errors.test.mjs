@@ -19,6 +19,9 @@ async function refusals(daemon, method) {
   return samples.get(`ability_rpc_duration_seconds_count{method="${method}",status="refused"}`);
 }
 
+/** Waits for the daemon's own connection to the application, which the first call uses: so connections can be counted. */
+const probed = (daemon) => daemon.waitForLog(/application reached/);
+
 async function start(t, script = {}, args = []) {
   const app = await startHttpApp(t, script);
   const daemon = await startDaemon(t, ['--rpc-host', app.url, ...args]);
@@ -327,6 +330,7 @@ test('there are never more calls at a time than --rpc-concurrency, and all get t
     under -= 1;
     return {status: 1, identifiers: '{}', transmissions: [welcome(sid)]};
   }}, ['--rpc-concurrency', '3']);
+  await probed(daemon);
   const pending = [];
   for (let made = 0; made < 12; made += 1) pending.push(await openCablePending(t, daemon));
   await daemon.waitForMetric('ability_rpc_pending_num', 12);
@@ -419,7 +423,7 @@ test('an application that hangs stalls those who ask it, not broadcasts', async 
 test('after too many failures calls fail at once; when the application is back they are made again', async (t) => {
   const app = await startHttpApp(t);
   await app.stop();
-  const daemon = await startDaemon(t, ['--rpc-host', app.url, '--rpc-command-timeout', '50ms', '--public-streams',
+  const daemon = await startDaemon(t, ['--rpc-host', app.url, '--rpc-command-timeout', '90ms', '--public-streams',
     '--noauth', '--broadcast-key', 'none']);
   const cable = await connectCable(t, daemon);
   const identifier = await cable.subscribe('news');
@@ -437,7 +441,7 @@ test('after too many failures calls fail at once; when the application is back t
   await eventually('a call to be made again', async () => {
     cable.send({command: 'subscribe', identifier: channel('Again')});
     return (await cable.next()).type === 'confirm_subscription';
-  }, {every: 100});
+  }, {every: 100, ms: 3 * patience});  // a trial that fails keeps the breaker open for another 5 s
   for (let made = 0; made < 4; made += 1) await join(cable, channel('Again', {made}));
   const states = () => daemon.lines.filter((line) => /app server breaker/.test(line)).map((line) => /state=(\w+)/.exec(line)[1]);
   await eventually('the breaker to close', () => states().at(-1) === 'closed', {detail: () => states().join()});
@@ -454,6 +458,7 @@ test('answers that make no sense open no breaker', async (t) => {
 
 test('connections to the application are used again, and replaced when it has closed them', async (t) => {
   const {app, daemon} = await start(t);
+  await probed(daemon);
   const cable = await connectCable(t, daemon);
   const identifier = await join(cable);
   for (let made = 0; made < 20; made += 1) act(cable, identifier);
@@ -474,6 +479,7 @@ test('connections to the application are used again, and replaced when it has cl
 
 test('an application that closes after each answer is asked on new connections', async (t) => {
   const {app, daemon} = await start(t, {message: () => andClose({status: 1})});
+  await probed(daemon);
   const cable = await connectCable(t, daemon);
   const identifier = await join(cable);
   for (let made = 0; made < 10; made += 1) act(cable, identifier);
