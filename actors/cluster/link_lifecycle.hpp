@@ -9,7 +9,7 @@
 
 namespace ability {
 
-/// What a link has to do because of an event.
+/// The work of a link after an event.
 enum class link_action : std::uint8_t {
   none,
   establish,    ///< tell the cluster that both ends are ready

@@ -68,8 +68,8 @@ struct link_stats {
     std::uint64_t publications_received = 0;
     std::uint64_t bytes_sent = 0;
     std::uint64_t bytes_received = 0;
-    std::uint64_t bytes_waiting = 0;  ///< queued for the window
-    std::chrono::microseconds round_trip{0};
+    std::uint64_t bytes_waiting = 0;          ///< queued for the window
+    std::chrono::microseconds round_trip{0};  ///< time from the last acknowledged packet to its acknowledgement
 
     bool operator==(const numbers&) const = default;
   };

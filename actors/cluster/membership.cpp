@@ -141,21 +141,13 @@ void membership::forget_lost(time_point now) {
 node_list membership::list() const {
   node_list all;
   all.nodes.push_back({.who = self_, .state = node_state::self, .since = since_});
-  for (const auto& [uuid, each] : nodes_) {
-    const auto& numbers = each.stats.present;
+  for (const auto& [uuid, each] : nodes_)
     all.nodes.push_back({.who = each.who,
                          .state = each.state,
                          .since = each.since,
                          .dialled_by_us = each.dialled_by_us,
-                         .streams_followed = numbers.streams_followed,
-                         .publications_sent = numbers.publications_sent,
-                         .publications_received = numbers.publications_received,
-                         .bytes_sent = numbers.bytes_sent,
-                         .bytes_received = numbers.bytes_received,
-                         .bytes_waiting = numbers.bytes_waiting,
-                         .lost = each.stats.lost,
-                         .round_trip = numbers.round_trip});
-  }
+                         .link = each.stats.present,
+                         .lost = each.stats.lost});
   return all;
 }
 

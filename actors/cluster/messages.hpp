@@ -165,14 +165,8 @@ struct node_facts {
   node_state state;
   std::chrono::steady_clock::time_point since;
   bool dialled_by_us = false;
-  std::uint64_t streams_followed = 0;  ///< by that node
-  std::uint64_t publications_sent = 0;
-  std::uint64_t publications_received = 0;
-  std::uint64_t bytes_sent = 0;
-  std::uint64_t bytes_received = 0;
-  std::uint64_t bytes_waiting = 0;          ///< queued for the window
-  std::uint64_t lost = 0;                   ///< publications, including earlier links
-  std::chrono::microseconds round_trip{0};  ///< time from the last acknowledged packet to its acknowledgement
+  link_stats::numbers link = {};  ///< of its present link
+  std::uint64_t lost = 0;         ///< publications, including earlier links
 };
 
 /// The list of nodes; this node comes first.

@@ -1,9 +1,9 @@
 #include "actors/connection/app_dialogue.hpp"
-#include "actors/app/messages.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 #include <utility>
 
+#include "actors/app/messages.hpp"
 #include "protocol/app_rpc/app_rpc_json.hpp"
 
 namespace ability {

@@ -1,11 +1,11 @@
 #include "actors/monitor/connection_query.hpp"
-#include "actors/stream/messages.hpp"
 
 #include <caf/send.hpp>
 #include <chrono>
 #include <utility>
 #include <vector>
 
+#include "actors/stream/messages.hpp"
 #include "protocol/json/excerpt.hpp"
 
 namespace ability {

@@ -7,16 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/monitor/unix_ms.hpp"
 #include "actors/node/totals.hpp"
 
 namespace ability {
 
 namespace {
-
-std::uint64_t milliseconds_of(std::chrono::system_clock::time_point when) {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(when.time_since_epoch()).count());
-}
 
 std::string_view name_of(redis_state what) {
   switch (what) {
@@ -88,7 +84,7 @@ status_report node_query::describe_node() const {
           .address = self.address,
           .version = ABILITY_VERSION,
           .pid = getpid(),
-          .started_ms = self.started != 0 ? self.started : milliseconds_of(started_.date),
+          .started_ms = self.started != 0 ? self.started : static_cast<std::uint64_t>(unix_ms(started_.date)),
           .uptime_s = seconds_since(started_.steady),
           .state = std::string{control_->state()},
           .lanes = here.lanes.size(),
@@ -110,15 +106,15 @@ node_line node_query::line_of(const node_facts& facts) const {
                  .state = std::string{name_of(facts.state)},
                  .since_s = seconds_since(facts.since),
                  .dialled_by_us = facts.dialled_by_us,
-                 .streams = facts.streams_followed,
-                 .sent = facts.publications_sent,
-                 .received = facts.publications_received,
-                 .bytes_sent = facts.bytes_sent,
-                 .bytes_received = facts.bytes_received,
-                 .waiting_bytes = facts.bytes_waiting,
+                 .streams = facts.link.streams_followed,
+                 .sent = facts.link.publications_sent,
+                 .received = facts.link.publications_received,
+                 .bytes_sent = facts.link.bytes_sent,
+                 .bytes_received = facts.link.bytes_received,
+                 .waiting_bytes = facts.link.bytes_waiting,
                  .lost = facts.lost};
-  if (facts.round_trip.count() > 0)
-    line.round_trip_ms = std::chrono::duration<double, std::milli>(facts.round_trip).count();
+  if (facts.link.round_trip.count() > 0)
+    line.round_trip_ms = std::chrono::duration<double, std::milli>(facts.link.round_trip).count();
   return line;
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "actors/monitor/unix_ms.hpp"
 #include "actors/node/events.hpp"
 #include "actors/node/process_usage.hpp"
 #include "actors/runtime/pinned.hpp"
@@ -16,10 +17,6 @@ namespace {
 
 // Bytes of a feed message beside its events.
 constexpr std::size_t envelope = 1'000;
-
-std::int64_t unix_ms(std::chrono::system_clock::time_point when) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(when.time_since_epoch()).count();
-}
 
 }  // namespace
 

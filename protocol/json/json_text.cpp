@@ -1,10 +1,10 @@
 #include "protocol/json/json_text.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 #include "protocol/json/json_visitor.hpp"
+#include "protocol/json/plain_bytes.hpp"
 #include "protocol/text/utf8.hpp"
 
 namespace ability {
@@ -14,15 +14,6 @@ class indifferent final : public json_visitor {
 public:
   void on_value(std::size_t, std::string_view, const json_value&) override {}
 };
-
-/// Bytes that need no escape in a JSON string.
-constexpr auto plain = [] {
-  std::array<bool, 256> table{};
-  for (std::size_t byte = 0x20; byte < 0x80; ++byte) {
-    table[byte] = byte != '"' && byte != '\\';
-  }
-  return table;
-}();
 
 void append_escaped(std::string& out, unsigned char byte) {
   constexpr std::string_view hex = "0123456789abcdef";
@@ -142,7 +133,7 @@ void append_json_string(std::string& out, std::string_view utf8) {
   std::size_t copied = 0;
   for (std::size_t at = 0; at < utf8.size();) {
     const auto byte = static_cast<unsigned char>(utf8[at]);
-    if (plain[byte]) {
+    if (plain_bytes[byte]) {
       ++at;
       continue;
     }

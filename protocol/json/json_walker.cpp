@@ -1,11 +1,11 @@
 #include "protocol/json/json_walker.hpp"
 
-#include <array>
 #include <utility>
 #include <vector>
 
 #include "protocol/json/excerpt.hpp"
 #include "protocol/json/json_text.hpp"
+#include "protocol/json/plain_bytes.hpp"
 #include "protocol/text/utf8.hpp"
 
 namespace ability {
@@ -16,15 +16,6 @@ constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 constexpr bool is_hex(char c) noexcept { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-
-/// Bytes of a string that need no special treatment.
-constexpr auto without_escape = [] {
-  std::array<bool, 256> table{};
-  for (std::size_t byte = 0x20; byte < 0x80; ++byte) {
-    table[byte] = byte != '"' && byte != '\\';
-  }
-  return table;
-}();
 
 }  // namespace
 
@@ -189,7 +180,7 @@ bool json_walker::key() {
 bool json_walker::string() {
   for (++at_; at_ < text_.size();) {
     const auto byte = static_cast<unsigned char>(text_[at_]);
-    if (without_escape[byte]) {
+    if (plain_bytes[byte]) {
       ++at_;
     } else if (byte == '"') {
       ++at_;

@@ -80,7 +80,8 @@ public:
       self->request(here_.cluster, std::chrono::seconds{1}, list_nodes{})
           .receive(
               [&](const node_list& all) {
-                followed = std::ranges::any_of(all.nodes, [](const auto& each) { return each.streams_followed > 0; });
+                followed =
+                    std::ranges::any_of(all.nodes, [](const auto& each) { return each.link.streams_followed > 0; });
               },
               [](const caf::error&) {});
       if (followed)

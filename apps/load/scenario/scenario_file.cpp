@@ -21,7 +21,6 @@ constexpr std::size_t max_stream_name = 200;
 constexpr std::uint64_t max_streams = 100'000;
 constexpr std::uint64_t max_clients = 1'000'000;
 constexpr std::uint64_t max_counted = std::numeric_limits<std::uint64_t>::max();
-constexpr auto some_time = milliseconds{1};
 
 stream_set read_streams(const std::string& name, const scenario_value& value) {
   if (value.is_text())
@@ -37,7 +36,7 @@ stream_set read_streams(const std::string& name, const scenario_value& value) {
 
 on_loss read_on_loss(const scenario_value& value) {
   value.only({"reconnect"});
-  return {true, value.at("reconnect", "a time, or an array of two to draw from").range(some_time)};
+  return {true, value.at("reconnect", "a time, or an array of two to draw from").range(least_time)};
 }
 
 client_group read_group(const scenario_value& value, const std::vector<stream_set>& streams) {
@@ -108,7 +107,7 @@ scenario read_scenario(const scenario_value& value) {
   if (const auto grace = value.find("grace"))
     read.grace = grace->time(milliseconds{0});
   if (const auto limit = value.find("limit"))
-    read.limit = limit->time(some_time);
+    read.limit = limit->time(least_time);
   return read;
 }
 

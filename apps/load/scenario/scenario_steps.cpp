@@ -15,7 +15,6 @@ using std::chrono::milliseconds;
 
 constexpr std::uint64_t max_times = 1'000'000'000;
 constexpr std::size_t max_text = 1'000;
-constexpr auto least_time = milliseconds{1};
 
 using stream_sets = std::vector<stream_set>;
 

@@ -59,6 +59,9 @@ private:
   std::string path_;
 };
 
+/// The shortest time in a scenario that is not none.
+inline constexpr milliseconds least_time{1};
+
 /// The longest time in a scenario.
 inline constexpr milliseconds longest_time = std::chrono::hours{24};
 

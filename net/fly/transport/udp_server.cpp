@@ -13,12 +13,6 @@
 
 namespace ability::fly {
 
-namespace {
-
-constexpr int datagrams_per_turn = 64;  // then other sockets get their turn
-
-}  // namespace
-
 udp_server::udp_server(const executor& on, address where, listen_options options,
                        std::function<void(transport_ptr)> on_accept)
     : socket_{on},

@@ -8,12 +8,6 @@
 
 namespace ability::fly {
 
-namespace {
-
-constexpr int reads_per_turn = 64;  // then other sockets get their turn
-
-}  // namespace
-
 std::span<char> datagram_buffer() {
   thread_local std::vector<char> buffer(65'536);
   return buffer;
@@ -40,7 +34,7 @@ void udp_transport::wait() {
 
 void udp_transport::read() {
   const auto buffer = datagram_buffer();
-  for (int i = 0; on_ && i < reads_per_turn; ++i) {
+  for (int i = 0; on_ && i < datagrams_per_turn; ++i) {
     boost::system::error_code error;
     const auto got = socket_.receive(boost::asio::buffer(buffer.data(), buffer.size()), 0, error);
     if (error == boost::asio::error::would_block)

@@ -19,6 +19,9 @@ using udp_socket = boost::asio::basic_datagram_socket<boost::asio::ip::udp, exec
 /// Buffer for any datagram, one per thread.
 std::span<char> datagram_buffer();
 
+/// Datagrams that are read from one socket before others get their turn.
+inline constexpr int datagrams_per_turn = 64;
+
 /// Drops datagrams that are not packets. Closing sends nothing: the server notices the silence.
 class udp_transport final : public transport, public std::enable_shared_from_this<udp_transport> {
 public:

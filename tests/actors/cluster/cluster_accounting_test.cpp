@@ -107,7 +107,7 @@ public:
       CAF_CHECK_GREATER(opened, 0u);
       for (const auto& other : facts(*each))
         if (other.state == node_state::up)
-          CAF_CHECK(other.streams_followed == 0);
+          CAF_CHECK(other.link.streams_followed == 0);
     }
   }
 

@@ -320,11 +320,11 @@ CAF_TEST(the numbers of a link are told) {
                    scope::everywhere);
   pass(100ms, {peer});
   const auto facts = nodes().at(1);
-  CAF_CHECK_EQUAL(facts.streams_followed, 1u);
-  CAF_CHECK_EQUAL(facts.publications_received, 1u);
-  CAF_CHECK_EQUAL(facts.publications_sent, 1u);
-  CAF_CHECK_GREATER(facts.bytes_sent, 0u);
-  CAF_CHECK_GREATER(facts.bytes_received, 0u);
+  CAF_CHECK_EQUAL(facts.link.streams_followed, 1u);
+  CAF_CHECK_EQUAL(facts.link.publications_received, 1u);
+  CAF_CHECK_EQUAL(facts.link.publications_sent, 1u);
+  CAF_CHECK_GREATER(facts.link.bytes_sent, 0u);
+  CAF_CHECK_GREATER(facts.link.bytes_received, 0u);
   CAF_CHECK_EQUAL(facts.lost, 0u);
   breaks(peer);
   CAF_CHECK(nodes().at(1).lost == 1);

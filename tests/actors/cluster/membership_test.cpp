@@ -119,12 +119,12 @@ CAF_TEST(numbers are those of the present link and losses those of all) {
   members.count({first, b.uuid, {.publications_sent = 3}, 1, {}});
   ends(b);
   members.count({first, b.uuid, {.publications_sent = 4}, 2, {}});
-  CAF_CHECK_EQUAL(facts_of_b().publications_sent, 4u);
+  CAF_CHECK_EQUAL(facts_of_b().link.publications_sent, 4u);
   const auto second = up(b).id;
-  CAF_CHECK_EQUAL(facts_of_b().publications_sent, 0u);
+  CAF_CHECK_EQUAL(facts_of_b().link.publications_sent, 0u);
   members.count({second, b.uuid, {.publications_sent = 5}, 0, {}});
   members.count({first, b.uuid, {.publications_sent = 6}, 4, {}});  // a late one
-  CAF_CHECK_EQUAL(facts_of_b().publications_sent, 5u);
+  CAF_CHECK_EQUAL(facts_of_b().link.publications_sent, 5u);
   CAF_CHECK_EQUAL(facts_of_b().lost, 7u);
 }
 
