@@ -19,7 +19,7 @@ using connection_actor = caf::typed_actor<
     caf::reacts_to<client_gone>,
     // A stream: frames for this client.
     caf::reacts_to<deliver>,
-    // The registry: disconnect the client.
+    // The registry, a query, or a stream that failed: disconnect the client.
     caf::reacts_to<disconnect_client>,
     // A query: describe the connection.
     caf::replies_to<describe_connection>::with<connection_facts>>;
@@ -59,7 +59,7 @@ using directory_actor = caf::typed_actor<
     caf::reacts_to<peer_interest>,
     // A link: the other node has acknowledged our interest, or has not done so in time.
     caf::reacts_to<interest_settled>,
-    // A link: broadcasts were lost.
+    // A link or the cluster: broadcasts were lost.
     caf::reacts_to<gap_opened>,
     // INTERNAL: forward gathered broadcasts to the links.
     caf::reacts_to<forwards_due>,
@@ -243,7 +243,7 @@ using monitor_session_actor = caf::typed_actor<
     // INTERNAL: periodic check.
     caf::reacts_to<monitor_session_tick>>;
 
-/// The supervisor of the node: start order, restarts, stop order.
+/// The supervisor of the node: watches its actors, restarts one of them, stops all in order.
 using supervisor_actor = caf::typed_actor<
     // The daemon, first: end the subscription to Redis.
     caf::reacts_to<stop_ingress>,

@@ -1,4 +1,4 @@
-// Splits the program's arguments into options and values; the values are not yet converted.
+// The program's arguments, split into options and values; the values are not yet converted.
 #pragma once
 
 #include <optional>

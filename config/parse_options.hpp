@@ -1,4 +1,4 @@
-// Reads `options` from command line, environment and file: the public interface of config/ besides the struct.
+// The public interface of config/ besides the struct: `options` from command line, environment and file.
 #pragma once
 
 #include <array>

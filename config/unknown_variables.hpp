@@ -1,4 +1,4 @@
-/// Detects environment variables that look like the daemon's but are not.
+/// Environment variables that look like the daemon's but are not.
 #pragma once
 
 #include <span>

@@ -28,8 +28,8 @@ struct link_entry {
 };
 
 /// Links and nodes as values: it sends nothing, and each function that needs the time has it as an argument. A node is
-/// a process: after a restart it is another node with the same name. Entries of links are valid until the next `add`
-/// or `remove`.
+/// a process: after a restart it is another node with the same name. Entries of links are valid until `links()`
+/// changes.
 class membership {
 public:
   using time_point = std::chrono::steady_clock::time_point;

@@ -58,8 +58,8 @@ class cluster_network {
 public:
   virtual ~cluster_network() = default;
 
-  /// Connects to `host:port`, proves the secret and sends `owner` either `dial_reply` with the same `attempt` or
-  /// `dial_failed`, within `dial_timeout`.
+  /// Connects to `host:port`, sends a hello, and sends `owner` either `dial_reply` with the same `attempt` or
+  /// `dial_failed`, within `tunnel_limits::handshake`.
   virtual void dial(const std::string& address, std::uint64_t attempt, cluster_actor owner) = 0;
 
   /// Looks up all addresses of `name`, a `host:port`, and sends `owner` one `name_resolved`. Takes as long as the name

@@ -47,7 +47,7 @@ struct connected_client {
   /// Sends texts of the application.
   void transmit(const std::vector<std::string>& texts) const;
 
-  // A delivery touches these only.
+  // A delivery touches those up to `sid` only.
   connection_actor::pointer self;
   lane_home* home = nullptr;
   std::shared_ptr<client_session> session;

@@ -12,7 +12,7 @@
 namespace ability {
 
 /// The socket of the subscription; `net/` implements it, tests fake it. All functions are called on the lane of the
-/// actor; events arrive there as `redis_connected`, `redis_payload` and `redis_lost`.
+/// actor; events arrive there as `redis_connected`, `redis_payload`, `redis_oversize` and `redis_lost`.
 class redis_link {
 public:
   virtual ~redis_link() = default;

@@ -1,4 +1,4 @@
-/// Operations of the monitor on the daemon. `apps/abilityd/daemon` implements them, tests fake them.
+/// Operations of the monitor on the daemon. `apps/abilityd/daemon_control` implements them, tests fake them.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-/// The state shared by the actors of one node, and their handles. Immutable once the actors are started.
+/// The shared state of a node's actors. Handles do not change once actors run; the rest is atomic or has one writer.
 #pragma once
 
 #include <atomic>

@@ -26,7 +26,7 @@ struct named_total {
 std::vector<named_total> totals_of(const node& here);
 
 /// Frames of broadcasts meant for clients, by outcome; `name` is the outcome.
-/// `published = delivered + dropped(reason) + pending` holds over these.
+/// `deliveries_started = delivered + excluded + dropped_closed + pending` holds over these.
 std::vector<named_total> delivery_outcomes(const node& here);
 
 /// How often each `limit` without a total of its own was reached; `name` is the limit's.

@@ -1,4 +1,4 @@
-/// The supervisor actor: starts the node's actors, watches them, and stops them in order.
+/// The supervisor actor: watches the node's actors, starts two of them, and stops all in order.
 #pragma once
 
 #include <caf/typed_actor.hpp>
@@ -27,8 +27,9 @@ struct supervision {
 /// Called once, before any other use of the node's actors.
 void start_records(node& here, std::shared_ptr<app_transport> application = nullptr, lane_home* calls = nullptr);
 
-/// Spawns the supervisor, which spawns the redis_subscriber if there is a Redis. A failed redis_subscriber is spawned
-/// again; any other failed actor loses records of the node, so the daemon has to end.
+/// Spawns the supervisor, which spawns the redis_subscriber if there is a Redis, and the app_watch if there is an
+/// application. A failed redis_subscriber is spawned again, a failed monitor is done without; any other failed actor
+/// loses records of the node, so the daemon has to end.
 supervisor_actor spawn_supervisor(node& here, supervision what);
 
 }  // namespace ability

@@ -1,4 +1,4 @@
-/// Ends the process if its orderly shutdown hangs.
+/// The end of a process whose orderly shutdown hangs.
 #pragma once
 
 #include <chrono>

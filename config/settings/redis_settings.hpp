@@ -12,8 +12,8 @@ struct redis_tls {
   bool on = false;
   bool verify = true;            ///< verify the server's certificate
   std::string ca_file;           ///< PEM file of the trusted authorities; empty: the system's
-  std::string certificate_file;  ///< PEM chain presented to Redis; empty: none. Requires:
-  std::string key_file;          ///< its PEM key, not encrypted
+  std::string certificate_file;  ///< PEM chain presented to Redis; empty: none
+  std::string key_file;          ///< PEM key of `certificate_file`, not encrypted
 };
 
 /// Address, credentials and channel of a subscription.

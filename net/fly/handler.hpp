@@ -1,4 +1,4 @@
-/// Turns any callable into a handler of packets.
+/// A handler of packets, made of any callable.
 /// Source: docs/protocols/flyrpc.md "Library".
 #pragma once
 

@@ -18,7 +18,7 @@ struct upgrade_order {
   std::string unread;       ///< bytes received behind the request
 };
 
-/// One row of the table of protocols (`edge::protocols`).
+/// One row of the table of protocols (`lane_context::protocols`).
 struct client_protocol {
   std::string_view subprotocol;  ///< of `Sec-WebSocket-Protocol`; empty: if no other one was offered
   void (*start)(lane_context& where, upgrade_order order);  ///< begins a session, which owns itself

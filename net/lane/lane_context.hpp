@@ -29,7 +29,7 @@ class metric_families;
 
 /// State shared by all lanes.
 struct shared_limits {
-  std::atomic<std::size_t> connections{0};       ///< WebSocket connections, including those not yet accepted
+  std::atomic<std::size_t> connections{0};       ///< of clients, including those not yet accepted
   std::atomic<std::size_t> sockets{0};           ///< of clients and publishers
   std::atomic<std::size_t> probes{0};            ///< sockets of `service::operations`
   std::atomic<std::size_t> unfinished_bytes{0};  ///< held by incomplete requests and messages

@@ -1,4 +1,4 @@
-/// Accepts connections and distributes them to the lanes.
+/// The listener: accepts connections and distributes them to the lanes.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-/// Publishes over FlyRPC like a client: it follows the stream and publishes to it.
+/// A publisher over FlyRPC: a client that follows the stream and publishes to it.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-/// Publishes over HTTP: a POST with AnyCable's JSON, over one kept-alive connection.
+/// A publisher over HTTP: a POST with AnyCable's JSON, over one kept-alive connection.
 #pragma once
 
 #include <memory>

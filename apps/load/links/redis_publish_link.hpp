@@ -1,4 +1,4 @@
-/// Publishes over Redis: PUBLISH with AnyCable's JSON.
+/// A publisher over Redis: PUBLISH with AnyCable's JSON.
 #pragma once
 
 #include <optional>

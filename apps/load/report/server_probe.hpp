@@ -1,4 +1,4 @@
-/// Observes the server's process from outside.
+/// Observation of the server's process from outside.
 #pragma once
 
 #include <sys/types.h>

@@ -1,4 +1,4 @@
-/// Coordinates the processes of a run.
+/// The director: coordination of the processes of a run.
 #pragma once
 
 #include <cstddef>

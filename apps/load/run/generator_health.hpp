@@ -1,4 +1,4 @@
-/// Detects whether the generator was the bottleneck.
+/// The health of the generator: whether it was the bottleneck.
 #pragma once
 
 #include <cstddef>

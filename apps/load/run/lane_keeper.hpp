@@ -1,4 +1,4 @@
-/// Observes one lane of the generator.
+/// The observer of one lane of the generator.
 #pragma once
 
 #include <cstdint>

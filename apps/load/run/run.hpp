@@ -1,4 +1,4 @@
-/// Runs a load test: virtual clients, each an actor on one of the generator's lanes.
+/// A run of a load test: virtual clients, each an actor on one of the generator's lanes.
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,4 @@
-/// Scales a load test.
+/// A load test at another scale.
 #pragma once
 
 #include "apps/load/scenario/scenario.hpp"

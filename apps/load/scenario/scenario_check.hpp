@@ -1,4 +1,4 @@
-/// Checks that the parts of a scenario fit together.
+/// The check that the parts of a scenario fit together.
 #pragma once
 
 #include <optional>

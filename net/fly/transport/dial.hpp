@@ -1,4 +1,4 @@
-/// Connects to a FlyRPC server over any transport.
+/// Connection to a FlyRPC server over any transport.
 #pragma once
 
 #include <boost/system/result.hpp>

@@ -1,4 +1,4 @@
-/// Accepts FlyRPC clients over any transport.
+/// Listening for FlyRPC clients over any transport.
 #pragma once
 
 #include <boost/system/error_code.hpp>

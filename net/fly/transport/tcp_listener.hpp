@@ -1,4 +1,4 @@
-/// Accepts transports over TCP: packets back to back or WebSocket, with or without TLS.
+/// The listener for transports over TCP: packets back to back or WebSocket, with or without TLS.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-/// Upgrades a connection to a WebSocket that carries packets, on either side.
+/// The upgrade of a connection to a WebSocket that carries packets, on either side.
 /// Source: RFC 6455 section 4; docs/protocols/flyrpc.md "WebSocket".
 #pragma once
 
