@@ -204,8 +204,8 @@ std::optional<settings_file> file_to_read(const command_line& line, const env_lo
   return std::nullopt;
 }
 
-parse_result parsed(std::span<const char* const> args, const env_lookup& env,
-                    const std::vector<std::filesystem::path>& default_files) {
+parse_result parse_all(std::span<const char* const> args, const env_lookup& env,
+                       const std::vector<std::filesystem::path>& default_files) {
   auto read = read_command_line(args);
   if (auto error = std::get_if<std::string>(&read))
     throw mistake{*error};
@@ -248,7 +248,7 @@ std::vector<std::filesystem::path> default_config_files() {
 parse_result parse_options(std::span<const char* const> args, const env_lookup& env,
                            const std::vector<std::filesystem::path>& default_files) {
   try {
-    return parsed(args, env, default_files);
+    return parse_all(args, env, default_files);
   } catch (const mistake& error) {
     parse_result result;
     result.exit_code = 2;

@@ -20,7 +20,7 @@ void lower(std::string& text) {
                          [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
 }
 
-option lower_case(option given, field<std::vector<std::string>> where) {
+option in_lower_case(option given, field<std::vector<std::string>> where) {
   given.set = [set = std::move(given.set), where = std::move(where)](options& o,
                                                                      const std::vector<std::string>& values) {
     auto error = set(o, values);
@@ -32,7 +32,7 @@ option lower_case(option given, field<std::vector<std::string>> where) {
 
 // `parse` returns a variant whose std::string is the fault; `is_url` selects the values that are parsed.
 template <class Condition, class Parse>
-option parsed(option given, Condition is_url, Parse parse) {
+option checked_by(option given, Condition is_url, Parse parse) {
   given.set = [set = std::move(given.set), is_url, parse](options& o, const std::vector<std::string>& values) {
     if (values.size() == 1 && is_url(values.front())) {
       const auto url = parse(values.front());
@@ -49,32 +49,33 @@ bool takes_any(std::string_view) { return true; }
 }  // namespace
 
 option origins(std::string help) {
-  return lower_case(
+  return in_lower_case(
       list("allowed_origins", field_of(&edge_settings::allowed_origins), forms::origin, true, std::move(help)),
       field_of(&edge_settings::allowed_origins));
 }
 
 option redis_address(std::string help) {
-  return parsed(
+  return checked_by(
       text("redis_url", field_of(&options::redis_url), {"URL", redis_url_forms, takes_any}, std::move(help)),
       [](const std::string& value) { return !value.empty(); }, parse_redis_url);
 }
 
 option application_address(std::string help) {
-  return parsed(
+  return checked_by(
       text("rpc_host", field_of(&app_server_settings::url), {"URL", rpc_url_forms, takes_any}, std::move(help)),
       takes_any, parse_rpc_url);
 }
 
 option key_set(std::string help) {
   const text_form file_or_url{"FILE", "the path of a file, or https://host[:port][/path][?query]", forms::file.fits};
-  return parsed(text("jwt_jwks", field_of(&token_settings::key_set), file_or_url, std::move(help)), is_key_set_url,
-                parse_key_set_url);
+  return checked_by(text("jwt_jwks", field_of(&token_settings::key_set), file_or_url, std::move(help)), is_key_set_url,
+                    parse_key_set_url);
 }
 
 option forwarded_headers(std::string help) {
-  return lower_case(list("headers", field_of(&edge_settings::forwarded_headers), forms::header, true, std::move(help)),
-                    field_of(&edge_settings::forwarded_headers));
+  return in_lower_case(
+      list("headers", field_of(&edge_settings::forwarded_headers), forms::header, true, std::move(help)),
+      field_of(&edge_settings::forwarded_headers));
 }
 
 }  // namespace ability

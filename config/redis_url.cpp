@@ -16,7 +16,7 @@ constexpr auto is_hex = [](char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 };
 
-std::string must_be(const char* rule) {
+std::string must_be_redis(const char* rule) {
   return std::string{"must be "} + redis_url_forms + (rule == nullptr ? "" : std::string{", where "} + rule);
 }
 
@@ -46,7 +46,7 @@ std::optional<int> number_up_to(std::string_view text, int max) {
 }
 
 // Parses `host[:port]`. Returns the violated rule; null if there is none.
-const char* read_address(std::string_view address, redis_url& result) {
+const char* read_redis_address(std::string_view address, redis_url& result) {
   if (address.starts_with('[') && address.find(']') == std::string_view::npos)
     return "an IPv6 address ends with ]";
   const auto parts = split_host_port(address);
@@ -121,7 +121,7 @@ const char* read_server(std::string_view rest, redis_url& result) {
   if (rest.find(',') != std::string_view::npos)
     return only_one_server;
   const auto slash = std::min(rest.find('/'), rest.size());
-  if (const auto* rule = read_address(rest.substr(0, slash), result))
+  if (const auto* rule = read_redis_address(rest.substr(0, slash), result))
     return rule;
   const auto database = rest.substr(std::min(slash + 1, rest.size()));
   return database.empty() ? nullptr : read_database(database, result);
@@ -167,10 +167,10 @@ std::variant<redis_url, std::string> parse_redis_url(std::string_view url) {
   const auto colon = url.find("://");
   const auto scheme = url.substr(0, std::min(colon, url.size()));
   if (colon == std::string_view::npos || (scheme != "redis" && scheme != "rediss" && scheme != "unix"))
-    return must_be(nullptr);
+    return must_be_redis(nullptr);
   result.tls = scheme == "rediss";
   if (const auto* rule = read_rest(url.substr(colon + 3), scheme == "unix", result))
-    return must_be(rule);
+    return must_be_redis(rule);
   return result;
 }
 

@@ -15,7 +15,7 @@ std::string must_be_rpc(const char* rule) {
 }
 
 // Parses `host:port` or `[v6]:port`. The default port is `fallback`; if that is 0, a port is required.
-std::optional<rpc_address> read_address(std::string_view text, std::uint16_t fallback) {
+std::optional<rpc_address> read_rpc_address(std::string_view text, std::uint16_t fallback) {
   const auto parts = split_host_port(text);
   if (!parts || parts->host.empty() || parts->host.find_first_of("/?#@") != std::string_view::npos)
     return std::nullopt;
@@ -25,7 +25,7 @@ std::optional<rpc_address> read_address(std::string_view text, std::uint16_t fal
 
 outcome http_url(std::string_view rest, bool tls) {
   const auto slash = std::min(rest.find('/'), rest.size());
-  auto where = read_address(rest.substr(0, slash), tls ? 443 : 80);
+  auto where = read_rpc_address(rest.substr(0, slash), tls ? 443 : 80);
   if (!where)
     return must_be_rpc("the host is not empty and the port a number from 1 to 65535");
   auto path = rest.substr(slash);
@@ -53,7 +53,7 @@ std::optional<std::vector<rpc_address>> read_list(std::string_view rest) {
   std::vector<rpc_address> found;
   for (;;) {
     const auto comma = std::min(rest.find(','), rest.size());
-    auto one = read_address(rest.substr(0, comma), 0);
+    auto one = read_rpc_address(rest.substr(0, comma), 0);
     if (!one)
       return std::nullopt;
     found.push_back(std::move(*one));
@@ -99,9 +99,9 @@ outcome parse_rpc_url(std::string_view url) {
     return fly_url(rest, scheme == "flys");
   std::optional<rpc_address> server;
   if (scheme == "dns" && rest.starts_with('/'))
-    server = read_address(rest.substr(1), 0);
+    server = read_rpc_address(rest.substr(1), 0);
   else if (scheme_end == std::string_view::npos || scheme == "grpc")
-    server = read_address(rest, 0);
+    server = read_rpc_address(rest, 0);
   if (server)
     return grpc_url({std::move(*server)});
   return must_be_rpc(nullptr);

@@ -9,7 +9,7 @@ namespace ability::fly {
 
 namespace {
 
-std::uint16_t u16_at(const char* bytes) noexcept {
+std::uint16_t load_u16(const char* bytes) noexcept {
   return boost::endian::load_big_u16(reinterpret_cast<const unsigned char*>(bytes));
 }
 
@@ -28,13 +28,13 @@ void append_frame(std::string& out, std::span<const client_id> targets, std::str
 
 }  // namespace
 
-client_id target_list::iterator::operator*() const noexcept { return u16_at(at_); }
+client_id target_list::iterator::operator*() const noexcept { return load_u16(at_); }
 
 std::size_t frame_size(std::string_view bytes) noexcept {
   if (bytes.empty())
     return 0;
   const std::size_t head = 1 + 2 * std::size_t{static_cast<std::uint8_t>(bytes.front())} + 2;
-  return bytes.size() < head ? 0 : head + u16_at(bytes.data() + head - 2);
+  return bytes.size() < head ? 0 : head + load_u16(bytes.data() + head - 2);
 }
 
 std::optional<mux_frame> first_frame(std::string_view bytes) noexcept {

@@ -35,7 +35,7 @@ std::string_view kind_of(const json& value) {
   }
 }
 
-bool is_hex(std::string_view text) {
+bool is_id(std::string_view text) {
   return text.size() == hex_digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
@@ -120,7 +120,7 @@ std::uint64_t object_reader::number(const char* key, std::uint64_t most) {
 
 std::string object_reader::hex(const char* key) {
   auto found = text(key);
-  if (!is_hex(found))
+  if (!is_id(found))
     refuse(errc::wrong_value, key, "32 lower-case hex digits", excerpt(found));
   return found;
 }

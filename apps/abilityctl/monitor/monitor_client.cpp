@@ -30,7 +30,7 @@ std::optional<json> object_of(const std::string& text) {
   return value.is_object() ? std::optional{std::move(value)} : std::nullopt;
 }
 
-std::string text_at(const json& object, const char* key) {
+std::string string_or_empty(const json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
@@ -40,14 +40,14 @@ trouble trouble_of(const json& error, const std::string& node, bool has_options)
   static constexpr const char* variables =
       "ABILITY_CLUSTER_SECRET or ABILITY_MONITOR_SECRET, or ABILITY_SECRET as for the node";
   static constexpr const char* option = "--secret, or set ABILITY_CLUSTER_SECRET, or ABILITY_SECRET as for the node";
-  auto code = error.is_object() ? text_at(error, "code") : "";
+  auto code = error.is_object() ? string_or_empty(error, "code") : "";
   if (code == "login_required")
     return {std::move(code), node + " answers who logs in; " +
                                  (has_options ? std::string{"give "} + option : std::string{"set "} + variables)};
   if (code == "wrong_secret")
     return {std::move(code), node + " refuses the secret; check " +
                                  (has_options ? "--secret, ABILITY_CLUSTER_SECRET or ABILITY_SECRET" : variables)};
-  auto message = printable(error.is_object() ? text_at(error, "message") : "");
+  auto message = printable(error.is_object() ? string_or_empty(error, "message") : "");
   if (code.empty())
     return {"malformed", node + " answered with an error that says nothing; is its version that of abilityctl?"};
   if (message.ends_with('.'))

@@ -111,7 +111,7 @@ scenario read_scenario(const scenario_value& value) {
   return read;
 }
 
-std::string content_of(const std::filesystem::path& file) {
+std::string read_scenario_file(const std::filesystem::path& file) {
   std::error_code error;
   const auto type = std::filesystem::status(file, error).type();
   if (type == std::filesystem::file_type::not_found)
@@ -149,7 +149,7 @@ boost::system::result<scenario, std::string> load_scenario(const std::filesystem
                                                         file.string() + ": " + wrong.text()};
   };
   try {
-    auto read = parse_scenario(content_of(file));
+    auto read = parse_scenario(read_scenario_file(file));
     return read ? std::move(*read) : failure(read.error());
   } catch (const scenario_error& wrong) {
     return failure(wrong);
