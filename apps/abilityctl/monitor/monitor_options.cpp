@@ -27,12 +27,10 @@ std::string of_environment(std::initializer_list<const char*> names) {
 
 std::vector<std::string> login_secrets(const std::string& given) {
   if (!given.empty())
-    return {given, cluster_key({}, given)};
-  const auto own = of_environment({"ABILITY_CLUSTER_SECRET"});
-  if (!own.empty())
-    return {own};
+    return {cluster_key({}, given), given};
   const auto secret = of_environment({"ABILITY_SECRET", "ANYCABLE_SECRET"});
-  std::vector<std::string> found{cluster_key({}, secret == "none" ? "" : secret),
+  std::vector<std::string> found{of_environment({"ABILITY_CLUSTER_SECRET"}),
+                                 cluster_key({}, secret == "none" ? "" : secret),
                                  of_environment({"ABILITY_MONITOR_SECRET"})};
   std::erase_if(found, [](const auto& each) { return each.empty(); });
   return found;
@@ -40,10 +38,11 @@ std::vector<std::string> login_secrets(const std::string& given) {
 
 monitor_options::monitor_options(CLI::App& command) {
   command
-      .add_option("--secret", secret_,
-                  "The node's --cluster-secret, --secret or --monitor-secret. Other users of the machine can see it "
-                  "here; better set ABILITY_CLUSTER_SECRET, ABILITY_SECRET or ABILITY_MONITOR_SECRET as for the node "
-                  "(the first that is set and works counts)")
+      .add_option(
+          "--secret", secret_,
+          "The node's --secret, or else its --cluster-secret or --monitor-secret. Other users of the machine can "
+          "see it here; better set ABILITY_CLUSTER_SECRET, ABILITY_SECRET or ABILITY_MONITOR_SECRET as for the "
+          "node (the first that is set and works counts)")
       ->type_name("TEXT");
   command.add_option("--node", node_, "The node: host:port of its --monitor-listen or --cluster-listen")
       ->type_name("ADDRESS")

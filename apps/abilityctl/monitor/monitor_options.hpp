@@ -13,8 +13,9 @@
 
 namespace ability {
 
-/// Login secrets to try in turn. `given`: the cluster's secret, its monitor's, or the node's one secret, from which the
-/// cluster's is derived as in `abilityd`. If it is empty, the environment variables of `abilityd` are used.
+/// Login secrets to try in turn. `given`: the node's one secret, from which the cluster's is derived as in `abilityd`,
+/// or else the cluster's or the monitor's secret; the node logs a login that it refuses, so the likely one is first. If
+/// it is empty, the environment variables of `abilityd` are used.
 std::vector<std::string> login_secrets(const std::string& given);
 
 /// `--node`, `--secret`, `--cert`, `--key`, `--ca`, `--timeout`, `--cluster`, `--json`.

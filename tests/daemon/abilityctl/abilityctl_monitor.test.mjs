@@ -115,6 +115,7 @@ test('the one secret of a daemon serves for reading and commands, as option and 
     assert.equal((await ctlJson(t, at(daemon, 'status', ...args), options)).state, 'running');
     assert.match((await ctl(t, at(daemon, 'log-level', 'info', ...args), options)).stdout, /^logs info/);
   }
+  assert.equal(await daemon.metric('ability_refused_monitor_logins_total{reason="secret"}'), 0, 'no login was tried in vain');
   // One that does not fit is no obstacle to one that does.
   await ctlJson(t, at(daemon, 'status'), {env: {ABILITY_SECRET: 'other', ABILITY_MONITOR_SECRET: 'm0nitor'}});
   for (const args of [[], ['--cluster']]) {

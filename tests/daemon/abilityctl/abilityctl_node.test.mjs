@@ -76,13 +76,22 @@ test('the secret goes ahead by a login, from the option or the environment', asy
     return secret;
   };
   assert.equal(await secretOf([], {}), null);
-  assert.equal(await secretOf(['--secret', 'a"\\ü'], {ABILITY_CLUSTER_SECRET: 'b'}), 'a"\\ü');
+  const derivedFrom = (secret) => createHmac('sha256', secret).update('cluster').digest('hex');
+  assert.equal(await secretOf(['--secret', 'a"\\ü'], {ABILITY_CLUSTER_SECRET: 'b'}), derivedFrom('a"\\ü'));
   assert.equal(await secretOf([], {ABILITY_CLUSTER_SECRET: 'b', ABILITY_MONITOR_SECRET: 'c'}), 'b');
   assert.equal(await secretOf([], {ABILITY_MONITOR_SECRET: 'c'}), 'c');
-  const derived = createHmac('sha256', 's3cret').update('cluster').digest('hex');
-  for (const name of ['ABILITY_SECRET', 'ANYCABLE_SECRET']) assert.equal(await secretOf([], {[name]: 's3cret'}), derived);
+  for (const name of ['ABILITY_SECRET', 'ANYCABLE_SECRET'])
+    assert.equal(await secretOf([], {[name]: 's3cret'}), derivedFrom('s3cret'));
   assert.equal(await secretOf([], {ABILITY_SECRET: 's3cret', ABILITY_CLUSTER_SECRET: 'b'}), 'b');
   assert.equal(await secretOf([], {ABILITY_SECRET: 'none'}), null);
+  // All are tried in turn.
+  const strict = await startFakeNode(t, {answers: {login: failed('wrong_secret', 'no')}});
+  const tries = async (args, env, secrets) => {
+    await ctlFails(t, ['status', '--node', strict.address, ...args], /refuses the secret/, {env});
+    for (const secret of secrets) assert.deepEqual(await strict.nextQuestion(), ['login', {secret}]);
+  };
+  await tries(['--secret', 'x'], {}, [derivedFrom('x'), 'x']);
+  await tries([], {ABILITY_MONITOR_SECRET: 'c', ABILITY_CLUSTER_SECRET: 'b', ABILITY_SECRET: 'x'}, ['b', derivedFrom('x'), 'c']);
 });
 
 test('a secret does not cross the network as it is', async (t) => {
