@@ -1,0 +1,22 @@
+#include "protocol/history/stream_position.hpp"
+
+#include <charconv>
+
+namespace ability {
+
+void append_epoch(std::string& out, std::uint64_t epoch) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  for (unsigned shift = 64; shift > 0; shift -= 4)
+    out += digits[(epoch >> (shift - 4)) & 0xF];
+}
+
+std::optional<std::uint64_t> read_epoch(std::string_view text) noexcept {
+  std::uint64_t epoch = 0;
+  const auto* const end = text.data() + text.size();
+  const auto [last, error] = std::from_chars(text.data(), end, epoch, 16);
+  if (text.size() != epoch_digits || error != std::errc{} || last != end)
+    return std::nullopt;
+  return epoch;
+}
+
+}  // namespace ability
