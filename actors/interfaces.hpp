@@ -34,6 +34,14 @@ using stream_actor = caf::typed_actor<
     caf::reacts_to<broadcast_to_stream>,
     // INTERNAL: send pending broadcasts to the subscribers.
     caf::reacts_to<flush_stream>,
+    // A connection: its client asks for missed messages of a stream that it follows.
+    caf::replies_to<hold_for_history>::with<history_held>,
+    // A connection: the client was sent what it had missed; go on with live data.
+    caf::reacts_to<release_held>,
+    // INTERNAL: drop publications that are too old.
+    caf::reacts_to<trim_history>,
+    // The directory: all logs together are too large.
+    caf::reacts_to<drop_log>,
     // The directory: the stream was removed from the directory and ends.
     caf::reacts_to<retire_stream>,
     // The directory: broadcasts to you were lost.
@@ -49,8 +57,10 @@ using directory_actor = caf::typed_actor<
     caf::reacts_to<unsubscribe>,
     // An ingress: publish to streams.
     caf::reacts_to<broadcasts>,
-    // A stream: it has no subscribers.
+    // A stream: it has neither subscribers nor a log that is needed.
     caf::reacts_to<stream_idle>,
+    // A stream: it has dropped its log.
+    caf::reacts_to<log_dropped>,
     // The cluster: a link is up; announce the local interest to it.
     caf::reacts_to<link_opened>,
     // The cluster: a link has ended.

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::string_view no_nats =
     "NATS is not spoken; nodes link with --cluster-listen and --cluster-join, and publications come by HTTP or Redis";
-constexpr std::string_view no_history = "streams keep no history and no sessions yet, and clients that ask are told so";
+constexpr std::string_view no_sessions =
+    "no session is restored yet; clients come back by their positions, with --broker";
 constexpr std::string_view no_presence = "there is no presence yet, and clients that ask are told so";
 constexpr std::string_view no_redis_streams =
     "publications come by HTTP or Redis pub/sub (--redis-channel), not yet by streams";
@@ -45,15 +46,12 @@ constexpr anycable_name all_names[]{
     {"cable_ready_key", false, "cable_ready_secret cable_ready=true", "", "use --cable-ready and --cable-ready-secret"},
     {"turbo_rails_cleartext", true, "", "", public_streams},
     {"cable_ready_cleartext", true, "", "", public_streams},
-    // Publishing and history.
+    // Publishing and sessions.
     {"broadcast_adapter", false, "", "http,redis",
      "publications come by HTTP, and by Redis pub/sub with --redis-url; redisx and nats are not there yet"},
     {"pubsub", false, "", "none",
      "nodes link with --cluster-listen and --cluster-join, and forward to each other what they get"},
-    {"broker", false, "", "none", no_history},
-    {"history_limit", false, "", "100", no_history},
-    {"history_ttl", false, "", "300", no_history},
-    {"sessions_ttl", false, "", "300", no_history},
+    {"sessions_ttl", false, "", "300", no_sessions},
     {"presence_ttl", false, "", "15", no_presence},
     {"streams_presence", true, "", "true", no_presence},
     {"pubsub_channel", false, "", "$pubsub", "the channel of streams that clients name is $pubsub"},

@@ -66,6 +66,9 @@ private:
              " is given without --cluster-ca, the authorities whose certificates others must have.";
     if (!tls.ca_file.empty() && tls.certificate_file.empty())
       return origin("cluster_ca") + " is given without --cluster-cert, but both ends show a certificate.";
+    if (!o_.cluster_listen.empty() && o_.node.history.broker == history_broker::memory)
+      return origin("broker") + " is memory, which keeps publications on one node, but --cluster-listen makes a " +
+             "cluster; give --broker none, or leave it out.";
     const bool anywhere = o_.cluster_listen.starts_with("0.0.0.0:") || o_.cluster_listen.starts_with("[::]:");
     if (anywhere && o_.node.cluster.self.address.empty())
       return origin("cluster_listen") + " is " + quoted_excerpt(o_.cluster_listen) +

@@ -42,6 +42,14 @@ field<T> field_of(T node_settings::*member) {
   return field_at(&options::node, member);
 }
 template <class T>
+field<T> field_of(T history_settings::*member) {
+  return field_at(&options::node, &node_settings::history, member);
+}
+template <class T>
+field<T> field_of(T history_bounds::*member) {
+  return field_at(&options::node, &node_settings::history, &history_settings::bounds, member);
+}
+template <class T>
 field<T> field_of(T stream_channel_settings::*member) {
   return field_at(&options::node, &node_settings::streams, member);
 }

@@ -271,6 +271,32 @@ std::vector<option> broadcasts() {
   };
 }
 
+std::vector<option> history() {
+  return {
+      choice("broker", field_of(&history_settings::broker),
+             {{"auto", history_broker::automatic}, {"memory", history_broker::memory}, {"none", history_broker::none}},
+             "where the last publications of streams are kept, for clients that were away: memory keeps those of all "
+             "streams and gives all clients positions; auto does so for clients of actioncable-v1-ext-json and the "
+             "streams that they follow; none keeps nothing"),
+      number("history_limit", field_of(&history_bounds::limit), 0, 1'000'000, "",
+             "publications kept for one stream; 0 keeps none"),
+      duration("history_ttl", field_of(&history_bounds::ttl), 0ms, 720h,
+               "time that a publication is kept; 0 keeps none"),
+      history_rules(
+          "other bounds for streams by name, with semicolons between them: chat/*:limit=500,ttl=1h;typing/*:off; "
+          "* stands for any text, and the first that fits counts")
+          .ours(),
+      number("history_max_size", field_of(&history_settings::max_bytes), 65'536, 1024 * gibibyte, "bytes",
+             "what all kept publications may take together; beyond it the streams lose theirs that were longest "
+             "without a new one")
+          .ours(),
+      duration("history_position_ttl", field_of(&history_settings::position_ttl), 1s, 8760h,
+               "time that the position of a stream is known when nothing of it is kept, so that clients that have all "
+               "can be told so")
+          .ours(),
+  };
+}
+
 std::vector<option> redis() {
   return {
       redis_address("Redis server that brings publications; empty uses none")
@@ -368,6 +394,7 @@ const std::vector<option_group>& all_options() {
       {"Tokens", tokens()},
       {"Streams that clients name", streams()},
       {"Broadcasts", broadcasts()},
+      {"History", history()},
       {"Redis", redis()},
       {"Cluster and monitor", cluster_and_monitor()},
       {"Logs and metrics", logs_and_metrics()},

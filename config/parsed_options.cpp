@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "config/history_rules.hpp"
 #include "config/key_set_url.hpp"
 #include "config/option_types.hpp"
 #include "config/redis_url.hpp"
@@ -76,6 +77,21 @@ option forwarded_headers(std::string help) {
   return in_lower_case(
       list("headers", field_of(&edge_settings::forwarded_headers), forms::header, true, std::move(help)),
       field_of(&edge_settings::forwarded_headers));
+}
+
+option history_rules(std::string help) {
+  const auto where = field_of(&history_settings::rules);
+  return make_option(
+      "history_streams", value_type::text, "RULES",
+      "NAME:limit=N,ttl=TIME or NAME:off, with ; between them, where N is from 1 to 1000000 and TIME up to 720h",
+      std::move(help),
+      [where](options& o, const std::string& value) {
+        auto rules = read_history_rules(value);
+        if (rules)
+          where.write(o) = std::move(*rules);
+        return rules.has_value();
+      },
+      [where](const options& o) { return history_rules_text(where.read(o)); });
 }
 
 }  // namespace ability

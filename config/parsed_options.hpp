@@ -22,4 +22,7 @@ option key_set(std::string help);
 /// `headers`, kept in lower case.
 option forwarded_headers(std::string help);
 
+/// `history_streams`: rules of streams by name.
+option history_rules(std::string help);
+
 }  // namespace ability

@@ -62,6 +62,7 @@ public:
     clients();
     publications();
     streams();
+    history();
     sizes(client_sockets);
     without_effect();
     return std::move(found_);
@@ -107,6 +108,12 @@ private:
           "--cable-ready-secret, --streams-secret or --secret");
   }
 
+  void history() {
+    if (!o_.cluster_listen.empty() && o_.node.history.broker == history_broker::automatic)
+      add("streams keep no history in a cluster, and clients that ask for missed messages are told so",
+          "--broker none to say that this is meant");
+  }
+
   void sizes(std::size_t client_sockets) {
     if (o_.edge.max_broadcast_size > o_.edge.max_pending_size)
       add("publications of more than " + std::to_string(o_.edge.max_pending_size) + " bytes can reach no client",
@@ -125,6 +132,11 @@ private:
         {"cable_ready_secret", o_.node.streams.cable_ready, "--cable-ready"},
         {"jwt_param", takes_tokens(o_), "--jwt-secret, --secret, --jwt-public-key or --jwt-jwks"},
         {"redis_channel", names_redis(o_.redis_url), "--redis-url"},
+        {"history_limit", keeps_history(), "--broker auto or memory"},
+        {"history_ttl", keeps_history(), "--broker auto or memory"},
+        {"history_streams", keeps_history(), "--broker auto or memory"},
+        {"history_max_size", keeps_history(), "--broker auto or memory"},
+        {"history_position_ttl", keeps_history(), "--broker auto or memory"},
         {"metrics_host", o_.server.metrics_port != 0, "--metrics-port"},
         {"http_rpc_secret", http, "--rpc-host http://..."},
         {"fly_rpc_secret", app_.transport == rpc_transport::fly, "--rpc-host fly://..."},
@@ -150,6 +162,8 @@ private:
     if (requires_for_ready(o_, "app") && !has_app())
       add("--ready-requires app does nothing by itself", "it needs --rpc-host");
   }
+
+  bool keeps_history() const { return o_.node.history.broker != history_broker::none; }
 
   bool serves_udp() const {
     return std::ranges::any_of(o_.fly_listen, [](const auto& each) { return each.starts_with("udp:"); });

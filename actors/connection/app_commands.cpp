@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "actors/connection/command_handler.hpp"
+#include "actors/connection/history_exchange.hpp"
 #include "actors/node/log.hpp"
 
 namespace ability {
@@ -29,15 +30,18 @@ bool has_succeeded(const rpc_outcome& outcome) {
 
 void app_commands::decide(const client_command& command, const text_map* state) {
   ask(command, state,
-      [this, type = command.type, identifier = command.identifier, tag = command.tag](const rpc_outcome& outcome) {
+      [this, of = client_command{.type = command.type,
+                                 .identifier = command.identifier,
+                                 .tag = command.tag,
+                                 .history = command.history}](const rpc_outcome& outcome) {
         if (!has_succeeded(outcome))
           client_.home->counters.failed_client_messages.add();
-        if (type == command_type::subscribe)
-          finish_subscribe(identifier, tag, outcome);
-        else if (type == command_type::unsubscribe)
-          finish_unsubscribe(identifier, decision_of(outcome));
+        if (of.type == command_type::subscribe)
+          finish_subscribe(of, outcome);
+        else if (of.type == command_type::unsubscribe)
+          finish_unsubscribe(of.identifier, decision_of(outcome));
         else
-          finish_message(identifier, decision_of(outcome));
+          finish_message(of.identifier, decision_of(outcome));
       });
 }
 
@@ -50,12 +54,14 @@ void app_commands::ask(const client_command& about, const text_map* state, app_d
 
 // -- answers ---
 
-void app_commands::finish_subscribe(const std::string& identifier, std::uint32_t tag, const rpc_outcome& outcome) {
+void app_commands::finish_subscribe(const client_command& command, const rpc_outcome& outcome) {
+  const auto& identifier = command.identifier;
+  const auto tag = command.tag;
   const auto* decision = decision_of(outcome);
   if (has_succeeded(outcome)) {
     auto& added = client_.subscriptions.add(identifier, tag);
     added.state = std::make_unique<text_map>();
-    take_effects(added, *decision, true);
+    take_effects(added, *decision, &command);
     return;
   }
   if (decision != nullptr && !decision->transmissions.empty()) {
@@ -80,43 +86,48 @@ void app_commands::finish_unsubscribe(const std::string& identifier, const rpc_r
 
 void app_commands::finish_message(const std::string& identifier, const rpc_reply* decision) {
   if (decision != nullptr)
-    take_effects(*client_.subscriptions.find(identifier), *decision, false);
+    take_effects(*client_.subscriptions.find(identifier), *decision, nullptr);
   else
     handler_.answered();
 }
 
 // Follows the order of docs/protocols/app-rpc.md "command": streams are attached before transmissions arrive.
-void app_commands::take_effects(subscriptions::entry& of, const rpc_reply& reply, bool subscribing) {
+// `subscribing`: the command that asked for `of`; null: it was there before.
+void app_commands::take_effects(subscriptions::entry& of, const rpc_reply& reply, const client_command* subscribing) {
   client_.application.merge(reply, of);
   client_.subscriptions.stop(client_.self, of, reply.stopped_streams, reply.stop_streams);
   if (client_.phase == connection_phase::leaving) {
     handler_.answered();
     return;
   }
-  client_.subscriptions.follow(client_.self, *client_.home, of, reply.streams,
-                               [this, identifier = of.identifier, transmissions = reply.transmissions,
-                                ends = reply.disconnect, subscribing](const subscriptions::outcome& outcome) {
-                                 if (outcome.stream_failed) {
-                                   handler_.reconnect();
-                                   return;
-                                 }
-                                 auto& subscribed = *client_.subscriptions.find(identifier);
-                                 if (outcome.kept_out) {
-                                   const auto [what, option] = subscriptions::words_for(*outcome.kept_out);
-                                   log(log_level::warn, "stream not followed",
-                                       {{"sid", client_.sid},
-                                        {"identifier", identifier},
-                                        {"reason", std::string{what}.append(" (").append(option).append(")")}});
-                                   if (subscribing) {
-                                     take_back(subscribed, what, ends);
-                                     return;
-                                   }
-                                 }
-                                 client_.transmit(transmissions);
-                                 client_.session->tell(reply::settled{identifier, subscribed.tag, true});
-                                 handler_.send_pending_replies(subscribed);
-                                 handler_.answered(ends);
-                               });
+  auto history = subscribing == nullptr ? nullptr : subscribing->history;
+  client_.subscriptions.follow(
+      client_.self, *client_.home, of, reply.streams, history,
+      [this, identifier = of.identifier, transmissions = reply.transmissions, ends = reply.disconnect,
+       subscribes = subscribing != nullptr, history](const subscriptions::outcome& outcome) {
+        if (outcome.stream_failed) {
+          handler_.reconnect();
+          return;
+        }
+        auto& subscribed = *client_.subscriptions.find(identifier);
+        if (outcome.kept_out) {
+          const auto [what, option] = subscriptions::words_for(*outcome.kept_out);
+          log(log_level::warn, "stream not followed",
+              {{"sid", client_.sid},
+               {"identifier", identifier},
+               {"reason", std::string{what}.append(" (").append(option).append(")")}});
+          if (subscribes) {
+            take_back(subscribed, what, ends);
+            return;
+          }
+        }
+        client_.transmit(transmissions);
+        client_.session->tell(reply::settled{identifier, subscribed.tag, true});
+        if (history != nullptr)
+          send_history(client_, identifier, *history, outcome.held);
+        handler_.send_pending_replies(subscribed);
+        handler_.answered(ends);
+      });
 }
 
 // The application has accepted a subscribe that cannot be carried out: tells it that there is no subscription.

@@ -23,10 +23,10 @@ public:
 
 private:
   void ask(const client_command& about, const text_map* state, app_dialogue::answer_handler then);
-  void finish_subscribe(const std::string& identifier, std::uint32_t tag, const rpc_outcome& outcome);
+  void finish_subscribe(const client_command& command, const rpc_outcome& outcome);
   void finish_unsubscribe(const std::string& identifier, const rpc_reply* decision);
   void finish_message(const std::string& identifier, const rpc_reply* decision);
-  void take_effects(subscriptions::entry& of, const rpc_reply& reply, bool subscribing);
+  void take_effects(subscriptions::entry& of, const rpc_reply& reply, const client_command* subscribing);
   void take_back(subscriptions::entry& subscribed, std::string_view why, bool ends_connection);
 
   connected_client& client_;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "actors/connection/history_exchange.hpp"
 #include "actors/ingress/ingress.hpp"
 #include "actors/node/log.hpp"
 
@@ -11,7 +12,6 @@ namespace ability {
 
 namespace {
 
-constexpr std::string_view history_is_off = "history is off";
 constexpr std::string_view presence_is_off = "presence is off";
 
 // Time after the first subscribe in which a repeated one gets its own confirmation. @anycable/core repeats after 5 s,
@@ -80,7 +80,11 @@ void command_handler::handle(client_command&& command) {
       whisper(command);
       break;
     case command_type::history:
-      drop(history_is_off, command);
+      if (client_.subscriptions.find(command.identifier) != nullptr) {
+        replay(command.identifier, command.history);
+        return;
+      }
+      drop("unknown subscription", command);
       break;
     case command_type::presence:
     case command_type::join:
@@ -152,11 +156,14 @@ void command_handler::drop(std::string_view why, const client_command& command) 
 
 void command_handler::subscribe(client_command&& command) {
   const auto& settings = client_.home->settings;
-  pending_replies_ = {.history = command.with_history, .presence = command.with_presence};
+  pending_replies_ = {.presence = command.with_presence};
   if (const auto* present = client_.subscriptions.find(command.identifier)) {
     client_.session->tell(reply::confirmed{command.identifier, command.tag});
     send_pending_replies(*present);
-    done();
+    if (command.history != nullptr)
+      replay(command.identifier, std::move(command.history));
+    else
+      done();
     return;
   }
   const auto named = named_stream_of(command.identifier, settings.streams);
@@ -181,36 +188,42 @@ void command_handler::subscribe_to(const std::string& stream, bool may_whisper, 
   queue_.hold();
   auto& added = client_.subscriptions.add(std::move(command.identifier), command.tag);
   added.may_whisper = may_whisper;
-  client_.subscriptions.follow(client_.self, *client_.home, added, {stream},
-                               [this, identifier = added.identifier](const subscriptions::outcome& outcome) {
-                                 if (outcome.stream_failed) {
-                                   reconnect();
-                                   return;
-                                 }
-                                 auto& subscribed = *client_.subscriptions.find(identifier);
-                                 if (outcome.kept_out) {
-                                   client_.home->counters.failed_client_messages.add();
-                                   reject(identifier, subscribed.tag, subscriptions::words_for(*outcome.kept_out).what);
-                                   client_.subscriptions.remove(client_.self, client_.home->here, subscribed);
-                                 } else {
-                                   client_.session->tell(reply::confirmed{identifier, subscribed.tag});
-                                   send_pending_replies(subscribed);
-                                 }
-                                 answered();
-                               });
+  client_.subscriptions.follow(
+      client_.self, *client_.home, added, {stream}, command.history,
+      [this, identifier = added.identifier, history = command.history](const subscriptions::outcome& outcome) {
+        if (outcome.stream_failed) {
+          reconnect();
+          return;
+        }
+        auto& subscribed = *client_.subscriptions.find(identifier);
+        if (outcome.kept_out) {
+          client_.home->counters.failed_client_messages.add();
+          reject(identifier, subscribed.tag, subscriptions::words_for(*outcome.kept_out).what);
+          client_.subscriptions.remove(client_.self, client_.home->here, subscribed);
+        } else {
+          client_.session->tell(reply::confirmed{identifier, subscribed.tag});
+          if (history != nullptr)
+            send_history(client_, identifier, *history, outcome.held);
+          send_pending_replies(subscribed);
+        }
+        answered();
+      });
 }
 
-// History and presence are not stored.
+// Presence is not stored.
 void command_handler::send_pending_replies(const subscriptions::entry& of) {
   const auto pending = std::exchange(pending_replies_, {});
   if (pending.another_confirmation)
     client_.session->tell(reply::confirmed{of.identifier, of.tag});
-  if (pending.history)
-    client_.session->tell(
-        reply::dropped{client_command{.type = command_type::history, .identifier = of.identifier}, history_is_off});
   if (pending.presence)
     client_.session->tell(
         reply::dropped{client_command{.type = command_type::join, .identifier = of.identifier}, presence_is_off});
+}
+
+void command_handler::replay(const std::string& identifier, std::shared_ptr<const history_request> asked) {
+  static const auto asks_nothing = std::make_shared<const history_request>();
+  queue_.hold();
+  exchange_history(client_, identifier, asked == nullptr ? asks_nothing : std::move(asked), [this] { answered(); });
 }
 
 void command_handler::unsubscribe(const client_command& command) {

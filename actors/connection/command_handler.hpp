@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -53,7 +54,6 @@ private:
   // Pending replies of the subscribe under way, beside the confirmation.
   struct pending_replies {
     bool another_confirmation : 1 = false;
-    bool history : 1 = false;
     bool presence : 1 = false;
   };
 
@@ -70,6 +70,7 @@ private:
   void unsubscribe(const client_command& command);
   void perform(const client_command& command);
   void whisper(const client_command& command);
+  void replay(const std::string& identifier, std::shared_ptr<const history_request> asked);
 
   connected_client& client_;
   [[no_unique_address]] command_queue queue_;  // its padding holds the next member

@@ -1,5 +1,6 @@
 #include "actors/connection/connected_client.hpp"
 
+#include <algorithm>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <cstdlib>
@@ -45,6 +46,21 @@ void connected_client::leave(std::string_view reason) {
   const bool is_awaited = phase == connection_phase::authenticating || phase == connection_phase::withdrawn;
   phase = is_awaited ? connection_phase::withdrawn : connection_phase::leaving;
   std::exchange(session, ended)->close({});
+}
+
+void connected_client::send(const batch& frames) const {
+  auto& counters = home->counters;
+  const auto push = [&](frames_ptr bytes, std::uint64_t count) {
+    (session->push(std::move(bytes), count) ? counters.delivered : counters.dropped_closed).add(count);
+  };
+  if (std::ranges::find(frames.exclusions, sid, &batch::exclusion::sid) == frames.exclusions.end()) {
+    push(frames.bytes, frames.count);
+    return;
+  }
+  auto [rest, count] = frames.without(sid);
+  counters.excluded.add(frames.count - count);
+  if (count > 0)
+    push(std::make_shared<const std::string>(std::move(rest)), count);
 }
 
 void connected_client::transmit(const std::vector<std::string>& texts) const {

@@ -47,6 +47,9 @@ struct connected_client {
   /// Sends texts of the application.
   void transmit(const std::vector<std::string>& texts) const;
 
+  /// Sends the frames of a batch, except those that the client must not receive.
+  void send(const batch& frames) const;
+
   // A delivery touches those up to `sid` only.
   connection_actor::pointer self;
   lane_home* home = nullptr;

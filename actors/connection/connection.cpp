@@ -189,19 +189,7 @@ void connection_state::hand_out(const batch_ptr& frames) {
     client_.home->counters.dropped_closed.add(frames->count);
     return;
   }
-  if (std::ranges::find(frames->exclusions, client_.sid, &batch::exclusion::sid) == frames->exclusions.end()) {
-    push(frames->bytes, frames->count);
-    return;
-  }
-  auto [rest, count] = frames->without(client_.sid);
-  client_.home->counters.excluded.add(frames->count - count);
-  if (count > 0)
-    push(std::make_shared<const std::string>(std::move(rest)), count);
-}
-
-void connection_state::push(frames_ptr frames, std::uint64_t count) {
-  auto& counters = client_.home->counters;
-  (client_.session->push(std::move(frames), count) ? counters.delivered : counters.dropped_closed).add(count);
+  client_.send(*frames);
 }
 
 // -- end ---

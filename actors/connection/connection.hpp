@@ -52,7 +52,6 @@ private:
 
   // -- delivery and end
   void hand_out(const batch_ptr& frames);
-  void push(frames_ptr frames, std::uint64_t count);
   void say_goodbye(const disconnect_client& why);
   void leave(std::string_view reason);
   void tell_application(const std::string& identity);

@@ -15,9 +15,6 @@ namespace {
 // Key of the subscription's state where the application stores the stream for whispers.
 constexpr std::string_view whisper_key = "$w";
 
-// Bound on open subscribes: CAF finds the request of a response by linear search, so more would cost quadratic time.
-constexpr std::size_t most_asked = 64;
-
 // Bound on the bytes of names in a connection's description; larger than any reply can carry.
 constexpr std::size_t max_described = 1'000'000;
 
@@ -43,7 +40,7 @@ const subscriptions::entry* subscriptions::find(std::string_view identifier) con
 
 bool subscriptions::follows(std::string_view key, std::string_view stream) const {
   return std::ranges::any_of(entries_, [&](const auto& by) {
-    return key_of(by) == key &&
+    return wire_key_of(by) == key &&
            std::ranges::any_of(by.streams, [&](const auto& each) { return *each.stream == stream; });
   });
 }
@@ -153,22 +150,24 @@ std::optional<limit> subscriptions::plan(entry& by, const std::vector<std::strin
 }
 
 void subscriptions::follow(connection_actor::pointer self, lane_home& home, entry& by,
-                           const std::vector<std::string>& streams, follow_handler then) {
+                           const std::vector<std::string>& streams, std::shared_ptr<const history_request> history,
+                           follow_handler then) {
   const auto kept_out = plan(by, streams, home.settings, home.counters);
   if (by.pending == nullptr) {
     then({.kept_out = kept_out});
     return;
   }
+  by.pending->history = std::move(history);
   by.pending->then = std::move(then);
   ask_streams(self, home, by);
 }
 
 void subscriptions::ask_streams(connection_actor::pointer self, lane_home& home, entry& by) {
-  auto& [streams, unasked, kept_out, then] = *by.pending;
+  auto& [streams, unasked, kept_out, history, held, then] = *by.pending;
   while (unasked > 0 && streams.size() - unasked < most_asked) {
     const auto& stream = streams[--unasked];
     self->request(home.here.directory_of(stream), caf::infinite,
-                  subscribe{stream, key_of(by), format_, connection_actor{self}})
+                  subscribe{stream, wire_key_of(by), format_, connection_actor{self}, history})
         .then([this, self, &home,
                identifier = by.identifier](const subscribed& news) { confirm(self, home, *find(identifier), news); },
               [this](const caf::error&) { tell_failure(); });
@@ -184,20 +183,22 @@ void subscriptions::tell_failure() const {
 
 // The subscription exists, as it is not removed before all answers are there.
 void subscriptions::confirm(connection_actor::pointer self, lane_home& home, entry& by, const subscribed& news) {
-  auto& [streams, unasked, kept_out, then] = *by.pending;
+  auto& [streams, unasked, kept_out, history, held, then] = *by.pending;
   const auto asked = std::find(streams.begin() + static_cast<std::ptrdiff_t>(unasked), streams.end(), *news.stream);
   std::iter_swap(asked, streams.end() - 1);
   streams.pop_back();
   if (news.actor)
-    by.streams.push_back({news.stream, news.actor, news.slot});
+    by.streams.push_back({news.stream, news.actor, news.slot, news.began});
   else
     kept_out = limit::stream_identifiers;
+  if (news.held != nullptr)
+    held.push_back({news.stream, news.actor, news.held});
   if (!streams.empty()) {
     ask_streams(self, home, by);
     return;
   }
   const auto ended = std::exchange(by.pending, nullptr);
-  ended->then({.kept_out = ended->kept_out});
+  ended->then({.kept_out = ended->kept_out, .held = std::move(ended->held)});
 }
 
 // -- leave ---
@@ -210,6 +211,15 @@ void subscriptions::stop(connection_actor::pointer self, entry& of, const std::v
       leave(self, of, each);
     return stops;
   });
+}
+
+void subscriptions::note_beginning(std::string_view identifier, std::string_view stream, std::uint64_t began) {
+  auto* const of = find(identifier);
+  if (of == nullptr)
+    return;
+  const auto found = std::ranges::find_if(of->streams, [&](const auto& each) { return *each.stream == stream; });
+  if (found != of->streams.end())
+    found->began = began;
 }
 
 void subscriptions::remove(connection_actor::pointer self, const node& here, entry& old) {
@@ -230,12 +240,12 @@ void subscriptions::leave(connection_actor::pointer self, const node& here, cons
     return;
   const auto& streams = old.pending->streams;
   for (auto at = old.pending->unasked; at < streams.size(); ++at)
-    caf::anon_send(here.directory_of(streams[at]),
-                   unsubscribe{streams[at], key_of(old), format_, connection_actor{self}, unsubscribe::unknown_slot});
+    caf::anon_send(here.directory_of(streams[at]), unsubscribe{streams[at], wire_key_of(old), format_,
+                                                               connection_actor{self}, unsubscribe::unknown_slot});
 }
 
 void subscriptions::leave(connection_actor::pointer self, const entry& old, const followed& stream) const {
-  caf::anon_send(stream.actor, unsubscribe{{}, key_of(old), format_, connection_actor{self}, stream.slot});
+  caf::anon_send(stream.actor, unsubscribe{{}, wire_key_of(old), format_, connection_actor{self}, stream.slot});
 }
 
 }  // namespace ability

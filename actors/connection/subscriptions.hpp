@@ -24,16 +24,29 @@ namespace ability {
 /// may be asking for their streams at a time. Used by one connection actor, which calls the functions that take `self`.
 class subscriptions {
 public:
+  /// Bound on open questions to streams: CAF finds the request of a response by linear search, so more would cost
+  /// quadratic time.
+  static constexpr std::size_t most_asked = 64;
+
   struct followed {
     std::shared_ptr<const std::string> stream;
     stream_actor actor;
     std::size_t slot;
+    std::uint64_t began = 0;  ///< offset behind which the client was sent all publications
+  };
+
+  /// The answer of a stream to a request for missed messages.
+  struct held_stream {
+    std::shared_ptr<const std::string> stream;
+    stream_actor actor;
+    std::shared_ptr<const history_held> answer;
   };
 
   /// The outcome of `follow`.
   struct outcome {
     std::optional<limit> kept_out = {};  ///< limit that kept out a stream; none: all are followed
     bool stream_failed = false;          ///< a stream ended instead of answering: the connection must end
+    std::vector<held_stream> held = {};  ///< streams that wait for `release_held`, if history was asked for
   };
   using follow_handler = std::function<void(const outcome&)>;
 
@@ -42,6 +55,8 @@ public:
     std::vector<std::string> streams;  // unasked streams first, then the asked ones
     std::size_t unasked;               // number of unasked streams; the last of them is next
     std::optional<limit> kept_out = {};
+    std::shared_ptr<const history_request> history = {};  // null: not asked for
+    std::vector<held_stream> held = {};
     follow_handler then = {};
   };
 
@@ -76,6 +91,12 @@ public:
     return !format_->reuses_keys() || follows(frames.key, *frames.stream);
   }
 
+  /// The wire format of the client. REQUIRES `use`.
+  const wire_format& format() const noexcept { return *format_; }
+
+  /// The key of a subscription in that format.
+  std::string wire_key_of(const entry& of) const { return format_->key(of.identifier, of.tag); }
+
   /// A limit of subscriptions in words.
   struct limit_words {
     std::string_view what;    ///< for clients
@@ -95,9 +116,9 @@ public:
   entry& add(std::string identifier, std::uint32_t tag);
 
   /// Has `by` follow `streams`, as far as limits allow, and calls `then` once all of them are followed. Not while an
-  /// earlier `follow` of `by` waits.
+  /// earlier `follow` of `by` waits. `history`: missed messages that the streams are asked for; null: none.
   void follow(connection_actor::pointer self, lane_home& home, entry& by, const std::vector<std::string>& streams,
-              follow_handler then);
+              std::shared_ptr<const history_request> history, follow_handler then);
 
   /// Chooses those of `streams` that `by` is to follow, as its `pending`, and counts others by their limits. Returns
   /// the last such limit. The part of `follow` that sends nothing.
@@ -106,6 +127,9 @@ public:
 
   /// Has `of` leave `streams`, or all of its streams.
   void stop(connection_actor::pointer self, entry& of, const std::vector<std::string>& streams, bool all);
+
+  /// Notes the offset behind which the client was sent all publications of a stream.
+  void note_beginning(std::string_view identifier, std::string_view stream, std::uint64_t began);
 
   /// Leaves all streams of `old`, and forgets it. Not while its `follow` waits.
   void remove(connection_actor::pointer self, const node& here, entry& old);
@@ -122,7 +146,6 @@ private:
   void ask_streams(connection_actor::pointer self, lane_home& home, entry& by);
   void confirm(connection_actor::pointer self, lane_home& home, entry& by, const subscribed& news);
   void tell_failure() const;
-  std::string key_of(const entry& by) const { return format_->key(by.identifier, by.tag); }
   void leave(connection_actor::pointer self, const node& here, const entry& old) const;
   void leave(connection_actor::pointer self, const entry& old, const followed& stream) const;
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <variant>
 
+#include "actors/node/history_outcome.hpp"
 #include "actors/node/limit.hpp"
 #include "actors/node/refusal_reason.hpp"
 #include "protocol/app_rpc/app_rpc.hpp"
@@ -96,39 +97,45 @@ inline constexpr std::array<double, 7> fanout_bounds{0, 1, 10, 100, 1'000, 10'00
 
 /// Counters of one lane. Written by the lane's thread only.
 struct alignas(64) lane_counters {
-  counter connections_opened;                   ///< authenticated connections
-  counter connections_closed;                   ///< of these, ended
-  counter entering;                             ///< connections waiting for the application's decision
-  counter failed_auths;                         ///< connections refused
-  refusal_counters refused;                     ///< clients, tokens and publications, by reason
-  counter client_messages;                      ///< commands received
-  counter failed_client_messages;               ///< of these, malformed or not applicable
-  counter rate_limited_commands;                ///< of these, over the limit of their rate
-  counter streams_opened;                       ///< stream actors spawned
-  counter streams_closed;                       ///< of these, retired
-  counter broadcasts;                           ///< messages published, accepted
-  counter failed_broadcasts;                    ///< publications refused as malformed
-  counter refused_broadcasts;                   ///< publications refused because too many were pending
-  counter unheard_broadcasts;                   ///< messages published to a stream without subscribers here
-  counter remote_commands;                      ///< remote disconnects received, except from other nodes
-  counter deliveries;                           ///< frames of broadcasts meant for clients here
-  counter delivered;                            ///< of these, handed to an outbox
-  counter excluded;                             ///< of these, skipped because the client was excluded
-  counter undeliverable;                        ///< of these, too long for the client, which was told so instead
-  counter dropped_closed;                       ///< of these, for a connection that was closing
-  counter server_messages;                      ///< frames sent to clients, broadcasts and all else
-  counter backend_links_opened;                 ///< links to backends that came up
-  counter backend_links_closed;                 ///< of these, lost
-  counter udp_malformed;                        ///< datagrams dropped because they were not exactly one packet
-  counter udp_unproved;                         ///< datagrams dropped, from addresses that have not proved themselves
-  counter udp_overrun;                          ///< datagrams dropped, as their client has to wait
-  counter slow_clients;                         ///< connections closed as too slow
-  counter silent_clients;                       ///< connections closed as they did not answer a ping
-  std::array<counter, limits> limit_hits;       ///< times that each limit was reached
-  counter bytes_sent;                           ///< bytes written to client sockets
-  counter bytes_received;                       ///< bytes of client messages
-  histogram<latency_bounds> broadcast_latency;  ///< seconds from acceptance until a stream fanned it out
-  histogram<fanout_bounds> broadcast_fanout;    ///< subscribers per broadcast
+  counter connections_opened;              ///< authenticated connections
+  counter connections_closed;              ///< of these, ended
+  counter entering;                        ///< connections waiting for the application's decision
+  counter failed_auths;                    ///< connections refused
+  refusal_counters refused;                ///< clients, tokens and publications, by reason
+  counter client_messages;                 ///< commands received
+  counter failed_client_messages;          ///< of these, malformed or not applicable
+  counter rate_limited_commands;           ///< of these, over the limit of their rate
+  counter streams_opened;                  ///< stream actors spawned
+  counter streams_closed;                  ///< of these, retired
+  counter broadcasts;                      ///< messages published, accepted
+  counter failed_broadcasts;               ///< publications refused as malformed
+  counter refused_broadcasts;              ///< publications refused because too many were pending
+  counter unheard_broadcasts;              ///< messages published to a stream without subscribers here
+  counter remote_commands;                 ///< remote disconnects received, except from other nodes
+  counter deliveries;                      ///< frames of broadcasts meant for clients here
+  counter delivered;                       ///< of these, handed to an outbox
+  counter excluded;                        ///< of these, skipped because the client was excluded
+  counter undeliverable;                   ///< of these, too long for the client, which was told so instead
+  counter dropped_closed;                  ///< of these, for a connection that was closing
+  counter server_messages;                 ///< frames sent to clients, broadcasts and all else
+  counter backend_links_opened;            ///< links to backends that came up
+  counter backend_links_closed;            ///< of these, lost
+  counter udp_malformed;                   ///< datagrams dropped because they were not exactly one packet
+  counter udp_unproved;                    ///< datagrams dropped, from addresses that have not proved themselves
+  counter udp_overrun;                     ///< datagrams dropped, as their client has to wait
+  counter slow_clients;                    ///< connections closed as too slow
+  counter silent_clients;                  ///< connections closed as they did not answer a ping
+  std::array<counter, limits> limit_hits;  ///< times that each limit was reached
+  counter bytes_sent;                      ///< bytes written to client sockets
+  counter bytes_received;                  ///< bytes of client messages
+  counter history_logs;                    ///< logs of streams now
+  counter history_bytes;                   ///< bytes of these logs
+  counter history_publications;            ///< publications that were logged
+  counter history_replayed;                ///< of these, sent to a client that had missed them, once for each
+  counter history_evicted;                 ///< logs dropped as all logs together were too large
+  std::array<counter, history_outcomes> history_answers;  ///< requests for the history of a stream, by outcome
+  histogram<latency_bounds> broadcast_latency;            ///< seconds from acceptance until a stream fanned it out
+  histogram<fanout_bounds> broadcast_fanout;              ///< subscribers per broadcast
 
   void hit(limit which) noexcept { limit_hits[static_cast<std::size_t>(which)].add(); }
 };

@@ -30,6 +30,10 @@ constexpr std::array lane_totals{
     named_counter{"remote_commands", "Remote disconnects received, but those from other nodes", &c::remote_commands},
     named_counter{"rate_limited_client_msg", "Messages from clients dropped for coming too fast",
                   &c::rate_limited_commands},
+    named_counter{"history_publications", "Broadcasts kept for clients that miss them", &c::history_publications},
+    named_counter{"history_replayed", "Kept broadcasts sent to clients that had missed them", &c::history_replayed},
+    named_counter{"history_evicted", "Times that a stream lost its kept broadcasts as all were too large together",
+                  &c::history_evicted},
     named_counter{"server_msg", "Frames sent to clients", &c::server_messages},
     named_counter{"disconnected_slow_clients", "Connections closed as too slow", &c::slow_clients},
     named_counter{"disconnected_silent_clients", "Connections closed as no pong came", &c::silent_clients},
@@ -92,6 +96,17 @@ std::vector<named_total> delivery_outcomes(const node& here) {
            total_of(here, &c::dropped_closed) + here.unclaimed_deliveries.load(std::memory_order_relaxed)}};
 }
 
+std::vector<named_total> history_answers(const node& here) {
+  std::vector<named_total> all;
+  for (std::size_t i = 1; i < history_outcomes; ++i) {  // without those that were not asked
+    std::uint64_t total = 0;
+    for (const auto& home : here.lanes)
+      total += home->counters.history_answers[i].get();
+    all.push_back({name_of(static_cast<history_outcome>(i)), "", total});
+  }
+  return all;
+}
+
 std::vector<named_total> limit_hits(const node& here) {
   std::vector<named_total> all;
   for (std::size_t i = 0; i < limits; ++i) {
@@ -111,6 +126,8 @@ named_totals all_counters(const node& here) {
     all.emplace_back(each.name, each.value);
   for (const auto& each : delivery_outcomes(here))
     all.emplace_back("deliveries_" + std::string{each.name}, each.value);
+  for (const auto& each : history_answers(here))
+    all.emplace_back("history_answers_" + std::string{each.name}, each.value);
   for (const auto& each : limit_hits(here))
     all.emplace_back("limit_hits_" + std::string{each.name}, each.value);
   return all;

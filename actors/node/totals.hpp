@@ -29,10 +29,14 @@ std::vector<named_total> totals_of(const node& here);
 /// `deliveries_started = delivered + excluded + dropped_closed + pending` holds over these.
 std::vector<named_total> delivery_outcomes(const node& here);
 
+/// Requests for the history of a stream, by outcome; `name` is the `history_outcome`.
+std::vector<named_total> history_answers(const node& here);
+
 /// How often each `limit` without a total of its own was reached; `name` is the limit's.
 std::vector<named_total> limit_hits(const node& here);
 
-/// `totals_of` and, as `deliveries_…` and `limit_hits_…`, `delivery_outcomes` and `limit_hits`.
+/// `totals_of` and, as `deliveries_…`, `history_answers_…` and `limit_hits_…`, `delivery_outcomes`, `history_answers`
+/// and `limit_hits`.
 named_totals all_counters(const node& here);
 
 /// Sum of one counter over the lanes.

@@ -7,6 +7,7 @@
 #include "actors/node/events.hpp"
 #include "actors/node/log.hpp"
 #include "actors/runtime/pinned.hpp"
+#include "actors/stream/history/log_bounds.hpp"
 #include "actors/stream/stream.hpp"
 
 namespace ability {
@@ -16,7 +17,17 @@ namespace {
 // Length of a name, in bytes, whose check counts as one step of a listing.
 constexpr std::size_t usual_name = 256;
 
+// Part of the logs, as a divisor, that is dropped at a time when all together are too large.
+constexpr std::size_t evicted_share = 8;
+
 }  // namespace
+
+void directory_state::start(lane_home& home) {
+  home_ = &home;
+  interest_.emplace(self_, home.here.settings.cluster.on);
+  const auto& how = home.settings.history;
+  positions_.emplace(how.max_positions / home.here.lanes.size(), how.position_ttl, history_time(home.here));
+}
 
 directory_state::~directory_state() {
   for (const auto& [name, stream] : streams_)
@@ -30,6 +41,10 @@ directory_actor::behavior_type directory_state::make_behavior() {
       [this](unsubscribe& request) { pass_on(request); },
       [this](const broadcasts& published) { publish(published); },
       [this](const stream_idle& notice) { retire(notice); },
+      [this](log_dropped) {
+        if (--drops_pending_ == 0)
+          evict_logs();
+      },
       [this](const link_opened& news) { interest_->open(news); },
       [this](const link_closed& news) {
         interest_->close(news);
@@ -53,6 +68,7 @@ directory_actor::behavior_type directory_state::make_behavior() {
 caf::result<subscribed> directory_state::pass_on(subscribe& request) {
   auto& stream = find_or_spawn(request.stream);
   ++stream.subscribes;
+  stream.may_log |= request.format->has_positions();
   if (!interest_->is_settled(stream.name)) {
     auto promise = self_->make_response_promise<subscribed>();
     interest_->hold(stream.name, stream.actor, std::move(request), promise);
@@ -73,19 +89,64 @@ void directory_state::publish(const broadcasts& published) {
   auto& counters = home_->counters;
   counters.broadcasts.add(published.messages.size());
   for (const auto& message : published.messages) {
-    if (auto found = streams_.find(message->content().stream); found != streams_.end())
-      caf::anon_send(found->second.actor, broadcast_to_stream{message});
+    if (auto* const receiver = receiver_of(message->content()))
+      caf::anon_send(receiver->actor, broadcast_to_stream{message});
     else
       counters.unheard_broadcasts.add();
   }
+  evict_logs();
   if (published.for_all_nodes)
     interest_->forward(published.messages);
 }
 
+// The stream that the message is for; null: it is neither followed nor logged.
+directory_state::entry* directory_state::receiver_of(const broadcast& message) {
+  auto found = streams_.find(message.stream);
+  entry* receiver = found == streams_.end() ? nullptr : &found->second;
+  if (receiver == nullptr && !message.transient) {
+    if (home_->settings.history.broker == history_broker::memory &&
+        log_bounds(home_->settings.history, message.stream)) {
+      receiver = &find_or_spawn(message.stream);
+    } else {
+      positions_->forget(message.stream);
+      return nullptr;
+    }
+  }
+  if (receiver != nullptr) {
+    ++receiver->broadcasts;
+    receiver->last_broadcast = ++broadcasts_;
+  }
+  return receiver;
+}
+
+// Drops an eighth of all logs, those that were longest without a publication, so that looking for them costs little for
+// each publication.
+void directory_state::evict_logs() {
+  const auto share = home_->settings.history.max_bytes / home_->here.lanes.size();
+  if (drops_pending_ > 0 || home_->counters.history_bytes.get() <= share)
+    return;
+  std::vector<entry*> logged;
+  for (auto& [name, each] : streams_)
+    if (each.may_log)
+      logged.push_back(&each);
+  const auto count = (logged.size() + evicted_share - 1) / evicted_share;
+  std::ranges::nth_element(logged, logged.begin() + static_cast<std::ptrdiff_t>(count), {}, &entry::last_broadcast);
+  for (std::size_t i = 0; i < count; ++i) {
+    caf::anon_send(logged[i]->actor, drop_log{});
+    logged[i]->last_broadcast = ++broadcasts_;
+  }
+  drops_pending_ = count;
+  home_->counters.history_evicted.add(count);
+}
+
+// A publication that the stream has not seen will be in its log.
 void directory_state::retire(const stream_idle& notice) {
   auto found = streams_.find(*notice.stream);
-  if (found == streams_.end() || found->second.subscribes != notice.subscribes_seen)
+  if (found == streams_.end() || found->second.subscribes != notice.subscribes_seen ||
+      (notice.log && found->second.broadcasts != notice.broadcasts_seen))
     return;
+  if (notice.log)
+    positions_->put(found->second.name, *notice.log, history_time(home_->here));
   const auto actor = found->second.actor;
   self_->demonitor(actor.address());
   names_.erase(*notice.stream);
@@ -101,6 +162,7 @@ void directory_state::forget(const caf::down_msg& lost) {
     if (it->second.actor.address() != lost.source)
       continue;
     log(log_level::error, "stream actor failed", {{"stream", *it->second.name}});
+    positions_->lose(history_time(home_->here));
     report(home_->here, event_kind::stream_retired, *it->second.name, "failed");
     names_.erase(*it->second.name);
     interest_->remove(it->second.among_followed);
@@ -114,14 +176,17 @@ directory_state::entry& directory_state::find_or_spawn(std::string_view stream) 
   if (auto found = streams_.find(stream); found != streams_.end())
     return found->second;
   auto name = std::make_shared<const std::string>(stream);
-  auto actor = spawn_stream(*home_, directory_actor{self_}, name);
+  const auto log = positions_->take(stream, history_time(home_->here));
+  auto actor = spawn_stream(*home_, directory_actor{self_}, name, log, positions_->complete_from());
   self_->monitor(actor);
   home_->counters.streams_opened.add();
   report(home_->here, event_kind::stream_created, *name);
   const std::string_view key{*name};
   names_.insert(key);
   const auto place = interest_->add(name);
-  return streams_.emplace(key, entry{std::move(name), std::move(actor), place}).first->second;
+  auto& added = streams_.emplace(key, entry{std::move(name), std::move(actor), place}).first->second;
+  added.may_log = log || home_->settings.history.broker == history_broker::memory;
+  return added;
 }
 
 void directory_state::mark(const gap_opened& news) {

@@ -14,6 +14,7 @@
 
 #include "actors/broadcast/messages.hpp"
 #include "actors/node/node.hpp"
+#include "actors/stream/history/kept_positions.hpp"
 #include "actors/stream/interest.hpp"
 #include "actors/stream/messages.hpp"
 
@@ -33,10 +34,7 @@ public:
   /// Ends its streams, as they could not be found any more.
   ~directory_state();
 
-  void start(lane_home& home) {
-    home_ = &home;
-    interest_.emplace(self_, home.here.settings.cluster.on);
-  }
+  void start(lane_home& home);
   directory_actor::behavior_type make_behavior();
 
 private:
@@ -45,6 +43,9 @@ private:
     stream_actor actor;
     interest::place among_followed;
     std::uint64_t subscribes = 0;
+    std::uint64_t broadcasts = 0;      // passed on
+    std::uint64_t last_broadcast = 0;  // number of the directory's broadcast that was the last one
+    bool may_log = false;              // it may keep a log
   };
 
   caf::result<subscribed> pass_on(subscribe& request);
@@ -53,6 +54,8 @@ private:
   void retire(const stream_idle& notice);
   void forget(const caf::down_msg& lost);
   entry& find_or_spawn(std::string_view stream);
+  entry* receiver_of(const broadcast& message);
+  void evict_logs();
   stream_page list(const list_streams& question) const;
   caf::result<stream_facts> describe(describe_stream& question);
   void mark(const gap_opened& news);
@@ -60,8 +63,11 @@ private:
   directory_actor::pointer self_;
   lane_home* home_ = nullptr;
   std::unordered_map<std::string_view, entry> streams_;
-  std::set<std::string_view> names_;  // the names in `streams_`, sorted, for listings
-  std::optional<interest> interest_;  // set by `start`
+  std::set<std::string_view> names_;         // the names in `streams_`, sorted, for listings
+  std::optional<interest> interest_;         // set by `start`
+  std::optional<kept_positions> positions_;  // the same
+  std::uint64_t broadcasts_ = 0;             // passed on, to tell which streams had none for long
+  std::size_t drops_pending_ = 0;            // logs that are to be dropped
 };
 
 /// Spawns the directory of a lane.

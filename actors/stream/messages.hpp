@@ -4,12 +4,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "actors/broadcast/batch.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/local_message.hpp"
+#include "actors/stream/history/messages.hpp"
+#include "actors/stream/history/stream_log.hpp"
 #include "protocol/client/wire_format.hpp"
 
 namespace ability {
@@ -23,14 +26,17 @@ struct subscribe {
   std::string key;            ///< subscription key in `format`
   const wire_format* format;  ///< wire format of the subscriber's frames
   connection_actor subscriber;
+  std::shared_ptr<const history_request> history = {};  ///< messages that the client missed; null: not asked for
 };
 
 /// The subscription follows the stream from now on.
 struct subscribed {
   using local_message = void;
   std::shared_ptr<const std::string> stream;
-  stream_actor actor;  ///< receiver of the unsubscribe; null: refused, the stream is at its limit of identifiers
-  std::size_t slot;    ///< index of the subscriber in its group
+  stream_actor actor;       ///< receiver of the unsubscribe; null: refused, the stream is at its limit of identifiers
+  std::size_t slot;         ///< index of the subscriber in its group
+  std::uint64_t began = 0;  ///< offset behind which the subscriber is sent all publications
+  std::shared_ptr<const history_held> held = {};  ///< answer to `history`: live data waits for `release_held`
 };
 
 /// A connection's subscription no longer follows the stream.
@@ -74,11 +80,14 @@ struct flush_stream {
 
 // -- life of streams ------------------------------------------------------------------------------------------------
 
-/// The stream has no subscriber. It has received `subscribes_seen` subscribes since it was spawned.
+/// The stream has neither a subscriber nor a log that is needed. It has received `subscribes_seen` subscribes and
+/// `broadcasts_seen` broadcasts since it was spawned.
 struct stream_idle {
   using local_message = void;
   std::shared_ptr<const std::string> stream;
   std::uint64_t subscribes_seen;
+  std::uint64_t broadcasts_seen = 0;
+  std::optional<stream_log::summary> log = {};  ///< its empty log, whose position is to be kept
 };
 
 /// The directory has removed the stream.
@@ -198,6 +207,9 @@ struct stream_facts {
   std::size_t subscribers = 0;
   std::uint64_t gaps = 0;                        ///< times that broadcasts were lost on their way to this node
   std::uint64_t lost = 0;                        ///< lost broadcasts, as far as known
+  std::optional<stream_position> at = {};        ///< of the last publication; none: the stream keeps no log
+  std::size_t kept = 0;                          ///< publications in its log
+  std::size_t log_bytes = 0;                     ///< size of the log
   std::vector<connection_actor> followers = {};  ///< one entry for each subscription
 };
 

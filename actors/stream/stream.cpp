@@ -8,19 +8,11 @@
 #include "actors/node/log.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "actors/runtime/prefetch.hpp"
+#include "actors/stream/encode_batch.hpp"
+#include "actors/stream/history/log_bounds.hpp"
 #include "protocol/client/reply.hpp"
 
 namespace ability {
-
-namespace {
-
-// Size at which a batch is sent: the bound on a client's queue is checked once per batch.
-constexpr std::size_t max_batch_bytes = 65'536;
-
-// Bytes of a frame beside its data and its subscription key; most often enough.
-constexpr std::size_t frame_bytes = 64;
-
-}  // namespace
 
 stream_state::~stream_state() {
   if (subscribers_ == 0)
@@ -30,12 +22,20 @@ stream_state::~stream_state() {
     for (auto& subscriber : members.slots)
       if (subscriber)
         caf::anon_send(subscriber, disconnect_client{{}, std::string{disconnect_reason::server_restart}, true});
+  if (held_ != nullptr)
+    for (const auto& [hold, one] : *held_)
+      caf::anon_send(one.subscriber, disconnect_client{{}, std::string{disconnect_reason::server_restart}, true});
 }
 
-void stream_state::start(lane_home& home, directory_actor directory, std::shared_ptr<const std::string> stream) {
+void stream_state::start(lane_home& home, directory_actor directory, std::shared_ptr<const std::string> stream,
+                         const std::optional<stream_log::summary>& log, std::int64_t complete_from) {
   home_ = &home;
   directory_ = std::move(directory);
   stream_ = std::move(stream);
+  if (log)
+    keep_history(*log);
+  else if (home.settings.history.broker == history_broker::memory)
+    keep_history({{home.random.next_seed(), 0}, complete_from});
 }
 
 stream_actor::behavior_type stream_state::make_behavior() {
@@ -48,6 +48,21 @@ stream_actor::behavior_type stream_state::make_behavior() {
           go_on();
         else
           flush();
+        settle_held();
+      },
+      [this](const hold_for_history& question) { return hold(question); },
+      [this](const release_held& order) { release(order.hold); },
+      [this](trim_history) {
+        trim_pending_ = false;
+        history_->trim();
+        tell_if_idle();
+        await_trim();
+      },
+      [this](drop_log) {
+        if (history_ != nullptr)
+          history_->drop();
+        caf::anon_send(directory_, log_dropped{});
+        tell_if_idle();
       },
       [this](retire_stream) { self_->quit(); },
       [this](const mark_gap& gap) {
@@ -70,17 +85,28 @@ subscribed stream_state::add(const subscribe& request) {
   if (is_new)
     name_bytes_ += request.key.size();
   auto& members = found->second;
-  std::size_t slot = members.slots.size();
-  if (members.free.empty()) {
-    members.slots.push_back(request.subscriber);
-  } else {
-    slot = members.free.back();
-    members.free.pop_back();
-    members.slots[slot] = request.subscriber;
-  }
-  ++members.subscribers;
+  const auto slot = members.add();
   ++subscribers_;
-  return {stream_, stream_actor{self_}, slot};
+  subscribed answer{stream_, stream_actor{self_}, slot};
+  const bool has_positions = request.format->has_positions();
+  if (has_positions) {
+    if (history_ == nullptr)
+      keep_history({{home_->random.next_seed(), 0}, history_time(home_->here)});
+    if (history_ != nullptr)
+      history_->joined();
+  }
+  if (history_ != nullptr)
+    answer.began = history_->at().offset;
+  if (request.history == nullptr && (round_ == nullptr || !has_positions)) {
+    members.slots[slot] = request.subscriber;
+    return answer;
+  }
+  const auto hold = hold_back({request.format, request.key, request.subscriber, slot}, members);
+  if (request.history != nullptr)
+    answer.held = std::make_shared<const history_held>(answer_history(*request.history, hold, key, answer.began));
+  else
+    release(hold);
+  return answer;
 }
 
 void stream_state::remove(const unsubscribe& request) {
@@ -88,32 +114,38 @@ void stream_state::remove(const unsubscribe& request) {
   if (found == groups_.end())
     return;
   auto& members = found->second;
-  auto slot = request.slot;
-  if (slot == unsubscribe::unknown_slot)
-    slot = static_cast<std::size_t>(std::ranges::find(members.slots, request.subscriber) - members.slots.begin());
-  if (slot >= members.slots.size() || members.slots[slot] != request.subscriber)
+  auto slot = members.slot_of(request.subscriber, request.slot);
+  if (slot >= members.slots.size() && !forget_held(request, members, slot))
     return;
   flush();
   members.slots[slot] = nullptr;
   members.free.push_back(slot);
   --subscribers_;
+  if (request.format->has_positions() && history_ != nullptr)
+    history_->left();
   if (--members.subscribers == 0) {
-    if (members.turn != no_turn)
+    if (members.turn != group::no_turn)
       round_->turns[members.turn] = nullptr;
     name_bytes_ -= request.key.size();
     groups_.erase(found);
   }
-  if (subscribers_ == 0)
-    caf::anon_send(directory_, stream_idle{stream_, subscribes_seen_});
+  tell_if_idle();
 }
 
 void stream_state::append(const broadcast_ptr& message) {
-  if (subscribers_ == 0) {  // the directory does not know that yet
-    home_->counters.unheard_broadcasts.add();
+  ++broadcasts_seen_;
+  const auto offset = history_ == nullptr ? 0 : history_->number(message->content());
+  if (offset != 0)
+    await_trim();
+  if (subscribers_ == 0) {  // the directory does not know that yet, or the stream lives for its log
+    if (offset == 0)
+      home_->counters.unheard_broadcasts.add();
     return;
   }
   home_->counters.broadcast_fanout.observe(static_cast<double>(subscribers_));
-  due_.push_back(message);
+  due_.push_back({message, offset});
+  if (held_ != nullptr)
+    held_->keep(due_.back());
   due_bytes_ += message->content().data.size();
   if (round_ != nullptr)
     return;
@@ -132,7 +164,7 @@ void stream_state::flush() {
   flush_pending_ = false;
   const auto now = self_->clock().now();
   for (const auto& each : due_)
-    home_->counters.broadcast_latency.observe(std::chrono::duration<double>(now - each->accepted_at()).count());
+    home_->counters.broadcast_latency.observe(std::chrono::duration<double>(now - each.message->accepted_at()).count());
   if (groups_.size() * due_bytes_ + due_.size() * name_bytes_ > max_in_flight) {
     begin_round();
     return;
@@ -166,9 +198,7 @@ void stream_state::go_on() {
     flush();
     return;
   }
-  // The last subscriber that releases it sends the next `flush_stream`, from any lane.
-  const std::shared_ptr<void> pace{nullptr,
-                                   [self = stream_actor{self_}](void*) { caf::anon_send(self, flush_stream{}); }};
+  const auto pace = make_pace();
   in_flight = pace;
   for (std::size_t bytes = 0; bytes < max_in_flight && next_turn < turns.size();) {
     auto* const due = turns[next_turn];
@@ -177,49 +207,27 @@ void stream_state::go_on() {
     if (due != nullptr && next_message < messages.size())
       continue;
     if (due != nullptr)
-      due->second.turn = no_turn;
+      due->second.turn = group::no_turn;
     ++next_turn;
     next_message = 0;
   }
 }
 
-// Encodes a batch of the messages from `next` on, and moves `next` behind them.
-std::shared_ptr<batch> stream_state::encode(const group_key& key, const std::vector<broadcast_ptr>& messages,
-                                            std::size_t& next, std::size_t recipients) {
-  std::size_t expected = 0;
-  auto last = next;
-  for (; last < messages.size() && expected < max_batch_bytes; ++last)
-    expected += messages[last]->content().data.size() + key.key.size() + frame_bytes;
-  auto made = std::make_shared<batch>(home_->here.unclaimed_deliveries);
-  made->hold_at(home_->here.gate, expected);
-  made->stream = stream_;
-  made->key = key.key;
-  made->sources.reserve(last - next);
-  auto& bytes = *made->bytes;
-  if (!key.format->compresses())
-    bytes.reserve(expected + expected / 16);
-  for (; next < last && bytes.size() < max_batch_bytes; ++next) {
-    const auto& message = messages[next];
-    const auto offset = bytes.size();
-    if (!key.format->append(bytes, key.key, message->content()))
-      home_->counters.undeliverable.add(recipients);
-    if (const auto& sid = message->content().exclude_socket; !sid.empty())
-      made->exclusions.push_back({offset, bytes.size() - offset, sid});
-    ++made->count;
-    made->sources.push_back(message);
-  }
-  made->hold_rest();
-  return made;
+// Sends the next `flush_stream` once all subscribers have released it, from any lane.
+std::shared_ptr<void> stream_state::make_pace() {
+  return {nullptr, [self = stream_actor{self_}](void*) { caf::anon_send(self, flush_stream{}); }};
 }
 
 // Sends one batch; returns its size in bytes.
-std::size_t stream_state::hand_out(const group_key& key, const group& to, const std::vector<broadcast_ptr>& messages,
-                                   std::size_t& next, std::shared_ptr<void> pace) {
-  auto made = encode(key, messages, next, to.subscribers);
-  made->recipients = to.subscribers;
-  made->pace = std::move(pace);
-  const batch_ptr ready = std::move(made);
-  home_->counters.deliveries.add(ready->count * to.subscribers);
+std::size_t stream_state::hand_out(const group_key& key, const group& to,
+                                   const std::vector<numbered_broadcast>& messages, std::size_t& next,
+                                   std::shared_ptr<void> pace) {
+  if (to.receivers() == 0) {
+    next = messages.size();
+    return 0;
+  }
+  const batch_ptr ready =
+      encode_batch(*home_, {stream_, key.format, key.key, epoch(), to.receivers()}, messages, next, std::move(pace));
   for (std::size_t i = 0; i < to.slots.size(); ++i) {
     if (i + prefetch_distance < to.slots.size())
       prefetch_actor(to.slots[i + prefetch_distance]);
@@ -229,13 +237,142 @@ std::size_t stream_state::hand_out(const group_key& key, const group& to, const 
   return ready->bytes->size();
 }
 
+// -- history ---
+
+// Begins or goes on with the log, unless the settings want none for this stream.
+void stream_state::keep_history(const stream_log::summary& from) {
+  if (const auto bounds = log_bounds(home_->settings.history, *stream_))
+    history_ = std::make_unique<stream_history>(*home_, stream_, *bounds, from);
+}
+
+// Takes a follower's slot from it until `release`. Returns the number of the hold.
+std::uint64_t stream_state::hold_back(held_followers::follower one, group& of) {
+  if (held_ == nullptr)
+    held_ = std::make_unique<held_followers>();
+  of.slots[one.slot] = nullptr;
+  ++of.held;
+  return held_->hold(std::move(one));
+}
+
+history_held stream_state::answer_history(const history_request& asked, std::uint64_t hold, const group_key& key,
+                                          std::uint64_t began) {
+  stream_history::follower who{key.format, key.key, hold != held_followers::none, began};
+  auto answer = history_ != nullptr ? history_->answer(asked, who) : answer_without_log(*home_, *stream_, asked);
+  return {hold, who.began, std::move(answer)};
+}
+
+history_held stream_state::hold(const hold_for_history& question) {
+  flush();
+  const auto found = groups_.find(group_key{question.format, question.key});
+  if (found == groups_.end())
+    return {0, question.began, answer_without_log(*home_, *stream_, {})};
+  auto& [key, members] = *found;
+  if (members.slot_of(question.subscriber, question.slot) < members.slots.size()) {
+    // In a round it is about to be sent earlier messages, for which it has to keep its slot.
+    const auto hold =
+        round_ != nullptr ? 0 : hold_back({question.format, question.key, question.subscriber, question.slot}, members);
+    return answer_history(*question.request, hold, key, question.began);
+  }
+  const auto held =
+      held_ == nullptr ? held_followers::none : held_->find(question.format, question.key, question.subscriber);
+  if (held == held_followers::none)
+    return {0, question.began, answer_without_log(*home_, *stream_, {})};
+  held_->find(held)->is_released = false;
+  return answer_history(*question.request, held, key, question.began);
+}
+
+void stream_state::release(std::uint64_t hold) {
+  auto* const found = held_ == nullptr ? nullptr : held_->find(hold);
+  if (found == nullptr)
+    return;
+  found->is_released = true;
+  flush();
+  settle_held();
+}
+
+// Sends released followers the broadcasts that were kept for them, and gives them their slots back. In a round they
+// would get its messages a second time, so they are sent all that comes until it ends.
+void stream_state::settle_held() {
+  if (held_ == nullptr || held_->empty() || !held_pace_.expired())
+    return;
+  const auto pace = make_pace();
+  bool is_used = false;
+  std::size_t bytes = 0;
+  for (auto it = held_->begin(); it != held_->end() && bytes < max_in_flight;) {
+    auto& one = it->second;
+    if (!one.is_released) {
+      ++it;
+      continue;
+    }
+    const auto sent = send_kept(one, pace);
+    bytes += sent;
+    is_used |= sent > 0;
+    if (round_ != nullptr) {
+      ++it;
+      continue;
+    }
+    auto& members = groups_.find(group_key{one.format, one.key})->second;
+    members.slots[one.slot] = one.subscriber;
+    --members.held;
+    it = held_->erase(it);
+  }
+  if (is_used)
+    held_pace_ = pace;
+}
+
+std::size_t stream_state::send_kept(held_followers::follower& to, const std::shared_ptr<void>& pace) {
+  const auto messages = held_->take(to);
+  std::size_t bytes = 0;
+  for (std::size_t next = 0; next < messages.size();) {
+    const batch_ptr ready = encode_batch(*home_, {stream_, to.format, to.key, epoch(), 1}, messages, next, pace);
+    bytes += ready->bytes->size();
+    caf::anon_send(to.subscriber, deliver{ready});
+  }
+  return bytes;
+}
+
+// Forgets a hold of a follower that leaves. False: it is not held.
+bool stream_state::forget_held(const unsubscribe& request, group& from, std::size_t& slot) {
+  const auto held =
+      held_ == nullptr ? held_followers::none : held_->find(request.format, request.key, request.subscriber);
+  if (held == held_followers::none)
+    return false;
+  slot = held_->find(held)->slot;
+  --from.held;
+  held_->erase(held);
+  return true;
+}
+
+void stream_state::await_trim() {
+  if (trim_pending_ || history_ == nullptr || !history_->is_needed())
+    return;
+  trim_pending_ = true;
+  self_->delayed_send(self_, history_->until_due(), trim_history{});
+}
+
+void stream_state::tell_if_idle() {
+  if (subscribers_ > 0)
+    return;
+  if (history_ == nullptr)
+    caf::anon_send(directory_, stream_idle{stream_, subscribes_seen_});
+  else if (history_->is_needed())
+    await_trim();
+  else
+    caf::anon_send(directory_, stream_idle{stream_, subscribes_seen_, broadcasts_seen_, history_->log().now_at()});
+}
+
 stream_facts stream_state::describe(std::size_t limit) const {
-  stream_facts facts{.found = subscribers_ > 0,
+  stream_facts facts{.found = subscribers_ > 0 || history_ != nullptr,
                      .name = *stream_,
                      .subscribers = subscribers_,
                      .gaps = gaps_,
                      .lost = lost_,
                      .followers = {}};
+  if (history_ != nullptr) {
+    facts.at = history_->at();
+    facts.kept = history_->log().size();
+    facts.log_bytes = history_->bytes();
+  }
   for (const auto& [key, members] : groups_)
     for (const auto& each : members.slots) {
       if (facts.followers.size() >= limit)
@@ -246,9 +383,10 @@ stream_facts stream_state::describe(std::size_t limit) const {
   return facts;
 }
 
-stream_actor spawn_stream(lane_home& home, directory_actor directory, std::shared_ptr<const std::string> stream) {
+stream_actor spawn_stream(lane_home& home, directory_actor directory, std::shared_ptr<const std::string> stream,
+                          const std::optional<stream_log::summary>& log, std::int64_t complete_from) {
   return spawn_on<stream_actor, stream_state>(home.here.system, home.runs_on, home, std::move(directory),
-                                              std::move(stream));
+                                              std::move(stream), log, complete_from);
 }
 
 }  // namespace ability

@@ -4,13 +4,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "actors/node/node.hpp"
+#include "actors/stream/history/held_followers.hpp"
+#include "actors/stream/history/stream_history.hpp"
 #include "actors/stream/messages.hpp"
+#include "actors/stream/subscriber_group.hpp"
 
 namespace ability {
 
@@ -19,7 +23,10 @@ namespace ability {
 ///
 /// Groups are served one after the other. Frames beyond `max_in_flight` bytes are encoded in parts, each once the
 /// subscribers have taken the one before: one publication cannot become a gigabyte, however many identifiers its stream
-/// is followed under. Subscribers that join meanwhile may get broadcasts from just before.
+/// is followed under. Subscribers without positions that join meanwhile may get broadcasts from just before; those with
+/// positions wait for the end of the round.
+///
+/// A stream that keeps a log numbers its publications, and lives as long as it keeps one.
 class stream_state {
 public:
   static constexpr const char* name = "ability.stream";
@@ -32,18 +39,14 @@ public:
   /// Disconnects remaining subscribers so that they reconnect.
   ~stream_state();
 
-  void start(lane_home& home, directory_actor directory, std::shared_ptr<const std::string> stream);
+  /// `log`: the log of an earlier actor of this stream; none: `complete_from` is when a new log would begin.
+  void start(lane_home& home, directory_actor directory, std::shared_ptr<const std::string> stream,
+             const std::optional<stream_log::summary>& log, std::int64_t complete_from);
   stream_actor::behavior_type make_behavior();
 
 private:
-  static constexpr std::size_t no_turn = static_cast<std::size_t>(-1);
+  using group = subscriber_group;
 
-  struct group {
-    std::vector<connection_actor> slots;  // a subscriber keeps its slot; free slots are null
-    std::vector<std::size_t> free;
-    std::size_t subscribers = 0;
-    std::size_t turn = no_turn;  // index in `round::turns`
-  };
   struct group_key {
     const wire_format* format;
     std::string key;
@@ -57,7 +60,7 @@ private:
   using group_map = std::unordered_map<group_key, group, group_hash>;
   // Messages that are sent in parts.
   struct round {
-    std::vector<broadcast_ptr> messages;
+    std::vector<numbered_broadcast> messages;
     std::vector<group_map::value_type*> turns;  // null: all subscribers of the group have left
     std::size_t next_turn = 0;
     std::size_t next_message = 0;  // index, for the group of `next_turn`
@@ -70,10 +73,24 @@ private:
   void flush();
   void begin_round();
   void go_on();
-  std::shared_ptr<batch> encode(const group_key& key, const std::vector<broadcast_ptr>& messages, std::size_t& next,
-                                std::size_t recipients);
-  std::size_t hand_out(const group_key& key, const group& to, const std::vector<broadcast_ptr>& messages,
+  std::size_t hand_out(const group_key& key, const group& to, const std::vector<numbered_broadcast>& messages,
                        std::size_t& next, std::shared_ptr<void> pace);
+  std::shared_ptr<void> make_pace();
+
+  // -- history
+  void keep_history(const stream_log::summary& from);
+  std::uint64_t hold_back(held_followers::follower one, group& of);
+  history_held answer_history(const history_request& asked, std::uint64_t hold, const group_key& key,
+                              std::uint64_t began);
+  bool forget_held(const unsubscribe& request, group& from, std::size_t& slot);
+  history_held hold(const hold_for_history& question);
+  void release(std::uint64_t hold);
+  void settle_held();
+  std::size_t send_kept(held_followers::follower& to, const std::shared_ptr<void>& pace);
+  std::uint64_t epoch() const { return history_ == nullptr ? 0 : history_->at().epoch; }
+  void await_trim();
+  void tell_if_idle();
+
   stream_facts describe(std::size_t limit) const;
 
   stream_actor::pointer self_;
@@ -84,15 +101,22 @@ private:
   std::size_t name_bytes_ = 0;  // total size of all groups' keys
   std::size_t subscribers_ = 0;
   std::uint64_t subscribes_seen_ = 0;
-  std::vector<broadcast_ptr> due_;  // broadcasts to be sent
-  std::size_t due_bytes_ = 0;       // total size of their data
-  std::unique_ptr<round> round_;    // sent before `due_`; null: none is under way
+  std::uint64_t broadcasts_seen_ = 0;
+  std::vector<numbered_broadcast> due_;  // broadcasts to be sent
+  std::size_t due_bytes_ = 0;            // total size of their data
+  std::unique_ptr<round> round_;         // sent before `due_`; null: none is under way
   bool flush_pending_ = false;
-  std::uint64_t gaps_ = 0;  // times that broadcasts were lost on their way to this node
-  std::uint64_t lost_ = 0;  // lost broadcasts, as far as known
+  bool trim_pending_ = false;
+  std::int64_t complete_from_ = 0;           // of a log that begins now
+  std::unique_ptr<stream_history> history_;  // null: the stream keeps no log
+  std::unique_ptr<held_followers> held_;     // null: nothing was held so far
+  std::weak_ptr<void> held_pace_;            // lives until held followers have taken what they were sent last
+  std::uint64_t gaps_ = 0;                   // times that broadcasts were lost on their way to this node
+  std::uint64_t lost_ = 0;                   // lost broadcasts, as far as known
 };
 
 /// Spawns the actor of `stream` on the lane of its directory, the only one that may hand it out.
-stream_actor spawn_stream(lane_home& home, directory_actor directory, std::shared_ptr<const std::string> stream);
+stream_actor spawn_stream(lane_home& home, directory_actor directory, std::shared_ptr<const std::string> stream,
+                          const std::optional<stream_log::summary>& log = {}, std::int64_t complete_from = 0);
 
 }  // namespace ability

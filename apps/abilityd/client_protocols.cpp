@@ -14,7 +14,8 @@ namespace {
 
 void start_action_cable(lane_context& where, upgrade_order order) {
   const auto habit = ping_habit_of(where.settings, order.request, order.subprotocol);
-  start_websocket<action_cable_session>(where, std::move(order), habit);
+  const bool extended = order.subprotocol == subprotocol_ext_json;
+  start_websocket<action_cable_session>(where, std::move(order), habit, extended);
 }
 
 void start_fly_websocket(lane_context& where, upgrade_order order) {

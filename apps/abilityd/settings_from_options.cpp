@@ -235,6 +235,9 @@ node_settings node_settings_of(const options& given) {
   node.streams = streams_of(given);
   node.cluster = cluster_settings_of(given);
   node.monitor = monitor_settings_of(given);
+  if (node.cluster.on)
+    node.history.broker = history_broker::none;  // until the nodes share their logs
+  node.history.max_replay = given.edge.max_pending_size / 2;
   // A client's identifiers come in its messages.
   node.max_identifier_bytes = std::max(node.max_identifier_bytes, 4 * given.edge.max_message_size);
   return node;

@@ -7,6 +7,7 @@
 
 #include "config/settings/app_settings.hpp"
 #include "config/settings/cluster_settings.hpp"
+#include "config/settings/history_settings.hpp"
 #include "config/settings/token_settings.hpp"
 #include "protocol/action_cable/stream_channels.hpp"
 #include "protocol/auth/jwt.hpp"
@@ -22,6 +23,7 @@ struct node_settings {
   bool token_required = false;                         ///< a client without a valid token is refused
   std::chrono::seconds token_leeway{10};               ///< tolerated clock difference to the token issuer
   stream_channel_settings streams = {};                ///< streams that clients may name
+  history_settings history = {};
   app_settings app = {};
   cluster_settings cluster = {};
   monitor_settings monitor = {};

@@ -35,8 +35,10 @@ void action_cable_session::on_accepted(std::string_view) {
 }
 
 const wire_format& action_cable_session::format() const noexcept {
-  return transport().frames() == client_transport::framing::websocket_deflated ? action_cable_json_deflated()
-                                                                               : action_cable_json();
+  const auto broker = where().home.settings.history.broker;
+  return action_cable_json(
+      {.deflated = transport().frames() == client_transport::framing::websocket_deflated,
+       .positions = broker == history_broker::memory || (broker == history_broker::automatic && extended_)});
 }
 
 void action_cable_session::on_refused(refusal why, const std::vector<std::string>& farewells) {

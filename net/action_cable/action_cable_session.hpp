@@ -17,9 +17,9 @@ namespace ability {
 /// Turns text messages into commands and replies into text messages, and sends pings.
 class action_cable_session final : public client_session_base {
 public:
-  /// `habit`: ping interval, unit and pong duty of this client.
-  action_cable_session(client_transport& transport, ping_habit habit) noexcept
-      : client_session_base{transport}, pings_{habit} {}
+  /// `habit`: ping interval, unit and pong duty of this client. `extended`: it speaks the extended protocol.
+  action_cable_session(client_transport& transport, ping_habit habit, bool extended = false) noexcept
+      : client_session_base{transport}, pings_{habit}, extended_{extended} {}
 
   void start(std::shared_ptr<client_session> self) override;
   std::size_t max_message() const noexcept override { return where().settings.max_message_size; }
@@ -43,6 +43,7 @@ private:
   void schedule_ping(bool first);
 
   ping_habit pings_;
+  bool extended_;
   std::unique_ptr<pong_watch> pongs_;  // null: it need not answer pings
 };
 

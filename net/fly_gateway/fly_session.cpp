@@ -224,6 +224,7 @@ void fly_session::tell(const client_reply& what) {
                  [this](const reply::confirmed& it) { streams_.confirm(it.tag, *this); },
                  [this](const reply::rejected& it) { streams_.reject(it.tag, it.why, *this); },
                  [this](const reply::settled& it) { streams_.settle(it.tag, it.subscribed, *this); },
+                 [](const reply::history&) {},  // FlyRPC has no command that asks for it
                  [this](const reply::dropped& it) { client_streams::drop(it.command, it.why, *this); },
                  [this](const reply::throttled& it) { client_streams::drop(it.command, "too many commands", *this); },
                  [](const reply::pong&) {}},

@@ -178,16 +178,23 @@ std::string render_metrics(const node& here, const shared_limits& shared) {
   using c = lane_counters;
   const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
   all.add_gauge("ability_clients_num", "Connections that were let in", number(open_connections(here)));
-  all.add_gauge("ability_broadcast_streams_num", "Streams that are followed", number(open_streams(here)));
+  all.add_gauge("ability_broadcast_streams_num", "Streams that are followed, or keep their last broadcasts",
+                number(open_streams(here)));
   const auto links_lost = total_of(here, &c::backend_links_closed);
   all.add_gauge("ability_backend_links_num", "Links to FlyRPC backends that are up",
                 number(total_of(here, &c::backend_links_opened) - links_lost));
+  all.add_gauge("ability_history_logs_num", "Streams that keep their last broadcasts",
+                number(total_of(here, &c::history_logs)));
+  all.add_gauge("ability_history_bytes", "Size of all kept broadcasts", number(total_of(here, &c::history_bytes)));
   all.add_gauge("ability_pending_broadcasts_num", "Broadcasts accepted and not yet in every outbox",
                 number(here.gate.pending()));
   add_totals(all, here);
   add_refusals(all, here);
   all.add_labelled("ability_deliveries_total", "Frames of broadcasts meant for clients, by what became of them",
                    "outcome", delivery_outcomes(here));
+  all.add_labelled("ability_history_answers_total",
+                   "Requests for what a client missed of a stream, by what became of them", "outcome",
+                   history_answers(here));
   all.add_labelled("ability_limit_hits_total", "How often a bound was reached, of those without a metric of their own",
                    "limit", limit_hits(here));
   if (here.redis.load(std::memory_order_relaxed) != redis_state::off)

@@ -1,5 +1,8 @@
 #include "protocol/action_cable/formats.hpp"
 
+#include <array>
+#include <cstddef>
+
 #include "protocol/action_cable/messages.hpp"
 #include "protocol/websocket/deflate.hpp"
 #include "protocol/websocket/frame.hpp"
@@ -13,14 +16,18 @@ constexpr std::size_t least_worth_deflating = 64;
 
 class json_format final : public wire_format {
 public:
-  explicit json_format(bool deflates) noexcept : wire_format{{.compresses = deflates}} {}
+  explicit json_format(action_cable_variant which) noexcept
+      : wire_format{{.compresses = which.deflated, .positions = which.positions}} {}
 
   std::string key(std::string_view identifier, std::uint32_t) const override { return std::string{identifier}; }
 
-  bool append(std::string& out, std::string_view key, const broadcast& message) const override {
+  bool append(std::string& out, std::string_view key, const broadcast& message,
+              const std::optional<stream_position>& at) const override {
     thread_local std::string payload;  // one allocation per thread, not per broadcast
     payload.clear();
     append_broadcast(payload, key, message.data, message.data_is_json, message.broadcast_type);
+    if (has_positions() && at)
+      append_position(payload, message.stream, *at);
     if (!compresses() || payload.size() < least_worth_deflating || !append_deflated(out, payload))
       append_text_frame(out, payload);
     return true;
@@ -41,14 +48,11 @@ private:
 
 }  // namespace
 
-const wire_format& action_cable_json() noexcept {
-  static const json_format one{false};
-  return one;
-}
-
-const wire_format& action_cable_json_deflated() noexcept {
-  static const json_format one{true};
-  return one;
+const wire_format& action_cable_json(action_cable_variant which) noexcept {
+  static const std::array<json_format, 4> all{
+      json_format{{.deflated = false, .positions = false}}, json_format{{.deflated = true, .positions = false}},
+      json_format{{.deflated = false, .positions = true}}, json_format{{.deflated = true, .positions = true}}};
+  return all[(which.deflated ? 1 : 0) + (which.positions ? 2 : 0)];
 }
 
 }  // namespace ability

@@ -5,10 +5,13 @@
 
 namespace ability {
 
-/// JSON in WebSocket text frames.
-const wire_format& action_cable_json() noexcept;
+/// A variant of the format.
+struct action_cable_variant {
+  bool deflated = false;   ///< frames are compressed without context takeover (RFC 7692)
+  bool positions = false;  ///< data has `stream_id`, `epoch` and `offset`
+};
 
-/// JSON in text frames, compressed without context takeover (RFC 7692).
-const wire_format& action_cable_json_deflated() noexcept;
+/// JSON in WebSocket text frames.
+const wire_format& action_cable_json(action_cable_variant which = {}) noexcept;
 
 }  // namespace ability

@@ -1,6 +1,7 @@
 #include "protocol/action_cable/messages.hpp"
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -69,8 +70,10 @@ result<client_command> decode_command(std::string_view frame) {
   }
   out.identifier = std::move(identifier.text);
   if (*type == command_type::subscribe) {
-    out.with_history = history.given();
     out.with_presence = presence.given();
+  }
+  if ((*type == command_type::subscribe || *type == command_type::history) && history.given()) {
+    out.history = std::make_shared<const history_request>(read_history_request(history.raw));
   }
   if (*type == command_type::message) {
     if (data.kind != json_kind::string) {
@@ -119,6 +122,23 @@ std::string reject_subscription(std::string_view identifier) {
   return about_subscription("reject_subscription", identifier);
 }
 
+std::string confirm_history(std::string_view identifier, std::span<const reply::history::known_stream> positions) {
+  auto out = about_subscription("confirm_history", identifier);
+  if (positions.empty()) {
+    return out;
+  }
+  out.pop_back();
+  out += R"(,"positions":{)";
+  for (const auto& [stream, at] : positions) {
+    append_json_string(out, stream);
+    out += R"(:{"epoch":")";
+    append_epoch(out, at.epoch);
+    out.append(R"(","offset":)").append(std::to_string(at.offset)).append("},");
+  }
+  out.back() = '}';
+  return out += '}';
+}
+
 std::string reject_history(std::string_view identifier) { return about_subscription("reject_history", identifier); }
 
 std::string presence_error(std::string_view identifier) {
@@ -158,6 +178,15 @@ void append_broadcast(std::string& out, std::string_view identifier, std::string
     append_json_string(out, data);
   }
   out += '}';
+}
+
+void append_position(std::string& out, std::string_view stream, const stream_position& at) {
+  out.back() = ',';
+  out += R"("stream_id":)";
+  append_json_string(out, stream);
+  out += R"(,"epoch":")";
+  append_epoch(out, at.epoch);
+  out.append(R"(","offset":)").append(std::to_string(at.offset)).append("}");
 }
 
 }  // namespace ability

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "protocol/client/command.hpp"
+#include "protocol/client/reply.hpp"
 #include "protocol/result.hpp"
 
 namespace ability {
@@ -49,7 +51,11 @@ std::string reject_subscription(std::string_view identifier);
 /// `{"type":"disconnect","reason":...,"reconnect":...}`: the last message of a connection.
 std::string disconnect_message(std::string_view reason, bool reconnect);
 
-/// `{"type":"reject_history","identifier":...}`: missed messages cannot be sent.
+/// `{"type":"confirm_history","identifier":...,"positions":{"STREAM":{"epoch":...,"offset":...}}}`: all missed messages
+/// precede. Clients ignore the positions, which AnyCable does not send.
+std::string confirm_history(std::string_view identifier, std::span<const reply::history::known_stream> positions);
+
+/// `{"type":"reject_history","identifier":...}`: missed messages cannot be sent, and none was.
 std::string reject_history(std::string_view identifier);
 
 /// `{"type":"presence","identifier":...,"message":{"type":"error","total":0}}`: the presence is unknown.
@@ -65,5 +71,8 @@ std::string error_message(std::string_view reason);
 /// `validate_json` accepted it. Otherwise `data` becomes a JSON string.
 void append_broadcast(std::string& out, std::string_view identifier, std::string_view data, bool data_is_json,
                       std::string_view broadcast_type = {});
+
+/// Adds `"stream_id":...,"epoch":...,"offset":...` to the object that `append_broadcast` appended last.
+void append_position(std::string& out, std::string_view stream, const stream_position& at);
 
 }  // namespace ability

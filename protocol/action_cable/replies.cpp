@@ -28,6 +28,10 @@ std::string message_of(const client_reply& what) {
                                [](const reply::confirmed& it) { return confirm_subscription(it.identifier); },
                                [](const reply::rejected& it) { return reject_subscription(it.identifier); },
                                [](const reply::settled&) { return std::string{}; },  // told by the transmissions
+                               [](const reply::history& it) {
+                                 return it.confirmed ? confirm_history(it.identifier, it.streams)
+                                                     : reject_history(it.identifier);
+                               },
                                [](const reply::dropped& it) { return dropped_message(it.command); },
                                [](const reply::throttled&) { return error_message("too_many_commands"); },
                                [](const reply::pong&) { return pong_message(); }},

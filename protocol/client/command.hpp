@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+
+#include "protocol/history/history_request.hpp"
 
 namespace ability {
 
@@ -26,9 +29,9 @@ struct client_command {
   std::string identifier = {};  ///< opaque, compared byte for byte; empty for ping and pong
   std::string data = {};        ///< of `message`: the channel's input; of `whisper`: the message to the others
   bool data_is_json = true;     ///< of `whisper`: false for plain text
-  bool with_history = false;    ///< of `subscribe`: send the missed messages
   bool with_presence = false;   ///< of `subscribe`: send the presence
   std::uint32_t tag = 0;        ///< the protocol's own number, returned unchanged
+  std::shared_ptr<const history_request> history = {};  ///< of `subscribe` and `history`; null: none is asked for
 };
 
 }  // namespace ability

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <variant>
 
 #include "protocol/client/command.hpp"
+#include "protocol/history/stream_position.hpp"
 
 namespace ability {
 
@@ -43,6 +45,17 @@ struct settled {
   bool subscribed;
 };
 
+/// The answer to a request for missed messages. They precede it, unless nothing could be answered.
+struct history {
+  struct known_stream {
+    std::string_view stream;
+    stream_position at;  ///< of the last message before this reply
+  };
+  std::string_view identifier;
+  bool confirmed;                         ///< false: at least one stream of the subscription cannot be answered
+  std::span<const known_stream> streams;  ///< positions of the answered streams
+};
+
 /// A command to a channel was dropped. Protocols without a message for that stay silent.
 struct dropped {
   const client_command& command;
@@ -61,7 +74,7 @@ struct pong {};
 
 /// One reply; each protocol visits it with a function for every kind.
 using client_reply = std::variant<reply::welcome, reply::transmission, reply::confirmed, reply::rejected,
-                                  reply::settled, reply::dropped, reply::throttled, reply::pong>;
+                                  reply::settled, reply::history, reply::dropped, reply::throttled, reply::pong>;
 
 /// The server's reason to end a connection.
 struct close_reason {

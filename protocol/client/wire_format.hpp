@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "protocol/history/stream_position.hpp"
 #include "protocol/publication/publication.hpp"
 
 namespace ability {
@@ -22,17 +24,22 @@ public:
   /// must then be dropped.
   bool reuses_keys() const noexcept { return traits_.reuses_keys; }
 
+  /// True if its frames hold the position of their message, so that a client can ask for what it missed.
+  bool has_positions() const noexcept { return traits_.positions; }
+
   /// The subscription key in its frames. Subscriptions with equal format and key get the same bytes.
   virtual std::string key(std::string_view identifier, std::uint32_t tag) const = 0;
 
-  /// Appends the complete frame of `message` for the subscription `key`. False: the message is too long for this kind
-  /// of client, and the frame says so.
-  virtual bool append(std::string& out, std::string_view key, const broadcast& message) const = 0;
+  /// Appends the complete frame of `message` for the subscription `key`, with its position `at` if it has one and the
+  /// format has positions. False: the message is too long for this kind of client, and the frame says so.
+  virtual bool append(std::string& out, std::string_view key, const broadcast& message,
+                      const std::optional<stream_position>& at) const = 0;
 
 protected:
   struct traits {
     bool compresses = false;
     bool reuses_keys = false;
+    bool positions = false;
   };
 
   constexpr explicit wire_format(traits kind) noexcept : traits_{kind} {}

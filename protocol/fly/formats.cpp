@@ -19,7 +19,8 @@ public:
   // The alias in decimal.
   std::string key(std::string_view, std::uint32_t tag) const override { return std::to_string(alias_of(tag)); }
 
-  bool append(std::string& out, std::string_view key, const broadcast& message) const override {
+  bool append(std::string& out, std::string_view key, const broadcast& message,
+              const std::optional<stream_position>&) const override {
     packet wanted{.type = subtype::mq, .buffer = message.data};
     std::from_chars(key.data(), key.data() + key.size(), wanted.command);
     const bool fits = message.data.size() <= max_buffer;

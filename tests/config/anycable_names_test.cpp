@@ -201,12 +201,12 @@ CAF_TEST(every option of AnyCable is known as flag with either dash and as varia
 }
 
 CAF_TEST(what is not there is answered by what to use instead) {
-  const auto said = warnings({"--embed_nats", "-sse", "--broker=memory"}, {{"ANYCABLE_STATSD_HOST", "localhost:8125"}});
+  const auto said = warnings({"--embed_nats", "-sse", "--pubsub=redis"}, {{"ANYCABLE_STATSD_HOST", "localhost:8125"}});
   CAF_REQUIRE_EQUAL(said.size(), 4u);
   CAF_CHECK(said[0].starts_with("ANYCABLE_STATSD_HOST has no effect: StatsD is not spoken; have Prometheus read"));
   CAF_CHECK(said[1].starts_with("--embed-nats has no effect: "));
   CAF_CHECK(said[2].starts_with("--sse has no effect: "));
-  CAF_CHECK(said[3].starts_with("--broker has no effect: "));
+  CAF_CHECK(said[3].starts_with("--pubsub has no effect: "));
 }
 
 CAF_TEST(what asks for nothing or for what is there is not mentioned) {
@@ -336,15 +336,12 @@ CAF_TEST(command lines of the README and guides of AnyCable run) {
            {"--rpc_host=http://localhost:3000/_anycable"},
            {"--public"},
            {"--public_streams"},
+           {"--broker=memory", "--history_limit=10", "--history_ttl=60"},
            {"--broadcast_key=my-secret-key"},
            {"--rpc_request_timeout=5000"}})
     CAF_CHECK_EQUAL(warnings(line), std::vector<std::string>{});
-  for (const auto& line : std::vector<std::vector<std::string>>{{"--presets=broker"},
-                                                                {"--broker=memory"},
-                                                                {"--ds"},
-                                                                {"--sse"},
-                                                                {"--pubsub=redis"},
-                                                                {"-graphql_path=/graphql"}})
+  for (const auto& line : std::vector<std::vector<std::string>>{
+           {"--presets=broker"}, {"--ds"}, {"--sse"}, {"--pubsub=redis"}, {"-graphql_path=/graphql"}})
     CAF_CHECK_EQUAL(warnings(line).size(), 1u);
 }
 

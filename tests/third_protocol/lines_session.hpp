@@ -18,7 +18,8 @@ public:
   std::string key(std::string_view identifier, std::uint32_t) const override {
     return std::string{name_in(identifier)};
   }
-  bool append(std::string& out, std::string_view key, const broadcast& message) const override {
+  bool append(std::string& out, std::string_view key, const broadcast& message,
+              const std::optional<stream_position>&) const override {
     append_text_frame(out, std::string{key} + ": " + message.data);
     return true;
   }

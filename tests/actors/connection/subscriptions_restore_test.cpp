@@ -65,7 +65,7 @@ private:
     for (const auto& each : before_)
       restored_.add(each.identifier, each.tag).state = std::make_unique<text_map>();
     for (const auto& each : before_)
-      restored_.follow(self_, *home_, *restored_.find(each.identifier), each.streams,
+      restored_.follow(self_, *home_, *restored_.find(each.identifier), each.streams, nullptr,
                        [this](const subscriptions::outcome& outcome) {
                          CAF_CHECK(!outcome.kept_out);
                          CAF_CHECK(!outcome.stream_failed);

@@ -19,7 +19,9 @@ public:
   constexpr tagged_format() noexcept : wire_format{{.reuses_keys = true}} {}
 
   std::string key(std::string_view, std::uint32_t tag) const override { return std::to_string(tag); }
-  bool append(std::string&, std::string_view, const broadcast&) const override { return true; }
+  bool append(std::string&, std::string_view, const broadcast&, const std::optional<stream_position>&) const override {
+    return true;
+  }
 };
 
 struct fixture {

@@ -150,7 +150,7 @@ private:
     const auto deflated = below(5) == 0;
     const auto who = connect("s" + std::to_string(players_.size()), below(here.lanes.size()));
     auto& one = *players_.emplace_back(std::make_unique<player>(player{.who = who, .judged = !deflated}));
-    who.box->takes = deflated ? &action_cable_json_deflated() : &action_cable_json();
+    who.box->takes = deflated ? &action_cable_json({.deflated = true}) : &action_cable_json();
     who.box->on_text = [this, &one](std::string_view text) {
       if (text.find("confirm_subscription") == std::string_view::npos)
         return;

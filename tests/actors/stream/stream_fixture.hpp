@@ -16,7 +16,7 @@ namespace ability {
 using texts = std::vector<std::string>;
 
 inline const wire_format* const json = &action_cable_json();
-inline const wire_format* const deflated = &action_cable_json_deflated();
+inline const wire_format* const deflated = &action_cable_json({.deflated = true});
 
 /// A subscriber that only records its messages.
 struct follower {

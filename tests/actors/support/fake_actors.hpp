@@ -49,6 +49,7 @@ inline directory_actor::behavior_type fake_directory(directory_actor::pointer, s
       [](const interest_settled&) {},
       [](const gap_opened&) {},
       [](forwards_due) {},
+      [](log_dropped) {},
       [](interest_due) {},
       [](const list_streams&) { return stream_page{}; },
       [](const describe_stream&) { return stream_facts{}; },

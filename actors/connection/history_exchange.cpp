@@ -1,0 +1,109 @@
+#include "actors/connection/history_exchange.hpp"
+
+#include <algorithm>
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <cstddef>
+#include <utility>
+
+namespace ability {
+
+namespace {
+
+// One request, from its first question to its last answer.
+struct exchange : std::enable_shared_from_this<exchange> {
+  exchange(connected_client& of, std::string which, std::shared_ptr<const history_request> what,
+           std::function<void()> end)
+      : client{of}, identifier{std::move(which)}, asked{std::move(what)}, then{std::move(end)} {}
+
+  void go_on() {
+    const auto* const of = client.subscriptions.find(identifier);
+    const auto count = of == nullptr ? 0 : of->streams.size();
+    while (next < count && open < subscriptions::most_asked)
+      ask(of->streams[next++], client.subscriptions.wire_key_of(*of));
+    if (open > 0)
+      return;
+    send_history(client, identifier, *asked, held);
+    then();
+  }
+
+  void ask(const subscriptions::followed& stream, std::string key) {
+    ++open;
+    client.self
+        ->request(stream.actor, caf::infinite,
+                  hold_for_history{std::move(key), &client.subscriptions.format(), connection_actor{client.self},
+                                   stream.slot, stream.began, asked})
+        .then([self = shared_from_this(), name = stream.stream,
+               actor = stream.actor](const history_held& answer) { self->take(name, actor, answer); },
+              [self = shared_from_this()](const caf::error&) { self->go_on_after_failure(); });
+  }
+
+  void take(const std::shared_ptr<const std::string>& stream, const stream_actor& actor, const history_held& answer) {
+    client.subscriptions.note_beginning(identifier, *stream, answer.began);
+    held.push_back({stream, actor, std::make_shared<const history_held>(answer)});
+    --open;
+    go_on();
+  }
+
+  // The stream tells all its followers to come back.
+  void go_on_after_failure() {
+    static const auto not_valid = std::make_shared<const history_request>();
+    asked = not_valid;
+    --open;
+    go_on();
+  }
+
+  connected_client& client;
+  std::string identifier;
+  std::shared_ptr<const history_request> asked;
+  std::function<void()> then;
+  std::vector<subscriptions::held_stream> held = {};
+  std::size_t next = 0;
+  std::size_t open = 0;
+};
+
+// False if the missed messages would fill the queue of the client, so that it was closed as too slow.
+bool has_room_for(const connected_client& client, const std::vector<subscriptions::held_stream>& held) {
+  std::size_t bytes = 0;
+  for (const auto& each : held)
+    if (const auto& missed = each.answer->answer->missed)
+      bytes += missed->bytes->size();
+  const auto most = client.home->settings.history.max_replay;
+  return bytes == 0 || client.session->describe().traffic.bytes_pending + bytes <= most + most / 2;
+}
+
+}  // namespace
+
+void send_history(connected_client& client, const std::string& identifier, const history_request& asked,
+                  const std::vector<subscriptions::held_stream>& held) {
+  bool is_complete_answer = asked.is_valid && std::ranges::all_of(held, [](const auto& each) {
+                              return is_complete(each.answer->answer->outcome);
+                            });
+  if (is_complete_answer && !has_room_for(client, held)) {
+    client.home->counters.history_answers[static_cast<std::size_t>(history_outcome::too_large)].add();
+    is_complete_answer = false;
+  }
+  std::vector<reply::history::known_stream> positions;
+  for (const auto& [stream, actor, answer] : held) {
+    const auto& [outcome, at, missed] = *answer->answer;
+    if (!is_complete_answer || outcome != history_outcome::answered)
+      continue;
+    if (missed != nullptr) {
+      client.home->counters.deliveries.add(missed->count);
+      client.home->counters.history_replayed.add(missed->count);
+      client.send(*missed);
+    }
+    positions.push_back({*stream, at});
+  }
+  client.session->tell(reply::history{identifier, is_complete_answer, positions});
+  for (const auto& [stream, actor, answer] : held)
+    if (answer->hold != 0)
+      caf::anon_send(actor, release_held{answer->hold});
+}
+
+void exchange_history(connected_client& client, const std::string& identifier,
+                      std::shared_ptr<const history_request> asked, std::function<void()> then) {
+  std::make_shared<exchange>(client, identifier, std::move(asked), std::move(then))->go_on();
+}
+
+}  // namespace ability

@@ -1,0 +1,26 @@
+/// The way of missed messages from the streams of a subscription to the client.
+/// Source: docs/reliable-streams.md "On the wire".
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/connection/connected_client.hpp"
+#include "protocol/history/history_request.hpp"
+
+namespace ability {
+
+/// Sends the client what it missed of the streams in `held`, says that this is all, or that not all of it can be sent,
+/// and lets the streams go on. Nothing is sent if one stream cannot answer: a client does not see which part is
+/// missing.
+void send_history(connected_client& client, const std::string& identifier, const history_request& asked,
+                  const std::vector<subscriptions::held_stream>& held);
+
+/// Asks the streams of a subscription that exists, sends what they answer, and calls `then`. No command of the client
+/// is handled meanwhile.
+void exchange_history(connected_client& client, const std::string& identifier,
+                      std::shared_ptr<const history_request> asked, std::function<void()> then);
+
+}  // namespace ability

@@ -1,0 +1,49 @@
+#include "actors/stream/history/kept_positions.hpp"
+
+#include <algorithm>
+
+namespace ability {
+
+void kept_positions::put(const std::shared_ptr<const std::string>& stream, const stream_log::summary& log,
+                         std::int64_t now) {
+  drop_old(now);
+  if (most_ == 0 || by_name_.contains(*stream))
+    return;
+  kept_.push_back({stream, log, now});
+  by_name_.emplace(*stream, std::prev(kept_.end()));
+  if (kept_.size() > most_)
+    drop(kept_.begin());
+}
+
+std::optional<stream_log::summary> kept_positions::take(std::string_view stream, std::int64_t now) {
+  drop_old(now);
+  const auto found = by_name_.find(stream);
+  if (found == by_name_.end())
+    return std::nullopt;
+  const auto log = found->second->log;
+  const auto which = found->second;
+  by_name_.erase(found);
+  kept_.erase(which);
+  return log;
+}
+
+void kept_positions::forget(std::string_view stream) {
+  if (by_name_.empty())
+    return;
+  if (const auto found = by_name_.find(stream); found != by_name_.end())
+    drop(found->second);
+}
+
+void kept_positions::drop_old(std::int64_t now) {
+  while (!kept_.empty() && kept_.front().since + ttl_.count() <= now)
+    drop(kept_.begin());
+}
+
+// A new log of that stream does not have the publications of the old one.
+void kept_positions::drop(by_age::iterator which) {
+  complete_from_ = std::max(complete_from_, which->log.complete_from);
+  by_name_.erase(*which->stream);
+  kept_.erase(which);
+}
+
+}  // namespace ability

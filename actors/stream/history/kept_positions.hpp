@@ -1,0 +1,61 @@
+/// The positions of streams whose actor has ended.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "actors/stream/history/stream_log.hpp"
+
+namespace ability {
+
+/// A client that has all messages of an idle stream can be told so as long as the position of its log is known. Bounded
+/// in number and in time: the position that was kept first goes first. Used by one directory.
+class kept_positions {
+public:
+  /// Times are Unix times in milliseconds. Logs of unknown streams are complete since `now`.
+  kept_positions(std::size_t most, std::chrono::milliseconds ttl, std::int64_t now)
+      : most_{most}, ttl_{ttl}, complete_from_{now} {}
+
+  /// Keeps the position of an empty log.
+  void put(const std::shared_ptr<const std::string>& stream, const stream_log::summary& log, std::int64_t now);
+
+  /// Takes a position out; none: it is not known.
+  std::optional<stream_log::summary> take(std::string_view stream, std::int64_t now);
+
+  /// Forgets a position, as a publication follows that gets no number.
+  void forget(std::string_view stream);
+
+  /// Notes that a log was lost with its position.
+  void lose(std::int64_t now) noexcept { complete_from_ = now + 1; }
+
+  /// Time since which a log that begins now is complete, as nothing was published to its stream.
+  std::int64_t complete_from() const noexcept { return complete_from_; }
+
+  std::size_t size() const noexcept { return kept_.size(); }
+
+private:
+  struct entry {
+    std::shared_ptr<const std::string> stream;
+    stream_log::summary log;
+    std::int64_t since;
+  };
+  using by_age = std::list<entry>;
+
+  void drop_old(std::int64_t now);
+  void drop(by_age::iterator which);
+
+  std::size_t most_;
+  std::chrono::milliseconds ttl_;
+  std::int64_t complete_from_;
+  by_age kept_;
+  std::unordered_map<std::string_view, by_age::iterator> by_name_;  // views of the names in `kept_`
+};
+
+}  // namespace ability

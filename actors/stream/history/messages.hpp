@@ -1,0 +1,63 @@
+/// The messages of history between a connection and a stream.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "actors/broadcast/batch.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/local_message.hpp"
+#include "actors/node/history_outcome.hpp"
+#include "protocol/client/wire_format.hpp"
+#include "protocol/history/history_request.hpp"
+
+namespace ability {
+
+/// Answer of a stream to a request.
+struct history_answer {
+  history_outcome outcome = history_outcome::not_asked;
+  stream_position at = {};  ///< of the last publication before the live data
+  batch_ptr missed = {};    ///< null: nothing was missed
+};
+
+/// Hold live data of a subscriber back and answer its `request`. Answered by `history_held`.
+struct hold_for_history {
+  using local_message = void;
+  std::string key;
+  const wire_format* format;
+  connection_actor subscriber;
+  std::size_t slot;
+  std::uint64_t began;  ///< `subscribed::began`
+  std::shared_ptr<const history_request> request;
+};
+
+/// The subscriber gets no live data until it sends `release_held`.
+struct history_held {
+  using local_message = void;
+  std::uint64_t hold;   ///< number for `release_held`; 0: there is no such subscriber
+  std::uint64_t began;  ///< replaces the earlier one
+  std::shared_ptr<const history_answer> answer;
+};
+
+/// Send the live data that was held back, and go on with it.
+struct release_held {
+  using local_message = void;
+  std::uint64_t hold;
+};
+
+/// The time has come to look for publications that are too old.
+struct trim_history {
+  using local_message = void;
+};
+
+/// Drop the publications of the log, as the node keeps too much. Answered by `log_dropped`.
+struct drop_log {
+  using local_message = void;
+};
+
+struct log_dropped {
+  using local_message = void;
+};
+
+}  // namespace ability

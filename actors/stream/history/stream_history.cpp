@@ -1,0 +1,195 @@
+#include "actors/stream/history/stream_history.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace ability {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// Bounds on the pause between two looks at a log for publications that are too old.
+constexpr milliseconds shortest_pause{10};
+constexpr milliseconds longest_pause{60'000};
+
+// Bytes that a log takes beside its publications, with the stream actor that would end without it.
+constexpr std::size_t base_bytes = 1'024;
+
+constexpr auto long_ago = std::numeric_limits<std::int64_t>::min() / 2;
+
+}  // namespace
+
+std::shared_ptr<const history_answer> answer_without_log(lane_home& home, std::string_view stream,
+                                                         const history_request& asked) {
+  auto none = std::make_shared<history_answer>();
+  if (!asked.is_valid || asked.since || asked.find(stream) != nullptr) {
+    none->outcome = history_outcome::no_log;
+    home.counters.history_answers[static_cast<std::size_t>(none->outcome)].add();
+  }
+  return none;
+}
+
+std::int64_t history_time(const node& here) {
+  return std::chrono::duration_cast<milliseconds>(here.wall_clock().time_since_epoch()).count();
+}
+
+stream_history::stream_history(lane_home& home, std::shared_ptr<const std::string> stream, const history_bounds& bounds,
+                               const stream_log::summary& from)
+    : home_{home}, stream_{std::move(stream)}, bounds_{bounds}, log_{from} {
+  home_.counters.history_logs.add();
+  count_bytes();
+}
+
+stream_history::~stream_history() {
+  home_.counters.history_logs.sub();
+  home_.counters.history_bytes.sub(counted_bytes_);
+}
+
+std::size_t stream_history::bytes() const noexcept {
+  const bool is_followed_and_empty = followers_ > 0 && log_.size() == 0;
+  return log_.bytes() + (is_followed_and_empty ? 0 : base_bytes);
+}
+
+void stream_history::count_bytes() {
+  home_.counters.history_bytes.add(bytes() - counted_bytes_);  // unsigned: it may become less
+  counted_bytes_ = bytes();
+}
+
+std::int64_t stream_history::wall_time() const { return history_time(home_.here); }
+
+bool stream_history::is_active() const {
+  return home_.settings.history.broker != history_broker::automatic || followers_ > 0 || wall_time() < active_until();
+}
+
+// -- publications ---
+
+std::uint64_t stream_history::number(const broadcast& message) {
+  if (message.transient)
+    return 0;
+  if (!is_active()) {
+    skip();
+    return 0;
+  }
+  is_fresh_ = false;
+  const auto share = home_.settings.history.max_bytes / home_.here.lanes.size();
+  const auto offset = log_.append(message, wall_time(), bounds_, share);
+  home_.counters.history_publications.add();
+  count_bytes();
+  return offset;
+}
+
+// A position from before a publication without a number must not be answered.
+void stream_history::skip() {
+  const auto epoch = std::exchange(is_fresh_, true) ? log_.at().epoch : home_.random.next_seed();
+  log_ = stream_log{{{epoch, 0}, wall_time() + 1}};
+  count_bytes();
+}
+
+void stream_history::trim() {
+  if (is_active())
+    log_.trim(wall_time(), bounds_);
+  else
+    log_.clear();
+  count_bytes();
+}
+
+void stream_history::drop() {
+  log_.clear();
+  left_at_ = long_ago;
+  count_bytes();
+}
+
+void stream_history::joined() {
+  ++followers_;
+  is_fresh_ = false;
+  count_bytes();
+}
+
+void stream_history::left() {
+  if (--followers_ == 0)
+    left_at_ = wall_time();
+  count_bytes();
+}
+
+bool stream_history::is_needed() const {
+  const bool is_awaited = home_.settings.history.broker == history_broker::automatic && wall_time() < active_until();
+  return log_.size() > 0 || is_awaited;
+}
+
+milliseconds stream_history::until_due() const {
+  const auto due = log_.size() > 0 ? log_.oldest_time() + bounds_.ttl.count() : active_until();
+  const auto pause = std::clamp(bounds_.ttl / 8, shortest_pause, longest_pause);
+  return std::max(milliseconds{due - wall_time()}, pause);
+}
+
+// -- answers ---
+
+stream_history::start stream_history::find_start(const history_request& asked) const {
+  if (!asked.is_valid)
+    return {history_outcome::malformed};
+  if (const auto* const known = asked.find(*stream_)) {
+    if (!known->at)
+      return {history_outcome::malformed};
+    if (known->at->epoch != log_.at().epoch)
+      return {history_outcome::other_epoch};
+    if (known->at->offset > log_.at().offset)
+      return {history_outcome::ahead};
+    return {log_.reaches_back_to(known->at->offset) ? history_outcome::answered : history_outcome::too_old,
+            known->at->offset};
+  }
+  if (!asked.since)
+    return {history_outcome::not_asked};
+  const auto since = *asked.since * 1'000;
+  if (since > wall_time())
+    return {history_outcome::ahead};
+  return {log_.is_complete_since(since) ? history_outcome::answered : history_outcome::too_old,
+          log_.offset_before(since)};
+}
+
+std::shared_ptr<const history_answer> stream_history::answer(const history_request& asked, follower& to) {
+  trim();
+  auto made = std::make_shared<history_answer>();
+  auto [outcome, from] = find_start(asked);
+  const auto last = log_.at().offset;
+  if (outcome == history_outcome::answered && last > to.began) {
+    // It was sent all behind `began`; an older message must not follow a newer one.
+    outcome = from >= to.began ? history_outcome::answered : history_outcome::overtaken;
+    from = last;
+  }
+  if (outcome == history_outcome::answered && from < last)
+    outcome = to.is_held ? encode(to, from, *made) : history_outcome::overtaken;
+  if (outcome == history_outcome::answered)
+    to.began = std::min(to.began, from);
+  made->outcome = outcome;
+  made->at = log_.at();
+  if (outcome != history_outcome::not_asked)
+    home_.counters.history_answers[static_cast<std::size_t>(outcome)].add();
+  return made;
+}
+
+// Encodes all publications behind `from`.
+history_outcome stream_history::encode(const follower& to, std::uint64_t from, history_answer& into) const {
+  const auto [epoch, last] = log_.at();
+  auto made = std::make_shared<batch>(home_.here.unclaimed_deliveries);
+  made->stream = stream_;
+  made->key = to.key;
+  auto& bytes = *made->bytes;
+  broadcast message{.stream = *stream_};
+  for (auto offset = from + 1; offset <= last; ++offset) {
+    log_.read(offset, message);
+    const auto begin = bytes.size();
+    if (!to.format->append(bytes, to.key, message, stream_position{epoch, offset}))
+      home_.counters.undeliverable.add();
+    if (bytes.size() > home_.settings.history.max_replay)
+      return history_outcome::too_large;
+    if (!message.exclude_socket.empty())
+      made->exclusions.push_back({begin, bytes.size() - begin, message.exclude_socket});
+    ++made->count;
+  }
+  made->hold_at(home_.here.gate, bytes.size());
+  into.missed = std::move(made);
+  return history_outcome::answered;
+}
+
+}  // namespace ability

@@ -1,0 +1,88 @@
+#include "config/history_rules.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "config/option_types.hpp"
+
+namespace ability {
+
+namespace {
+
+constexpr std::uint64_t most_publications = 1'000'000;
+constexpr std::chrono::hours longest_ttl{720};
+
+std::string_view trimmed(std::string_view text) {
+  constexpr auto blank = " \t";
+  const auto first = std::min(text.find_first_not_of(blank), text.size());
+  return text.substr(first, text.find_last_not_of(blank) + 1 - first);
+}
+
+// Applies one `limit=N` or `ttl=TIME`.
+bool set_bound(std::string_view setting, history_rule& to) {
+  const auto equals = std::min(setting.find('='), setting.size());
+  const auto name = trimmed(setting.substr(0, equals));
+  const auto value = trimmed(setting.substr(std::min(equals + 1, setting.size())));
+  if (name == "limit") {
+    const auto limit = to_number(value);
+    if (!limit || *limit == 0 || *limit > most_publications)
+      return false;
+    to.limit = static_cast<std::size_t>(*limit);
+    return true;
+  }
+  to.ttl = to_duration(value);
+  return name == "ttl" && to.ttl && to.ttl->count() > 0 && *to.ttl <= longest_ttl;
+}
+
+std::optional<history_rule> read_rule(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || trimmed(text.substr(0, colon)).empty())
+    return std::nullopt;
+  history_rule rule{.pattern = std::string{trimmed(text.substr(0, colon))}};
+  const auto settings = trimmed(text.substr(colon + 1));
+  if (settings == "off") {
+    rule.is_off = true;
+    return rule;
+  }
+  const auto parts = split_list(settings);
+  if (parts.empty() || !std::ranges::all_of(parts, [&](const auto& each) { return set_bound(each, rule); }))
+    return std::nullopt;
+  return rule;
+}
+
+}  // namespace
+
+std::optional<std::vector<history_rule>> read_history_rules(std::string_view text) {
+  std::vector<history_rule> rules;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(';'), text.size());
+    const auto part = trimmed(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (part.empty())
+      continue;
+    auto rule = read_rule(part);
+    if (!rule)
+      return std::nullopt;
+    rules.push_back(std::move(*rule));
+  }
+  return rules;
+}
+
+std::string history_rules_text(const std::vector<history_rule>& rules) {
+  std::string text;
+  for (const auto& rule : rules) {
+    text.append(text.empty() ? "" : ";").append(rule.pattern).append(":");
+    if (rule.is_off) {
+      text += "off";
+      continue;
+    }
+    if (rule.limit)
+      text.append("limit=").append(std::to_string(*rule.limit));
+    if (rule.ttl)
+      text.append(rule.limit ? "," : "").append("ttl=").append(from_duration(*rule.ttl));
+  }
+  return text;
+}
+
+}  // namespace ability

@@ -1,0 +1,41 @@
+#define CAF_SUITE history_rules
+#include "config/history_rules.hpp"
+
+#include "caf/test/unit_test.hpp"
+#include "options_fixture.hpp"
+
+using namespace ability;
+using namespace std::chrono_literals;
+
+CAF_TEST_FIXTURE_SCOPE(history_rules_tests, options_fixture)
+
+CAF_TEST(rules are read and written) {
+  const auto rules = read_history_rules(" chat/*:limit=500, ttl=1h ; typing/*:off;a:b:ttl=500ms;");
+  CAF_REQUIRE(rules);
+  CAF_REQUIRE_EQUAL(rules->size(), 3u);
+  CAF_CHECK_EQUAL(rules->at(0).pattern, "chat/*");
+  CAF_CHECK(rules->at(0).limit == 500u && rules->at(0).ttl == 1h && !rules->at(0).is_off);
+  CAF_CHECK(rules->at(1).is_off);
+  CAF_CHECK_EQUAL(rules->at(2).pattern, "a:b");
+  CAF_CHECK(!rules->at(2).limit && rules->at(2).ttl == 500ms);
+  const auto text = history_rules_text(*rules);
+  CAF_CHECK_EQUAL(text, "chat/*:limit=500,ttl=3600;typing/*:off;a:b:ttl=500ms");
+  CAF_CHECK_EQUAL(history_rules_text(*read_history_rules(text)), text);
+  CAF_CHECK(read_history_rules("")->empty());
+}
+
+CAF_TEST(other texts are refused) {
+  for (const auto* wrong : {"chat", "chat:", ":off", " :off", "chat:on", "chat:limit", "chat:limit=", "chat:limit=0",
+                            "chat:limit=-1", "chat:limit=1000001", "chat:limit=1;x", "chat:ttl=0", "chat:ttl=721h",
+                            "chat:ttl=soon", "chat:age=1", "chat:limit=1,off", "chat:off,limit=1"})
+    CAF_CHECK(!read_history_rules(wrong));
+}
+
+CAF_TEST(a memory broker in a cluster is refused with the remedy) {
+  const auto result = parse({"--broker", "memory", "--cluster-listen", "127.0.0.1:0", "--cluster-secret", "s"});
+  CAF_CHECK(result.err.find("--cluster-listen makes a cluster; give --broker none, or leave it out.") !=
+            std::string::npos);
+  CAF_CHECK_EQUAL(good({"--history-streams", "a:off"}).node.history.rules.size(), 1u);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
