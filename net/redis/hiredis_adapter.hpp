@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-struct redisReader;
+struct redisReader;  // NOLINT(readability-identifier-naming): the name is hiredis'
 
 namespace ability {
 
