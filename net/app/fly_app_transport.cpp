@@ -5,6 +5,18 @@
 #include <utility>
 
 namespace ability {
+namespace {
+
+probe_outcome outcome_of(const backend_pool& links) {
+  if (links.any_is_up())
+    return {reachability::up};
+  auto why = links.why_down();
+  if (why.empty())
+    return {reachability::unknown};
+  return {reachability::away, links.names(), std::move(why)};
+}
+
+}  // namespace
 
 void fly_app_transport::call(std::shared_ptr<const rpc_request> request, std::chrono::milliseconds timeout,
                              std::function<void(rpc_outcome)> done) {
@@ -21,10 +33,7 @@ void fly_app_transport::call(std::shared_ptr<const rpc_request> request, std::ch
 // Asks one lane: each has links to the same backends. Nothing is dialled, as links redial by themselves.
 void fly_app_transport::probe(bool, std::chrono::milliseconds, std::function<void(probe_outcome)> done) {
   const auto& place = places_.front();
-  boost::asio::post(place.lane->io(), [links = place.links, done = std::move(done)] {
-    done(links->any_is_up() ? probe_outcome{reachability::up}
-                            : probe_outcome{reachability::away, links->names(), links->why_down()});
-  });
+  boost::asio::post(place.lane->io(), [links = place.links, done = std::move(done)] { done(outcome_of(*links)); });
 }
 
 // Links that are up stay: they have authenticated with the old secret.

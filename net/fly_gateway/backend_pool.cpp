@@ -35,7 +35,7 @@ std::string backend_pool::why_down() const {
   for (const auto& each : links_)
     if (!each->why_down().empty())
       return each->why_down();
-  return "it is being dialled";
+  return {};
 }
 
 void backend_pool::use_secret(const std::string& secret) {

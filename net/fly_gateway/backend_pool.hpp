@@ -22,8 +22,10 @@ public:
 
   bool any_is_up() const;
 
-  /// The backends, separated by commas. `why_down`: the reason for the first of them without a link.
+  /// The backends, separated by commas.
   std::string names() const;
+
+  /// The reason for the first of them whose link is down; empty while first attempts go on.
   std::string why_down() const;
 
   /// Sets the secret for links opened from now on.

@@ -33,6 +33,8 @@ test('each lane has a link of its own, on which the gateway says what it is', as
     used.add((await backend.nextClient()).link);
   }
   assert.equal(used.size, 3, 'clients use the link of their lane');
+  await daemon.waitForLog(/application reached/);
+  assert.doesNotMatch(daemon.lines.join('\n'), /application not reached/, 'it was not looked for before a link was tried');
 });
 
 for (const [what, args, key] of [
