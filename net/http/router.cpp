@@ -89,7 +89,10 @@ std::optional<http_response> refuse_broadcast(const lane_context& where, const o
     return answer;
   }
   if (has_unknown_coding(request)) {
-    auto answer = plain_answer(http::status::unsupported_media_type, "Content-Encoding can only be gzip\n", false);
+    constexpr std::string_view what = "Content-Encoding can only be gzip";
+    where.home.counters.failed_broadcasts.add();
+    note(refusal_reason::publication_malformed, what);
+    auto answer = plain_answer(http::status::unsupported_media_type, std::string{what} + '\n', false);
     answer.set(http::field::accept_encoding, "gzip");
     return answer;
   }

@@ -1,4 +1,4 @@
-/// Maps requests to answers.
+/// The routes: which request gets which answer.
 #pragma once
 
 #include <optional>
@@ -24,7 +24,8 @@ std::string sender_of(const lane_context& where, const outbox& socket, const htt
 std::variant<const client_protocol*, http_response> check_upgrade(const lane_context& where, const outbox& socket,
                                                                   const http_request& request);
 
-/// Refuses a well-formed request before its body is read: 404, 405, 401, 413, 426, or 503 while too much is pending.
+/// Refuses a well-formed request before its body is read: 401, 404, 405, 413, 415, 426, or 503 while too much is
+/// pending.
 std::optional<http_response> refuse_by_head(const lane_context& where, service serves, const outbox& socket,
                                             const http_request& request);
 

@@ -315,5 +315,7 @@ test('a body that is not the gzip it says is 400, and any other coding 415', asy
     assert.equal(status, 415, coding);
     assert.equal(headers['accept-encoding'], 'gzip');
   }
+  assert.equal(await daemon.metric('ability_failed_broadcast_msg_total'), 11);
+  await daemon.waitForLog(/publication refused.*Content-Encoding can only be gzip/);
   await cable.expectQuiet();
 });

@@ -120,6 +120,8 @@ CAF_TEST(publications are posted with the key) {
   auto coded = keyed;
   coded.emplace_back("Content-Encoding", "br");
   CAF_CHECK_EQUAL(by_head(http::verb::post, "/_broadcast", service::all, coded), 415u);
+  CAF_CHECK_EQUAL(home.counters.failed_broadcasts.get(), 1u);
+  CAF_CHECK_EQUAL(home.counters.refused[static_cast<std::size_t>(refusal_reason::publication_malformed)].get(), 1u);
   CAF_CHECK_EQUAL(answered(http::verb::post, "/_broadcast", "no JSON"), 422u);
 }
 
