@@ -20,9 +20,21 @@ bool all_utf8(const text_map& all) {
   return true;
 }
 
+// The other way: what a backend reads.
+void read_as_call(std::string_view body) {
+  for (const auto method : {rpc_method::connect, rpc_method::command, rpc_method::disconnect}) {
+    const auto decoded = decode_rpc_request(method, body);
+    if (!decoded)
+      hold(is_utf8(decoded.error().detail), "a detail can be shown");
+    else
+      hold(decode_rpc_request(method, encode_rpc_request(*decoded, true)).has_value(), "a call can be sent again");
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  read_as_call(as_text(data, size));
   const auto decoded = decode_rpc_reply(as_text(data, size));
   if (!decoded) {
     hold(is_utf8(decoded.error().detail), "a detail can be shown");
