@@ -17,7 +17,7 @@ namespace ability {
 /// clients. While the application is unreachable, only calls beyond the bound are lost.
 class disconnect_queue_state {
 public:
-  static constexpr const char* name = "ability.disconnector";
+  static constexpr const char* name = "ability.disconnect_queue";
   static constexpr std::size_t max_under_way = 16;
   static constexpr std::chrono::seconds retry_after{1};
 

@@ -28,7 +28,7 @@ constexpr std::uint64_t max_unsent_to_ask = std::uint64_t{1} << 20;
 monitor_session_state::~monitor_session_state() {
   self_->demonitor(home_->here.monitor.address());
   if (way_ != nullptr)
-    way_->close("the visitor has ended");
+    way_->close("the monitor session has ended");
 }
 
 void monitor_session_state::start(lane_home& home, peer_connection_ptr way) {

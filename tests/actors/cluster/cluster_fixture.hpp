@@ -70,7 +70,7 @@ public:
   struct peer {
     std::shared_ptr<fake_door> door;
     link_actor link;
-    std::shared_ptr<fake_passage> way;
+    std::shared_ptr<fake_peer_connection> way;
     std::shared_ptr<told_remote> heard;
     caf::actor remote;
   };
@@ -80,7 +80,7 @@ public:
     CAF_REQUIRE_EQUAL(door->let_in.size(), 1u);
     auto heard = std::make_shared<told_remote>();
     const auto link = door->let_in.front();
-    auto way = std::make_shared<fake_passage>(link);
+    auto way = std::make_shared<fake_peer_connection>(link);
     const auto remote = ends(sys.spawn(fake_remote, heard));
     caf::anon_send(link, link_connected{way, dialled ? remote : caf::actor{}});
     consume_messages();

@@ -81,7 +81,7 @@ public:
   // A link that has yet to be connected.
   void begin(bool dialled_by_us) {
     uut = ends(spawn_link(home, {cluster, who, dialled_by_us}));
-    way = std::make_shared<fake_passage>(uut);
+    way = std::make_shared<fake_peer_connection>(uut);
     consume_messages();
   }
 
@@ -191,7 +191,7 @@ public:
   std::shared_ptr<told_remote> heard = std::make_shared<told_remote>();
   caf::actor remote = ends(sys.spawn(fake_remote, heard));
   link_actor uut;
-  std::shared_ptr<fake_passage> way;
+  std::shared_ptr<fake_peer_connection> way;
   std::uint64_t said = 0;
 
 private:

@@ -160,7 +160,7 @@ CAF_TEST(rates are over the time that has really passed) {
   CAF_CHECK(all[1]["rates"]["broadcasts"] == 10);
 }
 
-CAF_TEST(visitors with one interval share the text of a snapshot) {
+CAF_TEST(watchers with one interval share the text of a snapshot) {
   const auto first = watching(1s);
   pass(400ms);
   const auto late = watching(1s);
@@ -201,7 +201,7 @@ CAF_TEST(a new wish replaces the one before) {
   CAF_CHECK_EQUAL(who.told->of("snapshot").size(), 1u);
 }
 
-CAF_TEST(a visitor that wants no more gets no more) {
+CAF_TEST(a watcher that wants no more gets no more) {
   const auto who = watching(100ms, all_event_kinds);
   const auto other = watching(100ms);
   caf::anon_send(here.monitor, unwatch_node{who.session});
@@ -212,7 +212,7 @@ CAF_TEST(a visitor that wants no more gets no more) {
   CAF_CHECK_EQUAL(holders(who.session), 1u);
 }
 
-CAF_TEST(a visitor that ends is forgotten) {
+CAF_TEST(a watcher that ends is forgotten) {
   const auto who = watching(100ms, bit_of(event_kind::gap));
   const auto other = watching(200ms, bit_of(event_kind::redis));
   caf::anon_send_exit(who.session, caf::exit_reason::kill);
@@ -278,7 +278,7 @@ CAF_TEST(events are gathered for a tenth of a second) {
   CAF_CHECK_EQUAL(who.told->all.size(), 1u);
 }
 
-CAF_TEST(a visitor gets the kinds that it wants and the same text as others that want them) {
+CAF_TEST(a watcher gets the kinds that it wants and the same text as others that want them) {
   const auto all = watching(0ms, all_event_kinds);
   const auto gaps = watching(0ms, bit_of(event_kind::gap));
   const auto same = watching(0ms, bit_of(event_kind::gap));

@@ -16,7 +16,7 @@
 #include "actors/monitor/monitor_session.hpp"
 #include "actors/monitor/query.hpp"
 #include "actors/node/log.hpp"
-#include "tests/actors/support/fake_passage.hpp"
+#include "tests/actors/support/program_connection.hpp"
 // last
 #include "tests/actors/support/actor_fixture.hpp"
 

@@ -172,7 +172,7 @@ CAF_TEST_FIXTURE_SCOPE_END()
 
 CAF_TEST_FIXTURE_SCOPE(supervisor_with_application, fixture_with_application)
 
-CAF_TEST(an app server or a disconnector that fails is reported) {
+CAF_TEST(an app server or a disconnect queue that fails is reported) {
   consume_messages();
   caf::anon_send_exit(here.disconnect_queue, caf::exit_reason::kill);
   consume_messages();

@@ -18,9 +18,9 @@
 namespace ability {
 
 /// Keeps the promises of `peer_connection`.
-class fake_passage final : public peer_connection {
+class fake_peer_connection final : public peer_connection {
 public:
-  explicit fake_passage(link_actor owner) : owner_{std::move(owner)} {}
+  explicit fake_peer_connection(link_actor owner) : owner_{std::move(owner)} {}
 
   std::size_t handled = 0;
   std::optional<std::string> closed;  ///< the reason

@@ -32,7 +32,7 @@ CAF_TEST(a stock program attaches and asks) {
   CAF_CHECK(b.notes->count("attached") == 1);
 }
 
-CAF_TEST(several programs have a visitor each) {
+CAF_TEST(several programs have a monitor session each) {
   program<> one;
   program<> two;
   CAF_REQUIRE(one.attach(b));
@@ -43,7 +43,7 @@ CAF_TEST(several programs have a visitor each) {
   CAF_CHECK(b.notes->count("attached") == 2);
 }
 
-CAF_TEST(a visitor hears once that its program has ended) {
+CAF_TEST(a monitor session hears once that its program has ended) {
   {
     raw_client one{b.monitor_port()};
     CAF_REQUIRE(one.send(basp_hello()));
@@ -170,7 +170,7 @@ CAF_TEST(programs that ask nothing leave room for one that does) {
   CAF_CHECK(b.refused(tunnel_refusal::other) == 0);
 }
 
-CAF_TEST(reading stops while a visitor does not handle what came) {
+CAF_TEST(reading stops while a monitor session does not handle what came) {
   auto settings = watched("b");
   settings.limits.program_messages = 5;
   tunnel_node b{settings, {.handle = false}};

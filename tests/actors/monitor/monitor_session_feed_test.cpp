@@ -1,6 +1,6 @@
-#define CAF_SUITE visitor_feed
+#define CAF_SUITE monitor_session_feed
 // Feeds to a program that watches.
-#include "tests/actors/monitor/visitor_fixture.hpp"
+#include "tests/actors/monitor/monitor_session_fixture.hpp"
 
 using namespace ability;
 using namespace std::chrono_literals;
@@ -12,7 +12,7 @@ using texts = std::vector<std::string>;
 
 }  // namespace
 
-CAF_TEST_FIXTURE_SCOPE(visitor_feed, visitor_fixture)
+CAF_TEST_FIXTURE_SCOPE(monitor_session_feed, monitor_session_fixture)
 
 CAF_TEST(a program that watches is fed) {
   const auto saw = watch(who, R"({"interval_ms":500,"events":["connected"]})");

@@ -1,4 +1,4 @@
-#define CAF_SUITE name_set
+#define CAF_SUITE interest_set
 #include "actors/stream/interest_set.hpp"
 
 #include <string>

@@ -1,7 +1,7 @@
-#define CAF_SUITE visitor_ends
+#define CAF_SUITE monitor_session_ends
 // Ends of a program, of its connection and of its monitor session.
 #include "actors/node/events.hpp"
-#include "tests/actors/monitor/visitor_fixture.hpp"
+#include "tests/actors/monitor/monitor_session_fixture.hpp"
 
 using namespace ability;
 using namespace std::chrono_literals;
@@ -12,9 +12,9 @@ using texts = std::vector<std::string>;
 
 }  // namespace
 
-CAF_TEST_FIXTURE_SCOPE(visitor_ends, visitor_fixture)
+CAF_TEST_FIXTURE_SCOPE(monitor_session_ends, monitor_session_fixture)
 
-CAF_TEST(a visitor ends with its connection) {
+CAF_TEST(a monitor session ends with its connection) {
   const auto saw = watch(who, R"({"interval_ms":100,"events":true})");
   caf::anon_send(who.session, peer_connection_closed{"gone"});
   consume_messages();
@@ -34,20 +34,20 @@ CAF_TEST(a session that has ended leaves nothing behind at the monitor) {
   CAF_CHECK_EQUAL(deref<caf::scheduled_actor>(who.session).ctrl()->weak_refs.load(), 2u);  // its own, the fixture's
 }
 
-CAF_TEST(an exit message to the visitor ends it and its connection and nothing else) {
+CAF_TEST(an exit message to the monitor session ends it and its connection and nothing else) {
   const auto other = attach();
   const auto fine = watch(other, R"({"interval_ms":100})");
   watch(who, R"({"interval_ms":100,"events":true})");
   caf::anon_send_exit(who.session, caf::exit_reason::kill);
   consume_messages();
-  check_closed(who, "the visitor has ended");
+  check_closed(who, "the monitor session has ended");
   CAF_CHECK_EQUAL(here.watched_events.load(), 0u);
   CAF_CHECK(is_alive(program));
   pass(100ms);
   CAF_CHECK_EQUAL(fine->snapshots.size(), 1u);
 }
 
-CAF_TEST(a visitor ends with the monitor) {
+CAF_TEST(a monitor session ends with the monitor) {
   watch(who, "{}");
   caf::anon_send_exit(here.monitor, caf::exit_reason::user_shutdown);
   consume_messages();

@@ -9,7 +9,7 @@
 
 namespace ability {
 
-struct visitor_fixture : monitor_fixture {
+struct monitor_session_fixture : monitor_fixture {
   using monitor_fixture::monitor_fixture;
 
   attached who = attach();

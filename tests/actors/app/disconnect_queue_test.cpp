@@ -1,4 +1,4 @@
-#define CAF_SUITE disconnector
+#define CAF_SUITE disconnect_queue
 #include "actors/app/disconnect_queue.hpp"
 
 #include <caf/event_based_actor.hpp>
@@ -91,7 +91,7 @@ struct busy_fixture : fixture_for {
 
 }  // namespace
 
-CAF_TEST_FIXTURE_SCOPE(disconnector_calling, fixture)
+CAF_TEST_FIXTURE_SCOPE(disconnect_queue_calling, fixture)
 
 CAF_TEST(the application is told of who left in their order) {
   leave(3);
@@ -162,7 +162,7 @@ CAF_TEST(without an app server nothing is under way for ever) {
 
 CAF_TEST_FIXTURE_SCOPE_END()
 
-CAF_TEST_FIXTURE_SCOPE(disconnector_draining, fixture)
+CAF_TEST_FIXTURE_SCOPE(disconnect_queue_draining, fixture)
 
 CAF_TEST(with nothing to tell it is done at once) { CAF_CHECK(*drain() == 1u); }
 
@@ -192,7 +192,7 @@ CAF_TEST(who leaves meanwhile is waited for) {
 
 CAF_TEST_FIXTURE_SCOPE_END()
 
-CAF_TEST_FIXTURE_SCOPE(disconnector_bounds, bounded_fixture)
+CAF_TEST_FIXTURE_SCOPE(disconnect_queue_bounds, bounded_fixture)
 
 CAF_TEST(who leaves when too many wait is dropped and counted) {
   lines.clear();
@@ -216,7 +216,7 @@ CAF_TEST(who leaves when too many wait is dropped and counted) {
 
 CAF_TEST_FIXTURE_SCOPE_END()
 
-CAF_TEST_FIXTURE_SCOPE(disconnector_without_backlog, fixture_without_backlog)
+CAF_TEST_FIXTURE_SCOPE(disconnect_queue_without_backlog, fixture_without_backlog)
 
 CAF_TEST(where none may wait a call is still made at once) {
   leaves("s1");
@@ -226,7 +226,7 @@ CAF_TEST(where none may wait a call is still made at once) {
 
 CAF_TEST_FIXTURE_SCOPE_END()
 
-CAF_TEST_FIXTURE_SCOPE(disconnector_rate, slow_fixture)
+CAF_TEST_FIXTURE_SCOPE(disconnect_queue_rate, slow_fixture)
 
 CAF_TEST(the first one is told at once and the next one later) {
   leave(3);
@@ -278,7 +278,7 @@ CAF_TEST(an application that was not reached is told again and in the old order)
 
 CAF_TEST_FIXTURE_SCOPE_END()
 
-CAF_TEST_FIXTURE_SCOPE(disconnector_steady_rate, steady_fixture)
+CAF_TEST_FIXTURE_SCOPE(disconnect_queue_steady_rate, steady_fixture)
 
 CAF_TEST(all are told in the end and not faster than the rate) {
   transport->script = [](const rpc_request&) { return success(); };
@@ -294,7 +294,7 @@ CAF_TEST(all are told in the end and not faster than the rate) {
 
 CAF_TEST_FIXTURE_SCOPE_END()
 
-CAF_TEST_FIXTURE_SCOPE(disconnector_refused, busy_fixture)
+CAF_TEST_FIXTURE_SCOPE(disconnect_queue_refused, busy_fixture)
 
 CAF_TEST(a call that the app server did not even try is kept) {
   leave(2);

@@ -1,4 +1,4 @@
-#define CAF_SUITE outlet
+#define CAF_SUITE outbox
 
 #include "net/lane/outbox.hpp"
 
@@ -100,7 +100,7 @@ struct fixture {
 
 }  // namespace
 
-CAF_TEST_FIXTURE_SCOPE(outlet_tests, fixture)
+CAF_TEST_FIXTURE_SCOPE(outbox_tests, fixture)
 
 CAF_TEST(what is queued leaves in its order) {
   CAF_CHECK(uut->push(bytes("one ")));
@@ -216,7 +216,7 @@ CAF_TEST(a reader is told when there is something and when the socket was closed
   CAF_CHECK(last == asio::error::operation_aborted);
 }
 
-CAF_TEST(a reader is forgotten once the outlet drains) {
+CAF_TEST(a reader is forgotten once the outbox drains) {
   auto handler_lives = std::make_shared<int>(0);
   std::weak_ptr<int> watch = handler_lives;
   bool called = false;

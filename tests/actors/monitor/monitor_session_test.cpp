@@ -1,6 +1,6 @@
-#define CAF_SUITE visitor
+#define CAF_SUITE monitor_session
 // Questions of a program.
-#include "tests/actors/monitor/visitor_fixture.hpp"
+#include "tests/actors/monitor/monitor_session_fixture.hpp"
 
 using namespace ability;
 using namespace std::chrono_literals;
@@ -12,7 +12,7 @@ using texts = std::vector<std::string>;
 
 }  // namespace
 
-CAF_TEST_FIXTURE_SCOPE(visitor_tests, visitor_fixture)
+CAF_TEST_FIXTURE_SCOPE(monitor_session_tests, monitor_session_fixture)
 
 CAF_TEST(each message of the program is told to be handled) {
   text(who, "status");

@@ -1,7 +1,7 @@
 // Labels: hardened
-#define CAF_SUITE visitor_logins
+#define CAF_SUITE monitor_session_logins
 // Permission to ask each question.
-#include "tests/actors/monitor/visitor_fixture.hpp"
+#include "tests/actors/monitor/monitor_session_fixture.hpp"
 
 using namespace ability;
 using namespace std::chrono_literals;
@@ -18,16 +18,17 @@ constexpr auto log_in_first =
     "login_required: log in first, with the monitor secret or the cluster secret of this node";
 constexpr auto command_login = "login_required: commands need a login with the cluster secret";
 
-struct fixture_with_secrets : visitor_fixture {
-  fixture_with_secrets() : visitor_fixture{monitor_settings{.read_secret = "read", .command_secret = "command"}} {}
+struct fixture_with_secrets : monitor_session_fixture {
+  fixture_with_secrets()
+      : monitor_session_fixture{monitor_settings{.read_secret = "read", .command_secret = "command"}} {}
 };
 
-struct fixture_with_read_secret : visitor_fixture {
-  fixture_with_read_secret() : visitor_fixture{monitor_settings{.read_secret = "read"}} {}
+struct fixture_with_read_secret : monitor_session_fixture {
+  fixture_with_read_secret() : monitor_session_fixture{monitor_settings{.read_secret = "read"}} {}
 };
 }  // namespace
 
-CAF_TEST_FIXTURE_SCOPE(visitor_with_secrets, fixture_with_secrets)
+CAF_TEST_FIXTURE_SCOPE(monitor_session_with_secrets, fixture_with_secrets)
 
 CAF_TEST(who has not logged in gets no answer) {
   for (const auto* verb : {"status", "connections", "streams", "nodes", "watch", "unwatch"})
@@ -95,7 +96,7 @@ CAF_TEST(many wrong secrets are some lines a second and each is counted) {
 
 CAF_TEST_FIXTURE_SCOPE_END()
 
-CAF_TEST_FIXTURE_SCOPE(visitor_with_read_secret, fixture_with_read_secret)
+CAF_TEST_FIXTURE_SCOPE(monitor_session_with_read_secret, fixture_with_read_secret)
 
 CAF_TEST(without a cluster secret an empty one is none) {
   CAF_CHECK(failure(who, "login", R"({"secret":""})").starts_with("bad_arguments"));
