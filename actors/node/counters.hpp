@@ -1,4 +1,4 @@
-/// Counters and histograms of one lane, for the metrics.
+/// Counters and histograms of the lanes, the application, token keys and the cluster, for the metrics.
 #pragma once
 
 #include <array>
@@ -99,7 +99,7 @@ inline constexpr std::array<double, 7> fanout_bounds{0, 1, 10, 100, 1'000, 10'00
 struct alignas(64) lane_counters {
   counter connections_opened;              ///< authenticated connections
   counter connections_closed;              ///< of these, ended
-  counter entering;                        ///< connections waiting for the application's decision
+  counter entering;                        ///< connections waiting for the application or token keys
   counter failed_auths;                    ///< connections refused
   refusal_counters refused;                ///< clients, tokens and publications, by reason
   counter client_messages;                 ///< commands received
