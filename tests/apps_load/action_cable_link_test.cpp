@@ -37,7 +37,7 @@ CAF_TEST(it follows and performs) {
   follow({"news"});
   CAF_CHECK(events[1].what == link_event::kind::confirmed);
   CAF_CHECK_EQUAL(events[1].subscription, 1u);
-  link->subscribe(2, "a\"b", R"({"channel":"Chat","room":"{stream}"})");
+  link->subscribe(2, "a\"b", R"({"channel":"Chat","room":"{stream}"})", "");
   link->perform(2, R"({"action":"speak"})");
   CAF_REQUIRE(run_until([this] { return unmasked(there().received).find("speak") != std::string::npos; }));
   const std::string chat = R"("{\"channel\":\"Chat\",\"room\":\"a\\\"b\"}")";
@@ -75,6 +75,36 @@ CAF_TEST(stamped messages arrive for their subscriptions) {
   }
   CAF_CHECK_EQUAL(arrivals[20].subscription, 7u);
   CAF_CHECK_EQUAL(arrivals[21].subscription, 0u);
+}
+
+CAF_TEST(an extended client tells positions and resumes from them) {
+  link = net->connect(transport::action_cable_ext, 0, telling());
+  CAF_REQUIRE(asked());
+  CAF_CHECK(there().received.find("\r\nSec-WebSocket-Protocol: actioncable-v1-ext-json\r\n") != std::string::npos);
+  auto answer = upgraded;
+  answer.replace(answer.find(subprotocol_json), subprotocol_json.size(), subprotocol_ext_json);
+  there().send(answer + welcome);
+  CAF_REQUIRE(run_until_events(1));
+  there().received.clear();
+  link->subscribe(1, "news", "", R"({"ne\"ws":{"epoch":"00ff","offset":7}})");
+  CAF_REQUIRE(run_until([this] { return unmasked(there().received).find("offset") != std::string::npos; }));
+  is(unmasked(there().received),
+     R"({"command":"subscribe","identifier":"{\"channel\":\"$pubsub\",\"stream_name\":\"news\"}","history":{"streams":)"
+     R"({"ne\"ws":{"epoch":"00ff","offset":7}}}})"
+     "\n");
+  auto with_position = broadcast("news", message(5));
+  with_position.insert(with_position.size() - 1, R"(,"stream_id":"ne\"ws","epoch":"00ff","offset":8)");
+  const std::string about = R"(,"identifier":"{\"channel\":\"$pubsub\",\"stream_name\":\"news\"}"})";
+  there().send(text_frame(confirm_subscription(identifier_of("news"))) + text_frame(with_position) +
+               text_frame(R"({"type":"confirm_history")" + about) + text_frame(broadcast("news", message(6))) +
+               text_frame(R"({"type":"reject_history")" + about));
+  CAF_REQUIRE(run_until_events(4));
+  CAF_CHECK(events[2].what == link_event::kind::resumed);
+  CAF_CHECK(events[3].what == link_event::kind::resume_refused);
+  CAF_CHECK_EQUAL(events[3].subscription, 1u);
+  CAF_REQUIRE_EQUAL(arrivals.size(), 2u);
+  is(arrivals[0].position, R"({"ne\"ws":{"epoch":"00ff","offset":8}})");
+  is(arrivals[1].position, "");
 }
 
 CAF_TEST(messages of others have their texts when wanted) {

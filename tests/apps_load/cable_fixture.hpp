@@ -91,7 +91,7 @@ struct cable_fixture : network_fixture {
     there().received.clear();
     std::uint32_t number = 0;
     for (const auto& each : streams)
-      link->subscribe(++number, each, "");
+      link->subscribe(++number, each, "", "");
     for (const auto& each : streams)
       there().send(text_frame(confirm_subscription(identifier_of(each))));
     CAF_REQUIRE(run_until_events(1 + streams.size()));

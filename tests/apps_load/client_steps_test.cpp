@@ -95,7 +95,7 @@ CAF_TEST(a text that comes with the confirmation is met) {
   begin();
   go_to(began + 10 * ms);
   auto* const link = net.links_of(0).front();
-  link->tell({net.time, 0, {{link_event::kind::confirmed, 1, ""}}, {{1, false, {}, link->texts ? "hello" : ""}}});
+  link->tell({net.time, 0, {{link_event::kind::confirmed, 1, ""}}, {{1, false, {}, link->texts ? "hello" : "", ""}}});
   go_until([this] { return directs->is_over(); });
   CAF_CHECK_EQUAL(count_of(directs->report().total, tally::unmet), 0u);
 }

@@ -27,7 +27,8 @@ public:
   fake_link(fake_network& net, std::size_t client, link_callback told);
   ~fake_link() override;
 
-  void subscribe(std::uint32_t subscription, const std::string& stream, const std::string& channel) override;
+  void subscribe(std::uint32_t subscription, const std::string& stream, const std::string& channel,
+                 const std::string& resume_from) override;
   void perform(std::uint32_t subscription, std::string_view data) override;
   void pause_reading() override { paused = true; }
   void resume_reading() override;
@@ -135,6 +136,15 @@ public:
   std::function<std::vector<std::int64_t>(std::size_t client, const stamp&)> deliveries =
       [](std::size_t, const stamp&) { return std::vector{latency_ns}; };
   std::int64_t answer_ns = latency_ns;
+  /// Messages have positions, and a request for history is answered; false: it is refused.
+  std::optional<bool> history;
+  std::vector<stamp> behind(const std::string& position) const {
+    std::vector<stamp> all;
+    for (const auto& each : handed_in)
+      if (each.number > std::stoull(position) && each.sent_ns + latency_ns < time)
+        all.push_back(each);
+    return all;
+  }
 
 private:
   std::multimap<std::int64_t, std::function<void()>> events_;
@@ -154,9 +164,10 @@ inline fake_link::fake_link(fake_network& world, std::size_t who, link_callback 
 
 inline fake_link::~fake_link() { net.links.erase(this); }
 
-inline void fake_link::subscribe(std::uint32_t subscription, const std::string& stream, const std::string& channel) {
+inline void fake_link::subscribe(std::uint32_t subscription, const std::string& stream, const std::string& channel,
+                                 const std::string& resume_from) {
   channels.push_back(channel);
-  net.after(latency_ns, [&world = net, this, subscription, stream] {
+  net.after(latency_ns, [&world = net, this, subscription, stream, resume_from] {
     if (!world.links.contains(this))
       return;
     const auto confirmed = world.confirm(client, stream);
@@ -167,6 +178,15 @@ inline void fake_link::subscribe(std::uint32_t subscription, const std::string& 
     tell({world.time,
           10,
           {{*confirmed ? link_event::kind::confirmed : link_event::kind::rejected, subscription, ""}},
+          {}});
+    if (!*confirmed || resume_from.empty() || !world.history)
+      return;
+    if (*world.history)
+      for (const auto& each : world.behind(resume_from))
+        get(each, stream + "|");
+    tell({world.time,
+          10,
+          {{*world.history ? link_event::kind::resumed : link_event::kind::resume_refused, subscription, ""}},
           {}});
   });
 }
@@ -198,7 +218,10 @@ inline void fake_link::tell(link_news news) {
 inline void fake_link::get(const stamp& mark, std::string text) {
   for (const auto& [subscription, stream] : streams)
     if (stream == text.substr(0, text.find('|')))
-      tell({net.time, 100, {}, {{subscription, true, mark, texts ? text : ""}}});
+      tell({net.time,
+            100,
+            {},
+            {{subscription, true, mark, texts ? text : "", net.history ? std::to_string(mark.number) : ""}}});
 }
 
 inline void fake_publish_link::publish(std::vector<load_message> batch) {

@@ -98,8 +98,8 @@ CAF_TEST(a client is let in follows and gets what is stamped) {
   CAF_REQUIRE(helo.has_value());
   is(helo->token, "t0ken");
   is(helo->headers.at("cookie"), "a=b");
-  link->subscribe(7, "news", "");
-  link->subscribe(8, "bad", "");
+  link->subscribe(7, "news", "", "");
+  link->subscribe(8, "bad", "", "");
   CAF_REQUIRE(run_until_events(3));
   CAF_CHECK(events[1].what == link_event::kind::confirmed);
   CAF_CHECK_EQUAL(events[1].subscription, 7u);
@@ -201,7 +201,7 @@ CAF_TEST(over UDP a cookie is shown and what was lost is said again) {
   link = net->connect(transport::fly_udp, 0, telling());
   CAF_REQUIRE(run_until_events(1));
   CAF_CHECK_EQUAL(helos, 3);
-  link->subscribe(1, "news", "");
+  link->subscribe(1, "news", "", "");
   CAF_REQUIRE(run_until_events(2));
   CAF_CHECK(events[1].what == link_event::kind::confirmed);
   link = nullptr;

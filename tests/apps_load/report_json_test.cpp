@@ -29,7 +29,8 @@ CAF_TEST(names stay as they are) {
             "notes totals bytes_received latency_ms unhurried_ms connect_ms subscribe_ms publish_ms lateness_ms lag_ms "
             "busy server groups assertions seconds");
   CAF_CHECK(keys_of(told["totals"]) ==
-            "connected connect_failures disconnects subscribed rejected performed published refused delivered lost "
+            "connected connect_failures disconnects subscribed rejected resumed resume_refused performed published "
+            "refused delivered lost "
             "missed duplicates out_of_order foreign unmet failed_clients");
   CAF_CHECK(keys_of(told["latency_ms"]) == "count mean min p50 p90 p99 p99_9 max");
   CAF_CHECK(keys_of(told["busy"]) == "from_s to_s published_per_s delivered_per_s");

@@ -174,7 +174,7 @@ CAF_TEST(what is not given is as in C++) {
 }
 
 CAF_TEST(what every publication method and transport is called) {
-  for (const auto* name : {"action_cable", "fly_tcp", "fly_udp", "fly_websocket"}) {
+  for (const auto* name : {"action_cable", "action_cable_ext", "fly_tcp", "fly_udp", "fly_websocket"}) {
     const auto read = parse_scenario(with_group(R"("steps": [{"wait": "1s"}], "speaks": ")" + std::string{name} + '"'));
     CAF_REQUIRE(read.has_value());
     CAF_CHECK_EQUAL(std::string{name_of(read->clients.at(0).speaks)}, name);

@@ -118,19 +118,19 @@ CAF_TEST(values that are out of range) {
 }
 
 CAF_TEST(words that are not among those allowed) {
-  check_mistake(
-      with_group(R"("speaks": "fly_tpc", )" + a_wait),
-      "clients[0].speaks: must be action_cable, fly_tcp, fly_udp or fly_websocket, but is \"fly_tpc\" (did you "
-      "mean fly_tcp?)");
+  check_mistake(with_group(R"("speaks": "fly_tpc", )" + a_wait),
+                "clients[0].speaks: must be action_cable, action_cable_ext, fly_tcp, fly_udp or fly_websocket, but is "
+                "\"fly_tpc\" (did you "
+                "mean fly_tcp?)");
   check_mistake(publishing(R"("times": 1, "by": "post")"),
                 R"(clients[0].steps[0].publish.by: must be http, redis or fly, but is "post")");
   check_mistake(publishing(R"("times": 1, "pick": 1)"),
                 "clients[0].steps[0].publish.pick: must be own, random or each, but is 1");
-  check_mistake(
-      with(some_clients + R"(, "assert": {"lots": 0})"),
-      "assert.lots: is no key (did you mean lost?); there are connected, connect_failures, disconnects, "
-      "subscribed, rejected, performed, published, refused, delivered, lost, missed, duplicates, out_of_order, "
-      "foreign, unmet and failed_clients");
+  check_mistake(with(some_clients + R"(, "assert": {"lots": 0})"),
+                "assert.lots: is no key (did you mean lost?); there are connected, connect_failures, disconnects, "
+                "subscribed, rejected, resumed, resume_refused, performed, published, refused, delivered, lost, "
+                "missed, duplicates, out_of_order, "
+                "foreign, unmet and failed_clients");
 }
 
 CAF_TEST(times that are none) {

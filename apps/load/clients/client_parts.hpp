@@ -39,6 +39,7 @@ struct followed {
   std::int64_t asked_ns;
   const std::string* channel;
   follow_record record;
+  std::string position;  ///< of the last message that came; empty: unknown
 };
 
 /// Position in a list of steps.

@@ -154,7 +154,7 @@ auto virtual_client::begin(const subscribe_step& step) -> progress {
       met("more subscriptions than a connection can have");
       return;
     }
-    follows_.push_back({stream, followed::state::asked, 0, &step.channel, {}});
+    follows_.push_back({stream, followed::state::asked, 0, &step.channel, {}, {}});
     ask(follows_.size() - 1);
   };
   if (step.to.how == pick::each)
@@ -251,7 +251,7 @@ auto virtual_client::begin(const disconnect_step&) -> progress {
 }
 
 auto virtual_client::begin(const reconnect_step& step) -> progress {
-  drop_link();
+  drop_link(true);
   link_is_ = link_state::backing_off;
   awaited_ = awaited::connection;
   wait_for_link(now() + draw_ns(step.after));

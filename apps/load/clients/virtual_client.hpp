@@ -90,12 +90,13 @@ private:
   // -- the link (virtual_client_link.cpp)
   void connect();
   void open_link();
-  void drop_link();
-  void stop_following();
+  void drop_link(bool comes_back = false);
+  void stop_following(bool comes_back = false);
   void ask(std::size_t index);
   void on_link(const link_told& told);
   void on_event(const link_event& event, std::int64_t at_ns);
   void on_opened(std::int64_t at_ns);
+  void on_resume_refused();
   void on_answer(const link_event& answer, std::int64_t at_ns);
   void on_closed(const std::string& why);
   void on_arrival(const arrival& what, std::int64_t at_ns);

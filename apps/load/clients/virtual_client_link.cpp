@@ -40,7 +40,7 @@ void virtual_client::settle_connect() {
     caf::anon_send(desk_->conductor, connect_settled{group_});
 }
 
-void virtual_client::drop_link() {
+void virtual_client::drop_link(bool comes_back) {
   if (link_)
     link_->close();
   link_.reset();
@@ -48,7 +48,7 @@ void virtual_client::drop_link() {
   if (link_is_ == link_state::open)
     --desk_->counts.connections;
   link_is_ = link_state::none;
-  stop_following();
+  stop_following(comes_back);
   asked_ = 0;
   paused_ = false;
   reads_no_more_ = false;
@@ -58,15 +58,17 @@ void virtual_client::drop_link() {
   stop_waiting_for_link();
 }
 
-void virtual_client::stop_following() {
+// Subscriptions with a position are continued from it: messages that come meanwhile are not forgiven.
+void virtual_client::stop_following(bool comes_back) {
   const auto time = now();
   const auto grace_ns = desk_->plan.what.grace.count() * 1'000'000;
   // A client that is paused, or has not caught up since, could read only until the pause.
   const bool has_read = paused_ns_ == 0 || (resumed_ns_ != 0 && time - resumed_ns_ >= grace_ns);
   const auto due_ns = (has_read ? time : paused_ns_) - grace_ns;
   for (auto& each : follows_)
-    each.record.leave(desk_->streams.next(each.stream), desk_->streams.next_before(each.stream, due_ns), time, grace_ns,
-                      {desk_->streams, each.stream});
+    if (!comes_back || each.position.empty())
+      each.record.leave(desk_->streams.next(each.stream), desk_->streams.next_before(each.stream, due_ns), time,
+                        grace_ns, {desk_->streams, each.stream});
 }
 
 void virtual_client::on_closed(const std::string& why) {
@@ -78,19 +80,21 @@ void virtual_client::on_closed(const std::string& why) {
   paused_ns_ = 0;
   settle_connect();
   stop_waiting_for_link();
+  const auto& policy = group().when_lost;
+  const bool comes_back = policy.reconnect && !has_given_up();
   if (was_open) {
     --desk_->counts.connections;
     desk_->count(tally::disconnects);
     met(why);
     for (auto& each : follows_)
-      each.record.lose();
+      if (!comes_back || each.position.empty())
+        each.record.lose();
   } else {
     ++attempts_;
     desk_->count(tally::connect_failures);
     met(why);
   }
-  const auto& policy = group().when_lost;
-  if (policy.reconnect && !has_given_up()) {
+  if (comes_back) {
     static constexpr std::int64_t longest_ns = 30'000'000'000;
     static constexpr std::uint32_t doublings = 16;
     link_is_ = link_state::backing_off;
@@ -144,8 +148,18 @@ void virtual_client::on_link(const link_told& told) {
 void virtual_client::on_event(const link_event& event, std::int64_t at_ns) {
   if (event.what == link_event::kind::opened)
     on_opened(at_ns);
+  else if (event.what == link_event::kind::resumed)
+    desk_->count(tally::resumed);
+  else if (event.what == link_event::kind::resume_refused)
+    on_resume_refused();
   else
     on_answer(event, at_ns);
+}
+
+// What was published meanwhile does not come, and is counted as lost.
+void virtual_client::on_resume_refused() {
+  desk_->count(tally::resume_refused);
+  met("history refused");
 }
 
 void virtual_client::on_opened(std::int64_t at_ns) {
@@ -175,7 +189,8 @@ void virtual_client::ask(std::size_t index) {
   which.asked_ns = now();
   if (asked_++ == 0)
     wait_for_link(which.asked_ns + patience_ns);
-  link_->subscribe(static_cast<std::uint32_t>(index + 1), desk_->streams.name_of(which.stream), *which.channel);
+  link_->subscribe(static_cast<std::uint32_t>(index + 1), desk_->streams.name_of(which.stream), *which.channel,
+                   which.position);
 }
 
 void virtual_client::on_answer(const link_event& answer, std::int64_t at_ns) {
@@ -185,7 +200,7 @@ void virtual_client::on_answer(const link_event& answer, std::int64_t at_ns) {
   auto& which = follows_[index];
   if (answer.what == link_event::kind::confirmed) {
     which.is = followed::state::following;
-    if (!reads_no_more_)
+    if (!reads_no_more_ && (which.position.empty() || !which.record.following()))
       which.record.follow(desk_->streams.next(which.stream), {desk_->streams, which.stream});
     desk_->count(tally::subscribed);
     desk_->counts.subscribe.record(at_ns - which.asked_ns);
@@ -224,6 +239,8 @@ void virtual_client::on_arrival(const arrival& what, std::int64_t at_ns) {
   if (index >= follows_.size() || !what.stamped || what.mark.stream != follows_[index].stream) {
     desk_->count(tally::foreign);
   } else {
+    if (!what.position.empty())
+      follows_[index].position = what.position;
     const auto how =
         follows_[index].record.came(what.mark.number, what.mark.publisher, at_ns, {desk_->streams, what.mark.stream});
     if (how == coming::duplicate) {

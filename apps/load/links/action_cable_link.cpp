@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "apps/load/links/upgrade.hpp"
 #include "protocol/action_cable/messages.hpp"
 #include "protocol/json/json_fields.hpp"
 #include "protocol/json/json_text.hpp"
@@ -13,9 +12,22 @@ namespace {
 
 constexpr std::size_t max_queued = 65'536;  // bytes; beyond, pings are not answered
 
+// The position of a message as a later request for history names it; empty if it has none.
+std::string position_of(std::string_view text) {
+  json_field stream{"stream_id"};
+  json_field epoch{"epoch"};
+  json_field offset{"offset"};
+  json_field* const fields[] = {&stream, &epoch, &offset};
+  if (!read_object(text, "a message", fields) || offset.kind != json_kind::number)
+    return {};
+  std::string out;
+  out.append("{").append(stream.raw).append(R"(:{"epoch":)").append(epoch.raw).append(R"(,"offset":)");
+  return out.append(offset.raw).append("}}");
+}
+
 }  // namespace
 
-action_cable_link::action_cable_link(lane_parts& parts, const route& how, const std::string& request,
+action_cable_link::action_cable_link(lane_parts& parts, const route& how, const cable_request& request,
                                      link_callback told)
     : parts_{parts},
       request_{request},
@@ -27,11 +39,13 @@ action_cable_link::action_cable_link(lane_parts& parts, const route& how, const 
 
 // -- sending ---
 
-void action_cable_link::subscribe(std::uint32_t subscription, const std::string& stream, const std::string& channel) {
+void action_cable_link::subscribe(std::uint32_t subscription, const std::string& stream, const std::string& channel,
+                                  const std::string& resume_from) {
   if (state_ != state::in)
     return;
   subscriptions_.add(subscription, cable_identifier(stream, channel));
-  send_command("subscribe", subscriptions_.quoted(subscription), {});
+  send_command("subscribe", subscriptions_.quoted(subscription),
+               resume_from.empty() ? "" : R"(,"history":{"streams":)" + resume_from + '}');
 }
 
 void action_cable_link::perform(std::uint32_t subscription, std::string_view data) {
@@ -71,7 +85,7 @@ void action_cable_link::close() {
 
 void action_cable_link::on_open() {
   state_ = state::upgrading;
-  socket_.write(request_);
+  socket_.write(request_.text);
 }
 
 void action_cable_link::on_input(std::string_view bytes) {
@@ -117,7 +131,7 @@ std::string_view action_cable_link::take_answer(std::string_view bytes) {
     return {};
   }
   const auto size = last + 4;
-  auto why = why_not_upgraded(std::string_view{head_}.substr(0, size), subprotocol_json);
+  auto why = why_not_upgraded(std::string_view{head_}.substr(0, size), request_.subprotocol);
   head_ = {};
   if (!why.empty()) {
     end(std::move(why));
@@ -178,6 +192,8 @@ void action_cable_link::take_message(std::string_view text, const std::optional<
     arrived.mark = *mark;
   if (want_texts_)
     arrived.text = text;
+  if (request_.subprotocol == subprotocol_ext_json)
+    arrived.position = position_of(text);
 }
 
 bool action_cable_link::take_word(std::string_view text) {
@@ -204,6 +220,10 @@ bool action_cable_link::take_word(std::string_view text) {
     if (const auto number = subscriptions_.find(identifier.text); number != 0)
       news_->events.push_back({confirmed ? link_event::kind::confirmed : link_event::kind::rejected, number,
                                confirmed ? std::string{} : "rejected"});
+  } else if (type.text == "confirm_history" || type.text == "reject_history") {
+    const bool confirmed = type.text.starts_with('c');
+    if (const auto number = subscriptions_.find(identifier.text); number != 0)
+      news_->events.push_back({confirmed ? link_event::kind::resumed : link_event::kind::resume_refused, number, {}});
   } else if (identifier.kind == json_kind::string && message.kind != json_kind::absent) {
     take_message(text, std::nullopt);
   }

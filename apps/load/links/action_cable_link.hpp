@@ -1,4 +1,4 @@
-/// A client of Action Cable over WebSocket.
+/// A client of Action Cable over WebSocket, by its base or its extended protocol.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include "apps/load/links/lane_parts.hpp"
 #include "apps/load/links/lane_socket.hpp"
 #include "apps/load/links/message_reader.hpp"
+#include "apps/load/links/upgrade.hpp"
 
 namespace ability::load {
 
@@ -19,10 +20,11 @@ namespace ability::load {
 class action_cable_link final : public client_link, private lane_socket::user {
 public:
   /// `request`: the handshake's; it and all that `how` refers to outlive the link.
-  action_cable_link(lane_parts& parts, const route& how, const std::string& request, link_callback told);
+  action_cable_link(lane_parts& parts, const route& how, const cable_request& request, link_callback told);
   ~action_cable_link() override = default;
 
-  void subscribe(std::uint32_t subscription, const std::string& stream, const std::string& channel) override;
+  void subscribe(std::uint32_t subscription, const std::string& stream, const std::string& channel,
+                 const std::string& resume_from) override;
   void perform(std::uint32_t subscription, std::string_view data) override;
   void pause_reading() override { socket_.pause(); }
   void resume_reading() override { socket_.resume(); }
@@ -48,7 +50,7 @@ private:
   void end(std::string why);
 
   lane_parts& parts_;
-  const std::string& request_;
+  const cable_request& request_;
   std::shared_ptr<const link_callback> told_;
   lane_socket socket_;
   message_reader reader_;

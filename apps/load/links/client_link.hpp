@@ -19,16 +19,19 @@ struct arrival {
   std::uint32_t subscription = 0;
   bool stamped = false;
   stamp mark;
-  std::string text;  ///< the raw message; only set after a call of `client_link::want_texts`
+  std::string text;      ///< the raw message; only set after a call of `client_link::want_texts`
+  std::string position;  ///< for `client_link::subscribe` on a later connection; empty: the message has none
 };
 
 /// An event of a connection, in order.
 struct link_event {
   enum class kind : std::uint8_t {
-    opened,     ///< admitted: Action Cable's welcome, or the answer to FlyRPC's Helo
-    confirmed,  ///< `subscription` is confirmed
-    rejected,   ///< `subscription` is refused; `why`
-    closed      ///< the last event; the link is unusable; `why`: `connection refused`, `disconnect: server_restart`
+    opened,          ///< admitted: Action Cable's welcome, or the answer to FlyRPC's Helo
+    confirmed,       ///< `subscription` is confirmed
+    rejected,        ///< `subscription` is refused; `why`
+    resumed,         ///< all messages behind the position of `subscription` have been sent
+    resume_refused,  ///< they could not be; the subscription goes on with new messages
+    closed  ///< the last event; the link is unusable; `why`: `connection refused`, `disconnect: server_restart`
   };
   kind what = kind::opened;
   std::uint32_t subscription = 0;
@@ -53,8 +56,10 @@ public:
   virtual ~client_link() = default;
 
   /// Follows `stream` as `subscription`, a number chosen by the caller, from 1 to 65535. `channel`: see
-  /// `subscribe_step`. Answered by `confirmed` or `rejected`.
-  virtual void subscribe(std::uint32_t subscription, const std::string& stream, const std::string& channel) = 0;
+  /// `subscribe_step`. `resume_from`: position of the last message that has come; empty: none is known. Answered by
+  /// `confirmed` or `rejected`; with a position, also by `resumed` or `resume_refused`.
+  virtual void subscribe(std::uint32_t subscription, const std::string& stream, const std::string& channel,
+                         const std::string& resume_from) = 0;
   /// Sends an action to a subscription. FlyRPC has no actions: the link is `closed` with that reason.
   virtual void perform(std::uint32_t subscription, std::string_view data) = 0;
   /// Stops and resumes reading; meanwhile the server's messages pile up.

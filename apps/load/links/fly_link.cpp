@@ -23,7 +23,8 @@ fly_link::fly_link(lane_parts& parts, const endpoint& to, link_callback told)
 
 // -- sending ---
 
-void fly_link::subscribe(std::uint32_t subscription, const std::string& stream, const std::string& channel) {
+void fly_link::subscribe(std::uint32_t subscription, const std::string& stream, const std::string& channel,
+                         const std::string&) {
   if (!wire_.is_open())
     return;
   auto& what = asked_[static_cast<std::uint16_t>(subscription)];

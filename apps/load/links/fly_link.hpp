@@ -19,7 +19,8 @@ public:
   /// `to` outlives the link.
   fly_link(lane_parts& parts, const endpoint& to, link_callback told);
 
-  void subscribe(std::uint32_t subscription, const std::string& stream, const std::string& channel) override;
+  void subscribe(std::uint32_t subscription, const std::string& stream, const std::string& channel,
+                 const std::string& resume_from) override;
   void perform(std::uint32_t subscription, std::string_view data) override;
   void pause_reading() override { wire_.pause(); }
   void resume_reading() override { wire_.resume(); }

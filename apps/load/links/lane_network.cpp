@@ -7,7 +7,6 @@
 #include "apps/load/links/fly_publish_link.hpp"
 #include "apps/load/links/http_publish_link.hpp"
 #include "apps/load/links/redis_publish_link.hpp"
-#include "apps/load/links/upgrade.hpp"
 #include "protocol/action_cable/messages.hpp"
 
 namespace ability::load {
@@ -26,8 +25,10 @@ boost::asio::ip::address_v4 source_of(std::size_t client) {
 
 lane_network::lane_network(io_lane& lane, std::shared_ptr<const reachable_target> where, std::uint32_t run)
     : parts_{lane.io(), std::move(where), run} {
-  for (const auto& each : parts_.where->cable)
-    requests_.push_back(upgrade_request_for(each, parts_.where->given, subprotocol_json));
+  for (const auto& each : parts_.where->cable) {
+    requests_.push_back(cable_request::of(each, parts_.where->given, subprotocol_json));
+    ext_requests_.push_back(cable_request::of(each, parts_.where->given, subprotocol_ext_json));
+  }
   for (const auto& each : parts_.where->fly)
     (each.scheme == "udp" ? datagrams_ : streams_).push_back(&each);
 }
@@ -42,11 +43,12 @@ const endpoint& lane_network::fly_endpoint(transport speaks, std::size_t client)
 }
 
 std::unique_ptr<client_link> lane_network::connect(transport speaks, std::size_t client, link_callback told) {
-  if (speaks != transport::action_cable)
+  if (!is_action_cable(speaks))
     return std::make_unique<fly_link>(parts_, fly_endpoint(speaks, client), std::move(told));
   const auto which = client % parts_.where->cable.size();
   const auto& to = parts_.where->cable[which];
-  return std::make_unique<action_cable_link>(parts_, route{&to, tls_for(to), source_of(client)}, requests_[which],
+  const auto& requests = speaks == transport::action_cable_ext ? ext_requests_ : requests_;
+  return std::make_unique<action_cable_link>(parts_, route{&to, tls_for(to), source_of(client)}, requests[which],
                                              std::move(told));
 }
 

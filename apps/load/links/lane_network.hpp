@@ -8,6 +8,7 @@
 
 #include "apps/load/links/lane_parts.hpp"
 #include "apps/load/links/network.hpp"
+#include "apps/load/links/upgrade.hpp"
 #include "net/lane/io_lane.hpp"
 
 namespace ability::load {
@@ -34,7 +35,8 @@ private:
   lane_parts parts_;
   std::vector<const endpoint*> streams_;    // FlyRPC over TCP and TLS
   std::vector<const endpoint*> datagrams_;  // FlyRPC over UDP
-  std::vector<std::string> requests_;       // Action Cable's handshake requests, by URL
+  std::vector<cable_request> requests_;     // Action Cable's handshake requests, by URL
+  std::vector<cable_request> ext_requests_;
 };
 
 }  // namespace ability::load

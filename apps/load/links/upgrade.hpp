@@ -15,6 +15,16 @@ inline constexpr std::size_t max_answer_head = 16'384;
 /// The request of each client of `to`, with the target's headers and token.
 std::string upgrade_request_for(const endpoint& to, const target& given, std::string_view subprotocol);
 
+/// The request of each client of one URL and subprotocol.
+struct cable_request {
+  std::string_view subprotocol;
+  std::string text;
+
+  static cable_request of(const endpoint& to, const target& given, std::string_view subprotocol) {
+    return {subprotocol, upgrade_request_for(to, given, subprotocol)};
+  }
+};
+
 /// True if `front` can be the beginning of an HTTP response.
 bool looks_like_http(std::string_view front) noexcept;
 

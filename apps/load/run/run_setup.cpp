@@ -37,6 +37,7 @@ bool has_fly(const reachable_target& where, bool udp) {
 std::optional<std::string> missing_for(transport speaks, const reachable_target& where) {
   switch (speaks) {
     case transport::action_cable:
+    case transport::action_cable_ext:
     case transport::fly_websocket:
       if (where.cable.empty())
         return "there is no WebSocket URL: give one with --url, as ws://127.0.0.1:8080/cable";

@@ -11,6 +11,8 @@ const char* name_of(transport which) noexcept {
   switch (which) {
     case transport::action_cable:
       return "action_cable";
+    case transport::action_cable_ext:
+      return "action_cable_ext";
     case transport::fly_tcp:
       return "fly_tcp";
     case transport::fly_udp:
@@ -35,9 +37,9 @@ const char* name_of(publish_by which) noexcept {
 
 const char* name_of(tally which) noexcept {
   static constexpr std::array<const char*, tally_count> names{
-      "connected",    "connect_failures", "disconnects", "subscribed",    "rejected", "performed",
-      "published",    "refused",          "delivered",   "lost",          "missed",   "duplicates",
-      "out_of_order", "foreign",          "unmet",       "failed_clients"};
+      "connected",      "connect_failures", "disconnects",  "subscribed", "rejected",  "resumed",
+      "resume_refused", "performed",        "published",    "refused",    "delivered", "lost",
+      "missed",         "duplicates",       "out_of_order", "foreign",    "unmet",     "failed_clients"};
   return names[static_cast<std::size_t>(which)];
 }
 

@@ -66,7 +66,7 @@ private:
   }
 
   void need_action_cable(const std::string& path, const char* what) const {
-    if (group_.speaks != transport::action_cable)
+    if (!is_action_cable(group_.speaks))
       throw scenario_error{path, std::string{what} + " of an application, but these clients speak " +
                                      name_of(group_.speaks) + ", which has none"};
   }

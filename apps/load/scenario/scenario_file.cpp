@@ -46,9 +46,9 @@ client_group read_group(const scenario_value& value, const std::vector<stream_se
   if (const auto count = value.find("count"))
     read.count = count->whole(1, max_clients);
   if (const auto speaks = value.find("speaks"))
-    read.speaks =
-        static_cast<transport>(speaks->one_of({name_of(transport::action_cable), name_of(transport::fly_tcp),
-                                               name_of(transport::fly_udp), name_of(transport::fly_websocket)}));
+    read.speaks = static_cast<transport>(
+        speaks->one_of({name_of(transport::action_cable), name_of(transport::action_cable_ext),
+                        name_of(transport::fly_tcp), name_of(transport::fly_udp), name_of(transport::fly_websocket)}));
   if (const auto ramp = value.find("ramp"))
     read.ramp = ramp->rate();
   if (const auto at_once = value.find("at_once"))

@@ -13,8 +13,12 @@ namespace ability::load {
 
 using std::chrono::milliseconds;
 
-/// Protocol of a client.
-enum class transport : std::uint8_t { action_cable, fly_tcp, fly_udp, fly_websocket };
+/// Protocol of a client. `action_cable_ext` is Action Cable's extended protocol: its clients resume.
+enum class transport : std::uint8_t { action_cable, action_cable_ext, fly_tcp, fly_udp, fly_websocket };
+
+inline bool is_action_cable(transport which) noexcept {
+  return which == transport::action_cable || which == transport::action_cable_ext;
+}
 
 /// Way to publish.
 enum class publish_by : std::uint8_t { http, redis, fly };

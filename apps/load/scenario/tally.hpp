@@ -14,6 +14,8 @@ enum class tally : std::uint8_t {
   disconnects,       ///< connections that the server ended or that broke
   subscribed,        ///< confirmed subscriptions
   rejected,          ///< refused subscriptions
+  resumed,           ///< subscriptions that were continued from a position: `confirm_history`
+  resume_refused,    ///< the same, refused: `reject_history`
   performed,         ///< actions sent
   published,         ///< accepted publications
   refused,           ///< refused publications
@@ -26,7 +28,7 @@ enum class tally : std::uint8_t {
   unmet,             ///< `expect` steps that timed out
   failed_clients     ///< clients that could not do all their steps
 };
-inline constexpr std::size_t tally_count = 16;
+inline constexpr std::size_t tally_count = 18;
 
 /// Name in a report: `out_of_order`.
 const char* name_of(tally which) noexcept;

@@ -92,8 +92,8 @@ class Terminals {
   }
 
   /** Starts a command that goes on, and waits until it says that it does. */
-  async open(command, says) {
-    const child = killAtExit(spawn('bash', ['-c', `exec ${command}`], {cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe']}));
+  async open(command, says, {stdin = 'ignore', exec = 'exec '} = {}) {
+    const child = killAtExit(spawn('bash', ['-c', `${exec}${command}`], {cwd: this.folder, stdio: [stdin, 'pipe', 'pipe']}));
     const terminal = {command, child, out: '', err: ''};
     child.stdout.setEncoding('utf8').on('data', (text) => { terminal.out += text; });
     child.stderr.setEncoding('utf8').on('data', (text) => { terminal.err += text; });
@@ -240,6 +240,27 @@ function inOwnNetwork() {
   for (const {page, heading, lines} of programs) {
     test(`a client: ${page}, ${heading}, ${lines[0]}`, (t) => followByProgram(t, lines));
   }
+
+  for (const {lines} of blocksOf('docs/reliable-streams.md', 'Clients')) {
+    test(`a client that may have missed something: ${lines.at(-1)}`, (t) => followByProgram(t, lines));
+  }
+
+  test('a client that is cut off and gets what it missed', async (t) => {
+    const terminals = new Terminals(t);
+    const page = 'docs/reliable-streams.md';
+    terminals.write('follow.mjs', blockOf(page, 'See it', 'Breakable').lines);
+    const {lines: [daemon, node, loop]} = blockOf(page, 'See it', 'node follow.mjs');
+    await terminals.open(daemon, /\bready\b/);
+    const follower = await terminals.open(node, undefined, {stdin: 'pipe'});
+    await eventually('the client to follow', () => terminals.run('curl -s localhost:8080/metrics').includes('ability_clients_num 1'));
+    await terminals.open(loop, undefined, {exec: ''}); // bash cannot become a loop
+    const seen = (pattern) => eventually(`the client to print ${pattern}`, () => pattern.test(follower.out),
+      {ms: 2 * patience, detail: () => follower.out + follower.err});
+    await seen(/^5 $/m);
+    follower.child.stdin.write('\n');
+    await seen(/^away\n[^]*^\d+ \n\d+ \n\d+ $/m);
+    assert.doesNotMatch(follower.out, /is not/);
+  });
 
   test('an application in Node', async (t) => {
     const terminals = new Terminals(t);
