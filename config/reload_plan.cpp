@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "config/option.hpp"
+#include "config/option_checks.hpp"
 
 namespace ability {
 namespace {
@@ -46,6 +47,16 @@ bool is_empty(const std::vector<std::string>& values) {
   return std::ranges::all_of(values, [](const auto& each) { return each.empty(); });
 }
 
+// Checks the mixture of old and new options, as the start has checked each of the two alone.
+std::string contradiction_in_mixture(const options& in_force, const options& wanted, const options& next) {
+  const bool has_monitor = !next.monitor_listen.empty() || !next.cluster_listen.empty();
+  const bool moves = next.monitor_listen != wanted.monitor_listen || next.cluster_listen != wanted.cluster_listen;
+  const auto has_secret = [](const options& given) { return !given.node.monitor.read_secret.empty(); };
+  if (has_monitor && moves && has_secret(in_force) && !has_secret(next))
+    return "--monitor-secret is gone, but the port that it protects stays open.";
+  return contradiction_in(next, option_layers{});
+}
+
 }  // namespace
 
 bool is_live(const std::string& option_name) { return is_among(live_options, option_name); }
@@ -53,7 +64,7 @@ bool is_live(const std::string& option_name) { return is_among(live_options, opt
 std::size_t live_option_count() { return live_options.size(); }
 
 reload_plan plan_reload(const options& in_force, const options& wanted) {
-  reload_plan plan{in_force, {}, {}};
+  reload_plan plan{.next = in_force, .changed = {}, .needs_restart = {}};
   for (const auto& group : all_options()) {
     for (const auto& each : group.members) {
       const auto was = each.get(in_force);
@@ -65,6 +76,8 @@ reload_plan plan_reload(const options& in_force, const options& wanted) {
       (taken ? plan.changed : plan.needs_restart).push_back(each.name);
     }
   }
+  if (!plan.changed.empty())
+    plan.contradiction = contradiction_in_mixture(in_force, wanted, plan.next);
   return plan;
 }
 

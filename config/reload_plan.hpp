@@ -14,6 +14,9 @@ struct reload_plan {
   options next;                            ///< the options in force, with the new values of those that may change
   std::vector<std::string> changed;        ///< options that take effect
   std::vector<std::string> needs_restart;  ///< options that differ and keep their value until the next start
+  /// Reason to refuse the reload, a sentence without a secret: `next` contradicts itself, or has a port without its
+  /// secret, because options that need a restart stay. Empty: there is none.
+  std::string contradiction = {};
 };
 
 /// Compares option by option. TLS cannot be turned on or off while the daemon runs, so an option that names a TLS

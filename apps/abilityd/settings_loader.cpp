@@ -63,6 +63,9 @@ boost::system::result<reloaded_settings, std::string> settings_loader::load_agai
   if (!read.run)
     return sentence_of(std::move(read.err));
   auto plan = plan_reload(in_force_, *read.run);
+  if (!plan.contradiction.empty())
+    return sentence_of(std::move(plan.contradiction)) +
+           " (until a restart these stay: " + listed(std::move(plan.needs_restart)) + ")";
   loaded_ = plan.next;
   files_loaded_ = digests_of(loaded_);
   reloaded_settings found;

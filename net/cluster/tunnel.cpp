@@ -65,7 +65,8 @@ boost::system::result<tunnel_tls, std::string> tunnel::load_certificates(const t
 void tunnel::use(tunnel_tls certificates, std::string secret) {
   common_->node_tls = std::move(certificates.nodes);
   common_->program_tls = std::move(certificates.programs);
-  common_->settings.secret = std::move(secret);
+  if (!secret.empty() || nodes_ == nullptr)
+    common_->settings.secret = std::move(secret);
 }
 
 text_result tunnel::open() {

@@ -55,7 +55,8 @@ public:
   /// Loads the files named in `settings`; the error is a sentence with the remedy. Blocks; any thread.
   static boost::system::result<tunnel_tls, std::string> load_certificates(const tunnel_settings& settings);
 
-  /// Replaces certificates and secret for future connections.
+  /// Replaces certificates and secret for future connections. An empty secret is ignored while nodes may connect, as
+  /// everybody can prove it.
   void use(tunnel_tls certificates, std::string secret);
 
   /// Addresses that it listens at. `home` need not run.

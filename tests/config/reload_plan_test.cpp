@@ -60,6 +60,30 @@ CAF_TEST(TLS is neither turned on nor off and its files may be others) {
   CAF_CHECK_EQUAL(plan_reload(secure, other).next.server.ssl_cert, "b.pem");
 }
 
+CAF_TEST(what takes effect must fit what stays until a restart) {
+  const std::vector<std::string> cluster{"--cluster-listen=127.0.0.1:7700", "--monitor-secret=m"};
+  const auto with = [&](const std::string& more) {
+    auto all = cluster;
+    all.push_back(more);
+    return good(all);
+  };
+  for (const auto* secret : {"--cluster-secret=s", "--secret=s"}) {
+    CAF_CHECK_EQUAL(plan_reload(with(secret), good({"--monitor-secret=m"})).contradiction,
+                    "--cluster-listen is given without a secret that nodes prove to each other: --cluster-secret or "
+                    "--secret.");
+    CAF_CHECK_EQUAL(plan_reload(with(secret), with("--secret=other")).contradiction, "");
+  }
+  CAF_CHECK_EQUAL(plan_reload(with("--secret=s"), good({"--secret=s"})).contradiction,
+                  "--monitor-secret is gone, but the port that it protects stays open.");
+  CAF_CHECK_EQUAL(
+      plan_reload(with("--secret=s"), good({"--cluster-listen=127.0.0.1:7700", "--secret=s"})).contradiction, "");
+  CAF_CHECK_EQUAL(
+      plan_reload(good({"--cluster-listen=127.0.0.1:7700", "--secret=s"}), good({"--secret=s"})).contradiction, "");
+  const auto page = good({"--http-broadcast-port=1", "--http-broadcast-path=/h", "--health-path=/h"});
+  CAF_CHECK_EQUAL(plan_reload(good({}), page).contradiction,
+                  "--http-broadcast-path is \"/h\", but must differ from --health-path.");
+}
+
 CAF_TEST(each option that may change takes its own values back) {
   const options defaults;
   for (const auto& group : all_options())

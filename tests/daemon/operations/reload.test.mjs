@@ -153,6 +153,18 @@ test('secrets of monitoring programs are others', async (t) => {
   assert.equal((await ctl(t, [...drain, '--secret', 'another'])).code, 0);
 });
 
+test('secrets of a port stay as long as the port', async (t) => {
+  const settings = {public: true, cluster_secret: clusterSecret, cluster_listen: '127.0.0.1:0', monitor_secret: 'm'};
+  const daemon = await configured(t, settings);
+  const node = `127.0.0.1:${await portOf(daemon, 'cluster')}`;
+  const refused = /error +configuration not loaded again, .*--cluster-listen is given without a secret .*stay: cluster_listen\)/;
+  assert.match(await daemon.again({}, 'public = true\nmonitor_secret = "m"\n'), refused);
+  const gone = /error +configuration not loaded again, .*--monitor-secret is gone/;
+  assert.match(await daemon.again({}, `public = true\ncluster_secret = "${clusterSecret}"\n`), gone);
+  await ctlFails(t, ['drain', '--within', '0', '--node', node, '--secret', ''], /secret/);
+  assert.equal((await ctl(t, ['drain', '--within', '0', '--node', node, '--secret', clusterSecret])).code, 0);
+});
+
 test('hundreds of SIGHUPs under load lose no client and no message', async (t) => {
   const daemon = await configured(t, {public: true}, ['--lanes', '2']);
   const cables = [];

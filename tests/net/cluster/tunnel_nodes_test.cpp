@@ -110,6 +110,11 @@ CAF_TEST(a decision that comes too late is answered) {
   CAF_CHECK(c.await_refused(tunnel_refusal::handshake_timeout));
 }
 
+CAF_TEST(an empty secret does not replace that of nodes) {
+  a.on_lane([&] { a.uut->use({}, ""); });
+  CAF_CHECK(linked(a, b));
+}
+
 CAF_TEST(nodes with different secrets do not link) {
   auto other = tunnel_node::plain("c");
   other.secret = "guessed";
