@@ -215,11 +215,14 @@ std::vector<member> dial_policy::learn(const std::vector<member>& announced, tim
 void dial_policy::note_failure(target& which, const std::string& why, time_point now) {
   which.tried = true;
   which.led_back = false;
-  const auto cause = cause_of(why.substr(0, why.find(':')));
-  if (cause != refusal_cause::none)
+  if (const auto cause = cause_of(why.substr(0, why.find(':'))); cause != refusal_cause::none) {
     which.cause = cause;
-  else
-    which.came_later = which.came_later || which.cause == refusal_cause::none;
+    which.failed_since = 0;
+  } else if (which.cause == refusal_cause::none) {
+    which.came_later = true;
+  } else if (++which.failed_since == dial_targets::cause_lapses_after) {
+    which.cause = refusal_cause::none;
+  }
   judge_itself();
   if (std::exchange(which.last_failure, why) != why)
     log_failure(which, now);

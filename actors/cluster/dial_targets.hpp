@@ -21,6 +21,9 @@ public:
 
   static constexpr std::chrono::milliseconds first_retry{100};
   static constexpr std::chrono::milliseconds last_retry{5'000};
+  /// Failed attempts in a row without a refusal for cause, after which the last one counts no more: about 40 s. A node
+  /// that refused this one and is gone must not keep it out of service for ever.
+  static constexpr unsigned cause_lapses_after = 10;
 
   struct target {
     std::string address;        ///< `host:port`
@@ -35,7 +38,8 @@ public:
     std::chrono::milliseconds retry = first_retry;
     std::string last_failure = {};  ///< logged when it changes, and each minute while there is a `cause`
     time_point logged = {};
-    refusal_cause cause = refusal_cause::none;  ///< result of the last attempt that a node answered
+    refusal_cause cause = refusal_cause::none;  ///< of the last refusal, until a link is up or it lapses
+    unsigned failed_since = 0;                  ///< attempts since then that failed without a cause
     std::uint64_t started = 0;  ///< start time of the node that answered last, ms since 1970; 0: not known
     bool namesake = false;      ///< the node that answered last has this node's name
     bool led_back = false;      ///< the last attempt led to this node itself

@@ -30,6 +30,11 @@ struct fixture : cluster_fixture {
     return {
         .uuid = std::string(32, digit), .name = std::string(1, digit), .address = address(digit), .started = started};
   }
+  static member namesake(char digit, std::uint64_t started) {
+    auto who = at(digit, started);
+    who.name = in_cluster().cluster.self.name;
+    return who;
+  }
   static std::string address(char digit) { return std::string{"192.0.2."} + digit + ":7700"; }
 
   // The other node answers the dial, and then refuses this one.
@@ -97,11 +102,6 @@ CAF_TEST(one newer node does not put an older one out of service but two do) {
 }
 
 CAF_TEST(of nodes with one name all but the one that started first are not ready) {
-  const auto namesake = [](char digit, std::uint64_t started) {
-    auto who = at(digit, started);
-    who.name = in_cluster().cluster.self.name;
-    return who;
-  };
   for (const auto digit : {'7', '8'}) {
     const auto door = answer(attempt_to(address(digit)), namesake(digit, 1'001));
     CAF_REQUIRE(door->refused == std::vector<std::string>{"name_taken"});
@@ -115,6 +115,17 @@ CAF_TEST(of nodes with one name all but the one that started first are not ready
   CAF_CHECK(cause() == refusal_cause::none);
   answer(attempt_to(address('8')), namesake('8', 999));
   CAF_CHECK(cause() == refusal_cause::name_taken);
+}
+
+CAF_TEST(of nodes with one name the next is ready once the first is gone) {
+  answer(attempt_to(address('7')), namesake('7', 999));
+  answer(attempt_to(address('8')), namesake('8', 1'001));
+  CAF_CHECK(cause() == refusal_cause::name_taken);
+  for (auto left = dial_targets::cause_lapses_after; left > 0; --left) {
+    CAF_CHECK(cause() == refusal_cause::name_taken);
+    fails(attempt_to(address('7')), "unreachable");
+  }
+  CAF_CHECK(cause() == refusal_cause::none);
 }
 
 CAF_TEST(without a greeting who was not there at first is the newer) {

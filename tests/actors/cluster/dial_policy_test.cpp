@@ -147,6 +147,28 @@ CAF_TEST(a refusal by an older node is a cause until a link is up) {
   CAF_CHECK(uut.refused_for() == refusal_cause::none);
 }
 
+CAF_TEST(a cause lapses when the node that refused is not reached for a while) {
+  const auto refuse = [&] { uut.refused(*uut.answered(attempt, seven), {"wrong_secret", "a sentence"}, now); };
+  const auto fail = [&](unsigned times) {
+    for (; times > 0; --times) {
+      CAF_CHECK(uut.refused_for() == refusal_cause::wrong_secret);
+      uut.take_orders();
+      uut.failed(dial(other), {"unreachable", ""}, now);
+    }
+  };
+  refuse();
+  fail(dial_targets::cause_lapses_after - 1);
+  uut.take_orders();
+  attempt = dial(other);
+  refuse();
+  fail(dial_targets::cause_lapses_after);
+  CAF_CHECK(uut.refused_for() == refusal_cause::none);
+  uut.take_orders();
+  attempt = dial(other);
+  refuse();
+  CAF_CHECK(uut.refused_for() == refusal_cause::wrong_secret);
+}
+
 CAF_TEST(a stopped policy asks for nothing) {
   uut.stop();
   uut.failed(attempt, {"unreachable", ""}, now);
