@@ -72,8 +72,10 @@ void graceful_shutdown::disconnect_everybody() {
     for (auto it = each.stoppables.begin(); it != each.stoppables.end();)
       (it++)->stop();
     each.lane.when_no_outboxes([this] {
-      if (--lanes_with_outboxes_ == 0)
-        done_();
+      if (--lanes_with_outboxes_ > 0)
+        return;
+      asio::post(deadline_.get_executor(), [this] { deadline_.cancel(); });  // what follows is not the clients' time
+      done_();
     });
   });
 }

@@ -6,6 +6,7 @@ import {connectCable, pubsub} from '../support/cable.mjs';
 import {startDaemon} from '../support/daemon.mjs';
 import {eventually, patience} from '../support/deadline.mjs';
 import {keepAlive, request} from '../support/http.mjs';
+import {never, startHttpApp} from '../support/http_app.mjs';
 import {connectRaw, connectRawCable} from '../support/raw.mjs';
 
 const farewell = {type: 'disconnect', reason: 'server_restart', reconnect: true};
@@ -127,6 +128,16 @@ test('while the daemon waits for the last client, nobody new gets in; a second s
   const {code} = await daemon.waitForExit({ms: patience / 4});
   assert.notEqual(code, 0);
   assert.match(daemon.lines.at(-1), / warn +ending at once, as a second signal asks for it signal=SIGTERM$/);
+});
+
+test('time that the application takes is not blamed on clients', async (t) => {
+  const app = await startHttpApp(t, {disconnect: () => never});
+  const daemon = await startDaemon(t, ['--rpc-host', app.url, '--shutdown-timeout', '4']);
+  await connectCable(t, daemon);
+  daemon.signal('SIGTERM');
+  assert.deepEqual(await daemon.waitForExit(), {code: 0, signal: null});
+  assert.ok(daemon.lines.some((line) => /no time left to tell the application/.test(line)), daemon.tail);
+  assert.ok(!daemon.lines.some((line) => /clients took too long/.test(line)), daemon.tail);
 });
 
 test('the port is free for the next daemon at once', async (t) => {
