@@ -33,8 +33,10 @@ void command_query::obey(const verb::disconnect& order) {
 
 void command_query::obey(const verb::drain& order) {
   const auto open = open_connections(home_->here);
-  control_->drain(order.within, order.notice, order.reconnect);
-  answer(encode_draining(open));
+  if (control_->drain(order.within, order.notice, order.reconnect))
+    answer(encode_draining(open));
+  else
+    fail(monitor_error::not_allowed, "the node is stopping, and sends its clients away already");
 }
 
 void command_query::obey(const verb::undrain&) {

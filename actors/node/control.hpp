@@ -16,8 +16,8 @@ public:
 
   /// Reports in health pages from now on that new clients are not welcome. After `notice` (none: the daemon's setting)
   /// no clients are admitted, and the present ones are disconnected evenly over the rest of `within`. The process
-  /// stays. May be called again; has no effect while the daemon stops.
-  virtual void drain(std::chrono::seconds within, std::optional<std::chrono::seconds> notice, bool reconnect) = 0;
+  /// stays. May be called again. False: the daemon stops, nothing has changed.
+  virtual bool drain(std::chrono::seconds within, std::optional<std::chrono::seconds> notice, bool reconnect) = 0;
 
   /// Cancels the drain and accepts clients again. False: the daemon stops, nothing has changed.
   virtual bool undrain() = 0;

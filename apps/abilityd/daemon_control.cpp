@@ -110,7 +110,9 @@ void daemon_control::stop_taking() {
 // -- the monitor's commands ---
 
 // Set the state at once, so that a query that follows already sees it.
-void daemon_control::drain(std::chrono::seconds within, std::optional<std::chrono::seconds> notice, bool reconnect) {
+bool daemon_control::drain(std::chrono::seconds within, std::optional<std::chrono::seconds> notice, bool reconnect) {
+  if (ending_)
+    return false;
   shared_.leaving = true;
   asio::post(io_, [this, within = std::chrono::milliseconds{within}, notice, reconnect] {
     if (ending_)
@@ -120,6 +122,7 @@ void daemon_control::drain(std::chrono::seconds within, std::optional<std::chron
     log(log_level::info, "draining", {{"notice_ms", quiet.count()}, {"within_ms", within.count()}});
     clients_.begin({.notice = quiet, .within = within - quiet, .reconnect = reconnect});
   });
+  return true;
 }
 
 bool daemon_control::undrain() {

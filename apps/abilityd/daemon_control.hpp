@@ -52,7 +52,7 @@ public:
   supervisor_actor release_supervisor() { return std::exchange(supervisor_, nullptr); }
 
   // Requests of the monitor; any thread.
-  void drain(std::chrono::seconds within, std::optional<std::chrono::seconds> notice, bool reconnect) override;
+  bool drain(std::chrono::seconds within, std::optional<std::chrono::seconds> notice, bool reconnect) override;
   bool undrain() override;
   log_level set_log_level(log_level lowest) override { return ability::set_log_level(lowest); }
   std::string_view state() const override;

@@ -31,10 +31,13 @@ public:
   log_level level = log_level::info;
   std::string now = "running";
 
-  void drain(std::chrono::seconds within, std::optional<std::chrono::seconds> how_long, bool reconnect) override {
+  bool drain(std::chrono::seconds within, std::optional<std::chrono::seconds> how_long, bool reconnect) override {
+    if (stopping)
+      return false;
     drains.emplace_back(within, reconnect);
     notice = how_long;
     now = "draining";
+    return true;
   }
   bool undrain() override {
     if (!stopping)

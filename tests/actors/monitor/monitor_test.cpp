@@ -271,6 +271,12 @@ CAF_TEST(a drain may say how long new clients are still let in) {
   CAF_CHECK(!control.notice);
 }
 
+CAF_TEST(a node that stops is not drained) {
+  control.stopping = true;
+  CAF_CHECK_EQUAL(failure(who, "drain"), "not_allowed: the node is stopping, and sends its clients away already");
+  CAF_CHECK(control.drains.empty());
+}
+
 CAF_TEST(a drain is taken back unless the node stops) {
   text(who, "drain");
   CAF_CHECK_EQUAL(text(who, "undrain"), R"({"draining":false})");

@@ -157,6 +157,14 @@ test('a node that is drained sends its clients away, takes no new ones, and stay
   assert.equal((await ctlJson(t, at(daemon, 'status'), {env: commanding})).state, 'draining');
 });
 
+test('a node that stops is not drained', async (t) => {
+  const daemon = await monitored(t, ['--cluster-secret', clusterSecret, '--shutdown-delay', '60']);
+  daemon.signal('SIGTERM');
+  await daemon.waitForLog(/ stopping /);
+  await ctlFails(t, at(daemon, 'drain', '--within', '60'), /is stopping, and sends its clients away already/, {env: commanding});
+  await daemon.crash();
+});
+
 test('a drain lets new clients in until a balancer can have noticed, and then no more; undrain takes it back', async (t) => {
   const daemon = await monitored(t, ['--cluster-secret', clusterSecret]);
   const options = {env: commanding};
