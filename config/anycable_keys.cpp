@@ -152,4 +152,10 @@ std::string_view name_of_anycable_key(std::string_view key) {
   return found == keys.end() ? std::string_view{} : found->second;
 }
 
+bool is_anycable_section(std::string_view name) {
+  return name == "metrics.tags" || std::ranges::any_of(keys, [name](const entry& each) {
+           return each.first.size() > name.size() && each.first.starts_with(name) && each.first[name.size()] == '.';
+         });
+}
+
 }  // namespace ability

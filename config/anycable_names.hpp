@@ -35,4 +35,7 @@ const anycable_name* find_anycable_name(std::string_view name);
 /// there is no such key.
 std::string_view name_of_anycable_key(std::string_view key);
 
+/// True if keys of `anycable.toml` are in the section of that name.
+bool is_anycable_section(std::string_view name);
+
 }  // namespace ability

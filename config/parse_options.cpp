@@ -45,6 +45,8 @@ public:
       const auto name = name_of_key(entry.key);
       const auto* o = find_option(name);
       const auto* foreign = o == nullptr ? find_anycable_name(name) : nullptr;
+      if (entry.is_table && is_section(entry.key) && (o == nullptr || !entry.in_braces))
+        continue;
       if (o == nullptr && foreign == nullptr)
         throw mistake{place(entry.place) + ": " + quoted_excerpt(entry.key) + " is no key" +
                       did_you_mean(name, keys()) + "."};
@@ -52,6 +54,8 @@ public:
         throw mistake{place(entry.place) + ": " + entry.key + " is given again, after line " +
                       std::to_string(same->second) + "."};
       auto origin = entry.key + " (" + place(entry.place) + ")";
+      if (foreign != nullptr && !entry.unusable.empty() && !foreign->becomes.empty())
+        throw mistake{origin + " is " + std::string{entry.unusable} + ", and no option takes that."};
       if (foreign != nullptr) {
         layers_.add(*foreign, origin, entry.values);
         continue;
@@ -129,6 +133,16 @@ private:
   static bool is_known(const std::string& key) {
     const auto name = name_of_key(key);
     return find_option(name) != nullptr || find_anycable_name(name) != nullptr;
+  }
+
+  // True if keys can be in this section.
+  static bool is_section(const std::string& key) {
+    const auto begin = name_of_key(key) + '_';
+    const auto has_it = [&](std::string_view name) { return name.starts_with(begin); };
+    const auto is_in_it = [&](const option& o) { return has_it(o.name) || has_it(o.alias); };
+    return is_anycable_section(key) || std::ranges::any_of(anycable_names(), has_it, &anycable_name::name) ||
+           std::ranges::any_of(all_options(),
+                               [&](const auto& group) { return std::ranges::any_of(group.members, is_in_it); });
   }
 
   static std::vector<std::string> keys() {

@@ -33,7 +33,8 @@ std::size_t end_of_string(std::string_view text, std::size_t begin) {
     else if (!is_multi_line && (text[i] == quote || text[i] == '\n'))
       return i;
     else if (is_multi_line && text.substr(i, 3) == triple)
-      return std::min(text.find_first_not_of(quote, i + 3), i + 5) - 1;  // two quotes may stand before the three
+      return std::min(text.substr(0, i + 5).find_first_not_of(quote, i + 3), i + 5) -
+             1;  // at most two more belong to it
   }
   return text.size();
 }
@@ -98,7 +99,13 @@ struct known_error {
 constexpr auto begins_with_key = "a line that is no comment begins with a key, like port = 8080";
 constexpr auto lacks_quote = "a text lacks its closing quote, or has a control character";
 
+constexpr auto key_and_section =
+    "a section has the name of a key with a value; write its keys whole and above all sections, like public_streams";
+
 constexpr auto known_errors = std::to_array<known_error>({
+    {"", "existing table", "a key or section is given again"},
+    {"", "' as table", key_and_section},
+    {"", " as dotted", key_and_section},
     {"", "cannot redefine", "a key or section is given again"},
     {"", "cannot insert", "a key or section is given again"},
     {"value", "maximum nested", "arrays or tables stand in each other too often"},
@@ -179,6 +186,12 @@ void add_entries(const toml::table& from, const std::string& path, std::vector<t
       throw toml_error{entry.place, "a key is longer than " + std::to_string(longest_key) + " characters", {}};
     if (const auto* table = value.as_table()) {
       add_entries(*table, entry.key + '.', into);
+      if (!table->empty())
+        continue;
+      entry.is_table = true;
+      entry.in_braces = table->is_inline();
+      entry.unusable = "a table";
+      into.push_back(std::move(entry));
       continue;
     }
     if (value.is_array_of_tables())

@@ -23,6 +23,8 @@ struct toml_entry {
   std::string key;                  ///< the key with its tables: `server.port`
   std::vector<std::string> values;  ///< one, or the elements of an array; empty with `unusable`
   bool is_array = false;
+  bool is_table = false;  ///< an empty one, `unusable`: a section, or in braces
+  bool in_braces = false;
   std::string_view unusable;  ///< a type that no option has, like `a date`; empty: a text, whole number, flag or array
   toml_place place;           ///< of the last part of the key
 };

@@ -2,6 +2,8 @@
 // Labels: hardened
 #define CAF_SUITE config_file
 
+#include <ctime>
+
 #include "caf/test/unit_test.hpp"
 #include "options_fixture.hpp"
 
@@ -234,6 +236,44 @@ CAF_TEST(an inline table stands for the keys in it) {
   for (const auto* text : {"server = {", "server = {\nport = 1}", "server = {port = 1,}", "server = {port}",
                            "server = {,}", "server = {port = }", "path = [{a = 1}]"})
     CAF_CHECK_NOT_EQUAL(mistake_in(text), "");
+}
+
+CAF_TEST(an empty table is a section of known keys or a mistake) {
+  for (const auto* text : {"[cluster]", "[redis.tls]", "[public]", "[server]", "[metrics.statsd]", "[metrics.tags]",
+                           "[sse]", "[ws]", "ws = {}"}) {
+    write(text);
+    CAF_CHECK(parse({}).run.has_value());
+  }
+  CAF_CHECK_EQUAL(mistake_in("port = {}"),
+                  "port (FILE line 1, column 1) is a table, but must be a whole number from 0 to 65535.");
+  CAF_CHECK_EQUAL(mistake_in("\n[port]"),
+                  "port (FILE line 2, column 2) is a table, but must be a whole number from 0 to 65535.");
+  CAF_CHECK_EQUAL(mistake_in("public = {}"), "public (FILE line 1, column 1) is a table, but must be true or false.");
+  CAF_CHECK_EQUAL(mistake_in("[jwt]\nsecret = {}"),
+                  "jwt.secret (FILE line 2, column 1) is a table, but must be visible ASCII characters without spaces, "
+                  "in quotes.");
+  CAF_CHECK_EQUAL(mistake_in("jwt_id_key = {}"),
+                  "jwt_id_key (FILE line 1, column 1) is a table, and no option takes that.");
+  CAF_CHECK_EQUAL(mistake_in("[nosuch]"), R"(FILE line 1, column 2: "nosuch" is no key (did you mean noauth?).)");
+  CAF_CHECK_EQUAL(mistake_in("[cluster.nosuch]"), R"(FILE line 1, column 10: "cluster.nosuch" is no key.)");
+}
+
+CAF_TEST(a section under the name of a key with a value is an error with a remedy) {
+  const std::string remedy =
+      "a section has the name of a key with a value; write its keys whole and above all sections, like "
+      "public_streams.";
+  CAF_CHECK_EQUAL(mistake_in("public = true\n[public]\nstreams = true"), "FILE line 2, column 1: " + remedy);
+  CAF_CHECK_EQUAL(mistake_in("public = true\npublic.streams = true"),
+                  "FILE line 2, column 1, at public.streams: " + remedy);
+  CAF_CHECK_EQUAL(mistake_in("[jwt]\njwks = 'a'\n[jwt.jwks]\nrefresh = 1"), "FILE line 3, column 1: " + remedy);
+}
+
+CAF_TEST(a file of quotes is read in linear time) {
+  for (const char quote : {'"', '\''}) {
+    const auto from = std::clock();
+    CAF_CHECK_NOT_EQUAL(mistake_in(std::string(1'000'000, quote)), "");
+    CAF_CHECK_LESS(static_cast<double>(std::clock() - from) / CLOCKS_PER_SEC, 5.0);
+  }
 }
 
 CAF_TEST(deep nesting and endless keys are errors) {
