@@ -259,7 +259,7 @@ void daemon::leave_cluster() {
   if (cluster_ == nullptr)
     return;
   cluster_->leave(std::min(limit, control_.time_left() / 2));
-  cluster_->close();
+  cluster_->close(control_.time_left() / 2);
 }
 
 // Called while the lanes still run: actors end on them.

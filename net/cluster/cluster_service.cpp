@@ -107,10 +107,14 @@ void cluster_service::leave(std::chrono::steady_clock::duration limit) {
       caf::after(limit) >> [] { log(log_level::warn, "no time left to tell all nodes that this one leaves"); });
 }
 
-void cluster_service::close() {
-  std::promise<void> closed;
-  asio::post(lane_.io(), [&] { tunnel_.close([&] { closed.set_value(); }); });
-  closed.get_future().wait();
+void cluster_service::close(std::chrono::steady_clock::duration limit) {
+  std::promise<void> promise;
+  const auto closed = promise.get_future();
+  asio::post(lane_.io(), [&] { tunnel_.close([&] { promise.set_value(); }); });
+  if (closed.wait_for(limit) != std::future_status::ready) {
+    asio::post(lane_.io(), [this] { tunnel_.cut(); });
+    closed.wait();
+  }
   if (here_.cluster)
     caf::anon_send_exit(here_.cluster, caf::exit_reason::user_shutdown);
   if (here_.monitor)

@@ -45,8 +45,9 @@ public:
   /// Tells the other nodes that this one leaves, and waits until they know, at most for `limit`.
   void leave(std::chrono::steady_clock::duration limit);
 
-  /// Closes all connections and ends the actors. They end on the lane, which runs until this is destroyed.
-  void close();
+  /// Closes all connections, flushing them for at most `limit`, and ends the actors. They end on the lane, which runs
+  /// until this is destroyed.
+  void close(std::chrono::steady_clock::duration limit);
 
   const tunnel_counters& counters() const noexcept { return tunnel_.counters(); }
 

@@ -172,6 +172,13 @@ void tunnel::close(std::function<void()> done) {
     common_->when_none_open = std::move(done);
 }
 
+void tunnel::cut() {
+  stop_all(*common_, false);
+  for (auto* each : {&common_->unproved, &common_->draining})
+    while (!each->empty())
+      each->front().crowd_out();
+}
+
 const tunnel_counters& tunnel::counters() const noexcept { return common_->counters; }
 
 }  // namespace ability

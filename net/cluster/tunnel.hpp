@@ -76,6 +76,9 @@ public:
   /// Then calls `done`, if given.
   void close(std::function<void()> done = nullptr);
 
+  /// Closes all connections at once, also those that `close` still flushes.
+  void cut();
+
   /// Any thread.
   const tunnel_counters& counters() const noexcept;
 

@@ -100,6 +100,8 @@ void socket_count::drain(const fly::byte_stream_ptr& stream) {
     if (const auto still_open = weak.lock())
       still_open->close();
   });
+  if (!is_linked())
+    common_->draining.push_back(*this);
   stream->drain();
 }
 

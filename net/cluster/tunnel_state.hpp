@@ -95,9 +95,10 @@ struct tunnel_common {
   boost::intrusive::list<tunnel_session, boost::intrusive::base_hook<tunnel_session::list_base_hook>,
                          boost::intrusive::constant_time_size<false>>
       sessions;
-  boost::intrusive::list<socket_count, boost::intrusive::base_hook<socket_count::list_base_hook>,
-                         boost::intrusive::constant_time_size<false>>
-      unproved;  ///< handshakes that have proved nothing, the oldest first
+  using socket_list = boost::intrusive::list<socket_count, boost::intrusive::base_hook<socket_count::list_base_hook>,
+                                             boost::intrusive::constant_time_size<false>>;
+  socket_list unproved;  ///< handshakes that have proved nothing, the oldest first
+  socket_list draining;  ///< others that close once their queue is sent
 
 private:
   struct line {

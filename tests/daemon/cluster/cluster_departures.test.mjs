@@ -96,6 +96,13 @@ test('while a node hangs, a client elsewhere waits no longer than a second or so
   assert.equal((await cable.next()).message, 1);
 });
 
+test('a node that leaves while another hangs ends with 0, within its time', async (t) => {
+  const {nodes: [a, b]} = await startCluster(t, ['a', 'b'], {args: ['--shutdown-timeout', '2']});
+  freeze(t, b);
+  a.signal('SIGTERM');
+  assert.deepEqual(await a.waitForExit(), {code: 0, signal: null});
+});
+
 for (const [how, end] of [['killed', (node) => node.crash()], ['ended', (node) => node.stop()]]) {
   test(`a node that was ${how} comes back under the same name and address`, async (t) => {
     const cluster = await startCluster(t, ['a', 'b', 'c']);

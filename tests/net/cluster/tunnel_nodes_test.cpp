@@ -65,6 +65,22 @@ CAF_TEST(a link that ends takes its connection with it) {
   CAF_CHECK(b.notes->await("closed ") == "the other end closed the connection");
 }
 
+CAF_TEST(what does not close in time is cut) {
+  CAF_REQUIRE(linked(a, b));
+  std::promise<void> wakes;
+  boost::asio::post(b.home.io(), [asleep = wakes.get_future().share()] { asleep.wait(); });
+  auto none_open = std::make_shared<std::promise<void>>();
+  auto ended = none_open->get_future();
+  a.on_lane([&] { a.uut->close([none_open] { none_open->set_value(); }); });
+  CAF_CHECK(ended.wait_for(0s) == std::future_status::timeout);
+  a.on_lane([&] { a.uut->cut(); });
+  // The lane's own posts may come after the first one of another thread.
+  a.on_lane([] {});
+  a.on_lane([] {});
+  CAF_CHECK(ended.wait_for(0s) == std::future_status::ready);
+  wakes.set_value();
+}
+
 CAF_TEST(several links do not mix) {
   tunnel_node c{tunnel_node::plain("c")};
   CAF_REQUIRE(linked(a, c));
