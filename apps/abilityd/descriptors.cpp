@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "apps/abilityd/daemon.hpp"
+#include "protocol/cluster/member.hpp"
 
 namespace ability {
 
@@ -13,7 +14,7 @@ namespace {
 
 constexpr std::size_t descriptors_of_process = 32;  // standard streams, files being read, CAF's own
 constexpr std::size_t descriptors_of_lane = 4;      // epoll, its event and its timer
-constexpr std::size_t descriptors_of_cluster = 128;
+constexpr std::size_t descriptors_of_link = 3;      // its socket, and the pair of sockets to CAF
 constexpr std::size_t descriptors_of_grpc = 16;
 constexpr std::size_t descriptors_of_redis = 2;
 
@@ -21,6 +22,13 @@ std::size_t for_application(const daemon_settings& settings) {
   if (settings.grpc_app)
     return descriptors_of_grpc;
   return settings.http_app ? settings.node.app.concurrency : settings.lanes * settings.backends.size();
+}
+
+std::size_t for_cluster(const daemon_settings& settings) {
+  if (!settings.cluster)
+    return 0;
+  const auto nodes = settings.cluster->cluster ? max_members : 0;
+  return descriptors_of_link * (settings.cluster->limits.programs + nodes);
 }
 
 }  // namespace
@@ -36,8 +44,7 @@ std::size_t raise_descriptor_limit() {
 
 std::size_t client_sockets(std::size_t limit, const daemon_settings& settings) {
   const auto kept = descriptors_of_process + descriptors_of_lane * settings.lanes + spare_sockets + max_probes +
-                    for_application(settings) + (settings.cluster ? descriptors_of_cluster : 0) +
-                    (settings.redis ? descriptors_of_redis : 0);
+                    for_application(settings) + for_cluster(settings) + (settings.redis ? descriptors_of_redis : 0);
   return limit - std::min(kept, limit / 2);
 }
 

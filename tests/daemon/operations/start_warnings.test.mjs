@@ -41,6 +41,17 @@ test('what works is not warned of', async (t) => {
   }
 });
 
+test('a monitor keeps descriptors for all programs that may attach, and a cluster for all its nodes', async (t) => {
+  const clientSockets = async (...args) => {
+    const prefix = ['sh', '-c', 'ulimit -n 2048; exec "$@"', 'sh'];
+    const daemon = await startDaemon(t, ['--public', '--cluster-secret', 's', ...args], {prefix});
+    return Number(/client_sockets=(\d+)/.exec(daemon.lines[0])[1]);
+  };
+  const alone = await clientSockets();
+  assert.equal(alone - await clientSockets('--monitor-listen', '127.0.0.1:0'), 3 * 64);
+  assert.equal(alone - await clientSockets('--cluster-listen', '127.0.0.1:0'), 3 * (64 + 64));
+});
+
 test('the first line tells version, process, file and limits; another the URLs of what is served', async (t) => {
   const folder = mkdtempSync(path.join(tmpdir(), 'ability-start-'));
   t.after(() => rmSync(folder, {recursive: true}));
