@@ -15,7 +15,8 @@ public:
   checker(const options& values, const option_layers& given) : o_{values}, given_{given} {}
 
   std::string first_contradiction() const {
-    for (const auto check : {&checker::certificates, &checker::clients, &checker::cluster, &checker::pages})
+    for (const auto check :
+         {&checker::certificates, &checker::clients, &checker::cluster, &checker::addresses, &checker::pages})
       if (auto sentence = (this->*check)(); !sentence.empty())
         return sentence;
     return {};
@@ -69,10 +70,28 @@ private:
     if (!o_.cluster_listen.empty() && o_.node.history.broker == history_broker::memory)
       return origin("broker") + " is memory, which keeps publications on one node, but --cluster-listen makes a " +
              "cluster; give --broker none, or leave it out.";
-    const bool anywhere = o_.cluster_listen.starts_with("0.0.0.0:") || o_.cluster_listen.starts_with("[::]:");
-    if (anywhere && o_.node.cluster.self.address.empty())
+    if (is_anywhere(o_.cluster_listen) && o_.node.cluster.self.address.empty())
       return origin("cluster_listen") + " is " + quoted_excerpt(o_.cluster_listen) +
              ", every interface, so --cluster-advertise must tell the address that other nodes are to use.";
+    return {};
+  }
+
+  static bool is_anywhere(const std::string& address) {
+    return address.starts_with("0.0.0.0:") || address.starts_with("[::]:");
+  }
+
+  // Addresses that this node or others dial.
+  std::string addresses() const {
+    const auto& self = o_.node.cluster.self.address;
+    if (is_anywhere(self))
+      return origin("cluster_advertise") + " is " + quoted_excerpt(self) +
+             ", every interface, but must be the address that other nodes are to use.";
+    const auto has_no_port = [](const std::string& address) { return address.ends_with(":0"); };
+    if (has_no_port(self))
+      return origin("cluster_advertise") + " is " + quoted_excerpt(self) + ", but no node can be reached at port 0.";
+    const auto& join = o_.node.cluster.join;
+    if (const auto found = std::ranges::find_if(join, has_no_port); found != join.end())
+      return origin("cluster_join") + " holds " + quoted_excerpt(*found) + ", but no node can be reached at port 0.";
     return {};
   }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config/option.hpp"
+#include "protocol/text/utf8.hpp"
 
 namespace ability {
 namespace {
@@ -102,6 +103,8 @@ std::string hidden(const option& o, const options& values) {
 }
 
 std::string toml_line(const option& o, const options& values) {
+  if (!is_utf8(joined(o.get(values), ",")))
+    return "# " + o.name + " = \"\"  # is set, and not shown: no file can hold what is not UTF-8\n";
   if (!o.holds_secret(values))
     return o.name + " = " + toml_value(o, o.get(values)) + "\n";
   return "# " + o.name + " = " + toml_value(o, {hidden(o, values)}) + "  # is set, and not shown\n";

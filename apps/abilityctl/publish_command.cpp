@@ -102,7 +102,7 @@ ctl_result publish(const publish_options& given) {
   auto why = "the daemon refused it: " + std::to_string(answer->status) + " " + without_newline(answer->body);
   if (answer->status == 401)
     why += "; set ABILITY_BROADCAST_KEY or ABILITY_SECRET as for the daemon";
-  if (answer->status == 404)
+  if (answer->status == 404 || answer->status == 405)
     why +=
         "; check --url: the path is the daemon's --http-broadcast-path, the port its --http-broadcast-port if it has "
         "one";

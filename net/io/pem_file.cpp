@@ -62,10 +62,15 @@ std::string read_all(int from, mode_t kind, std::string& into) {
 
 // -- PEM ---
 
-bool at_end_of_pem() {
+bool is_last_error(int library, int reason) {
   const auto last = ERR_peek_last_error();
-  return ERR_GET_LIB(last) == ERR_LIB_PEM && ERR_GET_REASON(last) == PEM_R_NO_START_LINE;
+  return ERR_GET_LIB(last) == library && ERR_GET_REASON(last) == reason;
 }
+
+bool at_end_of_pem() { return is_last_error(ERR_LIB_PEM, PEM_R_NO_START_LINE); }
+
+// OpenSSL 3 says so of a key in a file without PEM.
+bool is_no_key() { return is_last_error(ERR_LIB_OSSL_DECODER, ERR_R_UNSUPPORTED); }
 
 // A file for OpenSSL to read. Records a request for a pass phrase, and refuses it.
 class pem_source {
@@ -104,7 +109,7 @@ private:
              "-in " +
              path_ + " -out NEW.key";
     }
-    const bool no_pem = at_end_of_pem();
+    const bool no_pem = at_end_of_pem() || is_no_key();
     auto why = first_complaint();
     return no_pem ? "it is not PEM, or of something else" : why;
   }

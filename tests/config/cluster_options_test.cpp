@@ -64,6 +64,19 @@ CAF_TEST(every interface is no address to tell others) {
   }
 }
 
+CAF_TEST(what is dialled is an address of one node) {
+  const std::vector<std::string> listen{"--cluster-listen=a:1", "--secret=s"};
+  const auto with = [&](const std::string& more) { return mistake({listen[0], listen[1], more}); };
+  CAF_CHECK_EQUAL(with("--cluster-join=b:1,a:0"),
+                  "--cluster-join holds \"a:0\", but no node can be reached at port 0.");
+  CAF_CHECK_EQUAL(with("--cluster-advertise=a:0"),
+                  "--cluster-advertise is \"a:0\", but no node can be reached at port 0.");
+  for (const auto* value : {"0.0.0.0:5", "[::]:5"})
+    CAF_CHECK_EQUAL(with(std::string{"--cluster-advertise="} + value),
+                    "--cluster-advertise is \"" + std::string{value} +
+                        "\", every interface, but must be the address that other nodes are to use.");
+}
+
 CAF_TEST(names of nodes fit a log line) {
   CAF_CHECK_EQUAL(good({"--node-name=eu-1"}).node.cluster.self.name, "eu-1");
   CAF_CHECK_NOT_EQUAL(mistake({"--node-name=a b"}), "");

@@ -109,6 +109,13 @@ CAF_TEST(a printed configuration reads back as itself) {
   CAF_CHECK_EQUAL(o.edge.broadcast_key, "none");
 }
 
+CAF_TEST(what is not UTF 8 is a comment as no file can hold it) {
+  const auto result = parse({"--print-config", "--redis-channel=a\xFF", "--path=/a,/b"});
+  CAF_CHECK(has(result.out, "\n# redis_channel = \"\"  # is set, and not shown: no file can hold what is not UTF-8\n"));
+  write(result.out);
+  CAF_CHECK_EQUAL(good({}).edge.cable_paths.size(), 2u);
+}
+
 CAF_TEST(secrets are printed as comments and never in clear) {
   auto result = parse({"--print-config", "--broadcast-key=hunter2"},
                       {{"ABILITY_SECRET", "hunter2"}, {"REDIS_URL", "redis://app:hunter2@host:6380/1"}});

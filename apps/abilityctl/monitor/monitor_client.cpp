@@ -41,9 +41,6 @@ trouble trouble_of(const json& error, const std::string& node, bool has_options)
       "ABILITY_CLUSTER_SECRET or ABILITY_MONITOR_SECRET, or ABILITY_SECRET as for the node";
   static constexpr const char* option = "--secret, or set ABILITY_CLUSTER_SECRET, or ABILITY_SECRET as for the node";
   auto code = error.is_object() ? string_or_empty(error, "code") : "";
-  if (code == "login_required")
-    return {std::move(code), node + " answers who logs in; " +
-                                 (has_options ? std::string{"give "} + option : std::string{"set "} + variables)};
   if (code == "wrong_secret")
     return {std::move(code), node + " refuses the secret; check " +
                                  (has_options ? "--secret, ABILITY_CLUSTER_SECRET or ABILITY_SECRET" : variables)};
@@ -52,6 +49,9 @@ trouble trouble_of(const json& error, const std::string& node, bool has_options)
     return {"malformed", node + " answered with an error that says nothing; is its version that of abilityctl?"};
   if (message.ends_with('.'))
     message.pop_back();
+  if (code == "login_required")
+    return {std::move(code), node + ": " + (message.empty() ? "log in first" : message) + "; " +
+                                 (has_options ? std::string{"give "} + option : std::string{"set "} + variables)};
   return {std::move(code), node + ": " + (message.empty() ? "an error without a message" : message)};
 }
 

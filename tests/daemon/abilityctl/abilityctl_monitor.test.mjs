@@ -98,7 +98,7 @@ test('reading needs the secret where there is one, and commands need the cluster
   const told = await ctlFails(t, at(closed, 'status', '--secret', 'wr0ng'), /refuses the secret/);
   assert.doesNotMatch(told, /wr0ng/);
   for (const env of [{ABILITY_MONITOR_SECRET: 'm0nitor'}, commanding]) await ctlJson(t, at(closed, 'status'), {env});
-  await ctlFails(t, at(closed, 'drain', '--secret', 'm0nitor'), /cluster.secret/i);
+  await ctlFails(t, at(closed, 'drain', '--secret', 'm0nitor'), /commands need a login with the cluster secret; give --secret/);
   const cable = await connectCable(t, closed);
   await cable.expectQuiet();
   assert.equal((await ctlJson(t, at(closed, 'status'), {env: commanding})).state, 'running');

@@ -52,6 +52,7 @@ test('what is refused, or reaches nobody, is an error that says why', async (t) 
   await ctlFails(t, ['publish', '--url', url, '--key', 's3cret', 's', '1'], /401/);
   await ctlFails(t, ['publish', '--url', `${daemon.url}/nowhere`, 's', '1'],
     /404 not found: publications are posted to \/_broadcast; check --url.*--http-broadcast-port/);
+  await ctlFails(t, ['publish', '--url', `${daemon.url}/health`, 's', '1'], /405 .*; check --url.*--http-broadcast-path/);
   await ctlFails(t, ['publish', '--url', `http://127.0.0.1:${await freePort()}/_broadcast`, 's', '1'], /cannot be reached: .*refused/i);
   await ctlFails(t, ['publish', '--url', 'ws://localhost/cable', 's', '1'], /http:\/\/ or https:\/\//);
   await ctlFails(t, ['publish', '--url', url.replace('http:', 'https:'), 's', '1'], /wrong version number.*begin the URL with http:\/\//);

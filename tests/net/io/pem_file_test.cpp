@@ -3,11 +3,13 @@
 #include "net/io/pem_file.hpp"
 
 #include <fcntl.h>
+#include <openssl/ssl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <thread>
 
 #include "caf/test/unit_test.hpp"
@@ -73,6 +75,13 @@ CAF_TEST(what cannot be read is told) {
   CAF_CHECK_EQUAL(read_text_file(folder.string()).error, "Is a directory");
   CAF_CHECK_EQUAL(read_text_file(file(std::string(max_file_size, 'x'))).error, "");
   CAF_CHECK_EQUAL(read_text_file(file(std::string(max_file_size + 1, 'x'))).error, "it is larger than 1 MiB");
+}
+
+CAF_TEST(a file without PEM is no key and no certificate) {
+  const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context{SSL_CTX_new(TLS_method()), SSL_CTX_free};
+  for (const auto* text : {"", "hello"})
+    for (auto* const take : {show_chain, use_key})
+      CAF_CHECK_EQUAL(take(context.get(), file(text)), "it is not PEM, or of something else");
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
