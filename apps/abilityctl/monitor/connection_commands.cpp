@@ -70,6 +70,34 @@ struct connection_options : name_options {
       : name_options{command, "ID", "The connection: its sid, as 'connections' lists it"} {}
 };
 
+/// The facts of a connection, beginning with the node's name if one is given.
+table facts_of(const json& connection, const std::string* node) {
+  table facts{{{""}, {""}}};
+  if (node)
+    facts.add({"node", *node});
+  for (const char* key : {"id", "identity", "transport", "peer"})
+    facts.add({key, text_at(connection, key)});
+  facts.add({"connected", figure_at(connection, "connected_s", human_seconds)});
+  facts.add({"in", figure_at(connection, "bytes_in", human_bytes)});
+  facts.add({"out", figure_at(connection, "bytes_out", human_bytes)});
+  facts.add({"pending", figure_at(connection, "pending_bytes", human_bytes)});
+  return facts;
+}
+
+table subscriptions_of(const json& connection) {
+  table rows{{{"SUBSCRIPTION"}, {"STREAM"}}};
+  for (const auto& each : array_at(connection, "subscriptions")) {
+    auto identifier = text_at(each, "identifier");
+    for (const auto& stream : array_at(each, "streams"))
+      rows.add({std::exchange(identifier, ""), text_at(stream, "")});
+    if (!identifier.empty())
+      rows.add({identifier, unknown_figure});
+  }
+  if (value_at(connection, "more") == true)
+    rows.add({"… and more", ""});
+  return rows;
+}
+
 ctl_result connection(const connection_options& given) {
   return ask_and_print(
       given,
@@ -79,25 +107,8 @@ ctl_result connection(const connection_options& given) {
       [&](const answers& got) {
         std::string out;
         for (const auto& [node, value] : got) {
-          table facts{{{""}, {""}}};
-          if (given.cluster())
-            facts.add({"node", node});
-          for (const char* key : {"id", "identity", "transport", "peer"})
-            facts.add({key, text_at(*value, key)});
-          facts.add({"connected", figure_at(*value, "connected_s", human_seconds)});
-          facts.add({"in", figure_at(*value, "bytes_in", human_bytes)});
-          facts.add({"out", figure_at(*value, "bytes_out", human_bytes)});
-          facts.add({"pending", figure_at(*value, "pending_bytes", human_bytes)});
-          table rows{{{"SUBSCRIPTION"}, {"STREAM"}}};
-          for (const auto& each : array_at(*value, "subscriptions")) {
-            auto identifier = text_at(each, "identifier");
-            for (const auto& stream : array_at(each, "streams"))
-              rows.add({std::exchange(identifier, ""), text_at(stream, "")});
-            if (!identifier.empty())
-              rows.add({identifier, unknown_figure});
-          }
-          if (value_at(*value, "more") == true)
-            rows.add({"… and more", ""});
+          const auto facts = facts_of(*value, given.cluster() ? &node : nullptr);
+          const auto rows = subscriptions_of(*value);
           out += (out.empty() ? "" : "\n") + facts.text(text_style::of(1));
           if (rows.rows() > 0)
             out += '\n' + rows.text(text_style::of(1));
