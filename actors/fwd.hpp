@@ -70,6 +70,16 @@ struct stream_page;
 struct describe_stream;
 struct stream_facts;
 
+// -- sessions
+struct keep_session;
+struct take_session;
+struct session_taken;
+struct surrender_session;
+struct session_searched;
+struct sessions_due;
+struct end_sessions;
+struct sessions_ended;
+
 // -- connection
 struct start_handshake;
 struct client_said;

@@ -21,6 +21,8 @@ using connection_actor = caf::typed_actor<
     caf::reacts_to<deliver>,
     // The registry, a query, or a stream that failed: disconnect the client.
     caf::reacts_to<disconnect_client>,
+    // The registry, for a sessions actor: the client is back on another connection.
+    caf::reacts_to<surrender_session>,
     // A query: describe the connection.
     caf::replies_to<describe_connection>::with<connection_facts>>;
 
@@ -90,6 +92,8 @@ using registry_actor = caf::typed_actor<
     caf::reacts_to<connection_refused>,
     // An ingress: disconnect every connection with this identity.
     caf::reacts_to<disconnect_identity>,
+    // A sessions actor: if the session is here, have its connection end.
+    caf::reacts_to<surrender_session>,
     // The supervisor: disconnect every connection.
     caf::reacts_to<disconnect_all>,
     // The daemon: disconnect every connection gradually.
@@ -104,6 +108,21 @@ using registry_actor = caf::typed_actor<
     caf::replies_to<list_connections>::with<connection_page>,
     // A query: find the connection with this sid.
     caf::replies_to<find_connection>::with<connection_page>>;
+
+/// The sessions without a connection of one lane; the hash of a sid selects the lane.
+using sessions_actor = caf::typed_actor<
+    // A connection that ends.
+    caf::reacts_to<keep_session>,
+    // A connection whose client wants an earlier session back. Answered in a bounded time.
+    caf::replies_to<take_session>::with<session_taken>,
+    // A registry without a connection of the session, or that connection.
+    caf::reacts_to<session_searched>,
+    // An ingress: no session of this identity comes back.
+    caf::reacts_to<disconnect_identity>,
+    // INTERNAL, and the daemon when settings have changed: end sessions that are due.
+    caf::reacts_to<sessions_due>,
+    // The daemon, when it stops: end all sessions.
+    caf::replies_to<end_sessions>::with<sessions_ended>>;
 
 /// The node's subscription to Redis.
 using redis_subscriber_actor = caf::typed_actor<

@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::string_view no_nats =
     "NATS is not spoken; nodes link with --cluster-listen and --cluster-join, and publications come by HTTP or Redis";
-constexpr std::string_view no_sessions =
-    "no session is restored yet; clients come back by their positions, with --broker";
 constexpr std::string_view no_presence = "there is no presence yet, and clients that ask are told so";
 constexpr std::string_view no_redis_streams =
     "publications come by HTTP or Redis pub/sub (--redis-channel), not yet by streams";
@@ -51,7 +49,6 @@ constexpr anycable_name all_names[]{
      "publications come by HTTP, and by Redis pub/sub with --redis-url; redisx and nats are not there yet"},
     {"pubsub", false, "", "none",
      "nodes link with --cluster-listen and --cluster-join, and forward to each other what they get"},
-    {"sessions_ttl", false, "", "300", no_sessions},
     {"presence_ttl", false, "", "15", no_presence},
     {"streams_presence", true, "", "true", no_presence},
     {"pubsub_channel", false, "", "$pubsub", "the channel of streams that clients name is $pubsub"},

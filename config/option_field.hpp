@@ -58,6 +58,10 @@ field<T> field_of(T app_settings::*member) {
   return field_at(&options::node, &node_settings::app, member);
 }
 template <class T>
+field<T> field_of(T session_settings::*member) {
+  return field_at(&options::node, &node_settings::sessions, member);
+}
+template <class T>
 field<T> field_of(T cluster_settings::*member) {
   return field_at(&options::node, &node_settings::cluster, member);
 }

@@ -107,6 +107,15 @@ std::vector<option> client_connections() {
              "different identifiers under which one stream is followed, for each of which every message is encoded; "
              "subscriptions under more are rejected")
           .ours(),
+      duration("sessions_ttl", field_of(&session_settings::ttl), 0ms, 24h,
+               "time in which a client of the extended protocol that lost its connection gets its session back without "
+               "a call to the application, which is told of the end only then; 0 turns it off"),
+      number("sessions_max", field_of(&session_settings::max_kept), 1, 100'000'000, "",
+             "sessions kept for clients that may come back; beyond it the oldest end")
+          .ours(),
+      number("sessions_max_size", field_of(&session_settings::max_bytes), 65'536, 1024 * gibibyte, "bytes",
+             "what these sessions may take together; beyond it the oldest end")
+          .ours(),
       duration("close_timeout", field_of(&edge_settings::close_timeout), 1ms, 1h,
                "time a closing connection has to take its last bytes")
           .anycable_calls_it("ws_write_timeout"),

@@ -37,7 +37,7 @@ function(layers top)
 endfunction()
 
 layers(protocol text json websocket publication history client auth action_cable app_rpc basp cluster fly http monitor proxy redis)
-layers(actors runtime broadcast node ingress auth app stream connection cluster monitor supervisor)
+layers(actors runtime broadcast node ingress auth app stream sessions connection cluster monitor supervisor)
 forbid(actors "actors/[a-z_]+/" EXCEPT "actors/([a-z_]+/)") # the message graph is below all folders
 layers(net io fly metrics lane client redis auth cluster fly_gateway app http websocket action_cable)
 # Client protocols know nothing of each other, and the actors nothing of them.

@@ -2,12 +2,12 @@
 
 namespace ability {
 
-std::pair<std::string, std::uint64_t> batch::without(std::string_view sid) const {
+std::pair<std::string, std::uint64_t> batch::without(const std::function<bool(std::string_view)>& is_mine) const {
   std::string rest;
   std::size_t from = 0;
   auto frames = count;
   for (const auto& excluded : exclusions) {
-    if (excluded.sid != sid)
+    if (!is_mine(excluded.sid))
       continue;
     rest.append(*bytes, from, excluded.offset - from);
     from = excluded.offset + excluded.size;

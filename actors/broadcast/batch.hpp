@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -40,7 +41,12 @@ struct batch {
   void claim() const noexcept { claims_.fetch_add(1, std::memory_order_relaxed); }
 
   /// The frames that the client `sid` may receive, and their number.
-  std::pair<std::string, std::uint64_t> without(std::string_view sid) const;
+  std::pair<std::string, std::uint64_t> without(std::string_view sid) const {
+    return without([sid](std::string_view excluded) { return excluded == sid; });
+  }
+
+  /// The same, for a client to which all sids belong for which `is_mine` is true.
+  std::pair<std::string, std::uint64_t> without(const std::function<bool(std::string_view)>& is_mine) const;
 
   /// Counts `expected` bytes as pending at `gate`, which outlives the batch, before they are encoded. Each format and
   /// key needs separate bytes, so a few small broadcasts can become many bytes. Called at most once.

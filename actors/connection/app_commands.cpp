@@ -97,6 +97,9 @@ void app_commands::take_effects(subscriptions::entry& of, const rpc_reply& reply
   client_.application.merge(reply, of);
   client_.subscriptions.stop(client_.self, of, reply.stopped_streams, reply.stop_streams);
   if (client_.phase == connection_phase::leaving) {
+    // Followed if the session comes back.
+    if (client_.resumable != nullptr)
+      client_.subscriptions.plan(of, reply.streams, client_.home->settings, client_.home->counters);
     handler_.answered();
     return;
   }
@@ -121,6 +124,7 @@ void app_commands::take_effects(subscriptions::entry& of, const rpc_reply& reply
             return;
           }
         }
+        subscribed.confirmed = true;
         client_.transmit(transmissions);
         client_.session->tell(reply::settled{identifier, subscribed.tag, true});
         if (history != nullptr)

@@ -27,6 +27,25 @@ void app_dialogue::begin(const client_handshake& request) {
   view_ = std::make_unique<view>(view{{request.url, request.headers, {}, {}}});
 }
 
+void app_dialogue::resume(const session_record& from) {
+  if (!exists())
+    return;
+  view_->env.connection_state = from.env.connection_state;
+  view_->was_asked = from.was_asked;
+}
+
+void app_dialogue::put_into(session_record& record, disconnect_mode mode) {
+  if (!exists())
+    return;
+  record.was_asked = view_->was_asked;
+  record.owes_disconnect = owes_disconnect(mode);
+  record.env = std::move(view_->env);
+}
+
+bool app_dialogue::owes_disconnect(disconnect_mode mode) const {
+  return exists() && mode != disconnect_mode::never && (mode == disconnect_mode::always || view_->was_asked);
+}
+
 // -- calls ---
 
 rpc_request app_dialogue::connect(const std::string& sid) {
@@ -51,7 +70,7 @@ rpc_request app_dialogue::command(const std::string& sid, const std::string& ide
 
 std::shared_ptr<const rpc_request> app_dialogue::goodbye(disconnect_mode mode, const std::string& sid,
                                                          const std::string& identity, const subscriptions& followed) {
-  if (!exists() || mode == disconnect_mode::never || (mode == disconnect_mode::automatic && !view_->was_asked))
+  if (!owes_disconnect(mode))
     return nullptr;
   rpc_request call{.method = rpc_method::disconnect, .sid = sid, .identity = identity, .env = std::move(view_->env)};
   for (const auto& each : followed) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "actors/connection/subscriptions.hpp"
+#include "actors/sessions/session_record.hpp"
 #include "config/settings/node_settings.hpp"
 #include "protocol/app_rpc/app_rpc.hpp"
 #include "protocol/client/command.hpp"
@@ -23,6 +24,12 @@ public:
   /// Begins the dialogue about a client. Not called if the node has no application; then only `exists` and `goodbye`
   /// may be called.
   void begin(const client_handshake& request);
+
+  /// Goes on with the application's state of a session that came back.
+  void resume(const session_record& from);
+
+  /// Moves the environment into the record of a session whose connection ends.
+  void put_into(session_record& record, disconnect_mode mode);
 
   /// True if there is an application.
   bool exists() const noexcept { return view_ != nullptr; }
@@ -73,6 +80,8 @@ public:
   void merge(const rpc_reply& reply, subscriptions::entry& of);
 
 private:
+  bool owes_disconnect(disconnect_mode mode) const;
+
   struct question {
     rpc_request call;
     time_point asked_at;

@@ -23,15 +23,17 @@ std::string public_identity(const std::string& sid) { return R"({"sid":")" + sid
 
 admission_verdict judge_token(const client_handshake& request, const token_keys& keys,
                               std::chrono::system_clock::time_point now, std::chrono::seconds leeway) {
-  const auto claims = verify_token(request.token, keys, now, leeway);
+  auto claims = verify_token(request.token, keys, now, leeway);
   if (!claims) {
     const auto& [code, detail] = claims.error();
     return admission_denied{code == errc::expired ? refusal::token_expired : refusal::unauthorized,
                             request.token.empty() ? refusal_reason::token_missing : token_fault(code), detail};
   }
-  if (!claims->expires)
-    return admission_granted{claims->identity};
-  return admission_granted{claims->identity, client_session::time_point{std::chrono::seconds{*claims->expires}}};
+  admission_granted granted{.identity = std::move(claims->identity),
+                            .credential = {true, std::move(claims->subject), std::move(claims->issuer)}};
+  if (claims->expires)
+    granted.expires = client_session::time_point{std::chrono::seconds{*claims->expires}};
+  return granted;
 }
 
 admission_verdict judge_answer(const rpc_outcome& answer, const std::string& sid) {

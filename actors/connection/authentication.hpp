@@ -8,6 +8,7 @@
 
 #include "actors/connection/client_session.hpp"
 #include "actors/node/refusal_reason.hpp"
+#include "actors/sessions/session_record.hpp"
 #include "protocol/app_rpc/app_rpc.hpp"
 #include "protocol/auth/jwt.hpp"
 
@@ -17,6 +18,7 @@ namespace ability {
 struct admission_granted {
   std::string identity;                                                    ///< never empty
   client_session::time_point expires = client_session::time_point::max();  ///< end of its token; max: never
+  session_credential credential = {};                                      ///< of its token
 };
 
 /// A client is refused.

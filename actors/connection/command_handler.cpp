@@ -105,8 +105,12 @@ void command_handler::answered(bool ends_connection) {
     end_connection({close_reason::kind::finished}, "application");
     return;
   }
-  queue_.release();
   done();
+  go_on();
+}
+
+void command_handler::go_on() {
+  queue_.release();
   while (auto next = queue_.next())
     handle(std::move(*next));
   if (client_.phase == connection_phase::leaving)
@@ -114,6 +118,7 @@ void command_handler::answered(bool ends_connection) {
 }
 
 void command_handler::end_connection(const close_reason& why, std::string_view reason) {
+  client_.forfeit_session();
   queue_.release();
   queue_.clear();
   client_.session->close(why);
@@ -201,6 +206,7 @@ void command_handler::subscribe_to(const std::string& stream, bool may_whisper, 
           reject(identifier, subscribed.tag, subscriptions::words_for(*outcome.kept_out).what);
           client_.subscriptions.remove(client_.self, client_.home->here, subscribed);
         } else {
+          subscribed.confirmed = true;
           client_.session->tell(reply::confirmed{identifier, subscribed.tag});
           if (history != nullptr)
             send_history(client_, identifier, *history, outcome.held);

@@ -32,6 +32,9 @@ public:
   /// the application yet. A call under way ends before the application is told that the client has left.
   void finish();
 
+  /// Handles commands after a `hold`, or ends the actor if the client has left.
+  void go_on();
+
   // -- for the application's commands
 
   /// Begins to wait for the answer to the command that is being handled.

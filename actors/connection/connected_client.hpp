@@ -1,6 +1,7 @@
 /// One client of this node, as the parts of its connection share it.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -15,6 +16,7 @@
 #include "actors/connection/client_session.hpp"
 #include "actors/connection/subscriptions.hpp"
 #include "actors/node/node.hpp"
+#include "actors/sessions/session_record.hpp"
 
 namespace ability {
 
@@ -27,6 +29,13 @@ enum class connection_phase : std::uint8_t {
   leaving,         ///< the client has left; the connection ends once its commands are answered
 };
 
+/// The part of a client whose session may outlive its connection.
+struct resumable_session {
+  session_credential credential;
+  std::vector<std::string> earlier_sids = {};  ///< sids that it was restored from, latest last
+  session_ptr taken = {};                      ///< record that is being restored; null: none
+};
+
 /// The identity of a client, its session, and the state that outlives a single command.
 struct connected_client {
   explicit connected_client(connection_actor::pointer actor) : self{actor} {}
@@ -37,12 +46,24 @@ struct connected_client {
   /// Hash of the identity, for the registry.
   std::size_t identity_hash() const noexcept { return std::hash<std::string>{}(identity); }
 
+  /// True if `excluded` names the session, now or before it was restored.
+  bool is_called(std::string_view excluded) const noexcept {
+    return excluded == sid || (resumable != nullptr &&
+                               std::ranges::find(resumable->earlier_sids, excluded) != resumable->earlier_sids.end());
+  }
+
   /// Notes that the client is admitted, tells the registry, and completes the handshake.
   void admit(admission_granted granted);
 
   /// Notes that the client leaves, for the first `reason` given, and frees the memory of its socket. The session's
   /// functions do nothing from now on.
   void leave(std::string_view reason);
+
+  /// If `really`, has the session end with its connection.
+  void forfeit_session(bool really = true) noexcept {
+    if (really)
+      resumable = nullptr;
+  }
 
   /// Sends texts of the application.
   void transmit(const std::vector<std::string>& texts) const;
@@ -58,6 +79,7 @@ struct connected_client {
   std::string sid;
   std::string identity;  ///< empty until admission
   app_dialogue application;
+  std::unique_ptr<resumable_session> resumable;   ///< null: the session ends with its connection
   std::chrono::steady_clock::time_point since{};  ///< time of admission
   connection_phase phase = connection_phase::created;
 };

@@ -5,12 +5,13 @@
 #include <caf/send.hpp>
 #include <utility>
 
-#include "actors/app/messages.hpp"
 #include "actors/auth/messages.hpp"
+#include "actors/connection/resumption.hpp"
 #include "actors/node/events.hpp"
 #include "actors/node/log.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "actors/runtime/prefetch.hpp"
+#include "actors/sessions/sessions.hpp"
 
 namespace ability {
 
@@ -41,7 +42,7 @@ connection_state::~connection_state() {
     caf::anon_send(home.registry, connection_refused{});
     return;
   }
-  tell_application(client_.identity);
+  end_session(client_);
   if (client_.phase == connection_phase::open)
     report(home.here, event_kind::disconnected, client_.sid, "failed");
   client_.subscriptions.leave_all(client_.self, home.here);
@@ -65,8 +66,12 @@ connection_actor::behavior_type connection_state::make_behavior() {
       },
       [this](const start_handshake& order) { authenticate(order.request); },
       [this](client_said& said) { commands_.take(std::move(said.command)); },
-      [this](const client_gone& why) { leave(why.reason); },
+      [this](const client_gone& why) {
+        client_.forfeit_session(!why.may_return);
+        leave(why.reason);
+      },
       [this](const disconnect_client& why) { say_goodbye(why); },
+      [this](const surrender_session& order) { surrender(order); },
       [this](const describe_connection& question) { return describe(question.with_subscriptions); },
   };
 }
@@ -82,17 +87,18 @@ void connection_state::authenticate(const handshake_ptr& request) {
     return;
   const auto& here = client_.home->here;
   const auto& settings = client_.home->settings;
+  const admission_granted by_origin{.identity = {}, .credential = {.who = request->origin}};
   if (here.app_server)
     client_.application.begin(*request);
   if (settings.tokens != nullptr && (!request->token.empty() || settings.token_required)) {
     if (here.token_source && lacks_key(request->token, *settings.tokens))
       ask_for_keys(request);
     else
-      judge(*request, *settings.tokens);
+      judge(request, *settings.tokens);
   } else if (settings.public_access && !settings.token_required) {
-    welcome({public_identity(client_.sid)});
+    come_in(*request, by_origin, [this] { welcome({public_identity(client_.sid)}); });
   } else if (here.app_server && !settings.token_required) {
-    ask_application();
+    come_in(*request, by_origin, [this] { ask_application(); });
   } else {
     refuse({refusal::unauthorized, refusal_reason::client_unauthorized,
             "nothing lets it in: see --rpc-host, --jwt-secret, --noauth and --public"},
@@ -112,7 +118,7 @@ void connection_state::ask_for_keys(const handshake_ptr& request) {
               "no keys of tokens could be fetched so far: see --jwt-jwks"},
              request->headers);
     else
-      judge(*request, *found->keys);
+      judge(request, *found->keys);
   };
   begin_waiting();
   client_.self->request(client_.home->here.token_source, patience, find_token_key{})
@@ -120,14 +126,53 @@ void connection_state::ask_for_keys(const handshake_ptr& request) {
             [answered](const caf::error&) { answered(nullptr); });
 }
 
-void connection_state::judge(const client_handshake& request, const token_keys& keys) {
-  auto verdict = judge_token(request, keys, client_.home->here.wall_clock(), client_.home->settings.token_leeway);
-  if (auto* granted = std::get_if<admission_granted>(&verdict)) {
-    welcome(std::move(*granted));
+void connection_state::judge(const handshake_ptr& request, const token_keys& keys) {
+  auto verdict = judge_token(*request, keys, client_.home->here.wall_clock(), client_.home->settings.token_leeway);
+  if (const auto* granted = std::get_if<admission_granted>(&verdict)) {
+    come_in(*request, *granted, [this, granted = *granted] { welcome(granted); });
     return;
   }
   count_refusal(*client_.home, refusal_reason::client_token);
-  refuse(std::get<admission_denied>(verdict), request.headers);
+  refuse(std::get<admission_denied>(verdict), request->headers);
+}
+
+// A client with a right to the session that it asks for gets it; others come in `anew`. `proof`: without an identity if
+// the client has no token.
+void connection_state::come_in(const client_handshake& request, const admission_granted& proof,
+                               std::function<void()> anew) {
+  const auto& sid = request.earlier_sid;
+  const bool is_kept = request.keeps_sessions && keeps_sessions(client_.home->settings);
+  if (is_kept)
+    client_.resumable = std::make_unique<resumable_session>(resumable_session{proof.credential});
+  if (!is_kept || sid.empty()) {
+    anew();
+  } else if (!is_session_id(sid)) {
+    note_refusal(client_, sid, session_refusal::malformed);
+    anew();
+  } else {
+    ask_for_session({sid, proof.credential, proof.identity}, proof.expires, std::move(anew));
+  }
+}
+
+void connection_state::ask_for_session(const session_claim& claim, client_session::time_point expires,
+                                       std::function<void()> anew) {
+  const auto answered = [this, sid = claim.sid, expires, anew = std::move(anew)](const session_taken& answer) {
+    const bool is_gone = end_waiting();
+    if (answer.session == nullptr)
+      note_refusal(client_, sid, answer.why);
+    else if (is_gone)
+      give_back(client_, answer.session);
+    else
+      restore_session(client_, commands_, answer.session, expires);
+    if (is_gone)
+      client_.self->quit();
+    else if (answer.session == nullptr)
+      anew();
+  };
+  begin_waiting();
+  client_.self->request(client_.home->here.sessions_of(claim.sid), caf::infinite, take_session{claim})
+      .then([answered](const session_taken& answer) { answered(answer); },
+            [answered](const caf::error&) { answered({}); });
 }
 
 void connection_state::ask_application() {
@@ -144,7 +189,7 @@ void connection_state::handle_connect(rpc_outcome& outcome) {
     client_.application.merge(std::get<rpc_reply>(outcome));
   if (is_gone) {
     if (granted != nullptr)
-      tell_application(granted->identity);
+      tell_application(client_, granted->identity);
     client_.self->quit();
   } else if (granted != nullptr) {
     client_.admit(std::move(*granted));
@@ -197,6 +242,7 @@ void connection_state::hand_out(const batch_ptr& frames) {
 void connection_state::say_goodbye(const disconnect_client& why) {
   if (!why.identity.empty() && why.identity != client_.identity)
     return;
+  client_.forfeit_session();
   client_.session->close({close_reason::kind::disconnected, why.reason, why.reconnect});
   commands_.drop_waiting();
   leave(why.reason);
@@ -213,11 +259,14 @@ void connection_state::leave(std::string_view reason) {
     client_.self->quit();
 }
 
-void connection_state::tell_application(const std::string& identity) {
-  const auto& home = *client_.home;
-  if (auto call =
-          client_.application.goodbye(home.settings.app.disconnects, client_.sid, identity, client_.subscriptions))
-    caf::anon_send(home.here.disconnect_queue, connection_left{std::move(call)});
+// The client is back on another connection: this one's socket is of no use to it.
+void connection_state::surrender(const surrender_session& order) {
+  const auto outcome = answer_claim(client_, order.claim);
+  caf::anon_send(order.to, session_searched{order.claim.sid, outcome});
+  if (outcome != session_search::surrendered || client_.phase != connection_phase::open)
+    return;
+  client_.session->close({close_reason::kind::replaced});
+  leave("replaced");
 }
 
 connection_facts connection_state::describe(bool with_subscriptions) const {

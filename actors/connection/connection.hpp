@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "actors/connection/connected_client.hpp"
 #include "actors/connection/messages.hpp"
 #include "actors/node/node.hpp"
+#include "actors/sessions/messages.hpp"
 #include "actors/stream/messages.hpp"
 
 namespace ability {
@@ -43,7 +45,9 @@ private:
   void authenticate(const handshake_ptr& request);
   void ask_for_keys(const handshake_ptr& request);
   void ask_application();
-  void judge(const client_handshake& request, const token_keys& keys);
+  void judge(const handshake_ptr& request, const token_keys& keys);
+  void come_in(const client_handshake& request, const admission_granted& proof, std::function<void()> anew);
+  void ask_for_session(const session_claim& claim, client_session::time_point expires, std::function<void()> anew);
   void handle_connect(rpc_outcome& outcome);
   void begin_waiting();
   bool end_waiting();
@@ -54,7 +58,7 @@ private:
   void hand_out(const batch_ptr& frames);
   void say_goodbye(const disconnect_client& why);
   void leave(std::string_view reason);
-  void tell_application(const std::string& identity);
+  void surrender(const surrender_session& order);
   connection_facts describe(bool with_subscriptions) const;
 
   connected_client client_;

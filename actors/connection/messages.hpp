@@ -33,6 +33,7 @@ struct client_said {
 struct client_gone {
   using local_message = void;
   std::string reason = "client_gone";
+  bool may_return = true;  ///< false: the client does not want its session back
 };
 
 // -- registry of connections ----------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ registry_actor::behavior_type registry_state::make_behavior() {
       },
       [this](connection_refused) { call_if_empty(); },
       [this](const disconnect_identity& order) { disconnect(order); },
+      [this](const surrender_session& order) { surrender(order); },
       [this](const disconnect_all& order) { disconnect(order); },
       [this](const drain_connections& order) { drain(order); },
       [this](ability::cancel_drain) { cancel_drain(); },
@@ -64,6 +65,14 @@ connection_page registry_state::find(const find_connection& question) const {
   for (auto it = first; it != last; ++it)
     page.entries.push_back({question.sid, it->connection});
   return page;
+}
+
+void registry_state::surrender(const surrender_session& order) {
+  const auto& sid = order.claim.sid;
+  if (const auto found = connections_.find(std::string_view{sid}); found != connections_.end())
+    caf::anon_send(found->connection, order);
+  else
+    caf::anon_send(order.to, session_searched{sid, session_search::nothing});
 }
 
 void registry_state::disconnect(const disconnect_identity& order) {

@@ -15,6 +15,7 @@
 #include "actors/broadcast/messages.hpp"
 #include "actors/connection/messages.hpp"
 #include "actors/node/node.hpp"
+#include "actors/sessions/messages.hpp"
 
 namespace ability {
 
@@ -42,6 +43,7 @@ private:
   void drain_next();
   void call_if_empty();
   connection_page list(const list_connections& question) const;
+  void surrender(const surrender_session& order);
   connection_page find(const find_connection& question) const;
 
   // 80 bytes with the tree node and the sid, as measured with the daemon's allocator.

@@ -67,6 +67,7 @@ public:
     std::unique_ptr<pending_follow> pending = {};  ///< null: none
     std::unique_ptr<text_map> state = {};  ///< the application's state of it; null: the application was not asked
     bool may_whisper = false;              ///< to the first stream, or with `state` to the one in its `$w`
+    bool confirmed = false;                ///< the client was told that it exists
 
     /// The stream for whispers; null: there is none.
     const std::string* whisper_stream() const;

@@ -11,8 +11,11 @@ namespace ability {
 namespace {
 
 void pass_on(const lane_home& home, const remote_disconnect& order, scope how_far) {
-  for (const auto& each : home.here.lanes)
-    caf::anon_send(each->registry, disconnect_identity{order.identifier, order.reconnect});
+  for (const auto& each : home.here.lanes) {
+    const disconnect_identity message{order.identifier, order.reconnect};
+    caf::anon_send(each->registry, message);
+    caf::anon_send(each->sessions, message);
+  }
   if (how_far == scope::everywhere && home.here.cluster)
     caf::anon_send(home.here.cluster, forward_disconnect{order});
 }

@@ -12,6 +12,7 @@
 #include "actors/node/history_outcome.hpp"
 #include "actors/node/limit.hpp"
 #include "actors/node/refusal_reason.hpp"
+#include "actors/node/session_refusal.hpp"
 #include "protocol/app_rpc/app_rpc.hpp"
 
 namespace ability {
@@ -32,6 +33,9 @@ private:
 
 /// One for each `refusal_reason`.
 using refusal_counters = std::array<counter, refusal_reasons>;
+
+/// One for each `session_refusal`.
+using refused_sessions = std::array<counter, session_refusals>;
 
 /// Counts observations by upper bound. `Bounds` is an array of ascending doubles; one more bucket holds the rest.
 template <const auto& Bounds>
@@ -128,6 +132,12 @@ struct alignas(64) lane_counters {
   std::array<counter, limits> limit_hits;  ///< times that each limit was reached
   counter bytes_sent;                      ///< bytes written to client sockets
   counter bytes_received;                  ///< bytes of client messages
+  gauge sessions;                          ///< sessions kept without a connection
+  gauge session_bytes;                     ///< their memory, approximate
+  counter sessions_restored;               ///< sessions that came back
+  counter sessions_expired;                ///< sessions that did not come back in time
+  counter sessions_dropped;                ///< sessions ended early, as too many were kept
+  refused_sessions sessions_refused;       ///< demands for an earlier session, by reason
   counter history_logs;                    ///< logs of streams now
   counter history_bytes;                   ///< bytes of these logs
   counter history_publications;            ///< publications that were logged

@@ -38,6 +38,7 @@ struct lane_home {
   node_settings settings;
   directory_actor directory;
   registry_actor registry;
+  sessions_actor sessions;
   lane_counters counters;
   refusal_log refusals{runs_on};
   random_source random;  ///< used by the lane's thread only
@@ -84,11 +85,14 @@ struct node {
   std::vector<std::unique_ptr<lane_home>> lanes;
   const lane_home* cluster_lane = nullptr;  ///< its counters are added to the totals; null: there is none
 
-  /// Index of the lane whose directory holds `stream`.
-  std::size_t lane_of(std::string_view stream) const { return std::hash<std::string_view>{}(stream) % lanes.size(); }
+  /// Index of the lane whose directory holds the stream `name`, or whose sessions actor the session.
+  std::size_t lane_of(std::string_view name) const { return std::hash<std::string_view>{}(name) % lanes.size(); }
 
   /// The directory that holds `stream`.
   const directory_actor& directory_of(std::string_view stream) const { return lanes[lane_of(stream)]->directory; }
+
+  /// The sessions actor that keeps the session `sid`.
+  const sessions_actor& sessions_of(std::string_view sid) const { return lanes[lane_of(sid)]->sessions; }
 
   // On their own cache line, apart from data that every message reads: all lanes write these while a program watches.
   alignas(64) std::atomic<std::uint32_t> events_in_flight{0};  ///< on their way to the monitor

@@ -34,6 +34,9 @@ constexpr std::array lane_totals{
     named_counter{"history_replayed", "Kept broadcasts sent to clients that had missed them", &c::history_replayed},
     named_counter{"history_evicted", "Times that a stream lost its kept broadcasts as all were too large together",
                   &c::history_evicted},
+    named_counter{"sessions_restored", "Sessions whose clients came back to them", &c::sessions_restored},
+    named_counter{"sessions_expired", "Sessions whose clients did not come back in time", &c::sessions_expired},
+    named_counter{"sessions_dropped", "Sessions ended early because too many were kept", &c::sessions_dropped},
     named_counter{"server_msg", "Frames sent to clients", &c::server_messages},
     named_counter{"disconnected_slow_clients", "Connections closed as too slow", &c::slow_clients},
     named_counter{"disconnected_silent_clients", "Connections closed as no pong came", &c::silent_clients},
@@ -120,6 +123,17 @@ std::vector<named_total> limit_hits(const node& here) {
   return all;
 }
 
+std::vector<named_total> session_refusals_of(const node& here) {
+  std::vector<named_total> all;
+  for (std::size_t i = 0; i < session_refusals; ++i) {
+    std::uint64_t total = 0;
+    for (const auto& home : here.lanes)
+      total += home->counters.sessions_refused[i].get();
+    all.push_back({name_of(static_cast<session_refusal>(i)), "", total});
+  }
+  return all;
+}
+
 named_totals all_counters(const node& here) {
   named_totals all;
   for (const auto& each : totals_of(here))
@@ -130,6 +144,8 @@ named_totals all_counters(const node& here) {
     all.emplace_back("history_answers_" + std::string{each.name}, each.value);
   for (const auto& each : limit_hits(here))
     all.emplace_back("limit_hits_" + std::string{each.name}, each.value);
+  for (const auto& each : session_refusals_of(here))
+    all.emplace_back("sessions_refused_" + std::string{each.name}, each.value);
   return all;
 }
 
@@ -145,6 +161,13 @@ std::uint64_t refusals_of(const node& here, std::size_t reason) {
   for (const auto& home : here.lanes)
     total += home->counters.refused[reason].get();
   return here.cluster_lane == nullptr ? total : total + here.cluster_lane->counters.refused[reason].get();
+}
+
+std::uint64_t sum_of(const node& here, gauge lane_counters::*which) {
+  std::uint64_t sum = 0;
+  for (const auto& home : here.lanes)
+    sum += (home->counters.*which).get();
+  return sum;
 }
 
 // Reads the closed count first: a connection counted in between must not make the difference negative.

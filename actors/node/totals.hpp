@@ -35,12 +35,18 @@ std::vector<named_total> history_answers(const node& here);
 /// How often each `limit` without a total of its own was reached; `name` is the limit's.
 std::vector<named_total> limit_hits(const node& here);
 
-/// `totals_of` and, as `deliveries_…`, `history_answers_…` and `limit_hits_…`, `delivery_outcomes`, `history_answers`
-/// and `limit_hits`.
+/// Refused demands for an earlier session; `name` is the reason.
+std::vector<named_total> session_refusals_of(const node& here);
+
+/// `totals_of` and, as `deliveries_…`, `history_answers_…`, `limit_hits_…` and `sessions_refused_…`,
+/// `delivery_outcomes`, `history_answers`, `limit_hits` and `session_refusals_of`.
 named_totals all_counters(const node& here);
 
 /// Sum of one counter over the lanes.
 std::uint64_t total_of(const node& here, counter lane_counters::*which);
+
+/// Sum of one gauge over the lanes.
+std::uint64_t sum_of(const node& here, gauge lane_counters::*which);
 
 /// Refusals for one reason; `reason` is the index of a `refusal_reason`.
 std::uint64_t refusals_of(const node& here, std::size_t reason);

@@ -14,6 +14,7 @@
 #include "actors/ingress/redis_subscriber.hpp"
 #include "actors/node/log.hpp"
 #include "actors/runtime/pinned.hpp"
+#include "actors/sessions/sessions.hpp"
 #include "actors/stream/directory.hpp"
 #include "actors/supervisor/messages.hpp"
 
@@ -40,6 +41,7 @@ public:
     for (const auto& home : here_->lanes) {
       self_->monitor(home->directory);
       self_->monitor(home->registry);
+      self_->monitor(home->sessions);
     }
     if (here_->app_server) {
       self_->monitor(here_->app_server);
@@ -84,6 +86,7 @@ private:
     for (const auto& home : here_->lanes) {
       caf::anon_send_exit(home->directory, caf::exit_reason::user_shutdown);
       caf::anon_send_exit(home->registry, caf::exit_reason::user_shutdown);
+      caf::anon_send_exit(home->sessions, caf::exit_reason::user_shutdown);
     }
     if (here_->monitor)
       caf::anon_send_exit(here_->monitor, caf::exit_reason::user_shutdown);
@@ -132,6 +135,7 @@ void start_records(node& here, std::shared_ptr<app_transport> application, lane_
   for (auto& home : here.lanes) {
     home->directory = spawn_directory(*home);
     home->registry = spawn_registry(*home);
+    home->sessions = spawn_sessions(*home);
   }
   if (application != nullptr) {
     auto& home = calls != nullptr ? *calls : *here.lanes.front();

@@ -7,6 +7,7 @@
 
 #include "actors/auth/messages.hpp"
 #include "actors/node/log.hpp"
+#include "actors/sessions/messages.hpp"
 
 namespace ability {
 
@@ -113,6 +114,8 @@ void reloader::apply_to_lane(io_lane& lane, lane_context* of_clients, lane_home&
     auto keys = std::move(home.settings.tokens);
     home.settings = settings.node;
     home.settings.tokens = std::move(keys);
+    if (home.sessions)
+      caf::anon_send(home.sessions, sessions_due{});
   });
 }
 

@@ -11,6 +11,7 @@
 #include "actors/app/messages.hpp"
 #include "actors/connection/registry.hpp"
 #include "actors/node/log.hpp"
+#include "actors/sessions/messages.hpp"
 
 namespace ability {
 
@@ -97,6 +98,8 @@ void graceful_shutdown::tell_application() {
   when_no_connections(here_, true, [all_have_left] { all_have_left->set_value(); });
   all_have_left->get_future().wait_for(left());
   caf::scoped_actor self{here_.system};
+  for (const auto& home : here_.lanes)
+    self->request(home->sessions, left(), end_sessions{}).receive([](sessions_ended) {}, [](const caf::error&) {});
   self->request(here_.disconnect_queue, left(), ability::drain_disconnects{})
       .receive([](disconnects_done) {},
                [](const caf::error&) {

@@ -8,6 +8,7 @@
 #include "config/settings/app_settings.hpp"
 #include "config/settings/cluster_settings.hpp"
 #include "config/settings/history_settings.hpp"
+#include "config/settings/session_settings.hpp"
 #include "config/settings/token_settings.hpp"
 #include "protocol/action_cable/stream_channels.hpp"
 #include "protocol/auth/jwt.hpp"
@@ -25,6 +26,7 @@ struct node_settings {
   stream_channel_settings streams = {};                ///< streams that clients may name
   history_settings history = {};
   app_settings app = {};
+  session_settings sessions = {};
   cluster_settings cluster = {};
   monitor_settings monitor = {};
   unsigned max_commands_per_second = 0;         ///< per connection; 0: no limit

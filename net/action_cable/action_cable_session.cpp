@@ -22,7 +22,9 @@ constexpr std::chrono::milliseconds first_word_within{3'000};
 
 void action_cable_session::start(std::shared_ptr<client_session> self) {
   client_session_base::start(std::move(self));
-  ask_in(transport().describe());
+  auto known = transport().describe();
+  known.keeps_sessions = extended_;
+  ask_in(std::move(known));
 }
 
 void action_cable_session::on_accepted(std::string_view) {

@@ -149,11 +149,13 @@ void client_session_base::too_slow() {
 void client_session_base::end(std::uint16_t code, std::string_view reason, std::string_view farewell) {
   if (!is_alive())
     return;
-  gone(reason);
+  // A client that reads why it is sent away does not ask for its session. One that is silent or slow may not read it.
+  const bool was_heard = reason != disconnect_reason::no_pong && reason != disconnect_reason::too_slow;
+  gone(reason, farewell.empty() || !was_heard);
   transport_.end(code, reason, farewell);
 }
 
-void client_session_base::gone(std::string_view reason) {
+void client_session_base::gone(std::string_view reason, bool may_return) {
   if (!is_alive())
     return;
   state_ = state::closed;
@@ -162,7 +164,7 @@ void client_session_base::gone(std::string_view reason) {
   log_debug("client disconnected");
   on_gone();
   if (auto actor = std::exchange(actor_, {}))
-    caf::anon_send(actor, client_gone{std::string{reason}});
+    caf::anon_send(actor, client_gone{std::string{reason}, may_return});
 }
 
 void client_session_base::log_debug(std::string_view what) const {

@@ -59,8 +59,8 @@ public:
   /// Handles input over a limit of the transport: closes with the WebSocket close code `code`.
   virtual void refuse_input(std::uint16_t code, std::string_view why) { end(code, why); }
 
-  /// Call when the socket is closed, with the reason.
-  void gone(std::string_view reason = "client_gone");
+  /// Call when the socket is closed, with the reason. `may_return`: the client may want its session back.
+  void gone(std::string_view reason = "client_gone", bool may_return = true);
 
   /// True until the session has ended.
   bool is_alive() const noexcept { return state_ != state::closed; }

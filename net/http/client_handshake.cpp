@@ -87,6 +87,10 @@ client_handshake describe_handshake(const lane_context& where, const outbox& soc
       known.headers.emplace(name, std::move(value));
   }
   known.headers.insert_or_assign("REMOTE_ADDR", std::move(told.address));
+  known.origin = request[http::field::origin];
+  known.earlier_sid = request["X-AnyCable-Restore-Sid"];
+  if (known.earlier_sid.empty())
+    known.earlier_sid = query_value(request.target(), "sid");
   if (settings.token_param.empty())
     return known;
   const auto header = "x-" + settings.token_param;

@@ -24,7 +24,8 @@ proxy_headers proxy_headers_of(const boost::beast::http::fields& request);
 bool is_secure(const outbox& socket, const proxied_client& told);
 
 /// Returns the absolute URL (with the scheme by `is_secure` and Host, ignoring those in the target), the headers for
-/// the application, including `REMOTE_ADDR`, and the token. REQUIRES the same.
+/// the application, including `REMOTE_ADDR`, the token, the Origin, and the session that the client wants back (header
+/// X-AnyCable-Restore-Sid, else `sid` in the query). REQUIRES the same.
 client_handshake describe_handshake(const lane_context& where, const outbox& socket, const upgrade_request& request);
 
 /// The first value of `key` in the query of `target`, percent-decoded; empty if there is none.

@@ -195,6 +195,11 @@ std::string render_metrics(const node& here, const shared_limits& shared) {
   all.add_labelled("ability_history_answers_total",
                    "Requests for what a client missed of a stream, by what became of them", "outcome",
                    history_answers(here));
+  all.add_gauge("ability_sessions_num", "Sessions without a connection whose clients may come back",
+                number(sum_of(here, &c::sessions)));
+  all.add_gauge("ability_sessions_bytes", "Memory of these sessions, about", number(sum_of(here, &c::session_bytes)));
+  all.add_labelled("ability_sessions_refused_total", "Clients that asked for an earlier session and got a new one",
+                   "reason", session_refusals_of(here));
   all.add_labelled("ability_limit_hits_total", "How often a bound was reached, of those without a metric of their own",
                    "limit", limit_hits(here));
   if (here.redis.load(std::memory_order_relaxed) != redis_state::off)

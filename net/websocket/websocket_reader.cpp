@@ -130,6 +130,12 @@ void websocket_session::on_error(boost::system::error_code error) {
     });
     return;
   }
+  if (error == websocket::error::closed) {
+    // The client is a page that is left.
+    lost(context_.settings.close_timeout, "client_gone",
+         reader_->stream.reason().code != websocket::close_code::going_away);
+    return;
+  }
   if (error.category() != beast::zlib::make_error_code(beast::zlib::error::general).category()) {
     lost(context_.settings.close_timeout);
     return;

@@ -138,9 +138,9 @@ void websocket_session::end(std::uint16_t code, std::string_view reason, std::st
     finish(context_.settings.close_timeout);
 }
 
-void websocket_session::lost(std::chrono::milliseconds patience, std::string_view reason) {
+void websocket_session::lost(std::chrono::milliseconds patience, std::string_view reason, bool may_return) {
   finish(patience);
-  session().gone(reason);
+  session().gone(reason, may_return);
 }
 
 // Stops reading; the queue may be flushed within `patience`.

@@ -65,7 +65,7 @@ private:
   void on_error(boost::system::error_code error);
   bool park();
   bool refuse_to_wait();
-  void lost(std::chrono::milliseconds patience, std::string_view reason = "client_gone");
+  void lost(std::chrono::milliseconds patience, std::string_view reason = "client_gone", bool may_return = true);
   void finish(std::chrono::milliseconds patience);
 
   // Members touched by every push come first.

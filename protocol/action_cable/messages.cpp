@@ -97,6 +97,19 @@ std::string welcome_message(std::string_view sid) {
   return out;
 }
 
+std::string restored_message(std::string_view sid, std::span<const std::string_view> identifiers) {
+  auto out = welcome_message(sid);
+  out.pop_back();
+  out += R"(,"restored":true,"restored_ids":[)";
+  for (const auto& each : identifiers) {
+    if (&each != identifiers.data()) {
+      out += ',';
+    }
+    append_json_string(out, each);
+  }
+  return out += "]}";
+}
+
 bool add_pong_extension(std::string& text) {
   json_field type{.key = "type", .raw_only = true};
   json_field extensions{.key = "extensions", .raw_only = true};

@@ -32,6 +32,10 @@ result<client_command> decode_command(std::string_view frame);
 /// `{"type":"welcome","sid":...}`: the first message of an accepted connection.
 std::string welcome_message(std::string_view sid);
 
+/// `{"type":"welcome","sid":...,"restored":true,"restored_ids":[...]}`: the same of a session that came back with these
+/// subscriptions.
+std::string restored_message(std::string_view sid, std::span<const std::string_view> identifiers);
+
 /// True if `text` is a welcome. Adds `"extensions":["pong"]` as its last key, unless it has that key: the client then
 /// answers pings by `{"command":"pong"}`.
 bool add_pong_extension(std::string& text);

@@ -23,7 +23,10 @@ std::string dropped_message(const client_command& said) {
 }  // namespace
 
 std::string message_of(const client_reply& what) {
-  return std::visit(overloaded{[](const reply::welcome& it) { return welcome_message(it.sid); },
+  return std::visit(overloaded{[](const reply::welcome& it) {
+                                 return it.restored == nullptr ? welcome_message(it.sid)
+                                                               : restored_message(it.sid, *it.restored);
+                               },
                                [](const reply::transmission& it) { return std::string{it.text}; },
                                [](const reply::confirmed& it) { return confirm_subscription(it.identifier); },
                                [](const reply::rejected& it) { return reject_subscription(it.identifier); },
@@ -42,6 +45,8 @@ cable_goodbye goodbye_of(const close_reason& why) {
   switch (why.why) {
     case close_reason::kind::finished:
       return {{}, 1000, {}};
+    case close_reason::kind::replaced:
+      return {{}, 1000, "the session goes on at another connection"};
     case close_reason::kind::abandoned:
       return {{}, 1011, {}};
     case close_reason::kind::disconnected:

@@ -132,7 +132,9 @@ result<token_claims> read_claims(std::string_view part, system_clock::time_point
   json_field ext{"ext"};
   json_field exp{"exp"};
   json_field nbf{"nbf"};
-  json_field* const fields[] = {&ext, &exp, &nbf};
+  json_field sub{.key = "sub", .raw_only = true};
+  json_field iss{.key = "iss", .raw_only = true};
+  json_field* const fields[] = {&ext, &exp, &nbf, &sub, &iss};
   if (auto read = read_object(*json, "the token's claims", fields); !read) {
     return read.error();
   }
@@ -154,7 +156,10 @@ result<token_claims> read_claims(std::string_view part, system_clock::time_point
   if (auto fit = require_text(ext); !fit) {
     return fit.error();
   }
-  return token_claims{.identity = std::move(ext.text), .expires = *expires};
+  return token_claims{.identity = std::move(ext.text),
+                      .expires = *expires,
+                      .subject = std::string{sub.raw},
+                      .issuer = std::string{iss.raw}};
 }
 
 result<void> append(std::vector<signature_key>& to, result<std::vector<signature_key>> from) {

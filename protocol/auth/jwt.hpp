@@ -46,15 +46,17 @@ private:
 struct token_claims {
   std::string identity;  ///< `ext`: by convention JSON, which is not checked; never empty
   /// End of the validity: `exp` in Unix seconds, rounded down, plus the leeway. Fits a system_clock::time_point.
-  std::optional<std::int64_t> expires;
+  std::optional<std::int64_t> expires = {};
+  std::string subject = {};  ///< `sub` as JSON; empty: none
+  std::string issuer = {};   ///< `iss` as JSON; empty: none
 };
 
 /// Returns the claims of `token`, if one of `keys` signed it and it is valid at `now`.
 ///
 /// RS256/384/512 (PKCS #1), ES256/384/512 and HS256/384/512, each only with a key for it. If the token's `kid` names
 /// keys, only these are tried, otherwise all. Times are in whole seconds: the token is valid from `nbf` until just
-/// before `exp`; both are optional. `leeway`, at least 0, extends the validity at both ends, as clocks differ. `iat`
-/// and all other claims are ignored.
+/// before `exp`; both are optional. `leeway`, at least 0, extends the validity at both ends, as clocks differ. `sub`
+/// and `iss` may be any JSON; `iat` and all other claims are ignored.
 ///
 /// Errors: `too_large`; before the signature is checked, for the form and header: `wrong_value` (not three parts, not
 /// base64url, another `alg`, a `crit`), `malformed_json`, `missing_key`, `wrong_type`; `bad_signature` (no key for the

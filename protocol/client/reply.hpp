@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "protocol/client/command.hpp"
 #include "protocol/history/stream_position.hpp"
@@ -17,6 +18,7 @@ namespace reply {
 /// The client was admitted without the application.
 struct welcome {
   std::string_view sid;
+  const std::vector<std::string_view>* restored = nullptr;  ///< identifiers of an earlier session; null: a new one
 };
 
 /// A text of the application for this client.
@@ -81,6 +83,7 @@ struct close_reason {
   enum class kind : std::uint8_t {
     disconnected,  ///< for `reason`, which is sent to the client
     finished,      ///< ended by the application
+    replaced,      ///< the client has its session on another connection
     abandoned,     ///< the connection's actor is gone
   };
   kind why = kind::abandoned;

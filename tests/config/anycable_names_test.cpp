@@ -69,7 +69,6 @@ constexpr auto values = std::to_array<const char*>({
     "hub_gopool_size",
     "history_limit",
     "history_ttl",
-    "sessions_ttl",
     "presence_ttl",
     "redis_url",
     "redis_sentinels",

@@ -105,7 +105,7 @@ CAF_TEST(a connection that only the registry referred to ends with it) {
   caf::anon_send_exit(here.lanes.front()->registry, caf::exit_reason::user_shutdown);
   consume_messages();
   CAF_CHECK(who.box->closed);
-  CAF_CHECK_EQUAL(sys.registry().running(), 2u);  // the directory and the test's own
+  CAF_CHECK_EQUAL(sys.registry().running(), 3u);  // the directory, the sessions actor and the test's own
 }
 
 CAF_TEST(a client whose subscription is lost with its stream is told to come back) {

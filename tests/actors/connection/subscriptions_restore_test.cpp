@@ -4,6 +4,7 @@
 
 #include "actors/connection/subscriptions.hpp"
 #include "actors/runtime/pinned.hpp"
+#include "actors/sessions/messages.hpp"
 
 #include "tests/actors/support/actor_fixture.hpp"
 
@@ -54,6 +55,7 @@ public:
         [](const client_said&) {},
         [this](const client_gone&) { self_->quit(); },
         [](const disconnect_client&) {},
+        [](const surrender_session&) {},
         [](const describe_connection&) { return connection_facts{}; },
     };
   }

@@ -3,6 +3,7 @@
 #include "actors/monitor/connections_query.hpp"
 #include "actors/runtime/pinned.hpp"
 
+#include "actors/sessions/messages.hpp"
 #include "tests/actors/monitor/monitor_fixture.hpp"
 
 using namespace ability;
@@ -24,6 +25,7 @@ connection_actor::behavior_type late_connection(connection_actor::pointer self, 
       [owed](const disconnect_client& told) {
         owed->at(std::stoul(told.reason)).deliver(connection_facts{.sid = told.identity});
       },
+      [](const surrender_session&) {},
       [self, owed](describe_connection) { return owed->emplace_back(self->make_response_promise<connection_facts>()); },
   };
 }

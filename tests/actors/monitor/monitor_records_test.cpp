@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/monitor/streams_query.hpp"
+#include "actors/sessions/messages.hpp"
 #include "actors/stream/directory.hpp"
 
 #include "tests/actors/monitor/monitor_fixture.hpp"
@@ -18,8 +19,13 @@ using texts = std::vector<std::string>;
 // A connection that reports the facts of the test.
 connection_actor::behavior_type told_connection(connection_actor::pointer, const connection_facts& facts) {
   return {
-      [](start_handshake) {}, [](const client_said&) {},       [](client_gone) {},
-      [](const deliver&) {},  [](const disconnect_client&) {}, [facts](describe_connection) { return facts; },
+      [](start_handshake) {},
+      [](const client_said&) {},
+      [](client_gone) {},
+      [](const deliver&) {},
+      [](const disconnect_client&) {},
+      [](const surrender_session&) {},
+      [facts](describe_connection) { return facts; },
   };
 }
 

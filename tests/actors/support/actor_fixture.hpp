@@ -70,7 +70,8 @@ public:
     consume_messages();
     for (const auto& home : here.lanes)
       for (const auto& each :
-           {caf::actor_cast<caf::actor>(home->directory), caf::actor_cast<caf::actor>(home->registry)})
+           {caf::actor_cast<caf::actor>(home->directory), caf::actor_cast<caf::actor>(home->registry),
+            caf::actor_cast<caf::actor>(home->sessions)})
         caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
     if (here.app_server) {
       caf::anon_send_exit(here.disconnect_queue, caf::exit_reason::user_shutdown);

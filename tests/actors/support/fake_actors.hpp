@@ -7,6 +7,7 @@
 
 #include "actors/broadcast/messages.hpp"
 #include "actors/connection/messages.hpp"
+#include "actors/sessions/messages.hpp"
 #include "actors/stream/messages.hpp"
 
 namespace ability {
@@ -28,6 +29,7 @@ inline connection_actor::behavior_type fake_connection(connection_actor::pointer
         told->batches.push_back(frames.frames);
       },
       [told](const disconnect_client& why) { told->goodbyes.push_back(why); },
+      [](const surrender_session&) {},
       [](describe_connection) { return connection_facts{}; },
   };
 }

@@ -207,6 +207,11 @@ CAF_TEST(the application gets a message with half a surrogate pair as characters
 
 CAF_TEST(messages to clients are these bytes) {
   CAF_CHECK_EQUAL(welcome_message("V1StGXR8_Z5jdHi6B-myT"), R"({"type":"welcome","sid":"V1StGXR8_Z5jdHi6B-myT"})");
+  CAF_CHECK_EQUAL(restored_message("s", {}), R"({"type":"welcome","sid":"s","restored":true,"restored_ids":[]})");
+  const std::vector<std::string_view> both{chat, "b"};
+  CAF_CHECK_EQUAL(
+      restored_message("s", both),
+      R"({"type":"welcome","sid":"s","restored":true,"restored_ids":["{\"channel\":\"Chat\",\"id\":1}","b"]})");
   CAF_CHECK_EQUAL(ping_message(1700000000), R"({"type":"ping","message":1700000000})");
   CAF_CHECK_EQUAL(pong_message(), R"({"type":"pong"})");
   CAF_CHECK_EQUAL(confirm_subscription(chat),
@@ -281,8 +286,9 @@ CAF_TEST(a broadcast is appended) {
 
 CAF_TEST(messages stay JSON whatever is quoted in them) {
   const std::string_view odd{"\"\\\n\0\x1f\xff\u2028", 9};
-  for (const auto& message : {welcome_message(odd), confirm_subscription(odd), reject_subscription(odd),
-                              disconnect_message(odd, true), broadcast_text(odd, false, odd)}) {
+  for (const auto& message :
+       {welcome_message(odd), restored_message(odd, std::vector{odd, odd}), confirm_subscription(odd),
+        reject_subscription(odd), disconnect_message(odd, true), broadcast_text(odd, false, odd)}) {
     CAF_CHECK(validate_json(message).has_value());
   }
   const auto parsed = nlohmann::json::parse(confirm_subscription("\"\\\n\x1f\u2028"));

@@ -23,6 +23,20 @@ CAF_TEST(the identity is a text that is not empty) {
   CAF_CHECK_EQUAL(outcome(signed_token(R"({"ext":"a","iat":"?","sub":[1],"ext":"b"})"), keys), "b");
 }
 
+CAF_TEST(subject and issuer are any JSON and need not be there) {
+  const auto claims_of = [](std::string_view claims) {
+    return verify_token(signed_token(claims), keys_of(secret), now);
+  };
+  const auto both = claims_of(R"({"ext":"x","sub":"u1","iss":{"a":1}})");
+  CAF_REQUIRE(both);
+  CAF_CHECK_EQUAL(both->subject, R"("u1")");
+  CAF_CHECK_EQUAL(both->issuer, R"({"a":1})");
+  const auto none = claims_of(R"({"ext":"x"})");
+  CAF_REQUIRE(none);
+  CAF_CHECK_EQUAL(none->subject, "");
+  CAF_CHECK_EQUAL(none->issuer, "");
+}
+
 CAF_TEST(a token is valid from nbf until just before exp) {
   const auto keys = keys_of(secret);
   const auto token = signed_token(R"({"ext":"x","nbf":100,"exp":200})");

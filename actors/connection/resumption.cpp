@@ -1,0 +1,175 @@
+#include "actors/connection/resumption.hpp"
+
+#include <caf/send.hpp>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actors/app/messages.hpp"
+#include "actors/node/log.hpp"
+#include "actors/sessions/sessions.hpp"
+
+namespace ability {
+
+namespace {
+
+constexpr std::size_t longest_sid = 64;
+
+// Bound on the sids of a session whose own messages it is not sent. A client that loses its connection more often than
+// that within the life of a stream's log may see one of its own.
+constexpr std::size_t most_earlier_sids = 16;
+
+// A session on its way back to its client. Subscriptions follow their streams one after the other, so that each limit
+// counts as it does for a client that subscribes.
+class restoration : public std::enable_shared_from_this<restoration> {
+public:
+  restoration(connected_client& who, command_handler& commands, session_ptr from)
+      : who_{who}, commands_{commands}, from_{std::move(from)} {}
+
+  void go_on() {
+    while (who_.phase == connection_phase::open && next_ < from_->subscriptions.size())
+      if (const auto& each = from_->subscriptions[next_++]; each.confirmed && begin(each))
+        return;
+    finish();
+  }
+
+private:
+  // A subscription that exceeds a limit is left out: the client subscribes again, and is told. Returns true if the
+  // subscription waits for its streams.
+  bool begin(const session_record::subscription& kept) {
+    if (who_.subscriptions.limit_for(kept.identifier, who_.home->settings))
+      return false;
+    auto& restored = who_.subscriptions.add(kept.identifier, kept.tag);
+    restored.may_whisper = kept.may_whisper;
+    restored.confirmed = true;
+    if (kept.state != nullptr)
+      restored.state = std::make_unique<text_map>(*kept.state);
+    if (kept.streams.empty())
+      return false;
+    who_.subscriptions.follow(who_.self, *who_.home, restored, kept.streams,
+                              [self = shared_from_this(), &kept](const subscriptions::outcome& outcome) {
+                                self->end(kept.identifier, outcome);
+                              });
+    return true;
+  }
+
+  void end(const std::string& identifier, const subscriptions::outcome& outcome) {
+    if (outcome.stream_failed) {
+      commands_.reconnect();
+      return;
+    }
+    if (outcome.kept_out)
+      who_.subscriptions.remove(who_.self, who_.home->here, *who_.subscriptions.find(identifier));
+    go_on();
+  }
+
+  void finish() {
+    if (who_.phase == connection_phase::open)
+      welcome();
+    else
+      commands_.drop_waiting();
+    commands_.go_on();
+  }
+
+  void welcome() {
+    std::vector<std::string_view> identifiers;
+    for (const auto& each : who_.subscriptions)
+      identifiers.push_back(each.identifier);
+    who_.resumable->taken = nullptr;
+    who_.home->counters.sessions_restored.add();
+    who_.session->tell(reply::welcome{who_.sid, &identifiers});
+  }
+
+  connected_client& who_;
+  command_handler& commands_;
+  session_ptr from_;
+  std::size_t next_ = 0;
+};
+
+session_ptr record_of(connected_client& who) {
+  auto& mine = *who.resumable;
+  auto record = std::make_shared<session_record>();
+  record->sid = who.sid;
+  record->identity = who.identity;
+  record->credential = std::move(mine.credential);
+  record->earlier_sids = std::move(mine.earlier_sids);
+  who.application.put_into(*record, who.home->settings.app.disconnects);
+  for (const auto& each : who.subscriptions) {
+    auto& kept = record->subscriptions.emplace_back(
+        session_record::subscription{each.identifier, each.tag, {}, {}, each.may_whisper, each.confirmed});
+    kept.streams.reserve(each.streams.size());
+    for (const auto& stream : each.streams)
+      kept.streams.push_back(*stream.stream);
+    if (each.pending != nullptr)
+      kept.streams.insert(kept.streams.end(), each.pending->streams.begin(), each.pending->streams.end());
+    if (each.state != nullptr)
+      kept.state = std::make_unique<text_map>(*each.state);
+  }
+  record->subscriptions.shrink_to_fit();
+  return record;
+}
+
+}  // namespace
+
+bool is_session_id(std::string_view text) noexcept {
+  static constexpr std::string_view characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+  return !text.empty() && text.size() <= longest_sid && text.find_first_not_of(characters) == std::string_view::npos;
+}
+
+void note_refusal(const connected_client& who, std::string_view earlier_sid, session_refusal why) {
+  who.home->counters.sessions_refused[static_cast<std::size_t>(why)].add();
+  if (log_enabled(log_level::debug))
+    log(log_level::debug, "session not restored",
+        {{"sid", who.sid},
+         {"earlier_sid", is_session_id(earlier_sid) ? std::string{earlier_sid} : std::string{"malformed"}},
+         {"reason", std::string{name_of(why)}}});
+}
+
+void give_back(const connected_client& who, session_ptr session) {
+  const auto& here = who.home->here;
+  caf::anon_send(here.sessions_of(session->sid), keep_session{session});
+}
+
+// The session is given back if its client is gone before the welcome, as it knows its earlier sid only.
+void restore_session(connected_client& who, command_handler& commands, session_ptr session,
+                     client_session::time_point expires) {
+  auto& mine = *who.resumable;
+  mine.earlier_sids = session->earlier_sids;
+  mine.earlier_sids.push_back(session->sid);
+  if (mine.earlier_sids.size() > most_earlier_sids)
+    mine.earlier_sids.erase(mine.earlier_sids.begin());
+  mine.taken = session;
+  if (log_enabled(log_level::debug))
+    log(log_level::debug, "session restored", {{"sid", who.sid}, {"earlier_sid", session->sid}});
+  who.application.resume(*session);
+  who.admit({session->identity, expires});
+  commands.hold();
+  std::make_shared<restoration>(who, commands, std::move(session))->go_on();
+}
+
+session_search answer_claim(const connected_client& who, const session_claim& claim) {
+  const auto* mine = who.resumable.get();
+  if (mine == nullptr || mine->taken != nullptr)
+    return session_search::nothing;
+  const bool is_theirs =
+      claim.credential == mine->credential && (claim.identity.empty() || claim.identity == who.identity);
+  return is_theirs ? session_search::surrendered : session_search::foreign;
+}
+
+void tell_application(connected_client& who, const std::string& identity) {
+  const auto& home = *who.home;
+  if (auto call = who.application.goodbye(home.settings.app.disconnects, who.sid, identity, who.subscriptions))
+    caf::anon_send(home.here.disconnect_queue, connection_left{std::move(call)});
+}
+
+void end_session(connected_client& who) {
+  if (who.resumable == nullptr || !keeps_sessions(who.home->settings))
+    tell_application(who, who.identity);
+  else if (who.resumable->taken != nullptr)
+    give_back(who, std::move(who.resumable->taken));
+  else
+    give_back(who, record_of(who));
+}
+
+}  // namespace ability

@@ -1,0 +1,71 @@
+/// The messages of sessions without a connection.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "actors/interfaces.hpp"
+#include "actors/local_message.hpp"
+#include "actors/node/session_refusal.hpp"
+#include "actors/sessions/session_record.hpp"
+
+namespace ability {
+
+/// The connection of this session has ended, and its client may come back; or a client has gone before its session was
+/// restored. `session` is the receiver's from now on.
+struct keep_session {
+  using local_message = void;
+  session_ptr session;
+};
+
+/// A client wants its session back. Answered in a bounded time.
+struct take_session {
+  using local_message = void;
+  session_claim claim;
+};
+
+/// The session, which is the asker's from now on; null: it is refused.
+struct session_taken {
+  using local_message = void;
+  session_ptr session = {};
+  session_refusal why = session_refusal::unknown;  ///< used if it is refused
+};
+
+/// The session's client is back on another connection: if the claim fits, end and have the session kept. Answered by
+/// `session_searched`.
+struct surrender_session {
+  using local_message = void;
+  session_claim claim;
+  sessions_actor to;
+};
+
+/// Outcome of a search for the open connection of a session.
+enum class session_search : std::uint8_t {
+  nothing,      ///< it is not there
+  foreign,      ///< the claim does not fit it
+  surrendered,  ///< it ends, and will have the session kept
+};
+
+/// A registry has no connection of the session, or its connection has decided.
+struct session_searched {
+  using local_message = void;
+  std::string sid;
+  session_search outcome;
+};
+
+/// A record or the wait for a connection is due, or settings have changed.
+struct sessions_due {
+  using local_message = void;
+};
+
+/// End all sessions, and those that come later.
+struct end_sessions {
+  using local_message = void;
+};
+
+/// The application will be told of all of them.
+struct sessions_ended {
+  using local_message = void;
+};
+
+}  // namespace ability

@@ -1,0 +1,64 @@
+#include "actors/sessions/session_record.hpp"
+
+#include <utility>
+
+#include "protocol/app_rpc/app_rpc_json.hpp"
+
+namespace ability {
+
+namespace {
+
+// Bytes of the record, its place in the store and its allocations.
+constexpr std::size_t per_record = sizeof(session_record) + 256;
+constexpr std::size_t per_map_entry = 32 + 2 * sizeof(std::string);
+
+std::size_t memory_of(const std::string& text) {
+  static constexpr std::size_t inline_characters = 15;
+  return text.capacity() > inline_characters ? text.capacity() + 1 : 0;
+}
+
+std::size_t memory_of(const text_map& map) {
+  std::size_t bytes = 0;
+  for (const auto& [key, value] : map)
+    bytes += per_map_entry + memory_of(key) + memory_of(value);
+  return bytes;
+}
+
+std::size_t memory_of(const std::vector<std::string>& texts) {
+  std::size_t bytes = texts.capacity() * sizeof(std::string);
+  for (const auto& each : texts)
+    bytes += memory_of(each);
+  return bytes;
+}
+
+}  // namespace
+
+bool fits(const session_claim& claim, const session_record& record) {
+  return claim.credential == record.credential && (claim.identity.empty() || claim.identity == record.identity);
+}
+
+std::shared_ptr<const rpc_request> goodbye_of(session_record& record) {
+  rpc_request call{.method = rpc_method::disconnect,
+                   .sid = std::move(record.sid),
+                   .identity = std::move(record.identity),
+                   .env = std::move(record.env)};
+  for (auto& each : record.subscriptions) {
+    if (each.state != nullptr && !each.state->empty())
+      call.env.subscription_state.emplace(each.identifier, encode_text_map(*each.state));
+    call.subscriptions.push_back(std::move(each.identifier));
+  }
+  return std::make_shared<const rpc_request>(std::move(call));
+}
+
+std::size_t memory_of(const session_record& record) {
+  auto bytes = per_record + memory_of(record.sid) + memory_of(record.identity) + memory_of(record.credential.who) +
+               memory_of(record.credential.issuer) + memory_of(record.earlier_sids) + memory_of(record.env.url) +
+               memory_of(record.env.headers) + memory_of(record.env.connection_state) +
+               record.subscriptions.capacity() * sizeof(session_record::subscription);
+  for (const auto& each : record.subscriptions)
+    bytes += memory_of(each.identifier) + memory_of(each.streams) +
+             (each.state == nullptr ? 0 : sizeof(text_map) + memory_of(*each.state));
+  return bytes;
+}
+
+}  // namespace ability

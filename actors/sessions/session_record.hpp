@@ -1,0 +1,66 @@
+/// A session without a connection, and the proof that a client must give to get it back.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "protocol/app_rpc/app_rpc.hpp"
+
+namespace ability {
+
+/// Credential by which a client was admitted. It comes back only by an equal one.
+struct session_credential {
+  bool by_token = false;
+  std::string who = {};     ///< subject of the token, or the header Origin
+  std::string issuer = {};  ///< of the token
+
+  bool operator==(const session_credential&) const = default;
+};
+
+/// A client's demand for an earlier session.
+struct session_claim {
+  std::string sid;
+  session_credential credential;
+  std::string identity;  ///< of the client's token; empty: the session's is taken
+};
+
+/// All that is kept of a session while it has no connection.
+struct session_record {
+  using time_point = std::chrono::steady_clock::time_point;
+
+  struct subscription {
+    std::string identifier;
+    std::uint32_t tag = 0;
+    std::vector<std::string> streams = {};
+    std::unique_ptr<text_map> state = {};  ///< the application's state of it; null: the application was not asked
+    bool may_whisper = false;
+    bool confirmed = false;  ///< the client knows that it exists; only then it is restored
+  };
+
+  std::string sid;
+  std::string identity;
+  session_credential credential;
+  std::vector<std::string> earlier_sids = {};  ///< sids that it was restored from, latest last
+  std::vector<subscription> subscriptions = {};
+  rpc_env env = {};              ///< for the application; without states of subscriptions
+  bool was_asked = false;        ///< the application knows of the session
+  bool owes_disconnect = false;  ///< the application is to be told of its end
+  time_point ended = {};         ///< end of the connection; set by the sessions actor
+};
+
+using session_ptr = std::shared_ptr<session_record>;
+
+/// True if the session of `record` belongs to the client with this claim.
+bool fits(const session_claim& claim, const session_record& record);
+
+/// The call that tells the application of the end. `record` is of no use afterwards.
+std::shared_ptr<const rpc_request> goodbye_of(session_record& record);
+
+/// Approximate memory of a record, in bytes.
+std::size_t memory_of(const session_record& record);
+
+}  // namespace ability

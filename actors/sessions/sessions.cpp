@@ -1,0 +1,166 @@
+#include "actors/sessions/sessions.hpp"
+
+#include <algorithm>
+#include <caf/send.hpp>
+
+#include "actors/app/messages.hpp"
+#include "actors/node/totals.hpp"
+#include "actors/runtime/pinned.hpp"
+
+namespace ability {
+
+bool keeps_sessions(const node_settings& how) noexcept {
+  return how.sessions.ttl.count() > 0 && how.sessions.max_kept > 0 && !how.cluster.on;
+}
+
+sessions_actor::behavior_type sessions_state::make_behavior() {
+  return {
+      [this](const keep_session& order) { keep(order.session); },
+      [this](const take_session& request) { return take(request); },
+      [this](const session_searched& news) { note(news); },
+      [this](const disconnect_identity& order) { end_all_of(order.identity); },
+      [this](sessions_due) {
+        wakes_at_.reset();
+        end_due();
+      },
+      [this](end_sessions) {
+        closed_ = true;
+        end_due();
+        return sessions_ended{};
+      },
+  };
+}
+
+// -- records ---
+
+void sessions_state::keep(session_ptr session) {
+  if (session->ended == time_point{})
+    session->ended = self_->clock().now();
+  if (const auto found = searches_.find(session->sid); found != searches_.end()) {
+    auto [claim, asker, unanswered, until, has_found] = std::move(found->second);
+    searches_.erase(found);
+    if (fits(claim, *session)) {
+      asker.deliver(session_taken{std::move(session)});
+      return;
+    }
+    asker.deliver(session_taken{nullptr, session_refusal::foreign});
+  }
+  if (closed_ || !keeps_sessions(home_->settings)) {
+    end(*session);
+    return;
+  }
+  store_.put(std::move(session));
+  keep_bounds();
+  wake_when_due();
+}
+
+void sessions_state::end(session_record& session) {
+  if (session.owes_disconnect && home_->here.disconnect_queue)
+    caf::anon_send(home_->here.disconnect_queue, connection_left{goodbye_of(session)});
+}
+
+// A remote disconnect: nobody with this identity comes back without being asked who it is.
+void sessions_state::end_all_of(const std::string& identity) {
+  for (const auto& each : store_.take_all_of(identity))
+    end(*each);
+  show_size();
+}
+
+void sessions_state::end_due() {
+  const auto now = self_->clock().now();
+  const auto ttl =
+      closed_ || !keeps_sessions(home_->settings) ? std::chrono::milliseconds{0} : home_->settings.sessions.ttl;
+  while (!store_.empty() && store_.oldest() + ttl <= now) {
+    end(*store_.take_oldest());
+    home_->counters.sessions_expired.add();
+  }
+  while (!until_when_.empty() && until_when_.front().first <= now) {
+    const auto [until, sid] = std::move(until_when_.front());
+    until_when_.pop_front();
+    if (const auto found = searches_.find(sid); found != searches_.end() && found->second.until == until)
+      refuse(sid, session_refusal::unfinished);
+  }
+  keep_bounds();
+  wake_when_due();
+}
+
+// Lanes share the bounds: the sum of all counts, and the own oldest records go.
+void sessions_state::keep_bounds() {
+  const auto& most = home_->settings.sessions;
+  show_size();
+  const auto& here = home_->here;
+  while (!store_.empty() && (sum_of(here, &lane_counters::sessions) > most.max_kept ||
+                             sum_of(here, &lane_counters::session_bytes) > most.max_bytes)) {
+    end(*store_.take_oldest());
+    home_->counters.sessions_dropped.add();
+    show_size();
+  }
+}
+
+void sessions_state::wake_when_due() {
+  std::optional<time_point> due;
+  if (!store_.empty())
+    due = store_.oldest() + home_->settings.sessions.ttl;
+  if (!until_when_.empty())
+    due = std::min(due.value_or(time_point::max()), until_when_.front().first);
+  if (!due || (wakes_at_ && *wakes_at_ <= *due))
+    return;
+  wakes_at_ = due;
+  self_->delayed_send(self_, std::max(*due - self_->clock().now(), time_point::duration{1}), sessions_due{});
+}
+
+void sessions_state::show_size(std::size_t count, std::size_t bytes) {
+  home_->counters.sessions.set(count);
+  home_->counters.session_bytes.set(bytes);
+}
+
+// -- claims ---
+
+sessions_state::answer sessions_state::take(const take_session& request) {
+  const auto& claim = request.claim;
+  auto asker = self_->make_response_promise<session_taken>();
+  if (const auto found = store_.find(claim.sid)) {
+    const bool is_theirs = fits(claim, *found);
+    asker.deliver(is_theirs ? session_taken{store_.take(claim.sid)} : session_taken{nullptr, session_refusal::foreign});
+    show_size();
+    return asker;
+  }
+  if (searches_.contains(claim.sid)) {
+    asker.deliver(session_taken{nullptr, session_refusal::unknown});
+    return asker;
+  }
+  const auto& lanes = home_->here.lanes;
+  const auto until = self_->clock().now() + surrender_within;
+  searches_.emplace(claim.sid, search{claim, asker, lanes.size(), until});
+  until_when_.emplace_back(until, claim.sid);
+  for (const auto& each : lanes)
+    caf::anon_send(each->registry, surrender_session{claim, sessions_actor{self_}});
+  wake_when_due();
+  return asker;
+}
+
+// A connection that has ended meanwhile had its session kept before its registry forgot it.
+void sessions_state::note(const session_searched& news) {
+  const auto found = searches_.find(news.sid);
+  if (found == searches_.end())
+    return;
+  auto& which = found->second;
+  --which.unanswered;
+  which.found = which.found || news.outcome == session_search::surrendered;
+  if (news.outcome == session_search::foreign)
+    refuse(news.sid, session_refusal::foreign);
+  else if (which.unanswered == 0 && !which.found)
+    refuse(news.sid, session_refusal::unknown);
+}
+
+void sessions_state::refuse(const std::string& sid, session_refusal why) {
+  auto asker = std::move(searches_.find(sid)->second.asker);
+  searches_.erase(sid);
+  asker.deliver(session_taken{nullptr, why});
+}
+
+sessions_actor spawn_sessions(lane_home& home) {
+  return spawn_on<sessions_actor, sessions_state>(home.here.system, home.runs_on, home);
+}
+
+}  // namespace ability

@@ -1,0 +1,77 @@
+/// The sessions actor: sessions without a connection, of one lane; the hash of a sid selects the lane.
+#pragma once
+
+#include <caf/typed_response_promise.hpp>
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "actors/broadcast/messages.hpp"
+#include "actors/node/node.hpp"
+#include "actors/sessions/messages.hpp"
+#include "actors/sessions/session_store.hpp"
+
+namespace ability {
+
+/// True if sessions outlive their connections. Not in a cluster: a client may come back to another node.
+bool keeps_sessions(const node_settings& how) noexcept;
+
+/// Keeps records within their bounds, hands each out once, and tells the application of sessions that do not come back.
+/// A session that still has a connection is taken from it.
+class sessions_state {
+public:
+  static constexpr const char* name = "ability.sessions";
+
+  /// Time for a connection to answer its last commands when its client is back on another one.
+  static constexpr std::chrono::seconds surrender_within{5};
+
+  explicit sessions_state(sessions_actor::pointer self) : self_{self} {}
+  sessions_state(const sessions_state&) = delete;
+  sessions_state& operator=(const sessions_state&) = delete;
+  ~sessions_state() { show_size(0, 0); }
+
+  void start(lane_home& home) { home_ = &home; }
+  sessions_actor::behavior_type make_behavior();
+
+private:
+  using time_point = session_record::time_point;
+  using answer = caf::typed_response_promise<session_taken>;
+
+  // A claim whose session has no record.
+  struct search {
+    session_claim claim;
+    answer asker;
+    std::size_t unanswered;  // registries
+    time_point until;
+    bool found = false;
+  };
+
+  void keep(session_ptr session);
+  answer take(const take_session& request);
+  void note(const session_searched& news);
+  void refuse(const std::string& sid, session_refusal why);
+  void end_all_of(const std::string& identity);
+  void end_due();
+  void end(session_record& session);
+  void keep_bounds();
+  void wake_when_due();
+  void show_size() { show_size(store_.size(), store_.bytes()); }
+  void show_size(std::size_t count, std::size_t bytes);
+
+  sessions_actor::pointer self_;
+  lane_home* home_ = nullptr;
+  session_store store_;
+  std::unordered_map<std::string, search> searches_;           // by sid
+  std::deque<std::pair<time_point, std::string>> until_when_;  // of searches, also ended ones, in order
+  std::optional<time_point> wakes_at_;
+  bool closed_ = false;  // all sessions end at once
+};
+
+/// Spawns the sessions actor of a lane.
+sessions_actor spawn_sessions(lane_home& home);
+
+}  // namespace ability

@@ -1,0 +1,90 @@
+/// Clients of the extended protocol, whose sessions outlive their connections. Includes CAF's test DSL: include it
+/// last.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "actors/node/totals.hpp"
+#include "actors/sessions/sessions.hpp"
+#include "tests/actors/connection/connection_fixture.hpp"
+
+namespace ability {
+
+/// The welcome of a session that came back.
+inline std::string restored(std::string_view sid, const std::vector<std::string_view>& identifiers = {}) {
+  return restored_message(sid, identifiers);
+}
+
+/// The way in which a client comes.
+struct manner {
+  std::string back_to = {};  ///< earlier sid
+  std::string token = {};
+  std::string origin = "http://a.example";
+  bool extended = true;
+};
+
+/// A node with an application that lets clients of the extended protocol in and confirms all they ask for.
+struct sessions_fixture : connection_fixture {
+  explicit sessions_fixture(node_settings how = {}) : connection_fixture{std::move(how)} {}
+
+  /// A client that has asked to come in; the actors have yet to run.
+  client asks(const std::string& sid, const manner& how) {
+    auto who = connect(sid);
+    caf::anon_send(who.actor, start_handshake{std::make_shared<const client_handshake>(
+                                  client_handshake{.url = "http://localhost/cable?of=" + sid,
+                                                   .headers = {{"cookie", sid}},
+                                                   .token = how.token,
+                                                   .origin = how.origin,
+                                                   .earlier_sid = how.back_to,
+                                                   .keeps_sessions = how.extended})});
+    return who;
+  }
+
+  client comes(const std::string& sid, const manner& how) {
+    auto who = asks(sid, how);
+    consume_messages();
+    return who;
+  }
+
+  /// A new client that the application has let in.
+  client enters(const std::string& sid, const manner& how = {}) {
+    auto who = comes(sid, how);
+    answer(rpc_reply{.status = rpc_status::success, .identity = "me", .connection_state = {{"a", "1"}}});
+    CAF_REQUIRE(who.box->accepted);
+    who.box->forget();
+    return who;
+  }
+
+  /// Passes time, and lets actors with timers run.
+  void pass(std::chrono::milliseconds time) {
+    advance_time(time);
+    consume_messages();
+  }
+
+  void set(const session_settings& how) {
+    for (const auto& home : here.lanes) {
+      home->settings.sessions = how;
+      caf::anon_send(home->sessions, sessions_due{});
+    }
+    consume_messages();
+  }
+
+  std::uint64_t refused(session_refusal why) const {
+    std::uint64_t total = 0;
+    for (const auto& home : here.lanes)
+      total += home->counters.sessions_refused[static_cast<std::size_t>(why)].get();
+    return total;
+  }
+
+  std::uint64_t kept() const { return sum_of(here, &lane_counters::sessions); }
+
+  /// True if `who` was let in with an earlier session, without a call.
+  bool is_restored(const client& who) const {
+    return who.box->accepted && !who.box->seen.empty() && who.box->seen.front().find("restored") != std::string::npos;
+  }
+};
+
+}  // namespace ability
