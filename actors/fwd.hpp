@@ -75,6 +75,7 @@ struct keep_session;
 struct take_session;
 struct session_taken;
 struct surrender_session;
+struct follow_awaited;
 struct session_searched;
 struct sessions_due;
 struct end_sessions;

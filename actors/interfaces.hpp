@@ -23,6 +23,8 @@ using connection_actor = caf::typed_actor<
     caf::reacts_to<disconnect_client>,
     // The registry, for a sessions actor: the client is back on another connection.
     caf::reacts_to<surrender_session>,
+    // INTERNAL: follow streams of a restored session without waiting for the client any more.
+    caf::reacts_to<follow_awaited>,
     // A query: describe the connection.
     caf::replies_to<describe_connection>::with<connection_facts>>;
 

@@ -1,10 +1,12 @@
 #include "actors/connection/command_handler.hpp"
 
+#include <algorithm>
 #include <caf/typed_event_based_actor.hpp>
 #include <chrono>
 #include <utility>
 
 #include "actors/connection/history_exchange.hpp"
+#include "actors/connection/resumption.hpp"
 #include "actors/ingress/ingress.hpp"
 #include "actors/node/log.hpp"
 
@@ -229,7 +231,27 @@ void command_handler::send_pending_replies(const subscriptions::entry& of) {
 void command_handler::replay(const std::string& identifier, std::shared_ptr<const history_request> asked) {
   static const auto asks_nothing = std::make_shared<const history_request>();
   queue_.hold();
-  exchange_history(client_, identifier, asked == nullptr ? asks_nothing : std::move(asked), [this] { answered(); });
+  if (auto& of = *client_.subscriptions.find(identifier); of.awaited != nullptr)
+    follow_with_history(client_, *this, of, asked == nullptr ? asks_nothing : asked, [this] { answered(); });
+  else
+    exchange_history(client_, identifier, asked == nullptr ? asks_nothing : std::move(asked), [this] { answered(); });
+}
+
+void command_handler::follow_awaited() {
+  const auto found =
+      std::ranges::find_if(client_.subscriptions, [](const auto& each) { return each.awaited != nullptr; });
+  if (client_.phase != connection_phase::open || found == client_.subscriptions.end())
+    return;
+  if (!queue_.is_idle()) {
+    static constexpr std::chrono::milliseconds pause{100};
+    client_.self->delayed_send(client_.self, pause, ability::follow_awaited{});
+    return;
+  }
+  queue_.hold();
+  follow_with_history(client_, *this, *client_.subscriptions.find(found->identifier), nullptr, [this] {
+    client_.self->send(client_.self, ability::follow_awaited{});
+    go_on();
+  });
 }
 
 void command_handler::unsubscribe(const client_command& command) {

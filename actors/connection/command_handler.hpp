@@ -35,6 +35,9 @@ public:
   /// Handles commands after a `hold`, or ends the actor if the client has left.
   void go_on();
 
+  /// Follows streams of a restored session whose history the client has not asked for.
+  void follow_awaited();
+
   // -- for the application's commands
 
   /// Begins to wait for the answer to the command that is being handled.

@@ -53,11 +53,12 @@ void connected_client::send(const batch& frames) const {
   const auto push = [&](frames_ptr bytes, std::uint64_t count) {
     (session->push(std::move(bytes), count) ? counters.delivered : counters.dropped_closed).add(count);
   };
-  if (std::ranges::find(frames.exclusions, sid, &batch::exclusion::sid) == frames.exclusions.end()) {
+  const auto is_mine = [this](std::string_view excluded) { return is_called(excluded); };
+  if (std::ranges::none_of(frames.exclusions, is_mine, &batch::exclusion::sid)) {
     push(frames.bytes, frames.count);
     return;
   }
-  auto [rest, count] = frames.without(sid);
+  auto [rest, count] = frames.without(is_mine);
   counters.excluded.add(frames.count - count);
   if (count > 0)
     push(std::make_shared<const std::string>(std::move(rest)), count);

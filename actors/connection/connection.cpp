@@ -72,6 +72,7 @@ connection_actor::behavior_type connection_state::make_behavior() {
       },
       [this](const disconnect_client& why) { say_goodbye(why); },
       [this](const surrender_session& order) { surrender(order); },
+      [this](follow_awaited) { commands_.follow_awaited(); },
       [this](const describe_connection& question) { return describe(question.with_subscriptions); },
   };
 }

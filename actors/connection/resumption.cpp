@@ -1,14 +1,18 @@
 #include "actors/connection/resumption.hpp"
 
 #include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "actors/app/messages.hpp"
+#include "actors/connection/history_exchange.hpp"
 #include "actors/node/log.hpp"
 #include "actors/sessions/sessions.hpp"
+#include "actors/stream/history/log_bounds.hpp"
 
 namespace ability {
 
@@ -45,13 +49,39 @@ private:
     restored.confirmed = true;
     if (kept.state != nullptr)
       restored.state = std::make_unique<text_map>(*kept.state);
-    if (kept.streams.empty())
+    const auto streams = await_logged(restored, kept);
+    if (!streams) {
+      who_.subscriptions.remove(who_.self, who_.home->here, restored);
       return false;
-    who_.subscriptions.follow(who_.self, *who_.home, restored, kept.streams,
+    }
+    if (streams->empty())
+      return false;
+    who_.subscriptions.follow(who_.self, *who_.home, restored, *streams, nullptr,
                               [self = shared_from_this(), &kept](const subscriptions::outcome& outcome) {
                                 self->end(kept.identifier, outcome);
                               });
     return true;
+  }
+
+  // Lets streams with a log wait for the client's history. Returns the others; none: all together exceed a limit.
+  std::optional<std::vector<std::string>> await_logged(subscriptions::entry& restored,
+                                                       const session_record::subscription& kept) {
+    std::vector<std::string> names;
+    for (const auto& each : kept.streams)
+      names.push_back(each.name);
+    if (who_.subscriptions.plan(restored, names, who_.home->settings, who_.home->counters))
+      return std::nullopt;
+    restored.pending = nullptr;
+    names.clear();
+    auto awaited = std::make_unique<std::vector<kept_stream>>();
+    for (const auto& each : kept.streams)
+      if (each.began && log_bounds(who_.home->settings.history, each.name))
+        awaited->push_back(each);
+      else
+        names.push_back(each.name);
+    if (!awaited->empty())
+      restored.awaited = std::move(awaited);
+    return names;
   }
 
   void end(const std::string& identifier, const subscriptions::outcome& outcome) {
@@ -74,8 +104,13 @@ private:
 
   void welcome() {
     std::vector<std::string_view> identifiers;
-    for (const auto& each : who_.subscriptions)
+    bool any_awaited = false;
+    for (const auto& each : who_.subscriptions) {
       identifiers.push_back(each.identifier);
+      any_awaited |= each.awaited != nullptr;
+    }
+    if (any_awaited)
+      who_.self->delayed_send(who_.self, history_awaited, follow_awaited{});
     who_.resumable->taken = nullptr;
     who_.home->counters.sessions_restored.add();
     who_.session->tell(reply::welcome{who_.sid, &identifiers});
@@ -99,10 +134,16 @@ session_ptr record_of(connected_client& who) {
     auto& kept = record->subscriptions.emplace_back(
         session_record::subscription{each.identifier, each.tag, {}, {}, each.may_whisper, each.confirmed});
     kept.streams.reserve(each.streams.size());
-    for (const auto& stream : each.streams)
-      kept.streams.push_back(*stream.stream);
+    for (const auto& stream : each.streams) {
+      auto& added = kept.streams.emplace_back(kept_stream{*stream.stream});
+      if (stream.epoch != 0)
+        added.began = {stream.epoch, stream.began};
+    }
+    if (each.awaited != nullptr)
+      kept.streams.insert(kept.streams.end(), each.awaited->begin(), each.awaited->end());
     if (each.pending != nullptr)
-      kept.streams.insert(kept.streams.end(), each.pending->streams.begin(), each.pending->streams.end());
+      for (const auto& name : each.pending->streams)
+        kept.streams.push_back({name});
     if (each.state != nullptr)
       kept.state = std::make_unique<text_map>(*each.state);
   }
@@ -146,6 +187,40 @@ void restore_session(connected_client& who, command_handler& commands, session_p
   who.admit({session->identity, expires});
   commands.hold();
   std::make_shared<restoration>(who, commands, std::move(session))->go_on();
+}
+
+void follow_with_history(connected_client& who, command_handler& commands, subscriptions::entry& of,
+                         const std::shared_ptr<const history_request>& asked, std::function<void()> then) {
+  const auto awaited = std::exchange(of.awaited, nullptr);
+  std::vector<std::string> names;
+  auto whole = asked == nullptr ? nullptr : std::make_shared<history_request>(*asked);
+  for (auto& each : *awaited) {
+    if (whole != nullptr && whole->find(each.name) == nullptr)
+      whole->streams.push_back({each.name, each.began});
+    names.push_back(std::move(each.name));
+  }
+  who.subscriptions.follow(
+      who.self, *who.home, of, names, whole,
+      [&who, &commands, identifier = of.identifier, whole,
+       then = std::move(then)](const subscriptions::outcome& outcome) {
+        if (outcome.stream_failed) {
+          commands.reconnect();
+          return;
+        }
+        auto& followed = *who.subscriptions.find(identifier);
+        if (outcome.kept_out) {
+          commands.reject(identifier, followed.tag, subscriptions::words_for(*outcome.kept_out).what);
+          who.subscriptions.remove(who.self, who.home->here, followed);
+        } else if (whole == nullptr) {
+          who.session->tell(reply::history{identifier, false, {}});
+        } else if (outcome.held.size() < followed.streams.size()) {
+          exchange_history(who, identifier, whole, then);  // some of its streams were followed before
+          return;
+        } else {
+          send_history(who, identifier, *whole, outcome.held);
+        }
+        then();
+      });
 }
 
 session_search answer_claim(const connected_client& who, const session_claim& claim) {

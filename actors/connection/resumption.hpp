@@ -2,6 +2,9 @@
 /// Source: docs/protocols/action-cable.md "Sessions".
 #pragma once
 
+#include <chrono>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -10,6 +13,7 @@
 #include "actors/connection/connected_client.hpp"
 #include "actors/node/session_refusal.hpp"
 #include "actors/sessions/messages.hpp"
+#include "protocol/history/history_request.hpp"
 
 namespace ability {
 
@@ -26,6 +30,15 @@ void give_back(const connected_client& who, session_ptr session);
 /// commands wait until then. `expires`: end of its present token.
 void restore_session(connected_client& who, command_handler& commands, session_ptr session,
                      client_session::time_point expires);
+
+/// Time in which the client of a restored session asks for the history of its subscriptions; then it is sent live data.
+inline constexpr std::chrono::seconds history_awaited{5};
+
+/// Has a restored subscription follow its streams, with the history that its client asks for, or null: the client is
+/// told that it may have missed something. Then calls `then`. A stream that the request does not name begins where the
+/// session began to follow it.
+void follow_with_history(connected_client& who, command_handler& commands, subscriptions::entry& of,
+                         const std::shared_ptr<const history_request>& asked, std::function<void()> then);
 
 /// Decides whether the session is to go on at another connection, whose client makes this claim.
 session_search answer_claim(const connected_client& who, const session_claim& claim);

@@ -91,7 +91,7 @@ std::size_t subscriptions::room_for(const entry& by, std::size_t most) const {
     return 1;
   std::size_t given = 0;
   for (const auto& each : entries_)
-    given += each.state == nullptr ? 0 : each.streams.size();
+    given += each.state == nullptr ? 0 : each.streams.size() + (each.awaited == nullptr ? 0 : each.awaited->size());
   return most - std::min(most, given);
 }
 
@@ -188,7 +188,8 @@ void subscriptions::confirm(connection_actor::pointer self, lane_home& home, ent
   std::iter_swap(asked, streams.end() - 1);
   streams.pop_back();
   if (news.actor)
-    by.streams.push_back({news.stream, news.actor, news.slot, news.began});
+    by.streams.push_back(
+        {news.stream, news.actor, news.slot, news.held == nullptr ? news.began : news.held->began, news.epoch});
   else
     kept_out = limit::stream_identifiers;
   if (news.held != nullptr)
@@ -205,6 +206,8 @@ void subscriptions::confirm(connection_actor::pointer self, lane_home& home, ent
 
 void subscriptions::stop(connection_actor::pointer self, entry& of, const std::vector<std::string>& streams, bool all) {
   const std::unordered_set<std::string_view> stopped{streams.begin(), streams.end()};
+  if (of.awaited != nullptr)
+    std::erase_if(*of.awaited, [&](const auto& each) { return all || stopped.contains(each.name); });
   std::erase_if(of.streams, [&](const auto& each) {
     const bool stops = all || stopped.contains(*each.stream);
     if (stops)

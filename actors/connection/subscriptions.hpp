@@ -14,6 +14,7 @@
 #include "actors/connection/messages.hpp"
 #include "actors/node/limit.hpp"
 #include "actors/node/node.hpp"
+#include "actors/sessions/session_record.hpp"
 #include "actors/stream/messages.hpp"
 
 namespace ability {
@@ -33,6 +34,7 @@ public:
     stream_actor actor;
     std::size_t slot;
     std::uint64_t began = 0;  ///< offset behind which the client was sent all publications
+    std::uint64_t epoch = 0;  ///< of the stream's log; 0: it keeps none
   };
 
   /// The answer of a stream to a request for missed messages.
@@ -62,12 +64,13 @@ public:
 
   struct entry {
     std::string identifier;
-    std::uint32_t tag = 0;  ///< of the subscribe command
+    std::uint32_t tag = 0;     ///< of the subscribe command
+    bool may_whisper = false;  ///< to the first stream, or with `state` to the one in its `$w`
+    bool confirmed = false;    ///< the client was told that it exists
     std::vector<followed> streams = {};
     std::unique_ptr<pending_follow> pending = {};  ///< null: none
     std::unique_ptr<text_map> state = {};  ///< the application's state of it; null: the application was not asked
-    bool may_whisper = false;              ///< to the first stream, or with `state` to the one in its `$w`
-    bool confirmed = false;                ///< the client was told that it exists
+    std::unique_ptr<std::vector<kept_stream>> awaited = {};  ///< to be followed with the client's history; null: none
 
     /// The stream for whispers; null: there is none.
     const std::string* whisper_stream() const;

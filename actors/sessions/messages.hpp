@@ -39,6 +39,11 @@ struct surrender_session {
   sessions_actor to;
 };
 
+/// The client of a restored session has had time to ask for its history: follow the rest of its streams.
+struct follow_awaited {
+  using local_message = void;
+};
+
 /// Outcome of a search for the open connection of a session.
 enum class session_search : std::uint8_t {
   nothing,      ///< it is not there

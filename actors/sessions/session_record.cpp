@@ -55,9 +55,12 @@ std::size_t memory_of(const session_record& record) {
                memory_of(record.credential.issuer) + memory_of(record.earlier_sids) + memory_of(record.env.url) +
                memory_of(record.env.headers) + memory_of(record.env.connection_state) +
                record.subscriptions.capacity() * sizeof(session_record::subscription);
-  for (const auto& each : record.subscriptions)
-    bytes += memory_of(each.identifier) + memory_of(each.streams) +
+  for (const auto& each : record.subscriptions) {
+    bytes += memory_of(each.identifier) + each.streams.capacity() * sizeof(kept_stream) +
              (each.state == nullptr ? 0 : sizeof(text_map) + memory_of(*each.state));
+    for (const auto& stream : each.streams)
+      bytes += memory_of(stream.name);
+  }
   return bytes;
 }
 

@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "protocol/app_rpc/app_rpc.hpp"
+#include "protocol/history/stream_position.hpp"
 
 namespace ability {
 
@@ -28,6 +30,12 @@ struct session_claim {
   std::string identity;  ///< of the client's token; empty: the session's is taken
 };
 
+/// A stream that a subscription of a session follows.
+struct kept_stream {
+  std::string name;
+  std::optional<stream_position> began = {};  ///< where the session began to follow it; none: it keeps no log
+};
+
 /// All that is kept of a session while it has no connection.
 struct session_record {
   using time_point = std::chrono::steady_clock::time_point;
@@ -35,7 +43,7 @@ struct session_record {
   struct subscription {
     std::string identifier;
     std::uint32_t tag = 0;
-    std::vector<std::string> streams = {};
+    std::vector<kept_stream> streams = {};
     std::unique_ptr<text_map> state = {};  ///< the application's state of it; null: the application was not asked
     bool may_whisper = false;
     bool confirmed = false;  ///< the client knows that it exists; only then it is restored

@@ -10,7 +10,7 @@
 namespace ability {
 
 bool keeps_sessions(const node_settings& how) noexcept {
-  return how.sessions.ttl.count() > 0 && how.sessions.max_kept > 0 && !how.cluster.on;
+  return how.sessions.ttl.count() > 0 && how.history.broker != history_broker::none && !how.cluster.on;
 }
 
 sessions_actor::behavior_type sessions_state::make_behavior() {

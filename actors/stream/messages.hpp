@@ -36,6 +36,7 @@ struct subscribed {
   stream_actor actor;       ///< receiver of the unsubscribe; null: refused, the stream is at its limit of identifiers
   std::size_t slot;         ///< index of the subscriber in its group
   std::uint64_t began = 0;  ///< offset behind which the subscriber is sent all publications
+  std::uint64_t epoch = 0;  ///< of the stream's log; 0: it keeps none
   std::shared_ptr<const history_held> held = {};  ///< answer to `history`: live data waits for `release_held`
 };
 

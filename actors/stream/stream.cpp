@@ -95,8 +95,10 @@ subscribed stream_state::add(const subscribe& request) {
     if (history_ != nullptr)
       history_->joined();
   }
-  if (history_ != nullptr)
+  if (history_ != nullptr) {
     answer.began = history_->at().offset;
+    answer.epoch = history_->at().epoch;
+  }
   if (request.history == nullptr && (round_ == nullptr || !has_positions)) {
     members.slots[slot] = request.subscriber;
     return answer;

@@ -56,6 +56,7 @@ public:
         [this](const client_gone&) { self_->quit(); },
         [](const disconnect_client&) {},
         [](const surrender_session&) {},
+        [](follow_awaited) {},
         [](const describe_connection&) { return connection_facts{}; },
     };
   }

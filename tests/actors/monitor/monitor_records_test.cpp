@@ -25,6 +25,7 @@ connection_actor::behavior_type told_connection(connection_actor::pointer, const
       [](const deliver&) {},
       [](const disconnect_client&) {},
       [](const surrender_session&) {},
+      [](follow_awaited) {},
       [facts](describe_connection) { return facts; },
   };
 }

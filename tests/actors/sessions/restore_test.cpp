@@ -42,8 +42,9 @@ CAF_TEST(a client that comes back has its session without a call to the applicat
   CAF_CHECK_EQUAL(kept(), 0u);
   CAF_CHECK_EQUAL(sum(&lane_counters::sessions_restored), 1u);
   back.box->forget();
-  CAF_CHECK_EQUAL(hears(back, "a", "1"), texts{message_for(chat, "1")});
-  CAF_CHECK_EQUAL(hears(back, "b", "2"), texts{message_for(chat, "2")});
+  asks_history(back, chat);
+  CAF_CHECK_EQUAL(data_of(back, "a", "1"), (texts{R"("confirm_history")", "1"}));
+  CAF_CHECK_EQUAL(data_of(back, "b", "2"), texts{"2"});
 }
 
 CAF_TEST(the application goes on where the session was) {
@@ -77,18 +78,19 @@ CAF_TEST(a session can come back again and again) {
   pass(60s);
   CAF_CHECK_EQUAL(disconnects().size(), 1u);
   CAF_CHECK_EQUAL(sum(&lane_counters::connections_opened), sum(&lane_counters::connections_closed));
-  CAF_CHECK_EQUAL(sum(&lane_counters::streams_opened), sum(&lane_counters::streams_closed));
 }
 
 CAF_TEST(a session does not get what excludes one of its earlier sids) {
   leave_behind("s1");
   leaves(comes("s2", {.back_to = "s1"}));
+  for (const auto* sid : {"s1", "s2", "s3", "s4"})
+    publish("a", "\"" + std::string{sid} + " while away\"", sid);
   const auto back = comes("s3", {.back_to = "s2"});
   back.box->forget();
+  asks_history(back, chat);
   for (const auto* sid : {"s1", "s2", "s3", "s4"})
     publish("a", "\"" + std::string{sid} + "\"", sid);
-  consume_messages();
-  CAF_CHECK_EQUAL(back.box->seen, texts{message_for(chat, R"("s4")")});
+  CAF_CHECK_EQUAL(data_of(back, "a", "0"), (texts{R"("s4 while away")", R"("confirm_history")", R"("s4")", "0"}));
 }
 
 CAF_TEST(a session without subscriptions comes back) {
@@ -171,7 +173,8 @@ CAF_TEST(a session that is still open is taken from its connection) {
   CAF_CHECK_EQUAL(calls_made(), before);
   CAF_CHECK_EQUAL(kept(), 0u);
   back.box->forget();
-  CAF_CHECK_EQUAL(hears(back, "a", "1"), texts{message_for(chat, "1")});
+  asks_history(back, chat);
+  CAF_CHECK_EQUAL(data_of(back, "a", "1"), (texts{R"("confirm_history")", "1"}));
 }
 
 CAF_TEST(a session that is open is not taken by another origin) {
@@ -195,7 +198,8 @@ CAF_TEST(a session whose connection waits for the application comes back with th
                    .subscription_state = {{"k", "v"}}});
   CAF_REQUIRE(is_restored(back));
   back.box->forget();
-  CAF_CHECK_EQUAL(hears(back, "b", "1"), texts{message_for(chat, "1")});
+  asks_history(back, chat);
+  CAF_CHECK_EQUAL(data_of(back, "b", "1"), (texts{R"("confirm_history")", "1"}));
   does(back, command_type::message, chat, "{}");
   CAF_CHECK_EQUAL(asked().env.connection_state, (text_map{{"a", "2"}}));
   CAF_CHECK_EQUAL(asked().env.subscription_state, (text_map{{"k", "v"}}));
@@ -222,7 +226,7 @@ CAF_TEST(a subscribe that was not confirmed is not restored but named at the end
   CAF_CHECK_EQUAL(back.box->seen, texts{restored("n1")});
   back.box->forget();
   joins(back, chat, {"a"});
-  CAF_CHECK_EQUAL(hears(back, "a", "1"), texts{message_for(chat, "1")});
+  CAF_CHECK_EQUAL(data_of(back, "a", "1"), texts{"1"});
 }
 
 CAF_TEST(a session is not lost when its client is gone before the welcome) {
@@ -238,7 +242,6 @@ CAF_TEST(a session is not lost when its client is gone before the welcome) {
     consume_messages();
     CAF_REQUIRE_EQUAL(kept(), 1u);
     CAF_CHECK(!is_alive(who.actor));
-    CAF_CHECK_EQUAL(sum(&lane_counters::streams_opened), sum(&lane_counters::streams_closed));
   }
   CAF_CHECK(sum(&lane_counters::connections_opened) > 1u);
   consume_messages();
@@ -278,19 +281,108 @@ CAF_TEST(a subscription over a limit that was lowered is not restored) {
   const auto back = comes("n1", {.back_to = "s1"});
   CAF_CHECK_EQUAL(back.box->seen, texts{restored("n1", {chat})});
   back.box->forget();
-  CAF_CHECK_EQUAL(hears(back, "a", "1"), texts{message_for(chat, "1")});
+  asks_history(back, chat);
+  CAF_CHECK_EQUAL(data_of(back, "a", "1"), (texts{R"("confirm_history")", "1"}));
   CAF_CHECK_EQUAL(hears(back, "b", "1"), texts{});
   CAF_CHECK_EQUAL(hears(back, "c", "1"), texts{});
 }
 
-CAF_TEST(a subscription whose stream takes no more identifiers is not restored) {
+CAF_TEST(a subscription whose stream takes no more identifiers is rejected when its history is asked for) {
   leave_behind("s1");
+  pass(1ms);
   here.lanes.front()->settings.max_stream_identifiers = 1;
   const auto other = enters("o1");
   joins(other, news, {"a"});
   const auto back = comes("n1", {.back_to = "s1"});
-  CAF_CHECK_EQUAL(back.box->seen, texts{restored("n1")});
-  CAF_CHECK_EQUAL(sum(&lane_counters::streams_opened) - sum(&lane_counters::streams_closed), 1u);
+  CAF_CHECK_EQUAL(back.box->seen, texts{restored("n1", {chat})});
+  back.box->forget();
+  asks_history(back, chat);
+  CAF_CHECK_EQUAL(back.box->seen, texts{reject_subscription(chat)});
+  CAF_CHECK_EQUAL(hears(back, "b", "1"), texts{reject_subscription(chat)});
+}
+
+CAF_TEST(what was published meanwhile comes before the confirmation and live data after it) {
+  leave_behind("s1");
+  publish("a", "1");
+  publish("b", "2");
+  publish("a", "3");
+  consume_messages();
+  const auto back = comes("n1", {.back_to = "s1"});
+  publish("a", "4");
+  consume_messages();
+  CAF_CHECK_EQUAL(back.box->seen, texts{restored("n1", {chat})});
+  back.box->forget();
+  asks_history(back, chat);
+  auto data = data_of(back, "a", "5");
+  CAF_REQUIRE_EQUAL(data.size(), 6u);
+  CAF_CHECK_EQUAL(data[4], R"("confirm_history")");
+  CAF_CHECK_EQUAL(data[5], "5");
+  data.resize(4);
+  std::erase(data, "2");
+  CAF_CHECK_EQUAL(data, (texts{"1", "3", "4"}));
+}
+
+CAF_TEST(a stream that the request does not name begins where the session did) {
+  const auto who = enters("s1");
+  joins(who, chat, {"a"});
+  CAF_CHECK_EQUAL(data_of(who, "a", "1"), texts{"1"});
+  leaves(who);
+  publish("a", "2");
+  consume_messages();
+  const auto back = comes("n1", {.back_to = "s1"});
+  back.box->forget();
+  asks_history(back, chat);
+  CAF_CHECK_EQUAL(data_of(back, "a", "3"), (texts{"1", "2", R"("confirm_history")", "3"}));
+  leaves(back);
+  const auto again = comes("n2", {.back_to = "n1"});
+  again.box->forget();
+  asks_history(again, chat);
+  CAF_CHECK_EQUAL(data_of(again, "a", "4"), (texts{"1", "2", "3", R"("confirm_history")", "4"}));
+}
+
+CAF_TEST(a client that does not ask for its history is told that it may have missed something and goes on) {
+  leave_behind("s1");
+  publish("a", "1");
+  consume_messages();
+  const auto back = comes("n1", {.back_to = "s1"});
+  back.box->forget();
+  pass(history_awaited - 1ms);
+  CAF_CHECK_EQUAL(back.box->seen, texts{});
+  pass(1ms);
+  CAF_CHECK_EQUAL(back.box->seen, texts{reject_history(chat)});
+  back.box->forget();
+  CAF_CHECK_EQUAL(data_of(back, "a", "2"), texts{"2"});
+}
+
+CAF_TEST(a session whose history was not asked for before it left has its streams still) {
+  leave_behind("s1");
+  leaves(comes("n1", {.back_to = "s1"}));
+  publish("a", "1");
+  consume_messages();
+  const auto back = comes("n2", {.back_to = "n1"});
+  back.box->forget();
+  asks_history(back, chat);
+  CAF_CHECK_EQUAL(data_of(back, "b", "2"), (texts{"1", R"("confirm_history")", "2"}));
+}
+
+CAF_TEST(streams that the application stops before the history are not followed) {
+  leave_behind("s1");
+  const auto back = comes("n1", {.back_to = "s1"});
+  back.box->forget();
+  does(back, command_type::message, chat, "{}");
+  answer(rpc_reply{.status = rpc_status::success, .stopped_streams = {"a"}});
+  asks_history(back, chat);
+  CAF_CHECK_EQUAL(data_of(back, "a", "1"), texts{R"("confirm_history")"});
+  CAF_CHECK_EQUAL(data_of(back, "b", "1"), texts{"1"});
+}
+
+CAF_TEST(streams without a log are followed before the welcome) {
+  here.lanes.front()->settings.history.rules = {{.pattern = "a", .is_off = true}};
+  leave_behind("s1");
+  const auto back = comes("n1", {.back_to = "s1"});
+  back.box->forget();
+  CAF_CHECK_EQUAL(data_of(back, "a", "1"), texts{"1"});
+  CAF_CHECK_EQUAL(data_of(back, "b", "2"), texts{});
 }
 
 CAF_TEST(a remote disconnect reaches a client that came back) {

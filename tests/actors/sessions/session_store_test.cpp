@@ -66,7 +66,7 @@ CAF_TEST(a session with three subscriptions takes at most 1536 bytes) {
   for (const auto* room : {"1", "2", "3"}) {
     auto& added = one->subscriptions.emplace_back();
     added.identifier = R"({"channel":"ChatChannel","room":)" + std::string{room} + "}";
-    added.streams.push_back("chat_room_" + std::string{room});
+    added.streams.push_back({"chat_room_" + std::string{room}, stream_position{1, 2}});
     added.state = std::make_unique<text_map>();
   }
   one->subscriptions.shrink_to_fit();

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 
@@ -33,6 +34,7 @@ struct sessions_fixture : connection_fixture {
   /// A client that has asked to come in; the actors have yet to run.
   client asks(const std::string& sid, const manner& how) {
     auto who = connect(sid);
+    who.box->takes = &action_cable_json({.positions = how.extended});
     caf::anon_send(who.actor, start_handshake{std::make_shared<const client_handshake>(
                                   client_handshake{.url = "http://localhost/cable?of=" + sid,
                                                    .headers = {{"cookie", sid}},
@@ -56,6 +58,24 @@ struct sessions_fixture : connection_fixture {
     CAF_REQUIRE(who.box->accepted);
     who.box->forget();
     return who;
+  }
+
+  /// Has `who` ask for the history of a subscription, from where its session began, and forgets the answer.
+  void asks_history(const client& who, const std::string& identifier, history_request of = {.is_valid = true}) {
+    client_command command{.type = command_type::history, .identifier = identifier};
+    command.history = std::make_shared<const history_request>(std::move(of));
+    caf::anon_send(who.actor, client_said{std::move(command)});
+    consume_messages();
+  }
+
+  /// Publishes JSON, and returns the data of all messages that `who` has received since the last look, by stream.
+  texts data_of(const client& who, std::string_view stream, std::string_view json) {
+    texts data;
+    for (const auto& each : hears(who, stream, json)) {
+      const auto message = nlohmann::json::parse(each);
+      data.push_back(message.contains("message") ? message["message"].dump() : message["type"].dump());
+    }
+    return data;
   }
 
   /// Passes time, and lets actors with timers run.

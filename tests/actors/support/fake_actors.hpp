@@ -30,6 +30,7 @@ inline connection_actor::behavior_type fake_connection(connection_actor::pointer
       },
       [told](const disconnect_client& why) { told->goodbyes.push_back(why); },
       [](const surrender_session&) {},
+      [](follow_awaited) {},
       [](describe_connection) { return connection_facts{}; },
   };
 }
