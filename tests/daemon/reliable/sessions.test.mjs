@@ -42,6 +42,19 @@ async function comeBack(t, daemon, sid, ids, options) {
   return cable;
 }
 
+/** Asks for what was missed behind `last`, a message; all messages up to the confirmation. */
+async function catchUp(cable, identifier, last) {
+  const streams = last ? {[last.stream_id]: {epoch: last.epoch, offset: last.offset}} : {};
+  cable.send({command: 'history', identifier, history: {since: Math.floor(Date.now() / 1000), streams}});
+  const missed = [];
+  for (;;) {
+    const message = await cable.next('history');
+    if (message.type === 'confirm_history') return missed;
+    assert.equal(message.type, undefined, JSON.stringify(message));
+    missed.push(message);
+  }
+}
+
 async function drop(daemon, cable) {
   const before = await daemon.metric('ability_sessions_num');
   cable.socket.terminate();
@@ -63,12 +76,17 @@ test('a client that lost its connection has its session back without a call, and
   let cable = await connect(t, daemon);
   await join(cable);
   const calls = app.calls.length;
+  let last;
   for (let round = 0; round < 5; round += 1) {
     await drop(daemon, cable);
+    await daemon.publish('s', `"${round} away"`);
     cable = await comeBack(t, daemon, cable.sid, [chat]);
     assert.equal(await daemon.metric('ability_sessions_num'), 0);
-    await daemon.publish('s', `"${round}"`);
-    assert.equal((await cable.next()).message, `${round}`);
+    await daemon.publish('s', `"${round} back"`);
+    assert.deepEqual((await catchUp(cable, chat, last)).map(({message}) => message), [`${round} away`, `${round} back`]);
+    await daemon.publish('s', `"${round} live"`);
+    last = await cable.next();
+    assert.equal(last.message, `${round} live`);
   }
   assert.equal(app.calls.length, calls);
   act(cable, chat);
@@ -91,9 +109,9 @@ test('a connection that is half dead is closed, and its session handed over', as
   const calls = app.calls.length;
   const back = await comeBack(t, daemon, cable.sid, [chat]);
   assert.deepEqual(await cable.waitForClose(), {code: 1000, reason: 'the session goes on at another connection'});
-  assert.equal(cable.inbox.size ?? 0, 0);
+  assert.equal(cable.inbox.size, 0);
   await daemon.publish('s', '"x"');
-  assert.equal((await back.next()).message, 'x');
+  assert.deepEqual((await catchUp(back, chat)).map(({message}) => message), ['x']);
   assert.equal(app.calls.length, calls);
   assert.equal(await daemon.metric('ability_clients_num'), 1);
 });
@@ -211,7 +229,7 @@ test('a token must be valid, and of the same bearer', async (t) => {
   assert.deepEqual(await refusals(daemon), {foreign: 4});
   const back = await comeBack(t, daemon, cable.sid, [identifier], bearer({exp: far + 1, jti: 'renewed'}));
   await daemon.publish('s', '"x"');
-  assert.equal((await back.next()).message, 'x');
+  assert.equal((await catchUp(back, identifier)).length, 1);
 });
 
 test('a client that comes back while the application is slow gets what was decided meanwhile', async (t) => {
@@ -228,6 +246,7 @@ test('a client that comes back while the application is slow gets what was decid
   const back = await ask(t, daemon, cable.sid);
   held.open();
   assert.equal((await back.next('the welcome')).restored, true);
+  assert.deepEqual(await catchUp(back, chat), []);
   await daemon.publish('later', '"x"');
   assert.equal((await back.next()).message, 'x');
 });
