@@ -230,23 +230,24 @@ CAF_TEST(a subscribe that was not confirmed is not restored but named at the end
 }
 
 CAF_TEST(a session is not lost when its client is gone before the welcome) {
+  here.lanes.front()->settings.history.rules = {{.pattern = "*", .is_off = true}};  // streams are followed before it
   leave_behind("s1");
   const auto before = calls_made();
+  bool was_welcomed = false;
   for (int steps = 0; steps < 12; ++steps) {
     const auto who = asks("n" + std::to_string(steps), {.back_to = "s1"});
     for (int step = 0; step < steps && sched.has_job() && who.box->seen.empty(); ++step)
       sched.run_once();
-    if (!who.box->seen.empty())
-      break;
     caf::anon_send(who.actor, client_gone{});
     consume_messages();
+    was_welcomed = !who.box->seen.empty();
+    if (was_welcomed)
+      break;
     CAF_REQUIRE_EQUAL(kept(), 1u);
     CAF_CHECK(!is_alive(who.actor));
   }
-  CAF_CHECK(sum(&lane_counters::connections_opened) > 1u);
-  consume_messages();
+  CAF_CHECK(was_welcomed);
   CAF_CHECK_EQUAL(calls_made(), before);
-  pass(30s);
 }
 
 CAF_TEST(a session that was given back keeps its end) {
