@@ -107,15 +107,6 @@ std::vector<option> client_connections() {
              "different identifiers under which one stream is followed, for each of which every message is encoded; "
              "subscriptions under more are rejected")
           .ours(),
-      duration("sessions_ttl", field_of(&session_settings::ttl), 0ms, 24h,
-               "time in which a client of the extended protocol that lost its connection gets its session back without "
-               "a call to the application, which is told of the end only then; 0 turns it off"),
-      number("sessions_max", field_of(&session_settings::max_kept), 1, 100'000'000, "",
-             "sessions kept for clients that may come back; beyond it the oldest end")
-          .ours(),
-      number("sessions_max_size", field_of(&session_settings::max_bytes), 65'536, 1024 * gibibyte, "bytes",
-             "what these sessions may take together; beyond it the oldest end")
-          .ours(),
       duration("close_timeout", field_of(&edge_settings::close_timeout), 1ms, 1h,
                "time a closing connection has to take its last bytes")
           .anycable_calls_it("ws_write_timeout"),
@@ -302,6 +293,15 @@ std::vector<option> history() {
       duration("history_position_ttl", field_of(&history_settings::position_ttl), 1s, 8760h,
                "time that the position of a stream is known when nothing of it is kept, so that clients that have all "
                "can be told so")
+          .ours(),
+      duration("sessions_ttl", field_of(&session_settings::ttl), 0ms, 24h,
+               "time in which a client of actioncable-v1-ext-json that lost its connection gets its session back "
+               "without a call to the application, which is told of its end only then; 0 turns it off"),
+      number("sessions_max", field_of(&session_settings::max_kept), 1, 100'000'000, "",
+             "sessions kept for clients that may come back; beyond it the oldest end")
+          .ours(),
+      number("sessions_max_size", field_of(&session_settings::max_bytes), 65'536, 1024 * gibibyte, "bytes",
+             "what these sessions may take together; beyond it the oldest end")
           .ours(),
   };
 }
