@@ -122,7 +122,7 @@ private:
   std::size_t next_ = 0;
 };
 
-session_ptr record_of(connected_client& who) {
+session_ptr kept_session_of(connected_client& who) {
   auto& mine = *who.resumable;
   auto record = std::make_shared<session_record>();
   record->sid = who.sid;
@@ -244,7 +244,7 @@ void end_session(connected_client& who) {
   else if (who.resumable->taken != nullptr)
     give_back(who, std::move(who.resumable->taken));
   else
-    give_back(who, record_of(who));
+    give_back(who, kept_session_of(who));
 }
 
 }  // namespace ability

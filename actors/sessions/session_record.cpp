@@ -12,22 +12,22 @@ namespace {
 constexpr std::size_t per_record = sizeof(session_record) + 256;
 constexpr std::size_t per_map_entry = 32 + 2 * sizeof(std::string);
 
-std::size_t memory_of(const std::string& text) {
+std::size_t heap_of(const std::string& text) {
   static constexpr std::size_t inline_characters = 15;
   return text.capacity() > inline_characters ? text.capacity() + 1 : 0;
 }
 
-std::size_t memory_of(const text_map& map) {
+std::size_t heap_of(const text_map& map) {
   std::size_t bytes = 0;
   for (const auto& [key, value] : map)
-    bytes += per_map_entry + memory_of(key) + memory_of(value);
+    bytes += per_map_entry + heap_of(key) + heap_of(value);
   return bytes;
 }
 
-std::size_t memory_of(const std::vector<std::string>& texts) {
+std::size_t heap_of(const std::vector<std::string>& texts) {
   std::size_t bytes = texts.capacity() * sizeof(std::string);
   for (const auto& each : texts)
-    bytes += memory_of(each);
+    bytes += heap_of(each);
   return bytes;
 }
 
@@ -51,15 +51,15 @@ std::shared_ptr<const rpc_request> goodbye_of(session_record& record) {
 }
 
 std::size_t memory_of(const session_record& record) {
-  auto bytes = per_record + memory_of(record.sid) + memory_of(record.identity) + memory_of(record.credential.who) +
-               memory_of(record.credential.issuer) + memory_of(record.earlier_sids) + memory_of(record.env.url) +
-               memory_of(record.env.headers) + memory_of(record.env.connection_state) +
+  auto bytes = per_record + heap_of(record.sid) + heap_of(record.identity) + heap_of(record.credential.who) +
+               heap_of(record.credential.issuer) + heap_of(record.earlier_sids) + heap_of(record.env.url) +
+               heap_of(record.env.headers) + heap_of(record.env.connection_state) +
                record.subscriptions.capacity() * sizeof(session_record::subscription);
   for (const auto& each : record.subscriptions) {
-    bytes += memory_of(each.identifier) + each.streams.capacity() * sizeof(kept_stream) +
-             (each.state == nullptr ? 0 : sizeof(text_map) + memory_of(*each.state));
+    bytes += heap_of(each.identifier) + each.streams.capacity() * sizeof(kept_stream) +
+             (each.state == nullptr ? 0 : sizeof(text_map) + heap_of(*each.state));
     for (const auto& stream : each.streams)
-      bytes += memory_of(stream.name);
+      bytes += heap_of(stream.name);
   }
   return bytes;
 }

@@ -22,9 +22,9 @@ struct supervision {
   lane_home* calls = nullptr;                            ///< lane on which `application` is called
 };
 
-/// Spawns a directory, a registry and a sessions actor for each lane and puts them into `here`. With `application`, which may be null,
-/// also spawns the app_server and the disconnect queue on the lane of `calls`, or on the first lane if that is null.
-/// Called once, before any other use of the node's actors.
+/// Spawns a directory, a registry and a sessions actor for each lane and puts them into `here`. With `application`,
+/// which may be null, also spawns the app_server and the disconnect queue on the lane of `calls`, or on the first lane
+/// if that is null. Called once, before any other use of the node's actors.
 void start_records(node& here, std::shared_ptr<app_transport> application = nullptr, lane_home* calls = nullptr);
 
 /// Spawns the supervisor, which spawns the redis_subscriber if there is a Redis, and the app_watch if there is an

@@ -22,7 +22,7 @@ using prometheus::MetricFamily;
 using prometheus::MetricType;
 
 template <const auto& Bounds>
-ClientMetric sum_of(const std::vector<const histogram<Bounds>*>& parts) {
+ClientMetric merged(const std::vector<const histogram<Bounds>*>& parts) {
   ClientMetric metric;
   auto& sums = metric.histogram;
   for (std::size_t i = 0; i < histogram<Bounds>::buckets; ++i) {
@@ -42,7 +42,7 @@ void add_histogram(metric_families& into, const node& here, const char* name, co
   std::vector<const histogram<Bounds>*> of_lanes;
   for (const auto& home : here.lanes)
     of_lanes.push_back(&(home->counters.*which));
-  into.add({name, help, MetricType::Histogram, {sum_of(of_lanes)}});
+  into.add({name, help, MetricType::Histogram, {merged(of_lanes)}});
 }
 
 void add_totals(metric_families& into, const node& here) {
@@ -59,7 +59,7 @@ void add_calls(metric_families& into, const node& here) {
                       {}};
   for (std::size_t method = 0; method < app.calls.size(); ++method)
     for (std::size_t outcome = 0; outcome < app_counters::outcomes; ++outcome) {
-      auto metric = sum_of<call_bounds>({&app.calls[method][outcome]});
+      auto metric = merged<call_bounds>({&app.calls[method][outcome]});
       if (metric.histogram.sample_count == 0)
         continue;
       metric.label = {{"method", std::string{name_of(static_cast<rpc_method>(method))}},
