@@ -132,7 +132,8 @@ test('while the daemon waits for the last client, nobody new gets in; a second s
 
 test('time that the application takes is not blamed on clients', async (t) => {
   const app = await startHttpApp(t, {disconnect: () => never});
-  const daemon = await startDaemon(t, ['--rpc-host', app.url, '--shutdown-timeout', '4']);
+  const daemon = await startDaemon(t, ['--rpc-host', app.url, '--shutdown-timeout', '4', '--rpc-command-timeout', '60000',
+    '--rpc-request-timeout', '60000']);
   await connectCable(t, daemon);
   daemon.signal('SIGTERM');
   assert.deepEqual(await daemon.waitForExit(), {code: 0, signal: null});
