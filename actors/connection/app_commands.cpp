@@ -26,6 +26,8 @@ bool has_succeeded(const rpc_outcome& outcome) {
 
 }  // namespace
 
+connected_client& app_commands::client() const noexcept { return handler_.client(); }
+
 // -- questions ---
 
 void app_commands::decide(const client_command& command, const text_map* state) {
@@ -35,7 +37,7 @@ void app_commands::decide(const client_command& command, const text_map* state) 
                                  .tag = command.tag,
                                  .history = command.history}](const rpc_outcome& outcome) {
         if (!has_succeeded(outcome))
-          client_.home->counters.failed_client_messages.add();
+          client().home->counters.failed_client_messages.add();
         if (of.type == command_type::subscribe)
           finish_subscribe(of, outcome);
         else if (of.type == command_type::unsubscribe)
@@ -47,9 +49,9 @@ void app_commands::decide(const client_command& command, const text_map* state) 
 
 void app_commands::ask(const client_command& about, const text_map* state, app_dialogue::answer_handler then) {
   handler_.hold();
-  client_.application.ask(client_.self, client_.home->here.app_server,
-                          client_.application.command(client_.sid, client_.identity, about, state),
-                          client_.self->clock().now(), std::move(then));
+  client().application.ask(client().self, client().home->here.app_server,
+                           client().application.command(client().sid, client().identity, about, state),
+                           client().self->clock().now(), std::move(then));
 }
 
 // -- answers ---
@@ -59,34 +61,34 @@ void app_commands::finish_subscribe(const client_command& command, const rpc_out
   const auto tag = command.tag;
   const auto* decision = decision_of(outcome);
   if (has_succeeded(outcome)) {
-    auto& added = client_.subscriptions.add(identifier, tag);
+    auto& added = client().subscriptions.add(identifier, tag);
     added.state = std::make_unique<text_map>();
     take_effects(added, *decision, &command);
     return;
   }
   if (decision != nullptr && !decision->transmissions.empty()) {
     handler_.forget_pending_replies();
-    client_.transmit(decision->transmissions);
+    client().transmit(decision->transmissions);
   } else {
     handler_.reject(identifier, tag, "the application refused it");
   }
-  client_.session->tell(reply::settled{identifier, tag, false});
+  client().session->tell(reply::settled{identifier, tag, false});
   const auto* reply = std::get_if<rpc_reply>(&outcome);
   handler_.answered(reply != nullptr && reply->disconnect);
 }
 
 void app_commands::finish_unsubscribe(const std::string& identifier, const rpc_reply* decision) {
-  client_.subscriptions.remove(client_.self, client_.home->here, *client_.subscriptions.find(identifier));
+  client().subscriptions.remove(client().self, client().home->here, *client().subscriptions.find(identifier));
   if (decision != nullptr) {
-    client_.application.merge(*decision);
-    client_.transmit(decision->transmissions);
+    client().application.merge(*decision);
+    client().transmit(decision->transmissions);
   }
   handler_.answered(decision != nullptr && decision->disconnect);
 }
 
 void app_commands::finish_message(const std::string& identifier, const rpc_reply* decision) {
   if (decision != nullptr)
-    take_effects(*client_.subscriptions.find(identifier), *decision, nullptr);
+    take_effects(*client().subscriptions.find(identifier), *decision, nullptr);
   else
     handler_.answered();
 }
@@ -94,29 +96,29 @@ void app_commands::finish_message(const std::string& identifier, const rpc_reply
 // Follows the order of docs/protocols/app-rpc.md "command": streams are attached before transmissions arrive.
 // `subscribing`: the command that asked for `of`; null: it was there before.
 void app_commands::take_effects(subscriptions::entry& of, const rpc_reply& reply, const client_command* subscribing) {
-  client_.application.merge(reply, of);
-  client_.subscriptions.stop(client_.self, of, reply.stopped_streams, reply.stop_streams);
-  if (client_.phase == connection_phase::leaving) {
+  client().application.merge(reply, of);
+  client().subscriptions.stop(client().self, of, reply.stopped_streams, reply.stop_streams);
+  if (client().phase == connection_phase::leaving) {
     // Followed if the session comes back.
-    if (client_.resumable != nullptr)
-      client_.subscriptions.plan(of, reply.streams, client_.home->settings, client_.home->counters);
+    if (client().resumable != nullptr)
+      client().subscriptions.plan(of, reply.streams, client().home->settings, client().home->counters);
     handler_.answered();
     return;
   }
   auto history = subscribing == nullptr ? nullptr : subscribing->history;
-  client_.subscriptions.follow(
-      client_.self, *client_.home, of, reply.streams, history,
+  client().subscriptions.follow(
+      client().self, *client().home, of, reply.streams, history,
       [this, identifier = of.identifier, transmissions = reply.transmissions, ends = reply.disconnect,
        subscribes = subscribing != nullptr, history](const subscriptions::outcome& outcome) {
         if (outcome.stream_failed) {
           handler_.reconnect();
           return;
         }
-        auto& subscribed = *client_.subscriptions.find(identifier);
+        auto& subscribed = *client().subscriptions.find(identifier);
         if (outcome.kept_out) {
           const auto [what, option] = subscriptions::words_for(*outcome.kept_out);
           log(log_level::warn, "stream not followed",
-              {{"sid", client_.sid},
+              {{"sid", client().sid},
                {"identifier", identifier},
                {"reason", std::string{what}.append(" (").append(option).append(")")}});
           if (subscribes) {
@@ -125,10 +127,10 @@ void app_commands::take_effects(subscriptions::entry& of, const rpc_reply& reply
           }
         }
         subscribed.confirmed = true;
-        client_.transmit(transmissions);
-        client_.session->tell(reply::settled{identifier, subscribed.tag, true});
+        client().transmit(transmissions);
+        client().session->tell(reply::settled{identifier, subscribed.tag, true});
         if (history != nullptr)
-          send_history(client_, identifier, *history, outcome.held);
+          send_history(client(), identifier, *history, outcome.held);
         handler_.send_pending_replies(subscribed);
         handler_.answered(ends);
       });
@@ -136,11 +138,11 @@ void app_commands::take_effects(subscriptions::entry& of, const rpc_reply& reply
 
 // The application has accepted a subscribe that cannot be carried out: tells it that there is no subscription.
 void app_commands::take_back(subscriptions::entry& subscribed, std::string_view why, bool ends_connection) {
-  client_.home->counters.failed_client_messages.add();
+  client().home->counters.failed_client_messages.add();
   handler_.reject(subscribed.identifier, subscribed.tag, why);
   ask({.type = command_type::unsubscribe, .identifier = subscribed.identifier}, subscribed.state.get(),
       [this, ends_connection](const rpc_outcome&) { handler_.answered(ends_connection); });
-  client_.subscriptions.remove(client_.self, client_.home->here, subscribed);
+  client().subscriptions.remove(client().self, client().home->here, subscribed);
 }
 
 }  // namespace ability

@@ -15,8 +15,8 @@ class command_handler;
 /// Source: docs/protocols/app-rpc.md "Questions".
 class app_commands {
 public:
-  /// Both outlive this object.
-  app_commands(connected_client& of, command_handler& handler) noexcept : client_{of}, handler_{handler} {}
+  /// `handler` outlives this object.
+  explicit app_commands(command_handler& handler) noexcept : handler_{handler} {}
 
   /// Asks about a subscribe, unsubscribe or message, with the state of its subscription, or null.
   void decide(const client_command& command, const text_map* state);
@@ -29,7 +29,9 @@ private:
   void take_effects(subscriptions::entry& of, const rpc_reply& reply, const client_command* subscribing);
   void take_back(subscriptions::entry& subscribed, std::string_view why, bool ends_connection);
 
-  connected_client& client_;
+  // The client of the handler: a reference of its own would take the connection actor to a larger allocation.
+  connected_client& client() const noexcept;
+
   command_handler& handler_;
 };
 

@@ -18,7 +18,7 @@ namespace ability {
 class command_handler {
 public:
   /// `of` outlives the handler.
-  explicit command_handler(connected_client& of) noexcept : client_{of}, by_application_{of, *this} {}
+  explicit command_handler(connected_client& of) noexcept : client_{of}, by_application_{*this} {}
 
   // -- for the connection
 
@@ -39,6 +39,8 @@ public:
   void follow_awaited();
 
   // -- for the application's commands
+
+  connected_client& client() noexcept { return client_; }
 
   /// Begins to wait for the answer to the command that is being handled.
   void hold() noexcept { queue_.hold(); }

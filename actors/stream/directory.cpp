@@ -142,7 +142,8 @@ void directory_state::evict_logs() {
 // A publication that the stream has not seen will be in its log.
 void directory_state::retire(const stream_idle& notice) {
   auto found = streams_.find(*notice.stream);
-  if (found == streams_.end() || found->second.subscribes != notice.subscribes_seen ||
+  if (found == streams_.end() || found->second.actor != notice.actor ||
+      found->second.subscribes != notice.subscribes_seen ||
       (notice.log && found->second.broadcasts != notice.broadcasts_seen))
     return;
   if (notice.log)

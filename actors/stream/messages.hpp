@@ -86,6 +86,7 @@ struct flush_stream {
 struct stream_idle {
   using local_message = void;
   std::shared_ptr<const std::string> stream;
+  stream_actor actor;  ///< a stream of that name may have followed it already
   std::uint64_t subscribes_seen;
   std::uint64_t broadcasts_seen = 0;
   std::optional<stream_log::summary> log = {};  ///< its empty log, whose position is to be kept

@@ -356,11 +356,12 @@ void stream_state::tell_if_idle() {
   if (subscribers_ > 0)
     return;
   if (history_ == nullptr)
-    caf::anon_send(directory_, stream_idle{stream_, subscribes_seen_});
+    caf::anon_send(directory_, stream_idle{stream_, stream_actor{self_}, subscribes_seen_});
   else if (history_->is_needed())
     await_trim();
   else
-    caf::anon_send(directory_, stream_idle{stream_, subscribes_seen_, broadcasts_seen_, history_->log().now_at()});
+    caf::anon_send(directory_, stream_idle{stream_, stream_actor{self_}, subscribes_seen_, broadcasts_seen_,
+                                           history_->log().now_at()});
 }
 
 stream_facts stream_state::describe(std::size_t limit) const {

@@ -73,6 +73,7 @@ struct fixture : with_system {
       caf::anon_send(each->registry, disconnect_all{"server_restart", true});
       caf::anon_send_exit(each->directory, caf::exit_reason::user_shutdown);
       caf::anon_send_exit(each->registry, caf::exit_reason::user_shutdown);
+      caf::anon_send_exit(each->sessions, caf::exit_reason::user_shutdown);
     }
     CAF_CHECK(eventually([&] { return system.registry().running() == 1; }));  // the test itself
     for (const auto& each : threads)

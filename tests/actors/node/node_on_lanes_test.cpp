@@ -61,6 +61,7 @@ struct fixture_on : test_coordinator_fixture<> {
     for (const auto& home : here.lanes) {
       caf::anon_send_exit(home->directory, caf::exit_reason::user_shutdown);
       caf::anon_send_exit(home->registry, caf::exit_reason::user_shutdown);
+      caf::anon_send_exit(home->sessions, caf::exit_reason::user_shutdown);
     }
   }
 

@@ -56,6 +56,24 @@ CAF_TEST(streams are kept apart) {
   CAF_CHECK_EQUAL(sum(&lane_counters::unheard_broadcasts), 0u);
 }
 
+CAF_TEST(an earlier stream of the same name cannot retire the present one) {
+  const auto who = let_in("s1");
+  follow(who, "a");
+  const auto page = ask<stream_page>(uut, list_streams{{}, {}, 10});
+  CAF_REQUIRE_EQUAL(page.entries.size(), 1u);
+  const auto earlier = page.entries.front().stream;
+  says(who, command_type::unsubscribe, a);
+  consume_messages();
+  CAF_CHECK_EQUAL(streams(), 0u);
+  follow(who, "a");
+  caf::anon_send(uut, stream_idle{page.entries.front().name, earlier, 1});
+  consume_messages();
+  CAF_CHECK_EQUAL(streams(), 1u);
+  publish("a", "1");
+  consume_messages();
+  CAF_CHECK_EQUAL(who.box->seen, texts{message_of("a", "1")});
+}
+
 CAF_TEST(what nobody follows is counted as unheard and pending no more) {
   publish("a", "1");
   CAF_CHECK_EQUAL(here.gate.pending(), 1u);

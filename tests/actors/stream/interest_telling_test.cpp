@@ -166,6 +166,7 @@ CAF_TEST(a node without a cluster remembers nothing) {
   CAF_CHECK_EQUAL(lonely.lanes.front()->counters.streams_closed.get(), 1u);
   caf::anon_send_exit(directory, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(lonely.lanes.front()->registry, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(lonely.lanes.front()->sessions, caf::exit_reason::user_shutdown);
   consume_messages();
 }
 

@@ -88,6 +88,7 @@ public:
     for (const auto& each : which.here.lanes) {
       caf::anon_send_exit(each->directory, caf::exit_reason::user_shutdown);
       caf::anon_send_exit(each->registry, caf::exit_reason::user_shutdown);
+      caf::anon_send_exit(each->sessions, caf::exit_reason::user_shutdown);
     }
     consume_messages();
   }

@@ -119,7 +119,7 @@ for (const protocol of ['actioncable-v1-json', 'actioncable-v1-ext-json']) {
   };
 
   test(`@anycable/core talks, counts and leaves with ${protocol}`, async (t) => {
-    const {app, daemon} = await start(t);
+    const {app, daemon} = await start(t, ['--sessions-ttl', '1s']);  // until then an extended client may come back
     const cable = open(t, cableUrl(daemon, await tokenOf(app, 'ann')));
     const channel = cable.subscribeTo('room', {id: '1'});
     const messages = new Inbox();

@@ -212,7 +212,7 @@ for (const protocol of ['actioncable-v1-json', 'actioncable-v1-ext-json']) {
   };
 
   test(`@anycable/core subscribes with ${protocol}, and gets what curl publishes`, async (t) => {
-    const daemon = await startDaemon(t, ['--public']);
+    const daemon = await startDaemon(t, ['--public', '--history-ttl', '1s']);  // as long as a left stream keeps its log
     const cable = open(t, daemon);
     const {messages, channel} = await follow(cable, 's');
     assert.ok(cable.sessionId?.length >= 16 || protocol === 'actioncable-v1-json');

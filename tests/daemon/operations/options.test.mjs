@@ -131,11 +131,11 @@ test('command lines and variables of AnyCable start the daemon, with warnings on
     assert.equal((await raw.nextResponse()).status, status, address);
   }
   const other = await startDaemon(t, ['--public', '--embed_nats', '--broadcast_adapter=nats', '-sse'], {
-    env: {ANYCABLE_BROKER: 'memory', ABILITY_PORT: 'tcp://10.96.3.4:8080'},
+    env: {ANYCABLE_PUBSUB: 'nats', ABILITY_PORT: 'tcp://10.96.3.4:8080'},
   });
   const warned = other.lines.filter((line) => /\bwarn\b/.test(line));
   assert.equal(warned.length, 5, other.tail);
-  for (const name of ['--embed-nats', '--broadcast-adapter', '--sse', 'ANYCABLE_BROKER', 'ABILITY_PORT']) {
+  for (const name of ['--embed-nats', '--broadcast-adapter', '--sse', 'ANYCABLE_PUBSUB', 'ABILITY_PORT']) {
     assert.ok(warned.some((line) => line.includes(`name=${name} `)), `${name}\n${other.tail}`);
   }
 });
