@@ -1,10 +1,10 @@
 #include "config/history_rules.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "config/option_types.hpp"
+#include "protocol/text/trimmed.hpp"
 
 namespace ability {
 
@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::uint64_t most_publications = 1'000'000;
 constexpr std::chrono::hours longest_ttl{720};
-
-std::string_view trimmed(std::string_view text) {
-  constexpr auto blank = " \t";
-  const auto first = std::min(text.find_first_not_of(blank), text.size());
-  return text.substr(first, text.find_last_not_of(blank) + 1 - first);
-}
 
 // Applies one `limit=N` or `ttl=TIME`.
 bool set_bound(std::string_view setting, history_rule& to) {

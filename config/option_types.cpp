@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "protocol/text/trimmed.hpp"
+
 namespace ability {
 namespace {
 
@@ -71,16 +73,12 @@ std::string lower_case(std::string_view text) {
 }
 
 std::vector<std::string> split_list(std::string_view text) {
-  constexpr auto blank = " \t";
   std::vector<std::string> parts;
-  if (text.find_first_not_of(blank) == std::string_view::npos)
+  if (trimmed(text).empty())
     return parts;
   for (;;) {
     auto comma = std::min(text.find(','), text.size());
-    auto part = text.substr(0, comma);
-    part.remove_prefix(std::min(part.find_first_not_of(blank), part.size()));
-    part.remove_suffix(part.size() - (part.find_last_not_of(blank) + 1));
-    parts.emplace_back(part);
+    parts.emplace_back(trimmed(text.substr(0, comma)));
     if (comma == text.size())
       return parts;
     text.remove_prefix(comma + 1);

@@ -18,6 +18,8 @@
 
 namespace ability {
 
+inline constexpr std::uint64_t gibibyte = std::uint64_t{1} << 30;
+
 /// Parses an unsigned whole number; empty if `text` is anything else or too large.
 std::optional<std::uint64_t> to_number(std::string_view text);
 

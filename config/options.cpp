@@ -1,16 +1,15 @@
-// The declaration of every option.
+// The declaration of every option; those of publications are in `publication_options.cpp`.
 #include "config/options.hpp"
 
 #include "config/option.hpp"
 #include "config/option_types.hpp"
 #include "config/parsed_options.hpp"
+#include "config/publication_options.hpp"
 
 namespace ability {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr std::uint64_t gibibyte = 1ull << 30;
 
 std::vector<option> server() {
   return {
@@ -245,85 +244,6 @@ std::vector<option> streams() {
   };
 }
 
-std::vector<option> broadcasts() {
-  return {
-      text("secret", field_of(&options::secret), forms::secret,
-           "the one secret that keys not given are derived from; empty or none is no secret")
-          .hide(secrecy::value),
-      text("broadcast_key", field_of(&edge_settings::broadcast_key), forms::bearer_key,
-           "bearer key of those who publish by HTTP; empty derives it from secret, and without both only public lets "
-           "anyone publish; none asks for no key")
-          .hide(secrecy::value),
-      text("http_broadcast_path", field_of(&edge_settings::broadcast_path), forms::absolute_path,
-           "where publications are posted to"),
-      number("http_broadcast_port", field_of(&server_settings::broadcast_port), 0, 65'535, "",
-             "TCP port for publications alone; 0 takes them on the main port"),
-      number("max_broadcast_size", field_of(&edge_settings::max_broadcast_size), 1, gibibyte, "bytes",
-             "largest HTTP body or Redis message with publications; what exceeds max_pending_size can reach no client")
-          .ours(),
-      number("max_pending_broadcasts", field_of(&node_settings::max_pending_broadcasts), 1, 100'000'000, "",
-             "broadcasts accepted and not yet on their way to every subscriber; beyond it HTTP answers 503 and Redis "
-             "is not read")
-          .ours(),
-      number("max_pending_broadcast_bytes", field_of(&node_settings::max_pending_bytes), 1, std::uint64_t{1} << 40,
-             "bytes", "the same bound in bytes of data")
-          .ours(),
-  };
-}
-
-std::vector<option> history() {
-  return {
-      choice("broker", field_of(&history_settings::broker),
-             {{"auto", history_broker::automatic}, {"memory", history_broker::memory}, {"none", history_broker::none}},
-             "where the last publications of streams are kept, for clients that were away: memory keeps those of all "
-             "streams and gives all clients positions; auto does so for clients of actioncable-v1-ext-json and the "
-             "streams that they follow; none keeps nothing"),
-      number("history_limit", field_of(&history_bounds::limit), 0, 1'000'000, "",
-             "publications kept for one stream; 0 keeps none"),
-      duration("history_ttl", field_of(&history_bounds::ttl), 0ms, 720h,
-               "time that a publication is kept; 0 keeps none"),
-      history_rules(
-          "other bounds for streams by name, with semicolons between them: chat/*:limit=500,ttl=1h;typing/*:off; "
-          "* stands for any text, and the first that fits counts")
-          .ours(),
-      number("history_max_size", field_of(&history_settings::max_bytes), 65'536, 1024 * gibibyte, "bytes",
-             "what all kept publications may take together; beyond it the streams lose theirs that were longest "
-             "without a new one")
-          .ours(),
-      duration("history_position_ttl", field_of(&history_settings::position_ttl), 1s, 8760h,
-               "time that the position of a stream is known when nothing of it is kept, so that clients that have all "
-               "can be told so")
-          .ours(),
-      duration("sessions_ttl", field_of(&session_settings::ttl), 0ms, 24h,
-               "time in which a client of actioncable-v1-ext-json that lost its connection gets its session back "
-               "without a call to the application, which is told of its end only then; 0 turns it off"),
-      number("sessions_max", field_of(&session_settings::max_kept), 1, 100'000'000, "",
-             "sessions kept for clients that may come back; beyond it the oldest end")
-          .ours(),
-      number("sessions_max_size", field_of(&session_settings::max_bytes), 65'536, 1024 * gibibyte, "bytes",
-             "what these sessions may take together; beyond it the oldest end")
-          .ours(),
-  };
-}
-
-std::vector<option> redis() {
-  return {
-      redis_address("Redis server that brings publications; empty uses none")
-          .also_from("REDIS_URL")
-          .hide(secrecy::url_login),
-      text("redis_channel", field_of(&redis_endpoint::channel), forms::channel,
-           "Redis channel that publications come on"),
-      flag("redis_tls_verify", field_of(&redis_tls::verify),
-           "accept only a valid certificate of a Redis at rediss://; --redis-tls-verify=false takes any"),
-      text("redis_tls_ca_cert_path", field_of(&redis_tls::ca_file), forms::file,
-           "PEM file of the authorities whose certificates Redis may have; empty trusts the system's"),
-      text("redis_tls_client_cert_path", field_of(&redis_tls::certificate_file), forms::file,
-           "PEM file with the certificate that is shown to Redis, and its chain; with redis_tls_client_key_path"),
-      text("redis_tls_client_key_path", field_of(&redis_tls::key_file), forms::file,
-           "PEM file with the private key of redis_tls_client_cert_path"),
-  };
-}
-
 std::vector<option> cluster_and_monitor() {
   return {
       text("cluster_listen", field_of(&options::cluster_listen), forms::endpoint,
@@ -402,9 +322,9 @@ const std::vector<option_group>& all_options() {
       {"Application", application()},
       {"Tokens", tokens()},
       {"Streams that clients name", streams()},
-      {"Broadcasts", broadcasts()},
-      {"History", history()},
-      {"Redis", redis()},
+      {"Broadcasts", broadcast_options()},
+      {"History", history_options()},
+      {"Redis", redis_options()},
       {"Cluster and monitor", cluster_and_monitor()},
       {"Logs and metrics", logs_and_metrics()},
   };

@@ -11,12 +11,6 @@ bool is_token_char(char c) {
 
 }  // namespace
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  return first == std::string_view::npos ? std::string_view{}
-                                         : text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 bool field_reader::at_end() {
   rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t"), rest_.size()));
   return rest_.empty();

@@ -8,9 +8,6 @@
 
 namespace ability {
 
-/// `text` without the blanks at both ends.
-std::string_view trimmed(std::string_view text);
-
 /// Reads from front to back and skips blanks before each item. Views the text, which must outlive it.
 class field_reader {
 public:

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "protocol/http/field_reader.hpp"
+#include "protocol/text/trimmed.hpp"
 
 namespace ability {
 

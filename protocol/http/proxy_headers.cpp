@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "protocol/http/field_reader.hpp"
+#include "protocol/text/trimmed.hpp"
 
 namespace ability {
 namespace {
