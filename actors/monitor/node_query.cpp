@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "actors/monitor/unix_ms.hpp"
 #include "actors/node/totals.hpp"
+#include "actors/node/unix_ms.hpp"
 
 namespace ability {
 

@@ -5,9 +5,9 @@
 #include <memory>
 #include <utility>
 
-#include "actors/monitor/unix_ms.hpp"
 #include "actors/node/events.hpp"
 #include "actors/node/process_usage.hpp"
+#include "actors/node/unix_ms.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "protocol/monitor/feeds.hpp"
 

@@ -9,6 +9,27 @@ namespace ability {
 
 namespace {
 
+// Sum of the values that `read` takes from the counters of each lane.
+template <class Read>
+std::uint64_t sum(const node& here, Read read) {
+  std::uint64_t total = here.cluster_lane == nullptr ? 0 : read(here.cluster_lane->counters).get();
+  for (const auto& home : here.lanes)
+    total += read(home->counters).get();
+  return total;
+}
+
+// Sums of an array of counters with one for each value of `Reason`, from the value `first` on.
+template <class Reason, std::size_t Size>
+std::vector<named_total> sums_by(const node& here, std::array<counter, Size> lane_counters::*which,
+                                 std::size_t first = 0) {
+  std::vector<named_total> all;
+  for (auto i = first; i < Size; ++i)
+    all.push_back({name_of(static_cast<Reason>(i)), "",
+                   sum(
+                       here, [&](const auto& counters) -> const auto& { return (counters.*which)[i]; })});
+  return all;
+}
+
 struct named_counter {
   std::string_view name;
   const char* help;
@@ -100,38 +121,13 @@ std::vector<named_total> delivery_outcomes(const node& here) {
 }
 
 std::vector<named_total> history_answers(const node& here) {
-  std::vector<named_total> all;
-  for (std::size_t i = 1; i < history_outcomes; ++i) {  // without those that were not asked
-    std::uint64_t total = 0;
-    for (const auto& home : here.lanes)
-      total += home->counters.history_answers[i].get();
-    all.push_back({name_of(static_cast<history_outcome>(i)), "", total});
-  }
-  return all;
+  return sums_by<history_outcome>(here, &c::history_answers, 1);  // without those that were not asked
 }
 
-std::vector<named_total> limit_hits(const node& here) {
-  std::vector<named_total> all;
-  for (std::size_t i = 0; i < limits; ++i) {
-    std::uint64_t total = 0;
-    for (const auto& home : here.lanes)
-      total += home->counters.limit_hits[i].get();
-    if (here.cluster_lane != nullptr)
-      total += here.cluster_lane->counters.limit_hits[i].get();
-    all.push_back({name_of(static_cast<limit>(i)), "", total});
-  }
-  return all;
-}
+std::vector<named_total> limit_hits(const node& here) { return sums_by<limit>(here, &c::limit_hits); }
 
 std::vector<named_total> session_refusals_of(const node& here) {
-  std::vector<named_total> all;
-  for (std::size_t i = 0; i < session_refusals; ++i) {
-    std::uint64_t total = 0;
-    for (const auto& home : here.lanes)
-      total += home->counters.sessions_refused[i].get();
-    all.push_back({name_of(static_cast<session_refusal>(i)), "", total});
-  }
-  return all;
+  return sums_by<session_refusal>(here, &c::sessions_refused);
 }
 
 named_totals all_counters(const node& here) {
@@ -150,24 +146,18 @@ named_totals all_counters(const node& here) {
 }
 
 std::uint64_t total_of(const node& here, counter lane_counters::*which) {
-  std::uint64_t total = 0;
-  for (const auto& home : here.lanes)
-    total += (home->counters.*which).get();
-  return here.cluster_lane == nullptr ? total : total + (here.cluster_lane->counters.*which).get();
+  return sum(
+      here, [which](const auto& counters) -> const auto& { return counters.*which; });
 }
 
 std::uint64_t refusals_of(const node& here, std::size_t reason) {
-  std::uint64_t total = 0;
-  for (const auto& home : here.lanes)
-    total += home->counters.refused[reason].get();
-  return here.cluster_lane == nullptr ? total : total + here.cluster_lane->counters.refused[reason].get();
+  return sum(
+      here, [reason](const auto& counters) -> const auto& { return counters.refused[reason]; });
 }
 
 std::uint64_t sum_of(const node& here, gauge lane_counters::*which) {
-  std::uint64_t sum = 0;
-  for (const auto& home : here.lanes)
-    sum += (home->counters.*which).get();
-  return sum;
+  return sum(
+      here, [which](const auto& counters) -> const auto& { return counters.*which; });
 }
 
 // Reads the closed count first: a connection counted in between must not make the difference negative.

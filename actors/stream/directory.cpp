@@ -6,6 +6,7 @@
 
 #include "actors/node/events.hpp"
 #include "actors/node/log.hpp"
+#include "actors/node/unix_ms.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "actors/stream/history/log_bounds.hpp"
 #include "actors/stream/stream.hpp"
@@ -26,7 +27,7 @@ void directory_state::start(lane_home& home) {
   home_ = &home;
   interest_.emplace(self_, home.here.settings.cluster.on);
   const auto& how = home.settings.history;
-  positions_.emplace(how.max_positions / home.here.lanes.size(), how.position_ttl, history_time(home.here));
+  positions_.emplace(how.max_positions / home.here.lanes.size(), how.position_ttl, unix_ms(home.here.wall_clock()));
 }
 
 directory_state::~directory_state() {
@@ -122,8 +123,7 @@ directory_state::entry* directory_state::receiver_of(const broadcast& message) {
 // Drops an eighth of all logs, those that were longest without a publication, so that looking for them costs little for
 // each publication.
 void directory_state::evict_logs() {
-  const auto share = home_->settings.history.max_bytes / home_->here.lanes.size();
-  if (drops_pending_ > 0 || home_->counters.history_bytes.get() <= share)
+  if (drops_pending_ > 0 || home_->counters.history_bytes.get() <= log_space(*home_))
     return;
   std::vector<entry*> logged;
   for (auto& [name, each] : streams_)
@@ -147,7 +147,7 @@ void directory_state::retire(const stream_idle& notice) {
       (notice.log && found->second.broadcasts != notice.broadcasts_seen))
     return;
   if (notice.log)
-    positions_->put(found->second.name, *notice.log, history_time(home_->here));
+    positions_->put(found->second.name, *notice.log, unix_ms(home_->here.wall_clock()));
   const auto actor = found->second.actor;
   self_->demonitor(actor.address());
   names_.erase(*notice.stream);
@@ -163,7 +163,7 @@ void directory_state::forget(const caf::down_msg& lost) {
     if (it->second.actor.address() != lost.source)
       continue;
     log(log_level::error, "stream actor failed", {{"stream", *it->second.name}});
-    positions_->lose(history_time(home_->here));
+    positions_->lose(unix_ms(home_->here.wall_clock()));
     report(home_->here, event_kind::stream_retired, *it->second.name, "failed");
     names_.erase(*it->second.name);
     interest_->remove(it->second.among_followed);
@@ -177,7 +177,7 @@ directory_state::entry& directory_state::find_or_spawn(std::string_view stream) 
   if (auto found = streams_.find(stream); found != streams_.end())
     return found->second;
   auto name = std::make_shared<const std::string>(stream);
-  const auto log = positions_->take(stream, history_time(home_->here));
+  const auto log = positions_->take(stream, unix_ms(home_->here.wall_clock()));
   auto actor = spawn_stream(*home_, directory_actor{self_}, name, log, positions_->complete_from());
   self_->monitor(actor);
   home_->counters.streams_opened.add();

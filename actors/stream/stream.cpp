@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "actors/node/log.hpp"
+#include "actors/node/unix_ms.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "actors/runtime/prefetch.hpp"
 #include "actors/stream/encode_batch.hpp"
@@ -91,7 +92,7 @@ subscribed stream_state::add(const subscribe& request) {
   const bool has_positions = request.format->has_positions();
   if (has_positions) {
     if (history_ == nullptr)
-      keep_history({{home_->random.next_seed(), 0}, history_time(home_->here)});
+      keep_history({{home_->random.next_seed(), 0}, unix_ms(home_->here.wall_clock())});
     if (history_ != nullptr)
       history_->joined();
   }
@@ -104,10 +105,12 @@ subscribed stream_state::add(const subscribe& request) {
     return answer;
   }
   const auto hold = hold_back({request.format, request.key, request.subscriber, slot}, members);
-  if (request.history != nullptr)
+  if (request.history != nullptr) {
     answer.held = std::make_shared<const history_held>(answer_history(*request.history, hold, key, answer.began));
-  else
+    answer.began = answer.held->began;
+  } else {
     release(hold);
+  }
   return answer;
 }
 

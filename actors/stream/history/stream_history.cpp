@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/node/unix_ms.hpp"
+
 namespace ability {
 
 namespace {
@@ -30,9 +32,7 @@ std::shared_ptr<const history_answer> answer_without_log(lane_home& home, std::s
   return none;
 }
 
-std::int64_t history_time(const node& here) {
-  return std::chrono::duration_cast<milliseconds>(here.wall_clock().time_since_epoch()).count();
-}
+std::size_t log_space(const lane_home& home) { return home.settings.history.max_bytes / home.here.lanes.size(); }
 
 stream_history::stream_history(lane_home& home, std::shared_ptr<const std::string> stream, const history_bounds& bounds,
                                const stream_log::summary& from)
@@ -56,7 +56,7 @@ void stream_history::count_bytes() {
   counted_bytes_ = bytes();
 }
 
-std::int64_t stream_history::wall_time() const { return history_time(home_.here); }
+std::int64_t stream_history::wall_time() const { return unix_ms(home_.here.wall_clock()); }
 
 bool stream_history::is_active() const {
   return home_.settings.history.broker != history_broker::automatic || followers_ > 0 || wall_time() < active_until();
@@ -72,8 +72,7 @@ std::uint64_t stream_history::number(const broadcast& message) {
     return 0;
   }
   is_fresh_ = false;
-  const auto share = home_.settings.history.max_bytes / home_.here.lanes.size();
-  const auto offset = log_.append(message, wall_time(), bounds_, share);
+  const auto offset = log_.append(message, wall_time(), bounds_, log_space(home_));
   home_.counters.history_publications.add();
   count_bytes();
   return offset;

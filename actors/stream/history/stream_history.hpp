@@ -99,7 +99,7 @@ private:
 std::shared_ptr<const history_answer> answer_without_log(lane_home& home, std::string_view stream,
                                                          const history_request& asked);
 
-/// Unix time in milliseconds, of the node's clock.
-std::int64_t history_time(const node& here);
+/// Bytes that all logs of one lane may take together.
+std::size_t log_space(const lane_home& home);
 
 }  // namespace ability

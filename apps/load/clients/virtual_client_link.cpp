@@ -156,7 +156,7 @@ void virtual_client::on_event(const link_event& event, std::int64_t at_ns) {
     on_answer(event, at_ns);
 }
 
-// What was published meanwhile does not come, and is counted as lost.
+// Messages published while the client was away are not sent again, and count as lost.
 void virtual_client::on_resume_refused() {
   desk_->count(tally::resume_refused);
   met("history refused");

@@ -1,4 +1,4 @@
-/// The time of day as answers to monitoring programs have it.
+/// The time of day as a number.
 #pragma once
 
 #include <chrono>
