@@ -40,12 +40,7 @@ struct batch {
   /// Called by each connection that handles the batch, with any outcome. Any thread.
   void claim() const noexcept { claims_.fetch_add(1, std::memory_order_relaxed); }
 
-  /// The frames that the client `sid` may receive, and their number.
-  std::pair<std::string, std::uint64_t> without(std::string_view sid) const {
-    return without([sid](std::string_view excluded) { return excluded == sid; });
-  }
-
-  /// The same, for a client to which all sids belong for which `is_mine` is true.
+  /// The frames that a client may receive, and their number. `is_mine` is true for its sids.
   std::pair<std::string, std::uint64_t> without(const std::function<bool(std::string_view)>& is_mine) const;
 
   /// Counts `expected` bytes as pending at `gate`, which outlives the batch, before they are encoded. Each format and

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "actors/connection/command_handler.hpp"
-#include "actors/connection/history_exchange.hpp"
 #include "actors/node/log.hpp"
 
 namespace ability {
@@ -129,9 +128,7 @@ void app_commands::take_effects(subscriptions::entry& of, const rpc_reply& reply
         subscribed.confirmed = true;
         client().transmit(transmissions);
         client().session->tell(reply::settled{identifier, subscribed.tag, true});
-        if (history != nullptr)
-          send_history(client(), identifier, *history, outcome.held);
-        handler_.send_pending_replies(subscribed);
+        handler_.send_pending_replies(subscribed, history.get(), outcome.held);
         handler_.answered(ends);
       });
 }

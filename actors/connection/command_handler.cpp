@@ -166,7 +166,7 @@ void command_handler::subscribe(client_command&& command) {
   pending_replies_ = {.presence = command.with_presence};
   if (const auto* present = client_.subscriptions.find(command.identifier)) {
     client_.session->tell(reply::confirmed{command.identifier, command.tag});
-    send_pending_replies(*present);
+    send_pending_replies(*present, nullptr, {});
     if (command.history != nullptr)
       replay(command.identifier, std::move(command.history));
     else
@@ -210,19 +210,20 @@ void command_handler::subscribe_to(const std::string& stream, bool may_whisper, 
         } else {
           subscribed.confirmed = true;
           client_.session->tell(reply::confirmed{identifier, subscribed.tag});
-          if (history != nullptr)
-            send_history(client_, identifier, *history, outcome.held);
-          send_pending_replies(subscribed);
+          send_pending_replies(subscribed, history.get(), outcome.held);
         }
         answered();
       });
 }
 
 // Presence is not stored.
-void command_handler::send_pending_replies(const subscriptions::entry& of) {
+void command_handler::send_pending_replies(const subscriptions::entry& of, const history_request* asked,
+                                           const std::vector<subscriptions::held_stream>& held) {
   const auto pending = std::exchange(pending_replies_, {});
   if (pending.another_confirmation)
     client_.session->tell(reply::confirmed{of.identifier, of.tag});
+  if (asked != nullptr)
+    send_history(client_, of.identifier, *asked, held);
   if (pending.presence)
     client_.session->tell(
         reply::dropped{client_command{.type = command_type::join, .identifier = of.identifier}, presence_is_off});

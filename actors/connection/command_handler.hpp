@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "actors/connection/app_commands.hpp"
 #include "actors/connection/command_queue.hpp"
@@ -54,8 +55,10 @@ public:
   /// Tells the client that the subscription does not exist.
   void reject(std::string_view identifier, std::uint32_t tag, std::string_view why);
 
-  /// Sends what the client awaits of the subscribe under way, beside the confirmation.
-  void send_pending_replies(const subscriptions::entry& of);
+  /// Sends what the client awaits of the subscribe under way, beside the confirmation. `asked`: missed messages, which
+  /// the streams in `held` have answered; null: none were asked for.
+  void send_pending_replies(const subscriptions::entry& of, const history_request* asked,
+                            const std::vector<subscriptions::held_stream>& held);
   void forget_pending_replies() noexcept { pending_replies_ = {}; }
 
 private:

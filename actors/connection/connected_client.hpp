@@ -59,11 +59,8 @@ struct connected_client {
   /// functions do nothing from now on.
   void leave(std::string_view reason);
 
-  /// If `really`, has the session end with its connection.
-  void forfeit_session(bool really = true) noexcept {
-    if (really)
-      resumable = nullptr;
-  }
+  /// Has the session end with its connection.
+  void forfeit_session() noexcept { resumable = nullptr; }
 
   /// Sends texts of the application.
   void transmit(const std::vector<std::string>& texts) const;

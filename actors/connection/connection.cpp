@@ -67,7 +67,8 @@ connection_actor::behavior_type connection_state::make_behavior() {
       [this](const start_handshake& order) { authenticate(order.request); },
       [this](client_said& said) { commands_.take(std::move(said.command)); },
       [this](const client_gone& why) {
-        client_.forfeit_session(!why.may_return);
+        if (!why.may_return)
+          client_.forfeit_session();
         leave(why.reason);
       },
       [this](const disconnect_client& why) { say_goodbye(why); },

@@ -227,9 +227,7 @@ session_search answer_claim(const connected_client& who, const session_claim& cl
   const auto* mine = who.resumable.get();
   if (mine == nullptr || mine->taken != nullptr)
     return session_search::nothing;
-  const bool is_theirs =
-      claim.credential == mine->credential && (claim.identity.empty() || claim.identity == who.identity);
-  return is_theirs ? session_search::surrendered : session_search::foreign;
+  return fits(claim, mine->credential, who.identity) ? session_search::surrendered : session_search::foreign;
 }
 
 void tell_application(connected_client& who, const std::string& identity) {

@@ -188,8 +188,7 @@ void subscriptions::confirm(connection_actor::pointer self, lane_home& home, ent
   std::iter_swap(asked, streams.end() - 1);
   streams.pop_back();
   if (news.actor)
-    by.streams.push_back(
-        {news.stream, news.actor, news.slot, news.held == nullptr ? news.began : news.held->began, news.epoch});
+    by.streams.push_back({news.stream, news.actor, news.slot, news.began, news.epoch});
   else
     kept_out = limit::stream_identifiers;
   if (news.held != nullptr)

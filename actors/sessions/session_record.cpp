@@ -33,8 +33,8 @@ std::size_t heap_of(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-bool fits(const session_claim& claim, const session_record& record) {
-  return claim.credential == record.credential && (claim.identity.empty() || claim.identity == record.identity);
+bool fits(const session_claim& claim, const session_credential& credential, const std::string& identity) {
+  return claim.credential == credential && (claim.identity.empty() || claim.identity == identity);
 }
 
 std::shared_ptr<const rpc_request> goodbye_of(session_record& record) {

@@ -62,8 +62,8 @@ struct session_record {
 
 using session_ptr = std::shared_ptr<session_record>;
 
-/// True if the session of `record` belongs to the client with this claim.
-bool fits(const session_claim& claim, const session_record& record);
+/// True if a session with this credential and identity belongs to the client with this claim.
+bool fits(const session_claim& claim, const session_credential& credential, const std::string& identity);
 
 /// The call that tells the application of the end. `record` is of no use afterwards.
 std::shared_ptr<const rpc_request> goodbye_of(session_record& record);

@@ -39,7 +39,7 @@ void sessions_state::keep(session_ptr session) {
   if (const auto found = searches_.find(session->sid); found != searches_.end()) {
     auto [claim, asker, unanswered, until, has_found] = std::move(found->second);
     searches_.erase(found);
-    if (fits(claim, *session)) {
+    if (fits(claim, session->credential, session->identity)) {
       asker.deliver(session_taken{std::move(session)});
       return;
     }
@@ -120,7 +120,7 @@ sessions_state::answer sessions_state::take(const take_session& request) {
   const auto& claim = request.claim;
   auto asker = self_->make_response_promise<session_taken>();
   if (const auto found = store_.find(claim.sid)) {
-    const bool is_theirs = fits(claim, *found);
+    const bool is_theirs = fits(claim, found->credential, found->identity);
     asker.deliver(is_theirs ? session_taken{store_.take(claim.sid)} : session_taken{nullptr, session_refusal::foreign});
     show_size();
     return asker;

@@ -12,6 +12,19 @@ struct losses_fixture : load_fixture {
     clients("publisher", 1, {meets("all"), publishes(20, 100), meets("end")});
     plan.grace = milliseconds{1'000};
   }
+
+  // The third client loses its connection after its sixth message, and comes back about 50 ms later.
+  void lose_one_that_returns() {
+    plan.clients[0].when_lost = {true, {milliseconds{50}, milliseconds{50}}};
+    begin();
+    go_to(began + 59 * ms);
+    net.cut(2, "gone");
+  }
+
+  void go_to_end() {
+    go_until([this] { return directs->is_over(); });
+    report = directs->report();
+  }
 };
 
 }  // namespace
@@ -112,8 +125,7 @@ CAF_TEST(a client that is cut off and does not come back has failed and missed t
   const auto by_then = count_of(desks[0]->counts.total, tally::delivered);
   CAF_CHECK_EQUAL(by_then, 40u);
   net.cut(2, "disconnect: remote");
-  go_until([this] { return directs->is_over(); });
-  report = directs->report();
+  go_to_end();
   CAF_CHECK_EQUAL(total(tally::disconnects), 1u);
   CAF_CHECK_EQUAL(total(tally::missed), 10u);
   CAF_CHECK_EQUAL(total(tally::lost), 0u);
@@ -124,12 +136,8 @@ CAF_TEST(a client that is cut off and does not come back has failed and missed t
 }
 
 CAF_TEST(a client that comes back misses what was published meanwhile) {
-  plan.clients[0].when_lost = {true, {milliseconds{50}, milliseconds{50}}};
-  begin();
-  go_to(began + 59 * ms);
-  net.cut(2, "gone");
-  go_until([this] { return directs->is_over(); });
-  report = directs->report();
+  lose_one_that_returns();
+  go_to_end();
   CAF_CHECK_EQUAL(total(tally::disconnects), 1u);
   CAF_CHECK_EQUAL(total(tally::connected), 5u);
   // Cut after the sixth message; back 54 ms later.
@@ -143,12 +151,8 @@ CAF_TEST(a client that comes back misses what was published meanwhile) {
 
 CAF_TEST(a client that resumes gets what was published meanwhile) {
   net.history = true;
-  plan.clients[0].when_lost = {true, {milliseconds{50}, milliseconds{50}}};
-  begin();
-  go_to(began + 59 * ms);
-  net.cut(2, "gone");
-  go_until([this] { return directs->is_over(); });
-  report = directs->report();
+  lose_one_that_returns();
+  go_to_end();
   CAF_CHECK_EQUAL(total(tally::resumed), 1u);
   CAF_CHECK_EQUAL(total(tally::delivered), 80u);
   CAF_CHECK_EQUAL(total(tally::lost) + total(tally::missed), 0u);
@@ -157,12 +161,8 @@ CAF_TEST(a client that resumes gets what was published meanwhile) {
 
 CAF_TEST(a client that is refused history has lost what was published meanwhile) {
   net.history = false;
-  plan.clients[0].when_lost = {true, {milliseconds{50}, milliseconds{50}}};
-  begin();
-  go_to(began + 59 * ms);
-  net.cut(2, "gone");
-  go_until([this] { return directs->is_over(); });
-  report = directs->report();
+  lose_one_that_returns();
+  go_to_end();
   CAF_CHECK_EQUAL(total(tally::resume_refused), 1u);
   CAF_CHECK_EQUAL(total(tally::lost), 5u);
   CAF_CHECK_EQUAL(total(tally::delivered), 75u);
@@ -188,15 +188,11 @@ CAF_TEST(a client that drops its connection by a step resumes) {
 
 CAF_TEST(a replay that repeats or leaves out is noticed) {
   net.history = true;
-  plan.clients[0].when_lost = {true, {milliseconds{50}, milliseconds{50}}};
-  begin();
-  go_to(began + 59 * ms);
-  net.cut(2, "gone");
+  lose_one_that_returns();
   go_to(began + 80 * ms);
   net.handed_in.erase(net.handed_in.begin() + 6);                     // left out of the replay
   net.handed_in.insert(net.handed_in.begin() + 7, net.handed_in[6]);  // replayed twice
-  go_until([this] { return directs->is_over(); });
-  report = directs->report();
+  go_to_end();
   CAF_CHECK_EQUAL(total(tally::lost), 1u);
   CAF_CHECK_EQUAL(total(tally::duplicates), 1u);
 }
@@ -306,8 +302,7 @@ CAF_TEST(a client tells all that it met and while it goes on) {
   CAF_REQUIRE_EQUAL(directs->report().groups.size(), 2u);
   CAF_CHECK_EQUAL(directs->report().groups[0].troubles["connection refused"], 3u);
   net.cut(3, "connection closed");
-  go_until([this] { return directs->is_over(); });
-  report = directs->report();
+  go_to_end();
   const std::map<std::string, std::uint64_t> met{
       {"connection closed", 1}, {"connection refused", 3}, {"cut short by the limit", 4}};
   CAF_CHECK(report.groups[0].troubles == met);

@@ -40,6 +40,11 @@ struct fixture : actor_fixture {
     consume_messages();
   }
 
+  void goes(const client& who) {
+    caf::anon_send(who.actor, client_gone{});
+    consume_messages();
+  }
+
   void later(std::chrono::milliseconds time) {
     advance_time(time);
     consume_messages();
@@ -274,23 +279,20 @@ CAF_TEST(a stream is logged for as long as its clients may come back) {
   follow(who, "a");
   publish_now("a", "1");
   const auto at = position_in(who.box->seen.at(0));
-  caf::anon_send(who.actor, client_gone{});
-  consume_messages();
+  goes(who);
   later(30s);
   publish_now("a", "2");
   who = extended("s2");
   ask_for(who, command_type::subscribe, "a", from("a", at));
   CAF_CHECK_EQUAL(told(who), (texts{confirmed, "2", complete}));
-  caf::anon_send(who.actor, client_gone{});
-  consume_messages();
+  goes(who);
   later(61s);
   later(61s);
   CAF_CHECK_EQUAL(sum(&lane_counters::history_logs), 0u);
   who = extended("s3");
   ask_for(who, command_type::subscribe, "a", from("a", {at.epoch, 2}));
   CAF_CHECK_EQUAL(told(who), (texts{confirmed, complete}));
-  caf::anon_send(who.actor, client_gone{});
-  consume_messages();
+  goes(who);
   later(61s);
   later(61s);
   publish_now("a", "not kept");
@@ -306,8 +308,7 @@ CAF_TEST(a publication without a number ends the epoch of a stream that lives on
   follow(who, "a");
   publish_now("a", "1");
   const auto at = position_in(who.box->seen.at(0));
-  caf::anon_send(who.actor, client_gone{});
-  consume_messages();
+  goes(who);
   later(120s);
   publish_now("a", "not kept");
   who = extended("s2");

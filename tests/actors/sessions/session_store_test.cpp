@@ -78,12 +78,12 @@ CAF_TEST(a session with three subscriptions takes at most 1536 bytes) {
 CAF_TEST(a claim fits by credential and by the identity of its token) {
   auto one = record("a", 1s, "me");
   one->credential = {true, "subject", "issuer"};
-  CAF_CHECK(fits({"a", {true, "subject", "issuer"}, "me"}, *one));
-  CAF_CHECK(fits({"a", {true, "subject", "issuer"}, {}}, *one));
-  CAF_CHECK(!fits({"a", {true, "subject", "issuer"}, "you"}, *one));
-  CAF_CHECK(!fits({"a", {true, "subject", "another"}, "me"}, *one));
-  CAF_CHECK(!fits({"a", {true, "another", "issuer"}, "me"}, *one));
-  CAF_CHECK(!fits({"a", {false, "subject", "issuer"}, "me"}, *one));
+  CAF_CHECK(fits({"a", {true, "subject", "issuer"}, "me"}, one->credential, one->identity));
+  CAF_CHECK(fits({"a", {true, "subject", "issuer"}, {}}, one->credential, one->identity));
+  CAF_CHECK(!fits({"a", {true, "subject", "issuer"}, "you"}, one->credential, one->identity));
+  CAF_CHECK(!fits({"a", {true, "subject", "another"}, "me"}, one->credential, one->identity));
+  CAF_CHECK(!fits({"a", {true, "another", "issuer"}, "me"}, one->credential, one->identity));
+  CAF_CHECK(!fits({"a", {false, "subject", "issuer"}, "me"}, one->credential, one->identity));
 }
 
 CAF_TEST(the call about the end names all subscriptions and their states) {

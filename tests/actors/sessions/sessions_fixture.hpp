@@ -107,4 +107,21 @@ struct sessions_fixture : connection_fixture {
   }
 };
 
+/// A node that keeps sessions for a minute.
+struct restore_fixture : sessions_fixture {
+  explicit restore_fixture(node_settings how = {.streams = {.public_streams = true}, .sessions = {.ttl = 60s}})
+      : sessions_fixture{std::move(how)} {}
+
+  /// Leaves a session that is kept, with one subscription to the streams `a` and `b`.
+  void leave_behind(const std::string& sid, const manner& how = {}) {
+    const auto who = enters(sid, how);
+    joins(who, chat, {"a", "b"});
+    leaves(who);
+    CAF_REQUIRE_EQUAL(kept(), 1u);
+  }
+
+  /// Number of calls so far.
+  std::size_t calls_made() const { return transport->made.size(); }
+};
+
 }  // namespace ability

@@ -2,12 +2,10 @@
 #include "net/app/fly_app_transport.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
-#include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 #include <optional>
 
 #include "caf/test/unit_test.hpp"
-#include "tests/actors/support/virtual_time.hpp"
+#include "tests/net/support/lane_fixture.hpp"
 
 using namespace ability;
 using namespace std::chrono_literals;
@@ -16,13 +14,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-struct fixture {
-  caf::actor_system_config config;
-  caf::actor_system system{config};
-  node here{system, {}, virtual_time(system)};
-  io_lane lane{system};
-  lane_home home{here, &lane};
-  shared_limits shared;
+struct fixture : lane_fixture {
   lane_context where{lane, home, {}, shared, nullptr};
   asio::io_context backend_io;
   // A backend whose connections come to be, and that never speaks.

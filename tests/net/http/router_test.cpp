@@ -3,13 +3,11 @@
 #include "net/http/router.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
-#include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 #include <utility>
 
 #include "caf/test/unit_test.hpp"
 #include "net/io/field_lines.hpp"
-#include "tests/actors/support/virtual_time.hpp"
+#include "tests/net/support/lane_fixture.hpp"
 
 using namespace ability;
 
@@ -25,13 +23,7 @@ const fields websocket{{"Connection", "Upgrade"},
                        {"Sec-WebSocket-Version", "13"},
                        {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}};
 
-struct fixture {
-  caf::actor_system_config config;
-  caf::actor_system system{config};
-  node here{system, {}, virtual_time(system)};
-  io_lane lane{system};
-  lane_home home{here, &lane};
-  shared_limits shared;
+struct fixture : lane_fixture {
   const std::vector<client_protocol> protocols{{"first.v1", nullptr}, {"second.v1", nullptr}, {"", nullptr}};
   lane_context where{lane, home, {}, shared, &protocols};
   edge_settings& settings{where.settings};

@@ -4,13 +4,11 @@
 #include "net/http/client_handshake.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
-#include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 #include <utility>
 
 #include "caf/test/unit_test.hpp"
 #include "net/io/field_lines.hpp"
-#include "tests/actors/support/virtual_time.hpp"
+#include "tests/net/support/lane_fixture.hpp"
 
 using namespace ability;
 
@@ -22,13 +20,7 @@ using texts = std::vector<std::string>;
 using fields = std::vector<std::pair<std::string, std::string>>;
 
 // A client whose address is 127.0.0.1.
-struct fixture {
-  caf::actor_system_config config;
-  caf::actor_system system{config};
-  node here{system, {}, virtual_time(system)};
-  io_lane lane{system};
-  lane_home home{here, &lane};
-  shared_limits shared;
+struct fixture : lane_fixture {
   lane_context where{lane, home, {}, shared};
   edge_settings& settings{where.settings};
   asio::io_context peer_io;

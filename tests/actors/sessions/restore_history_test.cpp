@@ -1,0 +1,110 @@
+// Labels: hardened
+#define CAF_SUITE restore_history
+// The streams of sessions that came back, and what was published to them meanwhile.
+#include "actors/connection/resumption.hpp"
+
+#include "tests/actors/sessions/sessions_fixture.hpp"
+
+using namespace ability;
+
+CAF_TEST_FIXTURE_SCOPE(restore_history_tests, restore_fixture)
+
+CAF_TEST(a subscription whose stream takes no more identifiers is rejected when its history is asked for) {
+  leave_behind("s1");
+  pass(1ms);
+  here.lanes.front()->settings.max_stream_identifiers = 1;
+  const auto other = enters("o1");
+  joins(other, news, {"a"});
+  const auto back = comes("n1", {.back_to = "s1"});
+  CAF_CHECK_EQUAL(back.box->seen, texts{restored("n1", {chat})});
+  back.box->forget();
+  asks_history(back, chat);
+  CAF_CHECK_EQUAL(back.box->seen, texts{reject_subscription(chat)});
+  CAF_CHECK_EQUAL(hears(back, "b", "1"), texts{reject_subscription(chat)});
+}
+
+CAF_TEST(what was published meanwhile comes before the confirmation and live data after it) {
+  leave_behind("s1");
+  publish("a", "1");
+  publish("b", "2");
+  publish("a", "3");
+  consume_messages();
+  const auto back = comes("n1", {.back_to = "s1"});
+  publish("a", "4");
+  consume_messages();
+  CAF_CHECK_EQUAL(back.box->seen, texts{restored("n1", {chat})});
+  back.box->forget();
+  asks_history(back, chat);
+  auto data = data_of(back, "a", "5");
+  CAF_REQUIRE_EQUAL(data.size(), 6u);
+  CAF_CHECK_EQUAL(data[4], R"("confirm_history")");
+  CAF_CHECK_EQUAL(data[5], "5");
+  data.resize(4);
+  std::erase(data, "2");
+  CAF_CHECK_EQUAL(data, (texts{"1", "3", "4"}));
+}
+
+CAF_TEST(a stream that the request does not name begins where the session did) {
+  const auto who = enters("s1");
+  joins(who, chat, {"a"});
+  CAF_CHECK_EQUAL(data_of(who, "a", "1"), texts{"1"});
+  leaves(who);
+  publish("a", "2");
+  consume_messages();
+  const auto back = comes("n1", {.back_to = "s1"});
+  back.box->forget();
+  asks_history(back, chat);
+  CAF_CHECK_EQUAL(data_of(back, "a", "3"), (texts{"1", "2", R"("confirm_history")", "3"}));
+  leaves(back);
+  const auto again = comes("n2", {.back_to = "n1"});
+  again.box->forget();
+  asks_history(again, chat);
+  CAF_CHECK_EQUAL(data_of(again, "a", "4"), (texts{"1", "2", "3", R"("confirm_history")", "4"}));
+}
+
+CAF_TEST(a client that does not ask for its history is told that it may have missed something and goes on) {
+  leave_behind("s1");
+  publish("a", "1");
+  consume_messages();
+  const auto back = comes("n1", {.back_to = "s1"});
+  back.box->forget();
+  pass(history_awaited - 1ms);
+  CAF_CHECK_EQUAL(back.box->seen, texts{});
+  pass(1ms);
+  CAF_CHECK_EQUAL(back.box->seen, texts{reject_history(chat)});
+  back.box->forget();
+  CAF_CHECK_EQUAL(data_of(back, "a", "2"), texts{"2"});
+}
+
+CAF_TEST(a session whose history was not asked for before it left has its streams still) {
+  leave_behind("s1");
+  leaves(comes("n1", {.back_to = "s1"}));
+  publish("a", "1");
+  consume_messages();
+  const auto back = comes("n2", {.back_to = "n1"});
+  back.box->forget();
+  asks_history(back, chat);
+  CAF_CHECK_EQUAL(data_of(back, "b", "2"), (texts{"1", R"("confirm_history")", "2"}));
+}
+
+CAF_TEST(streams that the application stops before the history are not followed) {
+  leave_behind("s1");
+  const auto back = comes("n1", {.back_to = "s1"});
+  back.box->forget();
+  does(back, command_type::message, chat, "{}");
+  answer(rpc_reply{.status = rpc_status::success, .stopped_streams = {"a"}});
+  asks_history(back, chat);
+  CAF_CHECK_EQUAL(data_of(back, "a", "1"), texts{R"("confirm_history")"});
+  CAF_CHECK_EQUAL(data_of(back, "b", "1"), texts{"1"});
+}
+
+CAF_TEST(streams without a log are followed before the welcome) {
+  here.lanes.front()->settings.history.rules = {{.pattern = "a", .is_off = true}};
+  leave_behind("s1");
+  const auto back = comes("n1", {.back_to = "s1"});
+  back.box->forget();
+  CAF_CHECK_EQUAL(data_of(back, "a", "1"), texts{"1"});
+  CAF_CHECK_EQUAL(data_of(back, "b", "2"), texts{});
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
