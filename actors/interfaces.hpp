@@ -46,12 +46,23 @@ using stream_actor = caf::typed_actor<
     caf::reacts_to<trim_history>,
     // The directory: all logs together are too large.
     caf::reacts_to<drop_log>,
+    // The directory, for a connection or for a program that asks by HTTP.
+    caf::replies_to<presence_call>::with<presence_answer>,
+    // The directory, for a connection that has ended.
+    caf::reacts_to<member_gone>,
+    // INTERNAL: sessions that ended may be due to leave.
+    caf::reacts_to<members_due>,
     // The directory: the stream was removed from the directory and ends.
     caf::reacts_to<retire_stream>,
     // The directory: broadcasts to you were lost.
     caf::reacts_to<mark_gap>,
     // A query: list the subscribers.
     caf::replies_to<describe_stream>::with<stream_facts>>;
+
+/// A question for the members of a stream that a program has asked by HTTP, on the lane of its socket.
+using member_reader_actor = caf::typed_actor<
+    // The program's session: find the answer, hand it over and end.
+    caf::reacts_to<read_members>>;
 
 /// The streams of one lane; the hash of a stream's name selects the lane.
 using directory_actor = caf::typed_actor<
@@ -61,7 +72,11 @@ using directory_actor = caf::typed_actor<
     caf::reacts_to<unsubscribe>,
     // An ingress: publish to streams.
     caf::reacts_to<broadcasts>,
-    // A stream: it has neither subscribers nor a log that is needed.
+    // A connection: become a member of a stream, leave it, or list its members. The stream answers.
+    caf::replies_to<presence_call>::with<presence_answer>,
+    // A connection that ends while it is a member.
+    caf::reacts_to<member_gone>,
+    // A stream: it has neither subscribers, nor members, nor a log that is needed.
     caf::reacts_to<stream_idle>,
     // A stream: it has dropped its log.
     caf::reacts_to<log_dropped>,

@@ -13,14 +13,13 @@ namespace {
 
 constexpr std::string_view no_nats =
     "NATS is not spoken; nodes link with --cluster-listen and --cluster-join, and publications come by HTTP or Redis";
-constexpr std::string_view no_presence = "there is no presence yet, and clients that ask are told so";
 constexpr std::string_view no_redis_streams =
     "publications come by HTTP or Redis pub/sub (--redis-channel), not yet by streams";
 constexpr std::string_view no_sentinel = "Redis Sentinel is not asked yet; give the server itself as --redis-url";
 constexpr std::string_view no_sse = "there are no server-sent events yet; clients connect by WebSocket at --path";
 constexpr std::string_view no_durable = "there are no durable streams; clients connect by WebSocket at --path";
 constexpr std::string_view no_pusher = "the Pusher protocol is not spoken yet; clients connect by WebSocket at --path";
-constexpr std::string_view no_api = "there is no such API yet; publish by POST to --http-broadcast-path";
+constexpr std::string_view no_api = "the API is at the port of publications, --http-broadcast-port or the main one";
 constexpr std::string_view no_statsd = "StatsD is not spoken; have Prometheus read the page --metrics-http";
 constexpr std::string_view no_metrics_log =
     "metrics are not logged; read the page --metrics-http, or use abilityctl watch";
@@ -49,8 +48,6 @@ constexpr anycable_name all_names[]{
      "publications come by HTTP, and by Redis pub/sub with --redis-url; redisx and nats are not there yet"},
     {"pubsub", false, "", "none",
      "nodes link with --cluster-listen and --cluster-join, and forward to each other what they get"},
-    {"presence_ttl", false, "", "15", no_presence},
-    {"streams_presence", true, "", "true", no_presence},
     {"pubsub_channel", false, "", "$pubsub", "the channel of streams that clients name is $pubsub"},
     {"redis_pubsub_channel", false, "", "__anycable__",
      "nodes do not talk by Redis; use --cluster-listen and --cluster-join"},
@@ -106,8 +103,6 @@ constexpr anycable_name all_names[]{
     {"pusher_api_port", false, "", "0", no_pusher},
     {"api_host", false, "", "", no_api},
     {"api_port", false, "", "0", no_api},
-    {"api_path", false, "", "/api", no_api},
-    {"api_secret", false, "", "", no_api},
     {"api_cors_headers", true, "", "", no_api},
     {"poll", true, "", "", no_polling},
     {"poll_path", false, "", "", no_polling},

@@ -74,6 +74,10 @@ field<T> field_of(T monitor_settings::*member) {
   return field_at(&options::node, &node_settings::monitor, member);
 }
 template <class T>
+field<T> field_of(T presence_settings::*member) {
+  return field_at(&options::node, &node_settings::presence, member);
+}
+template <class T>
 field<T> field_of(T app_server_settings::*member) {
   return field_at(&options::app_server, member);
 }

@@ -68,6 +68,27 @@ std::vector<option> history_options() {
   };
 }
 
+std::vector<option> presence_options() {
+  return {
+      duration("presence_ttl", field_of(&presence_settings::ttl), 0ms, 1h,
+               "time for which a client is present after its connection has ended: one that comes back within it "
+               "causes no event; 0 has it leave at once"),
+      number("presence_max_members", field_of(&presence_settings::max_members), 1, 1'000'000, "",
+             "members of one stream; further clients are told that there is no room")
+          .ours(),
+      number("presence_max_info", field_of(&presence_settings::max_info), 1, 1'048'576, "bytes",
+             "a member's id and info together; longer ones are refused")
+          .ours(),
+      text("api_secret", field_of(&edge_settings::api_key), forms::bearer_key,
+           "bearer key of programs that ask who is present, by HTTP; empty derives it from secret, and without both "
+           "only public lets anyone ask; none asks for no key")
+          .hide(secrecy::value),
+      text("api_path", field_of(&edge_settings::api_path), forms::absolute_path,
+           "path below which programs ask who is present: /api has /api/presence/STREAM/users, at the port of "
+           "publications"),
+  };
+}
+
 std::vector<option> redis_options() {
   return {
       redis_address("Redis server that brings publications; empty uses none")

@@ -12,6 +12,9 @@ std::vector<option> broadcast_options();
 /// Of history, and of sessions that come back to it.
 std::vector<option> history_options();
 
+/// Of presence, and of the API that tells of it.
+std::vector<option> presence_options();
+
 std::vector<option> redis_options();
 
 }  // namespace ability

@@ -32,6 +32,8 @@ constexpr std::array live_options{
     "cable_ready_secret",
     // Broadcasts.
     "secret", "broadcast_key", "http_broadcast_path", "max_pending_broadcasts", "max_pending_broadcast_bytes",
+    // Presence.
+    "streams_presence", "presence_ttl", "presence_max_members", "presence_max_info", "api_secret", "api_path",
     // Cluster and monitor.
     "cluster_secret", "cluster_cert", "cluster_key", "cluster_ca", "monitor_secret", "monitor_ca",
     // Logs and metrics.

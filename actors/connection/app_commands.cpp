@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "actors/connection/command_handler.hpp"
+#include "actors/connection/presence_commands.hpp"
 #include "actors/node/log.hpp"
 
 namespace ability {
@@ -34,7 +35,8 @@ void app_commands::decide(const client_command& command, const text_map* state) 
       [this, of = client_command{.type = command.type,
                                  .identifier = command.identifier,
                                  .tag = command.tag,
-                                 .history = command.history}](const rpc_outcome& outcome) {
+                                 .history = command.history,
+                                 .presence = command.presence}](const rpc_outcome& outcome) {
         if (!has_succeeded(outcome))
           client().home->counters.failed_client_messages.add();
         if (of.type == command_type::subscribe)
@@ -77,7 +79,9 @@ void app_commands::finish_subscribe(const client_command& command, const rpc_out
 }
 
 void app_commands::finish_unsubscribe(const std::string& identifier, const rpc_reply* decision) {
-  client().subscriptions.remove(client().self, client().home->here, *client().subscriptions.find(identifier));
+  auto& old = *client().subscriptions.find(identifier);
+  presence_commands::leave(client(), old);
+  client().subscriptions.remove(client().self, client().home->here, old);
   if (decision != nullptr) {
     client().application.merge(*decision);
     client().transmit(decision->transmissions);
@@ -104,11 +108,17 @@ void app_commands::take_effects(subscriptions::entry& of, const rpc_reply& reply
     handler_.answered();
     return;
   }
+  auto streams = reply.streams;
+  const auto first_stream = streams.empty() ? std::string{} : streams.front();
+  if (const auto* present_in = of.presence_stream(); present_in != nullptr && reply.presence.type == "join")
+    streams.push_back(*present_in);
   auto history = subscribing == nullptr ? nullptr : subscribing->history;
+  auto asked = subscribing == nullptr ? nullptr : subscribing->presence;
   client().subscriptions.follow(
-      client().self, *client().home, of, reply.streams, history,
+      client().self, *client().home, of, streams, history,
       [this, identifier = of.identifier, transmissions = reply.transmissions, ends = reply.disconnect,
-       subscribes = subscribing != nullptr, history](const subscriptions::outcome& outcome) {
+       subscribes = subscribing != nullptr, history, presence = reply.presence, first_stream,
+       asked](const subscriptions::outcome& outcome) {
         if (outcome.stream_failed) {
           handler_.reconnect();
           return;
@@ -129,7 +139,7 @@ void app_commands::take_effects(subscriptions::entry& of, const rpc_reply& reply
         client().transmit(transmissions);
         client().session->tell(reply::settled{identifier, subscribed.tag, true});
         handler_.send_pending_replies(subscribed, history.get(), outcome.held);
-        handler_.answered(ends);
+        presence_commands{client(), handler_}.conclude(identifier, presence, first_stream, asked, ends);
       });
 }
 

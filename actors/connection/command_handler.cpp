@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "actors/connection/history_exchange.hpp"
+#include "actors/connection/presence_commands.hpp"
 #include "actors/connection/resumption.hpp"
 #include "actors/ingress/ingress.hpp"
 #include "actors/node/log.hpp"
@@ -13,8 +14,6 @@
 namespace ability {
 
 namespace {
-
-constexpr std::string_view presence_is_off = "presence is off";
 
 // Time after the first subscribe in which a repeated one gets its own confirmation. @anycable/core repeats after 5 s,
 // once, and unsubscribes if it gets a confirmation that it no longer waits for.
@@ -31,8 +30,7 @@ void command_handler::take(client_command&& command) {
   } else if (is_too_fast(command)) {
     done();
   } else if (is_repeated(command)) {
-    pending_replies_.another_confirmation |=
-        client_.self->clock().now() - client_.application.asked_at() < repeats_are_answered;
+    owes_confirmation_ |= client_.self->clock().now() - client_.application.asked_at() < repeats_are_answered;
     done();
   } else if (queue_.is_busy()) {
     queue_.add(std::move(command));
@@ -83,7 +81,9 @@ void command_handler::handle(client_command&& command) {
       break;
     case command_type::history:
       if (client_.subscriptions.find(command.identifier) != nullptr) {
-        replay(command.identifier, command.history);
+        static const auto asks_nothing = std::make_shared<const history_request>();
+        queue_.hold();
+        replay(command.identifier, command.history == nullptr ? asks_nothing : command.history, [this] { answered(); });
         return;
       }
       drop("unknown subscription", command);
@@ -91,7 +91,8 @@ void command_handler::handle(client_command&& command) {
     case command_type::presence:
     case command_type::join:
     case command_type::leave:
-      drop(presence_is_off, command);
+      if (presence_commands{client_, *this}.handle(command))
+        return;
       break;
     case command_type::ping:
       client_.session->tell(reply::pong{});
@@ -150,7 +151,7 @@ void command_handler::fail(std::string_view why, const client_command& command) 
 }
 
 void command_handler::reject(std::string_view identifier, std::uint32_t tag, std::string_view why) {
-  pending_replies_ = {};
+  owes_confirmation_ = false;
   client_.session->tell(reply::rejected{identifier, tag, why});
 }
 
@@ -163,14 +164,22 @@ void command_handler::drop(std::string_view why, const client_command& command) 
 
 void command_handler::subscribe(client_command&& command) {
   const auto& settings = client_.home->settings;
-  pending_replies_ = {.presence = command.with_presence};
+  owes_confirmation_ = false;
   if (const auto* present = client_.subscriptions.find(command.identifier)) {
     client_.session->tell(reply::confirmed{command.identifier, command.tag});
     send_pending_replies(*present, nullptr, {});
-    if (command.history != nullptr)
-      replay(command.identifier, std::move(command.history));
-    else
+    if (command.history == nullptr && command.presence == nullptr) {
       done();
+      return;
+    }
+    queue_.hold();
+    auto join = [this, identifier = command.identifier, asked = command.presence] {
+      presence_commands{client_, *this}.conclude(identifier, {}, {}, asked, false);
+    };
+    if (command.history != nullptr)
+      replay(command.identifier, std::move(command.history), std::move(join));
+    else
+      join();
     return;
   }
   const auto named = named_stream_of(command.identifier, settings.streams);
@@ -185,57 +194,54 @@ void command_handler::subscribe(client_command&& command) {
     reject(command.identifier, command.tag, why);
     done();
   } else if (named) {
-    subscribe_to((*named)->stream, (*named)->whisper, std::move(command));
+    subscribe_to(**named, std::move(command));
   } else {
     by_application_.decide(command, nullptr);
   }
 }
 
-void command_handler::subscribe_to(const std::string& stream, bool may_whisper, client_command&& command) {
+void command_handler::subscribe_to(const named_stream& named, client_command&& command) {
   queue_.hold();
   auto& added = client_.subscriptions.add(std::move(command.identifier), command.tag);
-  added.may_whisper = may_whisper;
-  client_.subscriptions.follow(
-      client_.self, *client_.home, added, {stream}, command.history,
-      [this, identifier = added.identifier, history = command.history](const subscriptions::outcome& outcome) {
-        if (outcome.stream_failed) {
-          reconnect();
-          return;
-        }
-        auto& subscribed = *client_.subscriptions.find(identifier);
-        if (outcome.kept_out) {
-          client_.home->counters.failed_client_messages.add();
-          reject(identifier, subscribed.tag, subscriptions::words_for(*outcome.kept_out).what);
-          client_.subscriptions.remove(client_.self, client_.home->here, subscribed);
-        } else {
-          subscribed.confirmed = true;
-          client_.session->tell(reply::confirmed{identifier, subscribed.tag});
-          send_pending_replies(subscribed, history.get(), outcome.held);
-        }
-        answered();
-      });
+  added.may_whisper = named.whisper;
+  added.may_be_present = named.presence;
+  client_.subscriptions.follow(client_.self, *client_.home, added, {named.stream}, command.history,
+                               [this, identifier = added.identifier, history = command.history,
+                                asked = command.presence](const subscriptions::outcome& outcome) {
+                                 if (outcome.stream_failed) {
+                                   reconnect();
+                                   return;
+                                 }
+                                 auto& subscribed = *client_.subscriptions.find(identifier);
+                                 if (outcome.kept_out) {
+                                   client_.home->counters.failed_client_messages.add();
+                                   reject(identifier, subscribed.tag, subscriptions::words_for(*outcome.kept_out).what);
+                                   client_.subscriptions.remove(client_.self, client_.home->here, subscribed);
+                                   answered();
+                                   return;
+                                 }
+                                 subscribed.confirmed = true;
+                                 client_.session->tell(reply::confirmed{identifier, subscribed.tag});
+                                 send_pending_replies(subscribed, history.get(), outcome.held);
+                                 presence_commands{client_, *this}.conclude(identifier, {}, {}, asked, false);
+                               });
 }
 
-// Presence is not stored.
 void command_handler::send_pending_replies(const subscriptions::entry& of, const history_request* asked,
                                            const std::vector<subscriptions::held_stream>& held) {
-  const auto pending = std::exchange(pending_replies_, {});
-  if (pending.another_confirmation)
+  if (std::exchange(owes_confirmation_, false))
     client_.session->tell(reply::confirmed{of.identifier, of.tag});
   if (asked != nullptr)
     send_history(client_, of.identifier, *asked, held);
-  if (pending.presence)
-    client_.session->tell(
-        reply::dropped{client_command{.type = command_type::join, .identifier = of.identifier}, presence_is_off});
 }
 
-void command_handler::replay(const std::string& identifier, std::shared_ptr<const history_request> asked) {
-  static const auto asks_nothing = std::make_shared<const history_request>();
-  queue_.hold();
+// Not while another command waits. Calls `then` once the client was sent what it missed.
+void command_handler::replay(const std::string& identifier, std::shared_ptr<const history_request> asked,
+                             std::function<void()> then) {
   if (auto& of = *client_.subscriptions.find(identifier); of.awaited != nullptr)
-    follow_with_history(client_, *this, of, asked == nullptr ? asks_nothing : asked, [this] { answered(); });
+    follow_with_history(client_, *this, of, asked, std::move(then));
   else
-    exchange_history(client_, identifier, asked == nullptr ? asks_nothing : std::move(asked), [this] { answered(); });
+    exchange_history(client_, identifier, std::move(asked), std::move(then));
 }
 
 void command_handler::follow_awaited() {
@@ -261,10 +267,12 @@ void command_handler::unsubscribe(const client_command& command) {
     by_application_.decide(command, old->state.get());
     return;
   }
-  if (old != nullptr)
+  if (old != nullptr) {
+    presence_commands::leave(client_, *old);
     client_.subscriptions.remove(client_.self, client_.home->here, *old);
-  else
+  } else {
     fail("unknown subscription", command);
+  }
   done();
 }
 

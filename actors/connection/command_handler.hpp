@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -55,37 +56,35 @@ public:
   /// Tells the client that the subscription does not exist.
   void reject(std::string_view identifier, std::uint32_t tag, std::string_view why);
 
+  /// Counts a command that failed.
+  void fail(std::string_view why, const client_command& command);
+
+  /// The same, and tells the client why.
+  void drop(std::string_view why, const client_command& command);
+
   /// Sends what the client awaits of the subscribe under way, beside the confirmation. `asked`: missed messages, which
   /// the streams in `held` have answered; null: none were asked for.
   void send_pending_replies(const subscriptions::entry& of, const history_request* asked,
                             const std::vector<subscriptions::held_stream>& held);
-  void forget_pending_replies() noexcept { pending_replies_ = {}; }
+  void forget_pending_replies() noexcept { owes_confirmation_ = false; }
 
 private:
-  // Pending replies of the subscribe under way, beside the confirmation.
-  struct pending_replies {
-    bool another_confirmation : 1 = false;
-    bool presence : 1 = false;
-  };
-
   bool is_too_fast(const client_command& command);
   bool is_repeated(const client_command& command) const;
   bool is_wanted(const std::string& identifier) const;
   void handle(client_command&& command);
   void done() { client_.session->command_done(); }
   void end_connection(const close_reason& why, std::string_view reason);
-  void fail(std::string_view why, const client_command& command);
-  void drop(std::string_view why, const client_command& command);
   void subscribe(client_command&& command);
-  void subscribe_to(const std::string& stream, bool may_whisper, client_command&& command);
+  void subscribe_to(const named_stream& named, client_command&& command);
   void unsubscribe(const client_command& command);
   void perform(const client_command& command);
   void whisper(const client_command& command);
-  void replay(const std::string& identifier, std::shared_ptr<const history_request> asked);
+  void replay(const std::string& identifier, std::shared_ptr<const history_request> asked, std::function<void()> then);
 
   connected_client& client_;
   [[no_unique_address]] command_queue queue_;  // its padding holds the next member
-  pending_replies pending_replies_;
+  bool owes_confirmation_ = false;             // another one, of the subscribe under way
   app_commands by_application_;
 };
 

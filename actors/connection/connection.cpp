@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "actors/auth/messages.hpp"
+#include "actors/connection/presence_commands.hpp"
 #include "actors/connection/resumption.hpp"
 #include "actors/node/events.hpp"
 #include "actors/node/log.hpp"
@@ -45,6 +46,7 @@ connection_state::~connection_state() {
   end_session(client_);
   if (client_.phase == connection_phase::open)
     report(home.here, event_kind::disconnected, client_.sid, "failed");
+  presence_commands::end(client_);
   client_.subscriptions.leave_all(client_.self, home.here);
   home.counters.connections_closed.add();
   caf::anon_send(home.registry,

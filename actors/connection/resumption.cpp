@@ -10,6 +10,7 @@
 
 #include "actors/app/messages.hpp"
 #include "actors/connection/history_exchange.hpp"
+#include "actors/connection/presence_commands.hpp"
 #include "actors/node/log.hpp"
 #include "actors/sessions/sessions.hpp"
 #include "actors/stream/history/log_bounds.hpp"
@@ -46,6 +47,7 @@ private:
       return false;
     auto& restored = who_.subscriptions.add(kept.identifier, kept.tag);
     restored.may_whisper = kept.may_whisper;
+    restored.may_be_present = kept.may_be_present;
     restored.confirmed = true;
     if (kept.state != nullptr)
       restored.state = std::make_unique<text_map>(*kept.state);
@@ -114,6 +116,7 @@ private:
     who_.resumable->taken = nullptr;
     who_.home->counters.sessions_restored.add();
     who_.session->tell(reply::welcome{who_.sid, &identifiers});
+    presence_commands{who_, commands_}.restore(*from_);
   }
 
   connected_client& who_;
@@ -131,8 +134,8 @@ session_ptr kept_session_of(connected_client& who) {
   record->earlier_sids = std::move(mine.earlier_sids);
   who.application.put_into(*record, who.home->settings.app.disconnects);
   for (const auto& each : who.subscriptions) {
-    auto& kept = record->subscriptions.emplace_back(
-        session_record::subscription{each.identifier, each.tag, {}, {}, each.may_whisper, each.confirmed});
+    auto& kept = record->subscriptions.emplace_back(session_record::subscription{
+        each.identifier, each.tag, {}, {}, each.may_whisper, each.may_be_present, each.confirmed});
     kept.streams.reserve(each.streams.size());
     for (const auto& stream : each.streams) {
       auto& added = kept.streams.emplace_back(kept_stream{*stream.stream});
@@ -146,6 +149,8 @@ session_ptr kept_session_of(connected_client& who) {
         kept.streams.push_back({name});
     if (each.state != nullptr)
       kept.state = std::make_unique<text_map>(*each.state);
+    if (each.member_of != nullptr)
+      kept.member_of = std::make_unique<membership>(*each.member_of);
   }
   record->subscriptions.shrink_to_fit();
   return record;
@@ -210,6 +215,7 @@ void follow_with_history(connected_client& who, command_handler& commands, subsc
         auto& followed = *who.subscriptions.find(identifier);
         if (outcome.kept_out) {
           commands.reject(identifier, followed.tag, subscriptions::words_for(*outcome.kept_out).what);
+          presence_commands::leave(who, followed);
           who.subscriptions.remove(who.self, who.home->here, followed);
         } else if (whole == nullptr) {
           who.session->tell(reply::history{identifier, false, {}});

@@ -22,12 +22,23 @@ constexpr std::size_t max_described = 1'000'000;
 
 // -- look-up ---
 
-const std::string* subscriptions::entry::whisper_stream() const {
-  if (state == nullptr)
-    return may_whisper && !streams.empty() ? streams.front().stream.get() : nullptr;
-  const auto found = state->find(whisper_key);
+// The stream for something that the client may do, which the application names by `key`; else the only one, which a
+// restored subscription may not follow yet.
+const std::string* subscriptions::entry::stream_for(bool may, std::string_view key) const {
+  if (state == nullptr) {
+    if (!may)
+      return nullptr;
+    if (!streams.empty())
+      return streams.front().stream.get();
+    return awaited != nullptr && !awaited->empty() ? &awaited->front().name : nullptr;
+  }
+  const auto found = state->find(key);
   return found == state->end() ? nullptr : &found->second;
 }
+
+const std::string* subscriptions::entry::whisper_stream() const { return stream_for(may_whisper, whisper_key); }
+
+const std::string* subscriptions::entry::presence_stream() const { return stream_for(may_be_present, presence_key); }
 
 subscriptions::entry* subscriptions::find(std::string_view identifier) {
   return const_cast<entry*>(std::as_const(*this).find(identifier));

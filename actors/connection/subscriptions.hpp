@@ -64,17 +64,28 @@ public:
 
   struct entry {
     std::string identifier;
-    std::uint32_t tag = 0;     ///< of the subscribe command
-    bool may_whisper = false;  ///< to the first stream, or with `state` to the one in its `$w`
-    bool confirmed = false;    ///< the client was told that it exists
+    std::uint32_t tag = 0;        ///< of the subscribe command
+    bool may_whisper = false;     ///< to the first stream, or with `state` to the one in its `$w`
+    bool may_be_present = false;  ///< in the first stream; with `state` in the one in its `$p`
+    bool confirmed = false;       ///< the client was told that it exists
     std::vector<followed> streams = {};
     std::unique_ptr<pending_follow> pending = {};  ///< null: none
     std::unique_ptr<text_map> state = {};  ///< the application's state of it; null: the application was not asked
     std::unique_ptr<std::vector<kept_stream>> awaited = {};  ///< to be followed with the client's history; null: none
+    std::unique_ptr<membership> member_of = {};              ///< where the client is present by it; null: nowhere
 
     /// The stream for whispers; null: there is none.
     const std::string* whisper_stream() const;
+
+    /// The stream in which the client can be present by it; null: there is none.
+    const std::string* presence_stream() const;
+
+  private:
+    const std::string* stream_for(bool may, std::string_view key) const;
   };
+
+  /// Key of the subscription's state where the application stores the stream in which the client can be present.
+  static constexpr const char* presence_key = "$p";
 
   /// Sets the wire format, of which `format` was accepted. Called once, before any other function but `size`.
   void use(const wire_format& format) noexcept { format_ = &format; }

@@ -138,6 +138,10 @@ struct alignas(64) lane_counters {
   counter sessions_expired;                ///< sessions that did not come back in time
   counter sessions_dropped;                ///< sessions ended early, as too many were kept
   refused_sessions sessions_refused;       ///< demands for an earlier session, by reason
+  counter presence_joins;                  ///< members that became present
+  counter presence_leaves;                 ///< of these, absent again
+  counter presence_expired;                ///< of these, as no session of theirs came back in time
+  counter presence_returns;                ///< members that came back in time
   counter history_logs;                    ///< logs of streams now
   counter history_bytes;                   ///< bytes of these logs
   counter history_publications;            ///< publications that were logged

@@ -22,17 +22,19 @@ enum class limit : std::uint8_t {
   unfinished_size,       ///< `--max-unfinished-size`: the request is refused, the client closed
   backend_pending_size,  ///< `--fly-rpc-max-pending-size`: the link is closed
   backend_clients,       ///< clients of one link to a backend: not admitted
+  presence_members,      ///< `--presence-max-members`: the client does not become one
+  presence_info,         ///< `--presence-max-info`: the same
   monitor_pending,       ///< unread or unanswered messages of a monitoring program: it is closed
 };
 
-inline constexpr std::size_t limits = 13;
+inline constexpr std::size_t limits = 15;
 
 /// Returns the name used in metrics.
 constexpr std::string_view name_of(limit which) noexcept {
   constexpr std::array<std::string_view, limits> names{
       "subscriptions",        "identifier_bytes", "stream_subscriptions", "stream_identifiers", "connection_streams",
       "message_size",         "message_timeout",  "request_head",         "request_timeout",    "unfinished_size",
-      "backend_pending_size", "backend_clients",  "monitor_pending"};
+      "backend_pending_size", "backend_clients",  "presence_members",     "presence_info",      "monitor_pending"};
   return names[static_cast<std::size_t>(which)];
 }
 

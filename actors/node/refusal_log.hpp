@@ -15,8 +15,8 @@ namespace ability {
 
 class lane;
 
-/// Writes a few lines per second for each of clients, tokens, publications, monitoring programs and nodes, and the
-/// number of lines left out. Used on one lane only.
+/// Writes a few lines per second for each of clients, tokens, publications, API calls, monitoring programs and nodes,
+/// and the number of lines left out. Used on one lane only.
 class refusal_log {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -53,7 +53,7 @@ private:
   static void tell(budget& of);
 
   lane* runs_on_;
-  std::array<budget, 5> budgets_{{{"client"}, {"token"}, {"publication"}, {"monitor_login"}, {"node"}}};
+  std::array<budget, 6> budgets_{{{"client"}, {"token"}, {"publication"}, {"api_call"}, {"monitor_login"}, {"node"}}};
 };
 
 struct lane_home;

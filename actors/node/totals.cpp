@@ -68,6 +68,10 @@ constexpr std::array lane_totals{
     named_counter{"udp_overrun", "Datagrams dropped from clients that had to wait for answers", &c::udp_overrun},
     named_counter{"too_long_msg", "Broadcasts too long for the FlyRPC client, which was told so instead",
                   &c::undeliverable},
+    named_counter{"presence_joins", "Members of streams that became present", &c::presence_joins},
+    named_counter{"presence_leaves", "Members of streams that were present no more", &c::presence_leaves},
+    named_counter{"presence_expired", "Of these, those none of whose sessions came back in time", &c::presence_expired},
+    named_counter{"presence_returns", "Members of streams that came back in time", &c::presence_returns},
     named_counter{"deliveries_started", "Frames of broadcasts meant for clients", &c::deliveries},
 };
 
@@ -169,6 +173,11 @@ std::uint64_t open_connections(const node& here) {
 std::uint64_t open_streams(const node& here) {
   const auto closed = total_of(here, &c::streams_closed);
   return total_of(here, &c::streams_opened) - closed;
+}
+
+std::uint64_t present_members(const node& here) {
+  const auto left = total_of(here, &c::presence_leaves);
+  return total_of(here, &c::presence_joins) - left;
 }
 
 std::string_view name_of_outcome(std::size_t index) {

@@ -57,6 +57,9 @@ std::uint64_t open_connections(const node& here);
 /// Streams with subscribers.
 std::uint64_t open_streams(const node& here);
 
+/// Number of members that are present now, in all streams.
+std::uint64_t present_members(const node& here);
+
 /// Name of the outcome of a call, by its index in `app_counters`.
 std::string_view name_of_outcome(std::size_t index);
 

@@ -11,6 +11,7 @@
 
 #include "protocol/app_rpc/app_rpc.hpp"
 #include "protocol/history/stream_position.hpp"
+#include "protocol/presence/presence_request.hpp"
 
 namespace ability {
 
@@ -36,6 +37,12 @@ struct kept_stream {
   std::optional<stream_position> began = {};  ///< where the session began to follow it; none: it keeps no log
 };
 
+/// A stream in which a client is present by a subscription.
+struct membership {
+  std::string stream;
+  std::shared_ptr<const presence_request> as;  ///< the join that made it; never null
+};
+
 /// All that is kept of a session while it has no connection.
 struct session_record {
   using time_point = std::chrono::steady_clock::time_point;
@@ -46,7 +53,9 @@ struct session_record {
     std::vector<kept_stream> streams = {};
     std::unique_ptr<text_map> state = {};  ///< the application's state of it; null: the application was not asked
     bool may_whisper = false;
-    bool confirmed = false;  ///< the client knows that it exists; only then it is restored
+    bool may_be_present = false;
+    bool confirmed = false;                      ///< the client knows that it exists; only then it is restored
+    std::unique_ptr<membership> member_of = {};  ///< null: the client is not present by it
   };
 
   std::string sid;

@@ -9,6 +9,7 @@
 #include "actors/node/unix_ms.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "actors/stream/history/log_bounds.hpp"
+#include "actors/stream/presence/stream_presence.hpp"
 #include "actors/stream/stream.hpp"
 
 namespace ability {
@@ -41,6 +42,11 @@ directory_actor::behavior_type directory_state::make_behavior() {
       [this](subscribe& request) { return pass_on(request); },
       [this](unsubscribe& request) { pass_on(request); },
       [this](const broadcasts& published) { publish(published); },
+      [this](presence_call& call) { return pass_on(call); },
+      [this](const member_gone& news) {
+        if (const auto found = streams_.find(news.stream); found != streams_.end())
+          caf::anon_send(found->second.actor, news);
+      },
       [this](const stream_idle& notice) { retire(notice); },
       [this](log_dropped) {
         if (--drops_pending_ == 0)
@@ -84,6 +90,18 @@ void directory_state::pass_on(unsubscribe& request) {
     return;
   interest_->let_pass(found->second.name, request);
   caf::anon_send(found->second.actor, std::move(request));
+}
+
+// A join is counted like a subscribe, so that the stream does not end before it.
+caf::result<presence_answer> directory_state::pass_on(presence_call& call) {
+  if (call.what == presence_call::kind::join) {
+    auto& stream = find_or_spawn(call.stream);
+    ++stream.subscribes;
+    return self_->delegate(stream.actor, std::move(call));
+  }
+  if (const auto found = streams_.find(call.stream); found != streams_.end())
+    return self_->delegate(found->second.actor, std::move(call));
+  return stream_presence::answer_of_nobody(call);
 }
 
 void directory_state::publish(const broadcasts& published) {

@@ -50,6 +50,7 @@ private:
 
   caf::result<subscribed> pass_on(subscribe& request);
   void pass_on(unsubscribe& request);
+  caf::result<presence_answer> pass_on(presence_call& call);
   void publish(const broadcasts& published);
   void retire(const stream_idle& notice);
   void forget(const caf::down_msg& lost);

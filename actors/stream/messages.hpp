@@ -13,6 +13,7 @@
 #include "actors/local_message.hpp"
 #include "actors/stream/history/messages.hpp"
 #include "actors/stream/history/stream_log.hpp"
+#include "actors/stream/presence/messages.hpp"
 #include "protocol/client/wire_format.hpp"
 
 namespace ability {
@@ -81,8 +82,8 @@ struct flush_stream {
 
 // -- life of streams ------------------------------------------------------------------------------------------------
 
-/// The stream has neither a subscriber nor a log that is needed. It has received `subscribes_seen` subscribes and
-/// `broadcasts_seen` broadcasts since it was spawned.
+/// The stream has neither subscribers, nor members, nor a log that is needed. It has received `subscribes_seen`
+/// subscribes and joins, and `broadcasts_seen` broadcasts since it was spawned.
 struct stream_idle {
   using local_message = void;
   std::shared_ptr<const std::string> stream;

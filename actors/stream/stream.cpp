@@ -65,6 +65,9 @@ stream_actor::behavior_type stream_state::make_behavior() {
         caf::anon_send(directory_, log_dropped{});
         tell_if_idle();
       },
+      [this](const presence_call& call) { return handle(call); },
+      [this](const member_gone& news) { end_membership(news.sid); },
+      [this](members_due) { expire_members(); },
       [this](retire_stream) { self_->quit(); },
       [this](const mark_gap& gap) {
         ++gaps_;
@@ -147,11 +150,15 @@ void stream_state::append(const broadcast_ptr& message) {
       home_->counters.unheard_broadcasts.add();
     return;
   }
+  send_later({message, offset});
+}
+
+void stream_state::send_later(const numbered_broadcast& one) {
   home_->counters.broadcast_fanout.observe(static_cast<double>(subscribers_));
-  due_.push_back({message, offset});
+  due_.push_back(one);
   if (held_ != nullptr)
     held_->keep(due_.back());
-  due_bytes_ += message->content().data.size();
+  due_bytes_ += one.message->content().data.size();
   if (round_ != nullptr)
     return;
   // The flush arrives behind all that is in the mailbox now, which becomes the batch. Most often the mailbox is empty.
@@ -356,7 +363,7 @@ void stream_state::await_trim() {
 }
 
 void stream_state::tell_if_idle() {
-  if (subscribers_ > 0)
+  if (subscribers_ > 0 || (presence_ != nullptr && !presence_->is_empty()))
     return;
   if (history_ == nullptr)
     caf::anon_send(directory_, stream_idle{stream_, stream_actor{self_}, subscribes_seen_});
@@ -365,28 +372,6 @@ void stream_state::tell_if_idle() {
   else
     caf::anon_send(directory_, stream_idle{stream_, stream_actor{self_}, subscribes_seen_, broadcasts_seen_,
                                            history_->log().now_at()});
-}
-
-stream_facts stream_state::describe(std::size_t limit) const {
-  stream_facts facts{.found = subscribers_ > 0 || history_ != nullptr,
-                     .name = *stream_,
-                     .subscribers = subscribers_,
-                     .gaps = gaps_,
-                     .lost = lost_,
-                     .followers = {}};
-  if (history_ != nullptr) {
-    facts.at = history_->at();
-    facts.kept = history_->log().size();
-    facts.log_bytes = history_->bytes();
-  }
-  for (const auto& [key, members] : groups_)
-    for (const auto& each : members.slots) {
-      if (facts.followers.size() >= limit)
-        return facts;
-      if (each)
-        facts.followers.push_back(each);
-    }
-  return facts;
 }
 
 stream_actor spawn_stream(lane_home& home, directory_actor directory, std::shared_ptr<const std::string> stream,

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include "actors/stream/history/held_followers.hpp"
 #include "actors/stream/history/stream_history.hpp"
 #include "actors/stream/messages.hpp"
+#include "actors/stream/presence/stream_presence.hpp"
 #include "actors/stream/subscriber_group.hpp"
 
 namespace ability {
@@ -70,6 +72,7 @@ private:
   subscribed add(const subscribe& request);
   void remove(const unsubscribe& request);
   void append(const broadcast_ptr& message);
+  void send_later(const numbered_broadcast& one);
   void flush();
   void begin_round();
   void go_on();
@@ -91,6 +94,11 @@ private:
   void await_trim();
   void tell_if_idle();
 
+  // -- members and facts, in stream_answers.cpp
+  presence_answer handle(const presence_call& call);
+  void end_membership(const std::string& sid);
+  void expire_members();
+  void update_presence(const std::function<void(stream_presence&, stream_presence::events&)>& change);
   stream_facts describe(std::size_t limit) const;
 
   stream_actor::pointer self_;
@@ -100,19 +108,20 @@ private:
   group_map groups_;
   std::size_t name_bytes_ = 0;  // total size of all groups' keys
   std::size_t subscribers_ = 0;
-  std::uint64_t subscribes_seen_ = 0;
+  std::uint64_t subscribes_seen_ = 0;  // and joins
   std::uint64_t broadcasts_seen_ = 0;
   std::vector<numbered_broadcast> due_;  // broadcasts to be sent
   std::size_t due_bytes_ = 0;            // total size of their data
   std::unique_ptr<round> round_;         // sent before `due_`; null: none is under way
   bool flush_pending_ = false;
   bool trim_pending_ = false;
-  std::int64_t complete_from_ = 0;           // of a log that begins now
-  std::unique_ptr<stream_history> history_;  // null: the stream keeps no log
-  std::unique_ptr<held_followers> held_;     // null: nothing was held so far
-  std::weak_ptr<void> held_pace_;            // lives until held followers have taken what they were sent last
-  std::uint64_t gaps_ = 0;                   // times that broadcasts were lost on their way to this node
-  std::uint64_t lost_ = 0;                   // lost broadcasts, as far as known
+  std::int64_t complete_from_ = 0;             // of a log that begins now
+  std::unique_ptr<stream_history> history_;    // null: the stream keeps no log
+  std::unique_ptr<held_followers> held_;       // null: nothing was held so far
+  std::weak_ptr<void> held_pace_;              // lives until held followers have taken what they were sent last
+  std::unique_ptr<stream_presence> presence_;  // null: nobody has been a member
+  std::uint64_t gaps_ = 0;                     // times that broadcasts were lost on their way to this node
+  std::uint64_t lost_ = 0;                     // lost broadcasts, as far as known
 };
 
 /// Spawns the actor of `stream` on the lane of its directory, the only one that may hand it out.

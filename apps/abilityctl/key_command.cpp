@@ -15,15 +15,16 @@ struct named_purpose {
   std::string_view purpose;
 };
 
-constexpr std::array purposes{named_purpose{"broadcast", broadcast_key_purpose}, named_purpose{"rpc", rpc_key_purpose},
-                              named_purpose{"fly-rpc", fly_rpc_key_purpose},
+constexpr std::array purposes{named_purpose{"broadcast", broadcast_key_purpose}, named_purpose{"api", api_key_purpose},
+                              named_purpose{"rpc", rpc_key_purpose}, named_purpose{"fly-rpc", fly_rpc_key_purpose},
                               named_purpose{"cluster", cluster_key_purpose}};
 
 struct key_options {
   explicit key_options(CLI::App& command) : secret{command, {"ABILITY_SECRET", "ANYCABLE_SECRET"}} {
     command
         .add_option("PURPOSE", purpose,
-                    "broadcast: what publishers send as bearer key; rpc: what the daemon sends an HTTP application so; "
+                    "broadcast: what publishers send as bearer key; api: what programs send so that ask who is "
+                    "present; rpc: what the daemon sends an HTTP application so; "
                     "fly-rpc: what it shares with FlyRPC backends; cluster: what nodes share")
         ->type_name("")
         ->required();
@@ -36,7 +37,7 @@ struct key_options {
 ctl_result key(const key_options& given) {
   const auto* const found = std::ranges::find(purposes, given.purpose, &named_purpose::name);
   if (found == purposes.end())
-    return wrong_usage("the purpose of a key must be broadcast, rpc, fly-rpc or cluster.");
+    return wrong_usage("the purpose of a key must be broadcast, api, rpc, fly-rpc or cluster.");
   const auto secret = given.secret.value();
   if (secret.empty())
     return wrong_usage(given.secret.missing());

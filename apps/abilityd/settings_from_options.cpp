@@ -175,6 +175,8 @@ edge_settings edge_settings_of(const options& given, bool takes_tokens) {
   edge.broadcast_key = derived_key(given, given.edge.broadcast_key, broadcast_key_purpose);
   // A given key is required in public mode, too.
   edge.open_broadcast = given.edge.broadcast_key == switched_off || (given.public_access && edge.broadcast_key.empty());
+  edge.api_key = derived_key(given, given.edge.api_key, api_key_purpose);
+  edge.open_api = given.edge.api_key == switched_off || (given.public_access && edge.api_key.empty());
   edge.page = given.public_access && std::ranges::count(edge.cable_paths, "/") == 0 &&
               std::ranges::count(edge.cable_paths, "/*") == 0;
   edge.same_origin = wants_same_origin(given);
@@ -238,6 +240,7 @@ node_settings node_settings_of(const options& given) {
   if (node.cluster.on)
     node.history.broker = history_broker::none;  // until the nodes share their logs
   node.history.max_replay = given.edge.max_pending_size / 2;
+  node.presence.on = !node.cluster.on;  // until members are known to all nodes
   // A client's identifiers come in its messages.
   node.max_identifier_bytes = std::max(node.max_identifier_bytes, 4 * given.edge.max_message_size);
   return node;

@@ -39,8 +39,11 @@ struct edge_settings {
   std::string broadcast_path = "/_broadcast";
   std::string broadcast_key = {};  ///< bearer key; empty: see `open_broadcast`
   bool open_broadcast = false;     ///< anyone may publish
-  bool page = false;               ///< `/` serves the page to try the daemon
-  bool compression = false;        ///< permessage-deflate is offered
+  std::string api_path = "/api";
+  std::string api_key = {};  ///< bearer key of the API; empty: see `open_api`
+  bool open_api = false;     ///< anyone may ask
+  bool page = false;         ///< `/` serves the page to try the daemon
+  bool compression = false;  ///< permessage-deflate is offered
   rejection reject_by = rejection::automatic;
   std::vector<std::string> allowed_origins = {};  ///< lower case; also `*` and an end, `none`, `null`, `file://`
   bool same_origin = false;                       ///< instead of the list: the host of an Origin must be that of Host

@@ -55,6 +55,7 @@ rpc_reply reply_of(const Response& from) {
     reply.stopped_streams = to_vector(from.stopped_streams());
     reply.stop_streams = from.stop_streams();
     reply.disconnect = from.disconnect();
+    reply.presence = {from.presence().type(), from.presence().id(), from.presence().info()};
   }
   return reply;
 }

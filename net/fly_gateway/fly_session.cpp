@@ -225,6 +225,7 @@ void fly_session::tell(const client_reply& what) {
                  [this](const reply::rejected& it) { streams_.reject(it.tag, it.why, *this); },
                  [this](const reply::settled& it) { streams_.settle(it.tag, it.subscribed, *this); },
                  [](const reply::history&) {},  // FlyRPC has no command that asks for it
+                 [](const reply::members&) {},  // answers a question of Action Cable's alone
                  [this](const reply::dropped& it) { client_streams::drop(it.command, it.why, *this); },
                  [this](const reply::throttled& it) { client_streams::drop(it.command, "too many commands", *this); },
                  [](const reply::pong&) {}},

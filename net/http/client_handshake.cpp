@@ -1,10 +1,10 @@
 #include "net/http/client_handshake.hpp"
 
 #include <boost/beast/http/rfc7230.hpp>
-#include <charconv>
 #include <string>
 #include <string_view>
 
+#include "net/http/percent_decode.hpp"
 #include "net/http/request_form.hpp"
 #include "protocol/text/utf8.hpp"
 
@@ -16,21 +16,6 @@ namespace http = beast::http;
 namespace {
 
 constexpr std::string_view token_subprotocol = "anycable-token.";
-
-std::string percent_decode(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned value = 0;
-    if (text[i] == '%' && i + 2 < text.size() &&
-        std::from_chars(text.data() + i + 1, text.data() + i + 3, value, 16).ptr == text.data() + i + 3) {
-      decoded += static_cast<char>(value);
-      i += 2;
-    } else {
-      decoded += text[i] == '+' ? ' ' : text[i];
-    }
-  }
-  return decoded;
-}
 
 std::string from_subprotocol(const upgrade_request& request) {
   for (const auto offered : http::token_list{request[http::field::sec_websocket_protocol]})
@@ -68,7 +53,7 @@ std::string query_value(std::string_view target, std::string_view key) {
     const auto end = std::min(query.find('&'), query.size());
     const auto pair = query.substr(0, end);
     if (const auto equals = pair.find('='); equals != std::string_view::npos && pair.substr(0, equals) == key)
-      return percent_decode(pair.substr(equals + 1));
+      return percent_decode(pair.substr(equals + 1), ' ');
     query.remove_prefix(std::min(end + 1, query.size()));
   }
   return {};

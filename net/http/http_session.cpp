@@ -1,6 +1,7 @@
 #include "net/http/http_session.hpp"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
@@ -54,8 +55,8 @@ http_session::http_session(lane_context& where, outbox::pointer socket, service 
 }
 
 void http_session::stop() {
-  // A request that was not received completely counts as not accepted.
-  if (!parser_ || !parser_->is_done())
+  // A request that was not received completely counts as not accepted. The actors that another is asked about may end.
+  if (!parser_ || !parser_->is_done() || awaiting_ != nullptr)
     end();
 }
 
@@ -162,10 +163,21 @@ void http_session::on_body(boost::system::error_code error) {
   // Restore the head: Beast adds a trailer to it, which must not change decisions made by the head.
   if (head_)
     parser_->get().base() = std::move(*std::exchange(head_, {}));
-  if (error)
+  if (error) {
     fail(error);
+    return;
+  }
+  auto now = answer_to(context_, serves_, *outbox_, parser_->get(), [waiter = weak_from_this()](http_response what) {
+    const auto self = waiter.lock();
+    if (self == nullptr || self->ended_)
+      return;
+    self->awaiting_ = nullptr;
+    self->answer(std::move(what));
+  });
+  if (now)
+    answer(std::move(*now));
   else
-    answer(answer_to(context_, serves_, *outbox_, parser_->get()));
+    awaiting_ = shared_from_this();
 }
 
 void http_session::upgrade() {
@@ -241,6 +253,8 @@ void http_session::end() {
     return;
   cancel();
   outbox_->begin_drain(context_.settings.close_timeout);
+  if (awaiting_ != nullptr)  // this call needs the session
+    boost::asio::post(stream_.get_executor(), [self = std::exchange(awaiting_, nullptr)] {});
 }
 
 }  // namespace ability

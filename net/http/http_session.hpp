@@ -54,7 +54,8 @@ private:
   std::optional<request_parser> parser_;
   std::optional<http_request_head> head_;  // as it was before the trailer of a chunked body
   unfinished_share unfinished_;
-  bool has_deadline_ = true;  // the current request, or the first one awaited
+  std::shared_ptr<http_session> awaiting_;  // this session, while actors are asked for the answer; else null
+  bool has_deadline_ = true;                // the current request, or the first one awaited
   bool ended_ = false;
 };
 

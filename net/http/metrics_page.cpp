@@ -86,7 +86,7 @@ void add_dependency(metric_families& into, const std::string& name, const char* 
 
 // Refusals by reason: one metric each for clients, tokens, publications and monitoring programs.
 void add_refusals(metric_families& into, const node& here) {
-  for (const std::string_view what : {"client", "token", "publication", "monitor_login"}) {
+  for (const std::string_view what : {"client", "token", "publication", "api_call", "monitor_login"}) {
     MetricFamily family{"ability_refused_" + std::string{what} + "s_total",
                         "Refused " + std::string{what} + "s, by reason",
                         MetricType::Counter,
@@ -178,6 +178,8 @@ std::string render_metrics(const node& here, const shared_limits& shared) {
   using c = lane_counters;
   const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
   all.add_gauge("ability_clients_num", "Connections that were let in", number(open_connections(here)));
+  all.add_gauge("ability_presence_members_num", "Members that are present, in all streams",
+                number(present_members(here)));
   all.add_gauge("ability_broadcast_streams_num", "Streams that are followed, or keep their last broadcasts",
                 number(open_streams(here)));
   const auto links_lost = total_of(here, &c::backend_links_closed);

@@ -14,6 +14,7 @@
 #include "net/http/metrics_page.hpp"
 #include "net/http/origin_check.hpp"
 #include "net/http/page/try_page.hpp"
+#include "net/http/presence_api.hpp"
 #include "net/http/readiness.hpp"
 #include "protocol/auth/bearer.hpp"
 #include "protocol/http/gzip.hpp"
@@ -153,6 +154,18 @@ std::optional<http_response> refuse_without_upgrade(const lane_context&, const o
   return upgrade_required("connect here by WebSocket\n", request.keep_alive());
 }
 
+std::optional<http_response> refuse_presence(const lane_context& where, const outbox& socket,
+                                             const http_request& request) {
+  if (auto refused = refuse_presence_question(where, request)) {
+    if (refused->result() == http::status::unauthorized)
+      note_refusal(
+          where.home, where.settings.api_key.empty() ? refusal_reason::api_call_off : refusal_reason::api_call_key,
+          [&] { return sender_of(where, socket, request); }, first_line(refused->body()));
+    return refused;
+  }
+  return refuse_any_body(where, socket, request);
+}
+
 // -- the table of routes ---
 
 bool serves_metrics(const edge_settings& settings, service at) {
@@ -167,10 +180,12 @@ struct route {
   std::optional<http_response> (*refuse)(const lane_context& where, const outbox& socket, const http_request& request);
   // Answers a complete request; null: all are refused by their heads.
   http_response (*answer)(lane_context& where, const outbox& socket, const http_request& request);
+  // Instead of `answer`: asks other actors, and gives their answer to `later`.
+  void (*ask)(lane_context& where, const http_request& request, late_answer later) = nullptr;
 };
 
 // The first match counts.
-constexpr std::array<route, 7> routes{{
+constexpr std::array<route, 8> routes{{
     {.matches = [](const edge_settings& settings, service,
                    std::string_view path) { return path == settings.health_path; },
      .methods = "GET, HEAD",
@@ -202,6 +217,16 @@ constexpr std::array<route, 7> routes{{
      .methods = "POST",
      .refuse = refuse_broadcast,
      .answer = publish_body},
+    {.matches = [](const edge_settings& settings, service at,
+                   std::string_view path) { return serves_broadcasts(at) && stream_of_presence_path(settings, path); },
+     .methods = "GET, HEAD",
+     .refuse = refuse_presence,
+     .answer = nullptr,
+     .ask =
+         [](lane_context& where, const http_request& request, late_answer later) {
+           ask_presence(where, *stream_of_presence_path(where.settings, path_of(request.target())),
+                        request.keep_alive(), std::move(later));
+         }},
     {.matches =
          [](const edge_settings& settings, service at, std::string_view path) {
            return serves_clients(at) &&
@@ -285,8 +310,13 @@ std::optional<http_response> refuse_by_head(const lane_context& where, service s
   return found->refuse(where, socket, request);
 }
 
-http_response answer_to(lane_context& where, service serves, const outbox& socket, const http_request& request) {
+std::optional<http_response> answer_to(lane_context& where, service serves, const outbox& socket,
+                                       const http_request& request, late_answer later) {
   const auto* const found = route_of(where, serves, request);
+  if (found != nullptr && found->ask != nullptr) {
+    found->ask(where, request, std::move(later));
+    return {};
+  }
   return found == nullptr || found->answer == nullptr ? not_found(where.settings, serves, request)
                                                       : found->answer(where, socket, request);
 }

@@ -1,6 +1,7 @@
 /// The routes: which request gets which answer.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -29,7 +30,12 @@ std::variant<const client_protocol*, http_response> check_upgrade(const lane_con
 std::optional<http_response> refuse_by_head(const lane_context& where, service serves, const outbox& socket,
                                             const http_request& request);
 
-/// Answers a complete request accepted by `refuse_by_head`. Publishes the body of a publication.
-http_response answer_to(lane_context& where, service serves, const outbox& socket, const http_request& request);
+/// Receives the answer to a request that other actors are asked about, on the lane of the request.
+using late_answer = std::function<void(http_response)>;
+
+/// Answers a complete request accepted by `refuse_by_head`. Publishes the body of a publication. None: `later` gets the
+/// answer, once.
+std::optional<http_response> answer_to(lane_context& where, service serves, const outbox& socket,
+                                       const http_request& request, late_answer later);
 
 }  // namespace ability

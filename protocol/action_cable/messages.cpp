@@ -42,6 +42,16 @@ std::string about_subscription(std::string_view type, std::string_view identifie
   return out;
 }
 
+// Nothing is refused here: the command is answered once it is known whether there is presence.
+void read_presence(client_command& into, const json_field& presence, const json_field& data) {
+  if (into.type == command_type::presence && data.given()) {
+    into.presence = std::make_shared<const presence_request>(read_presence_question(data.raw));
+  }
+  if ((into.type == command_type::subscribe || into.type == command_type::join) && presence.given()) {
+    into.presence = std::make_shared<const presence_request>(read_presence_request(presence.raw));
+  }
+}
+
 }  // namespace
 
 result<client_command> decode_command(std::string_view frame) {
@@ -69,12 +79,10 @@ result<client_command> decode_command(std::string_view frame) {
     return fit.error();
   }
   out.identifier = std::move(identifier.text);
-  if (*type == command_type::subscribe) {
-    out.with_presence = presence.given();
-  }
   if ((*type == command_type::subscribe || *type == command_type::history) && history.given()) {
     out.history = std::make_shared<const history_request>(read_history_request(history.raw));
   }
+  read_presence(out, presence, data);
   if (*type == command_type::message) {
     if (data.kind != json_kind::string) {
       return unfit(data, "a string");
@@ -154,10 +162,16 @@ std::string confirm_history(std::string_view identifier, std::span<const reply::
 
 std::string reject_history(std::string_view identifier) { return about_subscription("reject_history", identifier); }
 
-std::string presence_error(std::string_view identifier) {
+std::string presence_message(std::string_view identifier, std::string_view message) {
   auto out = about_subscription("presence", identifier);
   out.pop_back();
-  return out += R"(,"message":{"type":"error","total":0}})";
+  return out.append(R"(,"message":)").append(message) += '}';
+}
+
+std::string presence_error(std::string_view identifier, std::string_view why) {
+  std::string message = R"({"type":"error","total":0,"reason":)";
+  append_json_string(message, why);
+  return presence_message(identifier, message += '}');
 }
 
 std::string disconnect_message(std::string_view reason, bool reconnect) {

@@ -62,8 +62,12 @@ std::string confirm_history(std::string_view identifier, std::span<const reply::
 /// `{"type":"reject_history","identifier":...}`: missed messages cannot be sent, and none was.
 std::string reject_history(std::string_view identifier);
 
-/// `{"type":"presence","identifier":...,"message":{"type":"error","total":0}}`: the presence is unknown.
-std::string presence_error(std::string_view identifier);
+/// `{"type":"presence","identifier":...,"message":...}`; `message` is JSON.
+std::string presence_message(std::string_view identifier, std::string_view message);
+
+/// The same with the message `{"type":"error","total":0,"reason":...}`: a command was dropped. Clients ignore the
+/// reason, which AnyCable does not send.
+std::string presence_error(std::string_view identifier, std::string_view why);
 
 /// `{"type":"error","identifier":"","reason":...}`: a command was dropped. Clients ignore the type, but look up
 /// subscriptions by `identifier`; @rails/actioncable fails without one.

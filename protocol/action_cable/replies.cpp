@@ -7,14 +7,14 @@ namespace ability {
 
 namespace {
 
-std::string dropped_message(const client_command& said) {
+std::string dropped_message(const client_command& said, std::string_view why) {
   switch (said.type) {
     case command_type::history:
       return reject_history(said.identifier);
     case command_type::presence:
     case command_type::join:
     case command_type::leave:
-      return presence_error(said.identifier);
+      return presence_error(said.identifier, why);
     default:
       return {};
   }
@@ -34,7 +34,8 @@ std::string message_of(const client_reply& what) {
                  [](const reply::history& it) {
                    return it.confirmed ? confirm_history(it.identifier, it.streams) : reject_history(it.identifier);
                  },
-                 [](const reply::dropped& it) { return dropped_message(it.command); },
+                 [](const reply::members& it) { return presence_message(it.identifier, it.listing); },
+                 [](const reply::dropped& it) { return dropped_message(it.command, it.why); },
                  [](const reply::throttled&) { return error_message("too_many_commands"); },
                  [](const reply::pong&) { return pong_message(); }},
       what);

@@ -13,6 +13,7 @@ namespace ability {
 /// Enables these channels. An empty secret verifies nothing.
 struct stream_channel_settings {
   bool public_streams = false;          ///< `$pubsub` accepts `stream_name`: every client can follow every stream
+  bool presence = true;                 ///< clients may be present in streams of `$pubsub`
   bool whisper_signed = false;          ///< clients may whisper on signed streams of `$pubsub`
   std::string streams_secret = {};      ///< for `signed_stream_name` of `$pubsub`
   bool turbo = false;                   ///< enables `Turbo::StreamsChannel`
@@ -24,7 +25,8 @@ struct stream_channel_settings {
 /// The stream that an identifier names.
 struct named_stream {
   std::string stream;
-  bool whisper = false;  ///< clients may whisper on it
+  bool whisper = false;   ///< clients may whisper on it
+  bool presence = false;  ///< clients may be present in it
 };
 
 /// The stream named by `identifier`, or the reason to reject the subscription; nullopt if the application decides.

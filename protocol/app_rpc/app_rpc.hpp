@@ -60,6 +60,13 @@ enum class rpc_status : std::uint8_t { error = 0, success = 1, failure = 2 };
 /// `error`, `success` or `failure`.
 std::string_view name_of(rpc_status status) noexcept;
 
+/// A change of a client's presence in a stream.
+struct rpc_presence {
+  std::string type = {};  ///< `join` or `leave`; empty: no change
+  std::string id = {};    ///< of the member; for `join`
+  std::string info = {};  ///< JSON, or else a text
+};
+
 /// One reply. Fields without a use for the method are empty.
 struct rpc_reply {
   rpc_status status = rpc_status::error;
@@ -72,6 +79,7 @@ struct rpc_reply {
   std::string error_message = {};
   text_map connection_state = {};  ///< changes, see `merge_state`
   text_map subscription_state = {};
+  rpc_presence presence = {};  ///< in the stream of the subscription's state `$p`
 };
 
 /// Applies the changes of a reply: an empty text deletes its key.

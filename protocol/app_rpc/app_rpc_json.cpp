@@ -70,11 +70,18 @@ bool is_number(const json_value& value, double wanted) {
          number == wanted;
 }
 
-// Reads known keys of an object and of its `env` in one pass. Stores nothing else.
+// An object within the body.
+struct part {
+  std::string_view key;
+  std::vector<place> places;
+  json_kind kind = json_kind::absent;
+};
+
+// Reads known keys of an object and of its parts in one pass. Stores nothing else.
 class body_reader final : public json_visitor {
 public:
-  body_reader(std::vector<place> places, std::vector<place> env_places)
-      : places_{std::move(places)}, env_places_{std::move(env_places)} {}
+  body_reader(std::vector<place> places, std::vector<part> parts)
+      : places_{std::move(places)}, parts_{std::move(parts)} {}
 
   void on_value(std::size_t depth, std::string_view key, const json_value& value) override {
     if (depth == 0) {
@@ -82,14 +89,15 @@ public:
     } else if (root_ != json_kind::object) {
       return;
     } else if (depth == 1) {
-      in_env_ = key == "env";
-      if (in_env_)
-        begin_env(value);
+      const auto found = std::ranges::find(parts_, key, &part::key);
+      within_ = found == parts_.end() ? nullptr : &*found;
+      if (within_ != nullptr)
+        begin_part(*within_, value);
       else
         begin(find(places_, key), value);
-    } else if (in_env_ && depth == 2) {
-      begin(env_ == json_kind::object ? find(env_places_, key) : nullptr, value);
-    } else if (depth == (in_env_ ? 3 : 2)) {
+    } else if (within_ != nullptr && depth == 2) {
+      begin(within_->kind == json_kind::object ? find(within_->places, key) : nullptr, value);
+    } else if (depth == (within_ != nullptr ? 3 : 2)) {
       take_element(key, value);
     }
   }
@@ -98,12 +106,16 @@ public:
 
   // The first failure, in the order of the places.
   std::optional<fault> failure() const {
-    for (const auto* places : {&places_, &env_places_})
-      for (const auto& each : *places)
+    for (const auto& each : places_)
+      if (each.failure)
+        return each.failure;
+    for (const auto& of : parts_)
+      for (const auto& each : of.places)
         if (each.failure)
           return each.failure;
-    if (env_ != json_kind::absent && env_ != json_kind::null && env_ != json_kind::object)
-      return fault{errc::wrong_type, "\"env\" must be an object"};
+    for (const auto& of : parts_)
+      if (of.kind != json_kind::absent && of.kind != json_kind::null && of.kind != json_kind::object)
+        return fault{errc::wrong_type, '"' + std::string{of.key} + "\" must be an object"};
     return {};
   }
 
@@ -113,10 +125,10 @@ private:
     return found == among.end() ? nullptr : &*found;
   }
 
-  void begin_env(const json_value& value) {
-    env_ = value.kind;
+  void begin_part(part& of, const json_value& value) {
+    of.kind = value.kind;
     open_ = nullptr;
-    for (auto& each : env_places_)
+    for (auto& each : of.places)
       forget(each);
   }
 
@@ -179,11 +191,10 @@ private:
   }
 
   std::vector<place> places_;
-  std::vector<place> env_places_;
-  place* open_ = nullptr;  // receives the elements of the current array or object
+  std::vector<part> parts_;
+  place* open_ = nullptr;   // receives the elements of the current array or object
+  part* within_ = nullptr;  // the current part; null: none
   json_kind root_ = json_kind::absent;
-  json_kind env_ = json_kind::absent;
-  bool in_env_ = false;
 };
 
 // Common to both directions.
@@ -231,10 +242,11 @@ result<rpc_request> decode_rpc_request(rpc_method method, std::string_view body)
     places.push_back({"connection_identifiers", &request.identity});
   auto read = read_body(body, "a call",
                         {std::move(places),
-                         {{"url", &request.env.url},
-                          {"headers", &request.env.headers},
-                          {"cstate", &request.env.connection_state},
-                          {"istate", &request.env.subscription_state}}});
+                         {{"env",
+                           {{"url", &request.env.url},
+                            {"headers", &request.env.headers},
+                            {"cstate", &request.env.connection_state},
+                            {"istate", &request.env.subscription_state}}}}});
   if (!read)
     return read.error();
   return request;
@@ -249,6 +261,12 @@ std::string encode_rpc_reply(const rpc_reply& reply) {
   put(body, "stop_streams", reply.stop_streams);
   put(body, "disconnect", reply.disconnect);
   put(body, "error_msg", reply.error_message);
+  json presence = json::object();
+  put(presence, "type", reply.presence.type);
+  put(presence, "id", reply.presence.id);
+  put(presence, "info", reply.presence.info);
+  if (!presence.empty())
+    body["presence"] = std::move(presence);
   json env = json::object();
   put(env, "cstate", reply.connection_state);
   put(env, "istate", reply.subscription_state);
@@ -261,16 +279,18 @@ std::string encode_text_map(const text_map& map) { return to_text(json(map)); }
 
 result<rpc_reply> decode_rpc_reply(std::string_view body) {
   rpc_reply reply;
-  const auto read = read_body(body, "an answer",
-                              {{{"status", &reply.status},
-                                {"identifiers", &reply.identity},
-                                {"transmissions", &reply.transmissions},
-                                {"streams", &reply.streams},
-                                {"stopped_streams", &reply.stopped_streams},
-                                {"stop_streams", &reply.stop_streams},
-                                {"disconnect", &reply.disconnect},
-                                {"error_msg", &reply.error_message}},
-                               {{"cstate", &reply.connection_state}, {"istate", &reply.subscription_state}}});
+  const auto read = read_body(
+      body, "an answer",
+      {{{"status", &reply.status},
+        {"identifiers", &reply.identity},
+        {"transmissions", &reply.transmissions},
+        {"streams", &reply.streams},
+        {"stopped_streams", &reply.stopped_streams},
+        {"stop_streams", &reply.stop_streams},
+        {"disconnect", &reply.disconnect},
+        {"error_msg", &reply.error_message}},
+       {{"env", {{"cstate", &reply.connection_state}, {"istate", &reply.subscription_state}}},
+        {"presence", {{"type", &reply.presence.type}, {"id", &reply.presence.id}, {"info", &reply.presence.info}}}}});
   if (!read)
     return read.error();
   return reply;

@@ -10,6 +10,7 @@ namespace ability {
 
 /// Purposes of `derive_key`.
 inline constexpr std::string_view broadcast_key_purpose = "broadcast-cable";
+inline constexpr std::string_view api_key_purpose = "api-cable";
 inline constexpr std::string_view rpc_key_purpose = "rpc-cable";
 inline constexpr std::string_view fly_rpc_key_purpose = "fly-rpc";
 inline constexpr std::string_view cluster_key_purpose = "cluster";

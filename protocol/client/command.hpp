@@ -6,6 +6,7 @@
 #include <string>
 
 #include "protocol/history/history_request.hpp"
+#include "protocol/presence/presence_request.hpp"
 
 namespace ability {
 
@@ -16,9 +17,9 @@ enum class command_type : std::uint8_t {
   message,
   whisper,
   history,   ///< send the missed messages
-  presence,  ///< list the present clients
-  join,      ///< make the client present
-  leave,     ///< make the client absent
+  presence,  ///< list the members of the stream
+  join,      ///< make the client a member
+  leave,     ///< end that
   ping,
   pong,
 };
@@ -29,9 +30,9 @@ struct client_command {
   std::string identifier = {};  ///< opaque, compared byte for byte; empty for ping and pong
   std::string data = {};        ///< of `message`: the channel's input; of `whisper`: the message to the others
   bool data_is_json = true;     ///< of `whisper`: false for plain text
-  bool with_presence = false;   ///< of `subscribe`: send the presence
   std::uint32_t tag = 0;        ///< the protocol's own number, returned unchanged
-  std::shared_ptr<const history_request> history = {};  ///< of `subscribe` and `history`; null: none is asked for
+  std::shared_ptr<const history_request> history = {};    ///< of `subscribe` and `history`; null: none is asked for
+  std::shared_ptr<const presence_request> presence = {};  ///< of `subscribe`, `join`, `leave`, `presence`; null: none
 };
 
 }  // namespace ability

@@ -58,6 +58,12 @@ struct history {
   std::span<const known_stream> streams;  ///< positions of the answered streams
 };
 
+/// The answer to the question for the members of the subscription's stream.
+struct members {
+  std::string_view identifier;
+  std::string_view listing;  ///< JSON, of `presence_total` and `append_presence_record`
+};
+
 /// A command to a channel was dropped. Protocols without a message for that stay silent.
 struct dropped {
   const client_command& command;
@@ -75,8 +81,9 @@ struct pong {};
 }  // namespace reply
 
 /// One reply; each protocol visits it with a function for every kind.
-using client_reply = std::variant<reply::welcome, reply::transmission, reply::confirmed, reply::rejected,
-                                  reply::settled, reply::history, reply::dropped, reply::throttled, reply::pong>;
+using client_reply =
+    std::variant<reply::welcome, reply::transmission, reply::confirmed, reply::rejected, reply::settled, reply::history,
+                 reply::members, reply::dropped, reply::throttled, reply::pong>;
 
 /// The server's reason to end a connection.
 struct close_reason {

@@ -45,6 +45,8 @@ inline directory_actor::behavior_type fake_directory(directory_actor::pointer, s
       [](const subscribe&) -> caf::result<subscribed> { return caf::sec::unexpected_message; },
       [](const unsubscribe&) {},
       [](const broadcasts&) {},
+      [](const presence_call&) { return presence_answer{}; },
+      [](const member_gone&) {},
       [told](const stream_idle& notice) { told->idle.push_back(notice); },
       [](const link_opened&) {},
       [](const link_closed&) {},

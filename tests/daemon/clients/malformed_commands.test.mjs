@@ -79,11 +79,11 @@ for (const [what, command] of Object.entries(idle)) {
 }
 
 test('history and presence are answered as AnyCable answers where they are off', async (t) => {
-  const daemon = await startDaemon(t, ['--public']);
+  const daemon = await startDaemon(t, ['--public', '--streams-presence=false']);
   const cable = await connectCable(t, daemon, {offered: ['actioncable-v1-ext-json']});
   const identifier = await cable.subscribe('known');
   const noHistory = {type: 'reject_history', identifier};
-  const noPresence = {type: 'presence', identifier, message: {type: 'error', total: 0}};
+  const noPresence = {type: 'presence', identifier, message: {type: 'error', total: 0, reason: 'no presence here'}};
   const history = {since: 1, streams: {known: {offset: 1, epoch: 'E'}}};
   const presence = {id: 'me', info: {}};
   for (const [command, answer] of [
@@ -91,7 +91,8 @@ test('history and presence are answered as AnyCable answers where they are off',
     [{command: 'presence', identifier}, noPresence], [{command: 'presence', identifier, data: {return_records: false}}, noPresence],
     [{command: 'join', identifier, presence}, noPresence], [{command: 'leave', identifier}, noPresence],
     [{command: 'history', identifier: 'never', history}, {...noHistory, identifier: 'never'}],
-    [{command: 'presence', identifier: 'never'}, {...noPresence, identifier: 'never'}],
+    [{command: 'presence', identifier: 'never'},
+      {type: 'presence', identifier: 'never', message: {type: 'error', total: 0, reason: 'unknown subscription'}}],
   ]) {
     cable.send(command);
     assert.deepEqual(await cable.next(), answer);

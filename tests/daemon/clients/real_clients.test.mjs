@@ -179,7 +179,7 @@ test('@rails/actioncable passes over an error message', async (t) => {
 });
 
 test('@anycable/core is told that there is no presence, and goes on', async (t) => {
-  const daemon = await startDaemon(t, ['--public']);
+  const daemon = await startDaemon(t, ['--public', '--streams-presence=false']);
   const cable = createCable(cableUrl(daemon), {
     protocol: 'actioncable-v1-ext-json', websocketImplementation: WebSocket, logLevel: 'error'});
   defer(t, () => cable.disconnect());

@@ -235,7 +235,10 @@ CAF_TEST(a welcome tells of the pong extension) {
 
 CAF_TEST(history and presence are refused in these bytes) {
   CAF_CHECK_EQUAL(reject_history("i"), R"({"type":"reject_history","identifier":"i"})");
-  CAF_CHECK_EQUAL(presence_error("i"), R"({"type":"presence","identifier":"i","message":{"type":"error","total":0}})");
+  CAF_CHECK_EQUAL(presence_error("i", "w\"hy"),
+                  R"({"type":"presence","identifier":"i","message":{"type":"error","total":0,"reason":"w\"hy"}})");
+  CAF_CHECK_EQUAL(presence_message("i", R"({"type":"info","total":0})"),
+                  R"({"type":"presence","identifier":"i","message":{"type":"info","total":0}})");
   CAF_CHECK_EQUAL(error_message("why"), R"({"type":"error","identifier":"","reason":"why"})");
 }
 
@@ -252,9 +255,27 @@ CAF_TEST(history and presence are asked for by name or with a subscribe) {
   }
   const auto both =
       decode_command(R"({"command":"subscribe","identifier":"i","history":{"since":1},"presence":{"id":"me"}})");
-  CAF_CHECK(both->history != nullptr && both->history->since == 1 && both->with_presence);
+  CAF_CHECK(both->history != nullptr && both->history->since == 1);
+  CAF_REQUIRE(both->presence != nullptr);
+  CAF_CHECK_EQUAL(both->presence->id, "me");
   const auto none = decode_command(R"({"command":"subscribe","identifier":"i","history":null})");
-  CAF_CHECK(none->history == nullptr && !none->with_presence);
+  CAF_CHECK(none->history == nullptr && none->presence == nullptr);
+}
+
+CAF_TEST(commands about presence say who joins and whether the members are wanted) {
+  const auto presence_of = [](const std::string& command, const std::string& rest) {
+    return decode_command(R"({"identifier":"i","command":")" + command + "\"" + rest + "}")->presence;
+  };
+  CAF_CHECK_EQUAL(presence_of("join", R"(,"presence":{"id":7,"info":{"a": 1}})")->id, "7");
+  CAF_CHECK_EQUAL(presence_of("join", R"(,"presence":{"id":7,"info":{"a": 1}})")->info, R"({"a": 1})");
+  CAF_CHECK(!presence_of("join", R"(,"presence":"me")")->fault.empty());
+  CAF_CHECK(!presence_of("subscribe", R"(,"presence":7)")->fault.empty());
+  CAF_CHECK(presence_of("join", R"(,"presence":null)") == nullptr);
+  CAF_CHECK(presence_of("leave", R"(,"presence":{"id":"me"})") == nullptr);
+  CAF_CHECK(presence_of("presence", R"(,"presence":{"id":"me"})") == nullptr);
+  CAF_CHECK(presence_of("presence", R"(,"data":{})")->wants_records);
+  CAF_CHECK(!presence_of("presence", R"(,"data":{"return_records":false})")->wants_records);
+  CAF_CHECK(presence_of("message", R"(,"data":"{}","presence":{"id":"me"})") == nullptr);
 }
 
 CAF_TEST(a broadcast of JSON is spliced byte for byte) {

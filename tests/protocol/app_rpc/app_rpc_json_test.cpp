@@ -125,8 +125,27 @@ CAF_TEST(null counts as absent) {
   CAF_CHECK_EQUAL(reply(R"({"env":{"cstate":null,"istate":null}})").connection_state, text_map{});
 }
 
+CAF_TEST(a presence is read from a part of its own) {
+  const auto got = reply(R"({"status":1,"presence":{"info":"{\"a\":1}","type":"join","ttl":15,"id":"me","x":[{}]},)"
+                         R"("env":{"istate":{"$p":"s"}},"streams":["s"]})");
+  CAF_CHECK_EQUAL(got.presence.type, "join");
+  CAF_CHECK_EQUAL(got.presence.id, "me");
+  CAF_CHECK_EQUAL(got.presence.info, R"({"a":1})");
+  CAF_CHECK_EQUAL(got.streams, texts{"s"});
+  CAF_CHECK_EQUAL(got.subscription_state.at("$p"), "s");
+  CAF_CHECK_EQUAL(reply(R"({"presence":{"type":"join","id":"a"},"presence":{"type":"leave"}})").presence.id, "");
+  for (const auto* none : {"{}", R"({"presence":null})", R"({"presence":{}})", R"({"presence":{"type":null}})"})
+    CAF_CHECK_EQUAL(reply(none).presence.type, "");
+  for (const auto* wrong : {"[]", "\"join\"", "1"})
+    CAF_CHECK_EQUAL(refused(R"({"presence":)" + std::string{wrong} + "}", errc::wrong_type),
+                    R"("presence" must be an object)");
+  for (const auto* key : {"type", "id", "info"})
+    CAF_CHECK_EQUAL(refused(R"({"presence":{")" + std::string{key} + R"(":{}}})", errc::wrong_type),
+                    '"' + std::string{key} + "\" must be a string");
+}
+
 CAF_TEST(unknown keys are ignored) {
-  const auto all = reply(R"({"status":1,"presence":{"type":"join"},"Streams":["s"],"env":{"headers":7}})");
+  const auto all = reply(R"({"status":1,"stream":{"type":"join"},"Streams":["s"],"env":{"headers":7}})");
   CAF_CHECK(all.status == rpc_status::success);
   CAF_CHECK_EQUAL(all.streams, texts{});
 }
@@ -176,7 +195,7 @@ CAF_TEST(deep nesting breaks nothing) {
 }
 
 CAF_TEST(a number that no double holds is refused where it is looked at and nowhere else) {
-  const auto got = reply(R"({"status":1,"x":1e400,"presence":[-1e999],"env":{"headers":{"a":1e400}},"error_msg":"e"})");
+  const auto got = reply(R"({"status":1,"x":1e400,"y":[-1e999],"env":{"headers":{"a":1e400}},"error_msg":"e"})");
   CAF_CHECK(got.status == rpc_status::success);
   CAF_CHECK_EQUAL(got.error_message, "e");
   CAF_CHECK(refused(R"({"status":1e400})", errc::wrong_value).ends_with("found \"1e400\""));

@@ -1,0 +1,52 @@
+/// The messages about the members of a stream.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "actors/local_message.hpp"
+#include "protocol/presence/presence_request.hpp"
+
+namespace ability {
+
+/// A session joins or leaves a stream, or asks who is there. Answered by `presence_answer`.
+struct presence_call {
+  using local_message = void;
+  enum class kind : std::uint8_t { join, leave, list };
+
+  kind what;
+  std::string stream;
+  std::string sid;  ///< of the session; of `list` empty: the program that asks takes an answer of any size
+  std::shared_ptr<const presence_request> said = {};  ///< of `join` never null, and without a fault
+};
+
+/// What came of the call.
+struct presence_answer {
+  using local_message = void;
+  std::string_view refusal = {};                    ///< why nothing was done, a constant; empty: done
+  std::shared_ptr<const std::string> listing = {};  ///< answer to `list`, see `presence_total`; else null
+};
+
+/// The session has ended without leaving. It stays a member for `--presence-ttl`.
+struct member_gone {
+  using local_message = void;
+  std::string stream;
+  std::string sid;
+};
+
+/// Find the members of the stream, and call `then` with the listing, or null if the stream failed.
+struct read_members {
+  using local_message = void;
+  std::string stream;
+  std::function<void(std::shared_ptr<const std::string>)> then;
+};
+
+/// Sessions that did not come back may be due to leave.
+struct members_due {
+  using local_message = void;
+};
+
+}  // namespace ability

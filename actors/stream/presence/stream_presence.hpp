@@ -1,0 +1,61 @@
+/// The presence of one stream.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/broadcast/accepted_broadcast.hpp"
+#include "actors/node/node.hpp"
+#include "actors/stream/presence/member_list.hpp"
+#include "actors/stream/presence/messages.hpp"
+
+namespace ability {
+
+/// Carries out what sessions say, by the settings of the lane, counts it, and makes the events for the followers.
+/// Owned by the stream's actor, which sends the events and keeps the timer.
+class stream_presence {
+public:
+  using time_point = std::chrono::steady_clock::time_point;
+  using events = std::vector<broadcast_ptr>;
+
+  /// Bytes of a listing for clients; larger ones are refused. `--max-pending-size` is larger by default, so that the
+  /// answer does not close its client.
+  static constexpr std::size_t max_listing = std::size_t{512} << 10;
+
+  stream_presence(lane_home& home, std::shared_ptr<const std::string> stream)
+      : home_{home}, stream_{std::move(stream)} {}
+  stream_presence(const stream_presence&) = delete;
+  stream_presence& operator=(const stream_presence&) = delete;
+
+  /// Counts the members as left.
+  ~stream_presence();
+
+  /// The answer of a stream without members to `leave` or `list`.
+  static presence_answer answer_of_nobody(const presence_call& call);
+
+  /// Each appends to `told` the events that it causes.
+  presence_answer handle(const presence_call& call, time_point now, events& told);
+  void end(const std::string& sid, time_point now, events& told);
+  void expire(time_point now, events& told);
+
+  /// The delay of the next `members_due`, if a further one is to be sent. `members_due` gets one call of `expire`.
+  std::optional<time_point::duration> start_timer(time_point now);
+
+  bool is_empty() const noexcept { return members_.size() == 0; }
+
+private:
+  std::string_view join(const presence_call& call, time_point now, events& told);
+  void leave(const std::string& id, time_point now, events& told);
+  void tell(std::string event, time_point now, events& told) const;
+
+  lane_home& home_;
+  std::shared_ptr<const std::string> stream_;
+  member_list members_;
+  bool timer_runs_ = false;
+};
+
+}  // namespace ability

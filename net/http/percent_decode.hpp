@@ -1,0 +1,12 @@
+/// Percent-encoded parts of a request's target.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace ability {
+
+/// Decodes `%41`; other text stays as it is, but `+` becomes `plus`: a space in a query, itself in a path.
+std::string percent_decode(std::string_view text, char plus);
+
+}  // namespace ability
