@@ -101,10 +101,8 @@ void app_commands::finish_message(const std::string& identifier, const rpc_reply
 void app_commands::take_effects(subscriptions::entry& of, const rpc_reply& reply, const client_command* subscribing) {
   client().application.merge(reply, of);
   client().subscriptions.stop(client().self, of, reply.stopped_streams, reply.stop_streams);
-  if (client().phase == connection_phase::leaving) {
-    // Followed if the session comes back.
-    if (client().resumable != nullptr)
-      client().subscriptions.plan(of, reply.streams, client().home->settings, client().home->counters);
+  // A session that may come back follows its streams all the same, so that it is known where it began.
+  if (client().phase == connection_phase::leaving && client().resumable == nullptr) {
     handler_.answered();
     return;
   }
@@ -135,7 +133,7 @@ void app_commands::take_effects(subscriptions::entry& of, const rpc_reply& reply
             return;
           }
         }
-        subscribed.confirmed = true;
+        subscribed.confirmed = subscribed.confirmed || client().phase == connection_phase::open;
         client().transmit(transmissions);
         client().session->tell(reply::settled{identifier, subscribed.tag, true});
         handler_.send_pending_replies(subscribed, history.get(), outcome.held);

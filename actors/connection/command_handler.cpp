@@ -220,7 +220,7 @@ void command_handler::subscribe_to(const named_stream& named, client_command&& c
                                    answered();
                                    return;
                                  }
-                                 subscribed.confirmed = true;
+                                 subscribed.confirmed = client_.phase == connection_phase::open;
                                  client_.session->tell(reply::confirmed{identifier, subscribed.tag});
                                  send_pending_replies(subscribed, history.get(), outcome.held);
                                  presence_commands{client_, *this}.conclude(identifier, {}, {}, asked, false);

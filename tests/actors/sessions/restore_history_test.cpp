@@ -98,6 +98,29 @@ CAF_TEST(streams that the application stops before the history are not followed)
   CAF_CHECK_EQUAL(data_of(back, "b", "1"), texts{"1"});
 }
 
+CAF_TEST(a stream that the application adds while the client is away begins there) {
+  const auto who = enters("s1");
+  joins(who, chat, {"a"});
+  does(who, command_type::message, chat, "{}");
+  leaves(who);
+  answer(rpc_reply{.status = rpc_status::success, .streams = {"b"}});
+  CAF_CHECK_EQUAL(kept(), 1u);
+  publish("b", "1");
+  consume_messages();
+  const auto back = comes("n1", {.back_to = "s1"});
+  back.box->forget();
+  asks_history(back, chat);
+  CAF_CHECK_EQUAL(data_of(back, "b", "2"), (texts{"1", R"("confirm_history")", "2"}));
+}
+
+CAF_TEST(a subscription that its client was not told of does not come back) {
+  const auto who = enters("s1");
+  says(who, command_type::subscribe, identifier_of("a"));
+  leaves(who);
+  const auto back = comes("n1", {.back_to = "s1"});
+  CAF_CHECK_EQUAL(back.box->seen, texts{restored("n1")});
+}
+
 CAF_TEST(streams without a log are followed before the welcome) {
   here.lanes.front()->settings.history.rules = {{.pattern = "a", .is_off = true}};
   leave_behind("s1");
