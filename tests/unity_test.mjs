@@ -1,5 +1,6 @@
 // Sources of a folder are compiled together, so a function of one source's anonymous namespace is seen by the sources behind it.
 // Were it an overload of another function that they call, the compiler would choose it silently, and only in this kind of build.
+// A type of one name in two files is no error for the compiler as long as no source includes both.
 // Run by: ctest --test-dir build -R '^unity$', or node --test tests/unity_test.mjs
 import assert from 'node:assert/strict';
 import {existsSync, readFileSync, readdirSync} from 'node:fs';
@@ -27,8 +28,16 @@ function functionIn(declaration) {
   return name?.includes('::') ? undefined : name;
 }
 
-/** The functions that a source or header declares in namespaces: by name, whether the name is of this file only. */
-function functionsOf(text) {
+/** The name that a declaration outside of classes gives to the type that it defines; none if it is something else. */
+function typeIn(declaration) {
+  return /^\s*(?:template\s*<[^{]*>\s*)?(?:class|struct|union|enum(?:\s+class)?)\s+(\w+)\s*(?:final\s*)?(?::(?!:)|$)/.exec(declaration)?.[1];
+}
+
+/**
+ * The functions that a source or header declares in namespaces: by name, whether the name is of this file only.
+ * To `types` go the types that it defines in namespaces with a name.
+ */
+function functionsOf(text, types = []) {
   const found = new Map();
   const spaces = [];
   let depth = 0;  // in a body, which declares nothing outside
@@ -45,6 +54,8 @@ function functionsOf(text) {
     } else if (letter === '{' || letter === ';') {
       const name = functionIn(statement);
       if (name !== undefined) found.set(name, found.get(name) || spaces.includes('') || /^\s*static\b/.test(statement));
+      const type = letter === '{' && !spaces.includes('') ? typeIn(statement) : undefined;
+      if (type !== undefined) types.push([...spaces, type].join('::'));
       if (letter === '{') depth = 1;
       else statement = '';
     } else if (letter === '}') {
@@ -62,7 +73,8 @@ const files = new Map();
 function contentOf(file) {
   if (!files.has(file)) {
     const text = readFileSync(path.join(root, file), 'utf8');
-    files.set(file, {functions: functionsOf(text), headers: [...text.matchAll(/^#include "([^"]+\.hpp)"$/gm)].map(([, name]) => name)
+    const types = [];
+    files.set(file, {functions: functionsOf(text, types), types, headers: [...text.matchAll(/^#include "([^"]+\.hpp)"$/gm)].map(([, name]) => name)
       .filter((name) => existsSync(path.join(root, name)))});
   }
   return files.get(file);
@@ -113,6 +125,32 @@ test('functions are found where they are declared, and nowhere else', () => {
     }`);
   assert.deepEqual([...found], [['plain', true], ['templated', true], ['declared', true], ['shared', false], ['of_the_file', true],
                                 ['further', false]]);
+});
+
+test('types are found where they are defined, and nowhere else', () => {
+  const types = [];
+  functionsOf(`
+    namespace ability {
+    class declared;
+    class first final : public base<int> { struct inner { int x; }; };
+    template <class T> struct second { T x; };
+    enum class third : std::uint8_t { a, b };
+    struct thing::nested { int x; };
+    struct object make() { return {}; }
+    namespace { struct hidden { int x; }; }
+    namespace other { union fourth { int x; }; }
+    }`, types);
+  assert.deepEqual(types, ['ability::first', 'ability::second', 'ability::third', 'ability::other::fourth']);
+});
+
+test('a type has one definition in all files', () => {
+  const places = new Map();
+  const all = (folder) => readdirSync(path.join(root, folder), {recursive: true}).map((name) => path.join(folder, name));
+  for (const file of ['protocol', 'config', 'actors', 'net', 'apps'].flatMap(all).filter((name) => /\.[ch]pp$/.test(name)))
+    for (const type of contentOf(file).types) places.set(type, [...places.get(type) ?? [], file]);
+  assert.ok(places.size > 300, `only ${places.size} types were found`);
+  const clashes = [...places].filter(([, files]) => files.length > 1).map(([type, files]) => `${type} is in ${files.join(' and ')}`);
+  assert.deepEqual(clashes, [], 'rename one of the types: which of them a program has would depend on its order of linking');
 });
 
 test('a function of one source has a name that no file compiled with it declares', () => {

@@ -115,7 +115,7 @@ void presence_commands::ask(const client_command& about, std::string stream, ref
   // Noted before the answer is there: a session that ends meanwhile has its stream told.
   const bool is_new = what == kind::join && by.member_of == nullptr;
   if (is_new)
-    by.member_of = std::make_unique<membership>(membership{stream, about.presence});
+    by.member_of = std::make_unique<presence_membership>(presence_membership{stream, about.presence});
   client_->self
       ->request(client_->home->here.directory_of(stream), caf::infinite,
                 presence_call{what, stream, client_->sid, about.presence})
@@ -140,7 +140,7 @@ void presence_commands::restore(const session_record& from) const {
     if (by == nullptr || !client_->home->settings.presence.on)
       continue;
     const auto& [stream, as] = *kept.member_of;
-    by->member_of = std::make_unique<membership>(*kept.member_of);
+    by->member_of = std::make_unique<presence_membership>(*kept.member_of);
     client_->self
         ->request(client_->home->here.directory_of(stream), caf::infinite,
                   presence_call{kind::join, stream, client_->sid, as})

@@ -150,7 +150,7 @@ session_ptr kept_session_of(connected_client& who) {
     if (each.state != nullptr)
       kept.state = std::make_unique<text_map>(*each.state);
     if (each.member_of != nullptr)
-      kept.member_of = std::make_unique<membership>(*each.member_of);
+      kept.member_of = std::make_unique<presence_membership>(*each.member_of);
   }
   record->subscriptions.shrink_to_fit();
   return record;

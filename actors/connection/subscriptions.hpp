@@ -72,7 +72,7 @@ public:
     std::unique_ptr<pending_follow> pending = {};  ///< null: none
     std::unique_ptr<text_map> state = {};  ///< the application's state of it; null: the application was not asked
     std::unique_ptr<std::vector<kept_stream>> awaited = {};  ///< to be followed with the client's history; null: none
-    std::unique_ptr<membership> member_of = {};              ///< where the client is present by it; null: nowhere
+    std::unique_ptr<presence_membership> member_of = {};     ///< where the client is present by it; null: nowhere
 
     /// The stream for whispers; null: there is none.
     const std::string* whisper_stream() const;

@@ -61,7 +61,7 @@ std::size_t memory_of(const session_record& record) {
     for (const auto& stream : each.streams)
       bytes += heap_of(stream.name);
     if (each.member_of != nullptr)
-      bytes += sizeof(membership) + sizeof(presence_request) + heap_of(each.member_of->stream) +
+      bytes += sizeof(presence_membership) + sizeof(presence_request) + heap_of(each.member_of->stream) +
                heap_of(each.member_of->as->id) + heap_of(each.member_of->as->info);
   }
   return bytes;

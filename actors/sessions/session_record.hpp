@@ -38,7 +38,7 @@ struct kept_stream {
 };
 
 /// A stream in which a client is present by a subscription.
-struct membership {
+struct presence_membership {
   std::string stream;
   std::shared_ptr<const presence_request> as;  ///< the join that made it; never null
 };
@@ -54,8 +54,8 @@ struct session_record {
     std::unique_ptr<text_map> state = {};  ///< the application's state of it; null: the application was not asked
     bool may_whisper = false;
     bool may_be_present = false;
-    bool confirmed = false;                      ///< the client knows that it exists; only then it is restored
-    std::unique_ptr<membership> member_of = {};  ///< null: the client is not present by it
+    bool confirmed = false;                               ///< the client knows that it exists; only then it is restored
+    std::unique_ptr<presence_membership> member_of = {};  ///< null: the client is not present by it
   };
 
   std::string sid;
