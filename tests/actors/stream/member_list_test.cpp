@@ -34,9 +34,9 @@ CAF_TEST(a member is present from its first session to its last) {
   CAF_CHECK(join("s2", "me") == outcome::updated);
   CAF_CHECK(join("s1", "me") == outcome::updated);
   CAF_CHECK_EQUAL(uut.size(), 1u);
-  CAF_CHECK_EQUAL(uut.leave("s1").value(), "");
+  CAF_CHECK(uut.leave("s1") == "");
   CAF_CHECK(!uut.leave("s1"));
-  CAF_CHECK_EQUAL(uut.leave("s2").value(), "me");
+  CAF_CHECK(uut.leave("s2") == "me");
   CAF_CHECK_EQUAL(uut.size(), 0u);
   CAF_CHECK(join("s1", "me") == outcome::joined);
 }
@@ -70,7 +70,7 @@ CAF_TEST(who comes back in time is not due any more) {
   CAF_CHECK(join("s2", "me") == outcome::returned);
   CAF_CHECK(!uut.next_due());
   CAF_CHECK_EQUAL(uut.expire(at(9s)), ids{});
-  CAF_CHECK_EQUAL(uut.leave("s2").value(), "me");
+  CAF_CHECK(uut.leave("s2") == "me");
 }
 
 CAF_TEST(the same session can come back) {
@@ -78,7 +78,7 @@ CAF_TEST(the same session can come back) {
   uut.end("s1", at(5s));
   CAF_CHECK(join("s1", "me") == outcome::returned);
   CAF_CHECK(!uut.next_due());
-  CAF_CHECK_EQUAL(uut.leave("s1").value(), "me");
+  CAF_CHECK(uut.leave("s1") == "me");
 }
 
 CAF_TEST(a member with a session that lives is not absent when another is due) {
@@ -89,14 +89,14 @@ CAF_TEST(a member with a session that lives is not absent when another is due) {
   CAF_CHECK_EQUAL(uut.size(), 1u);
   join("s3", "me");
   uut.end("s2", at(9s));
-  CAF_CHECK_EQUAL(uut.leave("s3").value(), "");
+  CAF_CHECK(uut.leave("s3") == "");
   CAF_CHECK_EQUAL(uut.expire(at(9s)), ids{"me"});
 }
 
 CAF_TEST(an ended session can be left) {
   join("s1", "me");
   uut.end("s1", at(5s));
-  CAF_CHECK_EQUAL(uut.leave("s1").value(), "me");
+  CAF_CHECK(uut.leave("s1") == "me");
   CAF_CHECK(!uut.next_due());
   CAF_CHECK_EQUAL(uut.expire(at(9s)), ids{});
 }
@@ -112,7 +112,7 @@ CAF_TEST(the list is in the order of ids and follows the last info) {
   join("s3", "b");
   uut.leave("s2");
   CAF_CHECK_EQUAL(listed(), R"({"type":"info","total":1,"records":[{"id":"b"}]})");
-  CAF_CHECK_EQUAL(*uut.listing(false), R"({"type":"info","total":1})");
+  CAF_CHECK_EQUAL(std::string{*uut.listing(false)}, R"({"type":"info","total":1})");
 }
 
 CAF_TEST(the size of the list is known before it is made) {
@@ -136,7 +136,7 @@ CAF_TEST(members and their sessions are bounded) {
   CAF_CHECK(join("s8", "a", {}, 2) == outcome::updated);
   uut.leave("s8");
   CAF_CHECK(join("s9", "a", {}, 2) == outcome::updated);
-  CAF_CHECK_EQUAL(uut.leave("s2").value(), "b");
+  CAF_CHECK(uut.leave("s2") == "b");
   CAF_CHECK(join("s10", "c", {}, 2) == outcome::joined);
 }
 
