@@ -241,7 +241,7 @@ void command_handler::replay(const std::string& identifier, std::shared_ptr<cons
   if (auto& of = *client_.subscriptions.find(identifier); of.awaited != nullptr)
     follow_with_history(client_, *this, of, asked, std::move(then));
   else
-    exchange_history(client_, identifier, std::move(asked), std::move(then));
+    exchange_history(client_, identifier, std::move(asked), {}, std::move(then));
 }
 
 void command_handler::follow_awaited() {

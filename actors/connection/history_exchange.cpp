@@ -4,6 +4,7 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <cstddef>
+#include <string_view>
 #include <utility>
 
 namespace ability {
@@ -13,33 +14,49 @@ namespace {
 // One request, from its first question to its last answer.
 struct exchange : std::enable_shared_from_this<exchange> {
   exchange(connected_client& of, std::string which, std::shared_ptr<const history_request> what,
-           std::function<void()> end)
-      : client{of}, identifier{std::move(which)}, asked{std::move(what)}, then{std::move(end)} {}
+           std::vector<subscriptions::held_stream> answers, std::function<void()> end)
+      : client{of},
+        identifier{std::move(which)},
+        asked{std::move(what)},
+        then{std::move(end)},
+        held{std::move(answers)},
+        answered_before{held.size()} {}
 
   void go_on() {
     const auto* const of = client.subscriptions.find(identifier);
     const auto count = of == nullptr ? 0 : of->streams.size();
-    while (next < count && open < subscriptions::most_asked)
-      ask(of->streams[next++], client.subscriptions.wire_key_of(*of));
+    for (; next < count && open < subscriptions::most_asked; ++next)
+      if (const auto& stream = of->streams[next]; !has_answered(*stream.stream))
+        ask(stream, client.subscriptions.wire_key_of(*of));
     if (open > 0)
       return;
     send_history(client, identifier, *asked, held);
     then();
   }
 
+  // Another question would be answered as if the answer to the first had been sent.
+  bool has_answered(std::string_view stream) const {
+    const auto last = held.begin() + static_cast<std::ptrdiff_t>(answered_before);
+    return std::any_of(held.begin(), last, [stream](const auto& each) { return *each.stream == stream; });
+  }
+
   void ask(const subscriptions::followed& stream, std::string key) {
     ++open;
     client.self
         ->request(stream.actor, caf::infinite,
-                  hold_for_history{std::move(key), &client.subscriptions.format(), connection_actor{client.self},
-                                   stream.slot, stream.began, asked})
+                  hold_for_history{std::move(key),
+                                   &client.subscriptions.format(),
+                                   connection_actor{client.self},
+                                   stream.slot,
+                                   {stream.epoch, stream.began},
+                                   asked})
         .then([self = shared_from_this(), name = stream.stream,
                actor = stream.actor](const history_held& answer) { self->take(name, actor, answer); },
               [self = shared_from_this()](const caf::error&) { self->go_on_after_failure(); });
   }
 
   void take(const std::shared_ptr<const std::string>& stream, const stream_actor& actor, const history_held& answer) {
-    client.subscriptions.note_beginning(identifier, *stream, answer.began);
+    client.subscriptions.note_beginning(identifier, *stream, {answer.answer->at.epoch, answer.began});
     held.push_back({stream, actor, std::make_shared<const history_held>(answer)});
     --open;
     go_on();
@@ -57,7 +74,8 @@ struct exchange : std::enable_shared_from_this<exchange> {
   std::string identifier;
   std::shared_ptr<const history_request> asked;
   std::function<void()> then;
-  std::vector<subscriptions::held_stream> held = {};
+  std::vector<subscriptions::held_stream> held;
+  std::size_t answered_before;  // in `held`, at its front
   std::size_t next = 0;
   std::size_t open = 0;
 };
@@ -86,6 +104,8 @@ void send_history(connected_client& client, const std::string& identifier, const
   std::vector<reply::history::known_stream> positions;
   for (const auto& [stream, actor, answer] : held) {
     const auto& [outcome, at, missed] = *answer->answer;
+    if (!is_complete_answer && missed != nullptr)  // it is not sent: the client was sent nothing before `at`
+      client.subscriptions.note_beginning(identifier, *stream, at);
     if (!is_complete_answer || outcome != history_outcome::answered)
       continue;
     if (missed != nullptr) {
@@ -102,8 +122,9 @@ void send_history(connected_client& client, const std::string& identifier, const
 }
 
 void exchange_history(connected_client& client, const std::string& identifier,
-                      std::shared_ptr<const history_request> asked, std::function<void()> then) {
-  std::make_shared<exchange>(client, identifier, std::move(asked), std::move(then))->go_on();
+                      std::shared_ptr<const history_request> asked, std::vector<subscriptions::held_stream> answers,
+                      std::function<void()> then) {
+  std::make_shared<exchange>(client, identifier, std::move(asked), std::move(answers), std::move(then))->go_on();
 }
 
 }  // namespace ability

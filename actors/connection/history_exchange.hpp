@@ -18,9 +18,10 @@ namespace ability {
 void send_history(connected_client& client, const std::string& identifier, const history_request& asked,
                   const std::vector<subscriptions::held_stream>& held);
 
-/// Asks the streams of a subscription that exists, sends what they answer, and calls `then`. No command of the client
-/// is handled meanwhile.
+/// Asks the streams of a subscription that exists, but for those that gave one of `answers`, sends what all of them
+/// answered, and calls `then`. No command of the client is handled meanwhile.
 void exchange_history(connected_client& client, const std::string& identifier,
-                      std::shared_ptr<const history_request> asked, std::function<void()> then);
+                      std::shared_ptr<const history_request> asked, std::vector<subscriptions::held_stream> answers,
+                      std::function<void()> then);
 
 }  // namespace ability

@@ -220,7 +220,7 @@ void follow_with_history(connected_client& who, command_handler& commands, subsc
         } else if (whole == nullptr) {
           who.session->tell(reply::history{identifier, false, {}});
         } else if (outcome.held.size() < followed.streams.size()) {
-          exchange_history(who, identifier, whole, then);  // some of its streams were followed before
+          exchange_history(who, identifier, whole, outcome.held, then);  // some of its streams were followed before
           return;
         } else {
           send_history(who, identifier, *whole, outcome.held);

@@ -226,13 +226,16 @@ void subscriptions::stop(connection_actor::pointer self, entry& of, const std::v
   });
 }
 
-void subscriptions::note_beginning(std::string_view identifier, std::string_view stream, std::uint64_t began) {
+void subscriptions::note_beginning(std::string_view identifier, std::string_view stream, stream_position began) {
   auto* const of = find(identifier);
   if (of == nullptr)
     return;
   const auto found = std::ranges::find_if(of->streams, [&](const auto& each) { return *each.stream == stream; });
-  if (found != of->streams.end())
-    found->began = began;
+  if (found == of->streams.end())
+    return;
+  found->began = began.offset;
+  if (began.epoch != 0)
+    found->epoch = began.epoch;
 }
 
 void subscriptions::remove(connection_actor::pointer self, const node& here, entry& old) {

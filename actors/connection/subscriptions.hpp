@@ -135,16 +135,16 @@ public:
   void follow(connection_actor::pointer self, lane_home& home, entry& by, const std::vector<std::string>& streams,
               std::shared_ptr<const history_request> history, follow_handler then);
 
-  /// Chooses those of `streams` that `by` is to follow, as its `pending`, and counts others by their limits. Returns
-  /// the last such limit. The part of `follow` that sends nothing.
+  /// Chooses those of `streams` that `by` is to follow, adds them to its `pending`, and counts others by their limits.
+  /// Returns the last such limit. The part of `follow` that sends nothing.
   std::optional<limit> plan(entry& by, const std::vector<std::string>& streams, const node_settings& how,
                             lane_counters& counters) const;
 
-  /// Has `of` leave `streams`, or all of its streams.
+  /// Has `of` leave `streams`, or all of its streams. Not while its `follow` waits.
   void stop(connection_actor::pointer self, entry& of, const std::vector<std::string>& streams, bool all);
 
-  /// Notes the offset behind which the client was sent all publications of a stream.
-  void note_beginning(std::string_view identifier, std::string_view stream, std::uint64_t began);
+  /// Notes the position behind which the client was sent all publications of a stream. Without an epoch, that stays.
+  void note_beginning(std::string_view identifier, std::string_view stream, stream_position began);
 
   /// Leaves all streams of `old`, and forgets it. Not while its `follow` waits.
   void remove(connection_actor::pointer self, const node& here, entry& old);

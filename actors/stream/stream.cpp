@@ -277,20 +277,22 @@ history_held stream_state::hold(const hold_for_history& question) {
   flush();
   const auto found = groups_.find(group_key{question.format, question.key});
   if (found == groups_.end())
-    return {0, question.began, answer_without_log(*home_, *stream_, {})};
+    return {0, question.began.offset, answer_without_log(*home_, *stream_, {})};
+  // It has followed since before the log began, so that it was sent all of it.
+  const auto began = question.began.epoch == epoch() ? question.began.offset : 0;
   auto& [key, members] = *found;
   if (members.slot_of(question.subscriber, question.slot) < members.slots.size()) {
     // In a round it is about to be sent earlier messages, for which it has to keep its slot.
     const auto hold =
         round_ != nullptr ? 0 : hold_back({question.format, question.key, question.subscriber, question.slot}, members);
-    return answer_history(*question.request, hold, key, question.began);
+    return answer_history(*question.request, hold, key, began);
   }
   const auto held =
       held_ == nullptr ? held_followers::none : held_->find(question.format, question.key, question.subscriber);
   if (held == held_followers::none)
-    return {0, question.began, answer_without_log(*home_, *stream_, {})};
+    return {0, began, answer_without_log(*home_, *stream_, {})};
   held_->find(held)->is_released = false;
-  return answer_history(*question.request, held, key, question.began);
+  return answer_history(*question.request, held, key, began);
 }
 
 void stream_state::release(std::uint64_t hold) {

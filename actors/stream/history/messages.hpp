@@ -28,7 +28,7 @@ struct hold_for_history {
   const wire_format* format;
   connection_actor subscriber;
   std::size_t slot;
-  std::uint64_t began;  ///< `subscribed::began`
+  stream_position began;  ///< `subscribed::began` and `epoch`
   std::shared_ptr<const history_request> request;
 };
 

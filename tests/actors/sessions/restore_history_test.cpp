@@ -121,6 +121,74 @@ CAF_TEST(a subscription that its client was not told of does not come back) {
   CAF_CHECK_EQUAL(back.box->seen, texts{restored("n1")});
 }
 
+CAF_TEST(a stream that the application adds before the history takes nothing from the others) {
+  const auto who = enters("s1");
+  joins(who, chat, {"a"});
+  leaves(who);
+  publish("a", "1");
+  consume_messages();
+  const auto back = comes("n1", {.back_to = "s1"});
+  back.box->forget();
+  does(back, command_type::message, chat, "{}");
+  answer(rpc_reply{.status = rpc_status::success, .streams = {"b"}});
+  asks_history(back, chat);
+  CAF_CHECK_EQUAL(data_of(back, "a", "2"), (texts{"1", R"("confirm_history")", "2"}));
+  CAF_CHECK_EQUAL(data_of(back, "b", "3"), texts{"3"});
+}
+
+CAF_TEST(what was refused because of another stream is sent when it is asked for alone) {
+  here.lanes.front()->settings.history.rules = {{.pattern = "off", .is_off = true}};
+  const auto first = enters("s1");
+  joins(first, news, {"a"});
+  publish("a", "1");
+  consume_messages();
+  const auto began = ask<stream_facts>(here.directory_of("a"), describe_stream{"a", 0}).at.value();
+  const auto who = enters("s2");
+  joins(who, chat, {"a", "off"});
+  const history_request::known_stream from{"a", stream_position{began.epoch, 0}};
+  asks_history(who, chat, {.is_valid = true, .since = 1, .streams = {from}});
+  CAF_CHECK_EQUAL(who.box->seen, texts{reject_history(chat)});
+  who.box->forget();
+  asks_history(who, chat, {.is_valid = true, .streams = {from}});
+  CAF_CHECK_EQUAL(data_of(who, "a", "2"), (texts{"1", R"("confirm_history")", "2"}));
+  asks_history(who, chat, {.is_valid = true, .streams = {from}});
+  CAF_CHECK_EQUAL(data_of(who, "a", "3"), (texts{R"("confirm_history")", "3"}));
+}
+
+CAF_TEST(all streams that the application adds while the client is away are followed when it is back) {
+  const auto who = enters("s1");
+  joins(who, chat, {"a"});
+  for (int i = 0; i < 3; ++i)
+    does(who, command_type::message, chat, "{}");
+  leaves(who);
+  answer(rpc_reply{.status = rpc_status::success, .streams = {"b", "c"}});
+  answer(rpc_reply{.status = rpc_status::success, .streams = {"d", "b"}});
+  answer(rpc_reply{.status = rpc_status::success, .stopped_streams = {"c"}});
+  CAF_REQUIRE_EQUAL(kept(), 1u);
+  const auto back = comes("n1", {.back_to = "s1"});
+  back.box->forget();
+  asks_history(back, chat);
+  CAF_CHECK_EQUAL(data_of(back, "b", "1"), (texts{R"("confirm_history")", "1"}));
+  CAF_CHECK_EQUAL(data_of(back, "c", "2"), texts{});
+  CAF_CHECK_EQUAL(data_of(back, "d", "3"), texts{"3"});
+}
+
+CAF_TEST(a client may whisper before it asks for its history) {
+  const auto identifier = identifier_of("w");
+  const auto who = enters("s1");
+  does(who, command_type::subscribe, identifier);
+  const auto other = enters("o1");
+  does(other, command_type::subscribe, identifier);
+  other.box->forget();
+  leaves(who);
+  const auto back = comes("n1", {.back_to = "s1"});
+  client_command whispers{.type = command_type::whisper, .identifier = identifier, .data = "1", .data_is_json = true};
+  caf::anon_send(back.actor, client_said{std::move(whispers)});
+  consume_messages();
+  CAF_REQUIRE_EQUAL(other.box->seen.size(), 1u);
+  CAF_CHECK_EQUAL(nlohmann::json::parse(other.box->seen.front())["message"].dump(), "1");
+}
+
 CAF_TEST(streams without a log are followed before the welcome) {
   here.lanes.front()->settings.history.rules = {{.pattern = "a", .is_off = true}};
   leave_behind("s1");
