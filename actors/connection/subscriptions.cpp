@@ -134,6 +134,9 @@ std::optional<limit> subscriptions::plan(entry& by, const std::vector<std::strin
   std::unordered_set<std::string_view> known;
   for (const auto& each : by.streams)
     known.insert(*each.stream);
+  if (by.awaited != nullptr)
+    for (const auto& each : *by.awaited)
+      known.insert(each.name);
   const auto followers = count_followers(streams, how.max_stream_subscriptions);
   auto room = room_for(by, how.max_connection_streams);
   std::optional<limit> kept_out;

@@ -135,12 +135,12 @@ public:
   void follow(connection_actor::pointer self, lane_home& home, entry& by, const std::vector<std::string>& streams,
               std::shared_ptr<const history_request> history, follow_handler then);
 
-  /// Chooses those of `streams` that `by` is to follow, adds them to its `pending`, and counts others by their limits.
-  /// Returns the last such limit. The part of `follow` that sends nothing.
+  /// Chooses those of `streams` that `by` is to follow, as its `pending`, and counts others by their limits. Returns
+  /// the last such limit. The part of `follow` that sends nothing.
   std::optional<limit> plan(entry& by, const std::vector<std::string>& streams, const node_settings& how,
                             lane_counters& counters) const;
 
-  /// Has `of` leave `streams`, or all of its streams. Not while its `follow` waits.
+  /// Has `of` leave `streams`, or all of its streams.
   void stop(connection_actor::pointer self, entry& of, const std::vector<std::string>& streams, bool all);
 
   /// Notes the position behind which the client was sent all publications of a stream. Without an epoch, that stays.
