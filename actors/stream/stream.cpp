@@ -291,15 +291,14 @@ history_held stream_state::hold(const hold_for_history& question) {
       held_ == nullptr ? held_followers::none : held_->find(question.format, question.key, question.subscriber);
   if (held == held_followers::none)
     return {0, began, answer_without_log(*home_, *stream_, {})};
-  held_->find(held)->is_released = false;
+  held_->hold_again(held);
   return answer_history(*question.request, held, key, began);
 }
 
 void stream_state::release(std::uint64_t hold) {
-  auto* const found = held_ == nullptr ? nullptr : held_->find(hold);
-  if (found == nullptr)
+  if (held_ == nullptr || held_->find(hold) == nullptr)
     return;
-  found->is_released = true;
+  held_->release(hold);
   flush();
   settle_held();
 }
@@ -307,35 +306,28 @@ void stream_state::release(std::uint64_t hold) {
 // Sends released followers the broadcasts that were kept for them, and gives them their slots back. In a round they
 // would get its messages a second time, so they are sent all that comes until it ends.
 void stream_state::settle_held() {
-  if (held_ == nullptr || held_->empty() || !held_pace_.expired())
+  if (held_ == nullptr || !held_pace_.expired())
     return;
-  const auto pace = make_pace();
-  bool is_used = false;
+  std::shared_ptr<void> pace;  // none as long as nothing is sent: its end leads back here
   std::size_t bytes = 0;
-  for (auto it = held_->begin(); it != held_->end() && bytes < max_in_flight;) {
-    auto& one = it->second;
-    if (!one.is_released) {
-      ++it;
+  for (auto hold = held_->next_released(held_followers::none); hold != held_followers::none && bytes < max_in_flight;
+       hold = held_->next_released(hold)) {
+    auto& one = *held_->find(hold);
+    bytes += send_kept(one, pace);
+    if (round_ != nullptr)
       continue;
-    }
-    const auto sent = send_kept(one, pace);
-    bytes += sent;
-    is_used |= sent > 0;
-    if (round_ != nullptr) {
-      ++it;
-      continue;
-    }
     auto& members = groups_.find(group_key{one.format, one.key})->second;
     members.slots[one.slot] = one.subscriber;
     --members.held;
-    it = held_->erase(it);
+    held_->erase(hold);
   }
-  if (is_used)
-    held_pace_ = pace;
+  held_pace_ = pace;
 }
 
-std::size_t stream_state::send_kept(held_followers::follower& to, const std::shared_ptr<void>& pace) {
+std::size_t stream_state::send_kept(held_followers::follower& to, std::shared_ptr<void>& pace) {
   const auto messages = held_->take(to);
+  if (!messages.empty() && pace == nullptr)
+    pace = make_pace();
   std::size_t bytes = 0;
   for (std::size_t next = 0; next < messages.size();) {
     const batch_ptr ready = encode_batch(*home_, {stream_, to.format, to.key, epoch(), 1}, messages, next, pace);

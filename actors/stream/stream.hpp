@@ -89,7 +89,7 @@ private:
   history_held hold(const hold_for_history& question);
   void release(std::uint64_t hold);
   void settle_held();
-  std::size_t send_kept(held_followers::follower& to, const std::shared_ptr<void>& pace);
+  std::size_t send_kept(held_followers::follower& to, std::shared_ptr<void>& pace);
   std::uint64_t epoch() const { return history_ == nullptr ? 0 : history_->at().epoch; }
   void await_trim();
   void tell_if_idle();

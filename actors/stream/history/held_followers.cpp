@@ -25,11 +25,16 @@ std::uint64_t held_followers::find(const wire_format* format, const std::string&
   return found == held_.end() ? none : found->first;
 }
 
-held_followers::iterator held_followers::erase(iterator which) {
-  const auto next = held_.erase(which);
+std::uint64_t held_followers::next_released(std::uint64_t last) const {
+  const auto next = released_.upper_bound(last);
+  return next == released_.end() ? none : *next;
+}
+
+void held_followers::erase(std::uint64_t hold) {
+  released_.erase(hold);
+  held_.erase(hold);
   if (held_.empty() || ++erased_ % trim_interval == 0)
     trim();
-  return next;
 }
 
 std::vector<numbered_broadcast> held_followers::take(follower& by) const {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,15 +24,12 @@ public:
     const wire_format* format;
     std::string key;
     connection_actor subscriber;
-    std::size_t slot;  ///< that waits for it in its group
-    bool is_released = false;
+    std::size_t slot;        ///< that waits for it in its group
     std::uint64_t next = 0;  ///< number of the first kept broadcast that it was not sent
   };
 
   /// Number of no hold.
   static constexpr std::uint64_t none = 0;
-
-  using iterator = std::map<std::uint64_t, follower>::iterator;
 
   bool empty() const noexcept { return held_.empty(); }
 
@@ -48,9 +46,17 @@ public:
   /// The number of the hold of a follower, or `none`.
   std::uint64_t find(const wire_format* format, const std::string& key, const connection_actor& subscriber) const;
 
-  /// Ends a hold. Returns the next one.
-  iterator erase(iterator which);
-  void erase(std::uint64_t hold) { erase(held_.find(hold)); }
+  /// Marks a hold as one that may end.
+  void release(std::uint64_t hold) { released_.insert(hold); }
+
+  /// Takes that back, as the follower has asked for more.
+  void hold_again(std::uint64_t hold) { released_.erase(hold); }
+
+  /// The number of the next released hold behind `last`, in their order, or `none`.
+  std::uint64_t next_released(std::uint64_t last) const;
+
+  /// Ends a hold.
+  void erase(std::uint64_t hold);
 
   /// Keeps a broadcast for those that are held.
   void keep(const numbered_broadcast& live) {
@@ -68,6 +74,7 @@ private:
   void trim();
 
   std::map<std::uint64_t, follower> held_;
+  std::set<std::uint64_t> released_;  // those of `held_` that may end
   std::deque<numbered_broadcast> kept_;
   std::uint64_t kept_from_ = 0;  // number of the first one in `kept_`
   std::uint64_t last_hold_ = 0;
