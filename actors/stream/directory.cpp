@@ -75,7 +75,11 @@ directory_actor::behavior_type directory_state::make_behavior() {
 caf::result<subscribed> directory_state::pass_on(subscribe& request) {
   auto& stream = find_or_spawn(request.stream);
   ++stream.subscribes;
-  stream.may_log |= request.format->has_positions();
+  if (request.format->has_positions()) {
+    stream.may_log = true;
+    stream.was_dropped = false;
+  }
+  evict_logs();
   if (!interest_->is_settled(stream.name)) {
     auto promise = self_->make_response_promise<subscribed>();
     interest_->hold(stream.name, stream.actor, std::move(request), promise);
@@ -134,24 +138,29 @@ directory_state::entry* directory_state::receiver_of(const broadcast& message) {
   if (receiver != nullptr) {
     ++receiver->broadcasts;
     receiver->last_broadcast = ++broadcasts_;
+    receiver->was_dropped &= message.transient;
   }
   return receiver;
 }
 
 // Drops an eighth of all logs, those that were longest without a publication, so that looking for them costs little for
-// each publication.
+// each publication. A log that was dropped before is dropped again only if all were: it is most often empty.
 void directory_state::evict_logs() {
   if (drops_pending_ > 0 || home_->counters.history_bytes.get() <= log_space(*home_))
     return;
   std::vector<entry*> logged;
+  std::vector<entry*> dropped;
   for (auto& [name, each] : streams_)
     if (each.may_log)
-      logged.push_back(&each);
+      (each.was_dropped ? dropped : logged).push_back(&each);
+  if (logged.empty())
+    logged.swap(dropped);
   const auto count = (logged.size() + evicted_share - 1) / evicted_share;
   std::ranges::nth_element(logged, logged.begin() + static_cast<std::ptrdiff_t>(count), {}, &entry::last_broadcast);
   for (std::size_t i = 0; i < count; ++i) {
     caf::anon_send(logged[i]->actor, drop_log{});
     logged[i]->last_broadcast = ++broadcasts_;
+    logged[i]->was_dropped = true;
   }
   drops_pending_ = count;
   home_->counters.history_evicted.add(count);

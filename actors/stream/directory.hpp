@@ -46,6 +46,7 @@ private:
     std::uint64_t broadcasts = 0;      // passed on
     std::uint64_t last_broadcast = 0;  // number of the directory's broadcast that was the last one
     bool may_log = false;              // it may keep a log
+    bool was_dropped = false;          // its log was dropped, and nothing has happened to it since
   };
 
   caf::result<subscribed> pass_on(subscribe& request);

@@ -148,6 +148,8 @@ void stream_state::append(const broadcast_ptr& message) {
   if (subscribers_ == 0) {  // the directory does not know that yet, or the stream lives for its log
     if (offset == 0)
       home_->counters.unheard_broadcasts.add();
+    if (offset == 0 && history_ != nullptr)
+      tell_if_idle();  // the directory keeps a stream that it has passed a broadcast on to since the last word
     return;
   }
   send_later({message, offset});

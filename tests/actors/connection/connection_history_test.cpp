@@ -1,94 +1,12 @@
 #define CAF_SUITE connection_history
-#include <algorithm>
-#include <chrono>
-#include <nlohmann/json.hpp>
-
-#include "tests/actors/connection/connection_fixture.hpp"
+// Missed messages of streams that all keep logs.
+#include "tests/actors/connection/history_fixture.hpp"
 
 using namespace ability;
 
-namespace {
-
 using nlohmann::json;
 
-const wire_format* const positioned = &action_cable_json({.positions = true});
-
-history_request from(const std::string& stream, stream_position at) {
-  return {.is_valid = true, .streams = {{stream, at}}};
-}
-
-history_request since(std::int64_t seconds) { return {.is_valid = true, .since = seconds}; }
-
-// Seconds of the node's time of day.
-constexpr std::int64_t today = 2'000'000'000;
-
-struct fixture : actor_fixture {
-  explicit fixture(history_settings how = {.broker = history_broker::memory, .bounds = {.limit = 5, .ttl = 60s}})
-      : actor_fixture{1, {.public_access = true, .streams = {.public_streams = true}, .history = how}} {}
-
-  client extended(const std::string& sid) { return let_in(sid, 0, positioned); }
-
-  void ask_for(const client& who, command_type how, const std::string& stream, history_request what) {
-    client_command asks{.type = how, .identifier = identifier_of(stream)};
-    asks.history = std::make_shared<const history_request>(std::move(what));
-    caf::anon_send(who.actor, client_said{asks});
-    consume_messages();
-  }
-
-  void publish_now(const std::string& stream, const std::string& data, const std::string& exclude = {}) {
-    publish(stream, data, exclude);
-    consume_messages();
-  }
-
-  void goes(const client& who) {
-    caf::anon_send(who.actor, client_gone{});
-    consume_messages();
-  }
-
-  void later(std::chrono::milliseconds time) {
-    advance_time(time);
-    consume_messages();
-  }
-
-  // The messages of broadcasts and the types of the others.
-  static texts told(const client& who) {
-    texts all;
-    for (const auto& text : std::exchange(who.box->seen, {})) {
-      const auto read = json::parse(text);
-      all.push_back(read.contains("type") ? read["type"].get<std::string>() : read["message"].dump());
-    }
-    return all;
-  }
-
-  static stream_position position_in(const std::string& text) {
-    const auto read = json::parse(text);
-    return {read_epoch(read["epoch"].get<std::string>()).value(), read["offset"].get<std::uint64_t>()};
-  }
-
-  // The position of the last publication, by a client that follows.
-  stream_position end_of(const std::string& stream) {
-    const auto facts = ask<stream_facts>(here.directory_of(stream), describe_stream{stream, 0});
-    CAF_REQUIRE(facts.at);
-    return *facts.at;
-  }
-
-  std::uint64_t answers(history_outcome which) const {
-    return here.lanes.front()->counters.history_answers[static_cast<std::size_t>(which)].get();
-  }
-};
-
-const texts nothing{};
-const std::string confirmed = "confirm_subscription";
-const std::string complete = "confirm_history";
-const std::string rejected = "reject_history";
-
-struct automatic : fixture {
-  automatic() : fixture{{.bounds = {.limit = 5, .ttl = 60s}}} {}
-};
-
-}  // namespace
-
-CAF_TEST_FIXTURE_SCOPE(memory, fixture)
+CAF_TEST_FIXTURE_SCOPE(memory, history_fixture)
 
 CAF_TEST(data has its position and transient data has none) {
   const auto who = extended("s1");
@@ -260,72 +178,14 @@ CAF_TEST(an empty log lets its stream end and the position goes on) {
 
 CAF_TEST_FIXTURE_SCOPE_END()
 
-CAF_TEST_FIXTURE_SCOPE(on_demand, automatic)
-
-CAF_TEST(clients without positions keep no log) {
-  const auto who = let_in("s1");
-  follow(who, "a");
-  publish_now("a", "1");
-  CAF_CHECK_EQUAL(who.box->seen, texts{message_of("a", "1")});
-  CAF_CHECK_EQUAL(sum(&lane_counters::history_logs), 0u);
-  who.box->forget();
-  ask_for(who, command_type::history, "a", since(today));
-  CAF_CHECK_EQUAL(told(who), (texts{rejected}));
-  CAF_CHECK_EQUAL(answers(history_outcome::no_log), 1u);
-}
-
-CAF_TEST(a stream is logged for as long as its clients may come back) {
-  auto who = extended("s1");
-  follow(who, "a");
-  publish_now("a", "1");
-  const auto at = position_in(who.box->seen.at(0));
-  goes(who);
-  later(30s);
-  publish_now("a", "2");
-  who = extended("s2");
-  ask_for(who, command_type::subscribe, "a", from("a", at));
-  CAF_CHECK_EQUAL(told(who), (texts{confirmed, "2", complete}));
-  goes(who);
-  later(61s);
-  later(61s);
-  CAF_CHECK_EQUAL(sum(&lane_counters::history_logs), 0u);
-  who = extended("s3");
-  ask_for(who, command_type::subscribe, "a", from("a", {at.epoch, 2}));
-  CAF_CHECK_EQUAL(told(who), (texts{confirmed, complete}));
-  goes(who);
-  later(61s);
-  later(61s);
-  publish_now("a", "not kept");
-  who = extended("s4");
-  ask_for(who, command_type::subscribe, "a", from("a", {at.epoch, 2}));
-  CAF_CHECK_EQUAL(told(who), (texts{confirmed, rejected}));
-}
-
-CAF_TEST(a publication without a number ends the epoch of a stream that lives on) {
-  const auto base = let_in("s0");
-  follow(base, "a");
-  auto who = extended("s1");
-  follow(who, "a");
-  publish_now("a", "1");
-  const auto at = position_in(who.box->seen.at(0));
-  goes(who);
-  later(120s);
-  publish_now("a", "not kept");
-  who = extended("s2");
-  ask_for(who, command_type::subscribe, "a", from("a", at));
-  CAF_CHECK_EQUAL(told(who), (texts{confirmed, rejected}));
-}
-
-CAF_TEST_FIXTURE_SCOPE_END()
-
 namespace {
 
-struct small : fixture {
+struct small : history_fixture {
   small()
-      : fixture{{.broker = history_broker::memory,
-                 .bounds = {.limit = 100, .ttl = 600s},
-                 .max_bytes = 20'000,
-                 .max_replay = 5'000}} {}
+      : history_fixture{{.broker = history_broker::memory,
+                         .bounds = {.limit = 100, .ttl = 600s},
+                         .max_bytes = 20'000,
+                         .max_replay = 5'000}} {}
 };
 
 }  // namespace
@@ -346,6 +206,24 @@ CAF_TEST(logs that were longest without a publication go first) {
   CAF_CHECK_EQUAL(told(who).size(), 3u);
   ask_for(who, command_type::subscribe, "s0", since(today));
   CAF_CHECK_EQUAL(told(who), (texts{confirmed, rejected}));
+}
+
+CAF_TEST(streams with nothing to drop are not told to drop it again) {
+  const auto who = extended("s1");
+  for (int i = 0; i < 40; ++i)
+    follow(who, "idle" + std::to_string(i));
+  const std::string large = '"' + std::string(1'000, 'x') + '"';
+  const auto fill = [&] {
+    for (int i = 0; i < 40; ++i)
+      publish_now("s" + std::to_string(i % 4), large);
+  };
+  fill();
+  const auto before = sum(&lane_counters::history_evicted);
+  fill();
+  fill();
+  // An eighth of four logs at a time: less than one of each publication.
+  CAF_CHECK_LESS_OR_EQUAL(sum(&lane_counters::history_evicted) - before, 80u);
+  CAF_CHECK_LESS_OR_EQUAL(sum(&lane_counters::history_bytes), 26'000u);
 }
 
 CAF_TEST(missed messages that are more than may wait for a client are rejected) {
