@@ -7,11 +7,12 @@ namespace ability {
 void kept_positions::put(const std::shared_ptr<const std::string>& stream, const stream_log::summary& log,
                          std::int64_t now) {
   drop_old(now);
-  if (most_ == 0 || by_name_.contains(*stream))
+  if (by_name_.contains(*stream))
     return;
   kept_.push_back({stream, log, now});
   by_name_.emplace(*stream, std::prev(kept_.end()));
-  if (kept_.size() > most_)
+  weight_ += weight_of(*stream);
+  while (weight_ > most_)
     drop(kept_.begin());
 }
 
@@ -20,11 +21,7 @@ std::optional<stream_log::summary> kept_positions::take(std::string_view stream,
   const auto found = by_name_.find(stream);
   if (found == by_name_.end())
     return std::nullopt;
-  const auto log = found->second->log;
-  const auto which = found->second;
-  by_name_.erase(found);
-  kept_.erase(which);
-  return log;
+  return remove(found->second);
 }
 
 void kept_positions::forget(std::string_view stream) {
@@ -41,9 +38,15 @@ void kept_positions::drop_old(std::int64_t now) {
 
 // A new log of that stream does not have the publications of the old one.
 void kept_positions::drop(by_age::iterator which) {
-  complete_from_ = std::max(complete_from_, which->log.complete_from);
+  complete_from_ = std::max(complete_from_, remove(which).complete_from);
+}
+
+stream_log::summary kept_positions::remove(by_age::iterator which) {
+  const auto log = which->log;
+  weight_ -= weight_of(*which->stream);
   by_name_.erase(*which->stream);
   kept_.erase(which);
+  return log;
 }
 
 }  // namespace ability

@@ -17,8 +17,13 @@ namespace ability {
 
 /// A client that has all messages of an idle stream can be told so as long as the position of its log is known. Bounded
 /// in number and in time: the position that was kept first goes first. Used by one directory.
+///
+/// Clients may choose names: a long one counts as several positions, so that the number bounds the memory, too.
 class kept_positions {
 public:
+  /// Bytes of a name for which a position counts once; each further ones count once more.
+  static constexpr std::size_t usual_name = 256;
+
   /// Times are Unix times in milliseconds. Logs of unknown streams are complete since `now`.
   kept_positions(std::size_t most, std::chrono::milliseconds ttl, std::int64_t now)
       : most_{most}, ttl_{ttl}, complete_from_{now} {}
@@ -48,13 +53,17 @@ private:
   };
   using by_age = std::list<entry>;
 
+  static std::size_t weight_of(const std::string& stream) noexcept { return 1 + stream.size() / usual_name; }
+
   void drop_old(std::int64_t now);
   void drop(by_age::iterator which);
+  stream_log::summary remove(by_age::iterator which);
 
   std::size_t most_;
   std::chrono::milliseconds ttl_;
   std::int64_t complete_from_;
   by_age kept_;
+  std::size_t weight_ = 0;                                          // of all of them
   std::unordered_map<std::string_view, by_age::iterator> by_name_;  // views of the names in `kept_`
 };
 

@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds shortest_pause{10};
 constexpr milliseconds longest_pause{60'000};
 
-// Bytes that a log takes beside its publications, with the stream actor that would end without it.
+// Bytes that a log takes beside its publications and its name, with the stream actor that would end without it.
 constexpr std::size_t base_bytes = 1'024;
 
 constexpr auto long_ago = std::numeric_limits<std::int64_t>::min() / 2;
@@ -48,7 +48,7 @@ stream_history::~stream_history() {
 
 std::size_t stream_history::bytes() const noexcept {
   const bool is_followed_and_empty = followers_ > 0 && log_.size() == 0;
-  return log_.bytes() + (is_followed_and_empty ? 0 : base_bytes);
+  return log_.bytes() + (is_followed_and_empty ? 0 : base_bytes + stream_->size());
 }
 
 void stream_history::count_bytes() {

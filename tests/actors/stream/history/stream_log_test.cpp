@@ -149,6 +149,20 @@ CAF_TEST(positions of ended streams are bounded in number and time) {
   CAF_CHECK_EQUAL(uut.complete_from(), 18'000);
 }
 
+CAF_TEST(a position with a long name counts as several) {
+  kept_positions uut{4, 10s, 1'000};
+  const auto named = [](char letter, std::size_t size) { return std::make_shared<const std::string>(size, letter); };
+  for (const char letter : {'a', 'b', 'c', 'd'})
+    uut.put(named(letter, kept_positions::usual_name - 1), {{1, 5}, 3'000}, 5'000);
+  CAF_CHECK_EQUAL(uut.size(), 4u);
+  uut.put(named('e', 2 * kept_positions::usual_name), {{1, 5}, 4'000}, 5'000);
+  CAF_CHECK_EQUAL(uut.size(), 2u);
+  CAF_CHECK_EQUAL(uut.complete_from(), 3'000);
+  uut.put(named('f', 5 * kept_positions::usual_name), {{1, 5}, 6'000}, 5'000);
+  CAF_CHECK_EQUAL(uut.size(), 0u);
+  CAF_CHECK_EQUAL(uut.complete_from(), 6'000);
+}
+
 CAF_TEST(a star stands for any text) {
   for (const auto& [pattern, text] :
        {std::pair{"a", "a"}, std::pair{"*", ""}, std::pair{"*", "abc"}, std::pair{"a*", "a"}, std::pair{"a*c", "abbbc"},
