@@ -9,7 +9,7 @@ void session_store::put(session_ptr record) {
   const auto& kept = *record;
   const auto place = by_age_.emplace(kept.ended, entry{std::move(record), bytes});
   by_sid_.emplace(kept.sid, place);
-  by_identity_.emplace(kept.identity, place);
+  by_identity_.emplace(kept.identity, kept.sid);
   bytes_ += bytes;
 }
 
@@ -27,8 +27,9 @@ session_ptr session_store::take_oldest() { return remove(by_age_.begin()); }
 
 std::vector<session_ptr> session_store::take_all_of(std::string_view identity) {
   std::vector<session_ptr> all;
-  for (auto found = by_identity_.find(identity); found != by_identity_.end(); found = by_identity_.find(identity))
-    all.push_back(remove(found->second));
+  for (auto found = by_identity_.lower_bound({identity, {}}); found != by_identity_.end() && found->first == identity;
+       found = by_identity_.lower_bound({identity, {}}))
+    all.push_back(take(found->second));
   return all;
 }
 
@@ -36,11 +37,7 @@ session_ptr session_store::remove(ages::iterator which) {
   const auto record = std::move(which->second.record);
   bytes_ -= which->second.bytes;
   by_sid_.erase(record->sid);
-  auto [first, last] = by_identity_.equal_range(record->identity);
-  while (first != last && first->second != which)
-    ++first;
-  if (first != last)
-    by_identity_.erase(first);
+  by_identity_.erase({record->identity, record->sid});
   by_age_.erase(which);
   return record;
 }

@@ -3,9 +3,11 @@
 
 #include <cstddef>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "actors/sessions/session_record.hpp"
@@ -53,7 +55,7 @@ private:
   ages by_age_;
   // Keys are texts of the records.
   std::unordered_map<std::string_view, ages::iterator> by_sid_;
-  std::unordered_multimap<std::string_view, ages::iterator> by_identity_;
+  std::set<std::pair<std::string_view, std::string_view>> by_identity_;  // with the sid: many may have one identity
   std::size_t bytes_ = 0;
 };
 

@@ -49,6 +49,18 @@ CAF_TEST(a record is taken once) {
   CAF_CHECK(uut.empty());
 }
 
+CAF_TEST(the cost of a record does not grow with the number of those of its identity) {
+  constexpr int many = 50'000;  // with a walk over all of them, a minute instead of some 100 ms
+  session_store uut;
+  for (int i = 0; i < many; ++i)
+    uut.put(record("s" + std::to_string(i), 1s * i));
+  for (int i = many / 2; i < many; ++i)
+    CAF_REQUIRE(uut.take("s" + std::to_string(i)) != nullptr);
+  while (!uut.empty())
+    uut.take_oldest();
+  CAF_CHECK_EQUAL(uut.take_all_of("me").size(), 0u);
+}
+
 CAF_TEST(all records of an identity are taken and no others) {
   session_store uut;
   uut.put(record("a", 1s, "me"));
