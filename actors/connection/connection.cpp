@@ -266,7 +266,7 @@ void connection_state::leave(std::string_view reason) {
 // The client is back on another connection: this one's socket is of no use to it.
 void connection_state::surrender(const surrender_session& order) {
   const auto outcome = answer_claim(client_, order.claim);
-  caf::anon_send(order.to, session_searched{order.claim.sid, outcome});
+  caf::anon_send(order.to, session_searched{order.claim.sid, order.search, outcome});
   if (outcome != session_search::surrendered || client_.phase != connection_phase::open)
     return;
   client_.session->close({close_reason::kind::replaced});

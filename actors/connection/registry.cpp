@@ -72,7 +72,7 @@ void registry_state::surrender(const surrender_session& order) {
   if (const auto found = connections_.find(std::string_view{sid}); found != connections_.end())
     caf::anon_send(found->connection, order);
   else
-    caf::anon_send(order.to, session_searched{sid, session_search::nothing});
+    caf::anon_send(order.to, session_searched{sid, order.search, session_search::nothing});
 }
 
 void registry_state::disconnect(const disconnect_identity& order) {

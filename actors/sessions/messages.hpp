@@ -37,6 +37,7 @@ struct surrender_session {
   using local_message = void;
   session_claim claim;
   sessions_actor to;
+  std::uint64_t search;  ///< number for the answer
 };
 
 /// The client of a restored session has had time to ask for its history: follow the rest of its streams.
@@ -55,6 +56,7 @@ enum class session_search : std::uint8_t {
 struct session_searched {
   using local_message = void;
   std::string sid;
+  std::uint64_t search;  ///< that it was asked in: an earlier one for the same sid may have ended
   session_search outcome;
 };
 

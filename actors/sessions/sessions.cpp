@@ -37,7 +37,7 @@ void sessions_state::keep(session_ptr session) {
   if (session->ended == time_point{})
     session->ended = self_->clock().now();
   if (const auto found = searches_.find(session->sid); found != searches_.end()) {
-    auto [claim, asker, unanswered, until, has_found] = std::move(found->second);
+    auto [claim, asker, unanswered, until, number, has_found] = std::move(found->second);
     searches_.erase(found);
     if (fits(claim, session->credential, session->identity)) {
       asker.deliver(session_taken{std::move(session)});
@@ -131,10 +131,10 @@ sessions_state::answer sessions_state::take(const take_session& request) {
   }
   const auto& lanes = home_->here.lanes;
   const auto until = self_->clock().now() + surrender_within;
-  searches_.emplace(claim.sid, search{claim, asker, lanes.size(), until});
+  searches_.emplace(claim.sid, search{claim, asker, lanes.size(), until, ++last_search_});
   until_when_.emplace_back(until, claim.sid);
   for (const auto& each : lanes)
-    caf::anon_send(each->registry, surrender_session{claim, sessions_actor{self_}});
+    caf::anon_send(each->registry, surrender_session{claim, sessions_actor{self_}, last_search_});
   wake_when_due();
   return asker;
 }
@@ -142,7 +142,7 @@ sessions_state::answer sessions_state::take(const take_session& request) {
 // A connection that has ended meanwhile had its session kept before its registry forgot it.
 void sessions_state::note(const session_searched& news) {
   const auto found = searches_.find(news.sid);
-  if (found == searches_.end())
+  if (found == searches_.end() || found->second.number != news.search)
     return;
   auto& which = found->second;
   --which.unanswered;

@@ -47,6 +47,7 @@ private:
     answer asker;
     std::size_t unanswered;  // registries
     time_point until;
+    std::uint64_t number;
     bool found = false;
   };
 
@@ -67,6 +68,7 @@ private:
   session_store store_;
   std::unordered_map<std::string, search> searches_;           // by sid
   std::deque<std::pair<time_point, std::string>> until_when_;  // of searches, also ended ones, in order
+  std::uint64_t last_search_ = 0;
   std::optional<time_point> wakes_at_;
   bool closed_ = false;  // all sessions end at once
 };

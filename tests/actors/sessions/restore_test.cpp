@@ -203,6 +203,22 @@ CAF_TEST(a client does not wait long for a connection that does not end) {
   CAF_CHECK_EQUAL(asked().sid, "n1");
 }
 
+CAF_TEST(an answer to an earlier search for a session does not end a later one) {
+  const auto who = enters("s1");
+  joins(who, chat, {"a"});
+  does(who, command_type::message, chat, "{}");
+  const auto first = comes("n1", {.back_to = "s1"});
+  pass(sessions_state::surrender_within);
+  CAF_CHECK_EQUAL(refused(session_refusal::unfinished), 1u);
+  const auto second = comes("n2", {.back_to = "s1"});
+  caf::anon_send(here.sessions_of("s1"), session_searched{"s1", 1, session_search::foreign});
+  consume_messages();
+  CAF_CHECK_EQUAL(refused(session_refusal::foreign), 0u);
+  transport->answer(success(), 0);  // the message, which was asked first
+  consume_messages();
+  CAF_CHECK(is_restored(second));
+}
+
 CAF_TEST(a subscribe that was not confirmed is not restored but named at the end) {
   const auto who = enters("s1");
   does(who, command_type::subscribe, chat);
