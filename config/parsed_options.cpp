@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -11,6 +13,8 @@
 #include "config/option_types.hpp"
 #include "config/redis_url.hpp"
 #include "config/rpc_url.hpp"
+#include "config/text_forms.hpp"
+#include "protocol/text/trimmed.hpp"
 
 namespace ability {
 
@@ -46,6 +50,20 @@ option checked_by(option given, Condition is_url, Parse parse) {
 }
 
 bool takes_any(std::string_view) { return true; }
+
+constexpr std::string_view cookies_key = "cookies=";
+
+// The names in `cookies=NAMES`, none for an empty text; nullopt: it has another form.
+std::optional<std::vector<std::string>> read_bound_cookies(std::string_view text) {
+  if (trimmed(text).empty())
+    return std::vector<std::string>{};
+  if (!text.starts_with(cookies_key))
+    return std::nullopt;
+  auto names = split_list(text.substr(cookies_key.size()));
+  if (names.empty() || !std::ranges::all_of(names, forms::cookie.fits))
+    return std::nullopt;
+  return names;
+}
 
 }  // namespace
 
@@ -92,6 +110,25 @@ option history_rules(std::string help) {
         return rules.has_value();
       },
       [where](const options& o) { return history_rules_text(where.read(o)); });
+}
+
+option session_binding(std::string help) {
+  const auto where = field_of(&edge_settings::bound_cookies);
+  return make_option(
+      "sessions_bind", value_type::text, "cookies=NAMES", "cookies= and names of cookies with commas between them",
+      std::move(help),
+      [where](options& o, const std::string& value) {
+        auto names = read_bound_cookies(value);
+        if (names)
+          where.write(o) = std::move(*names);
+        return names.has_value();
+      },
+      [where](const options& o) {
+        std::string text;
+        for (const auto& name : where.read(o))
+          text.append(text.empty() ? cookies_key : ",").append(name);
+        return text;
+      });
 }
 
 }  // namespace ability

@@ -25,4 +25,7 @@ option forwarded_headers(std::string help);
 /// `history_streams`: rules of streams by name.
 option history_rules(std::string help);
 
+/// `sessions_bind`: `cookies=NAMES`, or nothing.
+option session_binding(std::string help);
+
 }  // namespace ability

@@ -65,6 +65,10 @@ std::vector<option> history_options() {
       number("sessions_max_size", field_of(&session_settings::max_bytes), 65'536, 1024 * gibibyte, "bytes",
              "what these sessions may take together; beyond it the oldest end")
           .ours(),
+      session_binding(
+          "cookies whose values must be those of the client that the session began with, as in cookies=user_id; a "
+          "cookie that the application writes anew, like the session of Rails, would refuse everybody")
+          .ours(),
   };
 }
 

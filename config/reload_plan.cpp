@@ -19,7 +19,7 @@ constexpr std::array live_options{
     "ping_interval", "pong_timeout", "handshake_timeout", "http_idle_timeout", "max_message_size", "message_timeout",
     "max_unfinished_size", "max_pending_size", "max_pending_commands", "max_subscriptions", "max_stream_subscriptions",
     "max_connection_streams", "max_stream_identifiers", "close_timeout", "enable_ws_compression",
-    "max_commands_per_second", "sessions_ttl", "sessions_max", "sessions_max_size",
+    "max_commands_per_second", "sessions_ttl", "sessions_max", "sessions_max_size", "sessions_bind",
     // Application.
     "rpc_concurrency", "rpc_max_waiting", "rpc_command_timeout", "rpc_request_timeout", "http_rpc_secret",
     "fly_rpc_secret", "headers", "proxy_cookies", "trusted_proxies", "proxy_protocol", "disconnect_mode",

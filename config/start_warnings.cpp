@@ -142,6 +142,8 @@ private:
          "--broker auto or memory, --sessions-ttl above 0"},
         {"sessions_max_size", keeps_history() && o_.node.sessions.ttl.count() > 0,
          "--broker auto or memory, --sessions-ttl above 0"},
+        {"sessions_bind", keeps_history() && o_.node.sessions.ttl.count() > 0,
+         "--broker auto or memory, --sessions-ttl above 0"},
         {"metrics_host", o_.server.metrics_port != 0, "--metrics-port"},
         {"http_rpc_secret", http, "--rpc-host http://..."},
         {"fly_rpc_secret", app_.transport == rpc_transport::fly, "--rpc-host fly://..."},

@@ -146,15 +146,17 @@ void connection_state::come_in(const client_handshake& request, const admission_
                                std::function<void()> anew) {
   const auto& sid = request.earlier_sid;
   const bool is_kept = request.keeps_sessions && keeps_sessions(client_.home->settings);
+  auto credential = proof.credential;
+  credential.cookies = request.bound_cookies;
   if (is_kept)
-    client_.resumable = std::make_unique<resumable_session>(resumable_session{proof.credential});
+    client_.resumable = std::make_unique<resumable_session>(resumable_session{credential});
   if (!is_kept || sid.empty()) {
     anew();
   } else if (!is_session_id(sid)) {
     note_refusal(client_, sid, session_refusal::malformed);
     anew();
   } else {
-    ask_for_session({sid, proof.credential, proof.identity}, proof.expires, std::move(anew));
+    ask_for_session({sid, std::move(credential), proof.identity}, proof.expires, std::move(anew));
   }
 }
 

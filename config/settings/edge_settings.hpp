@@ -49,6 +49,7 @@ struct edge_settings {
   bool same_origin = false;                       ///< instead of the list: the host of an Origin must be that of Host
   std::vector<std::string> forwarded_headers{"cookie"};  ///< of the handshake, to the application; lower-case names
   std::vector<std::string> forwarded_cookies = {};       ///< names; empty: all
+  std::vector<std::string> bound_cookies = {};  ///< names of cookies with which alone a client has its session back
   trusted_proxies proxies = {};
   bool proxy_protocol = false;      ///< connections of `proxies` begin with a PROXY protocol header
   std::string token_param = "jid";  ///< name of the token parameter; empty: no tokens

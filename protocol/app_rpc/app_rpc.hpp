@@ -20,12 +20,13 @@ inline constexpr std::string_view rpc_protocol_version = "v1";
 
 /// A client's request to connect, before it is admitted.
 struct client_handshake {
-  std::string url;               ///< absolute
-  text_map headers;              ///< lower-case names; only those forwarded to the application
-  std::string token;             ///< a JSON Web Token; empty: none
-  std::string origin = {};       ///< header Origin; empty: none
-  std::string earlier_sid = {};  ///< the client wants this session back; empty: none
-  bool keeps_sessions = false;   ///< its protocol can restore sessions
+  std::string url;                 ///< absolute
+  text_map headers;                ///< lower-case names; only those forwarded to the application
+  std::string token;               ///< a JSON Web Token; empty: none
+  std::string origin = {};         ///< header Origin; empty: none
+  std::string earlier_sid = {};    ///< the client wants this session back; empty: none
+  bool keeps_sessions = false;     ///< its protocol can restore sessions
+  std::string bound_cookies = {};  ///< digest of the cookies that its session is bound to; empty: it is bound to none
 };
 
 /// Methods of the application.

@@ -210,6 +210,11 @@ CAF_TEST(what AnyCable counts in milliseconds is in milliseconds) {
   CAF_CHECK(good({}).node.app.command_timeout == 70ms);
 }
 
+CAF_TEST(sessions are bound to cookies by name) {
+  CAF_CHECK_EQUAL(good({"--sessions-bind=cookies=user_id, Other"}).edge.bound_cookies, (texts{"user_id", "Other"}));
+  CAF_CHECK_EQUAL(good({"--sessions-bind="}).edge.bound_cookies, texts{});
+}
+
 CAF_TEST(headers are kept in lower case and cookies as they are) {
   CAF_CHECK_EQUAL(good({"--headers=Cookie,X-API-Token"}).edge.forwarded_headers, (texts{"cookie", "x-api-token"}));
   CAF_CHECK_EQUAL(good({"--headers="}).edge.forwarded_headers, texts{});

@@ -88,6 +88,13 @@ CAF_TEST(names of headers and cookies and tokens have no separators) {
     CAF_CHECK_NOT_EQUAL(mistake({arg}), "");
 }
 
+CAF_TEST(sessions are bound to cookies and to nothing else) {
+  for (const auto* arg : {"--sessions-bind=user_id", "--sessions-bind=cookies",
+                          "--sessions-bind=cookies=", "--sessions-bind=cookies=a b", "--sessions-bind=cookies=a,,b",
+                          "--sessions-bind=cookies=a;b", "--sessions-bind=headers=a", "--sessions-bind=cookies=a=b"})
+    CAF_CHECK_NOT_EQUAL(mistake({arg}), "");
+}
+
 CAF_TEST(words are from the list) {
   CAF_CHECK_EQUAL(mistake({"--auth-reject=never"}), R"(--auth-reject is "never", but must be auto, http or message.)");
   CAF_CHECK_NOT_EQUAL(mistake({"--log-level=INFORMATION"}), "");

@@ -145,6 +145,18 @@ CAF_TEST(a page of another origin does not get the session and cannot end it) {
   CAF_CHECK(is_restored(comes("n2", {.back_to = "s1"})));
 }
 
+CAF_TEST(a client without the cookies that a session is bound to does not get it) {
+  leave_behind("s1", {.cookies = "a"});
+  for (const auto* other : {"", "b"})
+    CAF_CHECK(!comes(std::string{"n"} + other, {.back_to = "s1", .cookies = other}).box->accepted);
+  CAF_CHECK_EQUAL(refused(session_refusal::foreign), 2u);
+  const auto back = comes("n1", {.back_to = "s1", .cookies = "a"});
+  CAF_CHECK(is_restored(back));
+  CAF_CHECK(!comes("n2", {.back_to = "n1", .cookies = "b"}).box->accepted);
+  CAF_CHECK(is_alive(back.actor));
+  CAF_CHECK(is_restored(comes("n3", {.back_to = "n1", .cookies = "a"})));
+}
+
 CAF_TEST(a session that is still open is taken from its connection) {
   const auto who = enters("s1");
   joins(who, chat, {"a"});

@@ -25,6 +25,7 @@ struct manner {
   std::string token = {};
   std::string origin = "http://a.example";
   bool extended = true;
+  std::string cookies = {};  ///< digest
 };
 
 /// A node with an application that lets clients of the extended protocol in and confirms all they ask for.
@@ -41,7 +42,8 @@ struct sessions_fixture : connection_fixture {
                                                    .token = how.token,
                                                    .origin = how.origin,
                                                    .earlier_sid = how.back_to,
-                                                   .keeps_sessions = how.extended})});
+                                                   .keeps_sessions = how.extended,
+                                                   .bound_cookies = how.cookies})});
     return who;
   }
 

@@ -201,6 +201,18 @@ test('a sid that is not theirs lets nobody in, and harms nobody', async (t) => {
   assert.equal((await (await ask(t, daemon, sid, {origin})).next()).restored, undefined, 'it is good for once');
 });
 
+test('a session that is bound to cookies comes back with the same ones only', async (t) => {
+  const daemon = await startDaemon(t, ['--public', '--sessions-bind', 'cookies=user,team']);
+  const cable = await connect(t, daemon, {headers: {cookie: 'user=1; team=2; seen=a'}});
+  const identifier = await cable.subscribe('s');
+  await drop(daemon, cable);
+  for (const headers of [{}, {cookie: 'user=2; team=2'}, {cookie: 'user=1'}, {cookie: 'user=1; team=2; team=3'}]) {
+    assert.equal((await (await ask(t, daemon, cable.sid, {headers})).next()).restored, undefined, JSON.stringify(headers));
+  }
+  assert.deepEqual(await refusals(daemon), {foreign: 4});
+  await comeBack(t, daemon, cable.sid, [identifier], {headers: {cookie: 'team=2; seen=b; user=1'}});
+});
+
 test('of many that ask for one session at once, one gets it', async (t) => {
   const {app, daemon} = await start(t, ['--lanes', '2']);
   for (const isOpen of [false, true]) {

@@ -103,6 +103,20 @@ CAF_TEST(only listed headers are forwarded by their listed names) {
 
 CAF_TEST(an empty header is not forwarded) { CAF_CHECK_EQUAL(headers({{"Cookie", ""}}), text_map{}); }
 
+CAF_TEST(a session is bound to the values of named cookies in any order) {
+  CAF_CHECK_EQUAL(known({{"Cookie", "a=1; b=2"}}).bound_cookies, "");
+  settings.bound_cookies = {"a", "b"};
+  const auto bound = [this](const char* cookies) { return known({{"Cookie", cookies}}).bound_cookies; };
+  const auto both = bound("a=1; b=2");
+  CAF_CHECK_EQUAL(both.size(), 64u);
+  CAF_CHECK_EQUAL(bound("b=2; other=x; a=1"), both);
+  for (const auto* others : {"a=2; b=1", "a=1", "b=2", "a=1; b=22", "a=1; B=2", "a=1; a=1; b=2", "", "a=1 b=2"})
+    CAF_CHECK_NOT_EQUAL(bound(others), both);
+  CAF_CHECK_EQUAL(known({}).bound_cookies, bound("other=x"));
+  settings.forwarded_headers = {};
+  CAF_CHECK_EQUAL(bound("a=1; b=2"), both);
+}
+
 CAF_TEST(only named cookies are forwarded) {
   CAF_CHECK_EQUAL(headers({{"Cookie", "a=1; _session=x==; b=2"}}), (text_map{{"cookie", "a=1; _session=x==; b=2"}}));
   settings.forwarded_cookies = {"_session"};
