@@ -9,6 +9,14 @@
 
 namespace ability {
 
+namespace {
+
+bool is_equal(const session_claim& a, const session_claim& b) {
+  return a.credential == b.credential && a.identity == b.identity;
+}
+
+}  // namespace
+
 bool keeps_sessions(const node_settings& how) noexcept {
   return how.sessions.ttl.count() > 0 && how.history.broker != history_broker::none && !how.cluster.on;
 }
@@ -36,14 +44,17 @@ sessions_actor::behavior_type sessions_state::make_behavior() {
 void sessions_state::keep(session_ptr session) {
   if (session->ended == time_point{})
     session->ended = self_->clock().now();
-  if (const auto found = searches_.find(session->sid); found != searches_.end()) {
-    auto [claim, asker, unanswered, until, number, has_found] = std::move(found->second);
-    searches_.erase(found);
-    if (fits(claim, session->credential, session->identity)) {
-      asker.deliver(session_taken{std::move(session)});
-      return;
-    }
-    asker.deliver(session_taken{nullptr, session_refusal::foreign});
+  std::optional<answer> owner;
+  for (auto [next, last] = searches_.equal_range(session->sid); next != last; next = searches_.erase(next)) {
+    auto& of = next->second;
+    if (fits(of.claim, session->credential, session->identity))
+      owner = std::move(of.asker);
+    else
+      of.asker.deliver(session_taken{nullptr, session_refusal::foreign});
+  }
+  if (owner) {
+    owner->deliver(session_taken{std::move(session)});
+    return;
   }
   if (closed_ || !keeps_sessions(home_->settings)) {
     end(*session);
@@ -74,11 +85,11 @@ void sessions_state::end_due() {
     end(*store_.take_oldest());
     home_->counters.sessions_expired.add();
   }
-  while (!until_when_.empty() && until_when_.front().first <= now) {
-    const auto [until, sid] = std::move(until_when_.front());
+  while (!until_when_.empty() && until_when_.front().at <= now) {
+    const auto [until, sid, number] = std::move(until_when_.front());
     until_when_.pop_front();
-    if (const auto found = searches_.find(sid); found != searches_.end() && found->second.until == until)
-      refuse(sid, session_refusal::unfinished);
+    if (const auto found = find_search(sid, number); found != searches_.end())
+      refuse(found, session_refusal::unfinished);
   }
   keep_bounds();
   wake_when_due();
@@ -102,7 +113,7 @@ void sessions_state::wake_when_due() {
   if (!store_.empty())
     due = store_.oldest() + home_->settings.sessions.ttl;
   if (!until_when_.empty())
-    due = std::min(due.value_or(time_point::max()), until_when_.front().first);
+    due = std::min(due.value_or(time_point::max()), until_when_.front().at);
   if (!due || (wakes_at_ && *wakes_at_ <= *due))
     return;
   wakes_at_ = due;
@@ -125,14 +136,16 @@ sessions_state::answer sessions_state::take(const take_session& request) {
     show_size();
     return asker;
   }
-  if (searches_.contains(claim.sid)) {
+  // One that does not fit must not keep the session's own client from it.
+  const auto [first, last] = searches_.equal_range(claim.sid);
+  if (std::any_of(first, last, [&](const auto& each) { return is_equal(each.second.claim, claim); })) {
     asker.deliver(session_taken{nullptr, session_refusal::unknown});
     return asker;
   }
   const auto& lanes = home_->here.lanes;
   const auto until = self_->clock().now() + surrender_within;
-  searches_.emplace(claim.sid, search{claim, asker, lanes.size(), until, ++last_search_});
-  until_when_.emplace_back(until, claim.sid);
+  searches_.emplace(claim.sid, search{claim, asker, lanes.size(), ++last_search_});
+  until_when_.push_back({until, claim.sid, last_search_});
   for (const auto& each : lanes)
     caf::anon_send(each->registry, surrender_session{claim, sessions_actor{self_}, last_search_});
   wake_when_due();
@@ -141,21 +154,27 @@ sessions_state::answer sessions_state::take(const take_session& request) {
 
 // A connection that has ended meanwhile had its session kept before its registry forgot it.
 void sessions_state::note(const session_searched& news) {
-  const auto found = searches_.find(news.sid);
-  if (found == searches_.end() || found->second.number != news.search)
+  const auto found = find_search(news.sid, news.search);
+  if (found == searches_.end())
     return;
   auto& which = found->second;
   --which.unanswered;
   which.found = which.found || news.outcome == session_search::surrendered;
   if (news.outcome == session_search::foreign)
-    refuse(news.sid, session_refusal::foreign);
+    refuse(found, session_refusal::foreign);
   else if (which.unanswered == 0 && !which.found)
-    refuse(news.sid, session_refusal::unknown);
+    refuse(found, session_refusal::unknown);
 }
 
-void sessions_state::refuse(const std::string& sid, session_refusal why) {
-  auto asker = std::move(searches_.find(sid)->second.asker);
-  searches_.erase(sid);
+sessions_state::search_map::iterator sessions_state::find_search(const std::string& sid, std::uint64_t number) {
+  const auto [first, last] = searches_.equal_range(sid);
+  const auto found = std::find_if(first, last, [number](const auto& each) { return each.second.number == number; });
+  return found == last ? searches_.end() : found;
+}
+
+void sessions_state::refuse(search_map::iterator which, session_refusal why) {
+  auto asker = std::move(which->second.asker);
+  searches_.erase(which);
   asker.deliver(session_taken{nullptr, why});
 }
 

@@ -4,11 +4,11 @@
 #include <caf/typed_response_promise.hpp>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
-#include <unordered_map>
-#include <utility>
 
 #include "actors/broadcast/messages.hpp"
 #include "actors/node/node.hpp"
@@ -46,15 +46,22 @@ private:
     session_claim claim;
     answer asker;
     std::size_t unanswered;  // registries
-    time_point until;
     std::uint64_t number;
     bool found = false;
+  };
+  using search_map = std::multimap<std::string, search>;  // by sid: claims that differ
+
+  struct deadline {
+    time_point at;
+    std::string sid;
+    std::uint64_t number;
   };
 
   void keep(session_ptr session);
   answer take(const take_session& request);
   void note(const session_searched& news);
-  void refuse(const std::string& sid, session_refusal why);
+  search_map::iterator find_search(const std::string& sid, std::uint64_t number);
+  void refuse(search_map::iterator which, session_refusal why);
   void end_all_of(const std::string& identity);
   void end_due();
   void end(session_record& session);
@@ -66,8 +73,8 @@ private:
   sessions_actor::pointer self_;
   lane_home* home_ = nullptr;
   session_store store_;
-  std::unordered_map<std::string, search> searches_;           // by sid
-  std::deque<std::pair<time_point, std::string>> until_when_;  // of searches, also ended ones, in order
+  search_map searches_;
+  std::deque<deadline> until_when_;  // of searches, also ended ones, in order
   std::uint64_t last_search_ = 0;
   std::optional<time_point> wakes_at_;
   bool closed_ = false;  // all sessions end at once

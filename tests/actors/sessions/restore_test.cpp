@@ -215,6 +215,22 @@ CAF_TEST(a client does not wait long for a connection that does not end) {
   CAF_CHECK_EQUAL(asked().sid, "n1");
 }
 
+CAF_TEST(a claim that does not fit does not keep the client of the session from it) {
+  for (const bool is_open : {true, false}) {
+    const std::string sid = is_open ? "s1" : "s2";
+    const auto who = enters(sid);
+    const auto foreign = asks("f" + sid, {.back_to = sid, .origin = "http://b.example"});
+    const auto back = asks("n" + sid, {.back_to = sid});
+    if (!is_open)
+      caf::anon_send(who.actor, client_gone{});
+    consume_messages();
+    CAF_CHECK(is_restored(back));
+    CAF_CHECK(!foreign.box->accepted);
+  }
+  CAF_CHECK_EQUAL(refused(session_refusal::unknown), 0u);
+  CAF_CHECK_EQUAL(refused(session_refusal::foreign), 2u);
+}
+
 CAF_TEST(an answer to an earlier search for a session does not end a later one) {
   const auto who = enters("s1");
   joins(who, chat, {"a"});
