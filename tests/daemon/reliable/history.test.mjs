@@ -276,6 +276,31 @@ test('an epoch ends when a publication gets no number', async (t) => {
   assert.equal(message.offset, 1);
 });
 
+test('a base client that follows on while an epoch ends gets nothing twice', async (t) => {
+  const daemon = await startDaemon(t, ['--public', '--history-ttl', '1s']);
+  const {cable, epoch} = await logged(t, daemon, 's', 5);
+  const base = await connectCable(t, daemon);
+  const identifier = await base.subscribe('s');
+  await cable.leave();
+  let last = 5;
+  for (let answer; answer !== 'rejected';) {
+    // Longer than history_ttl: the next publication may get no number.
+    await nextSecond();
+    await nextSecond();
+    last += 1;
+    await daemon.publish('s', String(last));
+    assert.equal((await base.next()).message, last);
+    answer = await askAnew(t, daemon, 's', {streams: {s: {epoch, offset: last}}});
+  }
+  await followLogged(t, daemon, 's');
+  const since = await nextSecond();
+  for (const n of [101, 102, 103]) {
+    await daemon.publish('s', String(n));
+    assert.equal((await base.next()).message, n);
+  }
+  assert.deepEqual(outcome(await ask(base, identifier, {since})), [], 'it has them');
+});
+
 test('positions that are none are rejected, and the client goes on', async (t) => {
   const daemon = await startDaemon(t, ['--public']);
   const {epoch, cable, identifier} = await logged(t, daemon, 's', 3);

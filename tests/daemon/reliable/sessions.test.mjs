@@ -201,6 +201,38 @@ test('a sid that is not theirs lets nobody in, and harms nobody', async (t) => {
   assert.equal((await (await ask(t, daemon, sid, {origin})).next()).restored, undefined, 'it is good for once');
 });
 
+test('a session with a stream that keeps no log is not told that it has all when it has not', async (t) => {
+  const {daemon} = await start(t, ['--history-streams', 'off:off'], {subscribe: follow('s', 'off')});
+  const cable = await connect(t, daemon);
+  await join(cable);
+  await daemon.publish('s', '1');
+  const last = await cable.next();
+  await drop(daemon, cable);
+  await daemon.publish('s', '2');
+  const back = await comeBack(t, daemon, cable.sid, [chat]);
+  const streams = {s: {epoch: last.epoch, offset: last.offset}};
+  // The other stream may have had something since, too; asked for alone, all of this one can be sent.
+  back.send({command: 'history', identifier: chat, history: {since: 1, streams}});
+  assert.equal((await back.next('history')).type, 'reject_history');
+  back.send({command: 'history', identifier: chat, history: {streams}});
+  assert.equal((await back.next('what was missed')).message, 2);
+  assert.equal((await back.next('history')).type, 'confirm_history');
+});
+
+test('pages of another origin do not keep a client from its session', async (t) => {
+  const daemon = await startDaemon(t, ['--public', '--lanes', '2', '--allowed-origins', '*,none']);
+  const origin = 'http://a.example';
+  for (let round = 0; round < 50; round += 1) {
+    const cable = await connect(t, daemon, {origin});
+    if (round % 2) cable.socket.terminate();
+    const foreign = Array.from({length: 4}, () => ask(t, daemon, cable.sid, {origin: 'http://b.example'}));
+    const back = await ask(t, daemon, cable.sid, {origin});
+    assert.equal((await back.next('the welcome')).restored, true, `round ${round}`);
+    for (const each of await Promise.all(foreign)) assert.equal((await each.next('a welcome')).restored, undefined);
+    for (const each of [back, ...await Promise.all(foreign)]) each.socket.terminate();
+  }
+});
+
 test('a session that is bound to cookies comes back with the same ones only', async (t) => {
   const daemon = await startDaemon(t, ['--public', '--sessions-bind', 'cookies=user,team']);
   const cable = await connect(t, daemon, {headers: {cookie: 'user=1; team=2; seen=a'}});
