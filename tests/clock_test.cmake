@@ -1,6 +1,10 @@
 # The actors of a node have one clock and one source of randomness, so that two runs of one seed are equal
 # (docs/decisions/0012-one-clock-and-one-seed.md): in actors/ there is no other one. WORK: an empty folder of this test.
 
+if(NOT SOURCE_DIR OR NOT WORK)
+  message(FATAL_ERROR "run as: cmake -D SOURCE_DIR=FOLDER -D WORK=EMPTY_FOLDER -P tests/clock_test.cmake")
+endif()
+
 # Code before a comment: a static `now`, called or passed on; a clock or random device of the system; a name that differs
 # from run to run; an engine beside `random_source`.
 string(JOIN "|" forbidden
