@@ -60,7 +60,7 @@ using stream_actor = caf::typed_actor<
     caf::replies_to<describe_stream>::with<stream_facts>>;
 
 /// A question for the members of a stream that a program has asked by HTTP, on the lane of its socket.
-using member_reader_actor = caf::typed_actor<
+using stream_reader_actor = caf::typed_actor<
     // The program's session: find the answer, hand it over and end.
     caf::reacts_to<read_members>>;
 

@@ -14,7 +14,7 @@
 #include "net/http/metrics_page.hpp"
 #include "net/http/origin_check.hpp"
 #include "net/http/page/try_page.hpp"
-#include "net/http/presence_api.hpp"
+#include "net/http/management_api.hpp"
 #include "net/http/readiness.hpp"
 #include "protocol/auth/bearer.hpp"
 #include "protocol/http/gzip.hpp"

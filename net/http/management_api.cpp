@@ -1,8 +1,8 @@
-#include "net/http/presence_api.hpp"
+#include "net/http/management_api.hpp"
 
 #include <utility>
 
-#include "actors/stream/member_reader.hpp"
+#include "actors/stream/stream_reader.hpp"
 #include "net/http/percent_decode.hpp"
 #include "protocol/auth/bearer.hpp"
 

@@ -1,4 +1,4 @@
-#include "actors/stream/member_reader.hpp"
+#include "actors/stream/stream_reader.hpp"
 
 #include <caf/send.hpp>
 #include <utility>
@@ -10,15 +10,15 @@ namespace ability {
 
 namespace {
 
-class member_reader_state {
+class stream_reader_state {
 public:
-  static constexpr const char* name = "ability.member_reader";
+  static constexpr const char* name = "ability.stream_reader";
 
-  explicit member_reader_state(member_reader_actor::pointer self) : self_{self} {}
+  explicit stream_reader_state(stream_reader_actor::pointer self) : self_{self} {}
 
   void start(lane_home& home) { home_ = &home; }
 
-  member_reader_actor::behavior_type make_behavior() {
+  stream_reader_actor::behavior_type make_behavior() {
     return {[this](const read_members& order) {
       self_
           ->request(home_->here.directory_of(order.stream), caf::infinite,
@@ -35,14 +35,14 @@ private:
     self_->quit();
   }
 
-  member_reader_actor::pointer self_;
+  stream_reader_actor::pointer self_;
   lane_home* home_ = nullptr;
 };
 
 }  // namespace
 
 void list_members(lane_home& home, std::string stream, std::function<void(std::shared_ptr<const std::string>)> then) {
-  const auto reader = spawn_on<member_reader_actor, member_reader_state>(home.here.system, home.runs_on, home);
+  const auto reader = spawn_on<stream_reader_actor, stream_reader_state>(home.here.system, home.runs_on, home);
   caf::anon_send(reader, read_members{std::move(stream), std::move(then)});
 }
 
