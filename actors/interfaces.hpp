@@ -46,6 +46,8 @@ using stream_actor = caf::typed_actor<
     caf::reacts_to<trim_history>,
     // The directory: all logs together are too large.
     caf::reacts_to<drop_log>,
+    // The directory, for a program that asks by HTTP.
+    caf::replies_to<list_history>::with<history_page>,
     // The directory, for a connection or for a program that asks by HTTP.
     caf::replies_to<presence_call>::with<presence_answer>,
     // The directory, for a connection that has ended.
@@ -59,10 +61,12 @@ using stream_actor = caf::typed_actor<
     // A query: list the subscribers.
     caf::replies_to<describe_stream>::with<stream_facts>>;
 
-/// A question for the members of a stream that a program has asked by HTTP, on the lane of its socket.
+/// A question about a stream that a program has asked by HTTP, on the lane of its socket.
 using stream_reader_actor = caf::typed_actor<
-    // The program's session: find the answer, hand it over and end.
-    caf::reacts_to<read_members>>;
+    // The program's session: find the members, hand them over and end.
+    caf::reacts_to<read_members>,
+    // The same for a part of the log.
+    caf::reacts_to<read_history>>;
 
 /// The streams of one lane; the hash of a stream's name selects the lane.
 using directory_actor = caf::typed_actor<
@@ -76,6 +80,8 @@ using directory_actor = caf::typed_actor<
     caf::replies_to<presence_call>::with<presence_answer>,
     // A connection that ends while it is a member.
     caf::reacts_to<member_gone>,
+    // A stream reader: list publications of a log. The stream answers.
+    caf::replies_to<list_history>::with<history_page>,
     // A stream: it has neither subscribers, nor members, nor a log that is needed.
     caf::reacts_to<stream_idle>,
     // A stream: it has dropped its log.

@@ -84,12 +84,12 @@ std::vector<option> presence_options() {
              "a member's id and info together; longer ones are refused")
           .ours(),
       text("api_secret", field_of(&edge_settings::api_key), forms::bearer_key,
-           "bearer key of programs that ask who is present, by HTTP; empty derives it from secret, and without both "
-           "only public lets anyone ask; none asks for no key")
+           "bearer key of programs at the API; empty derives it from secret, and without both only public lets anyone "
+           "call it; none asks for no key")
           .hide(secrecy::value),
       text("api_path", field_of(&edge_settings::api_path), forms::absolute_path,
-           "path below which programs ask who is present: /api has /api/presence/STREAM/users, at the port of "
-           "publications"),
+           "path of the API, at the port of publications: /api has /api/publish, /api/presence/STREAM/users and "
+           "/api/streams/STREAM/history"),
   };
 }
 

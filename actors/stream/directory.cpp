@@ -9,6 +9,7 @@
 #include "actors/node/unix_ms.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "actors/stream/history/log_bounds.hpp"
+#include "actors/stream/history/log_listing.hpp"
 #include "actors/stream/presence/stream_presence.hpp"
 #include "actors/stream/stream.hpp"
 
@@ -47,6 +48,7 @@ directory_actor::behavior_type directory_state::make_behavior() {
         if (const auto found = streams_.find(news.stream); found != streams_.end())
           caf::anon_send(found->second.actor, news);
       },
+      [this](list_history& question) { return pass_on(question); },
       [this](const stream_idle& notice) { retire(notice); },
       [this](log_dropped) {
         if (--drops_pending_ == 0)
@@ -106,6 +108,13 @@ caf::result<presence_answer> directory_state::pass_on(presence_call& call) {
   if (const auto found = streams_.find(call.stream); found != streams_.end())
     return self_->delegate(found->second.actor, std::move(call));
   return stream_presence::answer_of_nobody(call);
+}
+
+caf::result<history_page> directory_state::pass_on(list_history& question) {
+  if (const auto found = streams_.find(question.stream); found != streams_.end())
+    return self_->delegate(found->second.actor, std::move(question));
+  const auto log = positions_->find(question.stream, unix_ms(home_->here.wall_clock()));
+  return log ? list_log(*home_, stream_log{*log}, question) : page_without_log(*home_);
 }
 
 void directory_state::publish(const broadcasts& published) {

@@ -52,6 +52,7 @@ private:
   caf::result<subscribed> pass_on(subscribe& request);
   void pass_on(unsubscribe& request);
   caf::result<presence_answer> pass_on(presence_call& call);
+  caf::result<history_page> pass_on(list_history& question);
   void publish(const broadcasts& published);
   void retire(const stream_idle& notice);
   void forget(const caf::down_msg& lost);

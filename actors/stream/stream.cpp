@@ -11,6 +11,7 @@
 #include "actors/runtime/prefetch.hpp"
 #include "actors/stream/encode_batch.hpp"
 #include "actors/stream/history/log_bounds.hpp"
+#include "actors/stream/history/log_listing.hpp"
 #include "protocol/client/reply.hpp"
 
 namespace ability {
@@ -64,6 +65,9 @@ stream_actor::behavior_type stream_state::make_behavior() {
           history_->drop();
         caf::anon_send(directory_, log_dropped{});
         tell_if_idle();
+      },
+      [this](const list_history& question) {
+        return history_ == nullptr ? page_without_log(*home_) : history_->list(question);
       },
       [this](const presence_call& call) { return handle(call); },
       [this](const member_gone& news) { end_membership(news.sid); },

@@ -1,16 +1,22 @@
-/// The way to the members of a stream from outside of the actors.
+/// The way to what a stream knows from outside of the actors.
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <string>
 
 #include "actors/node/node.hpp"
+#include "actors/stream/history/messages.hpp"
+#include "actors/stream/presence/messages.hpp"
 
 namespace ability {
 
-/// Calls `then` once, later and on the lane of `home`, with the members of `stream` as JSON (see `presence_total`), or
-/// with null if the stream failed. Called on this lane.
-void list_members(lane_home& home, std::string stream, std::function<void(std::shared_ptr<const std::string>)> then);
+// Each is called on the lane of `home`, and calls `then` once, later and there: with the answer, or with null if the
+// stream failed.
+
+/// Asks `stream` for its members; `presence_answer::listing` has them.
+void find_members(lane_home& home, std::string stream, std::function<void(const presence_answer*)> then);
+
+/// Asks the stream of the question for a part of its log.
+void find_history(lane_home& home, list_history question, std::function<void(const history_page*)> then);
 
 }  // namespace ability

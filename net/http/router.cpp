@@ -10,13 +10,13 @@
 
 #include "actors/ingress/ingress.hpp"
 #include "actors/node/log.hpp"
+#include "net/http/bearer_keys.hpp"
 #include "net/http/client_handshake.hpp"
+#include "net/http/management_api.hpp"
 #include "net/http/metrics_page.hpp"
 #include "net/http/origin_check.hpp"
 #include "net/http/page/try_page.hpp"
-#include "net/http/management_api.hpp"
 #include "net/http/readiness.hpp"
-#include "protocol/auth/bearer.hpp"
 #include "protocol/http/gzip.hpp"
 #include "protocol/http/path_pattern.hpp"
 #include "protocol/publication/publication.hpp"
@@ -70,25 +70,13 @@ http_response not_found(const edge_settings& settings, service serves, const htt
 // The first line, without its newline.
 std::string first_line(std::string_view text) { return std::string{text.substr(0, text.find('\n'))}; }
 
-std::optional<http_response> refuse_broadcast(const lane_context& where, const outbox& socket,
-                                              const http_request& request) {
-  const auto& settings = where.settings;
+// Refuses by the head, but for the key.
+std::optional<http_response> refuse_publication(const lane_context& where, const outbox& socket,
+                                                const http_request& request) {
   const auto note = [&](refusal_reason why, std::string_view detail) {
     note_refusal(
         where.home, why, [&] { return sender_of(where, socket, request); }, detail);
   };
-  if (!settings.open_broadcast && (settings.broadcast_key.empty() ||
-                                   !bearer_matches(request[http::field::authorization], settings.broadcast_key))) {
-    const bool is_off = settings.broadcast_key.empty();
-    const std::string_view what = is_off
-                                      ? "publishing is off: start abilityd with --broadcast-key, --secret or --public"
-                                      : "the bearer key is missing or wrong: `abilityctl key broadcast` prints the one "
-                                        "that is derived from --secret";
-    note(is_off ? refusal_reason::publication_off : refusal_reason::publication_key, what);
-    auto answer = plain_answer(http::status::unauthorized, std::string{what} + '\n', request.keep_alive());
-    answer.set(http::field::www_authenticate, "Bearer");
-    return answer;
-  }
   if (has_unknown_coding(request)) {
     constexpr std::string_view what = "Content-Encoding can only be gzip";
     where.home.counters.failed_broadcasts.add();
@@ -154,16 +142,16 @@ std::optional<http_response> refuse_without_upgrade(const lane_context&, const o
   return upgrade_required("connect here by WebSocket\n", request.keep_alive());
 }
 
-std::optional<http_response> refuse_presence(const lane_context& where, const outbox& socket,
-                                             const http_request& request) {
-  if (auto refused = refuse_presence_question(where, request)) {
-    if (refused->result() == http::status::unauthorized)
-      note_refusal(
-          where.home, where.settings.api_key.empty() ? refusal_reason::api_call_off : refusal_reason::api_call_key,
-          [&] { return sender_of(where, socket, request); }, first_line(refused->body()));
-    return refused;
-  }
-  return refuse_any_body(where, socket, request);
+std::optional<http_response> refuse_broadcast(const lane_context& where, const outbox& socket,
+                                              const http_request& request) {
+  auto refused = refuse_without_broadcast_key(where, socket, request);
+  return refused ? std::move(refused) : refuse_publication(where, socket, request);
+}
+
+std::optional<http_response> refuse_api_publication(const lane_context& where, const outbox& socket,
+                                                    const http_request& request) {
+  auto refused = refuse_without_api_key(where, socket, request);
+  return refused ? std::move(refused) : refuse_publication(where, socket, request);
 }
 
 // -- the table of routes ---
@@ -180,12 +168,13 @@ struct route {
   std::optional<http_response> (*refuse)(const lane_context& where, const outbox& socket, const http_request& request);
   // Answers a complete request; null: all are refused by their heads.
   http_response (*answer)(lane_context& where, const outbox& socket, const http_request& request);
-  // Instead of `answer`: asks other actors, and gives their answer to `later`.
-  void (*ask)(lane_context& where, const http_request& request, late_answer later) = nullptr;
+  // Instead of `answer`: may ask other actors, and then gives their answer to `later`.
+  std::optional<http_response> (*ask)(lane_context& where, const outbox& socket, const http_request& request,
+                                      late_answer later) = nullptr;
 };
 
 // The first match counts.
-constexpr std::array<route, 8> routes{{
+constexpr std::array<route, 10> routes{{
     {.matches = [](const edge_settings& settings, service,
                    std::string_view path) { return path == settings.health_path; },
      .methods = "GET, HEAD",
@@ -218,15 +207,32 @@ constexpr std::array<route, 8> routes{{
      .refuse = refuse_broadcast,
      .answer = publish_body},
     {.matches = [](const edge_settings& settings, service at,
-                   std::string_view path) { return serves_broadcasts(at) && stream_of_presence_path(settings, path); },
+                   std::string_view path) { return serves_broadcasts(at) && is_api_publish_path(settings, path); },
+     .methods = "POST",
+     .refuse = refuse_api_publication,
+     .answer = publish_body},
+    {.matches = [](const edge_settings& settings, service at,
+                   std::string_view path) { return serves_broadcasts(at) && stream_of_members_path(settings, path); },
      .methods = "GET, HEAD",
-     .refuse = refuse_presence,
+     .refuse = refuse_members_question,
      .answer = nullptr,
-     .ask =
-         [](lane_context& where, const http_request& request, late_answer later) {
-           ask_presence(where, *stream_of_presence_path(where.settings, path_of(request.target())),
-                        request.keep_alive(), std::move(later));
-         }},
+     .ask = [](lane_context& where, const outbox&, const http_request& request,
+               late_answer later) -> std::optional<http_response> {
+       ask_members(where, *stream_of_members_path(where.settings, path_of(request.target())), request,
+                   std::move(later));
+       return {};
+     }},
+    {.matches = [](const edge_settings& settings, service at,
+                   std::string_view path) { return serves_broadcasts(at) && stream_of_history_path(settings, path); },
+     .methods = "GET, HEAD",
+     .refuse = refuse_history_question,
+     .answer = nullptr,
+     .ask = [](lane_context& where, const outbox&, const http_request& request,
+               late_answer later) -> std::optional<http_response> {
+       ask_history(where, *stream_of_history_path(where.settings, path_of(request.target())), request,
+                   std::move(later));
+       return {};
+     }},
     {.matches =
          [](const edge_settings& settings, service at, std::string_view path) {
            return serves_clients(at) &&
@@ -313,10 +319,8 @@ std::optional<http_response> refuse_by_head(const lane_context& where, service s
 std::optional<http_response> answer_to(lane_context& where, service serves, const outbox& socket,
                                        const http_request& request, late_answer later) {
   const auto* const found = route_of(where, serves, request);
-  if (found != nullptr && found->ask != nullptr) {
-    found->ask(where, request, std::move(later));
-    return {};
-  }
+  if (found != nullptr && found->ask != nullptr)
+    return found->ask(where, socket, request, std::move(later));
   return found == nullptr || found->answer == nullptr ? not_found(where.settings, serves, request)
                                                       : found->answer(where, socket, request);
 }

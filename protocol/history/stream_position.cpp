@@ -19,4 +19,16 @@ std::optional<std::uint64_t> read_epoch(std::string_view text) noexcept {
   return epoch;
 }
 
+std::optional<stream_position> read_position(std::string_view text) noexcept {
+  const auto epoch = read_epoch(text.substr(0, epoch_digits));
+  if (!epoch || text.substr(epoch_digits, 1) != "/")
+    return std::nullopt;
+  stream_position at{*epoch, 0};
+  const auto* const end = text.data() + text.size();
+  const auto [last, error] = std::from_chars(text.data() + epoch_digits + 1, end, at.offset);
+  if (error != std::errc{} || last != end)
+    return std::nullopt;
+  return at;
+}
+
 }  // namespace ability

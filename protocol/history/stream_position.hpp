@@ -27,4 +27,7 @@ void append_epoch(std::string& out, std::uint64_t epoch);
 /// Reads exactly 16 hex digits; none: `text` is no epoch.
 std::optional<std::uint64_t> read_epoch(std::string_view text) noexcept;
 
+/// Reads `EPOCH/OFFSET`: 16 hex digits and a decimal number; none: `text` is no position.
+std::optional<stream_position> read_position(std::string_view text) noexcept;
+
 }  // namespace ability

@@ -24,6 +24,13 @@ std::optional<stream_log::summary> kept_positions::take(std::string_view stream,
   return remove(found->second);
 }
 
+std::optional<stream_log::summary> kept_positions::find(std::string_view stream, std::int64_t now) const {
+  const auto found = by_name_.find(stream);
+  if (found == by_name_.end() || found->second->since + ttl_.count() <= now)
+    return std::nullopt;
+  return found->second->log;
+}
+
 void kept_positions::forget(std::string_view stream) {
   if (by_name_.empty())
     return;

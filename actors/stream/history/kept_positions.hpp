@@ -34,6 +34,9 @@ public:
   /// Takes a position out; none: it is not known.
   std::optional<stream_log::summary> take(std::string_view stream, std::int64_t now);
 
+  /// The log of a position, which stays here; none: it is not known.
+  std::optional<stream_log::summary> find(std::string_view stream, std::int64_t now) const;
+
   /// Forgets a position, as a publication follows that gets no number.
   void forget(std::string_view stream);
 

@@ -1,8 +1,11 @@
-/// The messages of history between a connection and a stream.
+/// The messages of history between a connection or a program and a stream.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "actors/broadcast/batch.hpp"
@@ -11,6 +14,7 @@
 #include "actors/node/history_outcome.hpp"
 #include "protocol/client/wire_format.hpp"
 #include "protocol/history/history_request.hpp"
+#include "protocol/history/stream_position.hpp"
 
 namespace ability {
 
@@ -58,6 +62,28 @@ struct drop_log {
 
 struct log_dropped {
   using local_message = void;
+};
+
+/// List publications of the log for a program. Answered by `history_page`.
+struct list_history {
+  using local_message = void;
+  std::string stream;                    ///< used by the directory
+  std::optional<stream_position> since;  ///< list the first ones behind it; none: the last ones
+  std::size_t limit;                     ///< publications, at most
+};
+
+/// A part of the log, see `history_listing`.
+struct history_page {
+  using local_message = void;
+  history_outcome outcome = history_outcome::no_log;     ///< `answered`, or why it cannot be told
+  std::shared_ptr<const std::string> listing = nullptr;  ///< null: it cannot be told
+};
+
+/// Ask the stream, and call `then` with its answer, or with null if the stream failed.
+struct read_history {
+  using local_message = void;
+  list_history question;
+  std::function<void(const history_page*)> then;
 };
 
 }  // namespace ability

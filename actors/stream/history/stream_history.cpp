@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/node/unix_ms.hpp"
+#include "actors/stream/history/log_listing.hpp"
 
 namespace ability {
 
@@ -130,12 +131,7 @@ stream_history::start stream_history::find_start(const history_request& asked) c
   if (const auto* const known = asked.find(*stream_)) {
     if (!known->at)
       return {history_outcome::malformed};
-    if (known->at->epoch != log_.at().epoch)
-      return {history_outcome::other_epoch};
-    if (known->at->offset > log_.at().offset)
-      return {history_outcome::ahead};
-    return {log_.reaches_back_to(known->at->offset) ? history_outcome::answered : history_outcome::too_old,
-            known->at->offset};
+    return {outcome_of(log_, *known->at), known->at->offset};
   }
   if (!asked.since)
     return {history_outcome::not_asked};
@@ -165,6 +161,11 @@ std::shared_ptr<const history_answer> stream_history::answer(const history_reque
   if (outcome != history_outcome::not_asked)
     home_.counters.history_answers[static_cast<std::size_t>(outcome)].add();
   return made;
+}
+
+history_page stream_history::list(const list_history& question) {
+  trim();
+  return list_log(home_, log_, question);
 }
 
 // Encodes all publications behind `from`.

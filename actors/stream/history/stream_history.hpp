@@ -57,6 +57,9 @@ public:
   /// Answers a request; `to.began` goes back to the offset behind which the answer begins.
   std::shared_ptr<const history_answer> answer(const history_request& asked, follower& to);
 
+  /// Answers a program.
+  history_page list(const list_history& question);
+
   // -- facts
 
   stream_position at() const noexcept { return log_.at(); }

@@ -62,6 +62,9 @@ public:
   /// The offset behind which all publications are since `time`.
   std::uint64_t offset_before(std::int64_t time) const noexcept;
 
+  /// Time of the publication. REQUIRES that it is kept.
+  std::int64_t time_of(std::uint64_t offset) const noexcept { return kept_[index_of(offset)].time; }
+
   /// Bytes of the data of the publication. REQUIRES that it is kept.
   std::size_t data_size(std::uint64_t offset) const noexcept { return kept_[index_of(offset)].data_size; }
 

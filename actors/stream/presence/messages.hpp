@@ -37,11 +37,11 @@ struct member_gone {
   std::string sid;
 };
 
-/// Find the members of the stream, and call `then` with the listing, or null if the stream failed.
+/// Ask the stream for its members, and call `then` with its answer, or with null if the stream failed.
 struct read_members {
   using local_message = void;
   std::string stream;
-  std::function<void(std::shared_ptr<const std::string>)> then;
+  std::function<void(const presence_answer*)> then;
 };
 
 /// Sessions that did not come back may be due to leave.

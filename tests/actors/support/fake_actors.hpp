@@ -47,6 +47,7 @@ inline directory_actor::behavior_type fake_directory(directory_actor::pointer, s
       [](const broadcasts&) {},
       [](const presence_call&) { return presence_answer{}; },
       [](const member_gone&) {},
+      [](const list_history&) { return history_page{}; },
       [told](const stream_idle& notice) { told->idle.push_back(notice); },
       [](const link_opened&) {},
       [](const link_closed&) {},

@@ -133,7 +133,7 @@ class Terminals {
 function publicationsOf(command) {
   const told = /abilityctl publish (\S+) '([^']*)'/.exec(command);
   if (told) return [[told[1], told[2]]];
-  const posted = /(?:_broadcast .*-d|publish __anycable__) '([^']*)'/.exec(command);
+  const posted = /(?:(?:_broadcast|api\/publish) .*-d|publish __anycable__) '([^']*)'/.exec(command);
   if (!posted) return [];
   const text = ({stream, data}) => [stream, typeof data === 'string' ? data : JSON.stringify(data)];
   return [JSON.parse(posted[1])].flat().map(text);
@@ -210,7 +210,7 @@ function inOwnNetwork() {
     defer(t, () => redis.stop());
     await redis.start();
     const arrived = await follow(new Terminals(t), commandsOf('docs/publishing.md'));
-    assert.ok(arrived >= 7, `${arrived} messages arrived`);
+    assert.ok(arrived >= 8, `${arrived} messages arrived`);
   });
 
   test('tokens and signed streams', async (t) => {
@@ -260,6 +260,23 @@ function inOwnNetwork() {
     follower.child.stdin.write('\n');
     await seen(/^away\n[^]*^\d+ \n\d+ \n\d+ $/m);
     assert.doesNotMatch(follower.out, /is not/);
+  });
+
+  test('a client that is present, and programs that ask who is there and what is kept', async (t) => {
+    const terminals = new Terminals(t);
+    const page = 'docs/reliable-streams.md';
+    terminals.write('browser.mjs', [browser]);
+    terminals.write('room.mjs', ['import {createCable} from "@anycable/core";',
+      'const cable = createCable("ws://localhost:8080/cable", {protocol: "actioncable-v1-ext-json"});',
+      'const user = {id: 7, name: "Ada"};', ...blockOf(page, 'Presence', 'room.presence.join').lines]);
+    await terminals.open('build/abilityd --public --secret s3cret --broker memory', /\bready\b/);
+    await terminals.open('node --import ./browser.mjs room.mjs', /^join 7 /m);
+    const [who, present] = blockOf(page, 'Presence', 'curl ').lines;
+    assert.equal(terminals.run(who), present);
+    for (const data of ['{"n":1}', '{"n":2}', 'text']) terminals.run(`ABILITY_SECRET=s3cret build/abilityctl publish news '${data}'`);
+    const [read, kept] = blockOf(page, 'The log by HTTP', 'curl ').lines;
+    const alike = (text) => text.replace(/"epoch":"[0-9a-f]{16}"/, '"epoch":E').replaceAll(/"time":\d{13}/g, '"time":T');
+    assert.equal(alike(terminals.run(read)), alike(kept));
   });
 
   test('an application in Node', async (t) => {
