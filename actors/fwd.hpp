@@ -62,6 +62,8 @@ struct presence_answer;
 struct member_gone;
 struct members_due;
 struct read_members;
+struct describe_presence;
+struct presence_facts;
 struct retire_stream;
 struct link_opened;
 struct link_closed;

@@ -59,7 +59,9 @@ using stream_actor = caf::typed_actor<
     // The directory: broadcasts to you were lost.
     caf::reacts_to<mark_gap>,
     // A query: list the subscribers.
-    caf::replies_to<describe_stream>::with<stream_facts>>;
+    caf::replies_to<describe_stream>::with<stream_facts>,
+    // A query: list the members.
+    caf::replies_to<describe_presence>::with<presence_facts>>;
 
 /// A question about a stream that a program has asked by HTTP, on the lane of its socket.
 using stream_reader_actor = caf::typed_actor<
@@ -103,7 +105,9 @@ using directory_actor = caf::typed_actor<
     // A query: list the streams.
     caf::replies_to<list_streams>::with<stream_page>,
     // A query, for the stream with that name.
-    caf::replies_to<describe_stream>::with<stream_facts>>;
+    caf::replies_to<describe_stream>::with<stream_facts>,
+    // The same, for the members of the stream.
+    caf::replies_to<describe_presence>::with<presence_facts>>;
 
 /// The connections of one lane.
 using registry_actor = caf::typed_actor<

@@ -6,6 +6,7 @@
 #include "actors/monitor/command_query.hpp"
 #include "actors/monitor/connection_query.hpp"
 #include "actors/monitor/connections_query.hpp"
+#include "actors/monitor/presence_query.hpp"
 #include "actors/monitor/stream_query.hpp"
 #include "actors/monitor/streams_query.hpp"
 #include "actors/runtime/pinned.hpp"
@@ -34,6 +35,7 @@ struct spawner {
   query_actor operator()(const verb::connection& question) const { return spawn<connection_query>(home, question); }
   query_actor operator()(const verb::streams& question) const { return spawn<streams_query>(home, question); }
   query_actor operator()(const verb::stream& question) const { return spawn<stream_query>(home, question); }
+  query_actor operator()(const verb::presence& question) const { return spawn<presence_query>(home, question); }
   query_actor operator()(const verb::disconnect& order) const {
     return order.id.empty() ? spawn<command_query>(home, control, order) : spawn<connection_query>(home, order);
   }

@@ -70,7 +70,8 @@ directory_actor::behavior_type directory_state::make_behavior() {
                                mark({{}, stream, 0});
                              }); },
       [this](const list_streams& question) { return list(question); },
-      [this](describe_stream& question) { return describe(question); },
+      [this](describe_stream& question) { return describe<stream_facts>(question); },
+      [this](describe_presence& question) { return describe<presence_facts>(question); },
   };
 }
 
@@ -255,10 +256,12 @@ stream_page directory_state::list(const list_streams& question) const {
   return page;
 }
 
-caf::result<stream_facts> directory_state::describe(describe_stream& question) {
+// Facts of a stream that is not here are empty.
+template <class Facts, class Question>
+caf::result<Facts> directory_state::describe(Question& question) {
   if (const auto found = streams_.find(question.name); found != streams_.end())
     return self_->delegate(found->second.actor, std::move(question));
-  return stream_facts{};
+  return Facts{};
 }
 
 directory_actor spawn_directory(lane_home& home) {

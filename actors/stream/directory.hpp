@@ -60,7 +60,8 @@ private:
   entry* receiver_of(const broadcast& message);
   void evict_logs();
   stream_page list(const list_streams& question) const;
-  caf::result<stream_facts> describe(describe_stream& question);
+  template <class Facts, class Question>
+  caf::result<Facts> describe(Question& question);
   void mark(const gap_opened& news);
 
   directory_actor::pointer self_;

@@ -11,7 +11,6 @@
 #include "actors/runtime/prefetch.hpp"
 #include "actors/stream/encode_batch.hpp"
 #include "actors/stream/history/log_bounds.hpp"
-#include "actors/stream/history/log_listing.hpp"
 #include "protocol/client/reply.hpp"
 
 namespace ability {
@@ -66,9 +65,7 @@ stream_actor::behavior_type stream_state::make_behavior() {
         caf::anon_send(directory_, log_dropped{});
         tell_if_idle();
       },
-      [this](const list_history& question) {
-        return history_ == nullptr ? page_without_log(*home_) : history_->list(question);
-      },
+      [this](const list_history& question) { return list(question); },
       [this](const presence_call& call) { return handle(call); },
       [this](const member_gone& news) { end_membership(news.sid); },
       [this](members_due) { expire_members(); },
@@ -78,6 +75,7 @@ stream_actor::behavior_type stream_state::make_behavior() {
         lost_ += gap.lost;
       },
       [this](const describe_stream& question) { return describe(question.limit); },
+      [this](const describe_presence& question) { return describe(question); },
   };
 }
 

@@ -94,11 +94,13 @@ private:
   void await_trim();
   void tell_if_idle();
 
-  // -- members and facts, in stream_answers.cpp
+  // -- members and answers to programs, in stream_answers.cpp
   presence_answer handle(const presence_call& call);
   void end_membership(const std::string& sid);
   void expire_members();
   void update_presence(const std::function<void(stream_presence&, stream_presence::events&)>& change);
+  presence_facts describe(const describe_presence& question) const;
+  history_page list(const list_history& question);
   stream_facts describe(std::size_t limit) const;
 
   stream_actor::pointer self_;

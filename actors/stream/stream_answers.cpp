@@ -1,8 +1,9 @@
-// The stream actor's presence, whose events it sends and whose timer it keeps, and its answers to the monitor.
+// The stream actor's presence, whose events it sends and whose timer it keeps, and its answers to programs.
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <utility>
 
+#include "actors/stream/history/log_listing.hpp"
 #include "actors/stream/stream.hpp"
 
 namespace ability {
@@ -46,6 +47,14 @@ void stream_state::end_membership(const std::string& sid) {
 
 void stream_state::expire_members() {
   update_presence([this](auto& of, auto& told) { of.expire(self_->clock().now(), told); });
+}
+
+presence_facts stream_state::describe(const describe_presence& question) const {
+  return presence_ == nullptr ? presence_facts{} : presence_->describe(question.limit);
+}
+
+history_page stream_state::list(const list_history& question) {
+  return history_ == nullptr ? page_without_log(*home_) : history_->list(question);
 }
 
 stream_facts stream_state::describe(std::size_t limit) const {

@@ -61,9 +61,10 @@ result<monitor_question> decode_connection(arguments& from) {
   return done(from, verb::connection{.id = from.needed_text("id")});
 }
 
-result<monitor_question> decode_stream(arguments& from) {
-  return done(from, verb::stream{.name = from.needed_text("name"),
-                                 .limit = from.number("limit", 1, verb::max_limit, verb::default_limit)});
+template <class Question>
+result<monitor_question> decode_name(arguments& from) {
+  return done(from, Question{.name = from.needed_text("name"),
+                             .limit = from.number("limit", 1, verb::max_limit, verb::default_limit)});
 }
 
 std::uint32_t decode_kinds(arguments& from) {
@@ -143,7 +144,8 @@ const std::vector<known_verb>& verbs() {
       {"connections", {"filter", "limit", "after"}, decode_page<verb::connections>},
       {"connection", {"id"}, decode_connection},
       {"streams", {"filter", "limit", "after"}, decode_page<verb::streams>},
-      {"stream", {"name", "limit"}, decode_stream},
+      {"stream", {"name", "limit"}, decode_name<verb::stream>},
+      {"presence", {"name", "limit"}, decode_name<verb::presence>},
       {"nodes", {}, decode_nothing<verb::nodes>},
       {"watch", {"interval_ms", "events"}, decode_watch},
       {"unwatch", {}, decode_nothing<verb::unwatch>},

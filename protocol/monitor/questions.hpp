@@ -52,6 +52,12 @@ struct stream {
   std::size_t limit = default_limit;
 };
 
+/// The members of one stream, at most `limit`.
+struct presence {
+  std::string name = {};
+  std::size_t limit = default_limit;
+};
+
 struct nodes {};
 
 struct watch {
@@ -87,8 +93,8 @@ inline constexpr std::array<std::string_view, 4> log_levels{"debug", "info", "wa
 }  // namespace verb
 
 using monitor_question = std::variant<verb::login, verb::status, verb::connections, verb::connection, verb::streams,
-                                      verb::stream, verb::nodes, verb::watch, verb::unwatch, verb::disconnect,
-                                      verb::drain, verb::undrain, verb::log_level>;
+                                      verb::stream, verb::presence, verb::nodes, verb::watch, verb::unwatch,
+                                      verb::disconnect, verb::drain, verb::undrain, verb::log_level>;
 
 /// Reads the arguments of a verb: a JSON object, or empty text, which counts as an empty object. A null value counts as
 /// absent; the last of equal keys counts.

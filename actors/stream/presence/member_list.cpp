@@ -91,6 +91,18 @@ std::shared_ptr<const std::string> member_list::listing(bool with_records) {
   return listing_;
 }
 
+std::vector<member_facts> member_list::first(std::size_t limit, std::size_t max_bytes) const {
+  std::vector<member_facts> some;
+  std::size_t bytes = 0;
+  for (const auto& [id, of] : members_) {
+    bytes += bytes_of(id, of.info);
+    if (some.size() >= limit || (bytes > max_bytes && !some.empty()))
+      break;
+    some.push_back({id, of.info, of.sessions, of.ended.size()});
+  }
+  return some;
+}
+
 // Takes back that the session has ended.
 void member_list::come_alive(session_map::iterator which) {
   auto& [sid, one] = *which;

@@ -15,6 +15,14 @@
 
 namespace ability {
 
+/// A member as the monitor shows it.
+struct member_facts {
+  std::string id;
+  std::string info;          ///< JSON; empty: none
+  std::size_t sessions = 0;  ///< that are or may again be present with this id
+  std::size_t away = 0;      ///< those of them that have ended and may come back
+};
+
 /// A member is an id that clients choose. It is present as long as one session is that joined with this id, or that
 /// has ended a short time ago and may come back. Takes the time as an argument.
 class member_list {
@@ -49,10 +57,15 @@ public:
   std::optional<time_point> next_due() const;
 
   std::size_t size() const noexcept { return members_.size(); }
+  std::size_t sessions() const noexcept { return sessions_.size(); }
   bool contains(std::string_view id) const { return members_.contains(id); }
 
   /// The members as JSON in the order of their ids, or only their number. Shared until a member changes.
   std::shared_ptr<const std::string> listing(bool with_records);
+
+  /// The first members in the order of their ids: at most `limit`, and about `max_bytes` of ids and infos or one
+  /// member.
+  std::vector<member_facts> first(std::size_t limit, std::size_t max_bytes) const;
 
   /// About the size in bytes of the listing with records.
   std::size_t listing_bytes() const noexcept { return bytes_; }

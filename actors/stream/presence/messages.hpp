@@ -1,13 +1,16 @@
 /// The messages about the members of a stream.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "actors/local_message.hpp"
+#include "actors/stream/presence/member_list.hpp"
 #include "protocol/presence/presence_request.hpp"
 
 namespace ability {
@@ -42,6 +45,20 @@ struct read_members {
   using local_message = void;
   std::string stream;
   std::function<void(const presence_answer*)> then;
+};
+
+/// Describe the members of the stream, at most `limit` of them.
+struct describe_presence {
+  using local_message = void;
+  std::string name;  ///< used by the directory
+  std::size_t limit;
+};
+
+struct presence_facts {
+  using local_message = void;
+  std::size_t total = 0;                   ///< members
+  std::size_t sessions = 0;                ///< of all members
+  std::vector<member_facts> members = {};  ///< the first ones, in the order of their ids
 };
 
 /// Sessions that did not come back may be due to leave.

@@ -15,6 +15,9 @@ std::chrono::milliseconds slack_of(std::chrono::milliseconds ttl) {
   return std::min<std::chrono::milliseconds>(ttl / 16, std::chrono::seconds{1});
 }
 
+// Bytes of ids and infos in one answer to the monitor.
+constexpr std::size_t max_described = std::size_t{1} << 20;
+
 constexpr std::string_view not_present = "not present";
 
 }  // namespace
@@ -96,6 +99,10 @@ std::optional<stream_presence::time_point::duration> stream_presence::start_time
     return {};
   timer_runs_ = true;
   return std::max(*due - now, time_point::duration::zero()) + slack_of(home_.settings.presence.ttl);
+}
+
+presence_facts stream_presence::describe(std::size_t limit) const {
+  return {.total = members_.size(), .sessions = members_.sessions(), .members = members_.first(limit, max_described)};
 }
 
 // An empty id: the member is present by another session.

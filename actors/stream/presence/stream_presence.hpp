@@ -47,6 +47,9 @@ public:
 
   bool is_empty() const noexcept { return members_.size() == 0; }
 
+  /// Describes the first members, at most `limit`.
+  presence_facts describe(std::size_t limit) const;
+
 private:
   std::string_view join(const presence_call& call, time_point now, events& told);
   void leave(const std::string& id, time_point now, events& told);

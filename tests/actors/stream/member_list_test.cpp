@@ -140,4 +140,24 @@ CAF_TEST(members and their sessions are bounded) {
   CAF_CHECK(join("s10", "c", {}, 2) == outcome::joined);
 }
 
+CAF_TEST(the first members are described in the order of their ids) {
+  join("s1", "b", "1");
+  join("s2", "a", "22");
+  join("s3", "b", "1");
+  uut.end("s3", at(10s));
+  auto some = uut.first(5, 1'000);
+  CAF_REQUIRE_EQUAL(some.size(), 2u);
+  CAF_CHECK_EQUAL(some[0].id, "a");
+  CAF_CHECK_EQUAL(some[0].info, "22");
+  CAF_CHECK_EQUAL(some[1].sessions, 2u);
+  CAF_CHECK_EQUAL(some[1].away, 1u);
+  CAF_CHECK_EQUAL(uut.sessions(), 3u);
+  CAF_CHECK_EQUAL(uut.first(1, 1'000).size(), 1u);
+  CAF_CHECK_EQUAL(uut.first(5, 1).size(), 1u);
+  uut.expire(at(10s));
+  some = uut.first(5, 1'000);
+  CAF_CHECK_EQUAL(some.at(1).sessions, 1u);
+  CAF_CHECK_EQUAL(uut.sessions(), 2u);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

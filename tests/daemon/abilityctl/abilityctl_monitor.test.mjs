@@ -62,6 +62,27 @@ test('a node alone tells what it has', async (t) => {
   assert.deepEqual(nodes.map(({state}) => state), ['self']);
 });
 
+test('a node tells who is present in a stream', async (t) => {
+  const daemon = await monitored(t);
+  const [first, second] = [await connectCable(t, daemon), await connectCable(t, daemon)];
+  for (const [cable, presence] of [[first, {id: 'me', info: {a: 1}}], [second, {id: 'me', info: {a: 1}}]]) {
+    const identifier = await cable.subscribe('room/1');
+    cable.send({command: 'join', identifier, presence});
+    await eventually('the join', async () => (await daemon.metric('ability_presence_joins_total')) === 1);
+  }
+  const expected = (sessions, away) => (
+    {name: 'room/1', total: 1, sessions, members: [{id: 'me', sessions, away, info: {a: 1}}], more: false});
+  await eventually('both', async () => (await ctlJson(t, at(daemon, 'presence', 'room/1'))).sessions === 2);
+  assert.deepEqual(await ctlJson(t, at(daemon, 'presence', 'room/1')), expected(2, 0));
+  second.socket.terminate();
+  await eventually('the end of one', async () => (await ctlJson(t, at(daemon, 'presence', 'room/1'))).members[0].away === 1);
+  assert.deepEqual(await ctlJson(t, at(daemon, 'presence', 'room/1')), expected(2, 1));
+  assert.match((await ctl(t, at(daemon, 'presence', 'room/1'))).stdout, /^members +1\n.*\n\nMEMBER .*\nme +2 +1 +\{"a":1\}\n$/m);
+  await ctlFails(t, at(daemon, 'presence', 'nothing'), /nobody is present in the stream "nothing"/);
+  const {nodes: [a]} = await startCluster(t, ['a']);
+  await ctlFails(t, at(a, 'presence', 'room/1'), /presence is off/, {env: commanding});
+});
+
 test('pages hold all connections, once', async (t) => {
   const daemon = await monitored(t);
   const cables = [];

@@ -22,6 +22,8 @@ test('a question is one request with what the options say, and its answer is pri
     connection: {...connection, subscriptions: [{identifier: 'i', streams: ['chat/1']}]},
     streams: {streams: [], next: null, total: 0},
     stream: {name: 'chat/1', subscribers: 1, gaps: 0, lost: 0, connections: ['s1'], more: false},
+    presence: {name: 'room', total: 3, sessions: 4, more: true, members: [
+      {id: '7', sessions: 2, away: 1, info: {name: 'Ada'}}, {id: 'me', sessions: 1, away: 0}]},
     nodes: {nodes: []},
     disconnect: {disconnected: 1},
     drain: {draining: true, connections: 3},
@@ -43,6 +45,9 @@ test('a question is one request with what the options say, and its answer is pri
   await asks(['connection', '--', '-s1'], 'connection', {id: '-s1'});
   assert.equal(await asks(['streams'], 'streams', {limit: 100}), 'STREAM  SUBSCRIBERS  GAPS  LOST\n');
   assert.match(await asks(['stream', 'chat/1', '--limit', '7'], 'stream', {name: 'chat/1', limit: 7}), /^connections +s1$/m);
+  assert.equal(await asks(['presence', 'room', '--limit', '2'], 'presence', {name: 'room', limit: 2}), [
+    'stream    room', 'members   3', 'sessions  4', '', 'MEMBER      SESSIONS  AWAY  INFO', '7                  2     1  {"name":"Ada"}',
+    'me                 1     0  -', '… and more', ''].join('\n'));
   await asks(['nodes'], 'nodes', {});
   assert.equal(await asks(['disconnect', 's1'], 'disconnect', {id: 's1', reconnect: true}), 'disconnected 1 connection\n');
   await asks(['disconnect', '--identity', 'u', '--no-reconnect'], 'disconnect', {identity: 'u', reconnect: false});
@@ -162,10 +167,11 @@ test('nothing that a node says can steer the terminal', async (t) => {
       status: {node: {name: evil}, state: evil, counters: {[evil]: 1}}, 'log-level': {level: evil, was: evil},
       nodes: {nodes: [{name: evil, state: evil}, {name: evil}]}, watch: {watching: true},
       stream: {name: evil, connections: [evil]},
+      presence: {name: evil, members: [{id: evil, info: evil}, {id: evil, info: {[evil]: evil}}]},
     },
     feed: [['events', {node: evil, events: [{kind: evil, subject: evil, detail: evil, at_ms: 0}]}], ['snapshot', {node: evil}]],
   });
-  for (const args of [['connections'], ['connection', 'x'], ['status'], ['log-level', 'info'], ['nodes'], ['stream', 'x'],
+  for (const args of [['connections'], ['connection', 'x'], ['status'], ['log-level', 'info'], ['nodes'], ['stream', 'x'], ['presence', 'x'],
     ['watch', '--count', '2', '--events', 'all'], ['watch', '--count', '2', '--json'], ['connections', '--json']]) {
     const {code, stdout, stderr} = await ctl(t, [...args, '--node', node.address]);
     assert.equal(code, 0, stderr);
@@ -401,7 +407,7 @@ test('wrong usage ends with 2 and asks nobody', async (t) => {
 });
 
 test('every command has a page that teaches by example', async (t) => {
-  const commands = ['status', 'connections', 'connection', 'streams', 'stream', 'nodes', 'watch', 'disconnect', 'drain', 'undrain', 'log-level'];
+  const commands = ['status', 'connections', 'connection', 'streams', 'stream', 'presence', 'nodes', 'watch', 'disconnect', 'drain', 'undrain', 'log-level'];
   const {stdout: all} = await ctl(t, ['--help']);
   for (const command of commands) {
     assert.match(all, new RegExp(`^  ${command} +[A-Z]`, 'm'));

@@ -8,6 +8,7 @@
 #include "protocol/json/json_text.hpp"
 #include "protocol/json/json_writer.hpp"
 #include "protocol/monitor/feeds.hpp"
+#include "protocol/monitor/presence_answer.hpp"
 #include "protocol/monitor/record_answers.hpp"
 #include "protocol/text/utf8.hpp"
 
@@ -193,6 +194,21 @@ CAF_TEST(a connection that has too much to be shown is cut and says so) {
   CAF_CHECK_GREATER(streams["subscriptions"][0]["streams"].size(), 20u);
   CAF_CHECK(cut(3, {{"i", {}}})["more"] == true);
   CAF_CHECK(!cut(1, {{"i", {}}}).contains("more"));
+}
+
+CAF_TEST(a stream has its members) {
+  CAF_CHECK_EQUAL(
+      encode_presence({"room", 3, 4, {{"7", R"({ "name":"Ada"})", 2, 1}, {"me", "", 1, 0}}}),
+      R"({"name":"room","total":3,"sessions":4,"members":[{"id":"7","sessions":2,"away":1,"info":{ "name":"Ada"}},)"
+      R"({"id":"me","sessions":1,"away":0}],"more":true})");
+  CAF_CHECK_EQUAL(
+      encode_presence({"room", 1, 1, {{"a", R"(")" + std::string(max_shown, 'x') + '"', 1, 0}}}),
+      R"({"name":"room","total":1,"sessions":1,"members":[{"id":"a","sessions":1,"away":0}],"more":false})");
+  const presence_report large{
+      "room", 100, 100, std::vector<presence_report::member>(100, {"a", '"' + std::string(60'000, 'x') + '"', 1, 0})};
+  const auto cut = nlohmann::json::parse(encode_presence(large));
+  CAF_CHECK_EQUAL(cut["members"].size(), 14u);
+  CAF_CHECK(cut["more"] == true);
 }
 
 CAF_TEST(a stream has its followers) {

@@ -42,6 +42,8 @@ CAF_TEST(every verb takes no arguments as an empty text or an empty object unles
                     R"(connection needs "id", a string that is not empty)");
     CAF_CHECK_EQUAL(refused("stream", arguments, errc::missing_key),
                     R"(stream needs "name", a string that is not empty)");
+    CAF_CHECK_EQUAL(refused("presence", arguments, errc::missing_key),
+                    R"(presence needs "name", a string that is not empty)");
     CAF_CHECK_EQUAL(refused("log-level", arguments, errc::missing_key),
                     R"(log-level needs "level", a string that is not empty)");
     CAF_CHECK_EQUAL(refused("disconnect", arguments), R"(disconnect takes either "id" or "identity", not empty)");
@@ -59,6 +61,9 @@ CAF_TEST(arguments are read) {
   const auto stream = asked<verb::stream>("stream", R"({"name":"chat","limit":7})");
   CAF_CHECK_EQUAL(stream.name, "chat");
   CAF_CHECK_EQUAL(stream.limit, 7u);
+  const auto presence = asked<verb::presence>("presence", R"({"name":"room","limit":1000})");
+  CAF_CHECK_EQUAL(presence.name, "room");
+  CAF_CHECK_EQUAL(presence.limit, 1'000u);
   const auto by_id = asked<verb::disconnect>("disconnect", R"({"id":"s1","reconnect":false})");
   CAF_CHECK_EQUAL(by_id.id, "s1");
   CAF_CHECK(!by_id.reconnect);
@@ -99,8 +104,8 @@ CAF_TEST(an unknown verb is told which there are) {
     const auto why = refused(verb, "{}", errc::unknown_command);
     CAF_CHECK(why.starts_with("unknown verb \""));
     CAF_CHECK(
-        why.ends_with("there are login, status, connections, connection, streams, stream, nodes, watch, unwatch, "
-                      "disconnect, drain, undrain, log-level"));
+        why.ends_with("there are login, status, connections, connection, streams, stream, presence, nodes, watch, "
+                      "unwatch, disconnect, drain, undrain, log-level"));
   }
   CAF_CHECK_LESS(refused(std::string(1'000'000, 'x'), "", errc::unknown_command).size(), 300u);
 }
