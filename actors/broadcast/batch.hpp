@@ -22,6 +22,16 @@ struct batch {
     std::size_t offset;
     std::size_t size;
     std::string sid;
+    std::string instead = {};  ///< frame that it receives in place of it; empty: none
+  };
+
+  /// The frames for one client.
+  struct selection {
+    std::string bytes;
+    std::uint64_t count;   ///< frames, without those in place of excluded ones
+    std::uint64_t frames;  ///< all frames
+
+    bool operator==(const selection&) const = default;
   };
 
   /// `unclaimed_deliveries` outlives the batch.
@@ -40,8 +50,8 @@ struct batch {
   /// Called by each connection that handles the batch, with any outcome. Any thread.
   void claim() const noexcept { claims_.fetch_add(1, std::memory_order_relaxed); }
 
-  /// The frames that a client may receive, and their number. `is_mine` is true for its sids.
-  std::pair<std::string, std::uint64_t> without(const std::function<bool(std::string_view)>& is_mine) const;
+  /// The frames that a client may receive. `is_mine` is true for its sids.
+  selection without(const std::function<bool(std::string_view)>& is_mine) const;
 
   /// Counts `expected` bytes as pending at `gate`, which outlives the batch, before they are encoded. Each format and
   /// key needs separate bytes, so a few small broadcasts can become many bytes. Called at most once.

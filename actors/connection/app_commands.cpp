@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "actors/connection/command_handler.hpp"
+#include "actors/connection/history_exchange.hpp"
 #include "actors/connection/presence_commands.hpp"
 #include "actors/node/log.hpp"
 
@@ -136,6 +137,8 @@ void app_commands::take_effects(subscriptions::entry& of, const rpc_reply& reply
         subscribed.confirmed = subscribed.confirmed || client().phase == connection_phase::open;
         client().transmit(transmissions);
         client().session->tell(reply::settled{identifier, subscribed.tag, true});
+        if (subscribes && history == nullptr)
+          tell_beginning(client(), subscribed, subscribed.tag, {});
         handler_.send_pending_replies(subscribed, history.get(), outcome.held);
         presence_commands{client(), handler_}.conclude(identifier, presence, first_stream, asked, ends);
       });

@@ -50,8 +50,9 @@ public:
   virtual ~client_session() = default;
 
   /// Completes the handshake of a client with this `identity`; returns the wire format of its broadcasts. At `expires`
-  /// the session closes itself with `token_expired`; `time_point::max()`: never. Called once, before `push`.
-  virtual const wire_format& accept(std::string_view identity, time_point expires) = 0;
+  /// the session closes itself with `token_expired`; `time_point::max()`: never. `restores`: the client has an earlier
+  /// session back, which `reply::welcome` describes. Called once, before `push`.
+  virtual const wire_format& accept(std::string_view identity, time_point expires, bool restores) = 0;
 
   /// Ends the handshake; called instead of `accept`. `farewells` are text messages for a client that can receive them;
   /// without any, the client is told `why`.

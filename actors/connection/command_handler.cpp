@@ -83,7 +83,8 @@ void command_handler::handle(client_command&& command) {
       if (client_.subscriptions.find(command.identifier) != nullptr) {
         static const auto asks_nothing = std::make_shared<const history_request>();
         queue_.hold();
-        replay(command.identifier, command.history == nullptr ? asks_nothing : command.history, [this] { answered(); });
+        replay(command.identifier, command.tag, command.history == nullptr ? asks_nothing : command.history,
+               [this] { answered(); });
         return;
       }
       drop("unknown subscription", command);
@@ -168,6 +169,8 @@ void command_handler::subscribe(client_command&& command) {
   if (const auto* present = client_.subscriptions.find(command.identifier)) {
     client_.session->tell(reply::confirmed{command.identifier, command.tag});
     send_pending_replies(*present, nullptr, {});
+    if (command.history == nullptr)
+      tell_beginning(client_, *present, command.tag, {});
     if (command.history == nullptr && command.presence == nullptr) {
       done();
       return;
@@ -177,7 +180,7 @@ void command_handler::subscribe(client_command&& command) {
       presence_commands{client_, *this}.conclude(identifier, {}, {}, asked, false);
     };
     if (command.history != nullptr)
-      replay(command.identifier, std::move(command.history), std::move(join));
+      replay(command.identifier, command.tag, std::move(command.history), std::move(join));
     else
       join();
     return;
@@ -222,6 +225,8 @@ void command_handler::subscribe_to(const named_stream& named, client_command&& c
                                  }
                                  subscribed.confirmed = client_.phase == connection_phase::open;
                                  client_.session->tell(reply::confirmed{identifier, subscribed.tag});
+                                 if (history == nullptr)
+                                   tell_beginning(client_, subscribed, subscribed.tag, {});
                                  send_pending_replies(subscribed, history.get(), outcome.held);
                                  presence_commands{client_, *this}.conclude(identifier, {}, {}, asked, false);
                                });
@@ -232,16 +237,16 @@ void command_handler::send_pending_replies(const subscriptions::entry& of, const
   if (std::exchange(owes_confirmation_, false))
     client_.session->tell(reply::confirmed{of.identifier, of.tag});
   if (asked != nullptr)
-    send_history(client_, of.identifier, *asked, held);
+    send_history(client_, of.identifier, of.tag, *asked, held);
 }
 
 // Not while another command waits. Calls `then` once the client was sent what it missed.
-void command_handler::replay(const std::string& identifier, std::shared_ptr<const history_request> asked,
-                             std::function<void()> then) {
+void command_handler::replay(const std::string& identifier, std::uint32_t tag,
+                             std::shared_ptr<const history_request> asked, std::function<void()> then) {
   if (auto& of = *client_.subscriptions.find(identifier); of.awaited != nullptr)
-    follow_with_history(client_, *this, of, asked, std::move(then));
+    follow_with_history(client_, *this, of, tag, asked, std::move(then));
   else
-    exchange_history(client_, identifier, std::move(asked), {}, std::move(then));
+    exchange_history(client_, identifier, tag, std::move(asked), {}, std::move(then));
 }
 
 void command_handler::follow_awaited() {
@@ -255,7 +260,7 @@ void command_handler::follow_awaited() {
     return;
   }
   queue_.hold();
-  follow_with_history(client_, *this, *client_.subscriptions.find(found->identifier), nullptr, [this] {
+  follow_with_history(client_, *this, *client_.subscriptions.find(found->identifier), found->tag, nullptr, [this] {
     client_.self->send(client_.self, ability::follow_awaited{});
     go_on();
   });

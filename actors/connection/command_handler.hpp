@@ -80,7 +80,8 @@ private:
   void unsubscribe(const client_command& command);
   void perform(const client_command& command);
   void whisper(const client_command& command);
-  void replay(const std::string& identifier, std::shared_ptr<const history_request> asked, std::function<void()> then);
+  void replay(const std::string& identifier, std::uint32_t tag, std::shared_ptr<const history_request> asked,
+              std::function<void()> then);
 
   connected_client& client_;
   [[no_unique_address]] command_queue queue_;  // its padding holds the next member

@@ -15,7 +15,7 @@ namespace {
 // Stands in for the session of a client that has left.
 class ended_session final : public client_session {
 public:
-  const wire_format& accept(std::string_view, time_point) override {
+  const wire_format& accept(std::string_view, time_point, bool) override {
     std::abort();
   }  // a client that has left is not admitted
   void refuse(refusal, const std::vector<std::string>&) override {}
@@ -36,7 +36,8 @@ void connected_client::admit(admission_granted granted) {
   home->counters.connections_opened.add();
   caf::anon_send(home->registry, connection_opened{connection_actor{self}, identity_hash(), sid});
   report(home->here, event_kind::connected, sid, identity);
-  subscriptions.use(session->accept(identity, granted.expires));
+  const bool restores = resumable != nullptr && resumable->taken != nullptr;
+  subscriptions.use(session->accept(identity, granted.expires, restores));
 }
 
 void connected_client::leave(std::string_view reason) {
@@ -50,18 +51,18 @@ void connected_client::leave(std::string_view reason) {
 
 void connected_client::send(const batch& frames) const {
   auto& counters = home->counters;
-  const auto push = [&](frames_ptr bytes, std::uint64_t count) {
-    (session->push(std::move(bytes), count) ? counters.delivered : counters.dropped_closed).add(count);
+  const auto push = [&](frames_ptr bytes, std::uint64_t count, std::uint64_t all) {
+    (session->push(std::move(bytes), all) ? counters.delivered : counters.dropped_closed).add(count);
   };
   const auto is_mine = [this](std::string_view excluded) { return is_called(excluded); };
   if (std::ranges::none_of(frames.exclusions, is_mine, &batch::exclusion::sid)) {
-    push(frames.bytes, frames.count);
+    push(frames.bytes, frames.count, frames.count);
     return;
   }
-  auto [rest, count] = frames.without(is_mine);
+  auto [rest, count, all] = frames.without(is_mine);
   counters.excluded.add(frames.count - count);
-  if (count > 0)
-    push(std::make_shared<const std::string>(std::move(rest)), count);
+  if (all > 0)
+    push(std::make_shared<const std::string>(std::move(rest)), count, all);
 }
 
 void connected_client::transmit(const std::vector<std::string>& texts) const {

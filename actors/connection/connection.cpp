@@ -148,6 +148,7 @@ void connection_state::come_in(const client_handshake& request, const admission_
   const bool is_kept = request.keeps_sessions && keeps_sessions(client_.home->settings);
   auto credential = proof.credential;
   credential.cookies = request.bound_cookies;
+  credential.protocol = request.protocol;
   if (is_kept)
     client_.resumable = std::make_unique<resumable_session>(resumable_session{credential});
   if (!is_kept || sid.empty()) {

@@ -13,10 +13,11 @@ namespace {
 
 // One request, from its first question to its last answer.
 struct exchange : std::enable_shared_from_this<exchange> {
-  exchange(connected_client& of, std::string which, std::shared_ptr<const history_request> what,
+  exchange(connected_client& of, std::string which, std::uint32_t by, std::shared_ptr<const history_request> what,
            std::vector<subscriptions::held_stream> answers, std::function<void()> end)
       : client{of},
         identifier{std::move(which)},
+        tag{by},
         asked{std::move(what)},
         then{std::move(end)},
         held{std::move(answers)},
@@ -30,7 +31,7 @@ struct exchange : std::enable_shared_from_this<exchange> {
         ask(stream, client.subscriptions.wire_key_of(*of));
     if (open > 0)
       return;
-    send_history(client, identifier, *asked, held);
+    send_history(client, identifier, tag, *asked, held);
     then();
   }
 
@@ -72,6 +73,7 @@ struct exchange : std::enable_shared_from_this<exchange> {
 
   connected_client& client;
   std::string identifier;
+  std::uint32_t tag;
   std::shared_ptr<const history_request> asked;
   std::function<void()> then;
   std::vector<subscriptions::held_stream> held;
@@ -90,23 +92,63 @@ bool has_room_for(const connected_client& client, const std::vector<subscription
   return bytes == 0 || client.session->describe().traffic.bytes_pending + bytes <= most + most / 2;
 }
 
+// False if something that the client asks for would be left out.
+bool is_complete_answer(const connected_client& client, const history_request& asked,
+                        const std::vector<subscriptions::held_stream>& held) {
+  const auto has_answered = [&](const stream_position& behind) {
+    return std::ranges::any_of(held, [&](const auto& each) {
+      const auto& answer = *each.answer->answer;
+      return answer.outcome == history_outcome::answered && answer.at.epoch == behind.epoch;
+    });
+  };
+  const auto refuse = [&](history_outcome why) {
+    client.home->counters.history_answers[static_cast<std::size_t>(why)].add();
+    return false;
+  };
+  if (!asked.is_valid ||
+      !std::ranges::all_of(held, [](const auto& each) { return is_complete(each.answer->answer->outcome); }))
+    return false;
+  if (!std::ranges::all_of(asked.unnamed, has_answered))
+    return refuse(history_outcome::other_epoch);
+  return has_room_for(client, held) || refuse(history_outcome::too_large);
+}
+
+// The streams have noted that the client is sent what they answered. It is not: it was sent nothing before their ends.
+void begin_at_ends(connected_client& client, const std::string& identifier, bool may_repeat,
+                   const std::vector<subscriptions::held_stream>& held) {
+  for (const auto& each : held)
+    if (const auto& answer = *each.answer->answer; answer.missed != nullptr || (may_repeat && answer.at.epoch != 0))
+      client.subscriptions.note_beginning(identifier, *each.stream, answer.at);
+}
+
 }  // namespace
 
-void send_history(connected_client& client, const std::string& identifier, const history_request& asked,
-                  const std::vector<subscriptions::held_stream>& held) {
-  bool is_complete_answer = asked.is_valid && std::ranges::all_of(held, [](const auto& each) {
-                              return is_complete(each.answer->answer->outcome);
-                            });
-  if (is_complete_answer && !has_room_for(client, held)) {
-    client.home->counters.history_answers[static_cast<std::size_t>(history_outcome::too_large)].add();
-    is_complete_answer = false;
+void tell_beginning(connected_client& client, const subscriptions::entry& of, std::uint32_t tag,
+                    std::optional<bool> completes, const std::vector<subscriptions::held_stream>& held) {
+  if (!client.subscriptions.format().has_positions())
+    return;
+  std::vector<reply::beginning::stream> streams;
+  for (const auto& each : of.streams) {
+    if (each.epoch == 0)
+      continue;
+    const auto answer = std::ranges::find(held, each.stream, &subscriptions::held_stream::stream);
+    streams.push_back(
+        {{each.epoch, each.began}, answer == held.end() ? each.began : answer->answer->answer->at.offset});
   }
-  std::vector<reply::history::known_stream> positions;
+  client.session->tell(reply::beginning{of.identifier, tag, completes, streams});
+}
+
+void send_history(connected_client& client, const std::string& identifier, std::uint32_t tag,
+                  const history_request& asked, const std::vector<subscriptions::held_stream>& held) {
+  const bool is_complete = is_complete_answer(client, asked, held);
+  if (!is_complete)
+    begin_at_ends(client, identifier, asked.may_repeat, held);
+  if (const auto* const of = client.subscriptions.find(identifier))
+    tell_beginning(client, *of, tag, is_complete, held);
+  std::vector<reply::known_stream> positions;
   for (const auto& [stream, actor, answer] : held) {
     const auto& [outcome, at, missed] = *answer->answer;
-    if (!is_complete_answer && missed != nullptr)  // it is not sent: the client was sent nothing before `at`
-      client.subscriptions.note_beginning(identifier, *stream, at);
-    if (!is_complete_answer || outcome != history_outcome::answered)
+    if (!is_complete || outcome != history_outcome::answered)
       continue;
     if (missed != nullptr) {
       client.home->counters.deliveries.add(missed->count);
@@ -115,16 +157,16 @@ void send_history(connected_client& client, const std::string& identifier, const
     }
     positions.push_back({*stream, at});
   }
-  client.session->tell(reply::history{identifier, is_complete_answer, positions});
+  client.session->tell(reply::history{identifier, is_complete, positions});
   for (const auto& [stream, actor, answer] : held)
     if (answer->hold != 0)
       caf::anon_send(actor, release_held{answer->hold});
 }
 
-void exchange_history(connected_client& client, const std::string& identifier,
+void exchange_history(connected_client& client, const std::string& identifier, std::uint32_t tag,
                       std::shared_ptr<const history_request> asked, std::vector<subscriptions::held_stream> answers,
                       std::function<void()> then) {
-  std::make_shared<exchange>(client, identifier, std::move(asked), std::move(answers), std::move(then))->go_on();
+  std::make_shared<exchange>(client, identifier, tag, std::move(asked), std::move(answers), std::move(then))->go_on();
 }
 
 }  // namespace ability

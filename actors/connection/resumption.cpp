@@ -105,17 +105,17 @@ private:
   }
 
   void welcome() {
-    std::vector<std::string_view> identifiers;
+    std::vector<reply::restored_subscription> restored;
     bool any_awaited = false;
     for (const auto& each : who_.subscriptions) {
-      identifiers.push_back(each.identifier);
+      restored.push_back({each.identifier, each.tag});
       any_awaited |= each.awaited != nullptr;
     }
     if (any_awaited)
       who_.self->delayed_send(who_.self, history_awaited, follow_awaited{});
     who_.resumable->taken = nullptr;
     who_.home->counters.sessions_restored.add();
-    who_.session->tell(reply::welcome{who_.sid, &identifiers});
+    who_.session->tell(reply::welcome{who_.sid, &restored});
     presence_commands{who_, commands_}.restore(*from_);
   }
 
@@ -194,19 +194,19 @@ void restore_session(connected_client& who, command_handler& commands, session_p
   std::make_shared<restoration>(who, commands, std::move(session))->go_on();
 }
 
-void follow_with_history(connected_client& who, command_handler& commands, subscriptions::entry& of,
+void follow_with_history(connected_client& who, command_handler& commands, subscriptions::entry& of, std::uint32_t tag,
                          const std::shared_ptr<const history_request>& asked, std::function<void()> then) {
   const auto awaited = std::exchange(of.awaited, nullptr);
   std::vector<std::string> names;
   auto whole = asked == nullptr ? nullptr : std::make_shared<history_request>(*asked);
   for (auto& each : *awaited) {
-    if (whole != nullptr && whole->find(each.name) == nullptr)
+    if (whole != nullptr && whole->find(each.name) == nullptr && whole->find_unnamed(each.began->epoch) == nullptr)
       whole->streams.push_back({each.name, each.began});
     names.push_back(std::move(each.name));
   }
   who.subscriptions.follow(
       who.self, *who.home, of, names, whole,
-      [&who, &commands, identifier = of.identifier, whole,
+      [&who, &commands, identifier = of.identifier, tag, whole,
        then = std::move(then)](const subscriptions::outcome& outcome) {
         if (outcome.stream_failed) {
           commands.reconnect();
@@ -214,16 +214,17 @@ void follow_with_history(connected_client& who, command_handler& commands, subsc
         }
         auto& followed = *who.subscriptions.find(identifier);
         if (outcome.kept_out) {
-          commands.reject(identifier, followed.tag, subscriptions::words_for(*outcome.kept_out).what);
+          commands.reject(identifier, tag, subscriptions::words_for(*outcome.kept_out).what);
           presence_commands::leave(who, followed);
           who.subscriptions.remove(who.self, who.home->here, followed);
         } else if (whole == nullptr) {
+          tell_beginning(who, followed, tag, false);
           who.session->tell(reply::history{identifier, false, {}});
         } else if (outcome.held.size() < followed.streams.size()) {
-          exchange_history(who, identifier, whole, outcome.held, then);  // some of its streams were followed before
+          exchange_history(who, identifier, tag, whole, outcome.held, then);  // some of its streams were followed before
           return;
         } else {
-          send_history(who, identifier, *whole, outcome.held);
+          send_history(who, identifier, tag, *whole, outcome.held);
         }
         then();
       });

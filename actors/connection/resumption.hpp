@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -36,8 +37,8 @@ inline constexpr std::chrono::seconds history_awaited{5};
 
 /// Has a restored subscription follow its streams, with the history that its client asks for, or null: the client is
 /// told that it may have missed something. Then calls `then`. A stream that the request does not name begins where the
-/// session began to follow it.
-void follow_with_history(connected_client& who, command_handler& commands, subscriptions::entry& of,
+/// session began to follow it. `tag`: of the command that asked, or of the subscription.
+void follow_with_history(connected_client& who, command_handler& commands, subscriptions::entry& of, std::uint32_t tag,
                          const std::shared_ptr<const history_request>& asked, std::function<void()> then);
 
 /// Decides whether the session is to go on at another connection, whose client makes this claim.

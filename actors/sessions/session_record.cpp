@@ -52,7 +52,8 @@ std::shared_ptr<const rpc_request> goodbye_of(session_record& record) {
 
 std::size_t memory_of(const session_record& record) {
   auto bytes = per_record + heap_of(record.sid) + heap_of(record.identity) + heap_of(record.credential.who) +
-               heap_of(record.credential.issuer) + heap_of(record.credential.cookies) + heap_of(record.earlier_sids) +
+               heap_of(record.credential.issuer) + heap_of(record.credential.cookies) +
+               heap_of(record.credential.protocol) + heap_of(record.earlier_sids) +
                heap_of(record.env.url) + heap_of(record.env.headers) + heap_of(record.env.connection_state) +
                record.subscriptions.capacity() * sizeof(session_record::subscription);
   for (const auto& each : record.subscriptions) {

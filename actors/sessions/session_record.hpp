@@ -18,9 +18,10 @@ namespace ability {
 /// Credential by which a client was admitted. It comes back only by an equal one.
 struct session_credential {
   bool by_token = false;
-  std::string who = {};      ///< subject of the token, or the header Origin
-  std::string issuer = {};   ///< of the token
-  std::string cookies = {};  ///< digest of the cookies that bind the session; empty: none do
+  std::string who = {};       ///< subject of the token, or the header Origin
+  std::string issuer = {};    ///< of the token
+  std::string cookies = {};   ///< digest of the cookies that bind the session; empty: none do
+  std::string protocol = {};  ///< of the client: only it can read what is kept of subscriptions
 
   bool operator==(const session_credential&) const = default;
 };

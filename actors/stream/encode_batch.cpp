@@ -35,8 +35,11 @@ std::shared_ptr<batch> encode_batch(lane_home& home, const batch_receivers& to,
       at = stream_position{to.epoch, offset};
     if (!to.format->append(bytes, to.key, message->content(), at))
       home.counters.undeliverable.add(to.count);
-    if (const auto& sid = message->content().exclude_socket; !sid.empty())
-      made->exclusions.push_back({begin, bytes.size() - begin, sid});
+    if (const auto& sid = message->content().exclude_socket; !sid.empty()) {
+      auto& excluded = made->exclusions.emplace_back(batch::exclusion{begin, bytes.size() - begin, sid});
+      if (at)
+        to.format->append_withheld(excluded.instead, to.key, *at);
+    }
     ++made->count;
     made->sources.push_back(message);
   }

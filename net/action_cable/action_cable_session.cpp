@@ -24,10 +24,11 @@ void action_cable_session::start(std::shared_ptr<client_session> self) {
   client_session_base::start(std::move(self));
   auto known = transport().describe();
   known.keeps_sessions = extended_;
+  known.protocol = "action_cable";
   ask_in(std::move(known));
 }
 
-void action_cable_session::on_accepted(std::string_view) {
+void action_cable_session::on_accepted(std::string_view, bool) {
   if (!transport().open())
     return;
   transport().read_on();

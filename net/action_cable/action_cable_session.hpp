@@ -31,7 +31,7 @@ public:
   void close(const close_reason& why) override;
 
 private:
-  void on_accepted(std::string_view identity) override;
+  void on_accepted(std::string_view identity, bool restores) override;
   const wire_format& format() const noexcept override;
   void on_refused(refusal why, const std::vector<std::string>& farewells) override;
   void on_schedule() override;

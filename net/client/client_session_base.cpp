@@ -40,13 +40,13 @@ void client_session_base::ask_in(client_handshake known) {
   caf::anon_send(actor_, start_handshake{std::make_shared<const client_handshake>(std::move(known))});
 }
 
-const wire_format& client_session_base::accept(std::string_view identity, time_point expires) {
+const wire_format& client_session_base::accept(std::string_view identity, time_point expires, bool restores) {
   cancel();
   stop_order_ = nullptr;
   if (state_ == state::handshaking) {
     state_ = state::open;
     expires_ = expires;
-    on_accepted(identity);
+    on_accepted(identity, restores);
   }
   if (is_open())
     log_debug("client connected");

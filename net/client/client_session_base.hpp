@@ -67,7 +67,7 @@ public:
   std::string_view sid() const noexcept { return {sid_.data(), sid_.size()}; }
 
   // -- client_session
-  const wire_format& accept(std::string_view identity, time_point expires) final;
+  const wire_format& accept(std::string_view identity, time_point expires, bool restores) final;
   void refuse(refusal why, const std::vector<std::string>& farewells) final;
   bool push(frames_ptr frames, std::uint64_t count) final;
   void command_done() final;
@@ -121,8 +121,9 @@ private:
 
   // -- by the protocol
 
-  /// Called when the client is accepted as `identity`. Opens the transport, unless it is open already.
-  virtual void on_accepted(std::string_view identity) = 0;
+  /// Called when the client is accepted as `identity`. Opens the transport, unless it is open already. `restores`: as
+  /// in `accept`.
+  virtual void on_accepted(std::string_view identity, bool restores) = 0;
   virtual const wire_format& format() const noexcept = 0;
   virtual void on_refused(refusal why, const std::vector<std::string>& farewells) = 0;
   /// Called at the time set by `schedule`, if that is before the end of the token.

@@ -40,6 +40,13 @@ std::optional<std::string> alias_table::add(std::uint16_t alias, std::uint8_t se
   return std::nullopt;
 }
 
+void alias_table::restore(std::uint32_t tag, std::string_view identifier) {
+  entries_.push_back({.alias = fly::alias_of(tag),
+                      .sequence = fly::sequence_of(tag),
+                      .answered = true,
+                      .identifier = std::string{identifier}});
+}
+
 void alias_table::confirm(const subscription& which) {
   if (which.left)
     remove(which);

@@ -28,11 +28,20 @@ public:
   /// Adds an unanswered subscription, or returns the reason why the alias or the identifier cannot have another one.
   std::optional<std::string> add(std::uint16_t alias, std::uint8_t sequence, const std::string& identifier);
 
+  /// Adds a subscription of an earlier session, which was answered then.
+  void restore(std::uint32_t tag, std::string_view identifier);
+
   // The subscription, or null. The first two leave out those that the client has left.
   const subscription* find(std::uint16_t alias) const;
   const subscription* find(std::string_view identifier) const;
   const subscription* unanswered(std::uint32_t tag) const;
   const subscription* first_unanswered(std::string_view identifier) const;
+
+  /// True if the client has a subscription with this alias and this identifier.
+  bool has(std::uint16_t alias, std::string_view identifier) const {
+    const auto* const found = find(alias);
+    return found != nullptr && found->identifier == identifier;
+  }
 
   /// Marks the subscription as answered; forgets it if the client has left it.
   void confirm(const subscription& which);

@@ -2,18 +2,29 @@
 /// Source: docs/protocols/flyrpc.md "MQ: streams".
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "net/fly_gateway/alias_table.hpp"
 #include "protocol/client/command.hpp"
+#include "protocol/client/reply.hpp"
 #include "protocol/fly/packet.hpp"
 
 namespace ability {
 
+/// Terms of a client's connection.
+struct stream_terms {
+  bool positions = false;                    ///< messages have positions ahead
+  bool loses_messages = false;               ///< the transport does, so the client may ask for them again
+  std::size_t max_buffer = fly::max_buffer;  ///< of a packet to the client, in bytes
+};
+
 /// The session of the client.
 class stream_host {
 public:
+  virtual stream_terms terms() const noexcept = 0;
   virtual void send_packet(const fly::packet& what) = 0;
 
   /// Passes a command to the connection's actor.
@@ -43,7 +54,16 @@ public:
 
   delivery transmit(std::string_view text, stream_host& of);
   void confirm(std::uint32_t tag, stream_host& of) { confirm(aliases_.unanswered(tag), of); }
-  void reject(std::uint32_t tag, std::string_view why, stream_host& of) { reject(aliases_.unanswered(tag), why, of); }
+  void reject(std::uint32_t tag, std::string_view why, stream_host& of);
+
+  /// Confirms a subscription of a client with positions, or answers its request for missed messages.
+  void begin(const reply::beginning& where, stream_host& of);
+
+  /// Adds the subscriptions of an earlier session. Returns their aliases.
+  std::vector<std::uint16_t> restore(const std::vector<reply::restored_subscription>& all);
+
+  /// Ends a subscription that the client is not told of.
+  void abandon(std::uint16_t alias, stream_host& of);
 
   /// The application's decision, unless its text told the client before.
   void settle(std::uint32_t tag, bool subscribed, stream_host& of);

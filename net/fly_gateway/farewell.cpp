@@ -28,7 +28,8 @@ farewell farewell::of(const close_reason& why) noexcept {
       return {fly::error_code::forbidden, why.reason, 1000};
     case close_reason::kind::finished:
       return {fly::error_code::closing, "the application ended the connection", 1000};
-    case close_reason::kind::replaced:  // its sessions end with their connections
+    case close_reason::kind::replaced:
+      return {fly::error_code::closing, "the session goes on at another connection", 1000};
     case close_reason::kind::abandoned:
       break;
   }

@@ -22,7 +22,8 @@ void fly_session::start(std::shared_ptr<client_session> self) {
 }
 
 const wire_format& fly_session::format() const noexcept {
-  return transport().frames() == client_transport::framing::none ? fly::packet_format() : fly::websocket_format();
+  return transport().frames() == client_transport::framing::none ? fly::packet_format(positions_)
+                                                                 : fly::websocket_format(positions_);
 }
 
 // -- packets of the client ---
@@ -51,7 +52,8 @@ void fly_session::take(const fly::packet& what) {
 }
 
 bool fly_session::must_wait() const noexcept {
-  return (has_asked() && !is_open()) || !has_pending_commands_left() || backend_.is_congested();
+  return (has_asked() && !is_open()) || (introduction_ != nullptr && introduction_->awaits_session) ||
+         !has_pending_commands_left() || backend_.is_congested();
 }
 
 bool fly_session::wants_more() const noexcept { return is_alive() && held_.empty() && !must_wait(); }
@@ -139,15 +141,21 @@ void fly_session::introduce() {
   ask_in(std::move(known));
 }
 
-void fly_session::on_accepted(std::string_view identity) {
+void fly_session::on_accepted(std::string_view identity, bool restores) {
   schedule();
+  positions_ = introduction_->helo.positions;
+  introduction_->awaits_session = restores;
   if (where().backends == nullptr) {
     if (introduction_->sequence)
-      answer_helo(fly::helo_reply{});
+      grant({});
   } else if (!join_backend(identity)) {
     return;
   }
-  // Not within this call from the actor, which does not yet know that the client is accepted.
+  go_on_soon();
+}
+
+// Not within a call from the actor, which may not know yet that the client is accepted.
+void fly_session::go_on_soon() {
   boost::asio::post(where().lane.io(), [this, self = self_] {
     if (const auto alive = self.lock())
       go_on();
@@ -169,10 +177,29 @@ bool fly_session::join_backend(std::string_view identity) {
   return true;
 }
 
-void fly_session::answer_helo(fly::helo_reply reply) {
+void fly_session::welcome(const reply::welcome& back) {
+  if (back.restored == nullptr || introduction_ == nullptr)
+    return;  // the answer to its Helo suffices
+  introduction_->restored = streams_.restore(*back.restored);
+  introduction_->awaits_session = false;
+  answer_helo();
+  go_on_soon();
+}
+
+void fly_session::grant(fly::helo_reply reply) {
+  reply.positions = positions_;
   reply.session = sid();
   reply.max_payload = std::min(reply.max_payload, transport().max_message());
-  introduction_->answer = encode_helo(reply);
+  introduction_->granted = std::move(reply);
+  answer_helo();
+}
+
+// Answers once all is known that the answer tells.
+void fly_session::answer_helo() {
+  if (!introduction_->granted || introduction_->awaits_session)
+    return;
+  for (const auto alias : introduction_->make_answer(terms().max_buffer))
+    streams_.abandon(alias, *this);
   repeat_answer(*std::exchange(introduction_->sequence, {}));
   if (!transport().loses_messages())
     introduction_.reset();
@@ -199,6 +226,12 @@ void fly_session::on_late() {
 
 // -- out ---
 
+stream_terms fly_session::terms() const noexcept {
+  return {.positions = positions_,
+          .loses_messages = transport().loses_messages(),
+          .max_buffer = std::min(fly::max_buffer, transport().max_message())};
+}
+
 void fly_session::send_packet(const fly::packet& what) {
   if (what.buffer.size() > fly::max_buffer) {
     log(log_level::error, "packet too long to be sent", {{"sid", std::string{sid()}}, {"bytes", what.buffer.size()}});
@@ -219,12 +252,13 @@ void fly_session::send_error(fly::packet about, const fly::remote_error& error) 
 
 void fly_session::tell(const client_reply& what) {
   std::visit(
-      overloaded{[](const reply::welcome&) {},  // the answer to its Helo suffices
+      overloaded{[this](const reply::welcome& it) { welcome(it); },
                  [this](const reply::transmission& it) { transmit(it.text); },
                  [this](const reply::confirmed& it) { streams_.confirm(it.tag, *this); },
                  [this](const reply::rejected& it) { streams_.reject(it.tag, it.why, *this); },
                  [this](const reply::settled& it) { streams_.settle(it.tag, it.subscribed, *this); },
-                 [](const reply::history&) {},  // FlyRPC has no command that asks for it
+                 [this](const reply::beginning& it) { streams_.begin(it, *this); },
+                 [](const reply::history&) {},  // `beginning` precedes it, and messages have numbers
                  [](const reply::members&) {},  // answers a question of Action Cable's alone
                  [this](const reply::dropped& it) { client_streams::drop(it.command, it.why, *this); },
                  [this](const reply::throttled& it) { client_streams::drop(it.command, "too many commands", *this); },
@@ -282,10 +316,10 @@ void fly_session::from_backend(const fly::packet& what) {
     send_error(what, error);
     end(1008, error.text);
   } else if (const auto reply = fly::decode_helo_reply(what.buffer)) {
-    answer_helo({.serializer = reply->serializer,
-                 .deflate = reply->deflate,
-                 .ack = reply->ack,
-                 .max_payload = reply->max_payload});
+    grant({.serializer = reply->serializer,
+           .deflate = reply->deflate,
+           .ack = reply->ack,
+           .max_payload = reply->max_payload});
   } else {
     end_with({fly::error_code::closing, "the backend's Helo makes no sense", 1011});
   }

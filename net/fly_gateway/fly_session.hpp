@@ -43,6 +43,9 @@ public:
   /// True if the client may end its output here.
   bool between_packets() const noexcept { return reader_.between_packets(); }
 
+  /// True if messages of streams have a position ahead.
+  bool has_positions() const noexcept { return positions_; }
+
   /// Bytes of a packet that was received in part.
   std::size_t unfinished_bytes() const noexcept { return reader_.held(); }
 
@@ -56,7 +59,7 @@ public:
   void backend_drained() override { go_on(); }
 
 private:
-  void on_accepted(std::string_view identity) override;
+  void on_accepted(std::string_view identity, bool restores) override;
   const wire_format& format() const noexcept override;
   void on_refused(refusal why, const std::vector<std::string>& farewells) override;
   void on_late() override;
@@ -66,6 +69,7 @@ private:
   void go_on() override;
 
   // -- stream_host
+  stream_terms terms() const noexcept override;
   void send_packet(const fly::packet& what) override;
   void command(client_command said) override { client_session_base::command(std::move(said)); }
   void malformed(std::string_view why) override { client_session_base::malformed(why); }
@@ -79,7 +83,10 @@ private:
   void from_backend(const fly::packet& what);
 
   void send_error(fly::packet about, const fly::remote_error& error);
-  void answer_helo(fly::helo_reply reply);
+  void grant(fly::helo_reply reply);
+  void answer_helo();
+  void welcome(const reply::welcome& back);
+  void go_on_soon();
   void repeat_answer(std::uint8_t sequence);
   void transmit(std::string_view text);
   void end_with(const farewell& last);
@@ -88,6 +95,7 @@ private:
   client_streams streams_;
   fly::packet_reader reader_;
   held_packets held_;
+  bool positions_ = false;
   std::unique_ptr<introduction> introduction_;  // null once it is answered and cannot come again
   backend_place backend_;
   fly::packet_reader backend_reader_;

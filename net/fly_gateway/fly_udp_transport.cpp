@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "protocol/fly/helo.hpp"
+#include "protocol/fly/positions.hpp"
 #include "protocol/fly/remote_error.hpp"
 #include "protocol/fly/stream_request.hpp"
 #include "protocol/text/host_port.hpp"
@@ -74,12 +75,14 @@ void fly_udp_transport::send_packet(const fly::packet& what) {
 
 // Replaces a packet that does not fit into a datagram by a notice of its size.
 void fly_udp_transport::send_instead(const fly::packet& what) {
-  const auto why = fly::too_long_notice(what.buffer.size(), peer_->max_buffer());
+  const auto lead = what.type == fly::subtype::mq && client_.has_positions() ? fly::position_size : 0;
+  const auto why = fly::too_long_notice(what.buffer.size() - lead, peer_->max_buffer() - lead);
   auto instead = what;
   std::string buffer = why;
   if (what.type == fly::subtype::mq) {
     context_.home.counters.undeliverable.add();
     instead.options = fly::mq_option::reject;
+    buffer.insert(0, what.buffer.substr(0, lead));
   } else if (what.type == fly::subtype::rpc && what.has(fly::rpc_option::resp)) {
     instead.options = fly::rpc_option::resp | fly::rpc_option::error;
     buffer = encode_error(fly::remote_error{fly::error_code::too_long, why});

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "net/client/bound_cookies.hpp"
 #include "net/http/percent_decode.hpp"
 #include "net/http/request_form.hpp"
-#include "protocol/auth/secret.hpp"
 #include "protocol/text/utf8.hpp"
 
 namespace ability {
@@ -24,17 +24,6 @@ std::string from_subprotocol(const upgrade_request& request) {
     if (std::string_view{offered}.starts_with(token_subprotocol))
       return std::string{std::string_view{offered}.substr(token_subprotocol.size())};
   return {};
-}
-
-// A digest, so that no record of a session holds what is a key to the application. In the order of `names`: a browser
-// may send them in another one the next time.
-std::string digest_of_cookies(std::string_view header, const std::vector<std::string>& names) {
-  if (names.empty())
-    return {};
-  std::string values;
-  for (const auto& name : names)
-    values.append(keep_cookies(header, {&name, 1})).append("\n");
-  return derive_key(values, "session-cookies");
 }
 
 std::string absolute_url(bool secure, const upgrade_request& request) {

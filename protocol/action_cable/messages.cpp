@@ -143,7 +143,7 @@ std::string reject_subscription(std::string_view identifier) {
   return about_subscription("reject_subscription", identifier);
 }
 
-std::string confirm_history(std::string_view identifier, std::span<const reply::history::known_stream> positions) {
+std::string confirm_history(std::string_view identifier, std::span<const reply::known_stream> positions) {
   auto out = about_subscription("confirm_history", identifier);
   if (positions.empty()) {
     return out;

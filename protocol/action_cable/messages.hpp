@@ -57,7 +57,7 @@ std::string disconnect_message(std::string_view reason, bool reconnect);
 
 /// `{"type":"confirm_history","identifier":...,"positions":{"STREAM":{"epoch":...,"offset":...}}}`: all missed messages
 /// precede. Clients ignore the positions, which AnyCable does not send.
-std::string confirm_history(std::string_view identifier, std::span<const reply::history::known_stream> positions);
+std::string confirm_history(std::string_view identifier, std::span<const reply::known_stream> positions);
 
 /// `{"type":"reject_history","identifier":...}`: missed messages cannot be sent, and none was.
 std::string reject_history(std::string_view identifier);

@@ -1,11 +1,22 @@
 #include "protocol/action_cable/replies.hpp"
 
+#include <vector>
+
 #include "protocol/action_cable/messages.hpp"
 #include "protocol/overloaded.hpp"
 
 namespace ability {
 
 namespace {
+
+std::string welcome_of(const reply::welcome& it) {
+  if (it.restored == nullptr)
+    return welcome_message(it.sid);
+  std::vector<std::string_view> identifiers;
+  for (const auto& each : *it.restored)
+    identifiers.push_back(each.identifier);
+  return restored_message(it.sid, identifiers);
+}
 
 std::string dropped_message(const client_command& said, std::string_view why) {
   switch (said.type) {
@@ -24,13 +35,12 @@ std::string dropped_message(const client_command& said, std::string_view why) {
 
 std::string message_of(const client_reply& what) {
   return std::visit(
-      overloaded{[](const reply::welcome& it) {
-                   return it.restored == nullptr ? welcome_message(it.sid) : restored_message(it.sid, *it.restored);
-                 },
+      overloaded{[](const reply::welcome& it) { return welcome_of(it); },
                  [](const reply::transmission& it) { return std::string{it.text}; },
                  [](const reply::confirmed& it) { return confirm_subscription(it.identifier); },
                  [](const reply::rejected& it) { return reject_subscription(it.identifier); },
                  [](const reply::settled&) { return std::string{}; },  // told by the transmissions
+                 [](const reply::beginning&) { return std::string{}; },  // told by each message
                  [](const reply::history& it) {
                    return it.confirmed ? confirm_history(it.identifier, it.streams) : reject_history(it.identifier);
                  },

@@ -27,6 +27,7 @@ struct client_handshake {
   std::string earlier_sid = {};    ///< the client wants this session back; empty: none
   bool keeps_sessions = false;     ///< its protocol can restore sessions
   std::string bound_cookies = {};  ///< digest of the cookies that its session is bound to; empty: it is bound to none
+  std::string protocol = {};       ///< the client's; a session comes back over the same one only
 };
 
 /// Methods of the application.

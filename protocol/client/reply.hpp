@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <variant>
@@ -15,10 +16,16 @@ namespace ability {
 /// The server's replies. Their texts and commands are valid during the call that receives them.
 namespace reply {
 
+/// A subscription of an earlier session.
+struct restored_subscription {
+  std::string_view identifier;
+  std::uint32_t tag;  ///< of the command that asked for it
+};
+
 /// The client was admitted without the application.
 struct welcome {
   std::string_view sid;
-  const std::vector<std::string_view>* restored = nullptr;  ///< identifiers of an earlier session; null: a new one
+  const std::vector<restored_subscription>* restored = nullptr;  ///< of an earlier session; null: a new one
 };
 
 /// A text of the application for this client.
@@ -47,15 +54,31 @@ struct settled {
   bool subscribed;
 };
 
+/// A position in the log of a stream.
+struct known_stream {
+  std::string_view stream;
+  stream_position at;
+};
+
+/// The client is sent everything behind these positions, one for each stream with a log. For clients that are told
+/// positions: follows the confirmation of a subscription, and precedes the answer to a request for missed messages.
+struct beginning {
+  std::string_view identifier;
+  std::uint32_t tag;  ///< of the command that asked for it, or of the subscription
+  std::optional<bool>
+      completes;  ///< false: not all of the messages that it asked for can be sent; none: it asked for none
+  struct stream {
+    stream_position at;
+    std::uint64_t last;  ///< offset of the last message before live ones
+  };
+  std::span<const stream> streams;
+};
+
 /// The answer to a request for missed messages. They precede it, unless nothing could be answered.
 struct history {
-  struct known_stream {
-    std::string_view stream;
-    stream_position at;  ///< of the last message before this reply
-  };
   std::string_view identifier;
   bool confirmed;                         ///< false: at least one stream of the subscription cannot be answered
-  std::span<const known_stream> streams;  ///< positions of the answered streams
+  std::span<const known_stream> streams;  ///< answered streams, at the last message before this reply
 };
 
 /// The answer to the question for the members of the subscription's stream.
@@ -82,8 +105,8 @@ struct pong {};
 
 /// One reply; each protocol visits it with a function for every kind.
 using client_reply =
-    std::variant<reply::welcome, reply::transmission, reply::confirmed, reply::rejected, reply::settled, reply::history,
-                 reply::members, reply::dropped, reply::throttled, reply::pong>;
+    std::variant<reply::welcome, reply::transmission, reply::confirmed, reply::rejected, reply::settled,
+                 reply::beginning, reply::history, reply::members, reply::dropped, reply::throttled, reply::pong>;
 
 /// The server's reason to end a connection.
 struct close_reason {

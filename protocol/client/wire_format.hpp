@@ -35,6 +35,10 @@ public:
   virtual bool append(std::string& out, std::string_view key, const broadcast& message,
                       const std::optional<stream_position>& at) const = 0;
 
+  /// Appends the frame for a client that must not receive the message at `at`, so that it misses no number. By default
+  /// nothing: the client does not count.
+  virtual void append_withheld(std::string& /*out*/, std::string_view /*key*/, const stream_position& /*at*/) const {}
+
 protected:
   struct traits {
     bool compresses = false;

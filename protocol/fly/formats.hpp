@@ -9,11 +9,11 @@
 
 namespace ability::fly {
 
-/// Packets back to back over TCP, and one in each datagram over UDP.
-const wire_format& packet_format() noexcept;
+/// Packets back to back over TCP, and one in each datagram over UDP. `positions`: ahead of each message.
+const wire_format& packet_format(bool positions = false) noexcept;
 
 /// Packets in WebSocket binary frames.
-const wire_format& websocket_format() noexcept;
+const wire_format& websocket_format(bool positions = false) noexcept;
 
 /// The tag of a command: its subscription's alias and its own sequence number.
 constexpr std::uint32_t tag_of(std::uint16_t alias, std::uint8_t sequence) noexcept {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -70,6 +71,15 @@ bool is_list_of_texts(const json& value) {
   return value.is_array() && std::ranges::all_of(value, [](const auto& each) { return each.is_string(); });
 }
 
+bool is_boolean(const json& value) { return value.is_boolean(); }
+
+bool is_list_of_aliases(const json& value) {
+  constexpr std::uint64_t most = std::numeric_limits<std::uint16_t>::max();
+  return value.is_array() && std::ranges::all_of(value, [](const auto& each) {
+           return each.is_number_unsigned() && each.template get<std::uint64_t>() <= most;
+         });
+}
+
 bool is_map_of_texts(const json& value) {
   return value.is_object() && std::ranges::all_of(value, [](const auto& each) { return each.is_string(); });
 }
@@ -96,6 +106,9 @@ std::string encode_helo(const helo_request& helo) {
     out["compression"].push_back(deflate_name);
   if (helo.ack)
     out["ack"] = true;
+  if (helo.positions)
+    out["positions"] = true;
+  put(out, "resume", helo.resume);
   put(out, "token", helo.token);
   if (!helo.headers.empty())
     out["headers"] = helo.headers;
@@ -111,7 +124,13 @@ std::string encode_helo(const helo_reply& helo) {
     out["compression"] = deflate_name;
   if (helo.ack)
     out["ack"] = true;
+  if (helo.positions)
+    out["positions"] = true;
   put(out, "session", helo.session);
+  if (helo.restored)
+    out["restored"] = *helo.restored;
+  if (helo.restored.value_or(false))
+    out["restored_ids"] = helo.restored_ids;
   out["max_payload"] = helo.max_payload;
   put_link(out, helo);
   return to_text(out);
@@ -133,6 +152,8 @@ result<helo_request> decode_helo_request(std::string_view buffer) {
   if (const auto* found = fields.optional("compression", is_list_of_texts, "an array of strings"))
     helo.deflate = std::ranges::find(*found, deflate_name) != found->end();
   fields.take("ack", helo.ack);
+  fields.take("positions", helo.positions);
+  fields.take("resume", helo.resume);
   fields.take("token", helo.token);
   if (const auto* found = fields.optional("headers", is_map_of_texts, "an object of strings"))
     helo.headers = found->get<text_map>();
@@ -161,7 +182,12 @@ result<helo_reply> decode_helo_reply(std::string_view buffer) {
   fields.take("compression", compression);
   helo.deflate = compression == deflate_name;
   fields.take("ack", helo.ack);
+  fields.take("positions", helo.positions);
   fields.take("session", helo.session);
+  if (const auto* found = fields.optional("restored", is_boolean, "a boolean"))
+    helo.restored = found->get<bool>();
+  if (const auto* found = fields.optional("restored_ids", is_list_of_aliases, "an array of aliases"))
+    helo.restored_ids = found->get<std::vector<std::uint16_t>>();
   if (const auto* found = fields.optional(
           "max_payload", [](const json& v) { return v.is_number_unsigned(); }, "a whole number"))
     helo.max_payload = std::min<std::size_t>(found->get<std::size_t>(), helo.max_payload);

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,8 @@ struct helo_request {
   std::vector<serializer> serializers = {};  ///< in order of preference, best first; unknown ones are omitted
   bool deflate = false;                      ///< accepts compressed buffers
   bool ack = false;                          ///< supports the option `ack`
+  bool positions = false;                    ///< wants positions ahead of messages of streams, and its session kept
+  std::string resume = {};                   ///< the session that it wants back; empty: none
   std::string token = {};
   text_map headers = {};   ///< lower-case names, like a WebSocket request's
   std::string role = {};   ///< `client`, `gateway`, ...; empty: a client
@@ -45,7 +48,10 @@ struct helo_reply {
   fly::serializer serializer = fly::serializer::json;
   bool deflate = false;
   bool ack = false;
+  bool positions = false;  ///< messages of streams have a position ahead
   std::string session = {};
+  std::optional<bool> restored = {};             ///< the session is an earlier one; none: it was not asked for
+  std::vector<std::uint16_t> restored_ids = {};  ///< aliases of its subscriptions
   std::size_t max_payload = 65'535;
   std::string role = {};
   std::string node = {};

@@ -32,18 +32,22 @@ std::uint8_t from_legacy(std::uint8_t flag) noexcept { return (flag >> 1) & 0x07
 
 }  // namespace
 
-void append_packet(std::string& out, const packet& what, profile how) {
-  assert(what.buffer.size() <= max_buffer);
+void append_header(std::string& out, const packet& what, std::size_t size, profile how) {
+  assert(size <= max_buffer);
   const bool legacy = how == profile::legacy && what.type == subtype::rpc;
   const auto flag =
       legacy ? to_legacy(what.options)
              : static_cast<std::uint8_t>(static_cast<std::uint8_t>(what.type) | (what.options & option_mask));
-  const auto size = what.buffer.size();
   const char header[header_size] = {static_cast<char>(flag),         static_cast<char>(what.command >> 8),
                                     static_cast<char>(what.command), static_cast<char>(what.sequence),
                                     static_cast<char>(size >> 8),    static_cast<char>(size)};
   out.reserve(out.size() + header_size + size);
-  out.append(header, header_size).append(what.buffer);
+  out.append(header, header_size);
+}
+
+void append_packet(std::string& out, const packet& what, profile how) {
+  append_header(out, what, what.buffer.size(), how);
+  out.append(what.buffer);
 }
 
 std::optional<packet> first_packet(std::string_view bytes, profile how) {

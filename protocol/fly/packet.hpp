@@ -64,6 +64,9 @@ struct packet {
   bool has(std::uint8_t option) const noexcept { return (options & option) != 0; }
 };
 
+/// Appends the header of `what`, whose buffer is the next `size` bytes. REQUIRES at most `max_buffer` bytes.
+void append_header(std::string& out, const packet& what, std::size_t size, profile how = profile::normal);
+
 /// Appends the bytes of `what`. REQUIRES at most `max_buffer` bytes of buffer.
 void append_packet(std::string& out, const packet& what, profile how = profile::normal);
 

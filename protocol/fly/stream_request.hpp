@@ -3,18 +3,37 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
 
+#include "protocol/history/history_request.hpp"
 #include "protocol/result.hpp"
 
 namespace ability::fly {
 
-/// The Action Cable identifier for the buffer of a Subscribe: the buffer itself if it begins with `{`; otherwise that
-/// of `$pubsub` with the buffer as its signed stream name, if it has the form of one, or as its stream name.
+/// The Action Cable identifier for the name in a Subscribe: the name itself if it begins with `{`; otherwise that of
+/// `$pubsub` with the name as its signed stream name, if it has the form of one, or as its stream name.
 /// Errors: `empty_value`, `invalid_utf8`.
-result<std::string> identifier_of(std::string_view buffer);
+result<std::string> identifier_of(std::string_view name);
+
+/// A Subscribe.
+struct stream_request {
+  std::string identifier;
+  bool is_wrapped = false;                    ///< `{"subscribe":NAME}`: it may be repeated
+  std::optional<history_request> since = {};  ///< the missed messages that the client asks for
+};
+
+/// Reads the buffer of a Subscribe: a name, or `{"subscribe":NAME,"since":…}`, where `since` is a position, an array of
+/// positions of different epochs, or a Unix time in seconds. It is wrapped if the first key is `subscribe`; other keys
+/// are ignored. No `since`, null and an empty array ask for no missed messages.
+/// Errors: those of `identifier_of`; `malformed_json`, `missing_key`, `wrong_type`, `wrong_value`.
+result<stream_request> read_stream_request(std::string_view buffer);
+
+/// The buffer of a wrapped Subscribe; empty `since`: no missed messages are asked for.
+std::string encode_stream_request(std::string_view name, std::span<const stream_position> since);
 
 /// The text sent to a client in place of a message of `size` bytes, if at most `most` bytes can be sent.
 std::string too_long_notice(std::size_t size, std::size_t most);

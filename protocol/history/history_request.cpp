@@ -85,6 +85,11 @@ const history_request::known_stream* history_request::find(std::string_view stre
   return found == streams.end() ? nullptr : &*found;
 }
 
+const stream_position* history_request::find_unnamed(std::uint64_t epoch) const noexcept {
+  const auto found = std::ranges::find(unnamed, epoch, &stream_position::epoch);
+  return found == unnamed.end() ? nullptr : &*found;
+}
+
 history_request read_history_request(std::string_view text) {
   history_request out;
   const auto read = json::parse(text, nullptr, false);

@@ -59,7 +59,7 @@ public:
 private:
   static std::string named(std::string_view identifier) { return std::string{lines_format::name_in(identifier)}; }
   void say(const std::string& line) { send(line, client_transport::content::text); }
-  void on_accepted(std::string_view) override {
+  void on_accepted(std::string_view, bool) override {
     if (transport().open())
       transport().read_on();
     schedule();

@@ -125,16 +125,22 @@ milliseconds stream_history::until_due() const {
 
 // -- answers ---
 
-stream_history::start stream_history::find_start(const history_request& asked) const {
+stream_history::start stream_history::start_behind(const stream_position& at) const {
+  return {outcome_of(log_, at), at.offset};
+}
+
+stream_history::start stream_history::find_start(const history_request& asked, std::uint64_t began) const {
   if (!asked.is_valid)
     return {history_outcome::malformed};
-  if (const auto* const known = asked.find(*stream_)) {
-    if (!known->at)
-      return {history_outcome::malformed};
-    return {outcome_of(log_, *known->at), known->at->offset};
-  }
+  const auto epoch = log_.at().epoch;
+  if (const auto* const known = asked.find(*stream_))
+    return known->at ? start_behind(*known->at) : start{history_outcome::malformed};
+  if (const auto* const known = asked.find_unnamed(epoch))
+    return start_behind(*known);
+  if (!asked.unnamed.empty())
+    return {history_outcome::other_epoch};
   if (!asked.since)
-    return {history_outcome::not_asked};
+    return asked.may_repeat ? start_behind({epoch, began}) : start{history_outcome::not_asked};
   const auto since = *asked.since * 1'000;
   if (since > wall_time())
     return {history_outcome::ahead};
@@ -145,15 +151,15 @@ stream_history::start stream_history::find_start(const history_request& asked) c
 std::shared_ptr<const history_answer> stream_history::answer(const history_request& asked, follower& to) {
   trim();
   auto made = std::make_shared<history_answer>();
-  auto [outcome, from] = find_start(asked);
+  auto [outcome, from] = find_start(asked, to.began);
   const auto last = log_.at().offset;
-  if (outcome == history_outcome::answered && last > to.began) {
+  if (outcome == history_outcome::answered && last > to.began && !asked.may_repeat) {
     // It was sent all behind `began`; an older message must not follow a newer one.
     outcome = from >= to.began ? history_outcome::answered : history_outcome::overtaken;
     from = last;
   }
   if (outcome == history_outcome::answered && from < last)
-    outcome = to.is_held ? encode(to, from, *made) : history_outcome::overtaken;
+    outcome = to.is_held || asked.may_repeat ? encode(to, from, *made) : history_outcome::overtaken;
   if (outcome == history_outcome::answered)
     to.began = std::min(to.began, from);
   made->outcome = outcome;
@@ -184,7 +190,9 @@ history_outcome stream_history::encode(const follower& to, std::uint64_t from, h
     if (bytes.size() > home_.settings.history.max_replay)
       return history_outcome::too_large;
     if (!message.exclude_socket.empty())
-      made->exclusions.push_back({begin, bytes.size() - begin, message.exclude_socket});
+      to.format->append_withheld(
+          made->exclusions.emplace_back(batch::exclusion{begin, bytes.size() - begin, message.exclude_socket}).instead,
+          to.key, {epoch, offset});
     ++made->count;
   }
   made->hold_at(home_.here.gate, bytes.size());

@@ -84,7 +84,8 @@ private:
   std::int64_t active_until() const noexcept { return left_at_ + bounds_.ttl.count(); }
   bool is_active() const;
   void skip();
-  start find_start(const history_request& asked) const;
+  start start_behind(const stream_position& at) const;
+  start find_start(const history_request& asked, std::uint64_t began) const;
   history_outcome encode(const follower& to, std::uint64_t from, history_answer& into) const;
   void count_bytes();
 

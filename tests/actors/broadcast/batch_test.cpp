@@ -63,11 +63,19 @@ CAF_TEST(a client does not receive the frames that exclude it) {
   auto uut = make(4, 1);
   *uut->bytes = "one,two,three,four,";
   uut->exclusions = {{0, 4, "a"}, {4, 4, "b"}, {14, 5, "a"}};
-  CAF_CHECK(uut->without(is("a")) == std::make_pair(std::string{"two,three,"}, std::uint64_t{2}));
-  CAF_CHECK(uut->without(is("b")) == std::make_pair(std::string{"one,three,four,"}, std::uint64_t{3}));
+  CAF_CHECK(uut->without(is("a")) == (batch::selection{"two,three,", 2, 2}));
+  CAF_CHECK(uut->without(is("b")) == (batch::selection{"one,three,four,", 3, 3}));
   uut->exclusions.assign(1, {0, 19, "a"});
   uut->count = 1;
-  CAF_CHECK(uut->without(is("a")) == std::make_pair(std::string{}, std::uint64_t{0}));
+  CAF_CHECK(uut->without(is("a")) == (batch::selection{"", 0, 0}));
+}
+
+CAF_TEST(a client that counts receives something in place of a frame that excludes it) {
+  auto uut = make(4, 1);
+  *uut->bytes = "one,two,three,four,";
+  uut->exclusions = {{0, 4, "a", "1,"}, {4, 4, "b", "2,"}, {14, 5, "a"}};
+  CAF_CHECK(uut->without(is("a")) == (batch::selection{"1,two,three,", 2, 3}));
+  CAF_CHECK(uut->without(is("b")) == (batch::selection{"one,2,three,four,", 3, 4}));
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

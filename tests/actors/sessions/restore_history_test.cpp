@@ -76,6 +76,38 @@ CAF_TEST(a client that does not ask for its history is told that it may have mis
   CAF_CHECK_EQUAL(data_of(back, "a", "2"), texts{"2"});
 }
 
+CAF_TEST(a client with positions is told of a restored subscription by its tag) {
+  const auto who = enters("s1");
+  caf::anon_send(who.actor, client_said{{.type = command_type::subscribe, .identifier = chat, .tag = 42}});
+  consume_messages();
+  answer(confirms(chat, {"a"}));
+  CAF_REQUIRE_EQUAL(who.box->begins.size(), 1u);
+  const auto began = who.box->begins[0].streams.at(0).at;
+  publish("a", "1");
+  consume_messages();
+  leaves(who);
+  publish("a", "2");
+  consume_messages();
+  auto back = comes("n1", {.back_to = "s1"});
+  CAF_CHECK_EQUAL(back.box->restored_tags, std::vector<std::uint32_t>{42});
+  pass(history_awaited);
+  CAF_REQUIRE_EQUAL(back.box->begins.size(), 1u);
+  CAF_CHECK_EQUAL(back.box->begins[0].tag, 42u);
+  CAF_CHECK(back.box->begins[0].completes == false);
+  CAF_CHECK_EQUAL(back.box->begins[0].streams.at(0).at.offset, 2u);
+  leaves(back);
+  back = comes("n2", {.back_to = "n1"});
+  back.box->forget();
+  client_command asks{.type = command_type::history, .identifier = chat, .tag = 43};
+  asks.history =
+      std::make_shared<const history_request>(history_request{.is_valid = true, .unnamed = {{began.epoch, 1}}});
+  caf::anon_send(back.actor, client_said{std::move(asks)});
+  CAF_CHECK_EQUAL(data_of(back, "a", "3"), (texts{"2", R"("confirm_history")", "3"}));
+  CAF_CHECK_EQUAL(back.box->begins.at(0).tag, 43u);
+  CAF_CHECK(back.box->begins[0].completes == true);
+  CAF_CHECK(back.box->begins[0].streams.at(0).at == (stream_position{began.epoch, 1}));
+}
+
 CAF_TEST(a session whose history was not asked for before it left has its streams still) {
   leave_behind("s1");
   leaves(comes("n1", {.back_to = "s1"}));

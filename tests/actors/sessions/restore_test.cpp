@@ -52,6 +52,18 @@ CAF_TEST(the application goes on where the session was) {
   CAF_CHECK_EQUAL(disconnect_call(0).env.connection_state, (text_map{{"a", "1"}}));
 }
 
+CAF_TEST(a session comes back over the protocol in which it began) {
+  leave_behind("s1", {.protocol = "flyrpc"});
+  const auto other = comes("n1", {.back_to = "s1", .protocol = "action_cable"});
+  CAF_CHECK(!other.box->accepted);
+  CAF_CHECK_EQUAL(refused(session_refusal::foreign), 1u);
+  const auto back = comes("n2", {.back_to = "s1", .protocol = "flyrpc"});
+  CAF_CHECK(is_restored(back));
+  CAF_CHECK(back.box->restores);
+  answer(rpc_reply{.status = rpc_status::success, .identity = "me"});
+  CAF_CHECK(other.box->accepted && !other.box->restores);
+}
+
 CAF_TEST(a session can come back again and again) {
   leave_behind("s0");
   for (int i = 1; i < 40; ++i) {

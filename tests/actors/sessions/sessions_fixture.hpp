@@ -26,6 +26,7 @@ struct manner {
   std::string origin = "http://a.example";
   bool extended = true;
   std::string cookies = {};  ///< digest
+  std::string protocol = {};
 };
 
 /// A node with an application that lets clients of the extended protocol in and confirms all they ask for.
@@ -43,7 +44,8 @@ struct sessions_fixture : connection_fixture {
                                                    .origin = how.origin,
                                                    .earlier_sid = how.back_to,
                                                    .keeps_sessions = how.extended,
-                                                   .bound_cookies = how.cookies})});
+                                                   .bound_cookies = how.cookies,
+                                                   .protocol = how.protocol})});
     return who;
   }
 

@@ -41,6 +41,13 @@ public:
     std::string reason;
   };
 
+  /// A `reply::beginning`.
+  struct beginning {
+    std::uint32_t tag;
+    std::optional<bool> completes;
+    std::vector<reply::beginning::stream> streams;
+  };
+
   // -- set by a test -------------------------------------------------------------------------------------------------
 
   const wire_format* takes = &action_cable_json();
@@ -55,9 +62,12 @@ public:
   std::optional<farewell> closed;
   std::optional<std::chrono::system_clock::time_point> expires;
   std::size_t commands_done = 0;
-  std::vector<std::string> seen;   ///< texts and broadcast payloads that the client reads
-  std::vector<frames_ptr> pushed;  ///< broadcasts as they came
-  std::uint64_t frames = 0;        ///< number of broadcast frames accepted
+  std::vector<std::string> seen;             ///< texts and broadcast payloads that the client reads
+  std::vector<frames_ptr> pushed;            ///< broadcasts as they came
+  std::uint64_t frames = 0;                  ///< number of broadcast frames accepted
+  std::vector<beginning> begins;             ///< positions that the client was told
+  std::vector<std::uint32_t> restored_tags;  ///< of the subscriptions in its welcome
+  bool restores = false;                     ///< it was accepted with an earlier session
   std::vector<std::string> misuse;
 
   void forget() {
@@ -67,7 +77,8 @@ public:
 
   bool is_over() const { return refused || closed; }
 
-  const wire_format& accept(std::string_view, time_point end) override {
+  const wire_format& accept(std::string_view, time_point end, bool has_earlier) override {
+    restores = has_earlier;
     if (accepted || is_over())
       misuse.emplace_back("accept");
     accepted = true;
@@ -102,6 +113,11 @@ public:
   void tell(const client_reply& what) override {
     if (!accepted)
       misuse.emplace_back("tell");
+    if (const auto* const where = std::get_if<reply::beginning>(&what))
+      begins.push_back({where->tag, where->completes, {where->streams.begin(), where->streams.end()}});
+    if (const auto* const back = std::get_if<reply::welcome>(&what); back != nullptr && back->restored != nullptr)
+      for (const auto& each : *back->restored)
+        restored_tags.push_back(each.tag);
     const auto payload = message_of(what);
     if (is_over() || (payload.empty() && !std::holds_alternative<reply::transmission>(what)))
       return;

@@ -5,6 +5,8 @@
 #include "protocol/action_cable/formats.hpp"
 #include "protocol/action_cable/messages.hpp"
 #include "protocol/fly/formats.hpp"
+#include "protocol/fly/packet.hpp"
+#include "protocol/fly/positions.hpp"
 #include "protocol/websocket/deflate.hpp"
 #include "protocol/websocket/frame.hpp"
 
@@ -78,6 +80,53 @@ CAF_TEST(for FlyRPC a broadcast is a packet with the alias and the data as it ca
                   "\x00\x01\x02\x00\x00\x07{\"b\":1}"s);
   CAF_CHECK_EQUAL(packet({.stream = "s", .data = "no json", .data_is_json = false}),
                   "\x00\x01\x02\x00\x00\x07no json"s);
+}
+
+CAF_TEST(a packet with a position has sixteen bytes ahead of the data) {
+  using namespace std::string_literals;
+  const auto& format = fly::packet_format(true);
+  CAF_CHECK(format.has_positions() && format.reuses_keys());
+  CAF_CHECK(&format != &fly::packet_format());
+  CAF_CHECK(!fly::packet_format().has_positions() && !fly::websocket_format().has_positions());
+  const auto key = format.key("i", fly::tag_of(258, 3));
+  const broadcast message{.stream = "s", .data = "hi"};
+  const stream_position at{0x0102030405060708, 0x1112};
+  std::string out;
+  CAF_CHECK(format.append(out, key, message, at));
+  CAF_CHECK_EQUAL(out, "\x00\x01\x02\x00\x00\x12\x01\x02\x03\x04\x05\x06\x07\x08\x00\x00\x00\x00\x00\x00\x11\x12hi"s);
+  out.clear();
+  CAF_CHECK(format.append(out, key, message, {}));
+  CAF_CHECK_EQUAL(out, "\x00\x01\x02\x00\x00\x12"s + std::string(16, '\0') + "hi");
+  out.clear();
+  CAF_CHECK(fly::websocket_format(true).append(out, key, message, at));
+  CAF_CHECK(out.starts_with("\x82\x18\x00\x01\x02"s) && out.size() == 26);
+}
+
+CAF_TEST(a client that counts is told of a message that it must not receive and of one that is too long) {
+  using namespace std::string_literals;
+  std::string out;
+  fly::packet_format().append_withheld(out, "5", {1, 2});
+  CAF_CHECK_EQUAL(out, "");
+  for (const auto is_websocket : {false, true}) {
+    const auto& format = is_websocket ? fly::websocket_format(true) : fly::packet_format(true);
+    out.clear();
+    format.append_withheld(out, "5", {1, 2});
+    auto packet = fly::whole_packet(std::string_view{out}.substr(is_websocket ? 2 : 0));
+    CAF_REQUIRE(packet);
+    CAF_CHECK(packet->options == fly::mq_option::reject && packet->command == 5);
+    CAF_CHECK(fly::split_position(packet->buffer)->at == (stream_position{1, 2}));
+    for (const std::size_t size : {65'519, 65'520}) {
+      out.clear();
+      CAF_CHECK_EQUAL(format.append(out, "5", {.stream = "s", .data = std::string(size, 'x')}, stream_position{1, 3}),
+                      size == 65'519);
+      packet = fly::whole_packet(std::string_view{out}.substr(!is_websocket ? 0 : size == 65'519 ? 10 : 2));
+      CAF_REQUIRE(packet);
+      const auto parts = fly::split_position(packet->buffer);
+      CAF_CHECK(parts->at == (stream_position{1, 3}));
+      CAF_CHECK(size == 65'519 ? parts->data.size() == size && packet->options == 0
+                               : parts->data == "a message of 65520 bytes is over 65519");
+    }
+  }
 }
 
 CAF_TEST(over WebSocket the packet is in a binary frame) {

@@ -72,6 +72,32 @@ CAF_TEST(requests and replies come back) {
   CAF_CHECK_EQUAL(encode_helo(*again), encode_helo(reply));
 }
 
+CAF_TEST(positions and an earlier session are asked for and told) {
+  const auto request = decode_helo_request(R"({"positions":true,"resume":"sid"})");
+  CAF_REQUIRE(request.has_value());
+  CAF_CHECK(request->positions);
+  CAF_CHECK_EQUAL(request->resume, "sid");
+  CAF_CHECK_EQUAL(encode_helo(*request), R"({"version":1,"positions":true,"resume":"sid"})");
+  const auto neither = decode_helo_request(R"({"positions":null,"resume":null})");
+  CAF_CHECK(!neither->positions && neither->resume.empty());
+  CAF_CHECK(refused(R"({"positions":1})") == errc::wrong_type);
+  CAF_CHECK(refused(R"({"resume":true})") == errc::wrong_type);
+  const helo_reply restored{.positions = true, .session = "s", .restored = true, .restored_ids = {1, 65'535}};
+  CAF_CHECK_EQUAL(
+      encode_helo(restored),
+      R"({"version":1,"serializer":"json","positions":true,"session":"s","restored":true,"restored_ids":[1,65535],"max_payload":65535})");
+  const auto back = decode_helo_reply(encode_helo(restored));
+  CAF_REQUIRE(back.has_value());
+  CAF_CHECK(back->positions && back->restored == true);
+  CAF_CHECK(back->restored_ids == (std::vector<std::uint16_t>{1, 65'535}));
+  CAF_CHECK(encode_helo(helo_reply{.session = "s", .restored = false}).find(R"("restored":false)") !=
+            std::string::npos);
+  CAF_CHECK(!decode_helo_reply("{}")->restored && !decode_helo_reply("{}")->positions);
+  for (const auto* bad : {R"({"restored":1})", R"({"restored_ids":[-1]})", R"({"restored_ids":[65536]})",
+                          R"({"restored_ids":["1"]})", R"({"restored_ids":1})", R"({"positions":"yes"})"})
+    CAF_CHECK(decode_helo_reply(bad).has_error());
+}
+
 CAF_TEST(a reply cannot raise what a packet holds) {
   CAF_CHECK(decode_helo_reply(R"({"max_payload":1000000})")->max_payload == 65'535u);
   CAF_CHECK(decode_helo_reply(R"({"max_payload":7})")->max_payload == 7u);
