@@ -61,6 +61,10 @@ void client::on_reject(std::function<void(std::uint16_t, std::string_view)> f) {
   engine_->loop.run([&] { engine_->on_reject = std::move(f); });
 }
 
+void client::on_missed(std::function<void(std::uint16_t)> f) {
+  engine_->loop.run([&] { engine_->on_missed = std::move(f); });
+}
+
 std::function<void(peer&, waiter_ptr)> client::subscribing(std::uint16_t alias, std::string stream) const {
   return [alias, stream = std::move(stream), time = options_.call_timeout](peer& over, waiter_ptr who) {
     over.subscribe(alias, stream, time, std::move(who));
@@ -116,6 +120,8 @@ void client::dialed(dial_result result) {
   pending_helo helo{.helo = {.serializers = options_.serializers,
                              .deflate = options_.compression,
                              .ack = options_.ack,
+                             .positions = options_.positions,
+                             .resume = options_.positions ? connection()->session() : std::string{},
                              .token = options_.token,
                              .headers = options_.headers,
                              .role = options_.role},

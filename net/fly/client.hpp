@@ -19,6 +19,10 @@ struct client_options : node_options {
   std::string token = {};
   text_map headers = {};
   std::string role = {};
+
+  /// Ask for positions: messages of streams arrive in order and once, also over UDP, and when the client has connected
+  /// and subscribed again it gets what it missed. Needs `helo`.
+  bool positions = false;
   dial_options dial = {};  ///< `profile` is replaced by that of `node_options`; `timeout` includes the Helo
 };
 
@@ -53,6 +57,8 @@ public:
   /// Subscribes to a stream of a router, such as abilityd: `stream` is its name, a signed name, or an Action Cable
   /// identifier. Its messages arrive as `alias`, a number of the client's choice. Has two forms, see `caller`.
   ///
+  /// With `client_options::positions`, after another `connect`: goes on behind the last message, or calls `on_missed`.
+  ///
   /// Further errors: `timeout`; `forbidden`, with the router's reason.
   outcome<void> subscribe(std::uint16_t alias, std::string stream);
   template <token Token>
@@ -73,6 +79,10 @@ public:
 
   /// Sets the callback for messages that could not be published or delivered; `why` is the router's. As `on_stream`.
   void on_reject(std::function<void(std::uint16_t alias, std::string_view why)> f);
+
+  /// Sets the callback for messages of a subscription that are lost for good: the router keeps them no longer. Called
+  /// with `client_options::positions`. As `on_stream`.
+  void on_missed(std::function<void(std::uint16_t alias)> f);
 
 private:
   friend class caller<client>;

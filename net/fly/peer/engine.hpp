@@ -4,7 +4,9 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -14,11 +16,19 @@
 #include "net/fly/peer/options.hpp"
 #include "net/fly/peer/waiter.hpp"
 #include "net/fly/peer/worker_pool.hpp"
+#include "protocol/fly/stream_follower.hpp"
 
 namespace ability::fly {
 
 class invocation;
 class peer;
+
+/// A stream that a client follows, with the positions that it has reached.
+struct followed_stream {
+  std::string name;
+  stream_follower progress = {};
+  std::uint8_t sequence = 0;  ///< of the latest Subscribe
+};
 
 /// Set up before the first connection, or on the event loop's thread. Lives as long as the last context, but is
 /// inactive after `stop`.
@@ -43,8 +53,10 @@ struct engine {
   hook on_close;
   std::function<void(std::uint16_t alias, std::string_view data)> on_stream;
   std::function<void(std::uint16_t alias, std::string_view why)> on_reject;
-  std::unordered_set<std::shared_ptr<peer>> peers;  ///< the open ones
-  std::vector<std::function<void()>> closers;       ///< close listeners and dial attempts
+  std::function<void(std::uint16_t alias)> on_missed;
+  std::map<std::uint16_t, followed_stream> follows;  ///< by alias, over all connections; with positions only
+  std::unordered_set<std::shared_ptr<peer>> peers;   ///< the open ones
+  std::vector<std::function<void()>> closers;        ///< close listeners and dial attempts
 
   void log(std::string_view line) const {
     if (options.log)

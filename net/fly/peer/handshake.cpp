@@ -129,6 +129,8 @@ handshake::step handshake::answered(const packet& what) {
   terms agreed{.how = reply->serializer,
                .deflate = reply->deflate && asked.deflate,
                .acks = reply->ack && asked.ack,
+               .positions = reply->positions && asked.positions,
+               .loses_packets = helo_->datagrams,
                .limit = std::min<std::size_t>(terms_.limit, reply->max_payload),
                .session = std::move(reply->session)};
   return {.agreed = std::move(agreed), .who = forget()};

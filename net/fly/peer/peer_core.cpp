@@ -186,6 +186,7 @@ void peer_core::receive_mq(const packet& what) {
     output_.write({subtype::mq, mq_option::reject, what.command, what.sequence, "there are no streams here"});
   else if (side_ != side::client || !streams_.receive(what))
     ++engine_->stats.ignored;
+  arm(streams_.next_check());
 }
 
 // -- out ---
@@ -223,7 +224,7 @@ void peer_core::subscribe(std::uint16_t alias, std::string_view stream, time_poi
   call_table::call what{alias, deadline, std::move(who)};
   if (auto why = streams_.start(what, stream))
     return engine_->fail_later(std::move(what.who), std::move(*why));
-  arm(deadline);
+  arm(std::min(deadline, streams_.next_check()));
 }
 
 void peer_core::cancel(std::uint64_t id) {
@@ -290,11 +291,13 @@ void peer_core::on_timer() {
     each->done(remote_error{error_code::timeout});
   if (!has_ended())
     follow(handshake_.check(now));
+  if (!has_ended() && side_ == side::client)
+    streams_.check(now);
   if (has_ended())
     return;
   update_reading();
   arm(std::min({calls_.earliest(), pings_.earliest(), streams_.unanswered().earliest(), output_.check_at(),
-                handshake_.earliest()}));
+                handshake_.earliest(), side_ == side::client ? streams_.next_check() : call_table::never}));
 }
 
 }  // namespace ability::fly

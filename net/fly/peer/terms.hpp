@@ -15,6 +15,8 @@ struct terms {
   serializer how = serializer::json;
   bool deflate = false;
   bool acks = false;
+  bool positions = false;          ///< messages of streams have positions ahead
+  bool loses_packets = false;      ///< UDP
   std::size_t limit = max_buffer;  ///< bytes of a packet's buffer
   std::string identity = {};       ///< of the client, known to the server only
   std::string session = {};        ///< unique name of the connection
