@@ -4,6 +4,7 @@
 
 #include "protocol/fly/helo.hpp"
 #include "protocol/fly/packet.hpp"
+#include "protocol/fly/positions.hpp"
 #include "protocol/fly/remote_error.hpp"
 #include "tests/apps_load/network_fixture.hpp"
 
@@ -21,8 +22,16 @@ std::string packet(fly::subtype type, std::uint8_t options, std::uint16_t comman
   return out;
 }
 
-std::string welcome() {
-  return packet(fly::subtype::helo, fly::helo_option::resp, 0, encode_helo(fly::helo_reply{.session = "sid"}));
+std::string welcome(bool positions = false) {
+  return packet(fly::subtype::helo, fly::helo_option::resp, 0,
+                encode_helo(fly::helo_reply{.positions = positions, .session = "sid"}));
+}
+
+// A message with a position, or without one at the offset 0.
+std::string numbered(std::uint16_t alias, std::uint64_t offset, const std::string& data, std::uint8_t options = 0) {
+  std::string buffer;
+  fly::append_position(buffer, offset == 0 ? std::nullopt : std::optional{stream_position{1, offset}});
+  return packet(fly::subtype::mq, options, alias, buffer + data);
 }
 
 std::string farewell(std::string text) {
@@ -204,6 +213,91 @@ CAF_TEST(over UDP a cookie is shown and what was lost is said again) {
   link->subscribe(1, "news", "", "");
   CAF_REQUIRE(run_until_events(2));
   CAF_CHECK(events[1].what == link_event::kind::confirmed);
+  link = nullptr;
+  router.close();
+}
+
+CAF_TEST(a client with positions tells them and resumes from them) {
+  std::vector<std::string> asked;
+  serve([&](auto& from, const auto& what) {
+    if (what.type == fly::subtype::helo) {
+      CAF_CHECK(fly::decode_helo_request(what.buffer)->positions);
+      from.send(welcome(true));
+    } else if (what.has(mq::subscribe)) {
+      asked.emplace_back(what.buffer);
+      const bool resumes = asked.size() == 1;
+      from.send(packet(fly::subtype::mq, mq::confirm, what.command,
+                       fly::encode_beginning({.positions = {{{1, resumes ? 7u : 9u}, 9}}, .completes = resumes})));
+    }
+  });
+  link = net->connect(transport::fly_tcp_ext, 0, telling());
+  CAF_REQUIRE(run_until_events(1));
+  link->subscribe(7, "news", "", R"({"positions":[{"epoch":"0000000000000001","offset":7,"last":7}]})");
+  CAF_REQUIRE(run_until_events(3));
+  is(asked.at(0), R"({"subscribe":"news","since":[{"epoch":"0000000000000001","offset":7}]})");
+  CAF_CHECK(events[1].what == link_event::kind::confirmed);
+  CAF_CHECK(events[2].what == link_event::kind::resumed);
+  there().send(numbered(7, 8, message(1)) + numbered(7, 9, "for others", mq::reject) + numbered(7, 0, message(2)) +
+               numbered(7, 0, "too long", mq::reject) + numbered(7, 10, message(3)) + numbered(7, 10, message(3)));
+  CAF_REQUIRE(run_until([this] { return arrivals.size() == 4; }));
+  is(arrivals[0].position, R"({"positions":[{"epoch":"0000000000000001","offset":8,"last":8}]})");
+  is(arrivals[2].position, R"({"positions":[{"epoch":"0000000000000001","offset":10,"last":10}]})");
+  CAF_CHECK_EQUAL(arrivals[3].mark.number, 3u);  // the server's mistake is to be seen
+  link->subscribe(8, "other", "", R"({"positions":[{"epoch":"0000000000000001","offset":1}]})");
+  CAF_REQUIRE(run_until_events(5));
+  CAF_CHECK(events[3].what == link_event::kind::confirmed);
+  CAF_CHECK(events[4].what == link_event::kind::resume_refused);
+}
+
+CAF_TEST(a server without positions is of no use to a client that resumes) {
+  serve([](auto& from, const auto& what) { be_router(from, what); });
+  link = net->connect(transport::fly_tcp_ext, 0, telling());
+  CAF_REQUIRE(run_until_events(1));
+  is(events[0].why, "no positions");
+}
+
+CAF_TEST(over UDP what was lost is asked for and comes once and in order) {
+  boost::asio::ip::udp::socket router{lane.io(), {boost::asio::ip::address_v4::loopback(), 0}};
+  std::array<char, 2'000> buffer{};
+  boost::asio::ip::udp::endpoint who;
+  std::vector<std::string> asked;
+  const auto send = [&](const std::string& bytes) { router.send_to(boost::asio::buffer(bytes), who); };
+  std::function<void()> read = [&] {
+    router.async_receive_from(boost::asio::buffer(buffer), who, [&](auto error, std::size_t size) {
+      if (error)
+        return;
+      const auto what = fly::whole_packet({buffer.data(), size});
+      if (what && what->type == fly::subtype::helo)
+        send(welcome(true));
+      if (what && what->has(mq::subscribe)) {
+        asked.emplace_back(what->buffer);
+        send(packet(fly::subtype::mq, mq::confirm, what->command,
+                    fly::encode_beginning(
+                        {.positions = {{{1, 0}, asked.size() == 1 ? 0u : 3u}}, .completes = asked.size() > 1})));
+        if (asked.size() == 1)
+          send(numbered(1, 1, message(1)));  // the second is lost
+        if (asked.size() == 2)
+          send(numbered(1, 2, message(2)));
+        if (asked.size() <= 2)
+          send(numbered(1, 3, message(3)));
+      }
+      read();
+    });
+  };
+  read();
+  reach_for({.fly = {"udp://127.0.0.1:" + std::to_string(router.local_endpoint().port())}});
+  link = net->connect(transport::fly_udp_ext, 0, telling());
+  CAF_REQUIRE(run_until_events(1));
+  link->subscribe(1, "news", "", "");
+  CAF_REQUIRE(run_until([this] { return arrivals.size() == 3; }));
+  CAF_REQUIRE_EQUAL(asked.size(), 2u);
+  is(asked[0], R"({"subscribe":"news"})");
+  is(asked[1], R"({"subscribe":"news","since":[{"epoch":"0000000000000001","offset":1}]})");
+  for (std::size_t i = 0; i < 3; ++i)
+    CAF_CHECK_EQUAL(arrivals[i].mark.number, i + 1);
+  // In the pause behind the last message.
+  CAF_REQUIRE(run_until([&] { return asked.size() == 3; }));
+  is(asked[2], R"({"subscribe":"news","since":[{"epoch":"0000000000000001","offset":3}]})");
   link = nullptr;
   router.close();
 }

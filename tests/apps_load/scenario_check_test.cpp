@@ -84,7 +84,8 @@ CAF_TEST(actions need a subscription) {
 }
 
 CAF_TEST(channels of an application are of Action Cable) {
-  for (const std::string speaks : {"fly_tcp", "fly_udp", "fly_websocket"}) {
+  for (const std::string speaks :
+       {"fly_tcp", "fly_tcp_ext", "fly_udp", "fly_udp_ext", "fly_websocket", "fly_websocket_ext"}) {
     const auto group = R"("speaks": ")" + speaks + R"(", "steps": [{"connect": {}}, {"subscribe": {"to": "news")";
     check_mistake(with_group(group + R"(, "channel": {"channel": "Chat"}}}])"),
                   "clients[0].steps[1].subscribe.channel: names a channel of an application, but these clients speak " +

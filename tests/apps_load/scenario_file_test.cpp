@@ -174,7 +174,8 @@ CAF_TEST(what is not given is as in C++) {
 }
 
 CAF_TEST(what every publication method and transport is called) {
-  for (const auto* name : {"action_cable", "action_cable_ext", "fly_tcp", "fly_udp", "fly_websocket"}) {
+  for (const auto* name : {"action_cable", "action_cable_ext", "fly_tcp", "fly_tcp_ext", "fly_udp", "fly_udp_ext",
+                           "fly_websocket", "fly_websocket_ext"}) {
     const auto read = parse_scenario(with_group(R"("steps": [{"wait": "1s"}], "speaks": ")" + std::string{name} + '"'));
     CAF_REQUIRE(read.has_value());
     CAF_CHECK_EQUAL(std::string{name_of(read->clients.at(0).speaks)}, name);

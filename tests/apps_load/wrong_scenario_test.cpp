@@ -118,10 +118,10 @@ CAF_TEST(values that are out of range) {
 }
 
 CAF_TEST(words that are not among those allowed) {
-  check_mistake(with_group(R"("speaks": "fly_tpc", )" + a_wait),
-                "clients[0].speaks: must be action_cable, action_cable_ext, fly_tcp, fly_udp or fly_websocket, but is "
-                "\"fly_tpc\" (did you "
-                "mean fly_tcp?)");
+  check_mistake(
+      with_group(R"("speaks": "fly_tpc", )" + a_wait),
+      "clients[0].speaks: must be action_cable, action_cable_ext, fly_tcp, fly_tcp_ext, fly_udp, fly_udp_ext, "
+      "fly_websocket or fly_websocket_ext, but is \"fly_tpc\" (did you mean fly_tcp?)");
   check_mistake(publishing(R"("times": 1, "by": "post")"),
                 R"(clients[0].steps[0].publish.by: must be http, redis or fly, but is "post")");
   check_mistake(publishing(R"("times": 1, "pick": 1)"),

@@ -19,8 +19,9 @@ struct arrival {
   std::uint32_t subscription = 0;
   bool stamped = false;
   stamp mark;
-  std::string text;      ///< the raw message; only set after a call of `client_link::want_texts`
-  std::string position;  ///< for `client_link::subscribe` on a later connection; empty: the message has none
+  std::string text;  ///< the raw message; only set after a call of `client_link::want_texts`
+  std::string
+      position;  ///< all that is known, for `client_link::subscribe` on a later connection; empty: the message has none
 };
 
 /// An event of a connection, in order.

@@ -94,7 +94,7 @@ void fly_conversation::dialed(fly::dial_result result) {
 }
 
 void fly_conversation::say_helo() {
-  fly::helo_request helo{.token = parts_.where->given.token, .cookie = cookie_};
+  fly::helo_request helo{.positions = positions_, .token = parts_.where->given.token, .cookie = cookie_};
   for (const auto& [name, value] : parts_.where->given.headers) {
     auto lower = name;
     std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
@@ -145,6 +145,8 @@ void fly_conversation::take_helo(const fly::packet& what) {
     }
     return;
   }
+  if (positions_ && !reply->positions)
+    return fail("no positions");
   limit_ = nullptr;
   again_ = nullptr;
   open_ = true;

@@ -27,7 +27,9 @@ public:
     ~user() = default;
   };
 
-  fly_conversation(lane_parts& parts, user& whose) : parts_{parts}, user_{whose} {}
+  /// `positions`: asks for them ahead of messages; a server that has none is of no use.
+  fly_conversation(lane_parts& parts, user& whose, bool positions = false)
+      : parts_{parts}, user_{whose}, positions_{positions} {}
   fly_conversation(const fly_conversation&) = delete;
   fly_conversation& operator=(const fly_conversation&) = delete;
   ~fly_conversation() { close(); }
@@ -59,6 +61,7 @@ private:
 
   lane_parts& parts_;
   user& user_;
+  const bool positions_;
   std::string url_;
   std::unique_ptr<fly::dialing> dialing_;
   fly::transport_ptr transport_;

@@ -36,15 +36,15 @@ lane_network::lane_network(io_lane& lane, std::shared_ptr<const reachable_target
 lane_network::~lane_network() = default;
 
 const endpoint& lane_network::fly_endpoint(transport speaks, std::size_t client) const {
-  if (speaks == transport::fly_websocket)
+  if (speaks == transport::fly_websocket || speaks == transport::fly_websocket_ext)
     return parts_.where->cable[client % parts_.where->cable.size()];
-  const auto& all = speaks == transport::fly_udp ? datagrams_ : streams_;
+  const auto& all = speaks == transport::fly_udp || speaks == transport::fly_udp_ext ? datagrams_ : streams_;
   return *all[client % all.size()];
 }
 
 std::unique_ptr<client_link> lane_network::connect(transport speaks, std::size_t client, link_callback told) {
   if (!is_action_cable(speaks))
-    return std::make_unique<fly_link>(parts_, fly_endpoint(speaks, client), std::move(told));
+    return std::make_unique<fly_link>(parts_, fly_endpoint(speaks, client), is_extended(speaks), std::move(told));
   const auto which = client % parts_.where->cable.size();
   const auto& to = parts_.where->cable[which];
   const auto& requests = speaks == transport::action_cable_ext ? ext_requests_ : requests_;

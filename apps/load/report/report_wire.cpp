@@ -45,7 +45,7 @@ concept has_parts = requires(T& x) {
 template <class T>
 concept plain = std::same_as<T, bool> || std::integral<T> || std::floating_point<T> || std::same_as<T, std::string>;
 
-constexpr std::uint64_t last_of(transport) { return static_cast<std::uint64_t>(transport::fly_websocket); }
+constexpr std::uint64_t last_of(transport) { return static_cast<std::uint64_t>(transports.back()); }
 constexpr std::uint64_t last_of(outcome) { return static_cast<std::uint64_t>(outcome::interrupted); }
 constexpr std::uint64_t last_of(tally) { return tally_count - 1; }
 

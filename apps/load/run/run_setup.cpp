@@ -39,14 +39,17 @@ std::optional<std::string> missing_for(transport speaks, const reachable_target&
     case transport::action_cable:
     case transport::action_cable_ext:
     case transport::fly_websocket:
+    case transport::fly_websocket_ext:
       if (where.cable.empty())
         return "there is no WebSocket URL: give one with --url, as ws://127.0.0.1:8080/cable";
       break;
     case transport::fly_tcp:
+    case transport::fly_tcp_ext:
       if (!has_fly(where, false))
         return "there is no URL for FlyRPC over TCP: give one with --fly-url, as tcp://127.0.0.1:5555";
       break;
     case transport::fly_udp:
+    case transport::fly_udp_ext:
       if (!has_fly(where, true))
         return "there is no URL for FlyRPC over UDP: give one with --fly-url, as udp://127.0.0.1:5555";
       break;

@@ -15,10 +15,16 @@ const char* name_of(transport which) noexcept {
       return "action_cable_ext";
     case transport::fly_tcp:
       return "fly_tcp";
+    case transport::fly_tcp_ext:
+      return "fly_tcp_ext";
     case transport::fly_udp:
       return "fly_udp";
+    case transport::fly_udp_ext:
+      return "fly_udp_ext";
     case transport::fly_websocket:
       return "fly_websocket";
+    case transport::fly_websocket_ext:
+      return "fly_websocket_ext";
   }
   return "";
 }

@@ -45,10 +45,12 @@ client_group read_group(const scenario_value& value, const std::vector<stream_se
   read.name = value.at("name", "a text").text(max_name);
   if (const auto count = value.find("count"))
     read.count = count->whole(1, max_clients);
-  if (const auto speaks = value.find("speaks"))
-    read.speaks = static_cast<transport>(
-        speaks->one_of({name_of(transport::action_cable), name_of(transport::action_cable_ext),
-                        name_of(transport::fly_tcp), name_of(transport::fly_udp), name_of(transport::fly_websocket)}));
+  if (const auto speaks = value.find("speaks")) {
+    std::vector<std::string> names;
+    for (const auto each : transports)
+      names.emplace_back(name_of(each));
+    read.speaks = transports[speaks->one_of(names)];
+  }
   if (const auto ramp = value.find("ramp"))
     read.ramp = ramp->rate();
   if (const auto at_once = value.find("at_once"))

@@ -1,6 +1,7 @@
 /// The steps of a virtual client.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -13,11 +14,30 @@ namespace ability::load {
 
 using std::chrono::milliseconds;
 
-/// Protocol of a client. `action_cable_ext` is Action Cable's extended protocol: its clients resume.
-enum class transport : std::uint8_t { action_cable, action_cable_ext, fly_tcp, fly_udp, fly_websocket };
+/// Protocol of a client. Clients of those with `ext` resume: `action_cable_ext` is Action Cable's extended protocol,
+/// the others are FlyRPC with positions.
+enum class transport : std::uint8_t {
+  action_cable,
+  action_cable_ext,
+  fly_tcp,
+  fly_tcp_ext,
+  fly_udp,
+  fly_udp_ext,
+  fly_websocket,
+  fly_websocket_ext
+};
+
+inline constexpr std::array transports{transport::action_cable,  transport::action_cable_ext, transport::fly_tcp,
+                                       transport::fly_tcp_ext,   transport::fly_udp,          transport::fly_udp_ext,
+                                       transport::fly_websocket, transport::fly_websocket_ext};
 
 inline bool is_action_cable(transport which) noexcept {
   return which == transport::action_cable || which == transport::action_cable_ext;
+}
+
+inline bool is_extended(transport which) noexcept {
+  return which == transport::action_cable_ext || which == transport::fly_tcp_ext || which == transport::fly_udp_ext ||
+         which == transport::fly_websocket_ext;
 }
 
 /// Way to publish.
