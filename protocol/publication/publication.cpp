@@ -7,6 +7,7 @@
 #include "protocol/json/excerpt.hpp"
 #include "protocol/json/json_fields.hpp"
 #include "protocol/json/json_text.hpp"
+#include "protocol/publication/publication_id.hpp"
 
 namespace ability {
 namespace {
@@ -22,6 +23,7 @@ struct entry {
   json_field exclude_socket{"exclude_socket"};
   json_field broadcast_type{"broadcast_type"};
   json_field transient{"transient"};
+  json_field id{"id"};
   json_field identifier{"identifier"};
   json_field reconnect{"reconnect"};
 };
@@ -69,6 +71,20 @@ result<void> take_data(const json_field& data, broadcast& into) {
   return {};
 }
 
+result<void> optional_id(const json_field& field) {
+  if (!field.given()) {
+    return {};
+  }
+  if (field.kind != json_kind::string) {
+    return unfit(field, publication_id_form);
+  }
+  if (!is_publication_id(field.text)) {
+    return fault{errc::wrong_value,
+                 "\"id\" must be " + std::string{publication_id_form} + ", found " + excerpt(field.text)};
+  }
+  return {};
+}
+
 result<broadcast> to_broadcast(entry& from) {
   if (auto fit = require_text(from.stream); !fit) {
     return fit.error();
@@ -87,10 +103,14 @@ result<broadcast> to_broadcast(entry& from) {
   if (auto fit = optional_of(from.transient, json_kind::boolean); !fit) {
     return fit.error();
   }
+  if (auto fit = optional_id(from.id); !fit) {
+    return fit.error();
+  }
   broadcast made{.stream = std::move(from.stream.text),
                  .exclude_socket = std::move(from.exclude_socket.text),
                  .broadcast_type = std::move(from.broadcast_type.text),
-                 .transient = from.transient.flag};
+                 .transient = from.transient.flag,
+                 .id = std::move(from.id.text)};
   if (auto taken = take_data(from.data, made); !taken) {
     return taken.error();
   }
@@ -119,6 +139,8 @@ result<remote_disconnect> to_command(entry& from) {
 /// Builds the publication in one pass over its text; keeps the first fault.
 class publication_reader final : public json_visitor {
 public:
+  explicit publication_reader(std::string_view id) : id_{id} {}
+
   void on_value(std::size_t depth, std::string_view key, const json_value& value) override {
     if (depth == 0) {
       root_ = value.kind;
@@ -130,7 +152,7 @@ public:
       parent_ = put(key, value, {&entry_.stream, &entry_.data, &entry_.meta, &entry_.command, &entry_.payload});
       forget_children();
     } else if (depth == entry_depth_ + 2 && parent_ == &entry_.meta) {
-      put(key, value, {&entry_.exclude_socket, &entry_.broadcast_type, &entry_.transient});
+      put(key, value, {&entry_.exclude_socket, &entry_.broadcast_type, &entry_.transient, &entry_.id});
     } else if (depth == entry_depth_ + 2 && parent_ == &entry_.payload) {
       put(key, value, {&entry_.identifier, &entry_.reconnect});
     }
@@ -174,7 +196,7 @@ private:
   /// The last of equal keys counts; clears the children of an earlier one.
   void forget_children() {
     if (parent_ == &entry_.meta) {
-      for (auto* child : {&entry_.exclude_socket, &entry_.broadcast_type, &entry_.transient}) {
+      for (auto* child : {&entry_.exclude_socket, &entry_.broadcast_type, &entry_.transient, &entry_.id}) {
         child->take({json_kind::absent});
       }
     } else if (parent_ == &entry_.payload) {
@@ -188,6 +210,7 @@ private:
     const bool is_command = entry_.stream.kind == json_kind::absent && entry_.command.kind != json_kind::absent;
     if (!is_command) {
       if (auto made = to_broadcast(entry_)) {
+        give_id(*made);
         broadcasts_.push_back(std::move(*made));
       } else {
         refuse(std::move(made).error());
@@ -201,6 +224,17 @@ private:
     }
   }
 
+  /// Gives the broadcast the id of the body, unless it has its own or there is none.
+  void give_id(broadcast& to) const {
+    if (!to.id.empty() || id_.empty()) {
+      return;
+    }
+    to.id = id_;
+    if (entry_depth_ > 0) {
+      to.id.append("#").append(std::to_string(broadcasts_.size()));
+    }
+  }
+
   void refuse(fault reason) {
     if (entry_depth_ > 0) {
       reason.detail.insert(0, "publication " + std::to_string(broadcasts_.size()) + ": ");
@@ -208,6 +242,7 @@ private:
     fault_ = std::move(reason);
   }
 
+  std::string_view id_;  // of the body
   json_kind root_ = json_kind::absent;
   std::size_t entry_depth_ = 0;
   entry entry_;
@@ -219,12 +254,17 @@ private:
 
 }  // namespace
 
-result<publication> decode_publication(std::string_view body) {
-  publication_reader reader;
+result<publication> decode_publication(std::string_view body, std::string_view id) {
+  publication_reader reader{id};
   if (auto read = visit_json(body, reader); !read) {
     return read.error();
   }
   return reader.take();
+}
+
+bool is_batch(std::string_view body) noexcept {
+  const auto begin = body.find_first_not_of(" \t\r\n");
+  return begin != std::string_view::npos && body[begin] == '[';
 }
 
 }  // namespace ability

@@ -2,6 +2,7 @@
 
 #include "protocol/action_cable/messages.hpp"
 #include "protocol/json/json_text.hpp"
+#include "protocol/publication/publication_id.hpp"
 #include "protocol/text/utf8.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
@@ -12,6 +13,7 @@ namespace {
 void check(const broadcast& message) {
   hold(!message.stream.empty(), "a stream has a name");
   hold(is_utf8(message.stream) && is_utf8(message.data), "strings are UTF-8");
+  hold(message.id.empty() || is_publication_id(message.id), "an id has its form");
   std::string frame;
   append_broadcast(frame, "identifier", message.data, message.data_is_json, message.broadcast_type);
   // `data` alone may have the greatest depth, so one level more is allowed here.

@@ -74,6 +74,54 @@ CAF_TEST(meta and all within it may be null) {
   CAF_CHECK(!all.at(0).transient);
 }
 
+CAF_TEST(ids are read) {
+  CAF_CHECK_EQUAL(broadcasts(R"({"stream":"s","data":"1","meta":{"id":"a \u00e9"}})").at(0).id, "a \xc3\xa9");
+  CAF_CHECK_EQUAL(broadcasts(R"({"stream":"s","data":"1","meta":{"id":null}})").at(0).id, "");
+  CAF_CHECK_EQUAL(broadcasts(R"({"stream":"s","data":"1","meta":{"id":"a","id":"b"}})").at(0).id, "b");
+  CAF_CHECK_EQUAL(broadcasts(R"({"stream":"s","data":"1","id":"a"})").at(0).id, "");
+  const auto with_id = [](std::string_view id) {
+    std::string body = R"({"stream":"s","data":"1","meta":{"id":)";
+    append_json_string(body, id);
+    return body + "}}";
+  };
+  CAF_CHECK_EQUAL(broadcasts(with_id(std::string(128, 'x'))).at(0).id.size(), 128u);
+  constexpr std::string_view form = R"("id" must be a string of 1 to 128 bytes without control characters, found )";
+  using namespace std::string_view_literals;
+  CAF_CHECK_EQUAL(refused(with_id(""), errc::wrong_value), std::string{form} + R"("")");
+  for (const auto id : {"a\nb"sv, "\0"sv, "\x7f"sv, "\t"sv}) {
+    CAF_CHECK(refused(with_id(id), errc::wrong_value).starts_with(form));
+  }
+  CAF_CHECK(refused(with_id(std::string(129, 'x')), errc::wrong_value).starts_with(form));
+  for (const std::string_view id : {"7", "true", "[]", R"({"a":1})"}) {
+    const auto body = R"([{"stream":"s","data":"1","meta":{"id":)" + std::string{id} + "}}]";
+    CAF_CHECK(refused(body, errc::wrong_type).starts_with("publication 0: " + std::string{form}));
+  }
+}
+
+CAF_TEST(the id of a body is that of its broadcasts without one) {
+  const auto ids = [](std::string_view body) {
+    const auto decoded = decode_publication(body, "k");
+    CAF_REQUIRE(decoded);
+    std::string all;
+    for (const auto& each : std::get<std::vector<broadcast>>(*decoded)) {
+      all += each.id + ' ';
+    }
+    return all;
+  };
+  CAF_CHECK_EQUAL(ids(R"({"stream":"s","data":"1"})"), "k ");
+  CAF_CHECK_EQUAL(ids(R"({"stream":"s","data":"1","meta":{"id":"own"}})"), "own ");
+  CAF_CHECK_EQUAL(
+      ids(R"( [{"stream":"s","data":"1"},{"stream":"t","data":"1","meta":{"id":"own"}},{"stream":"s","data":1}])"),
+      "k#0 own k#2 ");
+  CAF_CHECK(decode_publication(R"({"command":"disconnect","payload":{"identifier":"x"}})", "k"));
+}
+
+CAF_TEST(arrays are batches) {
+  CAF_CHECK(is_batch(" \r\n\t[{}]"));
+  CAF_CHECK(!is_batch(R"({"a":[]})"));
+  CAF_CHECK(!is_batch(""));
+}
+
 CAF_TEST(whether data is JSON is found out) {
   const auto is_json = [](std::string_view data) {
     std::string body = R"({"stream":"s","data":)";
