@@ -46,6 +46,7 @@ struct unsubscribe;
 struct deliver;
 struct disconnect_client;
 struct broadcast_to_stream;
+struct repeat_to_stream;
 struct flush_stream;
 struct hold_for_history;
 struct history_held;

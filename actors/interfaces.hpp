@@ -36,6 +36,8 @@ using stream_actor = caf::typed_actor<
     caf::reacts_to<unsubscribe>,
     // The directory, for an ingress.
     caf::reacts_to<broadcast_to_stream>,
+    // The directory, for an ingress: tell the position of an earlier broadcast with the same id.
+    caf::reacts_to<repeat_to_stream>,
     // INTERNAL: send pending broadcasts to the subscribers.
     caf::reacts_to<flush_stream>,
     // A connection: its client asks for missed messages of a stream that it follows.

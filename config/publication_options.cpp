@@ -56,6 +56,16 @@ std::vector<option> history_options() {
                "time that the position of a stream is known when nothing of it is kept, so that clients that have all "
                "can be told so")
           .ours(),
+      number("history_max_positions", field_of(&history_settings::max_positions), 0, 100'000'000, "",
+             "such positions that are known; beyond it those that were known longest are forgotten")
+          .ours(),
+      duration("history_dedupe", field_of(&history_settings::dedupe), 0ms, 24h,
+               "time in which a publication with the id of an earlier one to the same stream is not published again; 0 "
+               "has ids without effect")
+          .ours(),
+      number("history_max_ids", field_of(&history_settings::max_ids), 0, 100'000'000, "",
+             "ids of publications that are known; beyond it the oldest are forgotten")
+          .ours(),
       duration("sessions_ttl", field_of(&session_settings::ttl), 0ms, 24h,
                "time in which a client of actioncable-v1-ext-json that lost its connection gets its session back "
                "without a call to the application, which is told of its end only then; 0 turns it off"),

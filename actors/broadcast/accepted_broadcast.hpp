@@ -82,8 +82,8 @@ class accepted_broadcast {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  accepted_broadcast(broadcast content, ingress_gate& gate, time_point now)
-      : content_{std::move(content)}, accepted_at_{now}, gate_{gate} {
+  accepted_broadcast(broadcast content, ingress_gate& gate, time_point now, std::size_t place = 0)
+      : content_{std::move(content)}, accepted_at_{now}, place_{place}, gate_{gate} {
     gate_.enter(content_.data.size());
   }
   accepted_broadcast(const accepted_broadcast&) = delete;
@@ -93,9 +93,13 @@ public:
   const broadcast& content() const noexcept { return content_; }
   time_point accepted_at() const noexcept { return accepted_at_; }
 
+  /// Index in its publication.
+  std::size_t place() const noexcept { return place_; }
+
 private:
   broadcast content_;
   time_point accepted_at_;
+  std::size_t place_;
   ingress_gate& gate_;
 };
 

@@ -1,10 +1,12 @@
 /// The messages that a publication becomes.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "actors/broadcast/accepted_broadcast.hpp"
+#include "actors/broadcast/publication_receipt.hpp"
 #include "actors/local_message.hpp"
 
 namespace ability {
@@ -15,6 +17,7 @@ struct broadcasts {
   using local_message = void;
   std::vector<broadcast_ptr> messages;
   bool for_all_nodes = false;  ///< only this node received them: forward them to interested nodes
+  std::shared_ptr<publication_receipt> receipt = {};  ///< of their publication; null: nobody waits for positions
 };
 
 /// Disconnect every connection with this identity (a remote disconnect).

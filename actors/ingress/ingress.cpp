@@ -20,13 +20,14 @@ void pass_on(const lane_home& home, const remote_disconnect& order, scope how_fa
     caf::anon_send(home.here.cluster, forward_disconnect{order});
 }
 
-void pass_on(const lane_home& home, std::vector<broadcast> messages, scope how_far) {
+void pass_on(const lane_home& home, std::vector<broadcast> messages, scope how_far,
+             const std::shared_ptr<publication_receipt>& receipt) {
   auto& here = home.here;
   const auto now = here.now();
-  std::vector<broadcasts> by_lane(here.lanes.size(), broadcasts{{}, how_far == scope::everywhere});
-  for (auto& one : messages) {
-    auto& due = by_lane[here.lane_of(one.stream)].messages;
-    due.push_back(std::make_shared<accepted_broadcast>(std::move(one), here.gate, now));
+  std::vector<broadcasts> by_lane(here.lanes.size(), broadcasts{{}, how_far == scope::everywhere, receipt});
+  for (std::size_t place = 0; place < messages.size(); ++place) {
+    auto& due = by_lane[here.lane_of(messages[place].stream)].messages;
+    due.push_back(std::make_shared<accepted_broadcast>(std::move(messages[place]), here.gate, now, place));
   }
   for (std::size_t i = 0; i < by_lane.size(); ++i)
     if (!by_lane[i].messages.empty())
@@ -35,12 +36,12 @@ void pass_on(const lane_home& home, std::vector<broadcast> messages, scope how_f
 
 }  // namespace
 
-void publish(lane_home& home, publication what, scope how_far) {
+void publish(lane_home& home, publication what, scope how_far, const std::shared_ptr<publication_receipt>& receipt) {
   if (auto* order = std::get_if<remote_disconnect>(&what)) {
     home.counters.remote_commands.add();
     pass_on(home, *order, how_far);
   } else {
-    pass_on(home, std::get<std::vector<broadcast>>(std::move(what)), how_far);
+    pass_on(home, std::get<std::vector<broadcast>>(std::move(what)), how_far, receipt);
   }
 }
 

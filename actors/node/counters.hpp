@@ -147,6 +147,9 @@ struct alignas(64) lane_counters {
   counter history_publications;            ///< publications that were logged
   counter history_replayed;                ///< of these, sent to a client that had missed them, once for each
   counter history_evicted;                 ///< logs dropped as all logs together were too large
+  counter history_positions_dropped;       ///< positions of idle streams forgotten early, as too many were known
+  counter history_repeated;                ///< publications that were not published again, as their id was known
+  counter history_ids_dropped;             ///< ids forgotten early, as too many were known
   std::array<counter, history_outcomes> history_answers;  ///< requests for the history of a stream, by outcome
   histogram<latency_bounds> broadcast_latency;            ///< seconds from acceptance until a stream fanned it out
   histogram<fanout_bounds> broadcast_fanout;              ///< subscribers per broadcast

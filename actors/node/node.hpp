@@ -17,6 +17,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/node/cluster_refusal.hpp"
 #include "actors/node/counters.hpp"
+#include "actors/node/logged_streams.hpp"
 #include "actors/node/refusal_log.hpp"
 #include "actors/runtime/clock_and_seed.hpp"
 #include "actors/runtime/lane.hpp"
@@ -40,6 +41,7 @@ struct lane_home {
   registry_actor registry;
   sessions_actor sessions;
   lane_counters counters;
+  logged_streams logged;
   refusal_log refusals{runs_on};
   random_source random;  ///< used by the lane's thread only
 };

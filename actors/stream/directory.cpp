@@ -29,7 +29,10 @@ void directory_state::start(lane_home& home) {
   home_ = &home;
   interest_.emplace(self_, home.here.settings.cluster.on);
   const auto& how = home.settings.history;
-  positions_.emplace(how.max_positions / home.here.lanes.size(), how.position_ttl, unix_ms(home.here.wall_clock()));
+  const auto lanes = home.here.lanes.size();
+  positions_.emplace((how.max_positions + lanes - 1) / lanes, how.position_ttl, unix_ms(home.here.wall_clock()));
+  if (knows_ids(how))
+    ids_.emplace((how.max_ids + lanes - 1) / lanes, how.dedupe);
 }
 
 directory_state::~directory_state() {
@@ -42,7 +45,7 @@ directory_actor::behavior_type directory_state::make_behavior() {
   return {
       [this](subscribe& request) { return pass_on(request); },
       [this](unsubscribe& request) { pass_on(request); },
-      [this](const broadcasts& published) { publish(published); },
+      [this](broadcasts& published) { publish(published); },
       [this](presence_call& call) { return pass_on(call); },
       [this](const member_gone& news) {
         if (const auto found = streams_.find(news.stream); found != streams_.end())
@@ -118,18 +121,49 @@ caf::result<history_page> directory_state::pass_on(list_history& question) {
   return log ? list_log(*home_, stream_log{*log}, question) : page_without_log(*home_);
 }
 
-void directory_state::publish(const broadcasts& published) {
+void directory_state::publish(broadcasts& published) {
   auto& counters = home_->counters;
-  counters.broadcasts.add(published.messages.size());
-  for (const auto& message : published.messages) {
-    if (auto* const receiver = receiver_of(message->content()))
-      caf::anon_send(receiver->actor, broadcast_to_stream{message});
-    else
+  bool repeats_any = false;
+  for (auto& message : published.messages) {
+    std::shared_ptr<first_publication> first;
+    if (is_repeated(*message, published.receipt, first)) {
+      message = nullptr;
+      repeats_any = true;
+    } else if (auto* const receiver = receiver_of(message->content())) {
+      caf::anon_send(receiver->actor, broadcast_to_stream{message, published.receipt, std::move(first)});
+    } else {
       counters.unheard_broadcasts.add();
+    }
   }
+  if (repeats_any)
+    std::erase(published.messages, nullptr);
+  counters.broadcasts.add(published.messages.size());
   evict_logs();
   if (published.for_all_nodes)
     interest_->forward(published.messages);
+}
+
+// True: it is not published again, and its publisher is told the position of the first one. False: `first` is that one
+// if it has an id.
+bool directory_state::is_repeated(const accepted_broadcast& message,
+                                  const std::shared_ptr<publication_receipt>& receipt,
+                                  std::shared_ptr<first_publication>& first) {
+  if (message.content().id.empty() || !ids_)
+    return false;
+  auto [known, is_repeat, forgotten] = ids_->note(message.content(), self_->clock().now());
+  home_->counters.history_ids_dropped.add(forgotten);
+  first = std::move(known);
+  if (!is_repeat)
+    return false;
+  home_->counters.history_repeated.add();
+  if (receipt == nullptr)
+    return true;
+  // The stream may have yet to see the first one.
+  if (const auto found = streams_.find(message.content().stream); found != streams_.end())
+    caf::anon_send(found->second.actor, repeat_to_stream{first, receipt, message.place()});
+  else
+    receipt->tell(message.place(), first->at);
+  return true;
 }
 
 // The stream that the message is for; null: it is neither followed nor logged.
@@ -184,7 +218,8 @@ void directory_state::retire(const stream_idle& notice) {
       (notice.log && found->second.broadcasts != notice.broadcasts_seen))
     return;
   if (notice.log)
-    positions_->put(found->second.name, *notice.log, unix_ms(home_->here.wall_clock()));
+    home_->counters.history_positions_dropped.add(
+        positions_->put(found->second.name, *notice.log, unix_ms(home_->here.wall_clock())));
   const auto actor = found->second.actor;
   self_->demonitor(actor.address());
   names_.erase(*notice.stream);

@@ -15,6 +15,7 @@
 #include "actors/broadcast/messages.hpp"
 #include "actors/node/node.hpp"
 #include "actors/stream/history/kept_positions.hpp"
+#include "actors/stream/history/publication_ids.hpp"
 #include "actors/stream/interest.hpp"
 #include "actors/stream/messages.hpp"
 
@@ -53,7 +54,9 @@ private:
   void pass_on(unsubscribe& request);
   caf::result<presence_answer> pass_on(presence_call& call);
   caf::result<history_page> pass_on(list_history& question);
-  void publish(const broadcasts& published);
+  void publish(broadcasts& published);
+  bool is_repeated(const accepted_broadcast& message, const std::shared_ptr<publication_receipt>& receipt,
+                   std::shared_ptr<first_publication>& first);
   void retire(const stream_idle& notice);
   void forget(const caf::down_msg& lost);
   entry& find_or_spawn(std::string_view stream);
@@ -70,6 +73,7 @@ private:
   std::set<std::string_view> names_;         // the names in `streams_`, sorted, for listings
   std::optional<interest> interest_;         // set by `start`
   std::optional<kept_positions> positions_;  // the same
+  std::optional<publication_ids> ids_;       // the same; none: repetitions are published again
   std::uint64_t broadcasts_ = 0;             // passed on, to tell which streams had none for long
   std::size_t drops_pending_ = 0;            // logs that are to be dropped
 };

@@ -9,9 +9,11 @@
 #include <vector>
 
 #include "actors/broadcast/batch.hpp"
+#include "actors/broadcast/publication_receipt.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/local_message.hpp"
 #include "actors/stream/history/messages.hpp"
+#include "actors/stream/history/publication_ids.hpp"
 #include "actors/stream/history/stream_log.hpp"
 #include "actors/stream/presence/messages.hpp"
 #include "protocol/client/wire_format.hpp"
@@ -73,6 +75,24 @@ struct disconnect_client {
 struct broadcast_to_stream {
   using local_message = void;
   broadcast_ptr message;
+  std::shared_ptr<publication_receipt> receipt = {};  ///< null: its publisher does not wait for its position
+  std::shared_ptr<first_publication> first = {};      ///< null: it has no id
+
+  /// Tells the position that the message got.
+  void tell(stream_position at) const {
+    if (receipt != nullptr)
+      receipt->tell(message->place(), at);
+    if (first != nullptr)
+      first->at = at;
+  }
+};
+
+/// The message at `place` of a publication repeats `first`, and is not published: its publisher waits for the position.
+struct repeat_to_stream {
+  using local_message = void;
+  std::shared_ptr<const first_publication> first;
+  std::shared_ptr<publication_receipt> receipt;
+  std::size_t place;
 };
 
 /// Send all broadcasts that came before this message.

@@ -43,7 +43,8 @@ stream_actor::behavior_type stream_state::make_behavior() {
   return {
       [this](const subscribe& request) { return add(request); },
       [this](const unsubscribe& request) { remove(request); },
-      [this](const broadcast_to_stream& published) { append(published.message); },
+      [this](const broadcast_to_stream& published) { append(published); },
+      [](const repeat_to_stream& repeat) { repeat.receipt->tell(repeat.place, repeat.first->at); },
       [this](flush_stream) {
         if (round_ != nullptr)
           go_on();
@@ -142,11 +143,14 @@ void stream_state::remove(const unsubscribe& request) {
   tell_if_idle();
 }
 
-void stream_state::append(const broadcast_ptr& message) {
+void stream_state::append(const broadcast_to_stream& published) {
   ++broadcasts_seen_;
+  const auto& message = published.message;
   const auto offset = history_ == nullptr ? 0 : history_->number(message->content());
-  if (offset != 0)
+  if (offset != 0) {
+    published.tell(history_->at());
     await_trim();
+  }
   if (subscribers_ == 0) {  // the directory does not know that yet, or the stream lives for its log
     if (offset == 0)
       home_->counters.unheard_broadcasts.add();

@@ -71,8 +71,8 @@ private:
 
   subscribed add(const subscribe& request);
   void remove(const unsubscribe& request);
-  void append(const broadcast_ptr& message);
   void send_later(const numbered_broadcast& one);
+  void append(const broadcast_to_stream& published);
   void flush();
   void begin_round();
   void go_on();

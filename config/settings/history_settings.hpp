@@ -42,6 +42,8 @@ struct history_settings {
   std::size_t max_bytes = std::size_t{64} << 20;       ///< of all logs; each lane has an equal share
   std::chrono::milliseconds position_ttl{86'400'000};  ///< time that the position of an idle stream is kept
   std::size_t max_positions = 100'000;                 ///< positions of streams that are not alive; in shares, too
+  std::chrono::milliseconds dedupe{120'000};           ///< time that the id of a publication is known; 0: no id is
+  std::size_t max_ids = 100'000;                       ///< ids that are known; in shares, too
   std::size_t max_replay = std::size_t{512} << 10;     ///< bytes that a client is sent of one stream's history
 };
 

@@ -4,16 +4,18 @@
 
 namespace ability {
 
-void kept_positions::put(const std::shared_ptr<const std::string>& stream, const stream_log::summary& log,
-                         std::int64_t now) {
+std::size_t kept_positions::put(const std::shared_ptr<const std::string>& stream, const stream_log::summary& log,
+                                std::int64_t now) {
   drop_old(now);
   if (by_name_.contains(*stream))
-    return;
+    return 0;
   kept_.push_back({stream, log, now});
   by_name_.emplace(*stream, std::prev(kept_.end()));
   weight_ += weight_of(*stream);
-  while (weight_ > most_)
+  std::size_t forgotten = 0;
+  for (; weight_ > most_; ++forgotten)
     drop(kept_.begin());
+  return forgotten;
 }
 
 std::optional<stream_log::summary> kept_positions::take(std::string_view stream, std::int64_t now) {

@@ -28,8 +28,8 @@ public:
   kept_positions(std::size_t most, std::chrono::milliseconds ttl, std::int64_t now)
       : most_{most}, ttl_{ttl}, complete_from_{now} {}
 
-  /// Keeps the position of an empty log.
-  void put(const std::shared_ptr<const std::string>& stream, const stream_log::summary& log, std::int64_t now);
+  /// Keeps the position of an empty log. Returns how many were forgotten because there are too many.
+  std::size_t put(const std::shared_ptr<const std::string>& stream, const stream_log::summary& log, std::int64_t now);
 
   /// Takes a position out; none: it is not known.
   std::optional<stream_log::summary> take(std::string_view stream, std::int64_t now);

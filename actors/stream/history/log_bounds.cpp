@@ -46,4 +46,13 @@ std::optional<history_bounds> log_bounds(const history_settings& how, std::strin
   return bounds;
 }
 
+bool may_get_position(const lane_home& home, const broadcast& message) {
+  if (message.transient)
+    return false;
+  const auto& how = home.settings.history;
+  if (how.broker == history_broker::automatic)
+    return home.here.lanes[home.here.lane_of(message.stream)]->logged.may_hold(message.stream);
+  return log_bounds(how, message.stream).has_value();
+}
+
 }  // namespace ability

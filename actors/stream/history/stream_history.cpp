@@ -39,11 +39,13 @@ stream_history::stream_history(lane_home& home, std::shared_ptr<const std::strin
                                const stream_log::summary& from)
     : home_{home}, stream_{std::move(stream)}, bounds_{bounds}, log_{from} {
   home_.counters.history_logs.add();
+  home_.logged.add(*stream_);
   count_bytes();
 }
 
 stream_history::~stream_history() {
   home_.counters.history_logs.sub();
+  home_.logged.remove(*stream_);
   home_.counters.history_bytes.sub(counted_bytes_);
 }
 

@@ -130,9 +130,9 @@ CAF_TEST(positions of ended streams are bounded in number and time) {
   kept_positions uut{2, 10s, 1'000};
   const auto named = [](const char* name) { return std::make_shared<const std::string>(name); };
   uut.put(named("a"), {{1, 5}, 3'000}, 5'000);
-  uut.put(named("b"), {{2, 6}, 4'000}, 6'000);
+  CAF_CHECK_EQUAL(uut.put(named("b"), {{2, 6}, 4'000}, 6'000), 0u);
   CAF_CHECK_EQUAL(uut.complete_from(), 1'000);
-  uut.put(named("c"), {{3, 7}, 5'000}, 7'000);
+  CAF_CHECK_EQUAL(uut.put(named("c"), {{3, 7}, 5'000}, 7'000), 1u);
   CAF_CHECK_EQUAL(uut.size(), 2u);
   CAF_CHECK_EQUAL(uut.complete_from(), 3'000);
   CAF_CHECK(!uut.take("a", 7'000));
@@ -158,9 +158,17 @@ CAF_TEST(a position with a long name counts as several) {
   uut.put(named('e', 2 * kept_positions::usual_name), {{1, 5}, 4'000}, 5'000);
   CAF_CHECK_EQUAL(uut.size(), 2u);
   CAF_CHECK_EQUAL(uut.complete_from(), 3'000);
-  uut.put(named('f', 5 * kept_positions::usual_name), {{1, 5}, 6'000}, 5'000);
+  CAF_CHECK_EQUAL(uut.put(named('f', 5 * kept_positions::usual_name), {{1, 5}, 6'000}, 5'000), 3u);
   CAF_CHECK_EQUAL(uut.size(), 0u);
   CAF_CHECK_EQUAL(uut.complete_from(), 6'000);
+}
+
+CAF_TEST(a directory that may keep no position does not answer for the time before) {
+  kept_positions uut{0, 10s, 1'000};
+  CAF_CHECK_EQUAL(uut.put(std::make_shared<const std::string>("a"), {{1, 5}, 3'000}, 5'000), 1u);
+  CAF_CHECK_EQUAL(uut.size(), 0u);
+  CAF_CHECK(!uut.take("a", 5'000));
+  CAF_CHECK_EQUAL(uut.complete_from(), 3'000);
 }
 
 CAF_TEST(a star stands for any text) {
