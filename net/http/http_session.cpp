@@ -56,7 +56,9 @@ http_session::http_session(lane_context& where, outbox::pointer socket, service 
 
 void http_session::stop() {
   // A request that was not received completely counts as not accepted. The actors that another is asked about may end.
-  if (!parser_ || !parser_->is_done() || awaiting_ != nullptr)
+  if (awaiting_ != nullptr)
+    context_.lane.wheel().set(*this, context_.settings.close_timeout);
+  else if (!parser_ || !parser_->is_done())
     end();
 }
 
@@ -167,6 +169,7 @@ void http_session::on_body(boost::system::error_code error) {
     fail(error);
     return;
   }
+  awaiting_ = shared_from_this();
   auto now = answer_to(context_, serves_, *outbox_, parser_->get(), [waiter = weak_from_this()](http_response what) {
     const auto self = waiter.lock();
     if (self == nullptr || self->ended_)
@@ -174,10 +177,10 @@ void http_session::on_body(boost::system::error_code error) {
     self->awaiting_ = nullptr;
     self->answer(std::move(what));
   });
-  if (now)
-    answer(std::move(*now));
-  else
-    awaiting_ = shared_from_this();
+  if (!now)
+    return;
+  awaiting_ = nullptr;  // the caller holds the session, too
+  answer(std::move(*now));
 }
 
 void http_session::upgrade() {

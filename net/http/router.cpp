@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <string_view>
 #include <utility>
 
-#include "actors/ingress/ingress.hpp"
 #include "actors/node/log.hpp"
 #include "net/http/bearer_keys.hpp"
 #include "net/http/client_handshake.hpp"
@@ -16,11 +14,9 @@
 #include "net/http/metrics_page.hpp"
 #include "net/http/origin_check.hpp"
 #include "net/http/page/try_page.hpp"
+#include "net/http/publication_route.hpp"
 #include "net/http/readiness.hpp"
-#include "protocol/http/gzip.hpp"
 #include "protocol/http/path_pattern.hpp"
-#include "protocol/publication/publication.hpp"
-#include "protocol/result.hpp"
 
 namespace ability {
 
@@ -42,16 +38,6 @@ http_response not_allowed(std::string_view allowed, bool keep_alive) {
   return answer;
 }
 
-bool is_gzip(const http_request& request) {
-  const auto coding = request[http::field::content_encoding];
-  return beast::iequals(coding, "gzip") || beast::iequals(coding, "x-gzip");
-}
-
-bool has_unknown_coding(const http_request& request) {
-  const auto coding = request[http::field::content_encoding];
-  return !coding.empty() && !beast::iequals(coding, "identity") && !is_gzip(request);
-}
-
 bool serves_clients(service at) { return at == service::clients || at == service::all; }
 
 bool serves_broadcasts(service at) { return at == service::broadcasts || at == service::all; }
@@ -69,52 +55,6 @@ http_response not_found(const edge_settings& settings, service serves, const htt
 
 // The first line, without its newline.
 std::string first_line(std::string_view text) { return std::string{text.substr(0, text.find('\n'))}; }
-
-// Refuses by the head, but for the key.
-std::optional<http_response> refuse_publication(const lane_context& where, const outbox& socket,
-                                                const http_request& request) {
-  const auto note = [&](refusal_reason why, std::string_view detail) {
-    note_refusal(
-        where.home, why, [&] { return sender_of(where, socket, request); }, detail);
-  };
-  if (has_unknown_coding(request)) {
-    constexpr std::string_view what = "Content-Encoding can only be gzip";
-    where.home.counters.failed_broadcasts.add();
-    note(refusal_reason::publication_malformed, what);
-    auto answer = plain_answer(http::status::unsupported_media_type, std::string{what} + '\n', false);
-    answer.set(http::field::accept_encoding, "gzip");
-    return answer;
-  }
-  if (where.home.here.gate.full()) {
-    where.home.counters.refused_broadcasts.add();
-    note(refusal_reason::publication_busy, "too many broadcasts are pending");
-    return come_back_later("too many broadcasts are pending\n", request.keep_alive());
-  }
-  return {};
-}
-
-http_response publish_body(lane_context& where, const outbox& socket, const http_request& request) {
-  const auto sender = [&] { return sender_of(where, socket, request); };
-  result<std::string> unpacked;
-  if (is_gzip(request))
-    unpacked = unpack_gzip(request.body(), where.settings.max_broadcast_size);
-  if (!unpacked) {
-    where.home.counters.failed_broadcasts.add();
-    const bool too_large = unpacked.error().code == errc::too_large;
-    note_refusal(where.home, too_large ? refusal_reason::publication_too_large : refusal_reason::publication_malformed,
-                 sender, unpacked.error().detail);
-    return plain_answer(too_large ? http::status::payload_too_large : http::status::bad_request,
-                        unpacked.error().detail + "\n", request.keep_alive());
-  }
-  auto what = decode_publication(is_gzip(request) ? *unpacked : request.body());
-  if (!what) {
-    where.home.counters.failed_broadcasts.add();
-    note_refusal(where.home, refusal_reason::publication_malformed, sender, what.error().detail);
-    return plain_answer(http::status::unprocessable_entity, what.error().detail + "\n", request.keep_alive());
-  }
-  publish(where.home, std::move(*what), scope::everywhere);
-  return plain_answer(http::status::created, "", request.keep_alive());
-}
 
 http_response metrics_answer(const lane_context& where, bool keep_alive) {
   auto answer = plain_answer(http::status::ok, render_metrics(where.home.here, where.shared), keep_alive);
@@ -205,12 +145,14 @@ constexpr std::array<route, 10> routes{{
                    std::string_view path) { return serves_broadcasts(at) && path == settings.broadcast_path; },
      .methods = "POST",
      .refuse = refuse_broadcast,
-     .answer = publish_body},
+     .answer = nullptr,
+     .ask = publish_body},
     {.matches = [](const edge_settings& settings, service at,
                    std::string_view path) { return serves_broadcasts(at) && is_api_publish_path(settings, path); },
      .methods = "POST",
      .refuse = refuse_api_publication,
-     .answer = publish_body},
+     .answer = nullptr,
+     .ask = publish_body},
     {.matches = [](const edge_settings& settings, service at,
                    std::string_view path) { return serves_broadcasts(at) && stream_of_members_path(settings, path); },
      .methods = "GET, HEAD",

@@ -117,6 +117,15 @@ CAF_TEST(publications are posted with the key) {
   CAF_CHECK_EQUAL(home.counters.failed_broadcasts.get(), 1u);
   CAF_CHECK_EQUAL(home.counters.refused[static_cast<std::size_t>(refusal_reason::publication_malformed)].get(), 1u);
   CAF_CHECK_EQUAL(answered(http::verb::post, "/_broadcast", "no JSON"), 422u);
+  const auto with_id = [&](const std::string& id) {
+    auto more = keyed;
+    more.emplace_back("Idempotency-Key", id);
+    return by_head(http::verb::post, "/_broadcast", service::all, more);
+  };
+  for (const auto& id : {std::string{"1"}, std::string(128, 'x'), std::string{"\"a b\""}, std::string{"\xc3\xa9"}})
+    CAF_CHECK_EQUAL(with_id(id), 0u);
+  for (const auto& id : {std::string{}, std::string(129, 'x'), std::string{"a\tb"}, std::string{"a\x7f"}})
+    CAF_CHECK_EQUAL(with_id(id), 400u);
 }
 
 CAF_TEST(a cable path wants a WebSocket) {
