@@ -36,6 +36,8 @@ struct publish_options {
     command.add_option("--exclude-socket", excluded, "Session (sid) of the one client that does not get it")
         ->type_name("SID");
     command.add_option("--type", type, "Becomes the type of the client's message")->type_name("TEXT");
+    command.add_option("--id", id, "Id of the message: with it a second time, it is not published again")
+        ->type_name("TEXT");
     command.add_option("--ca", order.ca_file, "PEM file of the authorities to trust instead of the system's")
         ->type_name("FILE");
     command.add_option("--timeout", timeout, "Seconds until the daemon must have answered")
@@ -49,6 +51,7 @@ struct publish_options {
   std::string data;
   std::string excluded;
   std::string type;
+  std::string id;
   double timeout = 10;
   post_order order{.url = "http://localhost:8080/_broadcast"};
 };
@@ -61,7 +64,8 @@ std::string publication_of(const publish_options& given, const std::string& data
   append_json_string(body, data);
   body += R"(,"meta":{)";
   const char* before = "";
-  for (const auto& [key, value] : {std::pair{"exclude_socket", given.excluded}, {"broadcast_type", given.type}}) {
+  for (const auto& [key, value] :
+       {std::pair{"exclude_socket", given.excluded}, {"broadcast_type", given.type}, {"id", given.id}}) {
     if (value.empty())
       continue;
     body.append(before).append("\"").append(key).append("\":");
