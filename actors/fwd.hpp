@@ -54,6 +54,8 @@ struct release_held;
 struct trim_history;
 struct drop_log;
 struct log_dropped;
+struct describe_history;
+struct history_facts;
 struct list_history;
 struct history_page;
 struct read_history;
@@ -91,6 +93,8 @@ struct session_searched;
 struct sessions_due;
 struct end_sessions;
 struct sessions_ended;
+struct describe_sessions;
+struct sessions_facts;
 
 // -- connection
 struct start_handshake;

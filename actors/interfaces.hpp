@@ -62,6 +62,8 @@ using stream_actor = caf::typed_actor<
     caf::reacts_to<mark_gap>,
     // A query: list the subscribers.
     caf::replies_to<describe_stream>::with<stream_facts>,
+    // A query: describe the log.
+    caf::replies_to<describe_history>::with<history_facts>,
     // A query: list the members.
     caf::replies_to<describe_presence>::with<presence_facts>>;
 
@@ -108,7 +110,9 @@ using directory_actor = caf::typed_actor<
     caf::replies_to<list_streams>::with<stream_page>,
     // A query, for the stream with that name.
     caf::replies_to<describe_stream>::with<stream_facts>,
-    // The same, for the members of the stream.
+    // A query, for the log of the stream with that name.
+    caf::replies_to<describe_history>::with<history_facts>,
+    // A query, for the members of the stream with that name.
     caf::replies_to<describe_presence>::with<presence_facts>>;
 
 /// The connections of one lane.
@@ -151,7 +155,9 @@ using sessions_actor = caf::typed_actor<
     // INTERNAL, and the daemon when settings have changed: end sessions that are due.
     caf::reacts_to<sessions_due>,
     // The daemon, when it stops: end all sessions.
-    caf::replies_to<end_sessions>::with<sessions_ended>>;
+    caf::replies_to<end_sessions>::with<sessions_ended>,
+    // A query: count the sessions.
+    caf::replies_to<describe_sessions>::with<sessions_facts>>;
 
 /// The node's subscription to Redis.
 using redis_subscriber_actor = caf::typed_actor<

@@ -6,7 +6,9 @@
 #include "actors/monitor/command_query.hpp"
 #include "actors/monitor/connection_query.hpp"
 #include "actors/monitor/connections_query.hpp"
+#include "actors/monitor/history_query.hpp"
 #include "actors/monitor/presence_query.hpp"
+#include "actors/monitor/sessions_query.hpp"
 #include "actors/monitor/stream_query.hpp"
 #include "actors/monitor/streams_query.hpp"
 #include "actors/runtime/pinned.hpp"
@@ -35,6 +37,8 @@ struct spawner {
   query_actor operator()(const verb::connection& question) const { return spawn<connection_query>(home, question); }
   query_actor operator()(const verb::streams& question) const { return spawn<streams_query>(home, question); }
   query_actor operator()(const verb::stream& question) const { return spawn<stream_query>(home, question); }
+  query_actor operator()(const verb::history& question) const { return spawn<history_query>(home, question); }
+  query_actor operator()(const verb::sessions&) const { return spawn<sessions_query>(home); }
   query_actor operator()(const verb::presence& question) const { return spawn<presence_query>(home, question); }
   query_actor operator()(const verb::disconnect& order) const {
     return order.id.empty() ? spawn<command_query>(home, control, order) : spawn<connection_query>(home, order);

@@ -8,7 +8,15 @@
 
 namespace ability {
 
-stream_line line_of(const stream_facts& facts) { return {facts.name, facts.subscribers, facts.gaps, facts.lost}; }
+stream_line line_of(const stream_facts& facts) {
+  return {.name = facts.name,
+          .subscribers = facts.subscribers,
+          .gaps = facts.gaps,
+          .lost = facts.lost,
+          .position = facts.at,
+          .kept = facts.kept,
+          .bytes = facts.log_bytes};
+}
 
 void stream_query::start(lane_home& home, const verb::stream& question) {
   query_state::start(home);

@@ -1,13 +1,17 @@
 /// The messages of sessions without a connection.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "actors/interfaces.hpp"
 #include "actors/local_message.hpp"
 #include "actors/node/session_refusal.hpp"
 #include "actors/sessions/session_record.hpp"
+#include "config/settings/session_settings.hpp"
 
 namespace ability {
 
@@ -73,6 +77,21 @@ struct end_sessions {
 /// The application will be told of all of them.
 struct sessions_ended {
   using local_message = void;
+};
+
+/// Count the sessions.
+struct describe_sessions {
+  using local_message = void;
+};
+
+/// The sessions of one lane. Ages count from the end of a connection.
+struct sessions_facts {
+  using local_message = void;
+  std::size_t kept = 0;
+  std::size_t bytes = 0;
+  std::optional<session_settings> bounds = {};                     ///< of the node; none: no session is kept
+  std::optional<std::chrono::steady_clock::duration> oldest = {};  ///< none: none is kept
+  std::optional<std::chrono::steady_clock::duration> newest = {};
 };
 
 }  // namespace ability

@@ -43,6 +43,9 @@ public:
   /// End of the oldest record's connection. There is one.
   time_point oldest() const { return by_age_.begin()->first; }
 
+  /// The same of the newest record.
+  time_point newest() const { return by_age_.rbegin()->first; }
+
 private:
   struct entry {
     session_ptr record;

@@ -36,6 +36,7 @@ sessions_actor::behavior_type sessions_state::make_behavior() {
         end_due();
         return sessions_ended{};
       },
+      [this](describe_sessions) { return describe(); },
   };
 }
 
@@ -118,6 +119,18 @@ void sessions_state::wake_when_due() {
     return;
   wakes_at_ = due;
   self_->delayed_send(self_, std::max(*due - self_->clock().now(), time_point::duration{1}), sessions_due{});
+}
+
+sessions_facts sessions_state::describe() const {
+  sessions_facts facts{.kept = store_.size(), .bytes = store_.bytes()};
+  if (keeps_sessions(home_->settings))
+    facts.bounds = home_->settings.sessions;
+  if (store_.empty())
+    return facts;
+  const auto now = self_->clock().now();
+  facts.oldest = now - store_.oldest();
+  facts.newest = now - store_.newest();
+  return facts;
 }
 
 void sessions_state::show_size(std::size_t count, std::size_t bytes) {

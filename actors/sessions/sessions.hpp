@@ -67,6 +67,7 @@ private:
   void end(session_record& session);
   void keep_bounds();
   void wake_when_due();
+  sessions_facts describe() const;
   void show_size() { show_size(store_.size(), store_.bytes()); }
   void show_size(std::size_t count, std::size_t bytes);
 

@@ -73,6 +73,7 @@ directory_actor::behavior_type directory_state::make_behavior() {
                                mark({{}, stream, 0});
                              }); },
       [this](const list_streams& question) { return list(question); },
+      [this](describe_history& question) { return describe(question); },
       [this](describe_stream& question) { return describe<stream_facts>(question); },
       [this](describe_presence& question) { return describe<presence_facts>(question); },
   };
@@ -297,6 +298,18 @@ caf::result<Facts> directory_state::describe(Question& question) {
   if (const auto found = streams_.find(question.name); found != streams_.end())
     return self_->delegate(found->second.actor, std::move(question));
   return Facts{};
+}
+
+caf::result<history_facts> directory_state::describe(describe_history& question) {
+  if (const auto found = streams_.find(question.name); found != streams_.end())
+    return self_->delegate(found->second.actor, std::move(question));
+  history_facts facts;
+  if (const auto log = positions_->find(question.name, unix_ms(home_->here.wall_clock()))) {
+    facts.found = true;
+    facts.at = log->at;
+    facts.bounds = log_bounds(home_->settings.history, question.name).value_or(history_bounds{});
+  }
+  return facts;
 }
 
 directory_actor spawn_directory(lane_home& home) {

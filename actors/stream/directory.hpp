@@ -63,6 +63,7 @@ private:
   entry* receiver_of(const broadcast& message);
   void evict_logs();
   stream_page list(const list_streams& question) const;
+  caf::result<history_facts> describe(describe_history& question);
   template <class Facts, class Question>
   caf::result<Facts> describe(Question& question);
   void mark(const gap_opened& news);

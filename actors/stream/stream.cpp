@@ -76,6 +76,9 @@ stream_actor::behavior_type stream_state::make_behavior() {
         lost_ += gap.lost;
       },
       [this](const describe_stream& question) { return describe(question.limit); },
+      [this](const describe_history& question) {
+        return history_ == nullptr ? history_facts{} : history_->describe(question.limit);
+      },
       [this](const describe_presence& question) { return describe(question); },
   };
 }

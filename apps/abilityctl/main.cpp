@@ -66,6 +66,7 @@ ctl_result run(int argc, char** argv) {
   add_status(app, result);
   add_connection_lists(app, result);
   add_lists(app, result);
+  add_history(app, result);
   add_presence(app, result);
   add_watch(app, result);
   add_orders(app, result);

@@ -56,19 +56,19 @@ bool asks_for_json(const http_request& request) {
   return false;
 }
 
-std::string text_of(const stream_position& at) {
+std::string position_text(const stream_position& at) {
   std::string text;
   append_epoch(text, at.epoch);
   return text + '/' + std::to_string(at.offset);
 }
 
 // `["EPOCH/OFFSET",null,…]`
-std::string json_of(const positions& all) {
+std::string positions_json(const positions& all) {
   std::string text = "[";
   for (const auto& at : all) {
     if (text.size() > 1)
       text += ',';
-    text += at ? '"' + text_of(*at) + '"' : "null";
+    text += at ? '"' + position_text(*at) + '"' : "null";
   }
   return text + ']';
 }
@@ -84,13 +84,13 @@ struct answer_form {
 
 http_response created(const positions& at, const answer_form& how) {
   if (how.as_json) {
-    auto answer = plain_answer(http::status::created, json_of(at), how.keep_alive);
+    auto answer = plain_answer(http::status::created, positions_json(at), how.keep_alive);
     answer.set(http::field::content_type, json_type);
     return answer;
   }
   auto answer = plain_answer(http::status::created, "", how.keep_alive);
   if (!how.is_batch && at.front())
-    answer.set(position_field, text_of(*at.front()));
+    answer.set(position_field, position_text(*at.front()));
   return answer;
 }
 

@@ -145,6 +145,8 @@ const std::vector<known_verb>& verbs() {
       {"connection", {"id"}, decode_connection},
       {"streams", {"filter", "limit", "after"}, decode_page<verb::streams>},
       {"stream", {"name", "limit"}, decode_name<verb::stream>},
+      {"history", {"name", "limit"}, decode_name<verb::history>},
+      {"sessions", {}, decode_nothing<verb::sessions>},
       {"presence", {"name", "limit"}, decode_name<verb::presence>},
       {"nodes", {}, decode_nothing<verb::nodes>},
       {"watch", {"interval_ms", "events"}, decode_watch},

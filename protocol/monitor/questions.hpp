@@ -52,11 +52,20 @@ struct stream {
   std::size_t limit = default_limit;
 };
 
+/// The log of one stream, with at most `limit` of its last publications.
+struct history {
+  std::string name = {};
+  std::size_t limit = default_limit;
+};
+
 /// The members of one stream, at most `limit`.
 struct presence {
   std::string name = {};
   std::size_t limit = default_limit;
 };
+
+/// The number of sessions without a connection.
+struct sessions {};
 
 struct nodes {};
 
@@ -92,9 +101,10 @@ inline constexpr std::array<std::string_view, 4> log_levels{"debug", "info", "wa
 
 }  // namespace verb
 
-using monitor_question = std::variant<verb::login, verb::status, verb::connections, verb::connection, verb::streams,
-                                      verb::stream, verb::presence, verb::nodes, verb::watch, verb::unwatch,
-                                      verb::disconnect, verb::drain, verb::undrain, verb::log_level>;
+using monitor_question =
+    std::variant<verb::login, verb::status, verb::connections, verb::connection, verb::streams, verb::stream,
+                 verb::history, verb::sessions, verb::presence, verb::nodes, verb::watch, verb::unwatch,
+                 verb::disconnect, verb::drain, verb::undrain, verb::log_level>;
 
 /// Reads the arguments of a verb: a JSON object, or empty text, which counts as an empty object. A null value counts as
 /// absent; the last of equal keys counts.

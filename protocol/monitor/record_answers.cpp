@@ -4,6 +4,7 @@
 
 #include "protocol/json/json_writer.hpp"
 #include "protocol/monitor/answers.hpp"
+#include "protocol/monitor/write_position.hpp"
 #include "protocol/text/utf8.hpp"
 
 namespace ability {
@@ -30,6 +31,8 @@ void write_counts(json_writer& to, const stream_line& line) {
       .member("subscribers", line.subscribers)
       .member("gaps", line.gaps)
       .member("lost", line.lost);
+  write_position(to, line.position);
+  to.member("kept", line.kept).member("bytes", line.bytes);
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/history/stream_position.hpp"
+
 namespace ability {
 
 struct connection_line {
@@ -33,6 +35,9 @@ struct stream_line {
   std::size_t subscribers = 0;
   std::uint64_t gaps = 0;
   std::uint64_t lost = 0;
+  std::optional<stream_position> position = {};  ///< of the last publication; none: the stream keeps no log
+  std::size_t kept = 0;                          ///< publications in its log
+  std::size_t bytes = 0;                         ///< size of its log
 };
 
 /// One connection; `of.subscriptions` is their number. Subscriptions that do not fit are omitted, and `more` is true.

@@ -31,6 +31,17 @@ CAF_TEST(other texts are refused) {
     CAF_CHECK(!read_history_rules(wrong));
 }
 
+CAF_TEST(the bounds of ids and positions are read) {
+  const auto given = good({"--history-dedupe=90s", "--history-max-ids=7", "--history-max-positions=8"}).node.history;
+  CAF_CHECK(given.dedupe == 90s);
+  CAF_CHECK_EQUAL(given.max_ids, 7u);
+  CAF_CHECK_EQUAL(given.max_positions, 8u);
+  CAF_CHECK(good({"--history-dedupe=0"}).node.history.dedupe == 0s);
+  CAF_CHECK(good({}).node.history.dedupe == 2min);
+  for (const auto* wrong : {"--history-dedupe=-1s", "--history-dedupe=2d", "--history-max-ids=-1"})
+    CAF_CHECK(!parse({wrong}).err.empty());
+}
+
 CAF_TEST(a memory broker in a cluster is refused with the remedy) {
   const auto result = parse({"--broker", "memory", "--cluster-listen", "127.0.0.1:0", "--cluster-secret", "s"});
   CAF_CHECK(result.err.find("--cluster-listen makes a cluster; give --broker none, or leave it out.") !=

@@ -1,4 +1,4 @@
-/// The messages of history between a connection or a program and a stream.
+/// The messages of history between a connection, a query or a program and a stream.
 #pragma once
 
 #include <cstddef>
@@ -7,11 +7,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "actors/broadcast/batch.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/local_message.hpp"
 #include "actors/node/history_outcome.hpp"
+#include "config/settings/history_settings.hpp"
 #include "protocol/client/wire_format.hpp"
 #include "protocol/history/history_request.hpp"
 #include "protocol/history/stream_position.hpp"
@@ -62,6 +64,29 @@ struct drop_log {
 
 struct log_dropped {
   using local_message = void;
+};
+
+/// Describe the log of a stream, with at most `limit` of its last publications.
+struct describe_history {
+  using local_message = void;
+  std::string name;  ///< used by the directory
+  std::size_t limit;
+};
+
+/// Facts of a log. `found` is false for a stream without one and without a position.
+struct history_facts {
+  using local_message = void;
+  struct publication {
+    std::uint64_t offset;
+    std::int64_t time;  ///< Unix time in milliseconds
+    std::size_t bytes;  ///< of its data
+  };
+  bool found = false;
+  stream_position at = {};             ///< of the last publication
+  std::size_t kept = 0;                ///< publications
+  std::size_t bytes = 0;               ///< size of the log; 0: only the position is kept
+  history_bounds bounds = {};          ///< of the log
+  std::vector<publication> last = {};  ///< in their order
 };
 
 /// List publications of the log for a program. Answered by `history_page`.

@@ -54,6 +54,15 @@ std::size_t stream_history::bytes() const noexcept {
   return log_.bytes() + (is_followed_and_empty ? 0 : base_bytes + stream_->size());
 }
 
+history_facts stream_history::describe(std::size_t limit) const {
+  history_facts facts{
+      .found = true, .at = log_.at(), .kept = log_.size(), .bytes = bytes(), .bounds = bounds_, .last = {}};
+  const auto last = log_.at().offset;
+  for (auto offset = last - std::min(limit, log_.size()) + 1; offset <= last; ++offset)
+    facts.last.push_back({offset, log_.time_of(offset), log_.data_size(offset)});
+  return facts;
+}
+
 void stream_history::count_bytes() {
   home_.counters.history_bytes.add(bytes() - counted_bytes_);  // unsigned: it may become less
   counted_bytes_ = bytes();

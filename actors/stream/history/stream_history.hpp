@@ -65,6 +65,9 @@ public:
   stream_position at() const noexcept { return log_.at(); }
   const stream_log& log() const noexcept { return log_; }
 
+  /// Describes the log, with at most `limit` of its last publications.
+  history_facts describe(std::size_t limit) const;
+
   /// Bytes that the log takes, with its stream if that has no other reason to live.
   std::size_t bytes() const noexcept;
 

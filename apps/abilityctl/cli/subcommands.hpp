@@ -36,6 +36,9 @@ void add_connection_lists(CLI::App& app, ctl_result& to);
 /// `streams`, `stream`, `nodes`: show streams and members.
 void add_lists(CLI::App& app, ctl_result& to);
 
+/// `history`, `sessions`: show what nodes keep for clients that come back.
+void add_history(CLI::App& app, ctl_result& to);
+
 /// `presence`: shows the members of a stream.
 void add_presence(CLI::App& app, ctl_result& to);
 

@@ -18,10 +18,22 @@ struct streams_options : page_options {
 };
 
 ctl_result streams(const streams_options& given) {
-  return list_records(given, "streams", {{"STREAM"}, {"SUBSCRIBERS", true}, {"GAPS", true}, {"LOST", true}},
+  return list_records(given, "streams",
+                      {{"STREAM"},
+                       {"SUBSCRIBERS", true},
+                       {"GAPS", true},
+                       {"LOST", true},
+                       {"OFFSET", true},
+                       {"KEPT", true},
+                       {"SIZE", true}},
                       [](const json& row) {
-                        return std::vector{text_at(row, "name"), count_at(row, "subscribers"), count_at(row, "gaps"),
-                                           count_at(row, "lost")};
+                        return std::vector{text_at(row, "name"),
+                                           count_at(row, "subscribers"),
+                                           count_at(row, "gaps"),
+                                           count_at(row, "lost"),
+                                           count_at(row, "position.offset"),
+                                           count_at(row, "kept"),
+                                           figure_at(row, "bytes", human_bytes)};
                       });
 }
 
@@ -41,6 +53,9 @@ std::string text_of_stream(const json& value) {
   facts.add({"stream", text_at(value, "name")});
   for (const char* key : {"subscribers", "gaps", "lost"})
     facts.add({key, count_at(value, key)});
+  facts.add({"offset", count_at(value, "position.offset")});
+  facts.add({"kept", count_at(value, "kept")});
+  facts.add({"size", figure_at(value, "bytes", human_bytes)});
   std::string title = "connections";
   for (const auto& each : array_at(value, "connections"))
     facts.add({std::exchange(title, ""), text_at(each, "")});

@@ -236,8 +236,10 @@ CAF_TEST(a page tells of each stream) {
   follow(first, "chat");
   follow(let_in("s2"), "chat");
   follow(first, "news");
-  CAF_CHECK_EQUAL(text(who, "streams"), R"({"streams":[{"name":"chat","subscribers":2,"gaps":0,"lost":0},)"
-                                        R"({"name":"news","subscribers":1,"gaps":0,"lost":0}],"next":null,"total":2})");
+  CAF_CHECK_EQUAL(
+      text(who, "streams"),
+      R"({"streams":[{"name":"chat","subscribers":2,"gaps":0,"lost":0,"position":null,"kept":0,"bytes":0},)"
+      R"({"name":"news","subscribers":1,"gaps":0,"lost":0,"position":null,"kept":0,"bytes":0}],"next":null,"total":2})");
 }
 
 CAF_TEST(pages hold all streams once and in order while streams come and go) {

@@ -44,8 +44,10 @@ CAF_TEST(a page ends with its limit and names the next one) {
   page.begin(2, "");
   CAF_CHECK_EQUAL(page.room(), 2u);
   CAF_CHECK_EQUAL(page.add(texts{"a", "b", "c"}, named({"a", "b", "c"}), false), cursor{"b"});
-  CAF_CHECK_EQUAL(page.finish("b", 9), R"({"streams":[{"name":"a","subscribers":0,"gaps":0,"lost":0},)"
-                                       R"({"name":"b","subscribers":0,"gaps":0,"lost":0}],"next":"b","total":9})");
+  CAF_CHECK_EQUAL(
+      page.finish("b", 9),
+      R"({"streams":[{"name":"a","subscribers":0,"gaps":0,"lost":0,"position":null,"kept":0,"bytes":0},)"
+      R"({"name":"b","subscribers":0,"gaps":0,"lost":0,"position":null,"kept":0,"bytes":0}],"next":"b","total":9})");
 }
 
 CAF_TEST(a full page is the last one if no record follows) {

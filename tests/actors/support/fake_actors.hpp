@@ -59,6 +59,7 @@ inline directory_actor::behavior_type fake_directory(directory_actor::pointer, s
       [](interest_due) {},
       [](const list_streams&) { return stream_page{}; },
       [](const describe_stream&) { return stream_facts{}; },
+      [](const describe_history&) { return history_facts{}; },
       [](const describe_presence&) { return presence_facts{}; },
   };
 }

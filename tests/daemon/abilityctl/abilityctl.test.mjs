@@ -90,11 +90,11 @@ test('each number is told with its option, the value and what is allowed if it c
   const fly = ['fly', 'ping', 'tcp://localhost:1'];
   const load = ['load', 'none.json', '--check'];
   const numbers = [
-    ...['status', 'connections', 'streams', 'nodes', 'watch', 'drain', 'undrain'].map((each) => [[each], '--timeout', seconds]),
+    ...['status', 'connections', 'streams', 'sessions', 'nodes', 'watch', 'drain', 'undrain'].map((each) => [[each], '--timeout', seconds]),
     [['connection', 'x'], '--timeout', seconds], [['stream', 'x'], '--timeout', seconds],
     [['disconnect', 'x'], '--timeout', seconds], [['log-level', 'info'], '--timeout', seconds],
     [['connections'], '--limit', 'from 1 to 1000000000'], [['streams'], '--limit', 'from 1 to 1000000000'],
-    [['stream', 'x'], '--limit', 'from 1 to 1000'],
+    [['stream', 'x'], '--limit', 'from 1 to 1000'], [['history', 'x'], '--limit', 'from 1 to 1000'],
     [['drain'], '--within', 'seconds from 0 to 3600'], [['drain'], '--notice', 'seconds from 0 to 3600'],
     [['watch'], '--interval', 'milliseconds from 100 to 60000'], [['watch'], '--count', 'from 0 to 1000000000'],
     [['publish', 'a', 'b'], '--timeout', 'seconds from 0.001 to 86400'],

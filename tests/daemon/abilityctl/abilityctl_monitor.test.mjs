@@ -9,6 +9,7 @@ import {clusterSecret, follower, freeze, portOf, startCluster, startNode} from '
 import {ctl, ctlFails, ctlJson, startCtl, startExample} from '../support/ctl.mjs';
 import {startDaemon} from '../support/daemon.mjs';
 import {eventually} from '../support/deadline.mjs';
+import {followLogged} from '../support/history.mjs';
 import {request} from '../support/http.mjs';
 import {freePort} from '../support/ports.mjs';
 import {connectRaw} from '../support/raw.mjs';
@@ -23,6 +24,7 @@ async function monitored(t, args = []) {
 }
 
 const at = (node, ...args) => [...args, '--node', node.address];
+const noLog = {gaps: 0, lost: 0, position: null, kept: 0, bytes: 0};
 const idsOf = ({connections}) => connections.map(({id}) => id).sort();
 
 test('a node alone tells what it has', async (t) => {
@@ -53,13 +55,48 @@ test('a node alone tells what it has', async (t) => {
 
   const {streams} = await ctlJson(t, at(daemon, 'streams'));
   assert.deepEqual(streams, [
-    {name: 'chat/1', subscribers: 2, gaps: 0, lost: 0}, {name: 'chat/2', subscribers: 1, gaps: 0, lost: 0}]);
-  assert.match((await ctl(t, at(daemon, 'streams', '--filter', '/2'))).stdout, /^STREAM .*\nchat\/2 +1 +0 +0\n$/);
+    {name: 'chat/1', subscribers: 2, ...noLog}, {name: 'chat/2', subscribers: 1, ...noLog}]);
+  assert.match((await ctl(t, at(daemon, 'streams', '--filter', '/2'))).stdout, /^STREAM .*\nchat\/2 +1 +0 +0 +- +0 +0 B\n$/);
   const stream = await ctlJson(t, at(daemon, 'stream', 'chat/1'));
   assert.deepEqual(idsOf({connections: stream.connections.map((id) => ({id}))}), cables.map(({sid}) => sid).sort());
   await ctlFails(t, at(daemon, 'stream', 'nothing'), /nothing|stream/);
   const {nodes} = await ctlJson(t, at(daemon, 'nodes'));
   assert.deepEqual(nodes.map(({state}) => state), ['self']);
+});
+
+test('what is kept for those that come back is told', async (t) => {
+  const daemon = await monitored(t, ['--history-limit', '3', '--sessions-max', '50']);
+  const cable = await followLogged(t, daemon, 'chat/1');
+  let last;
+  for (const data of [1, '22', 333, 'four']) {
+    const begin = Date.now();
+    const {headers} = await daemon.post({stream: 'chat/1', data});
+    last = {place: headers['ability-position'], begin, end: Date.now()};
+  }
+  const log = await ctlJson(t, at(daemon, 'history', 'chat/1'));
+  const {epoch, offset} = log.position;
+  assert.equal(`${epoch}/${offset}`, last.place);
+  assert.deepEqual([log.first, log.kept, log.limit, log.ttl_s], [2, 3, 3, 300]);
+  assert.deepEqual(log.publications.map((each) => [each.offset, each.bytes]), [[2, 2], [3, 3], [4, 4]]);
+  assert.ok(log.publications[2].at_ms >= last.begin - 1 && log.publications[2].at_ms <= last.end + 1);
+  const {publications} = await ctlJson(t, at(daemon, 'history', 'chat/1', '--limit', '1'));
+  assert.deepEqual(publications.map((each) => each.offset), [4]);
+  const {stdout} = await ctl(t, at(daemon, 'history', 'chat/1'));
+  assert.match(stdout, new RegExp(`^stream +chat/1\\nepoch +${epoch}\\noffset +4\\nfirst kept +2\\nkept +3 of 3\\nkept for +5m 00s\\n`));
+  assert.match(stdout, /^ +4 +\d\d:\d\d:\d\d +4 B$/m);
+  const [stream] = (await ctlJson(t, at(daemon, 'streams'))).streams;
+  assert.deepEqual(stream, {name: 'chat/1', subscribers: 1, gaps: 0, lost: 0, position: {epoch, offset}, kept: 3, bytes: log.bytes});
+  await ctlFails(t, at(daemon, 'history', 'nothing'), /"nothing" keeps no log/);
+
+  const none = await ctlJson(t, at(daemon, 'sessions'));
+  assert.deepEqual([none.sessions, none.max, none.ttl_s, none.oldest_s], [0, 50, 300, null]);
+  cable.socket.terminate();
+  await daemon.waitForMetric('ability_sessions_num', 1);
+  const one = await ctlJson(t, at(daemon, 'sessions'));
+  assert.equal(one.sessions, 1);
+  assert.ok(one.bytes > 0 && one.bytes < one.max_bytes);
+  assert.ok(one.oldest_s >= 0 && one.oldest_s < 60 && one.newest_s === one.oldest_s);
+  assert.match((await ctl(t, at(daemon, 'sessions'))).stdout, /^SESSIONS .*\n +1 +50 /);
 });
 
 test('a node tells who is present in a stream', async (t) => {

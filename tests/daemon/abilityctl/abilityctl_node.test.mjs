@@ -22,6 +22,9 @@ test('a question is one request with what the options say, and its answer is pri
     connection: {...connection, subscriptions: [{identifier: 'i', streams: ['chat/1']}]},
     streams: {streams: [], next: null, total: 0},
     stream: {name: 'chat/1', subscribers: 1, gaps: 0, lost: 0, connections: ['s1'], more: false},
+    history: {name: 'chat/1', position: {epoch: '0123456789abcdef', offset: 7}, first: 6, kept: 2, bytes: 2048, limit: 100, ttl_s: 300,
+      publications: [{offset: 6, at_ms: 1e12, bytes: 5}, {offset: 7, at_ms: 1e12, bytes: 1024}]},
+    sessions: {sessions: 3, bytes: 4096, max: 100000, max_bytes: 67108864, ttl_s: 300, oldest_s: 12, newest_s: null},
     presence: {name: 'room', total: 3, sessions: 4, more: true, members: [
       {id: '7', sessions: 2, away: 1, info: {name: 'Ada'}}, {id: 'me', sessions: 1, away: 0}]},
     nodes: {nodes: []},
@@ -43,8 +46,13 @@ test('a question is one request with what the options say, and its answer is pri
   await asks(['connections', '--all'], 'connections', {limit: 1000});
   assert.match(await asks(['connection', 's1'], 'connection', {id: 's1'}), /^i +chat\/1$/m);
   await asks(['connection', '--', '-s1'], 'connection', {id: '-s1'});
-  assert.equal(await asks(['streams'], 'streams', {limit: 100}), 'STREAM  SUBSCRIBERS  GAPS  LOST\n');
+  assert.equal(await asks(['streams'], 'streams', {limit: 100}), 'STREAM  SUBSCRIBERS  GAPS  LOST  OFFSET  KEPT  SIZE\n');
   assert.match(await asks(['stream', 'chat/1', '--limit', '7'], 'stream', {name: 'chat/1', limit: 7}), /^connections +s1$/m);
+  const history = await asks(['history', 'chat/1'], 'history', {name: 'chat/1', limit: 10});
+  assert.match(history, /^epoch +0123456789abcdef\noffset +7\nfirst kept +6\nkept +2 of 100\nkept for +5m 00s\nsize +2\.0 KiB\n$/m);
+  assert.match(history, /^OFFSET +TIME +SIZE\n +6 +\d\d:\d\d:\d\d +5 B\n +7 +\d\d:\d\d:\d\d +1\.0 KiB\n$/m);
+  await asks(['history', 'chat/1', '--limit', '100'], 'history', {name: 'chat/1', limit: 100});
+  assert.match(await asks(['sessions'], 'sessions', {}), /^SESSIONS .*\n +3 +100000 +4\.0 KiB +64 MiB +- +12 s +5m 00s\n$/);
   assert.equal(await asks(['presence', 'room', '--limit', '2'], 'presence', {name: 'room', limit: 2}), [
     'stream    room', 'members   3', 'sessions  4', '', 'MEMBER      SESSIONS  AWAY  INFO', '7                  2     1  {"name":"Ada"}',
     'me                 1     0  -', '… and more', ''].join('\n'));
@@ -407,7 +415,7 @@ test('wrong usage ends with 2 and asks nobody', async (t) => {
 });
 
 test('every command has a page that teaches by example', async (t) => {
-  const commands = ['status', 'connections', 'connection', 'streams', 'stream', 'presence', 'nodes', 'watch', 'disconnect', 'drain', 'undrain', 'log-level'];
+  const commands = ['status', 'connections', 'connection', 'streams', 'stream', 'history', 'sessions', 'presence', 'nodes', 'watch', 'disconnect', 'drain', 'undrain', 'log-level'];
   const {stdout: all} = await ctl(t, ['--help']);
   for (const command of commands) {
     assert.match(all, new RegExp(`^  ${command} +[A-Z]`, 'm'));

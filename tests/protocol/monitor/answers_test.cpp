@@ -8,6 +8,7 @@
 #include "protocol/json/json_text.hpp"
 #include "protocol/json/json_writer.hpp"
 #include "protocol/monitor/feeds.hpp"
+#include "protocol/monitor/history_answers.hpp"
 #include "protocol/monitor/presence_answer.hpp"
 #include "protocol/monitor/record_answers.hpp"
 #include "protocol/text/utf8.hpp"
@@ -129,8 +130,10 @@ CAF_TEST(a page holds its lines and a cursor) {
   CAF_CHECK_EQUAL(page_writer{"streams"}.finish("", 0), R"({"streams":[],"next":null,"total":0})");
   page_writer streams{"streams"};
   CAF_CHECK(streams.add(stream_line{"chat", 3, 1, 20}));
-  CAF_CHECK_EQUAL(std::move(streams).finish("", 1),
-                  R"({"streams":[{"name":"chat","subscribers":3,"gaps":1,"lost":20}],"next":null,"total":1})");
+  CAF_CHECK_EQUAL(
+      std::move(streams).finish("", 1),
+      R"({"streams":[{"name":"chat","subscribers":3,"gaps":1,"lost":20,"position":null,"kept":0,"bytes":0}],)"
+      R"("next":null,"total":1})");
 }
 
 CAF_TEST(a page takes no line that would make it too long but always its first) {
@@ -212,8 +215,40 @@ CAF_TEST(a stream has its members) {
 }
 
 CAF_TEST(a stream has its followers) {
-  CAF_CHECK_EQUAL(encode_stream({"chat", 3, 1, 20}, {"s1", "s2"}, true),
-                  R"({"name":"chat","subscribers":3,"gaps":1,"lost":20,"connections":["s1","s2"],"more":true})");
+  CAF_CHECK_EQUAL(encode_stream({"chat", 3, 1, 20, stream_position{255, 7}, 5, 600}, {"s1", "s2"}, true),
+                  R"({"name":"chat","subscribers":3,"gaps":1,"lost":20,)"
+                  R"("position":{"epoch":"00000000000000ff","offset":7},"kept":5,"bytes":600,)"
+                  R"("connections":["s1","s2"],"more":true})");
+}
+
+CAF_TEST(a log has its bounds and its last publications) {
+  CAF_CHECK_EQUAL(encode_history({.name = "chat",
+                                  .position = {~std::uint64_t{0}, 7},
+                                  .kept = 5,
+                                  .bytes = 600,
+                                  .limit = 100,
+                                  .ttl_s = 1.5,
+                                  .publications = {{6, 1'700'000'000'123, 10}, {7, 1'700'000'000'124, 0}}}),
+                  R"({"name":"chat","position":{"epoch":"ffffffffffffffff","offset":7},"first":3,"kept":5,"bytes":600,)"
+                  R"("limit":100,"ttl_s":1.5,"publications":[{"offset":6,"at_ms":1700000000123,"bytes":10},)"
+                  R"({"offset":7,"at_ms":1700000000124,"bytes":0}]})");
+  CAF_CHECK_EQUAL(encode_history({.name = "\xff", .position = {1, 0}}),
+                  "{\"name\":\"\uFFFD\""
+                  R"(,"position":{"epoch":"0000000000000001","offset":0},"first":1,"kept":0,"bytes":0,)"
+                  R"("limit":0,"ttl_s":0,"publications":[]})");
+}
+
+CAF_TEST(sessions are counted) {
+  CAF_CHECK_EQUAL(encode_sessions({.sessions = 2,
+                                   .bytes = 3'000,
+                                   .max = 10,
+                                   .max_bytes = 65'536,
+                                   .ttl_s = 300,
+                                   .oldest_s = 12.5,
+                                   .newest_s = 1}),
+                  R"({"sessions":2,"bytes":3000,"max":10,"max_bytes":65536,"ttl_s":300,"oldest_s":12.5,"newest_s":1})");
+  CAF_CHECK_EQUAL(encode_sessions({}), R"({"sessions":0,"bytes":0,"max":0,"max_bytes":0,"ttl_s":0,)"
+                                       R"("oldest_s":null,"newest_s":null})");
 }
 
 CAF_TEST(a snapshot has all that was agreed on) {

@@ -32,6 +32,7 @@ CAF_TEST(every verb takes no arguments as an empty text or an empty object unles
     asked<verb::unwatch>("unwatch", arguments);
     CAF_CHECK_EQUAL(asked<verb::connections>("connections", arguments).limit, 100u);
     CAF_CHECK_EQUAL(asked<verb::streams>("streams", arguments).limit, 100u);
+    asked<verb::sessions>("sessions", arguments);
     CAF_CHECK(asked<verb::watch>("watch", arguments).interval == std::chrono::seconds{1});
     CAF_CHECK_EQUAL(asked<verb::watch>("watch", arguments).events, 0u);
     CAF_CHECK(asked<verb::drain>("drain", arguments).within == std::chrono::seconds{30});
@@ -42,6 +43,8 @@ CAF_TEST(every verb takes no arguments as an empty text or an empty object unles
                     R"(connection needs "id", a string that is not empty)");
     CAF_CHECK_EQUAL(refused("stream", arguments, errc::missing_key),
                     R"(stream needs "name", a string that is not empty)");
+    CAF_CHECK_EQUAL(refused("history", arguments, errc::missing_key),
+                    R"(history needs "name", a string that is not empty)");
     CAF_CHECK_EQUAL(refused("presence", arguments, errc::missing_key),
                     R"(presence needs "name", a string that is not empty)");
     CAF_CHECK_EQUAL(refused("log-level", arguments, errc::missing_key),
@@ -61,6 +64,8 @@ CAF_TEST(arguments are read) {
   const auto stream = asked<verb::stream>("stream", R"({"name":"chat","limit":7})");
   CAF_CHECK_EQUAL(stream.name, "chat");
   CAF_CHECK_EQUAL(stream.limit, 7u);
+  CAF_CHECK_EQUAL(asked<verb::history>("history", R"({"name":"chat"})").limit, 100u);
+  CAF_CHECK_EQUAL(asked<verb::history>("history", R"({"name":"chat","limit":1000})").name, "chat");
   const auto presence = asked<verb::presence>("presence", R"({"name":"room","limit":1000})");
   CAF_CHECK_EQUAL(presence.name, "room");
   CAF_CHECK_EQUAL(presence.limit, 1'000u);
@@ -104,8 +109,8 @@ CAF_TEST(an unknown verb is told which there are) {
     const auto why = refused(verb, "{}", errc::unknown_command);
     CAF_CHECK(why.starts_with("unknown verb \""));
     CAF_CHECK(
-        why.ends_with("there are login, status, connections, connection, streams, stream, presence, nodes, watch, "
-                      "unwatch, disconnect, drain, undrain, log-level"));
+        why.ends_with("there are login, status, connections, connection, streams, stream, history, sessions, presence, "
+                      "nodes, watch, unwatch, disconnect, drain, undrain, log-level"));
   }
   CAF_CHECK_LESS(refused(std::string(1'000'000, 'x'), "", errc::unknown_command).size(), 300u);
 }

@@ -1,0 +1,24 @@
+/// Positions in answers. Internal to `protocol/monitor/`.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "protocol/history/stream_position.hpp"
+#include "protocol/json/json_writer.hpp"
+
+namespace ability {
+
+/// `"position":{"epoch":"…","offset":…}`, or null.
+inline void write_position(json_writer& to, const std::optional<stream_position>& at) {
+  to.key("position");
+  if (!at) {
+    to.raw("null");
+    return;
+  }
+  std::string epoch;
+  append_epoch(epoch, at->epoch);
+  to.open('{').member("epoch", epoch).member("offset", at->offset).close('}');
+}
+
+}  // namespace ability
