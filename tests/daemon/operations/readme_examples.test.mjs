@@ -142,6 +142,7 @@ function publicationsOf(command) {
 /** Runs the commands in their order; what is published must be printed by everybody who follows. Hands out how much was. */
 async function follow(terminals, commands) {
   let arrived = 0;
+  const ids = new Set(); // a second publication with the same one reaches nobody
   for (const {lines, behind} of commands) {
     for (const command of lines) {
       if (isDaemon(command)) {
@@ -153,7 +154,9 @@ async function follow(terminals, commands) {
         await terminals.open(command, /following 1 stream/);
         continue;
       }
-      const publications = publicationsOf(command);
+      const id = /Idempotency-Key: ([^']+)'/.exec(command)?.[1];
+      const publications = ids.has(id) ? [] : publicationsOf(command);
+      if (id !== undefined) ids.add(id);
       const before = new Map(publications.flatMap(([stream]) => terminals.followers(stream)).map((each) => [each, each.out]));
       const out = terminals.run(command);
       const promised = /^prints `([^`]+)`/.exec(behind);
@@ -210,7 +213,7 @@ function inOwnNetwork() {
     defer(t, () => redis.stop());
     await redis.start();
     const arrived = await follow(new Terminals(t), commandsOf('docs/publishing.md'));
-    assert.ok(arrived >= 8, `${arrived} messages arrived`);
+    assert.ok(arrived >= 9, `${arrived} messages arrived`);
   });
 
   test('tokens and signed streams', async (t) => {
