@@ -22,7 +22,7 @@ history_request behind(std::vector<stream_position> positions, bool may_repeat =
   return {.is_valid = true, .unnamed = std::move(positions), .may_repeat = may_repeat};
 }
 
-// What was lost is sent again.
+// Messages that were lost are sent again.
 history_request again(std::vector<stream_position> positions = {}) { return behind(std::move(positions), true); }
 
 struct fixture : actor_fixture {
