@@ -109,11 +109,12 @@ test('without a log, and without a follower, a repetition is not published eithe
   for (let count = 0; count < 3; count += 1) {
     assert.equal(await positionFor(daemon, {stream: 's', data: 1}, under('a')), undefined);
   }
+  assert.equal((await cable.next()).message, 1);
   await positionFor(daemon, {stream: 'unheard', data: 1}, under('a'));
   await cable.subscribe('unheard');
   await positionFor(daemon, {stream: 'unheard', data: 1}, under('a'));
   await positionFor(daemon, {stream: 'unheard', data: 2}, under('b'));
-  assert.deepEqual([(await cable.next()).message, (await cable.next()).message], [1, 2]);
+  assert.equal((await cable.next()).message, 2);
   await cable.expectQuiet();
   assert.equal(await daemon.metric('ability_history_repeated_total'), 3);
 });
