@@ -22,10 +22,11 @@ constexpr std::array purposes{named_purpose{"broadcast", broadcast_key_purpose},
 struct key_options {
   explicit key_options(CLI::App& command) : secret{command, {"ABILITY_SECRET", "ANYCABLE_SECRET"}} {
     command
-        .add_option("PURPOSE", purpose,
-                    "broadcast: what publishers send as bearer key; api: what programs send so that ask who is "
-                    "present; rpc: what the daemon sends an HTTP application so; "
-                    "fly-rpc: what it shares with FlyRPC backends; cluster: what nodes share")
+        .add_option(
+            "PURPOSE", purpose,
+            "broadcast: what publishers send as bearer key; api: what programs send as bearer key to the API; rpc: "
+            "what the daemon sends an HTTP application as bearer key; fly-rpc: what it shares with FlyRPC backends; "
+            "cluster: what nodes share")
         ->type_name("")
         ->required();
   }
@@ -51,7 +52,8 @@ void add_key(CLI::App& app, ctl_result& to) {
   auto given = std::make_shared<key_options>(*command);
   command->footer(R"(A key is the HMAC-SHA256 of a name with the secret, in hexadecimal; for broadcast:
   printf broadcast-cable | openssl dgst -sha256 -hmac "$ABILITY_SECRET"
-The names are broadcast-cable, rpc-cable, fly-rpc and cluster. Tokens and signed streams take the secret as it is.
+The names are broadcast-cable, api-cable, rpc-cable, fly-rpc and cluster. Tokens and signed streams take the secret as
+it is.
 
 Example:
   ABILITY_SECRET=... abilityctl key broadcast

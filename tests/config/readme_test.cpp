@@ -39,6 +39,7 @@ CAF_TEST(the table of options is the generated one) {
 CAF_TEST(the examples are shown as they are built) {
   const std::pair<std::string, std::string> examples[] = {{"chat_backend.cpp", "docs/flyrpc.md"},
                                                           {"chat_client.cpp", "docs/flyrpc.md"},
+                                                          {"follower.cpp", "docs/reliable-streams.md"},
                                                           {"watcher.cpp", "docs/monitoring.md"}};
   for (const auto& [file, page] : examples) {
     std::string shown;

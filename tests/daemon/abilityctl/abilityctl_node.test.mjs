@@ -52,7 +52,7 @@ test('a question is one request with what the options say, and its answer is pri
   assert.match(history, /^epoch +0123456789abcdef\noffset +7\nfirst kept +6\nkept +2 of 100\nkept for +5m 00s\nsize +2\.0 KiB\n$/m);
   assert.match(history, /^OFFSET +TIME +SIZE\n +6 +\d\d:\d\d:\d\d +5 B\n +7 +\d\d:\d\d:\d\d +1\.0 KiB\n$/m);
   await asks(['history', 'chat/1', '--limit', '100'], 'history', {name: 'chat/1', limit: 100});
-  assert.match(await asks(['sessions'], 'sessions', {}), /^SESSIONS .*\n +3 +100000 +4\.0 KiB +64 MiB +- +12 s +5m 00s\n$/);
+  assert.match(await asks(['sessions'], 'sessions', {}), /^SESSIONS .*\n +3 +100000 +4\.0 KiB +64\.0 MiB +- +12 s +5m 00s\n$/);
   assert.equal(await asks(['presence', 'room', '--limit', '2'], 'presence', {name: 'room', limit: 2}), [
     'stream    room', 'members   3', 'sessions  4', '', 'MEMBER      SESSIONS  AWAY  INFO', '7                  2     1  {"name":"Ada"}',
     'me                 1     0  -', '… and more', ''].join('\n'));

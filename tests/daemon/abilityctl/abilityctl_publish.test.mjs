@@ -20,7 +20,7 @@ test('a key is the HMAC of its name with the secret, which the option or a varia
   for (const args of [['key', 'jwt', '--secret', 's3cret'], ['key', 'broadcast']]) {
     const {code, stdout, stderr} = await ctl(t, args);
     assert.deepEqual([code, stdout], [2, '']);
-    assert.match(stderr, /broadcast, rpc|ABILITY_SECRET/);
+    assert.match(stderr, /broadcast, api, rpc|ABILITY_SECRET/);
   }
 });
 

@@ -19,7 +19,7 @@ class Program {
   constructor(t, file, args, env = {}) {
     this.lines = new Inbox();
     this.errors = [];
-    this.process = killAtExit(spawn(file, args, {env: {PATH: process.env.PATH, ...env}, stdio: ['ignore', 'pipe', 'pipe']}));
+    this.process = killAtExit(spawn(file, args, {env: {PATH: process.env.PATH, ...env}, stdio: ['pipe', 'pipe', 'pipe']}));
     defer(t, () => this.process.kill('SIGKILL'));
     createInterface({input: this.process.stdout}).on('line', (line) => this.lines.push(line));
     createInterface({input: this.process.stderr}).on('line', (line) => this.errors.push(line));
@@ -174,6 +174,23 @@ test('the example client, a browser and the shell chat in one room', async (t) =
   browser.send({command: 'message', identifier, data: '{"action":"speak","text":"hi"}'});
   assert.equal(JSON.parse(await shell.next()).text, 'hi');
   assert.equal((await browser.next()).message.text, 'hi');
+});
+
+test('the example that follows by positions prints each message once and in order, however often it connects', async (t) => {
+  const {daemon, udp} = await startFly(t, ['--public']);
+  const device = new Program(t, path.join(examples, 'follower'), [udp]);
+  const followed = (times) => eventually(`following ${times} times`, () => device.errors.length === times);
+  for (let n = 1; n <= 40; n += 1) {
+    if (n % 10 === 1) {
+      if (n > 1) device.process.stdin.write('\n');
+      if (n < 20) await followed((n - 1) / 10 + 1); // later numbers are published while it connects
+    }
+    await daemon.publish('numbers', n);
+  }
+  for (let n = 1; n <= 40; n += 1) assert.equal(await device.next(), String(n));
+  await followed(4);
+  device.process.stdin.end();
+  assert.equal(await device.exitCode(), 0);
 });
 
 test('when the example backend is killed its clients are told and calls fail', async (t) => {

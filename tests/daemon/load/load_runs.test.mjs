@@ -98,7 +98,7 @@ test('all ready scenarios hold', async (t) => {
     '--fly-url', /address=(udp:\S+) serves=flyrpc/.exec(log)[1]];
   const names = readdirSync(fileURLToPath(new URL('../../load/scenarios', import.meta.url)))
     .filter((name) => name.endsWith('.json') && name !== 'soak.json');
-  assert.equal(names.length, 11);
+  assert.equal(names.length, 12);
   const runs = names.map((name) => loadHolds(t, readyScenario(path.basename(name, '.json')),
     [...cable(daemon), ...fly, '--scale', '0.01']));
   for (const report of await Promise.all(runs)) assert.equal(report.totals.lost, 0);

@@ -70,6 +70,7 @@ const elsewhere = new Map([
   ['{"command":"disconnect"', 'daemon.remote_disconnect'],
   ['fly::multiplexed_server backend', 'config.readme compares it with the program'],
   ['fly::client client', 'config.readme compares it with the program'],
+  ['fly::client device', 'config.readme compares it with the program'],
   ['caf::scoped_actor self', 'config.readme compares it with the program'],
   ['find_package(ability', 'package'],
   ['$ curl localhost:8080/health/ready', 'daemon.health'],
@@ -231,6 +232,15 @@ function inOwnNetwork() {
     await terminals.open(daemon, /\bready\b/);
     const {out} = await terminals.open(client, /^echoed: \{"text":"hello"\}\nheard: .*hello, room/m);
     assert.ok(out);
+  });
+
+  test('a device that follows by positions', async (t) => {
+    const terminals = new Terminals(t);
+    const {lines: [daemon, follower, publisher]} = blockOf('docs/reliable-streams.md', 'FlyRPC', 'build/follower');
+    await terminals.open(daemon, /\bready\b/);
+    const device = await terminals.open(follower, /^following$/m, {stdin: 'pipe'});
+    terminals.run(publisher.replace('seq 100', 'seq 3').replace('sleep 0.2', 'sleep 0'));
+    await eventually('the last number', () => device.out === '1\n2\n3\n', {detail: () => device.out});
   });
 
   test('a cluster', async (t) => {
