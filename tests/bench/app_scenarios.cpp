@@ -1,9 +1,7 @@
 // Costs of the application for clients that wait for it, and for those that do not.
 #include "tests/bench/app_scenarios.hpp"
 
-#include <csignal>
-#include <optional>
-
+#include "tests/bench/application.hpp"
 #include "tests/bench/bare_callers.hpp"
 #include "tests/bench/measure.hpp"
 
@@ -14,35 +12,6 @@ namespace {
 constexpr std::size_t concurrency = 28;  // abilityd's default
 constexpr std::int64_t delay_us = 5'000;
 constexpr double wanted = 0.9;  // × the rate that concurrency / delay allows
-
-/// The application as a child, and the daemon's settings to ask it for admission of clients.
-class application {
-public:
-  application(const programs& where, std::int64_t answers_after_us)
-      : process_{{find_program(where.bare_app), std::to_string(port_), std::to_string(answers_after_us)},
-                 files_.path() / "output"},
-        asks_{where} {
-    while (!try_connect(port_))
-      sleep_ms(5);
-    asks_.abilityd_access = {"--public-streams",
-                             "--broadcast-key=none",
-                             "--rpc-command-timeout=60000",
-                             "--rpc-request-timeout=0",
-                             "--handshake-timeout=60s",
-                             "--disconnect-mode=never",
-                             "--rpc-host=http://127.0.0.1:" + std::to_string(port_)};
-  }
-
-  const programs& asks() const { return asks_; }
-  std::uint16_t port() const { return port_; }
-  void hang() { process_.signal(SIGUSR1); }
-
-private:
-  temp_dir files_;
-  std::uint16_t port_ = free_port();
-  child_process process_;
-  programs asks_;
-};
 
 bool can_run(const bench_settings& settings, report& out) {
   if (!missing(server_kind::abilityd, settings.where) && !find_program(settings.where.bare_app).empty())

@@ -23,8 +23,22 @@ namespace {
 
 volatile std::sig_atomic_t hangs = 0;
 
-constexpr std::string_view reply_to_all =
-    R"({"status":1,"identifiers":"{\"bench\":1}","transmissions":["{\"type\":\"welcome\"}"]})";
+/// The answer to all calls about this session. The client is told its sid, by which it may come back.
+std::string answer_to(std::string_view sid) {
+  auto body = R"({"status":1,"identifiers":"{\"bench\":1}","transmissions":["{\"type\":\"welcome\",\"sid\":\")" +
+              std::string{sid} + R"(\"}"]})";
+  return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + body;
+}
+
+std::string_view sid_of(std::string_view request) {
+  static constexpr std::string_view name = "x-anycable-meta-sid: ";
+  const auto at = request.find(name);
+  if (at == std::string_view::npos)
+    return {};
+  const auto value = request.substr(at + name.size());
+  return value.substr(0, value.find('\r'));
+}
 
 }  // namespace
 
@@ -35,9 +49,7 @@ public:
       : delay_ns_{delay_ns},
         acceptor_{listen_on(port)},
         epoll_{::epoll_create1(EPOLL_CLOEXEC)},
-        timer_{::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)},
-        answer_{"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
-                std::to_string(reply_to_all.size()) + "\r\n\r\n" + std::string{reply_to_all}} {
+        timer_{::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)} {
     watch_input(epoll_, acceptor_);
     watch_input(epoll_, timer_);
   }
@@ -63,6 +75,7 @@ private:
   struct due_answer {
     std::int64_t at;
     int fd;
+    std::string text;
   };
 
   void accept() {
@@ -88,10 +101,11 @@ private:
     request.append(bytes, static_cast<std::size_t>(n));
     if (!is_whole(request))
       return;
+    auto answer = answer_to(sid_of(request));
     request.clear();
     if (hangs != 0)
       return;
-    due_.push_back({now_ns() + delay_ns_, fd});
+    due_.push_back({now_ns() + delay_ns_, fd, std::move(answer)});
     if (due_.size() == 1)
       arm();
   }
@@ -114,7 +128,7 @@ private:
     std::uint64_t expirations = 0;
     [[maybe_unused]] const auto n = ::read(timer_.get(), &expirations, sizeof expirations);
     for (; !due_.empty() && due_.front().at <= now_ns(); due_.pop_front())
-      send_all(due_.front().fd, answer_);
+      send_all(due_.front().fd, due_.front().text);
     arm();
   }
 
@@ -122,7 +136,6 @@ private:
   descriptor acceptor_;
   descriptor epoll_;
   descriptor timer_;
-  std::string answer_;
   std::unordered_map<int, std::pair<descriptor, std::string>> callers_;
   std::deque<due_answer> due_;
 };

@@ -29,7 +29,7 @@ struct arguments {
   std::vector<std::string> servers{"abilityd", "nats", "nchan"};
   bool peers = false;
   std::string json;
-  bool cluster = false;
+  bench_part part = bench_part::usual;
   bench_settings settings;
 };
 
@@ -63,7 +63,7 @@ void run(arguments& args, report& out) {
   if (args.peers)
     compare_peers(args.settings, out);
   for (const auto& scenario : all_scenarios())
-    if ((args.only.empty() && !args.peers && scenario.of_cluster == args.cluster) ||
+    if ((args.only.empty() && !args.peers && scenario.part == args.part) ||
         std::find(args.only.begin(), args.only.end(), std::string{scenario.letter}) != args.only.end())
       or_failure(out, [&] { scenario.run(args.settings, out); });
   out.print_limits();
@@ -95,9 +95,11 @@ void add_options(CLI::App& app, arguments& args) {
     letters.emplace_back(1, scenario.letter);
     scenarios += "\n" + letters.back() + " = " + scenario.what;
   }
-  app.add_subcommand("cluster", "The scenarios of a cluster instead of the others")->fallthrough()->callback([&args] {
-    args.cluster = true;
-  });
+  const auto add_part = [&](const char* name, const char* what, bench_part part) {
+    app.add_subcommand(name, what)->fallthrough()->callback([&args, part] { args.part = part; });
+  };
+  add_part("cluster", "The scenarios of a cluster instead of the others", bench_part::cluster);
+  add_part("history", "The scenarios of reliable streams instead of the others", bench_part::history);
   auto* servers = app.add_option("--servers", args.servers, "Servers to run beside the bare loop")
                       ->delimiter(',')
                       ->check(CLI::IsMember(all_peers))

@@ -1,31 +1,11 @@
 #include "tests/bench/cluster_nodes.hpp"
 
-#include <sys/socket.h>
-
 #include <csignal>
-#include <sstream>
 #include <stdexcept>
 
+#include "tests/bench/scrape.hpp"
+
 namespace ability::load {
-
-namespace {
-
-std::string get(std::uint16_t port, const std::string& path) {
-  const auto connection = try_connect(port);
-  if (!connection)
-    return {};
-  send_all(connection.get(), "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-  std::string answer;
-  char buffer[16'384];
-  for (;;) {
-    const auto n = ::recv(connection.get(), buffer, sizeof buffer, 0);
-    if (n <= 0)
-      return answer;
-    answer.append(buffer, static_cast<std::size_t>(n));
-  }
-}
-
-}  // namespace
 
 cluster_nodes::cluster_nodes(std::size_t count, const programs& where) : where_{where} {
   for (std::size_t i = 0; i < count; ++i) {
@@ -88,12 +68,7 @@ std::unique_ptr<publisher> cluster_nodes::connect_publisher(std::size_t node) co
 }
 
 double cluster_nodes::metric(std::size_t node, const std::string& name) const {
-  std::istringstream lines{get(nodes_[node].port, "/metrics")};
-  double sum = -1;
-  for (std::string line; std::getline(lines, line);)
-    if (line.starts_with(name + ' ') || line.starts_with(name + '{'))
-      sum = (sum < 0 ? 0 : sum) + std::stod(line.substr(line.rfind(' ')));
-  return sum;
+  return scrape(nodes_[node].port, name);
 }
 
 }  // namespace ability::load

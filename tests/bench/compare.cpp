@@ -1,10 +1,26 @@
 #include "tests/bench/compare.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <iostream>
 
 namespace ability::load {
+
+namespace {
+
+double cpu_of(int who) {
+  rusage used{};
+  ::getrusage(who, &used);
+  const auto ns = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_usec) * 1e3;
+  };
+  return ns(used.ru_utime) + ns(used.ru_stime);
+}
+
+double others_cpu_ns() { return machine_cpu_ns() - cpu_of(RUSAGE_SELF) - cpu_of(RUSAGE_CHILDREN); }
+
+}  // namespace
 
 bool takes_part(const bench_settings& settings, server_kind kind) {
   return std::ranges::find(settings.servers, kind) != settings.servers.end();
@@ -83,6 +99,13 @@ void warn(report& out, const rounds_by_server<fan_out_round>& all) {
   }
   if (others > 0.15)
     out.note("other programs kept " + number(others, 1) + " cores busy: times are too long, ratios are rough");
+}
+
+others_watch::others_watch() : ns_{others_cpu_ns()} {}
+
+void others_watch::tell(report& out) const {
+  if (const auto cores = (others_cpu_ns() - ns_) / static_cast<double>(now_ns() - start_); cores > 0.15)
+    out.note("other programs kept " + number(cores, 1) + " cores busy: times are too long, ratios are rough");
 }
 
 void show(const bench_settings& settings, report& out, nlohmann::ordered_json& place,

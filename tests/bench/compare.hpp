@@ -98,6 +98,18 @@ void keep(nlohmann::ordered_json& place, const rounds_by_server<Round>& all) {
 /// Warns of figures that are distorted by the generator or other programs.
 void warn(report& out, const rounds_by_server<fan_out_round>& all);
 
+/// The CPU that other programs use from its construction on, in cores. This process and its children do not count.
+class others_watch {
+public:
+  others_watch();
+  /// Notes it if it is much. REQUIRES that all children since have ended, with theirs.
+  void tell(report& out) const;
+
+private:
+  double ns_;  // of others so far
+  std::int64_t start_ = now_ns();
+};
+
 /// Prints the table of a fan-out.
 void show(const bench_settings& settings, report& out, nlohmann::ordered_json& place,
           const rounds_by_server<fan_out_round>& all);

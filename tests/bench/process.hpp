@@ -66,6 +66,7 @@ public:
   child_process& operator=(const child_process&) = delete;
   ~child_process() { stop(); }
 
+  pid_t pid() const { return pid_; }
   void stop();
   void signal(int number) const;
   /// False once it has ended by itself.

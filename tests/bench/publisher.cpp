@@ -1,5 +1,6 @@
 #include "tests/bench/publisher.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -26,6 +27,16 @@ void publisher::on_readable() {
     return;
   input_.append(bytes, static_cast<std::size_t>(n));
   unanswered_ -= std::min(unanswered_, take_answers(input_));
+}
+
+void publisher::settle() {
+  while (!settled()) {
+    pollfd wait{socket_.get(), POLLIN, 0};
+    throw_if_interrupted();
+    if (::poll(&wait, 1, 10'000) == 0)
+      throw std::runtime_error{"a publication was not answered within 10 s"};
+    on_readable();
+  }
 }
 
 std::string action_cable_payload(std::string_view message, const std::string& stream) {

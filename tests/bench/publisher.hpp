@@ -23,6 +23,8 @@ public:
   /// Reads answers; call it when `fd` is readable. Throws if the server refused a message or closed the connection.
   void on_readable();
   bool settled() const { return unanswered_ == 0; }
+  /// Reads until all is answered. Throws if that takes longer than 10 s.
+  void settle();
   int fd() const { return socket_.get(); }
 
 protected:

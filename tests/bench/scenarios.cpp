@@ -6,6 +6,7 @@
 #include "tests/bench/cluster_scenarios.hpp"
 #include "tests/bench/compare.hpp"
 #include "tests/bench/fly_scenarios.hpp"
+#include "tests/bench/history_scenarios.hpp"
 #include "tests/bench/lane_scenarios.hpp"
 #include "tests/bench/stream_scenarios.hpp"
 
@@ -128,23 +129,28 @@ void stalled_readers(const bench_settings& settings, report& out) {
 }  // namespace
 
 const std::vector<scenario>& all_scenarios() {
-  static const std::vector<scenario> all{{'a', "1,000 subscribers, one message at a time", one_at_a_time},
-                                         {'b', "1,000 subscribers, bursts of 16", in_bursts},
-                                         {'c', "idle connections", idle},
-                                         {'d', "10,000 subscribers", ten_thousand},
-                                         {'e', "50 stalled readers", stalled_readers},
-                                         {'f', "5,000 clients that an application lets in", connect_storm},
-                                         {'g', "an application that hangs", hung_application},
-                                         {'h', "FlyRPC packets", fly_packets},
-                                         {'i', "FlyRPC calls", fly_calls},
-                                         {'j', "FlyRPC through the daemon to a backend", fly_gateway},
-                                         {'k', "a broadcast across a link", cluster_latency, true},
-                                         {'l', "what one link carries", cluster_throughput, true},
-                                         {'m', "3 nodes with 15,000 connections each", cluster_crowd, true},
-                                         {'n', "500,000 streams of interest", cluster_interest, true},
-                                         {'o', "10,000 small streams", small_streams},
-                                         {'p', "connecting and subscribing", connecting},
-                                         {'q', "two lanes beside one", two_lanes}};
+  static const std::vector<scenario> all{
+      {'a', "1,000 subscribers, one message at a time", one_at_a_time},
+      {'b', "1,000 subscribers, bursts of 16", in_bursts},
+      {'c', "idle connections", idle},
+      {'d', "10,000 subscribers", ten_thousand},
+      {'e', "50 stalled readers", stalled_readers},
+      {'f', "5,000 clients that an application lets in", connect_storm},
+      {'g', "an application that hangs", hung_application},
+      {'h', "FlyRPC packets", fly_packets},
+      {'i', "FlyRPC calls", fly_calls},
+      {'j', "FlyRPC through the daemon to a backend", fly_gateway},
+      {'k', "a broadcast across a link", cluster_latency, bench_part::cluster},
+      {'l', "what one link carries", cluster_throughput, bench_part::cluster},
+      {'m', "3 nodes with 15,000 connections each", cluster_crowd, bench_part::cluster},
+      {'n', "500,000 streams of interest", cluster_interest, bench_part::cluster},
+      {'o', "10,000 small streams", small_streams},
+      {'p', "connecting and subscribing", connecting},
+      {'q', "two lanes beside one", two_lanes},
+      {'r', "history on beside off", history_fan_out, bench_part::history},
+      {'s', "5,000 clients come back", history_returns, bench_part::history},
+      {'t', "memory of history", history_memory, bench_part::history},
+      {'u', "5,000 members come and go", presence_storm, bench_part::history}};
   return all;
 }
 

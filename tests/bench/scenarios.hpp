@@ -19,12 +19,19 @@ struct bench_settings {
   bool quick = false;               ///< fewer messages, shorter waits
 };
 
+/// Scenarios that run together.
+enum class bench_part {
+  usual,    ///< without a subcommand
+  cluster,  ///< by `cluster`
+  history   ///< by `history`
+};
+
 /// A scenario by the letter it has in `--only`.
 struct scenario {
   char letter;
   std::string what;
   void (*run)(const bench_settings&, report&);
-  bool of_cluster = false;  ///< run by `cluster` only, or by its letter
+  bench_part part = bench_part::usual;
 };
 
 const std::vector<scenario>& all_scenarios();

@@ -35,6 +35,7 @@ public:
   running_server(server_kind kind, const programs& where);
 
   server_kind kind() const { return kind_; }
+  std::uint16_t port() const { return port_; }  ///< for clients
   const child_process& process() const { return *process_; }
   /// Script for clients that follow the one stream of the bench.
   client_script script() const { return script_of(kind_, port_); }

@@ -35,16 +35,20 @@ public:
         on_payload(piece);
       left_ -= piece.size();
       bytes.remove_prefix(piece.size());
+      messages_ += left_ == 0 && opcode_ < 8 ? 1 : 0;
     }
   }
 
   /// True once a close frame was received.
   bool closed() const { return closed_; }
+  /// Number of text and binary frames that have ended.
+  std::uint64_t messages() const { return messages_; }
 
 private:
   bool take_header(std::string_view& bytes);
 
   std::uint64_t left_ = 0;
+  std::uint64_t messages_ = 0;
   std::array<std::uint8_t, 10> header_{};
   std::uint8_t header_size_ = 0;
   std::uint8_t opcode_ = 0;

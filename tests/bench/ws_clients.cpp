@@ -17,6 +17,9 @@ namespace {
 constexpr std::size_t clients_per_address = 2'500;
 constexpr std::uint64_t watched_key = ~0ULL;
 
+// Bytes of the first messages that are kept if each frame is one.
+constexpr std::size_t first_bytes = 1'000;
+
 }  // namespace
 
 ws_clients::ws_clients(client_script script, int receive_buffer)
@@ -161,7 +164,7 @@ void ws_clients::send_request(client& c) {
 }
 
 void ws_clients::set_up(client& c, std::string_view bytes) {
-  if (c.at == stage::subscribing)
+  if (c.at == stage::greeting || c.at == stage::subscribing)
     return read_frames_in_setup(c, bytes);
   c.text += bytes;
   const auto end = c.text.find("\r\n\r\n");
@@ -171,6 +174,13 @@ void ws_clients::set_up(client& c, std::string_view bytes) {
     throw std::runtime_error{"handshake refused: " + c.text.substr(0, c.text.find('\r'))};
   const auto rest = c.text.substr(end + 4);
   c.text.clear();
+  c.at = stage::greeting;
+  if (script_.greeting.empty())
+    send_commands(c);
+  read_frames_in_setup(c, rest);
+}
+
+void ws_clients::send_commands(client& c) {
   c.at = stage::subscribing;
   std::vector<std::string> commands;
   if (script_.subscribe_each)
@@ -183,21 +193,27 @@ void ws_clients::set_up(client& c, std::string_view bytes) {
   if (script_.subscribe_each)
     c.awaited = static_cast<std::uint8_t>(commands.size());
   send_all(c.socket.get(), frames);
-  read_frames_in_setup(c, rest);
 }
 
 void ws_clients::read_frames_in_setup(client& c, std::string_view bytes) {
   c.frames.read(bytes, [&](std::string_view piece) { c.text += piece; });
-  for (auto at = c.text.find(script_.ready); c.awaited > 0 && at != std::string::npos;
-       at = c.text.find(script_.ready)) {
-    c.text.erase(0, at + script_.ready.size());
-    --c.awaited;
+  if (c.at == stage::greeting) {
+    if (c.text.find(script_.greeting) == std::string::npos)
+      return;
+    send_commands(c);
   }
-  if (c.awaited == 0) {
-    c.at = stage::in;
-    std::string{}.swap(c.text);
-    ++in_;
-  }
+  std::size_t found = 0;
+  for (auto at = c.text.find(script_.ready); found < c.awaited && at != std::string::npos;
+       at = c.text.find(script_.ready, at + script_.ready.size()))
+    ++found;
+  if (found < c.awaited)
+    return;
+  c.at = stage::in;
+  c.counted = unit_ == by_frame ? c.frames.messages() : 0;
+  ++in_;
+  if (script_.accepted)
+    script_.accepted(number_of(c), c.text);
+  std::string{}.swap(c.text);
 }
 
 void ws_clients::receive(client& c, bool to_the_end) {
@@ -221,24 +237,25 @@ void ws_clients::receive(client& c, bool to_the_end) {
 }
 
 void ws_clients::count(client& c, std::string_view bytes) {
-  const bool keep = &c == clients_.data() && first_message_.size() < unit_;
+  const auto most_kept = unit_ == by_frame ? first_bytes : unit_;
+  const bool keep = &c == clients_.data() && first_message_.size() < most_kept;
   wire_bytes_ += bytes.size();
   c.frames.read(bytes, [&](std::string_view piece) {
     c.payload += piece.size();
     if (script_.separator != '\0')
       c.payload -= static_cast<std::uint64_t>(std::count(piece.begin(), piece.end(), script_.separator));
     if (keep)
-      first_message_ += piece.substr(0, unit_ - std::min(unit_, first_message_.size()));
+      first_message_ += piece.substr(0, most_kept - std::min(most_kept, first_message_.size()));
+    if (on_text_)
+      on_text_(number_of(c), piece);
   });
   // A server's rare messages of its own (NATS pings once, 6 bytes) are shorter than a message, so they are not counted.
-  if (c.payload < c.counted + unit_)
+  const auto whole = unit_ == by_frame ? c.frames.messages() - c.counted : (c.payload - c.counted) / unit_;
+  if (whole == 0)
     return;
-  const auto latency = static_cast<float>(now_ns() - published_at_);
-  do {
-    c.counted += unit_;
-    ++delivered_;
-    latencies_.push_back(latency);
-  } while (c.payload >= c.counted + unit_);
+  c.counted += unit_ == by_frame ? whole : whole * unit_;
+  delivered_ += whole;
+  latencies_.insert(latencies_.end(), whole, static_cast<float>(now_ns() - published_at_));
 }
 
 void ws_clients::close(client& c) {
@@ -249,8 +266,10 @@ void ws_clients::close(client& c) {
 
 void ws_clients::start_counting(std::size_t unit) {
   unit_ = unit;
-  for (auto& c : clients_)
-    c.payload = c.counted = 0;
+  for (auto& c : clients_) {
+    c.payload = 0;
+    c.counted = unit == by_frame ? c.frames.messages() : 0;
+  }
   delivered_ = 0;
   wire_bytes_ = 0;
   latencies_.clear();

@@ -21,12 +21,15 @@ struct client_script {
   std::string subprotocol;  ///< empty: none is offered
   std::string subscribe;    ///< sent as one frame after the handshake; empty: no frame
   frame_kind subscribe_as = frame_kind::text;
-  char separator = '\0';  ///< stands between messages in one frame, and in none of them; 0: frames are not joined
-  std::string ready;      ///< text whose receipt means that the client is accepted; empty: the handshake is enough
+  char separator = '\0';   ///< stands between messages in one frame, and in none of them; 0: frames are not joined
+  std::string ready;       ///< text whose receipt means that the client is accepted; empty: the handshake is enough
+  std::string greeting{};  ///< text that the client awaits before it sends its frames; empty: it awaits none
   /// Path that client number `i` requests instead of `path`, and frames that it sends instead of `subscribe`. It is
   /// accepted once `ready` came as often. Empty: all do the same.
   std::function<std::string(std::size_t i)> path_of{};
   std::function<std::vector<std::string>(std::size_t i)> subscribe_each{};
+  /// Called when client number `i` is accepted, with the payloads of all that it was sent so far. Empty: no call.
+  std::function<void(std::size_t i, const std::string& text)> accepted{};
 };
 
 /// Clients of one server. Source addresses are 127.0.0.2 and following, 2,500 clients each, so ports do not run out.
@@ -49,9 +52,14 @@ public:
   /// Also calls `on_readable` when `fd` is readable (level-triggered). For the publisher.
   void watch(int fd, std::function<void()> on_readable);
 
+  /// As `unit`: each frame is a message.
+  static constexpr std::size_t by_frame = 0;
+
   /// From now on a message is `unit` payload bytes; earlier counts are reset. Keeps the first message that the first
-  /// client receives, for `first_message`.
+  /// client receives, or 1,000 bytes of the first ones `by_frame`, for `first_message`.
   void start_counting(std::size_t unit);
+  /// Also calls `on_text` with each piece of a payload that client number `i` receives from now on. Null: no longer.
+  void listen(std::function<void(std::size_t i, std::string_view piece)> on_text) { on_text_ = std::move(on_text); }
   /// Sets the time of publication of the messages that arrive from now on.
   void published() { published_at_ = now_ns(); }
   /// Handles events until `done()`; false if that took longer than `timeout_ms`.
@@ -70,14 +78,14 @@ public:
   std::vector<float>& latencies() { return latencies_; }
 
 private:
-  enum class stage : std::uint8_t { connecting, upgrading, subscribing, in, closed };
+  enum class stage : std::uint8_t { connecting, upgrading, greeting, subscribing, in, closed };
   struct client {
     descriptor socket;
     frame_reader frames;
     stage at = stage::connecting;
     std::uint8_t awaited = 1;   // replies until it is accepted
     std::uint64_t payload = 0;  // bytes since it was accepted
-    std::uint64_t counted = 0;  // bytes of it in complete messages
+    std::uint64_t counted = 0;  // bytes of it in complete messages, or `frames.messages()` that were counted
     std::string text;           // only until it is accepted
   };
 
@@ -86,6 +94,7 @@ private:
   void on_event(client& c, std::uint32_t events);
   void send_request(client& c);
   void set_up(client& c, std::string_view bytes);
+  void send_commands(client& c);
   void read_frames_in_setup(client& c, std::string_view bytes);
   void receive(client& c, bool to_the_end);
   void count(client& c, std::string_view bytes);
@@ -99,6 +108,7 @@ private:
   std::vector<epoll_event> events_;
   std::vector<char> buffer_;
   std::function<void()> on_watched_;
+  std::function<void(std::size_t, std::string_view)> on_text_;
   std::size_t in_ = 0;
   std::size_t asked_ = 0;
   std::size_t closed_ = 0;

@@ -28,6 +28,13 @@ test('a daemon that is not there is named', () => {
   assert.match(text, /no program \/nonexistent\/abilityd/);
 });
 
+test('scenarios of reliable streams need a daemon, too', () => {
+  const {status, text} = measure('history', '--abilityd', '/nonexistent/abilityd');
+  assert.equal(status, 1, text);
+  for (const letter of 'rstu') assert.match(text, new RegExp(`^${letter}\\. `, 'm'));
+  assert.doesNotMatch(text, /^[ab]\. /m);
+});
+
 test('wrong usage ends before anything is measured', () => {
   for (const args of [['--only', 'z'], ['--rounds', '0'], ['--bogus']]) {
     const {status, text} = measure(...args);
