@@ -2,7 +2,7 @@
 // the last one, without a gap and without a repetition. It checks none of that itself (it takes what comes), so this is the
 // daemon's doing.
 //
-// By hand for longer: ABILITY_RESUME_SECONDS=1800 ABILITY_RESUME_SEED=7 node --test reliable/resume.test.mjs
+// By hand for longer: ./dev soak, or ABILITY_RESUME_SECONDS=600 ABILITY_RESUME_SEED=7 node --test reliable/resume.test.mjs
 // Labels: hardened
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
