@@ -9,8 +9,8 @@ std::size_t kept_positions::put(const std::shared_ptr<const std::string>& stream
   drop_old(now);
   if (by_name_.contains(*stream))
     return 0;
-  kept_.push_back({stream, log, now});
-  by_name_.emplace(*stream, std::prev(kept_.end()));
+  kept_.push_back({*stream, log, now});
+  by_name_.emplace(kept_.back().stream, std::prev(kept_.end()));
   weight_ += weight_of(*stream);
   std::size_t forgotten = 0;
   for (; weight_ > most_; ++forgotten)
@@ -52,8 +52,8 @@ void kept_positions::drop(by_age::iterator which) {
 
 stream_log::summary kept_positions::remove(by_age::iterator which) {
   const auto log = which->log;
-  weight_ -= weight_of(*which->stream);
-  by_name_.erase(*which->stream);
+  weight_ -= weight_of(which->stream);
+  by_name_.erase(which->stream);
   kept_.erase(which);
   return log;
 }

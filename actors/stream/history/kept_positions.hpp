@@ -50,7 +50,7 @@ public:
 
 private:
   struct entry {
-    std::shared_ptr<const std::string> stream;
+    std::string stream;
     stream_log::summary log;
     std::int64_t since;
   };

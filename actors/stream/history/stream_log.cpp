@@ -9,11 +9,13 @@ std::uint64_t stream_log::append(const broadcast& message, std::int64_t now, con
                                  std::size_t max_bytes) {
   last_time_ = std::max(last_time_, now);
   trim(last_time_, most);
-  std::string texts;
-  texts.reserve(message.data.size() + message.exclude_socket.size() + message.broadcast_type.size());
-  texts.append(message.data).append(message.exclude_socket).append(message.broadcast_type);
+  const auto size = message.data.size() + message.exclude_socket.size() + message.broadcast_type.size();
+  auto texts = std::make_unique_for_overwrite<char[]>(size);
+  const auto sid = std::ranges::copy(message.data, texts.get()).out;
+  std::ranges::copy(message.broadcast_type, std::ranges::copy(message.exclude_socket, sid).out);
   const auto& added = kept_.emplace_back(entry{.texts = std::move(texts),
                                                .time = last_time_,
+                                               .size = static_cast<std::uint32_t>(size),
                                                .data_size = static_cast<std::uint32_t>(message.data.size()),
                                                .sid_size = static_cast<std::uint32_t>(message.exclude_socket.size()),
                                                .data_is_json = message.data_is_json});
@@ -48,7 +50,7 @@ std::uint64_t stream_log::offset_before(std::int64_t time) const noexcept {
 
 void stream_log::read(std::uint64_t offset, broadcast& into) const {
   const auto& from = kept_[index_of(offset)];
-  const std::string_view texts{from.texts};
+  const std::string_view texts{from.texts.get(), from.size};
   into.data = texts.substr(0, from.data_size);
   into.exclude_socket = texts.substr(from.data_size, from.sid_size);
   into.broadcast_type = texts.substr(from.data_size + from.sid_size);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
 
 #include "config/settings/history_settings.hpp"
@@ -74,13 +75,14 @@ public:
 private:
   // The three texts in one block: most often two of them are empty, and a log is many publications.
   struct entry {
-    std::string texts;  // data, excluded sid, type
+    std::unique_ptr<char[]> texts;  // data, excluded sid, type
     std::int64_t time;
+    std::uint32_t size;  // of all texts
     std::uint32_t data_size;
     std::uint32_t sid_size : 31;
     std::uint32_t data_is_json : 1;
 
-    std::size_t bytes() const noexcept { return sizeof(entry) + texts.capacity(); }
+    std::size_t bytes() const noexcept { return sizeof(entry) + size; }
   };
 
   std::size_t index_of(std::uint64_t offset) const noexcept { return static_cast<std::size_t>(offset - first()); }
