@@ -133,9 +133,10 @@ session_ptr kept_session_of(connected_client& who) {
   record->credential = std::move(mine.credential);
   record->earlier_sids = std::move(mine.earlier_sids);
   who.application.put_into(*record, who.home->settings.app.disconnects);
+  record->subscriptions.reserve(who.subscriptions.size());
   for (const auto& each : who.subscriptions) {
-    auto& kept = record->subscriptions.emplace_back(session_record::subscription{
-        each.identifier, each.tag, {}, {}, each.may_whisper, each.may_be_present, each.confirmed});
+    auto& kept = record->subscriptions.emplace_back(
+        session_record::subscription{each.identifier, each.tag, each.may_whisper, each.may_be_present, each.confirmed});
     kept.streams.reserve(each.streams.size());
     for (const auto& stream : each.streams) {
       auto& added = kept.streams.emplace_back(kept_stream{*stream.stream});
@@ -152,7 +153,6 @@ session_ptr kept_session_of(connected_client& who) {
     if (each.member_of != nullptr)
       kept.member_of = std::make_unique<presence_membership>(*each.member_of);
   }
-  record->subscriptions.shrink_to_fit();
   return record;
 }
 

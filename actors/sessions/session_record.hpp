@@ -52,11 +52,11 @@ struct session_record {
   struct subscription {
     std::string identifier;
     std::uint32_t tag = 0;
+    bool may_whisper = false;  // these three in the place that is left behind the tag
+    bool may_be_present = false;
+    bool confirmed = false;  ///< the client knows that it exists; only then it is restored
     std::vector<kept_stream> streams = {};
     std::unique_ptr<text_map> state = {};  ///< the application's state of it; null: the application was not asked
-    bool may_whisper = false;
-    bool may_be_present = false;
-    bool confirmed = false;                               ///< the client knows that it exists; only then it is restored
     std::unique_ptr<presence_membership> member_of = {};  ///< null: the client is not present by it
   };
 
