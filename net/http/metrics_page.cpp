@@ -40,6 +40,7 @@ template <const auto& Bounds>
 void add_histogram(metric_families& into, const node& here, const char* name, const char* help,
                    histogram<Bounds> lane_counters::*which) {
   std::vector<const histogram<Bounds>*> of_lanes;
+  of_lanes.reserve(here.lanes.size());
   for (const auto& home : here.lanes)
     of_lanes.push_back(&(home->counters.*which));
   into.add({name, help, MetricType::Histogram, {merged(of_lanes)}});

@@ -35,6 +35,7 @@ public:
   void add_labelled(std::string name, std::string help, std::string label, const std::array<counter, N>& values,
                     Name name_of) {
     std::vector<named_total> named;
+    named.reserve(N);
     for (std::size_t i = 0; i < N; ++i)
       named.push_back({name_of(i), "", values[i].get()});
     add_labelled(std::move(name), std::move(help), std::move(label), named);
