@@ -38,7 +38,8 @@ CAF_TEST(variables of Kubernetes for Services of other names are passed over too
   for (const auto& each : said)
     CAF_CHECK(each.find(" is passed over, as Kubernetes sets it for a Service of that name") != std::string::npos);
   // A plain port is not passed over.
-  CAF_CHECK(warnings({}, {{"ABILITY_API_PORT", "80"}}).front().find("the API is at the port of publications") != std::string::npos);
+  CAF_CHECK(warnings({}, {{"ABILITY_API_PORT", "80"}}).front().find("the API is at the port of publications") !=
+            std::string::npos);
 }
 
 CAF_TEST(what Kubernetes tells of a Service is known by its name and its value) {
