@@ -1,0 +1,29 @@
+/// Commands for a Redis server.
+/// Source: redis.io "RESP protocol description", version 2.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace ability {
+
+/// Builds one command of a known number of words in one buffer. Words may hold any bytes.
+class redis_words {
+public:
+  /// `bytes`: expected size of all words together, so that the buffer need not grow.
+  explicit redis_words(std::size_t count, std::size_t bytes = 0);
+
+  redis_words& add(std::string_view word);
+  redis_words& add(std::uint64_t number);
+
+  /// The command. REQUIRES that all words were added.
+  std::string take() { return std::move(text_); }
+
+private:
+  std::string text_;
+};
+
+}  // namespace ability

@@ -1,0 +1,23 @@
+/// The answers of a log's scripts, and what followers of its channel are sent.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "protocol/history/shared_log.hpp"
+#include "protocol/redis/redis_failure.hpp"
+#include "protocol/redis/redis_value.hpp"
+
+namespace ability {
+
+redis_result<log_appended> read_appended(const redis_value& answer);
+
+redis_result<log_content> read_content(std::string_view stream, const redis_value& answer);
+
+/// None: `text` is not of this daemon.
+std::optional<log_news> read_news(std::string_view stream, std::string_view text);
+
+/// The error that an error reply tells; `malformed` for any other reply.
+redis_error error_of(const redis_value& answer);
+
+}  // namespace ability

@@ -1,0 +1,61 @@
+#include "protocol/redis_log/log_commands.hpp"
+
+#include "protocol/redis/redis_words.hpp"
+#include "protocol/redis_log/log_scripts.hpp"
+
+namespace ability {
+
+namespace {
+
+constexpr std::size_t usual_head = 512;  // bytes of the words beside the publication
+
+std::uint64_t number_of(std::chrono::milliseconds time) { return static_cast<std::uint64_t>(time.count()); }
+
+std::string hex_of(std::uint64_t epoch) {
+  std::string text;
+  append_epoch(text, epoch);
+  return text;
+}
+
+void add_script(redis_words& to, const log_script& script, script_form form) {
+  if (form == script_form::digest)
+    to.add("EVALSHA").add(script.digest);
+  else
+    to.add("EVAL").add(script.text);
+}
+
+void add_caller(redis_words& to, const log_caller& by) {
+  to.add(by.run_id).add(hex_of(by.fresh_epoch));
+  to.add(by.known.epoch == 0 ? std::string{} : hex_of(by.known.epoch)).add(by.known.offset);
+}
+
+}  // namespace
+
+std::string append_command(const log_keys& keys, const log_caller& by, const log_times& times, const log_append& what,
+                           script_form form) {
+  const bool has_id = !what.id_key.empty();
+  redis_words words{18U + (has_id ? 1U : 0U), what.packed.size() + usual_head};
+  add_script(words, append_script(), form);
+  words.add(has_id ? 3U : 2U).add(keys.head).add(keys.log);
+  if (has_id)
+    words.add(what.id_key);
+  add_caller(words, by);
+  words.add(what.limit).add(number_of(times.ttl)).add(number_of(times.position_ttl));
+  words.add(what.sharded ? "SPUBLISH" : "PUBLISH").add(keys.channel).add(what.packed).add(what.mark);
+  words.add(number_of(what.dedupe));
+  words.add(what.first_tried ? std::to_string(what.first_tried->count()) : std::string{});
+  return words.take();
+}
+
+std::string read_command(const log_keys& keys, const log_caller& by, const log_times& times,
+                         std::optional<std::uint64_t> behind, std::size_t max_bytes, script_form form) {
+  redis_words words{13, usual_head};
+  add_script(words, read_script(), form);
+  words.add(2U).add(keys.head).add(keys.log);
+  add_caller(words, by);
+  words.add(behind ? std::to_string(*behind) : std::string{});
+  words.add(number_of(times.ttl)).add(number_of(times.position_ttl)).add(max_bytes);
+  return words.take();
+}
+
+}  // namespace ability

@@ -1,0 +1,50 @@
+/// Commands that run the scripts of a log.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "protocol/history/stream_position.hpp"
+#include "protocol/redis_log/log_keys.hpp"
+
+namespace ability {
+
+/// The caller's knowledge of the server and of the log.
+struct log_caller {
+  std::string_view run_id;        ///< of the server to which the connection is, by its INFO
+  std::uint64_t fresh_epoch = 0;  ///< a random number, for an epoch that begins
+  stream_position known = {};     ///< highest known position; epoch 0: none
+};
+
+/// The bounds of a log in Redis.
+struct log_times {
+  std::chrono::milliseconds ttl{};           ///< of a publication
+  std::chrono::milliseconds position_ttl{};  ///< of the position, since the last publication or follower
+};
+
+struct log_append {
+  std::string_view packed;                                    ///< `pack_broadcast()`
+  std::string_view mark = {};                                 ///< of this publication; no other one has it
+  std::size_t limit = 100;                                    ///< publications
+  std::string_view id_key = {};                               ///< `log_id_key()`; empty: the publisher gave no id
+  std::chrono::milliseconds dedupe{};                         ///< time for which the id is remembered
+  std::optional<std::chrono::milliseconds> first_tried = {};  ///< time since an attempt whose answer was lost
+  bool sharded = false;                                       ///< followers use `SSUBSCRIBE`
+};
+
+/// The ways to name a script. `digest` is shorter, and fails with `no_script` if the server does not have it.
+enum class script_form : std::uint8_t { digest, text };
+
+std::string append_command(const log_keys& keys, const log_caller& by, const log_times& times, const log_append& what,
+                           script_form form = script_form::digest);
+
+/// Reads the position and, if `behind` is given, publications behind it: as many as come to `max_bytes`, and one more.
+std::string read_command(const log_keys& keys, const log_caller& by, const log_times& times,
+                         std::optional<std::uint64_t> behind, std::size_t max_bytes,
+                         script_form form = script_form::digest);
+
+}  // namespace ability

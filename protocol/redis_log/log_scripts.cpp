@@ -1,0 +1,145 @@
+#include "protocol/redis_log/log_scripts.hpp"
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <utility>
+
+namespace ability {
+
+namespace {
+
+// Both scripts begin with this. KEYS: head, log. ARGV: 1 `run_id` of the server, 2 epoch of a log that begins, 3 and 4
+// highest position that the caller knows; the epoch is empty if it knows none.
+//
+// A log goes on in a new epoch if another process of Redis has written it, which may have written offsets that this one
+// has lost; or if the caller knows such an offset. Offsets go on, so that a position in an earlier epoch, up to its
+// last offset here, is the same as in the new one. `old` lists these: `EPOCH:LAST EPOCH:LAST`, the latest first.
+constexpr std::string_view begin = R"lua(
+local function whole(n) return string.format('%.0f', n) end
+local clock = redis.call('TIME')
+local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
+local head = redis.call('HMGET', KEYS[1], 'e', 'o', 'r', 't', 'a', 'c')
+local epoch, last, time, old, complete = head[1], tonumber(head[2]), tonumber(head[4]), head[5], tonumber(head[6])
+local changed = false
+if not epoch then
+  redis.call('DEL', KEYS[2])
+  epoch, last, time, old, complete, changed = ARGV[2], 0, now, '', now, true
+elseif head[3] ~= ARGV[1] or (epoch == ARGV[3] and tonumber(ARGV[4]) > last) then
+  local all = {epoch .. ':' .. whole(last)}
+  for each in string.gmatch(old, '%S+') do
+    if #all < 8 then all[#all + 1] = each end
+  end
+  epoch, old, changed = ARGV[2], table.concat(all, ' '), true
+end
+local function keep_head(ttl)
+  if changed then
+    redis.call('HSET', KEYS[1], 'e', epoch, 'o', whole(last), 'r', ARGV[1], 't', whole(time), 'a', old, 'c', whole(complete))
+  else
+    redis.call('HSET', KEYS[1], 'o', whole(last), 't', whole(time))
+  end
+  redis.call('PEXPIRE', KEYS[1], ttl)
+end
+local function drop_old(ttl)
+  for _ = 1, 1000 do
+    local first = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)[1]
+    if not first then return whole(last + 1), '0' end
+    if tonumber(first[2][4]) + ttl > now then return string.match(first[1], '^%d+'), first[2][4] end
+    redis.call('XDEL', KEYS[2], first[1])
+  end
+  return whole(last + 1), '0'
+end
+)lua";
+
+// KEYS[3], if given: the publication by its id. ARGV: 5 most publications, 6 their time to live, 7 that of the
+// position, 8 command that tells followers, 9 channel, 10 the publication, 11 mark of this attempt, 12 time for which
+// the id is remembered, 13 age of the first attempt, if this one repeats it. All times are milliseconds.
+//
+// An attempt is repeated if its answer was lost. It looks for the mark in what came since: not found there, it appends;
+// if the log does not reach back as far, it cannot tell. Clocks of servers may differ by 5 s.
+constexpr std::string_view append = R"lua(
+if KEYS[3] then
+  local earlier = redis.call('GET', KEYS[3])
+  if earlier then
+    local e, o = string.match(earlier, '^(%x+):(%d+)$')
+    return {'earlier', e, o}
+  end
+end
+if ARGV[13] ~= '' and head[1] then
+  local floor = 0
+  if head[1] == ARGV[3] then floor = tonumber(ARGV[4]) end
+  local since = now - tonumber(ARGV[13]) - 5000
+  local covered = time < since or last <= floor
+  local up_to, lowest = '+', last + 1
+  while not covered do
+    local some = redis.call('XREVRANGE', KEYS[2], up_to, '(' .. whole(floor) .. '-0', 'COUNT', 100)
+    for _, each in ipairs(some) do
+      lowest = tonumber(string.match(each[1], '^%d+'))
+      if each[2][6] == ARGV[11] then return {'earlier', head[1], whole(lowest)} end
+      if tonumber(each[2][4]) < since then covered = true break end
+    end
+    if #some < 100 then break end
+    up_to = '(' .. some[100][1]
+  end
+  if not covered and lowest ~= floor + 1 then return {'unsure'} end
+end
+last = last + 1
+time = math.max(now, time)
+redis.call('XADD', KEYS[2], 'MAXLEN', ARGV[5], whole(last) .. '-0', 'p', ARGV[10], 't', whole(time), 'i', ARGV[11])
+redis.call('PEXPIRE', KEYS[2], ARGV[6])
+keep_head(ARGV[7])
+if last % 16 == 0 then drop_old(tonumber(ARGV[6])) end
+if KEYS[3] then redis.call('SET', KEYS[3], epoch .. ':' .. whole(last), 'PX', ARGV[12]) end
+redis.call(ARGV[8], ARGV[9], epoch .. ':' .. whole(last) .. ':' .. whole(time) .. ':' .. ARGV[10])
+return {'new', epoch, whole(last), whole(time)}
+)lua";
+
+// ARGV: 5 offset behind which publications are wanted, empty for none; 6 their time to live, 7 that of the position,
+// 8 bytes after which no more are read.
+constexpr std::string_view read = R"lua(
+local first, first_time = drop_old(tonumber(ARGV[6]))
+keep_head(ARGV[7])
+local items = {}
+if ARGV[5] ~= '' then
+  local bytes, from = 0, '(' .. ARGV[5] .. '-0'
+  while bytes < tonumber(ARGV[8]) do
+    local some = redis.call('XRANGE', KEYS[2], from, '+', 'COUNT', 16)
+    for _, each in ipairs(some) do
+      items[#items + 1] = string.match(each[1], '^%d+')
+      items[#items + 1] = each[2][4]
+      items[#items + 1] = each[2][2]
+      bytes = bytes + #each[2][2] + 64
+    end
+    if #some < 16 then break end
+    from = '(' .. some[16][1]
+  end
+end
+return {epoch, whole(last), whole(time), whole(complete), whole(now), first, first_time, old, items}
+)lua";
+
+std::string sha1_of(std::string_view text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha1(), nullptr);
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string hex;
+  for (unsigned i = 0; i < size; ++i)
+    hex.append({digits[digest[i] >> 4U], digits[digest[i] & 0xFU]});
+  return hex;
+}
+
+}  // namespace
+
+log_script::log_script(std::string code) : text{std::move(code)}, digest{sha1_of(text)} {}
+
+const log_script& append_script() {
+  static const log_script script{std::string{begin} + std::string{append}};
+  return script;
+}
+
+const log_script& read_script() {
+  static const log_script script{std::string{begin} + std::string{read}};
+  return script;
+}
+
+}  // namespace ability
