@@ -14,6 +14,7 @@
 #include "actors/node/refusal_reason.hpp"
 #include "actors/node/session_refusal.hpp"
 #include "protocol/app_rpc/app_rpc.hpp"
+#include "protocol/redis/redis_failure.hpp"
 
 namespace ability {
 
@@ -99,6 +100,20 @@ inline constexpr std::array<double, 14> latency_bounds{0.00005, 0.0001, 0.00025,
 /// Upper bounds of fan-out, in subscribers.
 inline constexpr std::array<double, 7> fanout_bounds{0, 1, 10, 100, 1'000, 10'000, 100'000};
 
+/// Counters of the logs in Redis, of one lane.
+struct redis_counters {
+  counter connects;                             ///< connections that came up
+  counter failures;                             ///< connections that failed or broke
+  counter commands;                             ///< commands sent
+  std::array<counter, redis_failures> failed;   ///< commands without success, by reason
+  gauge under_way;                              ///< commands that wait for their answers
+  gauge bytes_under_way;                        ///< bytes of these commands
+  counter repeated;                             ///< publications sent again as their answers were lost
+  counter gaps;                                 ///< times that a node missed publications of a stream
+  counter filled;                               ///< publications that it read then
+  counter malformed_news;                       ///< messages on the channels of streams that are no publications
+};
+
 /// Counters of one lane. Written by the lane's thread only.
 struct alignas(64) lane_counters {
   counter connections_opened;              ///< authenticated connections
@@ -151,6 +166,7 @@ struct alignas(64) lane_counters {
   counter history_repeated;                ///< publications that were not published again, as their id was known
   counter history_ids_dropped;             ///< ids forgotten early, as too many were known
   std::array<counter, history_outcomes> history_answers;  ///< requests for the history of a stream, by outcome
+  redis_counters redis;                                   ///< logs in Redis
   histogram<latency_bounds> broadcast_latency;            ///< seconds from acceptance until a stream fanned it out
   histogram<fanout_bounds> broadcast_fanout;              ///< subscribers per broadcast
 

@@ -1,6 +1,7 @@
 /// Settings of the connection to Redis.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -27,6 +28,13 @@ struct redis_endpoint {
   std::size_t max_payload = 0;  ///< bytes of one publication
   std::string path = {};        ///< socket file, instead of `host` and `port`
   redis_tls tls = {};           ///< files are read at each connect
+};
+
+/// Settings of the commands to Redis, for each lane.
+struct redis_pipeline_settings {
+  std::size_t max_commands = 10'000;                ///< under way at a time; further ones fail
+  std::size_t max_bytes = std::size_t{16} << 20;    ///< of these commands
+  std::chrono::milliseconds answer_timeout{5'000};  ///< after which the connection is given up
 };
 
 }  // namespace ability

@@ -3,11 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/error.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <caf/send.hpp>
-
-#include "net/redis/redis_tls.hpp"
-#include "protocol/text/host_port.hpp"
 
 namespace ability {
 
@@ -17,80 +13,26 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 constexpr std::size_t read_size = std::size_t{16} << 10;
-constexpr std::size_t longest_cause = 200;
 
 // Bound of a line that never ends, in bytes; the filter in front of the parser bounds texts.
 std::size_t longest_answer(const redis_endpoint& where) {
   return std::max(where.max_payload, redis_connection::always_read) + 4 * read_size;
 }
 
-std::string name_of(const redis_endpoint& where) {
-  return where.path.empty() ? host_port(where.host, where.port) : where.path;
-}
-
-std::string told(const error_code& ec) {
-  return ec == asio::error::eof ? "Connection closed by the server" : ec.message();
-}
-
-// Removes the quoted command and the password: Redis quotes the beginning of an unknown command in its error.
-std::string without_secret(std::string_view text, std::string_view secret) {
-  static constexpr std::string_view mask = "***";
-  std::string result{text.substr(0, text.find(", with args"))};
-  if (!secret.empty())
-    for (auto at = result.find(secret); at != std::string::npos; at = result.find(secret, at + mask.size()))
-      result.replace(at, secret.size(), mask);
-  return result.substr(0, longest_cause);
-}
-
 }  // namespace
 
 void redis_session::start() {
-  if (!where_->path.empty()) {
-    socket_ = std::make_shared<redis_socket>(io_);
-    return socket_->connect(asio::local::stream_protocol::endpoint{where_->path},
-                            [self = shared_from_this()](const error_code& ec) {
-                              if (self->ended_)
-                                return;
-                              if (ec)
-                                self->fail(told(ec));
-                              else
-                                self->connected();
-                            });
-  }
-  connector_.connect(where_->host, where_->port, {deadline_}, [self = shared_from_this()](auto connected) {
-    if (connected) {
-      self->socket_ = std::make_shared<redis_socket>(std::move(*connected));
-      return self->connected();
-    }
-    const auto& [at, code] = connected.error();
-    self->fail(at == fly::connect_failure::stage::look_up && code == asio::error::timed_out
-                   ? "the name was not resolved in time"
-                   : told(code));
-  });
-}
-
-void redis_session::connected() {
   after(time_left(), &redis_session::set_up_late);
-  if (where_->tls.on)
-    secure();
-  else
-    log_in();
-}
-
-void redis_session::secure() {
-  const auto context = load_redis_tls(where_->tls);
-  if (!context)
-    return fail(context.error());
-  socket_->secure(**context, where_->host, [self = shared_from_this()](const std::string& why) {
-    static constexpr std::string_view remedy =
-        " (--redis-tls-ca-cert-path names its authority, --redis-tls-verify=false takes any)";
-    if (self->ended_)
-      return;
-    if (why.empty())
-      self->log_in();
-    else
-      self->fail("TLS: " + why + std::string{why.find("certificate is not trusted") != why.npos ? remedy : ""});
-  });
+  dialer_.dial(where_, deadline_,
+               [self = shared_from_this()](std::shared_ptr<redis_socket> socket, const std::string& why) {
+                 if (self->ended_)
+                   return;
+                 self->socket_ = std::move(socket);
+                 if (self->socket_ == nullptr)
+                   self->fail(why);
+                 else
+                   self->log_in();
+               });
 }
 
 void redis_session::log_in() {
@@ -113,7 +55,11 @@ void redis_session::log_in() {
 }
 
 void redis_session::set_up_late() {
-  fail(pending_.empty() ? "no TLS handshake in time" : "no answer to " + std::string{pending_.back()} + " in time");
+  if (dialer_.is_securing())
+    return fail("no TLS handshake in time");
+  if (pending_.empty())
+    return;  // the dialer has the same deadline, and a better reason
+  fail("no answer to " + std::string{pending_.back()} + " in time");
 }
 
 void redis_session::after(std::chrono::steady_clock::duration delay, void (redis_session::*then)()) {
@@ -141,7 +87,7 @@ void redis_session::await_bytes() {
     if (self->ended_ || (self->paused_ && self->subscribed_))
       return;
     if (ec)
-      return self->fail(told(ec));
+      return self->fail(redis_cause(ec));
     self->read();
   });
 }
@@ -155,7 +101,7 @@ void redis_session::read() {
   if (ec == asio::error::connection_reset && where_->tls.on)
     return fail("TLS: " + socket_->complaint());
   if (ec)
-    return fail(told(ec));
+    return fail(redis_cause(ec));
   heard_ = true;
   take_in({bytes.data(), size});
   await_bytes();
@@ -254,7 +200,7 @@ void redis_session::fail(std::string_view cause) {
 void redis_session::end() {
   ended_ = true;
   owner_ = nullptr;
-  connector_.cancel();
+  dialer_.cancel();
   timer_.cancel();
   if (socket_ != nullptr)
     socket_->close();

@@ -14,9 +14,9 @@
 #include <utility>
 #include <vector>
 
-#include "net/io/connector.hpp"
 #include "net/redis/hiredis_adapter.hpp"
 #include "net/redis/redis_connection.hpp"
+#include "net/redis/redis_dialer.hpp"
 #include "net/redis/redis_socket.hpp"
 #include "protocol/redis/redis_text_filter.hpp"
 
@@ -31,8 +31,7 @@ public:
       : where_{std::move(where)},
         patience_{patience},
         owner_{std::move(owner)},
-        io_{io},
-        connector_{io.get_executor()},
+        dialer_{io},
         timer_{io},
         deadline_{std::chrono::steady_clock::now() + patience.set_up},
         texts_{std::max(where_->max_payload, redis_connection::always_read)},
@@ -54,8 +53,6 @@ private:
   void after(std::chrono::steady_clock::duration delay, void (redis_session::*then)());
   std::chrono::steady_clock::duration time_left() const { return deadline_ - std::chrono::steady_clock::now(); }
 
-  void connected();
-  void secure();
   void log_in();
   void set_up_late();
   void write(std::string bytes);
@@ -71,8 +68,7 @@ private:
   const std::shared_ptr<const redis_endpoint> where_;
   const redis_patience patience_;
   redis_subscriber_actor owner_;
-  boost::asio::io_context& io_;
-  fly::connector connector_;
+  redis_dialer dialer_;
   std::shared_ptr<redis_socket> socket_;
   boost::asio::steady_timer timer_;
   std::uint64_t alarm_ = 0;  // number of the current alarm; older ones may still have a queued handler

@@ -1,0 +1,154 @@
+#include "net/redis/redis_pipeline.hpp"
+
+#include <utility>
+
+#include "protocol/redis/redis_words.hpp"
+
+namespace ability {
+
+namespace {
+
+using boost::system::error_code;
+
+}  // namespace
+
+redis_pipeline::redis_pipeline(boost::asio::io_context& io, redis_endpoint where, redis_pipeline_settings bounds,
+                               redis_counters& counters, random_source& random, callbacks owner)
+    : io_{io},
+      where_{std::make_shared<const redis_endpoint>(std::move(where))},
+      bounds_{bounds},
+      counters_{counters},
+      random_{random},
+      owner_{std::move(owner)},
+      retry_{io},
+      answer_{io} {}
+
+redis_pipeline::~redis_pipeline() { close(); }
+
+void redis_pipeline::open(std::vector<std::string> preparations) {
+  preparations_ = std::move(preparations);
+  is_open_ = true;
+  connect();
+}
+
+void redis_pipeline::connect() {
+  std::vector<redis_wire::step> steps;
+  steps.push_back({"INFO", redis_words{1}.add("INFO").take(), [this](const redis_value& answer) -> std::string {
+                     auto read = read_server_info(answer.text);
+                     if (!read)
+                       return "got an answer without a run_id";
+                     if (!read->is_master)
+                       return "says that the server is a replica";
+                     server_ = std::move(*read);
+                     return {};
+                   }});
+  for (const auto& each : preparations_)
+    steps.push_back({"a preparation", each, nullptr});
+  wire_ = std::make_shared<redis_wire>(io_, where_,
+                                       redis_wire::callbacks{.ready = [this] { connected(); },
+                                                             .got = [this](redis_value& reply) { take(reply); },
+                                                             .lost = [this](const std::string& why) { lost(why); }});
+  wire_->start(set_up_time, std::move(steps));
+}
+
+void redis_pipeline::connected() {
+  is_up_ = true;
+  retries_.connected(std::chrono::steady_clock::now());
+  counters_.connects.add();
+  owner_.up();
+}
+
+void redis_pipeline::lost(const std::string& why) {
+  wire_ = nullptr;
+  is_up_ = false;
+  counters_.failures.add();
+  retry_.expires_after(retries_.next(std::chrono::steady_clock::now(), random_));
+  retry_.async_wait([this, alive = std::weak_ptr{alive_}](const error_code& error) {
+    if (!error && !alive.expired() && is_open_ && wire_ == nullptr)
+      connect();
+  });
+  give_up_commands();
+  owner_.down(why);
+}
+
+void redis_pipeline::reconnect(std::string_view why) {
+  if (wire_ != nullptr)
+    wire_->fail(why);
+}
+
+void redis_pipeline::close() {
+  is_open_ = false;
+  is_up_ = false;
+  retry_.cancel();
+  answer_.cancel();
+  answer_awaited_ = false;
+  if (auto wire = std::exchange(wire_, nullptr))
+    wire->end();
+  give_up_commands();
+}
+
+// A callback may send again.
+void redis_pipeline::give_up_commands() {
+  const auto given_up = std::exchange(under_way_, {});
+  bytes_ = 0;
+  count();
+  for (const auto& each : given_up) {
+    counters_.failed[static_cast<std::size_t>(redis_failure::no_answer)].add();
+    each.done(redis_error{redis_failure::no_answer});
+  }
+}
+
+// -- commands ---
+
+void redis_pipeline::send(std::string command, answered done) {
+  const bool is_full = under_way_.size() >= bounds_.max_commands || bytes_ >= bounds_.max_bytes;
+  if (!is_up_ || is_full) {
+    const auto why = is_up_ ? redis_failure::full : redis_failure::away;
+    counters_.failed[static_cast<std::size_t>(why)].add();
+    return done(redis_error{why});
+  }
+  under_way_.push_back({std::move(done), command.size(), std::chrono::steady_clock::now() + bounds_.answer_timeout});
+  bytes_ += command.size();
+  counters_.commands.add();
+  count();
+  wire_->send(command);
+  await_answer();
+}
+
+void redis_pipeline::take(redis_value& reply) {
+  if (under_way_.empty())
+    return wire_->fail("Protocol error, got an answer to no command");
+  const auto answered = std::move(under_way_.front());
+  under_way_.pop_front();
+  bytes_ -= answered.bytes;
+  count();
+  retries_.succeeded();
+  if (reply.is_error())
+    counters_.failed[static_cast<std::size_t>(failure_of(reply.text))].add();
+  answered.done(std::move(reply));
+}
+
+// The timer is set for the oldest command and looked at when it ends: most often that command is answered by then.
+void redis_pipeline::await_answer() {
+  if (answer_awaited_ || under_way_.empty())
+    return;
+  answer_awaited_ = true;
+  answer_.expires_at(under_way_.front().due);
+  answer_.async_wait([this, alive = std::weak_ptr{alive_}](const error_code& error) {
+    if (error || alive.expired())
+      return;
+    answer_awaited_ = false;
+    if (under_way_.empty())
+      return;
+    if (under_way_.front().due <= std::chrono::steady_clock::now())
+      reconnect("no answer in time");
+    await_answer();
+  });
+}
+
+void redis_pipeline::count() {
+  counters_.under_way.set(under_way_.size());
+  counters_.bytes_under_way.set(bytes_);
+}
+
+}  // namespace ability

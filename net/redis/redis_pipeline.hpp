@@ -1,0 +1,101 @@
+/// Commands to a Redis server, many under way at a time.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/node/counters.hpp"
+#include "actors/runtime/back_off.hpp"
+#include "actors/runtime/random_source.hpp"
+#include "config/settings/redis_settings.hpp"
+#include "net/redis/redis_server_info.hpp"
+#include "net/redis/redis_wire.hpp"
+#include "protocol/redis/redis_failure.hpp"
+#include "protocol/redis/redis_value.hpp"
+
+namespace ability {
+
+/// Keeps a connection to a server that takes writes, for ever, and sends commands over it in the order given. All
+/// functions are called on the thread of `io`, and so are the callbacks. Destroying is like closing.
+class redis_pipeline {
+public:
+  /// The reply, which may be an error of the server; or the reason why none came.
+  using answered = std::function<void(redis_result<redis_value>)>;
+
+  static constexpr std::chrono::milliseconds set_up_time{3'000};  ///< from the dial to the first command
+  static constexpr std::chrono::milliseconds first_retry{100};
+  static constexpr std::chrono::milliseconds last_retry{1'000};
+
+  struct callbacks {
+    std::function<void()> up;                          ///< commands are taken from now on
+    std::function<void(const std::string& why)> down;  ///< no longer; or an attempt to connect has failed
+  };
+
+  redis_pipeline(boost::asio::io_context& io, redis_endpoint where, redis_pipeline_settings bounds,
+                 redis_counters& counters, random_source& random, callbacks owner);
+  redis_pipeline(const redis_pipeline&) = delete;
+  redis_pipeline& operator=(const redis_pipeline&) = delete;
+  ~redis_pipeline();
+
+  /// Connects, and again after each loss. Each connection begins with `preparations`, whose errors are ignored.
+  void open(std::vector<std::string> preparations = {});
+
+  /// Sends a command. `done` is called once: later with the reply, or at once with `away` or `full`. A command without
+  /// an answer within `answer_timeout` breaks the connection, as replies come in order; it and those behind it get
+  /// `no_answer`.
+  void send(std::string command, answered done);
+
+  bool is_up() const noexcept { return is_up_; }
+
+  /// The server; valid while `is_up()`.
+  const redis_server_info& server() const noexcept { return server_; }
+
+  /// Gives up the connection, as it leads to the wrong server, and dials again.
+  void reconnect(std::string_view why);
+
+  /// Ends the connection. Commands under way get `no_answer`.
+  void close();
+
+private:
+  struct command_under_way {
+    answered done;
+    std::size_t bytes;
+    std::chrono::steady_clock::time_point due;
+  };
+
+  void connect();
+  void connected();
+  void lost(const std::string& why);
+  void take(redis_value& reply);
+  void give_up_commands();
+  void await_answer();
+  void count();
+
+  boost::asio::io_context& io_;
+  const std::shared_ptr<const redis_endpoint> where_;
+  const redis_pipeline_settings bounds_;
+  redis_counters& counters_;
+  random_source& random_;
+  callbacks owner_;
+  std::vector<std::string> preparations_;
+  std::shared_ptr<redis_wire> wire_;  // null: closed, or waiting for the next attempt
+  redis_server_info server_;
+  bool is_up_ = false;
+  bool is_open_ = false;
+  std::deque<command_under_way> under_way_;
+  std::size_t bytes_ = 0;  // of the commands under way
+  back_off retries_{first_retry, last_retry};
+  boost::asio::steady_timer retry_;
+  boost::asio::steady_timer answer_;  // of the oldest command
+  bool answer_awaited_ = false;
+  std::shared_ptr<void> alive_ = std::make_shared<int>();  // timers that have ended may still have queued handlers
+};
+
+}  // namespace ability
