@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace ability {
 
@@ -15,6 +16,15 @@ struct redis_tls {
   std::string ca_file;           ///< PEM file of the trusted authorities; empty: the system's
   std::string certificate_file;  ///< PEM chain presented to Redis; empty: none
   std::string key_file;          ///< PEM key of `certificate_file`, not encrypted
+};
+
+/// A Sentinel, which knows where the master is.
+struct redis_sentinel {
+  std::string host = {};
+  std::uint16_t port = 26'379;
+  std::string password = {};  ///< empty: no login
+
+  friend bool operator==(const redis_sentinel&, const redis_sentinel&) = default;
 };
 
 /// Address, credentials and channel of a subscription.
@@ -28,6 +38,9 @@ struct redis_endpoint {
   std::size_t max_payload = 0;  ///< bytes of one publication
   std::string path = {};        ///< socket file, instead of `host` and `port`
   redis_tls tls = {};           ///< files are read at each connect
+  /// Asked for the address of the master `master_name`, instead of `host` and `port`; empty: none.
+  std::vector<redis_sentinel> sentinels = {};
+  std::string master_name = {};
 };
 
 /// Settings of the commands to Redis, for each lane.
@@ -35,6 +48,12 @@ struct redis_pipeline_settings {
   std::size_t max_commands = 10'000;                ///< under way at a time; further ones fail
   std::size_t max_bytes = std::size_t{16} << 20;    ///< of these commands
   std::chrono::milliseconds answer_timeout{5'000};  ///< after which the connection is given up
+};
+
+/// Settings of logs in Redis.
+struct redis_log_settings {
+  std::string prefix = "ability";  ///< of all keys and channels, without braces
+  redis_pipeline_settings pipeline = {};
 };
 
 }  // namespace ability

@@ -34,6 +34,7 @@ redis_channels::redis_channels(boost::asio::io_context& io, redis_endpoint where
       counters_{counters},
       random_{random},
       owner_{std::move(owner)},
+      locator_{io, where_},
       timer_{io} {}
 
 redis_channels::~redis_channels() { close(); }
@@ -44,7 +45,16 @@ void redis_channels::open() {
 }
 
 void redis_channels::connect() {
-  wire_ = std::make_shared<redis_wire>(io_, where_,
+  locator_.find([this](std::shared_ptr<const redis_endpoint> server, const std::string& why) {
+    if (server != nullptr)
+      dial(std::move(server));
+    else
+      lost(why);
+  });
+}
+
+void redis_channels::dial(std::shared_ptr<const redis_endpoint> server) {
+  wire_ = std::make_shared<redis_wire>(io_, std::move(server),
                                        redis_wire::callbacks{.ready = [this] { connected(); },
                                                              .got = [this](redis_value& reply) { take(reply); },
                                                              .lost = [this](const std::string& why) { lost(why); }});
@@ -88,6 +98,7 @@ void redis_channels::close() {
   is_up_ = false;
   ++alarm_;
   timer_.cancel();
+  locator_.cancel();
   if (auto wire = std::exchange(wire_, nullptr))
     wire->end();
 }

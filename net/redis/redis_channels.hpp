@@ -17,6 +17,7 @@
 #include "actors/runtime/back_off.hpp"
 #include "actors/runtime/random_source.hpp"
 #include "config/settings/redis_settings.hpp"
+#include "net/redis/redis_locator.hpp"
 #include "net/redis/redis_wire.hpp"
 
 namespace ability {
@@ -62,6 +63,7 @@ public:
 
 private:
   void connect();
+  void dial(std::shared_ptr<const redis_endpoint> server);
   void connected();
   void lost(const std::string& why);
   void take(redis_value& reply);
@@ -75,6 +77,7 @@ private:
   redis_counters& counters_;
   random_source& random_;
   callbacks owner_;
+  redis_locator locator_;
   std::shared_ptr<redis_wire> wire_;  // null: closed, or waiting for the next attempt
   std::unordered_set<std::string> wanted_;
   std::vector<std::pair<bool, std::string>> to_ask_;  // subscribe or unsubscribe, in order

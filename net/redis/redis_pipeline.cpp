@@ -20,6 +20,7 @@ redis_pipeline::redis_pipeline(boost::asio::io_context& io, redis_endpoint where
       counters_{counters},
       random_{random},
       owner_{std::move(owner)},
+      locator_{io, where_},
       retry_{io},
       answer_{io} {}
 
@@ -32,11 +33,22 @@ void redis_pipeline::open(std::vector<std::string> preparations) {
 }
 
 void redis_pipeline::connect() {
+  locator_.find([this](std::shared_ptr<const redis_endpoint> server, const std::string& why) {
+    if (server != nullptr)
+      dial(std::move(server));
+    else
+      lost(why);
+  });
+}
+
+void redis_pipeline::dial(std::shared_ptr<const redis_endpoint> server) {
   std::vector<redis_wire::step> steps;
   steps.push_back({"INFO", redis_words{1}.add("INFO").take(), [this](const redis_value& answer) -> std::string {
                      auto read = read_server_info(answer.text);
                      if (!read)
                        return "got an answer without a run_id";
+                     if (read->is_loading)
+                       return "says that the server is loading its data";
                      if (!read->is_master)
                        return "says that the server is a replica";
                      server_ = std::move(*read);
@@ -44,7 +56,7 @@ void redis_pipeline::connect() {
                    }});
   for (const auto& each : preparations_)
     steps.push_back({"a preparation", each, nullptr});
-  wire_ = std::make_shared<redis_wire>(io_, where_,
+  wire_ = std::make_shared<redis_wire>(io_, std::move(server),
                                        redis_wire::callbacks{.ready = [this] { connected(); },
                                                              .got = [this](redis_value& reply) { take(reply); },
                                                              .lost = [this](const std::string& why) { lost(why); }});
@@ -81,6 +93,7 @@ void redis_pipeline::close() {
   is_up_ = false;
   retry_.cancel();
   answer_.cancel();
+  locator_.cancel();
   answer_awaited_ = false;
   if (auto wire = std::exchange(wire_, nullptr))
     wire->end();
@@ -100,12 +113,18 @@ void redis_pipeline::give_up_commands() {
 
 // -- commands ---
 
+std::optional<redis_failure> redis_pipeline::refuses() const noexcept {
+  if (!is_up_)
+    return redis_failure::away;
+  if (under_way_.size() >= bounds_.max_commands || bytes_ >= bounds_.max_bytes)
+    return redis_failure::full;
+  return std::nullopt;
+}
+
 void redis_pipeline::send(std::string command, answered done) {
-  const bool is_full = under_way_.size() >= bounds_.max_commands || bytes_ >= bounds_.max_bytes;
-  if (!is_up_ || is_full) {
-    const auto why = is_up_ ? redis_failure::full : redis_failure::away;
-    counters_.failed[static_cast<std::size_t>(why)].add();
-    return done(redis_error{why});
+  if (!is_up_) {
+    counters_.failed[static_cast<std::size_t>(redis_failure::away)].add();
+    return done(redis_error{redis_failure::away});
   }
   under_way_.push_back({std::move(done), command.size(), std::chrono::steady_clock::now() + bounds_.answer_timeout});
   bytes_ += command.size();
@@ -124,7 +143,7 @@ void redis_pipeline::take(redis_value& reply) {
   count();
   retries_.succeeded();
   if (reply.is_error())
-    counters_.failed[static_cast<std::size_t>(failure_of(reply.text))].add();
+    counters_.failed[static_cast<std::size_t>(redis_failure_of(reply.text))].add();
   answered.done(std::move(reply));
 }
 

@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "actors/runtime/back_off.hpp"
 #include "actors/runtime/random_source.hpp"
 #include "config/settings/redis_settings.hpp"
+#include "net/redis/redis_locator.hpp"
 #include "net/redis/redis_server_info.hpp"
 #include "net/redis/redis_wire.hpp"
 #include "protocol/redis/redis_failure.hpp"
@@ -47,10 +49,13 @@ public:
   /// Connects, and again after each loss. Each connection begins with `preparations`, whose errors are ignored.
   void open(std::vector<std::string> preparations = {});
 
-  /// Sends a command. `done` is called once: later with the reply, or at once with `away` or `full`. A command without
-  /// an answer within `answer_timeout` breaks the connection, as replies come in order; it and those behind it get
-  /// `no_answer`.
+  /// Sends a command. `done` is called once: later with the reply, or at once with `away`. A command without an answer
+  /// within `answer_timeout` breaks the connection, as replies come in order; it and those behind it get `no_answer`.
+  /// REQUIRES `!refuses()` for commands that publishers can make many; one request of each may exceed the bound.
   void send(std::string command, answered done);
+
+  /// The reason for which no more commands should be sent: `away` or `full`.
+  std::optional<redis_failure> refuses() const noexcept;
 
   bool is_up() const noexcept { return is_up_; }
 
@@ -71,6 +76,7 @@ private:
   };
 
   void connect();
+  void dial(std::shared_ptr<const redis_endpoint> server);
   void connected();
   void lost(const std::string& why);
   void take(redis_value& reply);
@@ -85,6 +91,7 @@ private:
   random_source& random_;
   callbacks owner_;
   std::vector<std::string> preparations_;
+  redis_locator locator_;
   std::shared_ptr<redis_wire> wire_;  // null: closed, or waiting for the next attempt
   redis_server_info server_;
   bool is_up_ = false;

@@ -24,6 +24,7 @@ std::optional<redis_server_info> read_server_info(std::string_view text) {
     return std::nullopt;
   return redis_server_info{.run_id = std::string{run_id},
                            .is_master = value_of(text, "role") == "master",
+                           .is_loading = value_of(text, "loading") == "1",
                            .is_cluster = value_of(text, "cluster_enabled") == "1"};
 }
 

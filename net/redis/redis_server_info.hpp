@@ -11,6 +11,7 @@ namespace ability {
 struct redis_server_info {
   std::string run_id = {};  ///< random name of the process
   bool is_master = false;   ///< it takes writes
+  bool is_loading = false;  ///< its data, after a start
   bool is_cluster = false;  ///< it has a part of the keys
 };
 

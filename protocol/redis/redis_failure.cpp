@@ -35,7 +35,7 @@ constexpr std::array<word_of, 5> inner_words{{{"-OOM ", redis_failure::out_of_me
 
 }  // namespace
 
-redis_failure failure_of(std::string_view text) noexcept {
+redis_failure redis_failure_of(std::string_view text) noexcept {
   const auto first = text.substr(0, text.find(' '));
   for (const auto& each : words)
     if (first == each.word)

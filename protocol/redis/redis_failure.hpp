@@ -52,7 +52,7 @@ using redis_result = std::variant<T, redis_error>;
 
 /// The reason told by the text of an error reply, without its leading `-`. An error within a script tells its reason
 /// behind other words in Redis 6.2.
-redis_failure failure_of(std::string_view text) noexcept;
+redis_failure redis_failure_of(std::string_view text) noexcept;
 
 /// True if the command was certainly not run: it can be sent again.
 constexpr bool is_not_run(redis_failure why) noexcept {

@@ -76,7 +76,7 @@ redis_error malformed() { return {redis_failure::malformed, "the answer is not o
 redis_error error_of(const redis_value& answer) {
   if (!answer.is_error())
     return malformed();
-  return {failure_of(answer.text), answer.text.substr(0, longest_detail)};
+  return {redis_failure_of(answer.text), answer.text.substr(0, longest_detail)};
 }
 
 redis_result<log_appended> read_appended(const redis_value& answer) {

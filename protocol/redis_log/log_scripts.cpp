@@ -32,10 +32,10 @@ elseif head[3] ~= ARGV[1] or (epoch == ARGV[3] and tonumber(ARGV[4]) > last) the
   end
   epoch, old, changed = ARGV[2], table.concat(all, ' '), true
 end
-local function keep_head(ttl)
+local function keep_head(ttl, appends)
   if changed then
     redis.call('HSET', KEYS[1], 'e', epoch, 'o', whole(last), 'r', ARGV[1], 't', whole(time), 'a', old, 'c', whole(complete))
-  else
+  elseif appends then
     redis.call('HSET', KEYS[1], 'o', whole(last), 't', whole(time))
   end
   redis.call('PEXPIRE', KEYS[1], ttl)
@@ -87,7 +87,7 @@ last = last + 1
 time = math.max(now, time)
 redis.call('XADD', KEYS[2], 'MAXLEN', ARGV[5], whole(last) .. '-0', 'p', ARGV[10], 't', whole(time), 'i', ARGV[11])
 redis.call('PEXPIRE', KEYS[2], ARGV[6])
-keep_head(ARGV[7])
+keep_head(ARGV[7], true)
 if last % 16 == 0 then drop_old(tonumber(ARGV[6])) end
 if KEYS[3] then redis.call('SET', KEYS[3], epoch .. ':' .. whole(last), 'PX', ARGV[12]) end
 redis.call(ARGV[8], ARGV[9], epoch .. ':' .. whole(last) .. ':' .. whole(time) .. ':' .. ARGV[10])
@@ -98,7 +98,7 @@ return {'new', epoch, whole(last), whole(time)}
 // 8 bytes after which no more are read.
 constexpr std::string_view read = R"lua(
 local first, first_time = drop_old(tonumber(ARGV[6]))
-keep_head(ARGV[7])
+keep_head(ARGV[7], false)
 local items = {}
 if ARGV[5] ~= '' then
   local bytes, from = 0, '(' .. ARGV[5] .. '-0'

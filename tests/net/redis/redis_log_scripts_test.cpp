@@ -321,6 +321,7 @@ CAF_TEST(a full server refuses with nothing changed) {
   one.append("a");
   one.ask(command({"CONFIG", "SET", "maxmemory", "1"}));
   CAF_CHECK(std::get<redis_error>(one.try_append({.packed = caller::pack("b")})).why == redis_failure::out_of_memory);
+  CAF_CHECK_EQUAL(one.data_behind(0), "a");  // what it has can be read
   one.ask(command({"CONFIG", "SET", "maxmemory", "0"}));
   CAF_CHECK(one.append("c").at == (stream_position{101, 2}));
   CAF_CHECK_EQUAL(one.data_behind(0), "ac");

@@ -17,27 +17,28 @@ CAF_TEST(numbers are words) {
 }
 
 CAF_TEST(the reason of an error is its first word) {
-  CAF_CHECK_EQUAL(failure_of("OOM command not allowed when used memory > 'maxmemory'."), redis_failure::out_of_memory);
-  CAF_CHECK_EQUAL(failure_of("READONLY You can't write against a read only replica."), redis_failure::read_only);
-  CAF_CHECK_EQUAL(failure_of("LOADING Redis is loading the dataset in memory"), redis_failure::loading);
-  CAF_CHECK_EQUAL(failure_of("NOSCRIPT No matching script. Please use EVAL."), redis_failure::no_script);
-  CAF_CHECK_EQUAL(failure_of("NOAUTH Authentication required."), redis_failure::denied);
-  CAF_CHECK_EQUAL(failure_of("NOPERM this user has no permissions to run the 'evalsha' command"),
+  CAF_CHECK_EQUAL(redis_failure_of("OOM command not allowed when used memory > 'maxmemory'."),
+                  redis_failure::out_of_memory);
+  CAF_CHECK_EQUAL(redis_failure_of("READONLY You can't write against a read only replica."), redis_failure::read_only);
+  CAF_CHECK_EQUAL(redis_failure_of("LOADING Redis is loading the dataset in memory"), redis_failure::loading);
+  CAF_CHECK_EQUAL(redis_failure_of("NOSCRIPT No matching script. Please use EVAL."), redis_failure::no_script);
+  CAF_CHECK_EQUAL(redis_failure_of("NOAUTH Authentication required."), redis_failure::denied);
+  CAF_CHECK_EQUAL(redis_failure_of("NOPERM this user has no permissions to run the 'evalsha' command"),
                   redis_failure::denied);
-  CAF_CHECK_EQUAL(failure_of("MOVED 3999 127.0.0.1:6381"), redis_failure::moved);
-  CAF_CHECK_EQUAL(failure_of("CLUSTERDOWN The cluster is down"), redis_failure::cluster_down);
-  CAF_CHECK_EQUAL(failure_of("BUSY Redis is busy running a script."), redis_failure::busy);
-  CAF_CHECK_EQUAL(failure_of("NOREPLICAS Not enough good replicas to write."), redis_failure::no_replicas);
-  CAF_CHECK_EQUAL(failure_of("MISCONF Redis is configured to save RDB snapshots"), redis_failure::disk);
-  CAF_CHECK_EQUAL(failure_of("ERR unknown command"), redis_failure::other);
-  CAF_CHECK_EQUAL(failure_of(""), redis_failure::other);
-  CAF_CHECK_EQUAL(failure_of("OOMPH"), redis_failure::other);
+  CAF_CHECK_EQUAL(redis_failure_of("MOVED 3999 127.0.0.1:6381"), redis_failure::moved);
+  CAF_CHECK_EQUAL(redis_failure_of("CLUSTERDOWN The cluster is down"), redis_failure::cluster_down);
+  CAF_CHECK_EQUAL(redis_failure_of("BUSY Redis is busy running a script."), redis_failure::busy);
+  CAF_CHECK_EQUAL(redis_failure_of("NOREPLICAS Not enough good replicas to write."), redis_failure::no_replicas);
+  CAF_CHECK_EQUAL(redis_failure_of("MISCONF Redis is configured to save RDB snapshots"), redis_failure::disk);
+  CAF_CHECK_EQUAL(redis_failure_of("ERR unknown command"), redis_failure::other);
+  CAF_CHECK_EQUAL(redis_failure_of(""), redis_failure::other);
+  CAF_CHECK_EQUAL(redis_failure_of("OOMPH"), redis_failure::other);
 }
 
 CAF_TEST(the reason of an error in a script of an older server is in the text) {
-  CAF_CHECK_EQUAL(failure_of("ERR Error running script (call to f_1): @user_script:1: -OOM command not allowed"),
+  CAF_CHECK_EQUAL(redis_failure_of("ERR Error running script (call to f_1): @user_script:1: -OOM command not allowed"),
                   redis_failure::out_of_memory);
-  CAF_CHECK_EQUAL(failure_of("ERR Error running script (call to f_1): @user_script:1: -READONLY You can't write"),
+  CAF_CHECK_EQUAL(redis_failure_of("ERR Error running script (call to f_1): @user_script:1: -READONLY You can't write"),
                   redis_failure::read_only);
 }
 
