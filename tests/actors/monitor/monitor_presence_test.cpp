@@ -15,7 +15,7 @@ struct fixture : monitor_fixture {
     const auto answer = actor_fixture::ask<presence_answer>(
         here.directory_of("room"), presence_call{presence_call::kind::join, "room", sid,
                                                  std::make_shared<const presence_request>(std::move(said))});
-      CAF_CHECK(answer.refusal.empty());
+    CAF_CHECK(answer.refusal.empty());
   }
 
   json told(const json& more = json::object()) {
