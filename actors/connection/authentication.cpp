@@ -30,7 +30,7 @@ admission_verdict judge_token(const client_handshake& request, const token_keys&
                             request.token.empty() ? refusal_reason::token_missing : token_fault(code), detail};
   }
   admission_granted granted{.identity = std::move(claims->identity),
-                            .credential = {true, std::move(claims->subject), std::move(claims->issuer)}};
+                            .credential = {true, owner_of(claims->issuer, claims->subject)}};
   if (claims->expires)
     granted.expires = client_session::time_point{std::chrono::seconds{*claims->expires}};
   return granted;

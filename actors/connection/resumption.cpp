@@ -77,7 +77,7 @@ private:
     names.clear();
     auto awaited = std::make_unique<std::vector<kept_stream>>();
     for (const auto& each : kept.streams)
-      if (each.began && log_bounds(who_.home->settings.history, each.name))
+      if (each.began.epoch != 0 && log_bounds(who_.home->settings.history, each.name))
         awaited->push_back(each);
       else
         names.push_back(each.name);
@@ -200,7 +200,7 @@ void follow_with_history(connected_client& who, command_handler& commands, subsc
   std::vector<std::string> names;
   auto whole = asked == nullptr ? nullptr : std::make_shared<history_request>(*asked);
   for (auto& each : *awaited) {
-    if (whole != nullptr && whole->find(each.name) == nullptr && whole->find_unnamed(each.began->epoch) == nullptr)
+    if (whole != nullptr && whole->find(each.name) == nullptr && whole->find_unnamed(each.began.epoch) == nullptr)
       whole->streams.push_back({each.name, each.began});
     names.push_back(std::move(each.name));
   }

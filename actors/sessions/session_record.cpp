@@ -33,6 +33,10 @@ std::size_t heap_of(const std::vector<std::string>& texts) {
 
 }  // namespace
 
+std::string owner_of(std::string_view issuer, std::string_view subject) {
+  return (std::to_string(issuer.size()) += ':').append(issuer).append(subject);
+}
+
 bool fits(const session_claim& claim, const session_credential& credential, const std::string& identity) {
   return claim.credential == credential && (claim.identity.empty() || claim.identity == identity);
 }
@@ -52,8 +56,7 @@ std::shared_ptr<const rpc_request> goodbye_of(session_record& record) {
 
 std::size_t memory_of(const session_record& record) {
   auto bytes = per_record + heap_of(record.sid) + heap_of(record.identity) + heap_of(record.credential.who) +
-               heap_of(record.credential.issuer) + heap_of(record.credential.cookies) +
-               heap_of(record.credential.protocol) + heap_of(record.earlier_sids) +
+               heap_of(record.credential.cookies) + heap_of(record.credential.protocol) + heap_of(record.earlier_sids) +
                heap_of(record.env.url) + heap_of(record.env.headers) + heap_of(record.env.connection_state) +
                record.subscriptions.capacity() * sizeof(session_record::subscription);
   for (const auto& each : record.subscriptions) {

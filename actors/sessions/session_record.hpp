@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "protocol/app_rpc/app_rpc.hpp"
@@ -18,13 +18,15 @@ namespace ability {
 /// Credential by which a client was admitted. It comes back only by an equal one.
 struct session_credential {
   bool by_token = false;
-  std::string who = {};       ///< subject of the token, or the header Origin
-  std::string issuer = {};    ///< of the token
+  std::string who = {};       ///< `owner_of` the token, or the header Origin
   std::string cookies = {};   ///< digest of the cookies that bind the session; empty: none do
   std::string protocol = {};  ///< of the client: only it can read what is kept of subscriptions
 
   bool operator==(const session_credential&) const = default;
 };
+
+/// Issuer and subject of a token as one text, different for all pairs of them.
+std::string owner_of(std::string_view issuer, std::string_view subject);
 
 /// A client's demand for an earlier session.
 struct session_claim {
@@ -36,7 +38,7 @@ struct session_claim {
 /// A stream that a subscription of a session follows.
 struct kept_stream {
   std::string name;
-  std::optional<stream_position> began = {};  ///< where the session began to follow it; none: it keeps no log
+  stream_position began = {};  ///< where the session began to follow it; epoch 0: it keeps no log
 };
 
 /// A stream in which a client is present by a subscription.

@@ -74,9 +74,9 @@ CAF_TEST(all ready scenarios can be read) {
     CAF_CHECK(!read || !read->assertions.empty());
     CAF_CHECK(!read || read->limit.count() > 0);
   }
-  const std::set<std::string> expected{"burst",  "chat_rooms",   "cluster",         "connect_storm",
-                                       "fanout", "idle",         "mixed_protocols", "reconnect_storm",
-                                       "resume", "slow_readers", "small_streams",   "soak"};
+  const std::set<std::string> expected{
+      "burst",           "chat_rooms", "cluster",        "connect_storm", "fanout",        "idle", "mixed_protocols",
+      "reconnect_storm", "resume",     "resume_devices", "slow_readers",  "small_streams", "soak"};
   CAF_CHECK(names == expected);
 }
 

@@ -102,6 +102,7 @@ CAF_TEST(a client with positions is told of a restored subscription by its tag) 
   asks.history =
       std::make_shared<const history_request>(history_request{.is_valid = true, .unnamed = {{began.epoch, 1}}});
   caf::anon_send(back.actor, client_said{std::move(asks)});
+  consume_messages();
   CAF_CHECK_EQUAL(data_of(back, "a", "3"), (texts{"2", R"("confirm_history")", "3"}));
   CAF_CHECK_EQUAL(back.box->begins.at(0).tag, 43u);
   CAF_CHECK(back.box->begins[0].completes == true);

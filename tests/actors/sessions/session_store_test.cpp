@@ -73,7 +73,7 @@ CAF_TEST(all records of an identity are taken and no others) {
 
 CAF_TEST(a session with three subscriptions takes at most 1536 bytes) {
   auto one = record("V1StGXR8_Z5jdHi6B-myT", 1s, R"({"current_user":"gid://app/User/123456"})");
-  one->credential = {false, "https://www.example.com", {}};
+  one->credential = {false, "https://www.example.com"};
   one->env.url = "https://www.example.com/cable";
   for (const auto* room : {"1", "2", "3"}) {
     auto& added = one->subscriptions.emplace_back();
@@ -89,13 +89,14 @@ CAF_TEST(a session with three subscriptions takes at most 1536 bytes) {
 
 CAF_TEST(a claim fits by credential and by the identity of its token) {
   auto one = record("a", 1s, "me");
-  one->credential = {true, "subject", "issuer"};
-  CAF_CHECK(fits({"a", {true, "subject", "issuer"}, "me"}, one->credential, one->identity));
-  CAF_CHECK(fits({"a", {true, "subject", "issuer"}, {}}, one->credential, one->identity));
-  CAF_CHECK(!fits({"a", {true, "subject", "issuer"}, "you"}, one->credential, one->identity));
+  one->credential = {true, owner_of("issuer", "subject")};
+  CAF_CHECK(fits({"a", {true, owner_of("issuer", "subject")}, "me"}, one->credential, one->identity));
+  CAF_CHECK(fits({"a", {true, owner_of("issuer", "subject")}, {}}, one->credential, one->identity));
+  CAF_CHECK(!fits({"a", {true, owner_of("issuer", "subject")}, "you"}, one->credential, one->identity));
   CAF_CHECK(!fits({"a", {true, "subject", "another"}, "me"}, one->credential, one->identity));
-  CAF_CHECK(!fits({"a", {true, "another", "issuer"}, "me"}, one->credential, one->identity));
-  CAF_CHECK(!fits({"a", {false, "subject", "issuer"}, "me"}, one->credential, one->identity));
+  CAF_CHECK(owner_of("ab", "c") != owner_of("a", "bc"));
+  CAF_CHECK(!fits({"a", {true, owner_of("issuer", "another")}, "me"}, one->credential, one->identity));
+  CAF_CHECK(!fits({"a", {false, owner_of("issuer", "subject")}, "me"}, one->credential, one->identity));
 }
 
 CAF_TEST(the call about the end names all subscriptions and their states) {
