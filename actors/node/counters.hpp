@@ -102,16 +102,16 @@ inline constexpr std::array<double, 7> fanout_bounds{0, 1, 10, 100, 1'000, 10'00
 
 /// Counters of the logs in Redis, of one lane.
 struct redis_counters {
-  counter connects;                             ///< connections that came up
-  counter failures;                             ///< connections that failed or broke
-  counter commands;                             ///< commands sent
-  std::array<counter, redis_failures> failed;   ///< commands without success, by reason
-  gauge under_way;                              ///< commands that wait for their answers
-  gauge bytes_under_way;                        ///< bytes of these commands
-  counter repeated;                             ///< publications sent again as their answers were lost
-  counter gaps;                                 ///< times that a node missed publications of a stream
-  counter filled;                               ///< publications that it read then
-  counter malformed_news;                       ///< messages on the channels of streams that are no publications
+  counter connects;                            ///< connections that came up
+  counter failures;                            ///< connections that failed or broke
+  counter commands;                            ///< commands sent
+  std::array<counter, redis_failures> failed;  ///< commands without success, by reason
+  gauge under_way;                             ///< commands that wait for their answers
+  gauge bytes_under_way;                       ///< bytes of these commands
+  counter repeated;                            ///< publications sent again as their answers were lost
+  counter gaps;                                ///< times that a node missed publications of a stream
+  counter filled;                              ///< publications that it read then
+  counter malformed_news;                      ///< messages on the channels of streams that are no publications
 };
 
 /// Counters of one lane. Written by the lane's thread only.

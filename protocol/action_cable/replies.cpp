@@ -34,21 +34,21 @@ std::string dropped_message(const client_command& said, std::string_view why) {
 }  // namespace
 
 std::string message_of(const client_reply& what) {
-  return std::visit(
-      overloaded{[](const reply::welcome& it) { return welcome_of(it); },
-                 [](const reply::transmission& it) { return std::string{it.text}; },
-                 [](const reply::confirmed& it) { return confirm_subscription(it.identifier); },
-                 [](const reply::rejected& it) { return reject_subscription(it.identifier); },
-                 [](const reply::settled&) { return std::string{}; },  // told by the transmissions
-                 [](const reply::beginning&) { return std::string{}; },  // told by each message
-                 [](const reply::history& it) {
-                   return it.confirmed ? confirm_history(it.identifier, it.streams) : reject_history(it.identifier);
-                 },
-                 [](const reply::members& it) { return presence_message(it.identifier, it.listing); },
-                 [](const reply::dropped& it) { return dropped_message(it.command, it.why); },
-                 [](const reply::throttled&) { return error_message("too_many_commands"); },
-                 [](const reply::pong&) { return pong_message(); }},
-      what);
+  return std::visit(overloaded{[](const reply::welcome& it) { return welcome_of(it); },
+                               [](const reply::transmission& it) { return std::string{it.text}; },
+                               [](const reply::confirmed& it) { return confirm_subscription(it.identifier); },
+                               [](const reply::rejected& it) { return reject_subscription(it.identifier); },
+                               [](const reply::settled&) { return std::string{}; },    // told by the transmissions
+                               [](const reply::beginning&) { return std::string{}; },  // told by each message
+                               [](const reply::history& it) {
+                                 return it.confirmed ? confirm_history(it.identifier, it.streams)
+                                                     : reject_history(it.identifier);
+                               },
+                               [](const reply::members& it) { return presence_message(it.identifier, it.listing); },
+                               [](const reply::dropped& it) { return dropped_message(it.command, it.why); },
+                               [](const reply::throttled&) { return error_message("too_many_commands"); },
+                               [](const reply::pong&) { return pong_message(); }},
+                    what);
 }
 
 cable_goodbye goodbye_of(const close_reason& why) {
