@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "protocol/history/position_json.hpp"
 #include "protocol/json/excerpt.hpp"
 #include "protocol/json/json_fields.hpp"
 #include "protocol/json/json_text.hpp"
@@ -152,9 +153,9 @@ std::string confirm_history(std::string_view identifier, std::span<const reply::
   out += R"(,"positions":{)";
   for (const auto& [stream, at] : positions) {
     append_json_string(out, stream);
-    out += R"(:{"epoch":")";
-    append_epoch(out, at.epoch);
-    out.append(R"(","offset":)").append(std::to_string(at.offset)).append("},");
+    out += ':';
+    append_position_json(out, at);
+    out += ',';
   }
   out.back() = '}';
   return out += '}';
@@ -211,9 +212,9 @@ void append_position(std::string& out, std::string_view stream, const stream_pos
   out.back() = ',';
   out += R"("stream_id":)";
   append_json_string(out, stream);
-  out += R"(,"epoch":")";
-  append_epoch(out, at.epoch);
-  out.append(R"(","offset":)").append(std::to_string(at.offset)).append("}");
+  out += ',';
+  append_position_members(out, at);
+  out += '}';
 }
 
 }  // namespace ability

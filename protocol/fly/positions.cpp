@@ -5,7 +5,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "protocol/fly/position_json.hpp"
+#include "protocol/fly/read_position_json.hpp"
+#include "protocol/history/position_json.hpp"
 #include "protocol/json/excerpt.hpp"
 #include "protocol/json/object_reader.hpp"
 

@@ -6,7 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "protocol/fly/position_json.hpp"
+#include "protocol/fly/read_position_json.hpp"
+#include "protocol/history/position_json.hpp"
 #include "protocol/json/excerpt.hpp"
 #include "protocol/json/json_fields.hpp"
 #include "protocol/json/json_text.hpp"

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "protocol/history/stream_position.hpp"
+#include "protocol/history/position_json.hpp"
 #include "protocol/json/json_writer.hpp"
 
 namespace ability {
@@ -16,9 +16,9 @@ inline void write_position(json_writer& to, const std::optional<stream_position>
     to.raw("null");
     return;
   }
-  std::string epoch;
-  append_epoch(epoch, at->epoch);
-  to.open('{').member("epoch", epoch).member("offset", at->offset).close('}');
+  std::string position;
+  append_position_json(position, *at);
+  to.raw(position);
 }
 
 }  // namespace ability

@@ -1,4 +1,4 @@
-/// One position as JSON. Internal to `protocol/fly`.
+/// Reads one position from JSON. Internal to `protocol/fly`.
 /// Source: docs/protocols/flyrpc.md "Positions".
 #pragma once
 
@@ -10,10 +10,8 @@
 
 namespace ability::fly {
 
-/// Appends `{"epoch":"16 hex digits","offset":NUMBER}`.
-void append_position_json(std::string& out, const stream_position& at);
-
-/// Reads the same; `where` begins the text of a fault. Unknown keys are ignored.
+/// Reads what `append_position_json` (`protocol/history/position_json.hpp`) writes; `where` begins the text of a fault.
+/// Unknown keys are ignored.
 /// Errors: `missing_key`, `wrong_type` (also an offset that is no whole number below 2^64), `wrong_value` (no epoch).
 result<stream_position> read_position_json(const nlohmann::json& value, const std::string& where);
 

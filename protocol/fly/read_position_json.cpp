@@ -1,4 +1,4 @@
-#include "protocol/fly/position_json.hpp"
+#include "protocol/fly/read_position_json.hpp"
 
 #include <cstdint>
 #include <limits>
@@ -8,12 +8,6 @@
 #include "protocol/json/object_reader.hpp"
 
 namespace ability::fly {
-
-void append_position_json(std::string& out, const stream_position& at) {
-  out += R"({"epoch":")";
-  append_epoch(out, at.epoch);
-  out.append(R"(","offset":)").append(std::to_string(at.offset)).append("}");
-}
 
 result<stream_position> read_position_json(const nlohmann::json& value, const std::string& where) {
   object_reader fields{value, where};
