@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "net/client/bound_cookies.hpp"
-#include "net/http/percent_decode.hpp"
 #include "net/http/request_form.hpp"
+#include "protocol/text/percent_decode.hpp"
 #include "protocol/text/utf8.hpp"
 
 namespace ability {

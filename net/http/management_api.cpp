@@ -6,8 +6,8 @@
 #include "actors/stream/stream_reader.hpp"
 #include "net/http/bearer_keys.hpp"
 #include "net/http/client_handshake.hpp"
-#include "net/http/percent_decode.hpp"
 #include "protocol/history/stream_position.hpp"
+#include "protocol/text/percent_decode.hpp"
 
 namespace ability {
 
@@ -60,10 +60,7 @@ std::optional<std::size_t> read_limit(std::string_view text) {
 // -- answers ---
 
 http_response json_answer(std::string_view json, bool keep_alive) {
-  auto answer = plain_answer(http::status::ok, json, keep_alive);
-  answer.set(http::field::content_type, "application/json");
-  answer.set(http::field::cache_control, "no-store");
-  return answer;
+  return as_json(plain_answer(http::status::ok, json, keep_alive));
 }
 
 http_response history_refusal(history_outcome why, bool keep_alive) {
@@ -87,11 +84,8 @@ http_response history_refusal(history_outcome why, bool keep_alive) {
 // The key, and no body.
 std::optional<http_response> refuse_api_question(const lane_context& where, const outbox& socket,
                                                  const http_request& request) {
-  if (auto refused = refuse_without_api_key(where, socket, request))
-    return refused;
-  if (has_body(request))
-    return plain_answer(http::status::payload_too_large, "send no body here\n", false);
-  return {};
+  auto refused = refuse_without_api_key(where, socket, request);
+  return refused ? std::move(refused) : refuse_body(request);
 }
 
 http_response stream_has_failed(bool keep_alive) { return come_back_later("the stream has failed\n", keep_alive); }

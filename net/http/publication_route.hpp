@@ -1,5 +1,5 @@
-/// What the routes of publications share, `POST /_broadcast` and the API's `/api/publish`. The keys are in
-/// bearer_keys.hpp. Source: docs/protocols/publications.md "HTTP".
+/// The common part of the routes of publications, `POST /_broadcast` and the API's `/api/publish`. Their keys are
+/// checked by bearer_keys.hpp. Source: docs/protocols/publications.md "HTTP".
 #pragma once
 
 #include <optional>

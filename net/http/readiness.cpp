@@ -62,11 +62,8 @@ http_response health_answer(const lane_context& where, bool keep_alive) {
 
 http_response ready_answer(const lane_context& where, bool keep_alive) {
   const auto now = measure_readiness(where);
-  auto answer = now.ready() ? plain_answer(http::status::ok, to_json(now), keep_alive)
-                            : come_back_later(to_json(now), keep_alive);
-  answer.set(http::field::content_type, "application/json");
-  answer.set(http::field::cache_control, "no-store");
-  return answer;
+  return as_json(now.ready() ? plain_answer(http::status::ok, to_json(now), keep_alive)
+                             : come_back_later(to_json(now), keep_alive));
 }
 
 }  // namespace ability

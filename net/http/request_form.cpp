@@ -68,6 +68,12 @@ bool has_body(const http_request& request) {
   return request.count(http::field::transfer_encoding) > 0 || (!length.empty() && length != "0");
 }
 
+std::optional<http_response> refuse_body(const http_request& request) {
+  if (has_body(request))
+    return plain_answer(http::status::payload_too_large, "send no body here\n", false);
+  return {};
+}
+
 std::optional<http_response> refuse_by_form(const http_request& request) {
   if (has_wrong_host(request))
     return plain_answer(http::status::bad_request, "send one Host, like example.com or example.com:8080\n", false);

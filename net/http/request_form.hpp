@@ -15,6 +15,9 @@ using http_request = boost::beast::http::request<boost::beast::http::string_body
 /// True if a body follows the head.
 bool has_body(const http_request& request);
 
+/// Refuses a body with 413, as it would be buffered for any sender until complete.
+std::optional<http_response> refuse_body(const http_request& request);
+
 /// Returns a target in absolute form, like `http://example.com/cable?a`, without scheme and authority; it may then be
 /// empty or begin with `?`. Returns any other target unchanged.
 std::string_view without_authority(std::string_view target);

@@ -18,6 +18,12 @@ http_response plain_answer(http::status status, std::string_view text, bool keep
   return answer;
 }
 
+http_response as_json(http_response answer) {
+  answer.set(http::field::content_type, "application/json");
+  answer.set(http::field::cache_control, "no-store");
+  return answer;
+}
+
 http_response come_back_later(std::string_view why, bool keep_alive) {
   auto answer = plain_answer(http::status::service_unavailable, why, keep_alive);
   answer.set(http::field::retry_after, "1");

@@ -71,11 +71,8 @@ http_response page_answer(bool keep_alive) {
   return answer;
 }
 
-// Refuses a body, as it would be buffered for any sender until complete.
 std::optional<http_response> refuse_any_body(const lane_context&, const outbox&, const http_request& request) {
-  if (has_body(request))
-    return plain_answer(http::status::payload_too_large, "send no body here\n", false);
-  return {};
+  return refuse_body(request);
 }
 
 std::optional<http_response> refuse_without_upgrade(const lane_context&, const outbox&, const http_request& request) {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/io_context.hpp>
-#include <charconv>
 
 #include "protocol/text/host_port.hpp"
+#include "protocol/text/percent_decode.hpp"
 
 namespace ability::load {
 
@@ -42,21 +42,6 @@ bool is_field_name(char c) {
 }
 
 bool is_field_value(char c) { return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f); }
-
-std::string percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned value = 0;
-    if (text[i] == '%' && i + 2 < text.size() &&
-        std::from_chars(text.data() + i + 1, text.data() + i + 3, value, 16).ptr == text.data() + i + 3) {
-      out += static_cast<char>(value);
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
 
 // The fault of a header; empty if there is none.
 std::string complaint_about(const std::pair<std::string, std::string>& header) {
@@ -127,8 +112,8 @@ endpoint_result parse_endpoint(std::string_view url) {
       return wrong("a user and password are for Redis; give clients a token, publishers a broadcast key");
     const auto login = rest.substr(0, at);
     const auto colon = std::min(login.find(':'), login.size());
-    out.user = percent_decoded(login.substr(0, colon));
-    out.password = percent_decoded(login.substr(std::min(colon + 1, login.size())));
+    out.user = percent_decode(login.substr(0, colon), '+');
+    out.password = percent_decode(login.substr(std::min(colon + 1, login.size())), '+');
     rest.remove_prefix(at + 1);
   }
   if (rest.starts_with('[') && rest.find(']') == std::string_view::npos)

@@ -1,4 +1,4 @@
-#include "net/http/percent_decode.hpp"
+#include "protocol/text/percent_decode.hpp"
 
 #include <charconv>
 

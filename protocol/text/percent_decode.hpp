@@ -1,4 +1,4 @@
-/// Percent-encoded parts of a request's target.
+/// Percent-encoded parts of URLs.
 #pragma once
 
 #include <string>
