@@ -1,5 +1,4 @@
 // The commands `history` and `sessions`: show what nodes keep for clients that come back.
-#include "apps/abilityctl/cli/argument_errors.hpp"
 #include "apps/abilityctl/monitor/record_lists.hpp"
 #include "apps/abilityctl/terminal/human.hpp"
 
@@ -10,15 +9,9 @@ using answers = std::vector<node_answer>;
 
 // -- history ---
 
-struct history_options : name_options {
-  explicit history_options(CLI::App& command) : name_options{command, "NAME", "The stream's name"} {
-    command.add_option("--limit", limit, "Of the last publications, at most")
-        ->type_name("N")
-        ->transform(whole_within(1, 1'000, ""))
-        ->capture_default_str();
-  }
-
-  int limit = 10;
+struct history_options : name_and_limit_options {
+  explicit history_options(CLI::App& command)
+      : name_and_limit_options{command, "NAME", "The stream's name", "Of the last publications, at most", 10} {}
 };
 
 /// The facts of a log, beginning with the node's name if one is given.
@@ -48,10 +41,7 @@ table publications_of(const json& log) {
 
 ctl_result history(const history_options& given) {
   return ask_and_print(
-      given,
-      [&](monitor_client& node) {
-        return node.ask("history", {{"name", given.name}, {"limit", given.limit}});
-      },
+      given, [&](monitor_client& node) { return node.ask("history", given.question()); },
       [&](const answers& got) {
         std::string out;
         for (const auto& [node, value] : got) {
@@ -67,11 +57,7 @@ ctl_result history(const history_options& given) {
 
 // -- sessions ---
 
-struct sessions_options : monitor_options {
-  explicit sessions_options(CLI::App& command) : monitor_options{command} {}
-};
-
-ctl_result sessions(const sessions_options& given) {
+ctl_result sessions(const monitor_options& given) {
   return ask_and_print(
       given, [](monitor_client& node) { return node.ask("sessions"); },
       [&](const answers& got) {
@@ -101,11 +87,11 @@ void add_history(CLI::App& app, ctl_result& to) {
   abilityctl history chat/1 --limit 100 --json | jq .publications
       Their places, times and sizes; what they say is not shown.)",
                                        history);
-  add_monitor_command<sessions_options>(app, to, "sessions", "Show how many sessions are kept for clients to come back",
-                                        R"(Example:
+  add_monitor_command<monitor_options>(app, to, "sessions", "Show how many sessions are kept for clients to come back",
+                                       R"(Example:
   abilityctl sessions
       Their ages count from the end of their connections.)",
-                                        sessions);
+                                       sessions);
 }
 
 }  // namespace ability

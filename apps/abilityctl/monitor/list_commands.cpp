@@ -2,7 +2,6 @@
 #include <optional>
 #include <utility>
 
-#include "apps/abilityctl/cli/argument_errors.hpp"
 #include "apps/abilityctl/monitor/record_lists.hpp"
 #include "apps/abilityctl/terminal/human.hpp"
 
@@ -37,15 +36,9 @@ ctl_result streams(const streams_options& given) {
                       });
 }
 
-struct stream_options : name_options {
-  explicit stream_options(CLI::App& command) : name_options{command, "NAME", "The stream's name"} {
-    command.add_option("--limit", limit, "Connections of each node, at most")
-        ->type_name("N")
-        ->transform(whole_within(1, 1'000, ""))
-        ->capture_default_str();
-  }
-
-  int limit = 100;
+struct stream_options : name_and_limit_options {
+  explicit stream_options(CLI::App& command)
+      : name_and_limit_options{command, "NAME", "The stream's name", "Connections of each node, at most", 100} {}
 };
 
 std::string text_of_stream(const json& value) {
@@ -93,10 +86,7 @@ std::string text_of_stream(const answers& got) {
 
 ctl_result stream(const stream_options& given) {
   return ask_and_print(
-      given,
-      [&](monitor_client& node) {
-        return node.ask("stream", {{"name", given.name}, {"limit", given.limit}});
-      },
+      given, [&](monitor_client& node) { return node.ask("stream", given.question()); },
       [&](const answers& got) { return given.cluster() ? text_of_stream(got) : text_of_stream(*got.front().value); });
 }
 
@@ -122,11 +112,7 @@ std::vector<std::string> node_cells(const json& each) {
           figure_at(each, "round_trip_ms", human_milliseconds)};
 }
 
-struct nodes_options : monitor_options {
-  explicit nodes_options(CLI::App& command) : monitor_options{command} {}
-};
-
-ctl_result nodes(const nodes_options& given) {
+ctl_result nodes(const monitor_options& given) {
   return ask_and_print(
       given, [](monitor_client& node) { return node.ask("nodes"); },
       [&](const answers& got) {
@@ -149,12 +135,12 @@ void add_lists(CLI::App& app, ctl_result& to) {
                                        streams);
   add_monitor_command<stream_options>(app, to, "stream", "Show one stream and who follows it",
                                       "Example:\n  abilityctl stream chat/1 --cluster", stream);
-  add_monitor_command<nodes_options>(app, to, "nodes", "List the nodes of the cluster and the links to them",
-                                     R"(Examples:
+  add_monitor_command<monitor_options>(app, to, "nodes", "List the nodes of the cluster and the links to them",
+                                       R"(Examples:
   abilityctl nodes
   abilityctl nodes --cluster
       Every node's own view: they agree unless a link is cut.)",
-                                     nodes);
+                                       nodes);
 }
 
 }  // namespace ability

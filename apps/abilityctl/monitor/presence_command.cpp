@@ -3,7 +3,6 @@
 #include <utility>
 #include <vector>
 
-#include "apps/abilityctl/cli/argument_errors.hpp"
 #include "apps/abilityctl/monitor/record_lists.hpp"
 
 namespace ability {
@@ -11,15 +10,9 @@ namespace {
 
 using answers = std::vector<node_answer>;
 
-struct presence_options : name_options {
-  explicit presence_options(CLI::App& command) : name_options{command, "NAME", "The stream's name"} {
-    command.add_option("--limit", limit, "Members, at most")
-        ->type_name("N")
-        ->transform(whole_within(1, 1'000, ""))
-        ->capture_default_str();
-  }
-
-  int limit = 100;
+struct presence_options : name_and_limit_options {
+  explicit presence_options(CLI::App& command)
+      : name_and_limit_options{command, "NAME", "The stream's name", "Members, at most", 100} {}
 };
 
 std::string text_of_presence(const presence_options& given, const answers& got) {
@@ -43,10 +36,7 @@ std::string text_of_presence(const presence_options& given, const answers& got) 
 
 ctl_result presence(const presence_options& given) {
   return ask_and_print(
-      given,
-      [&](monitor_client& node) {
-        return node.ask("presence", {{"name", given.name}, {"limit", given.limit}});
-      },
+      given, [&](monitor_client& node) { return node.ask("presence", given.question()); },
       [&](const answers& got) { return text_of_presence(given, got); });
 }
 

@@ -72,6 +72,17 @@ std::optional<ctl_result> name_options::misuse() const {
   return monitor_options::misuse();
 }
 
+name_and_limit_options::name_and_limit_options(CLI::App& command, const char* what, const char* help, const char* rows,
+                                               int most)
+    : name_options{command, what, help}, limit{most} {
+  command.add_option("--limit", limit, rows)
+      ->type_name("N")
+      ->transform(whole_within(1, 1'000, ""))
+      ->capture_default_str();
+}
+
+ability::json name_and_limit_options::question() const { return {{"name", name}, {"limit", limit}}; }
+
 ctl_result list_records(const page_options& given, const char* verb, const std::vector<table_column>& columns,
                         std::vector<std::string> (*cells)(const json& row)) {
   const page_request wanted{.verb = verb,

@@ -44,6 +44,15 @@ struct name_options : monitor_options {
   std::string name;
 };
 
+/// The same with `--limit` for the rows about it.
+struct name_and_limit_options : name_options {
+  /// `rows`: help of `--limit`. `most`: its default.
+  name_and_limit_options(CLI::App& command, const char* what, const char* help, const char* rows, int most);
+  ability::json question() const;  ///< with the name and the limit
+
+  int limit;
+};
+
 /// Lists the rows, and on standard error the number of further ones. `verb` is also the key of the rows.
 ctl_result list_records(const page_options& given, const char* verb, const std::vector<table_column>& columns,
                         std::vector<std::string> (*cells)(const json& row));

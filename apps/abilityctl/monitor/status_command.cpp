@@ -6,10 +6,6 @@
 namespace ability {
 namespace {
 
-struct status_options : monitor_options {
-  explicit status_options(CLI::App& command) : monitor_options{command} {}
-};
-
 std::string latency_of(const json& of) {
   if (!number_at(of, "latency.p50_ms"))
     return unknown_figure;
@@ -69,7 +65,7 @@ std::string compared(const std::vector<node_answer>& answers) {
   return rows.text(text_style::of(1));
 }
 
-ctl_result status(const status_options& given) {
+ctl_result status(const monitor_options& given) {
   return ask_and_print(
       given, [](monitor_client& node) { return node.ask("status"); },
       [&](const std::vector<node_answer>& answers) {
@@ -80,12 +76,12 @@ ctl_result status(const status_options& given) {
 }  // namespace
 
 void add_status(CLI::App& app, ctl_result& to) {
-  add_monitor_command<status_options>(app, to, "status", "Show how a node, or each node of a cluster, is doing",
-                                      R"(Examples:
+  add_monitor_command<monitor_options>(app, to, "status", "Show how a node, or each node of a cluster, is doing",
+                                       R"(Examples:
   abilityctl status
   abilityctl status --node 10.0.0.7:7700 --cluster
   abilityctl status --json | jq .counters)",
-                                      status);
+                                       status);
 }
 
 }  // namespace ability
