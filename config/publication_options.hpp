@@ -1,4 +1,4 @@
-// The options of publications: their ways in, and how long they are kept.
+// The options of publications: how they are published, and how long they are kept.
 #pragma once
 
 #include <vector>
@@ -7,14 +7,16 @@
 
 namespace ability {
 
+/// Options of publishing by HTTP.
 std::vector<option> broadcast_options();
 
-/// Of history, and of sessions that come back to it.
+/// Options of the history of streams, and of sessions that outlive their connections.
 std::vector<option> history_options();
 
-/// Of presence, and of the API that tells of it.
+/// Options of the members of streams, and of the HTTP API.
 std::vector<option> presence_options();
 
+/// Options of publishing by Redis.
 std::vector<option> redis_options();
 
 }  // namespace ability

@@ -7,7 +7,7 @@
 
 namespace ability {
 
-/// Who is present in a stream.
+/// Bounds of the members of streams.
 struct presence_settings {
   /// Presence is kept. Derived, not an option: a node of a cluster keeps none.
   bool on = true;

@@ -34,7 +34,7 @@ public:
   static constexpr std::size_t at_a_time = 100;            ///< channels of one command
 
   struct callbacks {
-    /// What is published to the channel from now on comes, until `down`; again after each reconnect.
+    /// Publications to the channel arrive from now on, until `down`. Called again after each reconnect.
     std::function<void(const std::string& channel)> subscribed;
     std::function<void(const std::string& channel, std::string& text)> published;
     std::function<void()> up;

@@ -47,7 +47,7 @@ struct log_content {
   std::vector<log_entry> entries = {};       ///< those behind the offset that was asked for, without gaps
 };
 
-/// What a follower is sent of each new publication.
+/// A new publication of a shared log, as its followers are told of it.
 struct log_news {
   std::uint64_t epoch = 0;
   log_entry entry = {};

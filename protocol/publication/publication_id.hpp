@@ -21,8 +21,8 @@ constexpr bool is_publication_id(std::string_view id) noexcept {
          std::ranges::none_of(id, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-/// What is remembered of a publication with an id, however long the names are: SHA-256 of stream and id, so that
-/// nobody can choose a stream whose publications pass for repetitions of another one's.
+/// The key by which a publication with an id is remembered, however long its names are: SHA-256 of stream and id, so
+/// that no client can choose a stream whose publications pass for repetitions of another one's.
 using publication_key = std::array<unsigned char, 32>;
 
 publication_key key_of(std::string_view stream, std::string_view id);

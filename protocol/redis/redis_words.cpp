@@ -33,9 +33,9 @@ redis_words& redis_words::add(std::string_view word) {
 }
 
 redis_words& redis_words::add(std::uint64_t number) {
-  std::array<char, longest_number> digits{};
-  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-  return add(std::string_view{digits.data(), static_cast<std::size_t>(end - digits.data())});
+  std::string digits;
+  append_number(digits, number);
+  return add(digits);
 }
 
 }  // namespace ability

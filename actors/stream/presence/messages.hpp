@@ -26,7 +26,7 @@ struct presence_call {
   std::shared_ptr<const presence_request> said = {};  ///< of `join` never null, and without a fault
 };
 
-/// What came of the call.
+/// The outcome of a `presence_call`.
 struct presence_answer {
   using local_message = void;
   std::string_view refusal = {};                    ///< why nothing was done, a constant; empty: done

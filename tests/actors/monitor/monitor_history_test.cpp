@@ -1,5 +1,5 @@
 #define CAF_SUITE monitor_history
-// What is kept for clients that come back: logs of streams, and sessions.
+// The monitor's answers about logs of streams and kept sessions.
 #include "actors/sessions/messages.hpp"
 #include "actors/stream/messages.hpp"
 

@@ -1,5 +1,5 @@
 #define CAF_SUITE monitor_presence
-// What a monitoring program is told of the members of a stream.
+// The monitor's answers about the members of a stream.
 #include "tests/actors/monitor/monitor_fixture.hpp"
 
 using namespace ability;

@@ -141,7 +141,7 @@ class UdpFollower extends Progress {
     this.#send(flag.subscribe, {command: alias, sequence: 1, buffer: this.request});
   }
 
-  // Whatever may be lost is repeated: the Helo, the Subscribe; and in a pause of the messages it asks for the last ones.
+  // Repeats packets that may be lost: the Helo, the Subscribe. In a pause of the messages it asks for the last ones.
   #tick() {
     if (this.moves && this.isIn && this.random() < 0.02) this.#move();
     else if (!this.isIn) this.#sayHelo();

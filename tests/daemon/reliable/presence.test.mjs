@@ -1,4 +1,4 @@
-// Who is present in a stream: commands and messages of AnyCable, the application's fields, the API, and bad input.
+// Members of a stream: commands and messages of AnyCable, the application's fields, the API, and bad input.
 import assert from 'node:assert/strict';
 import {createHmac} from 'node:crypto';
 import {test} from 'node:test';

@@ -1,5 +1,5 @@
 #define CAF_SUITE management_api
-// What programs ask and publish below --api-path: paths, key, refusals, and the answers of streams.
+// The API below --api-path: paths, key, refusals, and the answers of streams.
 #include "net/http/management_api.hpp"
 
 #include <boost/asio/ip/tcp.hpp>

@@ -1,5 +1,5 @@
 #define CAF_SUITE log_listing
-// What programs are told of the log of a stream.
+// Listings of the log of a stream for programs.
 #include "actors/stream/history/log_listing.hpp"
 
 #include <nlohmann/json.hpp>
