@@ -19,6 +19,8 @@ using connection_actor = caf::typed_actor<
     caf::reacts_to<client_gone>,
     // A stream: frames for this client.
     caf::reacts_to<deliver>,
+    // A stream: publications may be lost, which the client is told.
+    caf::reacts_to<history_lost>,
     // The registry, a query, or a stream that failed: disconnect the client.
     caf::reacts_to<disconnect_client>,
     // The registry, for a sessions actor: the client is back on another connection.
@@ -56,6 +58,16 @@ using stream_actor = caf::typed_actor<
     caf::reacts_to<member_gone>,
     // INTERNAL: sessions that ended may be due to leave.
     caf::reacts_to<members_due>,
+    // The log store: news of the shared log come from now on.
+    caf::reacts_to<log_followed>,
+    // The log store, or the directory: a publication was added to the shared log.
+    caf::reacts_to<log_news_came>,
+    // The log store: the position and publications of the shared log.
+    caf::reacts_to<log_read>,
+    // INTERNAL: compare the copy of the shared log with it.
+    caf::reacts_to<check_log>,
+    // INTERNAL: the shared log was not read in time.
+    caf::reacts_to<answer_without_waiting>,
     // The directory: the stream was removed from the directory and ends.
     caf::reacts_to<retire_stream>,
     // The directory: broadcasts to you were lost.
@@ -92,6 +104,8 @@ using directory_actor = caf::typed_actor<
     caf::reacts_to<stream_idle>,
     // A stream: it has dropped its log.
     caf::reacts_to<log_dropped>,
+    // The log store: a shared log has taken a broadcast, or not.
+    caf::reacts_to<append_answered>,
     // The cluster: a link is up; announce the local interest to it.
     caf::reacts_to<link_opened>,
     // The cluster: a link has ended.

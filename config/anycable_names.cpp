@@ -56,8 +56,7 @@ constexpr anycable_name all_names[]{
     {"redisx_read_block_milliseconds", false, "", "2000", no_redis_streams},
     {"http_broadcast_cors", true, "", "", "pages of other origins may not publish; have the application do it"},
     // Redis.
-    {"redis_sentinels", false, "", "", no_sentinel},
-    {"redis_sentinel_discovery_interval", false, "", "30", no_sentinel},
+    {"redis_sentinel_discovery_interval", false, "", "30", "Sentinels are asked at each connect"},
     {"redis_keepalive_interval", false, "", "30", "a Redis that is silent is found by TCP keep-alive"},
     {"redis_max_reconnect_attempts", false, "", "", "a lost Redis is dialled for ever, ever less often"},
     {"redis_disable_cache", true, "", "", "nothing of Redis is cached"},

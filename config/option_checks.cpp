@@ -6,6 +6,7 @@
 
 #include "config/health_pages.hpp"
 #include "config/option.hpp"
+#include "config/redis_url.hpp"
 
 namespace ability {
 namespace {
@@ -15,8 +16,8 @@ public:
   checker(const options& values, const option_layers& given) : o_{values}, given_{given} {}
 
   std::string first_contradiction() const {
-    for (const auto check :
-         {&checker::certificates, &checker::clients, &checker::cluster, &checker::addresses, &checker::pages})
+    for (const auto check : {&checker::certificates, &checker::clients, &checker::cluster, &checker::logs,
+                             &checker::addresses, &checker::pages})
       if (auto sentence = (this->*check)(); !sentence.empty())
         return sentence;
     return {};
@@ -73,6 +74,21 @@ private:
     if (is_anywhere(o_.cluster_listen) && o_.node.cluster.self.address.empty())
       return origin("cluster_listen") + " is " + quoted_excerpt(o_.cluster_listen) +
              ", every interface, so --cluster-advertise must tell the address that other nodes are to use.";
+    return {};
+  }
+
+  std::string logs() const {
+    if (o_.node.history.broker != history_broker::redis)
+      return o_.redis_sentinels.empty()
+                 ? ""
+                 : origin("redis_sentinels") + " is given without --broker redis; publications come from one server, " +
+                       "which --redis-url names.";
+    if (!names_redis(o_.redis_url))
+      return origin("broker") + " is redis, but no Redis is named: give --redis-url.";
+    if (o_.redis.channel != redis_endpoint{}.channel)
+      return origin("redis_channel") +
+             " is given with --broker redis, but what comes on a channel reaches every node " +
+             "by itself and would be kept once for each; publish by HTTP, and leave it out.";
     return {};
   }
 

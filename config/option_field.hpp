@@ -94,6 +94,14 @@ field<T> field_of(T redis_tls::*member) {
   return field_at(&options::redis, &redis_endpoint::tls, member);
 }
 template <class T>
+field<T> field_of(T redis_log_settings::*member) {
+  return field_at(&options::redis_log, member);
+}
+template <class T>
+field<T> field_of(T redis_pipeline_settings::*member) {
+  return field_at(&options::redis_log, &redis_log_settings::pipeline, member);
+}
+template <class T>
 field<T> field_of(T tunnel_settings::*member) {
   return field_at(&options::tunnel, member);
 }

@@ -23,6 +23,7 @@ struct options {
   app_server_settings app_server;
   token_settings tokens;
   redis_endpoint redis;
+  redis_log_settings redis_log;
   tunnel_settings tunnel;
   log_settings log;
 
@@ -33,6 +34,8 @@ struct options {
   std::vector<std::string> trusted_proxies;  ///< addresses whose statements about their clients are trusted
   std::vector<std::string> fly_listen;       ///< `tcp://host:port`, `tls://...`, `udp://...`
   std::string redis_url;                     ///< valid for `parse_redis_url`; empty or `none` = no Redis
+  std::vector<std::string> redis_sentinels;  ///< `host:port`; then the host of `redis_url` is the name of the master
+  std::string redis_sentinel_password;       ///< empty = no login
   std::string cluster_listen;                ///< `host:port` for links of other nodes; empty = no cluster
   std::string monitor_listen;  ///< `host:port` for monitoring programs; empty = at `cluster_listen`, if set
 };

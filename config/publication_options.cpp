@@ -36,10 +36,14 @@ std::vector<option> broadcast_options() {
 std::vector<option> history_options() {
   return {
       choice("broker", field_of(&history_settings::broker),
-             {{"auto", history_broker::automatic}, {"memory", history_broker::memory}, {"none", history_broker::none}},
+             {{"auto", history_broker::automatic},
+              {"memory", history_broker::memory},
+              {"redis", history_broker::redis},
+              {"none", history_broker::none}},
              "where the last publications of streams are kept, for clients that were away: memory keeps those of all "
              "streams and gives all clients positions; auto does so for clients of actioncable-v1-ext-json and the "
-             "streams that they follow; none keeps nothing"),
+             "streams that they follow; redis is like memory, in the Redis of redis_url, which nodes share; none keeps "
+             "nothing"),
       number("history_limit", field_of(&history_bounds::limit), 0, 1'000'000, "",
              "publications kept for one stream; 0 keeps none"),
       duration("history_ttl", field_of(&history_bounds::ttl), 0ms, 720h,
@@ -105,7 +109,7 @@ std::vector<option> presence_options() {
 
 std::vector<option> redis_options() {
   return {
-      redis_address("Redis server that brings publications; empty uses none")
+      redis_address("Redis server that brings publications, or keeps the logs with broker redis; empty uses none")
           .also_from("REDIS_URL")
           .hide(secrecy::url_login),
       text("redis_channel", field_of(&redis_endpoint::channel), forms::channel,
@@ -118,6 +122,27 @@ std::vector<option> redis_options() {
            "PEM file with the certificate that is shown to Redis, and its chain; with redis_tls_client_key_path"),
       text("redis_tls_client_key_path", field_of(&redis_tls::key_file), forms::file,
            "PEM file with the private key of redis_tls_client_cert_path"),
+      list("redis_sentinels", field_of(&options::redis_sentinels), forms::endpoints, true,
+           "Sentinels that are asked for the server, with commas between them; the host in redis_url is then the name "
+           "of "
+           "the master. With broker redis"),
+      text("redis_sentinel_password", field_of(&options::redis_sentinel_password), forms::secret,
+           "password for the Sentinels; empty logs in to none of them")
+          .ours()
+          .hide(secrecy::value),
+      text("redis_key_prefix", field_of(&redis_log_settings::prefix), forms::key_prefix,
+           "beginning of the keys and channels in Redis with broker redis")
+          .ours(),
+      duration("redis_answer_timeout", field_of(&redis_pipeline_settings::answer_timeout), 100ms, 1h,
+               "time in which Redis must answer with broker redis; beyond it the connection is made anew, and "
+               "publications wait as long again")
+          .ours(),
+      number("redis_max_pending_commands", field_of(&redis_pipeline_settings::max_commands), 1, 100'000'000, "",
+             "commands to Redis without an answer yet, for each lane; beyond it HTTP answers 503")
+          .ours(),
+      number("redis_max_pending_size", field_of(&redis_pipeline_settings::max_bytes), 65'536, 1024 * gibibyte, "bytes",
+             "the same bound in bytes")
+          .ours(),
   };
 }
 

@@ -93,8 +93,8 @@ private:
   void publications() {
     const bool by_http =
         o_.public_access || o_.edge.broadcast_key == switched_off || has_key(o_, o_.edge.broadcast_key);
-    const bool by_others =
-        names_redis(o_.redis_url) || app_.transport == rpc_transport::fly || !o_.cluster_listen.empty();
+    const bool by_others = (names_redis(o_.redis_url) && !logs_in_redis()) || app_.transport == rpc_transport::fly ||
+                           !o_.cluster_listen.empty();
     if (!by_http && !by_others)
       add("nobody can publish", "--secret or --broadcast-key for HTTP, --redis-url for Redis");
   }
@@ -132,22 +132,27 @@ private:
         {"cable_ready_secret", o_.node.streams.cable_ready, "--cable-ready"},
         {"jwt_param", takes_tokens(o_), "--jwt-secret, --secret, --jwt-public-key or --jwt-jwks"},
         {"redis_channel", names_redis(o_.redis_url), "--redis-url"},
-        {"history_limit", keeps_history(), "--broker auto or memory"},
-        {"history_ttl", keeps_history(), "--broker auto or memory"},
-        {"history_streams", keeps_history(), "--broker auto or memory"},
-        {"history_max_size", keeps_history(), "--broker auto or memory"},
-        {"history_position_ttl", keeps_history(), "--broker auto or memory"},
-        {"history_max_positions", keeps_history(), "--broker auto or memory"},
-        {"history_dedupe", keeps_history(), "--broker auto or memory"},
+        {"history_limit", keeps_history(), "--broker auto, memory or redis"},
+        {"history_ttl", keeps_history(), "--broker auto, memory or redis"},
+        {"history_streams", keeps_history(), "--broker auto, memory or redis"},
+        {"history_max_size", keeps_history(), "--broker auto, memory or redis"},
+        {"history_position_ttl", keeps_history(), "--broker auto, memory or redis"},
+        {"history_max_positions", keeps_history(), "--broker auto, memory or redis"},
+        {"history_dedupe", keeps_history(), "--broker auto, memory or redis"},
         {"history_max_ids", keeps_history() && o_.node.history.dedupe.count() > 0,
-         "--broker auto or memory, --history-dedupe above 0"},
-        {"sessions_ttl", keeps_history(), "--broker auto or memory"},
+         "--broker auto, memory or redis, --history-dedupe above 0"},
+        {"sessions_ttl", keeps_history(), "--broker auto, memory or redis"},
         {"sessions_max", keeps_history() && o_.node.sessions.ttl.count() > 0,
-         "--broker auto or memory, --sessions-ttl above 0"},
+         "--broker auto, memory or redis, --sessions-ttl above 0"},
         {"sessions_max_size", keeps_history() && o_.node.sessions.ttl.count() > 0,
-         "--broker auto or memory, --sessions-ttl above 0"},
+         "--broker auto, memory or redis, --sessions-ttl above 0"},
         {"sessions_bind", keeps_history() && o_.node.sessions.ttl.count() > 0,
-         "--broker auto or memory, --sessions-ttl above 0"},
+         "--broker auto, memory or redis, --sessions-ttl above 0"},
+        {"redis_sentinel_password", !o_.redis_sentinels.empty(), "--redis-sentinels"},
+        {"redis_key_prefix", logs_in_redis(), "--broker redis"},
+        {"redis_answer_timeout", logs_in_redis(), "--broker redis"},
+        {"redis_max_pending_commands", logs_in_redis(), "--broker redis"},
+        {"redis_max_pending_size", logs_in_redis(), "--broker redis"},
         {"metrics_host", o_.server.metrics_port != 0, "--metrics-port"},
         {"http_rpc_secret", http, "--rpc-host http://..."},
         {"fly_rpc_secret", app_.transport == rpc_transport::fly, "--rpc-host fly://..."},
@@ -173,6 +178,8 @@ private:
     if (requires_for_ready(o_, "app") && !has_app())
       add("--ready-requires app does nothing by itself", "it needs --rpc-host");
   }
+
+  bool logs_in_redis() const { return o_.node.history.broker == history_broker::redis; }
 
   bool keeps_history() const { return o_.node.history.broker != history_broker::none; }
 

@@ -124,6 +124,11 @@ const text_form bearer_key{"TEXT", "visible ASCII characters without spaces",
 const text_form channel{"NAME", "a name without control characters",
                         [](std::string_view text) { return !text.empty() && is_plain(text); }};
 
+const text_form key_prefix{"NAME", "a name without spaces, control characters and braces", [](std::string_view text) {
+                             return !text.empty() && all_of(text, is_visible) &&
+                                    text.find_first_of("{}") == std::string_view::npos;
+                           }};
+
 const text_form token_name{"NAME", "a name of letters, digits, - and _", is_name};
 const text_form header{"NAMES", "names of headers with commas between them", is_name};
 const text_form cookie{"NAMES", "names of cookies with commas between them", is_cookie};

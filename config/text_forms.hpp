@@ -23,6 +23,7 @@ extern const text_form file;           ///< the path of a file, or empty
 extern const text_form secret;         ///< any text without control characters
 extern const text_form bearer_key;     ///< a value for an Authorization header, or empty
 extern const text_form channel;        ///< a Redis channel
+extern const text_form key_prefix;     ///< the beginning of keys in Redis
 
 extern const text_form token_name;     ///< letters, digits, - and _: part of a header's name, key of a query
 extern const text_form header;         ///< the name of a header

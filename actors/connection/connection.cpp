@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "actors/auth/messages.hpp"
+#include "actors/connection/history_exchange.hpp"
 #include "actors/connection/presence_commands.hpp"
 #include "actors/connection/resumption.hpp"
 #include "actors/node/events.hpp"
@@ -73,6 +74,7 @@ connection_actor::behavior_type connection_state::make_behavior() {
           client_.forfeit_session();
         leave(why.reason);
       },
+      [this](const history_lost& news) { tell_history_lost(client_, *news.stream); },
       [this](const disconnect_client& why) { say_goodbye(why); },
       [this](const surrender_session& order) { surrender(order); },
       [this](follow_awaited) { commands_.follow_awaited(); },

@@ -163,6 +163,14 @@ void send_history(connected_client& client, const std::string& identifier, std::
       caf::anon_send(actor, release_held{answer->hold});
 }
 
+void tell_history_lost(connected_client& client, const std::string& stream) {
+  if (client.phase != connection_phase::open)
+    return;
+  for (const auto& each : client.subscriptions)
+    if (std::ranges::any_of(each.streams, [&](const auto& followed) { return *followed.stream == stream; }))
+      client.session->tell(reply::history{.identifier = each.identifier, .confirmed = false, .is_unasked = true});
+}
+
 void exchange_history(connected_client& client, const std::string& identifier, std::uint32_t tag,
                       std::shared_ptr<const history_request> asked, std::vector<subscriptions::held_stream> answers,
                       std::function<void()> then) {

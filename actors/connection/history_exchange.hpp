@@ -31,4 +31,7 @@ void exchange_history(connected_client& client, const std::string& identifier, s
                       std::shared_ptr<const history_request> asked, std::vector<subscriptions::held_stream> answers,
                       std::function<void()> then);
 
+/// Tells the client that it may have missed publications of a stream that it follows: for each of its subscriptions.
+void tell_history_lost(connected_client& client, const std::string& stream);
+
 }  // namespace ability

@@ -26,6 +26,7 @@
 
 namespace ability {
 
+class log_store;
 struct node;
 
 /// One lane with the actors that every lane has.
@@ -42,6 +43,7 @@ struct lane_home {
   sessions_actor sessions;
   lane_counters counters;
   logged_streams logged;
+  std::shared_ptr<log_store> store;  ///< logs that nodes share; null: logs are in the memory of the node
   refusal_log refusals{runs_on};
   random_source random;  ///< used by the lane's thread only
 };
@@ -75,6 +77,7 @@ struct node {
   ability::cluster_counters cluster_counters;
   std::atomic<redis_state> redis{redis_state::off};
   dependency_counters redis_reach;
+  std::atomic<std::size_t> stores_up{0};    ///< lanes that reach the store of shared logs
   app_server_actor app_server;              ///< null: there is no application
   disconnect_queue_actor disconnect_queue;  ///< null: there is no application
   cluster_actor cluster;                    ///< null: there are no other nodes

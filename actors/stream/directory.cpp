@@ -10,6 +10,7 @@
 #include "actors/runtime/pinned.hpp"
 #include "actors/stream/history/log_bounds.hpp"
 #include "actors/stream/history/log_listing.hpp"
+#include "actors/stream/history/log_store.hpp"
 #include "actors/stream/presence/stream_presence.hpp"
 #include "actors/stream/stream.hpp"
 
@@ -31,7 +32,7 @@ void directory_state::start(lane_home& home) {
   const auto& how = home.settings.history;
   const auto lanes = home.here.lanes.size();
   positions_.emplace((how.max_positions + lanes - 1) / lanes, how.position_ttl, unix_ms(home.here.wall_clock()));
-  if (knows_ids(how))
+  if (knows_ids(how) && home.store == nullptr)  // a shared log knows them itself
     ids_.emplace((how.max_ids + lanes - 1) / lanes, how.dedupe);
 }
 
@@ -52,6 +53,7 @@ directory_actor::behavior_type directory_state::make_behavior() {
           caf::anon_send(found->second.actor, news);
       },
       [this](list_history& question) { return pass_on(question); },
+      [this](append_answered& answer) { take_answer(answer); },
       [this](const stream_idle& notice) { retire(notice); },
       [this](log_dropped) {
         if (--drops_pending_ == 0)
@@ -124,6 +126,8 @@ caf::result<history_page> directory_state::pass_on(list_history& question) {
 
 void directory_state::publish(broadcasts& published) {
   auto& counters = home_->counters;
+  if (home_->store != nullptr)
+    append_to_shared_logs(published);
   bool repeats_any = false;
   for (auto& message : published.messages) {
     std::shared_ptr<first_publication> first;
@@ -142,6 +146,65 @@ void directory_state::publish(broadcasts& published) {
   evict_logs();
   if (published.for_all_nodes)
     interest_->forward(published.messages);
+}
+
+// Takes the broadcasts to streams with a log out of `from`: their streams get them once they are in it. All that one
+// request has brought is taken or refused together, as far as this lane is concerned.
+void directory_state::append_to_shared_logs(broadcasts& from) {
+  auto& store = *home_->store;
+  const auto refusal = store.refuses();
+  for (auto& message : from.messages) {
+    const auto bounds =
+        message->content().transient ? std::nullopt : log_bounds(home_->settings.history, message->content().stream);
+    if (!bounds)
+      continue;
+    home_->counters.broadcasts.add();
+    if (refusal) {
+      refuse(*refusal, from.receipt);
+      message = nullptr;
+      continue;
+    }
+    if (from.receipt != nullptr)
+      from.receipt->await();
+    store.append(std::exchange(message, nullptr), *bounds, from.receipt);
+  }
+  std::erase(from.messages, nullptr);
+}
+
+void directory_state::refuse(redis_failure why, const std::shared_ptr<publication_receipt>& receipt) {
+  home_->counters.refused_broadcasts.add();
+  if (receipt != nullptr)
+    receipt->fail(why);
+  else
+    note_refusal(*home_, refusal_reason::publication_busy, "a node or backend", name_of(why));
+}
+
+void directory_state::take_answer(append_answered& answer) {
+  if (answer.receipt != nullptr)
+    answer.receipt->settle();
+  if (const auto* const error = std::get_if<redis_error>(&answer.outcome)) {
+    refuse(error->why, answer.receipt);
+    return;
+  }
+  const auto& added = std::get<log_appended>(answer.outcome);
+  if (added.what == log_appended::outcome::unsure) {
+    refuse(redis_failure::no_answer, answer.receipt);
+    return;
+  }
+  if (answer.receipt != nullptr)
+    answer.receipt->tell(answer.message->place(), added.at);
+  if (added.what == log_appended::outcome::earlier) {
+    home_->counters.history_repeated.add();
+    return;
+  }
+  home_->counters.history_publications.add();
+  const auto found = streams_.find(answer.message->content().stream);
+  if (found == streams_.end()) {
+    home_->counters.unheard_broadcasts.add();
+    return;
+  }
+  found->second.last_broadcast = ++broadcasts_;
+  caf::anon_send(found->second.actor, log_news_came{added.at, added.time, std::move(answer.message), true});
 }
 
 // True: it is not published again, and its publisher is told the position of the first one. False: `first` is that one
@@ -259,7 +322,7 @@ directory_state::entry& directory_state::find_or_spawn(std::string_view stream) 
   names_.insert(key);
   const auto place = interest_->add(name);
   auto& added = streams_.emplace(key, entry{std::move(name), std::move(actor), place}).first->second;
-  added.may_log = log || home_->settings.history.broker == history_broker::memory;
+  added.may_log = log || home_->store != nullptr || home_->settings.history.broker == history_broker::memory;
   return added;
 }
 

@@ -55,6 +55,9 @@ private:
   caf::result<presence_answer> pass_on(presence_call& call);
   caf::result<history_page> pass_on(list_history& question);
   void publish(broadcasts& published);
+  void append_to_shared_logs(broadcasts& from);
+  void refuse(redis_failure why, const std::shared_ptr<publication_receipt>& receipt);
+  void take_answer(append_answered& answer);
   bool is_repeated(const accepted_broadcast& message, const std::shared_ptr<publication_receipt>& receipt,
                    std::shared_ptr<first_publication>& first);
   void retire(const stream_idle& notice);

@@ -95,6 +95,14 @@ struct repeat_to_stream {
   std::size_t place;
 };
 
+/// A shared log has taken a broadcast, or not.
+struct append_answered {
+  using local_message = void;
+  broadcast_ptr message;
+  std::shared_ptr<publication_receipt> receipt;  ///< null: its publisher does not wait
+  redis_result<log_appended> outcome;
+};
+
 /// Send all broadcasts that came before this message.
 struct flush_stream {
   using local_message = void;

@@ -33,7 +33,9 @@ void stream_state::start(lane_home& home, directory_actor directory, std::shared
   home_ = &home;
   directory_ = std::move(directory);
   stream_ = std::move(stream);
-  if (log)
+  if (home.store != nullptr)
+    share_log();
+  else if (log)
     keep_history(*log);
   else if (home.settings.history.broker == history_broker::memory)
     keep_history({{home.random.next_seed(), 0}, complete_from});
@@ -41,8 +43,11 @@ void stream_state::start(lane_home& home, directory_actor directory, std::shared
 
 stream_actor::behavior_type stream_state::make_behavior() {
   return {
-      [this](const subscribe& request) { return add(request); },
-      [this](const unsubscribe& request) { remove(request); },
+      [this](subscribe& request) { return add_or_wait(request); },
+      [this](const unsubscribe& request) {
+        answer_before(request);
+        remove(request);
+      },
       [this](const broadcast_to_stream& published) { append(published); },
       [](const repeat_to_stream& repeat) { repeat.receipt->tell(repeat.place, repeat.first->at); },
       [this](flush_stream) {
@@ -52,7 +57,7 @@ stream_actor::behavior_type stream_state::make_behavior() {
           flush();
         settle_held();
       },
-      [this](const hold_for_history& question) { return hold(question); },
+      [this](hold_for_history& question) { return hold_or_wait(question); },
       [this](const release_held& order) { release(order.hold); },
       [this](trim_history) {
         trim_pending_ = false;
@@ -63,6 +68,8 @@ stream_actor::behavior_type stream_state::make_behavior() {
       [this](drop_log) {
         if (history_ != nullptr)
           history_->drop();
+        if (shared_ != nullptr)
+          shared_->is_cut = true;
         caf::anon_send(directory_, log_dropped{});
         tell_if_idle();
       },
@@ -70,7 +77,23 @@ stream_actor::behavior_type stream_state::make_behavior() {
       [this](const presence_call& call) { return handle(call); },
       [this](const member_gone& news) { end_membership(news.sid); },
       [this](members_due) { expire_members(); },
-      [this](retire_stream) { self_->quit(); },
+      [this](log_followed) { read_log(); },
+      [this](log_news_came& news) { take_news(news); },
+      [this](log_read& answer) { take_read(answer); },
+      [this](const check_log& order) {
+        if (order.number == shared_->check_number)
+          read_log();
+      },
+      [this](answer_without_waiting) {
+        shared_->patience_pending = false;
+        if (!shared_->order.is_whole())
+          shared_->waits_in_vain = true;
+        answer_waiting();
+      },
+      [this](retire_stream) {
+        leave_log();
+        self_->quit();
+      },
       [this](const mark_gap& gap) {
         ++gaps_;
         lost_ += gap.lost;
@@ -100,7 +123,7 @@ subscribed stream_state::add(const subscribe& request) {
   subscribed answer{stream_, stream_actor{self_}, slot};
   const bool has_positions = request.format->has_positions();
   if (has_positions) {
-    if (history_ == nullptr)
+    if (history_ == nullptr && home_->store == nullptr)
       keep_history({{home_->random.next_seed(), 0}, unix_ms(home_->here.wall_clock())});
     if (history_ != nullptr)
       history_->joined();
@@ -154,6 +177,11 @@ void stream_state::append(const broadcast_to_stream& published) {
     published.tell(history_->at());
     await_trim();
   }
+  send_out(message, offset);
+}
+
+// Sends a broadcast to the subscribers, soon.
+void stream_state::send_out(const broadcast_ptr& message, std::uint64_t offset) {
   if (subscribers_ == 0) {  // the directory does not know that yet, or the stream lives for its log
     if (offset == 0)
       home_->counters.unheard_broadcasts.add();
@@ -279,6 +307,8 @@ std::uint64_t stream_state::hold_back(held_followers::follower one, group& of) {
 
 history_held stream_state::answer_history(const history_request& asked, std::uint64_t hold, const group_key& key,
                                           std::uint64_t began) {
+  if (shared_ != nullptr && began == 0)
+    began = shared_->began_in_vain;
   stream_history::follower who{key.format, key.key, hold != held_followers::none, began};
   auto answer = history_ != nullptr ? history_->answer(asked, who) : answer_without_log(*home_, *stream_, asked);
   return {hold, who.began, std::move(answer)};
@@ -290,7 +320,7 @@ history_held stream_state::hold(const hold_for_history& question) {
   if (found == groups_.end())
     return {0, question.began.offset, answer_without_log(*home_, *stream_, {})};
   // It has followed since before the log began, so that it was sent all of it.
-  const auto began = question.began.epoch == epoch() ? question.began.offset : 0;
+  const auto began = history_ == nullptr ? 0 : history_->carried_over(question.began);
   auto& [key, members] = *found;
   if (members.slot_of(question.subscriber, question.slot) < members.slots.size()) {
     // In a round it is about to be sent earlier messages, for which it has to keep its slot.
@@ -314,52 +344,6 @@ void stream_state::release(std::uint64_t hold) {
   settle_held();
 }
 
-// Sends released followers the broadcasts that were kept for them, and gives them their slots back. In a round they
-// would get its messages a second time, so they are sent all that comes until it ends.
-void stream_state::settle_held() {
-  if (held_ == nullptr || !held_pace_.expired())
-    return;
-  std::shared_ptr<void> pace;  // none as long as nothing is sent: its end leads back here
-  std::size_t bytes = 0;
-  for (auto hold = held_->next_released(held_followers::none); hold != held_followers::none && bytes < max_in_flight;
-       hold = held_->next_released(hold)) {
-    auto& one = *held_->find(hold);
-    bytes += send_kept(one, pace);
-    if (round_ != nullptr)
-      continue;
-    auto& members = groups_.find(group_key{one.format, one.key})->second;
-    members.slots[one.slot] = one.subscriber;
-    --members.held;
-    held_->erase(hold);
-  }
-  held_pace_ = pace;
-}
-
-std::size_t stream_state::send_kept(held_followers::follower& to, std::shared_ptr<void>& pace) {
-  const auto messages = held_->take(to);
-  if (!messages.empty() && pace == nullptr)
-    pace = make_pace();
-  std::size_t bytes = 0;
-  for (std::size_t next = 0; next < messages.size();) {
-    const batch_ptr ready = encode_batch(*home_, {stream_, to.format, to.key, epoch(), 1}, messages, next, pace);
-    bytes += ready->bytes->size();
-    caf::anon_send(to.subscriber, deliver{ready});
-  }
-  return bytes;
-}
-
-// Forgets a hold of a follower that leaves. False: it is not held.
-bool stream_state::forget_held(const unsubscribe& request, group& from, std::size_t& slot) {
-  const auto held =
-      held_ == nullptr ? held_followers::none : held_->find(request.format, request.key, request.subscriber);
-  if (held == held_followers::none)
-    return false;
-  slot = held_->find(held)->slot;
-  --from.held;
-  held_->erase(held);
-  return true;
-}
-
 void stream_state::await_trim() {
   if (trim_pending_ || history_ == nullptr || !history_->is_needed())
     return;
@@ -370,7 +354,7 @@ void stream_state::await_trim() {
 void stream_state::tell_if_idle() {
   if (subscribers_ > 0 || (presence_ != nullptr && !presence_->is_empty()))
     return;
-  if (history_ == nullptr)
+  if (history_ == nullptr || shared_ != nullptr)
     caf::anon_send(directory_, stream_idle{stream_, stream_actor{self_}, subscribes_seen_});
   else if (history_->is_needed())
     await_trim();

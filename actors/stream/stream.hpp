@@ -1,6 +1,8 @@
 /// The stream actor: the subscribers of one stream, and the broadcasts that wait for them.
 #pragma once
 
+#include <caf/result.hpp>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -16,6 +18,7 @@
 #include "actors/stream/history/stream_history.hpp"
 #include "actors/stream/messages.hpp"
 #include "actors/stream/presence/stream_presence.hpp"
+#include "actors/stream/stream_sharing.hpp"
 #include "actors/stream/subscriber_group.hpp"
 
 namespace ability {
@@ -73,6 +76,7 @@ private:
   void remove(const unsubscribe& request);
   void send_later(const numbered_broadcast& one);
   void append(const broadcast_to_stream& published);
+  void send_out(const broadcast_ptr& message, std::uint64_t offset);
   void flush();
   void begin_round();
   void go_on();
@@ -101,6 +105,24 @@ private:
   void update_presence(const std::function<void(stream_presence&, stream_presence::events&)>& change);
   presence_facts describe(const describe_presence& question) const;
   history_page list(const list_history& question);
+  // -- a log that nodes share: stream_shared.cpp
+  void share_log();
+  void leave_log();
+  caf::result<subscribed> add_or_wait(subscribe& request);
+  caf::result<history_held> hold_or_wait(hold_for_history& question);
+  bool has_to_wait(const history_request* asked, const stream_position& began);
+  void await_log();
+  void answer_waiting();
+  void answer_before(const unsubscribe& request);
+  void read_log();
+  void check_log_after(std::chrono::milliseconds delay);
+  void take_read(log_read& answer);
+  void take_news(log_news_came& news);
+  void apply(followed_log::changes what);
+  void tell_gap();
+  void tell_joined_in_vain();
+  void begin_copy(followed_log::beginning from);
+
   stream_facts describe(std::size_t limit) const;
 
   stream_actor::pointer self_;
@@ -119,6 +141,7 @@ private:
   bool trim_pending_ = false;
   std::int64_t complete_from_ = 0;             // of a log that begins now
   std::unique_ptr<stream_history> history_;    // null: the stream keeps no log
+  std::unique_ptr<stream_sharing> shared_;     // null: the log is in the memory of this node alone
   std::unique_ptr<held_followers> held_;       // null: nothing was held so far
   std::weak_ptr<void> held_pace_;              // lives until held followers have taken what they were sent last
   std::unique_ptr<stream_presence> presence_;  // null: nobody has been a member

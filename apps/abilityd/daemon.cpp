@@ -9,6 +9,7 @@
 #include <caf/send.hpp>
 #include <chrono>
 #include <cstddef>
+#include <latch>
 #include <memory>
 #include <optional>
 #include <random>
@@ -32,6 +33,8 @@
 #include "net/cluster/tunnel_metrics.hpp"
 #include "net/fly_gateway/backend_pool.hpp"
 #include "net/metrics/metric_families.hpp"
+#include "net/redis/redis_log_metrics.hpp"
+#include "net/redis/redis_log_store.hpp"
 
 namespace ability {
 
@@ -74,6 +77,7 @@ public:
 private:
   bool open_cluster();
   void take_in_clients();
+  void open_log_store();
   void start_actors();
   void start_token_source();
   std::shared_ptr<app_transport> make_app_transport();
@@ -187,7 +191,21 @@ bool daemon::open_cluster() {
   return opened.has_value();
 }
 
+// Before the actors, which use it.
+void daemon::open_log_store() {
+  if (!settings_.redis_log)
+    return;
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    auto store =
+        std::make_shared<redis_log_store>(lanes_[i]->io(), *node_.lanes[i], *settings_.redis, *settings_.redis_log);
+    node_.lanes[i]->store = store;
+    asio::post(lanes_[i]->io(), [store = std::move(store)] { store->open(); });
+  }
+  shared_.metric_sources.emplace_back([&here = node_](metric_families& into) { collect_redis_logs(here, into); });
+}
+
 void daemon::start_actors() {
+  open_log_store();
   if (settings_.http_app || settings_.grpc_app || !settings_.backends.empty()) {
     app_lane_ = std::make_unique<io_lane>(system_);
     app_home_ = std::make_unique<lane_home>(node_, app_lane_.get());
@@ -200,7 +218,7 @@ void daemon::start_actors() {
     cluster_->spawn_actors();
   start_token_source();
   supervision what;
-  if (settings_.redis)
+  if (settings_.redis && !settings_.redis_log)
     what.redis = std::make_shared<redis_connection>(main_io(), *settings_.redis);
   what.application = application_;
   what.calls = app_home_.get();
@@ -266,6 +284,14 @@ void daemon::leave_cluster() {
 void daemon::await_actors() {
   caf::anon_send(control_.release_supervisor(), stop_records{});
   system_.await_all_actors_done();
+  // No actor uses the stores any more, and they use the event loops of the lanes.
+  std::latch closed{static_cast<std::ptrdiff_t>(lanes_.size())};
+  for (std::size_t i = 0; i < lanes_.size(); ++i)
+    asio::post(lanes_[i]->io(), [&closed, home = node_.lanes[i].get()] {
+      home->store = nullptr;
+      closed.count_down();
+    });
+  closed.wait();
 }
 
 }  // namespace

@@ -25,8 +25,9 @@ struct daemon_settings : server_settings {
   edge_settings edge;
   node_settings node;
   std::optional<redis_endpoint> redis;
-  std::vector<fly::address> fly_listen;       ///< TCP, TLS and UDP
-  std::optional<http_app_endpoint> http_app;  ///< at most one of this, `grpc_app` and `backends` is set
+  std::optional<redis_log_settings> redis_log;  ///< `redis` keeps the logs of streams, and brings no publications
+  std::vector<fly::address> fly_listen;         ///< TCP, TLS and UDP
+  std::optional<http_app_endpoint> http_app;    ///< at most one of this, `grpc_app` and `backends` is set
   std::optional<grpc_app_endpoint> grpc_app;
   std::vector<backend_endpoint> backends;
   std::vector<client_protocol> protocols;  ///< WebSocket subprotocols; one row has no name

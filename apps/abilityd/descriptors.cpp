@@ -31,6 +31,12 @@ std::size_t for_cluster(const daemon_settings& settings) {
   return descriptors_of_link * (settings.cluster->limits.programs + nodes);
 }
 
+std::size_t for_redis(const daemon_settings& settings) {
+  if (!settings.redis)
+    return 0;
+  return descriptors_of_redis * (settings.redis_log ? 2 * settings.lanes : 1);
+}
+
 }  // namespace
 
 std::size_t raise_descriptor_limit() {
@@ -44,7 +50,7 @@ std::size_t raise_descriptor_limit() {
 
 std::size_t client_sockets(std::size_t limit, const daemon_settings& settings) {
   const auto kept = descriptors_of_process + descriptors_of_lane * settings.lanes + spare_sockets + max_probes +
-                    for_application(settings) + for_cluster(settings) + (settings.redis ? descriptors_of_redis : 0);
+                    for_application(settings) + for_cluster(settings) + for_redis(settings);
   return limit - std::min(kept, limit / 2);
 }
 

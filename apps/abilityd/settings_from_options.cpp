@@ -200,6 +200,11 @@ std::optional<redis_endpoint> redis_of(const options& given) {
   redis.max_payload = given.edge.max_broadcast_size;
   redis.tls.on = url.tls;
   redis.tls.verify = redis.tls.verify && !url.skip_verify;
+  for (const auto& each : given.redis_sentinels)
+    if (const auto parts = split_host_port(each); parts && parts->port)
+      redis.sentinels.push_back({std::string{parts->host}, *parts->port, given.redis_sentinel_password});
+  if (!redis.sentinels.empty())
+    redis.master_name = url.host;
   return redis;
 }
 
@@ -237,7 +242,7 @@ node_settings node_settings_of(const options& given) {
   node.streams = streams_of(given);
   node.cluster = cluster_settings_of(given);
   node.monitor = monitor_settings_of(given);
-  if (node.cluster.on)
+  if (node.cluster.on && node.history.broker != history_broker::redis)
     node.history.broker = history_broker::none;  // until the nodes share their logs
   node.history.max_replay = given.edge.max_pending_size / 2;
   node.presence.on = !node.cluster.on;  // until members are known to all nodes
@@ -279,6 +284,8 @@ daemon_settings settings_of(const options& given) {
   made.node = node_settings_of(given);
   made.edge = edge_settings_of(given, made.node.tokens != nullptr);
   made.redis = redis_of(given);
+  if (made.node.history.broker == history_broker::redis)
+    made.redis_log = given.redis_log;
   made.fly_listen = fly_addresses_of(given);
   made.http_app = http_app_of(given);
   made.grpc_app = grpc_app_of(given);

@@ -15,6 +15,7 @@ namespace ability {
 enum class history_broker : std::uint8_t {
   automatic,  ///< memory; positions for clients of the extended protocol, and logs of the streams that they follow
   memory,     ///< memory; positions for all clients, and logs of all streams
+  redis,      ///< a Redis that nodes share; positions for all clients, and logs of all streams
   none,       ///< no logs
 };
 

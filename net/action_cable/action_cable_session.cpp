@@ -39,9 +39,9 @@ void action_cable_session::on_accepted(std::string_view, bool) {
 
 const wire_format& action_cable_session::format() const noexcept {
   const auto broker = where().home.settings.history.broker;
-  return action_cable_json(
-      {.deflated = transport().frames() == client_transport::framing::websocket_deflated,
-       .positions = broker == history_broker::memory || (broker == history_broker::automatic && extended_)});
+  return action_cable_json({.deflated = transport().frames() == client_transport::framing::websocket_deflated,
+                            .positions = broker == history_broker::memory || broker == history_broker::redis ||
+                                         (broker == history_broker::automatic && extended_)});
 }
 
 void action_cable_session::on_refused(refusal why, const std::vector<std::string>& farewells) {
@@ -100,6 +100,10 @@ void action_cable_session::send_text(std::string_view payload) {
 }
 
 void action_cable_session::tell(const client_reply& what) {
+  // Other clients take a type that they do not know for a message of the channel.
+  if (const auto* const history = std::get_if<reply::history>(&what);
+      history != nullptr && history->is_unasked && !extended_)
+    return;
   // Send an empty transmission, too: it is the application's own message.
   if (const auto message = message_of(what); !message.empty() || std::holds_alternative<reply::transmission>(what))
     send_text(message);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "actors/node/log.hpp"
@@ -221,7 +222,13 @@ void backend_link::on_link_packet(const fly::packet& what) {
   if (what.has(fly::rpc_option::resp))
     calls_.finish(what);
   else if (const auto answer = handle_publication(
-               what, [this] { return name(); }, context_.home);
+               what, [this] { return name(); }, context_.home,
+               [&io = context_.lane.io(), link = weak_from_this()](std::string late) {
+                 boost::asio::post(io, [link, late = std::move(late)] {
+                   if (const auto self = link.lock())
+                     self->send(fly::link_id, late);
+                 });
+               });
            !answer.empty())
     send(fly::link_id, answer);
 }

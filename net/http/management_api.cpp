@@ -120,6 +120,9 @@ std::optional<http_response> refuse_history_question(const lane_context& where, 
   if (where.home.settings.history.broker == history_broker::none)
     return plain_answer(http::status::not_implemented, "no history is kept: the broker is none\n",
                         request.keep_alive());
+  if (where.home.store != nullptr)
+    return plain_answer(http::status::not_implemented, "logs in Redis are not read for programs yet\n",
+                        request.keep_alive());
   const history_query_text query{request};
   if (!read_limit(query.limit))
     return plain_answer(http::status::bad_request,

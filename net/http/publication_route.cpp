@@ -94,6 +94,17 @@ http_response created(const positions& at, const answer_form& how) {
   return answer;
 }
 
+// 504: it may have been published. 503: it was not; or, of a batch, not all of it.
+http_response refused_by_log(redis_failure why, const answer_form& how) {
+  if (is_not_run(why))
+    return come_back_later("the log in Redis does not take publications: " + std::string{name_of(why)} + '\n',
+                           how.keep_alive);
+  return plain_answer(http::status::gateway_timeout,
+                      "the log in Redis did not answer, so this may be published: the same again with an " +
+                          std::string{id_field} + " is published once\n",
+                      how.keep_alive);
+}
+
 bool may_get_positions(const lane_home& home, const std::vector<broadcast>& all) {
   const bool tells_repeats = knows_ids(home.settings.history);
   return std::ranges::any_of(
@@ -104,15 +115,17 @@ std::optional<http_response> publish_and_tell(lane_context& where, publication w
                                               late_answer later) {
   const auto* const broadcasts = std::get_if<std::vector<broadcast>>(&what);
   const auto count = broadcasts == nullptr ? 1 : broadcasts->size();
-  if (broadcasts == nullptr || !how.tells_positions() || !may_get_positions(where.home, *broadcasts)) {
+  const bool has_to_know = how.tells_positions() || where.home.store != nullptr;
+  if (broadcasts == nullptr || !has_to_know || !may_get_positions(where.home, *broadcasts)) {
     publish(where.home, std::move(what), scope::everywhere);
     return how.as_json ? created(positions(count), how) : plain_answer(http::status::created, "", how.keep_alive);
   }
-  auto told = [&lane = where.lane, how, later = std::move(later)](const positions& at) {
+  auto told = [&lane = where.lane, how, later = std::move(later)](const publication_outcome& got) {
+    auto answer = got.failure ? refused_by_log(*got.failure, how) : created(got.positions, how);
     if (lane.on_own_thread())
-      later(created(at, how));
+      later(std::move(answer));
     else
-      boost::asio::post(lane.io(), [later, answer = created(at, how)]() mutable { later(std::move(answer)); });
+      boost::asio::post(lane.io(), [later, answer = std::move(answer)]() mutable { later(std::move(answer)); });
   };
   publish(where.home, std::move(what), scope::everywhere,
           std::make_shared<publication_receipt>(count, std::move(told)));

@@ -77,8 +77,9 @@ struct beginning {
 /// The answer to a request for missed messages. They precede it, unless nothing could be answered.
 struct history {
   std::string_view identifier;
-  bool confirmed;                         ///< false: at least one stream of the subscription cannot be answered
-  std::span<const known_stream> streams;  ///< answered streams, at the last message before this reply
+  bool confirmed;                              ///< false: at least one stream of the subscription cannot be answered
+  std::span<const known_stream> streams = {};  ///< answered streams, at the last message before this reply
+  bool is_unasked = false;                     ///< there was no request: the client may have missed messages
 };
 
 /// The answer to the question for the members of the subscription's stream.

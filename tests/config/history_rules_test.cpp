@@ -49,4 +49,23 @@ CAF_TEST(a memory broker in a cluster is refused with the remedy) {
   CAF_CHECK_EQUAL(good({"--history-streams", "a:off"}).node.history.rules.size(), 1u);
 }
 
+CAF_TEST(logs in Redis need a Redis and take nothing from a channel) {
+  CAF_CHECK(parse({"--broker", "redis"}).err.find("no Redis is named: give --redis-url.") != std::string::npos);
+  CAF_CHECK(parse({"--broker", "redis", "--redis-url", "redis://a", "--redis-channel", "news"})
+                .err.find("publish by HTTP, and leave it out.") != std::string::npos);
+  const auto given = good({"--broker", "redis", "--redis-url", "redis://a", "--redis-key-prefix", "shop",
+                           "--redis-answer-timeout", "2s", "--redis-max-pending-commands", "7"});
+  CAF_CHECK(given.node.history.broker == history_broker::redis);
+  CAF_CHECK_EQUAL(given.redis_log.prefix, "shop");
+  CAF_CHECK(given.redis_log.pipeline.answer_timeout == std::chrono::seconds{2});
+  CAF_CHECK_EQUAL(given.redis_log.pipeline.max_commands, 7u);
+  CAF_CHECK(parse({"--redis-sentinels", "a:1", "--redis-url", "redis://main"}).err.find("without --broker redis") !=
+            std::string::npos);
+  CAF_CHECK_EQUAL(
+      good({"--broker", "redis", "--redis-sentinels", "a:1,b:2", "--redis-url", "redis://main"}).redis_sentinels.size(),
+      2u);
+  for (const auto* wrong : {"", "{shop}", "a b"})
+    CAF_CHECK(!parse({"--broker", "redis", "--redis-url", "redis://a", "--redis-key-prefix", wrong}).err.empty());
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -16,7 +16,9 @@
 #include "config/settings/history_settings.hpp"
 #include "protocol/client/wire_format.hpp"
 #include "protocol/history/history_request.hpp"
+#include "protocol/history/shared_log.hpp"
 #include "protocol/history/stream_position.hpp"
+#include "protocol/redis/redis_failure.hpp"
 
 namespace ability {
 
@@ -109,6 +111,46 @@ struct read_history {
   using local_message = void;
   list_history question;
   std::function<void(const history_page*)> then;
+};
+
+// -- a log that is shared with other nodes --------------------------------------------------------------------------
+
+/// Publications to the log come as `log_news_came` from now on; those before have to be read.
+struct log_followed {
+  using local_message = void;
+};
+
+/// A publication was added to the log.
+struct log_news_came {
+  using local_message = void;
+  stream_position at;
+  std::int64_t time;  ///< Unix time in milliseconds
+  broadcast_ptr message;
+  bool is_own;  ///< the answer to a publication of this node, which may overtake earlier ones of other nodes
+};
+
+/// The answer to `log_store::read()`.
+struct log_read {
+  using local_message = void;
+  std::uint64_t behind;  ///< as it was asked for
+  redis_result<log_content> content;
+};
+
+/// Publications of the stream before the next one may be lost.
+struct history_lost {
+  using local_message = void;
+  std::shared_ptr<const std::string> stream;
+};
+
+/// Compare the copy of the log with the log. An earlier one of these messages has a smaller number.
+struct check_log {
+  using local_message = void;
+  std::uint64_t number;
+};
+
+/// Answer requests that have waited for the log without it.
+struct answer_without_waiting {
+  using local_message = void;
 };
 
 }  // namespace ability

@@ -90,6 +90,17 @@ std::uint64_t stream_history::number(const broadcast& message) {
   return offset;
 }
 
+void stream_history::take(const broadcast& message, std::int64_t time) {
+  log_.append(message, time, bounds_, log_space(home_));
+  count_bytes();
+}
+
+void stream_history::restart(const stream_log::summary& from, std::vector<log_ancestor> ancestors) {
+  log_ = stream_log{from};
+  ancestors_ = std::move(ancestors);
+  count_bytes();
+}
+
 // A position from before a publication without a number must not be answered.
 void stream_history::skip() {
   const auto epoch = std::exchange(is_fresh_, true) ? log_.at().epoch : home_.random.next_seed();
@@ -136,8 +147,21 @@ milliseconds stream_history::until_due() const {
 
 // -- answers ---
 
+bool stream_history::is_of_ancestor(const stream_position& at) const {
+  return std::ranges::any_of(
+      ancestors_, [&](const log_ancestor& each) { return each.epoch == at.epoch && at.offset <= each.last; });
+}
+
+std::uint64_t stream_history::carried_over(const stream_position& began) const noexcept {
+  if (began.epoch == log_.at().epoch)
+    return began.offset;
+  const auto found = std::ranges::find(ancestors_, began.epoch, &log_ancestor::epoch);
+  return found == ancestors_.end() ? 0 : std::min(began.offset, found->last);
+}
+
 stream_history::start stream_history::start_behind(const stream_position& at) const {
-  return {outcome_of(log_, at), at.offset};
+  const auto epoch = is_of_ancestor(at) ? log_.at().epoch : at.epoch;
+  return {outcome_of(log_, {epoch, at.offset}), at.offset};
 }
 
 stream_history::start stream_history::find_start(const history_request& asked, std::uint64_t began) const {
@@ -148,6 +172,9 @@ stream_history::start stream_history::find_start(const history_request& asked, s
     return known->at ? start_behind(*known->at) : start{history_outcome::malformed};
   if (const auto* const known = asked.find_unnamed(epoch))
     return start_behind(*known);
+  for (const auto& each : ancestors_)
+    if (const auto* const known = asked.find_unnamed(each.epoch))
+      return start_behind(*known);
   if (!asked.unnamed.empty())
     return {history_outcome::other_epoch};
   if (!asked.since)

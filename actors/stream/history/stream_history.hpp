@@ -9,10 +9,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "actors/node/node.hpp"
 #include "actors/stream/history/messages.hpp"
 #include "actors/stream/history/stream_log.hpp"
+#include "protocol/history/shared_log.hpp"
 
 namespace ability {
 
@@ -37,6 +39,12 @@ public:
   /// Drops publications that are too old.
   void trim();
 
+  /// Logs a publication with the number that a shared log gave it, the one behind `at()`.
+  void take(const broadcast& message, std::int64_t time);
+
+  /// Begins anew, as a copy of a shared log.
+  void restart(const stream_log::summary& from, std::vector<log_ancestor> ancestors);
+
   /// Drops all publications; the position stays.
   void drop();
 
@@ -59,6 +67,14 @@ public:
 
   /// Answers a program.
   history_page list(const list_history& question);
+
+  /// The offset in this epoch behind which a follower was sent all that began at `began`; 0 if that is of another log.
+  std::uint64_t carried_over(const stream_position& began) const noexcept;
+
+  /// Returns what the answer to a request would be.
+  history_outcome foretell(const history_request& asked, std::uint64_t began) const {
+    return find_start(asked, began).outcome;
+  }
 
   // -- facts
 
@@ -89,6 +105,7 @@ private:
   void skip();
   start start_behind(const stream_position& at) const;
   start find_start(const history_request& asked, std::uint64_t began) const;
+  bool is_of_ancestor(const stream_position& at) const;
   history_outcome encode(const follower& to, std::uint64_t from, history_answer& into) const;
   void count_bytes();
 
@@ -96,6 +113,7 @@ private:
   std::shared_ptr<const std::string> stream_;
   history_bounds bounds_;
   stream_log log_;
+  std::vector<log_ancestor> ancestors_;
   std::size_t counted_bytes_ = 0;                                        // in the lane's counter
   std::size_t followers_ = 0;                                            // with positions
   std::int64_t left_at_ = std::numeric_limits<std::int64_t>::min() / 2;  // time at which the last of them left

@@ -51,6 +51,7 @@ public:
           delivery.frames->claim();
           to_->delivered.push_back(delivery.frames->key);
         },
+        [](const history_lost&) {},
         [this](const start_handshake&) { restore(); },
         [](const client_said&) {},
         [this](const client_gone&) { self_->quit(); },

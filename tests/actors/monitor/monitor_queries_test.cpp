@@ -22,6 +22,7 @@ connection_actor::behavior_type late_connection(connection_actor::pointer self, 
       [](const client_said&) {},
       [](client_gone) {},
       [](const deliver&) {},
+      [](const history_lost&) {},
       [owed](const disconnect_client& told) {
         owed->at(std::stoul(told.reason)).deliver(connection_facts{.sid = told.identity});
       },

@@ -23,6 +23,7 @@ connection_actor::behavior_type told_connection(connection_actor::pointer, const
       [](const client_said&) {},
       [](client_gone) {},
       [](const deliver&) {},
+      [](const history_lost&) {},
       [](const disconnect_client&) {},
       [](const surrender_session&) {},
       [](follow_awaited) {},

@@ -31,9 +31,9 @@ struct fixture : actor_fixture {
     const auto told = std::make_shared<std::optional<positions>>();
     const auto count = all.size();
     ability::publish(*here.lanes.front(), std::move(all), scope::everywhere,
-                     std::make_shared<publication_receipt>(count, [told](const positions& at) {
+                     std::make_shared<publication_receipt>(count, [told](const publication_outcome& got) {
                        CAF_CHECK(!*told);
-                       *told = at;
+                       *told = got.positions;
                      }));
     return told;
   }

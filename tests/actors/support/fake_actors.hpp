@@ -28,6 +28,7 @@ inline connection_actor::behavior_type fake_connection(connection_actor::pointer
         frames.frames->claim();
         told->batches.push_back(frames.frames);
       },
+      [](const history_lost&) {},
       [told](const disconnect_client& why) { told->goodbyes.push_back(why); },
       [](const surrender_session&) {},
       [](follow_awaited) {},
@@ -56,6 +57,7 @@ inline directory_actor::behavior_type fake_directory(directory_actor::pointer, s
       [](const gap_opened&) {},
       [](forwards_due) {},
       [](log_dropped) {},
+      [](const append_answered&) {},
       [](interest_due) {},
       [](const list_streams&) { return stream_page{}; },
       [](const describe_stream&) { return stream_facts{}; },

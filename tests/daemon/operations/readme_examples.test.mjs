@@ -234,6 +234,17 @@ function inOwnNetwork() {
     assert.ok(out);
   });
 
+  test('a log in Redis', async (t) => {
+    const redis = new Redis(6379, []);
+    defer(t, () => redis.stop());
+    await redis.start();
+    const terminals = new Terminals(t);
+    const {lines: [daemon]} = blockOf('docs/reliable-streams.md', 'Redis', '--broker redis');
+    await terminals.open(daemon, /redis reached, it keeps the logs/);
+    terminals.run("build/abilityctl publish news '1'");
+    assert.deepEqual(await redis.command('XLEN', 'ability:log{s:news}'), 1);
+  });
+
   test('a device that follows by positions', async (t) => {
     const terminals = new Terminals(t);
     const {lines: [daemon, follower, publisher]} = blockOf('docs/reliable-streams.md', 'FlyRPC', 'build/follower');

@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process';
-import {mkdtempSync, rmSync} from 'node:fs';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import net from 'node:net';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
@@ -146,4 +146,35 @@ export async function startRedis(t, args = []) {
   defer(t, () => redis.stop());
   await redis.start();
   return redis;
+}
+
+/** Starts a Sentinel for test `t` that watches `master` under the name `main`. */
+export async function startSentinel(t, master) {
+  const port = await freePort();
+  const folder = mkdtempSync(path.join(tmpdir(), 'ability-sentinel-'));
+  const file = path.join(folder, 'sentinel.conf');
+  writeFileSync(file, [
+    `port ${port}`, 'bind 127.0.0.1', `dir ${folder}`, `sentinel monitor main 127.0.0.1 ${master.port} 1`,
+    'sentinel down-after-milliseconds main 500', 'sentinel failover-timeout main 5000', '',
+  ].join('\n'));
+  const child = killAtExit(spawn('redis-server', [file, '--sentinel'], {stdio: ['ignore', 'ignore', 'inherit']}));
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  defer(t, async () => {
+    child.kill('SIGKILL');
+    await exited;
+    rmSync(folder, {recursive: true, force: true});
+  });
+  // It has found the replica, without which it fails over to none.
+  await eventually('a Sentinel that knows the replica', async () => {
+    const asker = new RedisClient(port);
+    try {
+      const replicas = await asker.command('SENTINEL', 'REPLICAS', 'main');
+      return replicas.length > 0 && !replicas[0].includes('s_down,slave');
+    } catch {
+      return false;
+    } finally {
+      asker.socket.destroy();
+    }
+  });
+  return {port};
 }
