@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -9,6 +11,7 @@
 #include <semaphore>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -16,6 +19,8 @@
 #include "apps/abilityctl/cli/subcommands.hpp"
 #include "net/fly/client.hpp"
 #include "protocol/client/reply.hpp"
+#include "protocol/fly/stream_request.hpp"
+#include "protocol/history/stream_position.hpp"
 
 namespace ability {
 namespace {
@@ -190,6 +195,33 @@ ctl_result ping(const ping_options& given) {
   return printed({});
 }
 
+/// Reads `SECONDS` or `EPOCH/OFFSET[,EPOCH/OFFSET]…`; none: it is neither.
+std::optional<fly::stream_start> start_of(std::string_view text) {
+  fly::stream_start from;
+  std::int64_t seconds = 0;
+  const auto* const end = text.data() + text.size();
+  if (const auto [rest, error] = std::from_chars(text.data(), end, seconds);
+      error == std::errc{} && rest == end && seconds >= 0) {
+    from.time = seconds;
+    return from;
+  }
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const auto comma = std::min(text.find(',', begin), text.size());
+    const auto at = read_position(text.substr(begin, comma - begin));
+    if (!at)
+      return std::nullopt;
+    from.positions.push_back(*at);
+    begin = comma + 1;
+  }
+  return from;
+}
+
+std::string fault_of_start(const std::string& text) {
+  return start_of(text) ? ""
+                        : "must be a Unix time in seconds, or a position as --positions prints it: 16 hexadecimal "
+                          "digits, / and a number; of a channel with several streams one of each, between commas";
+}
+
 struct subscribe_options : fly_options {
   explicit subscribe_options(CLI::App& command)
       : fly_options{command, "Seconds until the server must have confirmed a stream"} {
@@ -200,31 +232,55 @@ struct subscribe_options : fly_options {
         ->type_name("N")
         ->transform(whole_within(0, 1'000'000'000, ""))
         ->capture_default_str();
+    command.add_flag("--positions", positions,
+                     "Each message in order and once, also over UDP, behind its position and a tab; - has none");
+    command
+        .add_option("--since", since,
+                    "First what was missed: behind a position, or since a Unix time; implies --positions")
+        ->type_name("EPOCH/OFFSET|SECONDS")
+        ->check(fault_of_start);
   }
 
   std::vector<std::string> streams;
   unsigned count = 0;
+  bool positions = false;
+  std::string since;
 };
 
 /// Released when a subscription ends: enough messages, the connection's end, or a signal.
 std::binary_semaphore over{0};  // NOLINT(*-avoid-non-const-global-variables): signal handlers reach nothing else
 
-ctl_result subscribe(const subscribe_options& given) {
+/// A message as a line.
+std::string line_of(const subscribe_options& given, std::uint16_t alias, std::string_view data,
+                    const std::optional<stream_position>& at) {
+  std::string line;
+  if (given.streams.size() > 1)
+    line += given.streams[alias - 1U] + '\t';
+  if (given.positions)
+    line += (at ? to_string(*at) : "-") + '\t';
+  return line.append(data) += '\n';
+}
+
+ctl_result follow(const subscribe_options& given, const fly::stream_start& from) {
   std::atomic<unsigned> seen{0};
   std::atomic<bool> lost{false};
   std::string why;  // used on the event loop's thread until `lost`
-  fly::client client{given.address, given.client()};
-  client.on_stream([&](std::uint16_t alias, std::string_view data) {
+  auto how = given.client();
+  how.positions = given.positions;
+  fly::client client{given.address, how};
+  client.on_positioned([&](std::uint16_t alias, std::string_view data, const std::optional<stream_position>& at) {
     if (given.count > 0 && seen >= given.count)
       return;
-    if (given.streams.size() > 1)
-      std::cout << given.streams[alias - 1U] << '\t';
-    std::cout << data << '\n' << std::flush;
+    std::cout << line_of(given, alias, data, at) << std::flush;
     if (++seen == given.count)
       over.release();
   });
   client.on_reject(
       [](std::uint16_t, std::string_view why) { std::cerr << "abilityctl: not delivered: " << why << '\n'; });
+  client.on_missed([&](std::uint16_t alias) {
+    std::cerr << "abilityctl: missed: earlier messages of " << given.streams[alias - 1U]
+              << " cannot be sent any more; what follows is new\n";
+  });
   client.on_close([&](fly::context& connection) {
     why = connection.close_reason();
     if (!lost.exchange(true))
@@ -233,7 +289,7 @@ ctl_result subscribe(const subscribe_options& given) {
   if (auto refused = connect(client))
     return *refused;
   for (std::size_t i = 0; i < given.streams.size(); ++i)
-    if (const auto followed = client.subscribe(static_cast<std::uint16_t>(i + 1), given.streams[i]); !followed)
+    if (const auto followed = client.subscribe(static_cast<std::uint16_t>(i + 1), given.streams[i], from); !followed)
       return failed(followed.error());
   std::cerr << "abilityctl: following " << given.streams.size()
             << (given.streams.size() == 1 ? " stream\n" : " streams\n");
@@ -244,6 +300,17 @@ ctl_result subscribe(const subscribe_options& given) {
     return {.exit_code = 1, .out = {}, .err = ended("the server closed the connection: " + why + advice_on(why))};
   lost = true;  // from now on we close the connection ourselves
   return printed({});
+}
+
+ctl_result subscribe(const subscribe_options& said) {
+  auto given = said;
+  given.positions |= !given.since.empty();
+  if (given.positions && given.legacy)
+    return wrong_usage("--positions and --since are asked for in the Helo, which --legacy leaves out.");
+  const auto from = start_of(given.since).value_or(fly::stream_start{});
+  if (!from.positions.empty() && given.streams.size() > 1)
+    return wrong_usage("--since with a position is for one stream; of several streams it must be a time.");
+  return follow(given, from);
 }
 
 template <class Options>
@@ -272,7 +339,9 @@ void add_fly(CLI::App& app, ctl_result& to) {
                     "Example:\n  abilityctl fly ping udp://127.0.0.1:5555 --size 512 --count 3", ping);
   add<subscribe_options>(*group, to, "subscribe", "Print what is published to streams of abilityd",
                          "Example:\n  abilityctl fly subscribe ws://127.0.0.1:8080/cable chat\n      With several "
-                         "streams each line begins with the stream's name and a tab.",
+                         "streams each line begins with the stream's name and a tab.\n"
+                         "  abilityctl fly subscribe udp://127.0.0.1:5555 chat --since 5a17c30d99e241f6/9\n"
+                         "      goes on behind a message that --positions has printed so.",
                          subscribe);
 }
 

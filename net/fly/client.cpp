@@ -54,6 +54,13 @@ void client::use(std::shared_ptr<peer> now) {
 }
 
 void client::on_stream(std::function<void(std::uint16_t, std::string_view)> f) {
+  if (!f)
+    return on_positioned({});
+  on_positioned([f = std::move(f)](std::uint16_t alias, std::string_view data, const auto&) { f(alias, data); });
+}
+
+void client::on_positioned(
+    std::function<void(std::uint16_t, std::string_view, const std::optional<stream_position>&)> f) {
   engine_->loop.run([&] { engine_->on_stream = std::move(f); });
 }
 
@@ -65,14 +72,15 @@ void client::on_missed(std::function<void(std::uint16_t)> f) {
   engine_->loop.run([&] { engine_->on_missed = std::move(f); });
 }
 
-std::function<void(peer&, waiter_ptr)> client::subscribing(std::uint16_t alias, std::string stream) const {
-  return [alias, stream = std::move(stream), time = options_.call_timeout](peer& over, waiter_ptr who) {
-    over.subscribe(alias, stream, time, std::move(who));
-  };
+std::function<void(peer&, waiter_ptr)> client::subscribing(std::uint16_t alias, std::string stream,
+                                                           stream_start from) const {
+  return [alias, stream = std::move(stream), from = std::move(from), time = options_.call_timeout](
+             peer& over, waiter_ptr who) { over.subscribe(alias, stream, from, time, std::move(who)); };
 }
 
-outcome<void> client::subscribe(std::uint16_t alias, std::string stream) {
-  return wait_for<void>(connection(), read_reply<void>, subscribing(alias, std::move(stream)), options_.call_timeout);
+outcome<void> client::subscribe(std::uint16_t alias, std::string stream, stream_start from) {
+  return wait_for<void>(connection(), read_reply<void>, subscribing(alias, std::move(stream), std::move(from)),
+                        options_.call_timeout);
 }
 
 outcome<void> client::connect() {

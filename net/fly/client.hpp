@@ -5,12 +5,15 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "net/fly/node.hpp"
 #include "net/fly/transport/dial.hpp"
+#include "protocol/fly/stream_request.hpp"
+#include "protocol/history/stream_position.hpp"
 
 namespace ability::fly {
 
@@ -57,13 +60,18 @@ public:
   /// Subscribes to a stream of a router, such as abilityd: `stream` is its name, a signed name, or an Action Cable
   /// identifier. Its messages arrive as `alias`, a number of the client's choice. Has two forms, see `caller`.
   ///
-  /// With `client_options::positions`, after another `connect`: goes on behind the last message, or calls `on_missed`.
+  /// With `client_options::positions`: begins at `from`, or after another `connect` behind the last message; calls
+  /// `on_missed` if it cannot.
   ///
-  /// Further errors: `timeout`; `forbidden`, with the router's reason.
-  outcome<void> subscribe(std::uint16_t alias, std::string stream);
+  /// Further errors: `timeout`; `forbidden`, with the router's reason, or if `from` needs positions that are not there.
+  outcome<void> subscribe(std::uint16_t alias, std::string stream, stream_start from = {});
   template <token Token>
   auto subscribe(std::uint16_t alias, std::string stream, Token&& token) {
-    return initiate<void>(connection(), read_reply<void>, subscribing(alias, std::move(stream)),
+    return subscribe(alias, std::move(stream), {}, std::forward<Token>(token));
+  }
+  template <token Token>
+  auto subscribe(std::uint16_t alias, std::string stream, stream_start from, Token&& token) {
+    return initiate<void>(connection(), read_reply<void>, subscribing(alias, std::move(stream), std::move(from)),
                           std::forward<Token>(token));
   }
 
@@ -77,6 +85,10 @@ public:
   /// loop's thread and must not block.
   void on_stream(std::function<void(std::uint16_t alias, std::string_view data)> f);
 
+  /// The same with the position of each message; none: it is not in a log, or the connection has no positions.
+  void on_positioned(
+      std::function<void(std::uint16_t alias, std::string_view data, const std::optional<stream_position>& at)> f);
+
   /// Sets the callback for messages that could not be published or delivered; `why` is the router's. As `on_stream`.
   void on_reject(std::function<void(std::uint16_t alias, std::string_view why)> f);
 
@@ -89,7 +101,7 @@ private:
   struct connecting;
 
   std::shared_ptr<peer> connection() const;
-  std::function<void(peer&, waiter_ptr)> subscribing(std::uint16_t alias, std::string stream) const;
+  std::function<void(peer&, waiter_ptr)> subscribing(std::uint16_t alias, std::string stream, stream_start from) const;
   void use(std::shared_ptr<peer> now);
   void start_connect(waiter_ptr who);
   void dial(waiter_ptr who);

@@ -56,19 +56,13 @@ bool asks_for_json(const http_request& request) {
   return false;
 }
 
-std::string position_text(const stream_position& at) {
-  std::string text;
-  append_epoch(text, at.epoch);
-  return text + '/' + std::to_string(at.offset);
-}
-
 // `["EPOCH/OFFSET",null,…]`
 std::string positions_json(const positions& all) {
   std::string text = "[";
   for (const auto& at : all) {
     if (text.size() > 1)
       text += ',';
-    text += at ? '"' + position_text(*at) + '"' : "null";
+    text += at ? '"' + to_string(*at) + '"' : "null";
   }
   return text + ']';
 }
@@ -90,7 +84,7 @@ http_response created(const positions& at, const answer_form& how) {
   }
   auto answer = plain_answer(http::status::created, "", how.keep_alive);
   if (!how.is_batch && at.front())
-    answer.set(position_field, position_text(*at.front()));
+    answer.set(position_field, to_string(*at.front()));
   return answer;
 }
 

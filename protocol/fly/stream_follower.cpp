@@ -44,9 +44,11 @@ void stream_follower::note(const beginning& where, time now) {
   is_confirmed_ = true;
   times_asked_ = 0;
   check_at_ = time::max();
+  const bool is_given = std::exchange(is_given_, false);
   if (!where.completes.value_or(true))
     std::erase_if(known_, [&](const auto& each) {
-      return std::ranges::none_of(where.positions, [&](const auto& told) { return told.at.epoch == each.epoch; });
+      return is_given ||
+             std::ranges::none_of(where.positions, [&](const auto& told) { return told.at.epoch == each.epoch; });
     });
   for (const auto& [at, last] : where.positions) {
     auto* reached = find(at.epoch);

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "protocol/fly/positions.hpp"
@@ -29,6 +30,11 @@ public:
   };
 
   enum class step : std::uint8_t { nothing, ask, give_up };
+
+  stream_follower() = default;
+
+  /// Begins behind positions that somebody else knows. If the server cannot go on there, it says where to begin.
+  explicit stream_follower(std::vector<stream_position> at) : known_{std::move(at)}, is_given_{true} {}
 
   /// On a new connection. `may_lose`: messages may be lost on their way, and so may a Confirm.
   void connected(bool may_lose) noexcept;
@@ -66,6 +72,7 @@ private:
   int times_asked_ = 0;  // since the last answer
   bool may_lose_ = false;
   bool is_confirmed_ = false;
+  bool is_given_ = false;  // `known_` is not this client's own, and no server has confirmed it
 };
 
 }  // namespace ability::fly

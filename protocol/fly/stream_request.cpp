@@ -127,14 +127,19 @@ result<stream_request> read_stream_request(std::string_view buffer) {
   return out;
 }
 
-std::string encode_stream_request(std::string_view name, std::span<const stream_position> since) {
+std::string encode_stream_request(std::string_view name, std::span<const stream_position> since,
+                                  std::optional<std::int64_t> time) {
   std::string out = R"({"subscribe":)";
   append_json_string(out, name);
   for (const auto& each : since) {
     out += &each == since.data() ? R"(,"since":[)" : ",";
     append_position_json(out, each);
   }
-  return out += since.empty() ? "}" : "]}";
+  if (!since.empty())
+    out += ']';
+  else if (time)
+    out.append(R"(,"since":)").append(std::to_string(*time));
+  return out += '}';
 }
 
 std::string too_long_notice(std::size_t size, std::size_t most) {

@@ -3,13 +3,16 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "protocol/history/history_request.hpp"
+#include "protocol/history/stream_position.hpp"
 #include "protocol/result.hpp"
 
 namespace ability::fly {
@@ -32,8 +35,16 @@ struct stream_request {
 /// Errors: those of `identifier_of`; `malformed_json`, `missing_key`, `wrong_type`, `wrong_value`.
 result<stream_request> read_stream_request(std::string_view buffer);
 
-/// The buffer of a wrapped Subscribe; empty `since`: no missed messages are asked for.
-std::string encode_stream_request(std::string_view name, std::span<const stream_position> since);
+/// Where a client begins in the logs of a subscription's streams; with neither at what is new.
+struct stream_start {
+  std::vector<stream_position> positions = {};  ///< behind these: one of each stream with a log
+  std::optional<std::int64_t> time = {};        ///< else at this Unix time in seconds
+};
+
+/// The buffer of a wrapped Subscribe. It asks for the missed messages behind `since`, else since `time`; with neither
+/// for none.
+std::string encode_stream_request(std::string_view name, std::span<const stream_position> since,
+                                  std::optional<std::int64_t> time = {});
 
 /// The text sent to a client in place of a message of `size` bytes, if at most `most` bytes can be sent.
 std::string too_long_notice(std::size_t size, std::size_t most);

@@ -19,6 +19,12 @@ std::optional<std::uint64_t> read_epoch(std::string_view text) noexcept {
   return epoch;
 }
 
+std::string to_string(const stream_position& at) {
+  std::string text;
+  append_epoch(text, at.epoch);
+  return text.append(1, '/').append(std::to_string(at.offset));
+}
+
 std::optional<stream_position> read_position(std::string_view text) noexcept {
   const auto epoch = read_epoch(text.substr(0, epoch_digits));
   if (!epoch || text.substr(epoch_digits, 1) != "/")

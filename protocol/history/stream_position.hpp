@@ -27,6 +27,9 @@ void append_epoch(std::string& out, std::uint64_t epoch);
 /// Reads exactly 16 hex digits; none: `text` is no epoch.
 std::optional<std::uint64_t> read_epoch(std::string_view text) noexcept;
 
+/// Writes `EPOCH/OFFSET`: 16 lower-case hex digits and a decimal number.
+std::string to_string(const stream_position& at);
+
 /// Reads `EPOCH/OFFSET`: 16 hex digits and a decimal number; none: `text` is no position.
 std::optional<stream_position> read_position(std::string_view text) noexcept;
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -17,6 +18,7 @@
 #include "net/fly/peer/waiter.hpp"
 #include "net/fly/peer/worker_pool.hpp"
 #include "protocol/fly/stream_follower.hpp"
+#include "protocol/history/stream_position.hpp"
 
 namespace ability::fly {
 
@@ -27,7 +29,8 @@ class peer;
 struct followed_stream {
   std::string name;
   stream_follower progress = {};
-  std::uint8_t sequence = 0;  ///< of the latest Subscribe
+  std::optional<std::int64_t> since = {};  ///< Unix time in seconds that is asked for, until the first Confirm
+  std::uint8_t sequence = 0;               ///< of the latest Subscribe
 };
 
 /// Set up before the first connection, or on the event loop's thread. Lives as long as the last context, but is
@@ -51,7 +54,7 @@ struct engine {
   command_table link_handlers;  ///< for peers of side `link`
   hook on_connect;              ///< runs where handlers run
   hook on_close;
-  std::function<void(std::uint16_t alias, std::string_view data)> on_stream;
+  std::function<void(std::uint16_t alias, std::string_view data, const std::optional<stream_position>& at)> on_stream;
   std::function<void(std::uint16_t alias, std::string_view why)> on_reject;
   std::function<void(std::uint16_t alias)> on_missed;
   std::map<std::uint16_t, followed_stream> follows;  ///< by alias, over all connections; with positions only

@@ -92,11 +92,13 @@ void peer::ping(std::size_t length, std::chrono::milliseconds timeout, waiter_pt
         [length, deadline](peer_core& core, waiter_ptr who) { core.ping(length, deadline, std::move(who)); });
 }
 
-void peer::subscribe(std::uint16_t alias, std::string stream, std::chrono::milliseconds timeout, waiter_ptr who) {
+void peer::subscribe(std::uint16_t alias, std::string stream, stream_start from, std::chrono::milliseconds timeout,
+                     waiter_ptr who) {
   const auto deadline = call_table::deadline_after(timeout);
-  begin(std::move(who), [alias, stream = std::move(stream), deadline](peer_core& core, waiter_ptr who) {
-    core.subscribe(alias, stream, deadline, std::move(who));
-  });
+  begin(std::move(who),
+        [alias, stream = std::move(stream), from = std::move(from), deadline](peer_core& core, waiter_ptr who) {
+          core.subscribe(alias, stream, from, deadline, std::move(who));
+        });
 }
 
 void peer::cancel(std::uint64_t id) {

@@ -12,6 +12,7 @@
 
 #include "net/fly/peer/peer_status.hpp"
 #include "net/fly/peer/waiter.hpp"
+#include "protocol/fly/stream_request.hpp"
 
 namespace ability::fly {
 
@@ -48,7 +49,8 @@ public:
   outcome<void> send(std::uint16_t command, encoded message);
   void call(std::uint16_t command, outcome<encoded> message, std::chrono::milliseconds timeout, waiter_ptr who);
   void ping(std::size_t length, std::chrono::milliseconds timeout, waiter_ptr who);
-  void subscribe(std::uint16_t alias, std::string stream, std::chrono::milliseconds timeout, waiter_ptr who);
+  void subscribe(std::uint16_t alias, std::string stream, stream_start from, std::chrono::milliseconds timeout,
+                 waiter_ptr who);
   outcome<void> unsubscribe(std::uint16_t alias);
   outcome<void> publish(std::uint16_t alias, std::string data);
   void cancel(std::uint64_t id);

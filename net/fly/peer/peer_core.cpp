@@ -218,11 +218,12 @@ void peer_core::ping(std::size_t length, time_point deadline, waiter_ptr who) {
   arm(deadline);
 }
 
-void peer_core::subscribe(std::uint16_t alias, std::string_view stream, time_point deadline, waiter_ptr who) {
+void peer_core::subscribe(std::uint16_t alias, std::string_view stream, const stream_start& from, time_point deadline,
+                          waiter_ptr who) {
   if (auto why = status_.cannot_send(stream.size()))
     return engine_->fail_later(std::move(who), std::move(*why));
   call_table::call what{alias, deadline, std::move(who)};
-  if (auto why = streams_.start(what, stream))
+  if (auto why = streams_.start(what, stream, from))
     return engine_->fail_later(std::move(what.who), std::move(*why));
   arm(std::min(deadline, streams_.next_check()));
 }

@@ -53,7 +53,8 @@ public:
 
   void call(std::uint16_t command, outcome<encoded> message, time_point deadline, waiter_ptr who);
   void ping(std::size_t length, time_point deadline, waiter_ptr who);
-  void subscribe(std::uint16_t alias, std::string_view stream, time_point deadline, waiter_ptr who);
+  void subscribe(std::uint16_t alias, std::string_view stream, const stream_start& from, time_point deadline,
+                 waiter_ptr who);
   void send(std::uint16_t command, const encoded& message) { calls_.send(command, message); }
   void send_mq(std::uint8_t options, std::uint16_t alias, std::string_view buffer) {
     streams_.send(options, alias, buffer);

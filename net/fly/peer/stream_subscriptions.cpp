@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocol/fly/stream_request.hpp"
-
 namespace ability::fly {
 
 namespace {
@@ -17,19 +15,25 @@ stream_follower::time time_of_loop() { return call_table::clock::now().time_sinc
 
 // -- out ---
 
-std::optional<remote_error> stream_subscriptions::start(call_table::call& what, std::string_view stream) {
+std::optional<remote_error> stream_subscriptions::start(call_table::call& what, std::string_view stream,
+                                                        const stream_start& from) {
   if (unanswered_.full())
     return remote_error{error_code::too_many, "too many subscriptions are under way"};
   const auto alias = what.command;
+  const bool has_start = from.time || !from.positions.empty();
   if (!terms_.positions) {
+    if (has_start)
+      return remote_error{error_code::forbidden, "messages have no positions here, so no earlier ones can be sent"};
     const auto sequence = unanswered_.start(std::move(what));
     out_.write({subtype::mq, mq_option::subscribe, alias, sequence, stream});
     return std::nullopt;
   }
   auto& of = engine_.follows[alias];
-  if (of.name != stream)
+  if (has_start)
+    of = {.name = std::string{stream}, .progress = stream_follower{from.positions}, .since = from.time};
+  else if (of.name != stream)
     of = {.name = std::string{stream}};
-  if (encode_stream_request(of.name, of.progress.known()).size() > terms_.limit)
+  if (encode_stream_request(of.name, of.progress.known(), of.since).size() > terms_.limit)
     return remote_error{error_code::too_long, "the stream's name and positions do not fit in a packet"};
   of.sequence = unanswered_.start(std::move(what));
   of.progress.connected(terms_.loses_packets);
@@ -39,7 +43,7 @@ std::optional<remote_error> stream_subscriptions::start(call_table::call& what, 
 
 void stream_subscriptions::ask(std::uint16_t alias, followed_stream& of) {
   of.progress.asked(time_of_loop());
-  const auto buffer = encode_stream_request(of.name, of.progress.known());
+  const auto buffer = encode_stream_request(of.name, of.progress.known(), of.since);
   if (buffer.size() <= terms_.limit)
     out_.write({subtype::mq, mq_option::subscribe, alias, of.sequence, buffer});
 }
@@ -88,7 +92,7 @@ bool stream_subscriptions::receive(const packet& what) {
   if (whole.options == mq_option::reject)
     reject(whole);
   else if (engine_.on_stream)
-    engine_.on_stream(whole.command, whole.buffer);
+    engine_.on_stream(whole.command, whole.buffer, std::nullopt);
   else
     return false;
   return true;
@@ -100,6 +104,7 @@ void stream_subscriptions::confirm(const packet& what) {
   bool has_missed = false;
   if (const auto where = decode_beginning(what.buffer); where && terms_.positions && of != engine_.follows.end()) {
     of->second.progress.note(*where, time_of_loop());
+    of->second.since.reset();
     has_missed = !where->completes.value_or(true);
   }
   if (found.who)
@@ -127,7 +132,7 @@ bool stream_subscriptions::receive_numbered(const packet& what) {
   bare.buffer = parts->data;
   const auto of = engine_.follows.find(what.command);
   if (!parts->at) {
-    what.has(mq_option::reject) ? reject(bare) : pass_on(bare);
+    what.has(mq_option::reject) ? reject(bare) : pass_on(bare, parts->at);
     return true;
   }
   if (of == engine_.follows.end())
@@ -139,14 +144,16 @@ bool stream_subscriptions::receive_numbered(const packet& what) {
   if (how == arrival::early && !terms_.loses_packets && engine_.on_missed)
     engine_.on_missed(what.command);
   if (how == arrival::in_order || (how == arrival::early && !terms_.loses_packets))
-    pass_on(bare);
+    pass_on(bare, parts->at);
   return true;
 }
 
-void stream_subscriptions::pass_on(const packet& what) {
-  const auto& to = what.has(mq_option::reject) ? engine_.on_reject : engine_.on_stream;
-  if (to)
-    to(what.command, what.buffer);
+void stream_subscriptions::pass_on(const packet& what, const std::optional<stream_position>& at) {
+  if (what.has(mq_option::reject)) {
+    if (engine_.on_reject)
+      engine_.on_reject(what.command, what.buffer);
+  } else if (engine_.on_stream)
+    engine_.on_stream(what.command, what.buffer, at);
 }
 
 }  // namespace ability::fly

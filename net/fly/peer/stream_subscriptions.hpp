@@ -9,6 +9,8 @@
 
 #include "net/fly/peer/engine.hpp"
 #include "net/fly/peer/packet_output.hpp"
+#include "protocol/fly/stream_request.hpp"
+#include "protocol/history/stream_position.hpp"
 
 namespace ability::fly {
 
@@ -21,8 +23,9 @@ public:
 
   stream_subscriptions(engine& of, packet_output& out, const terms& by) : engine_{of}, out_{out}, terms_{by} {}
 
-  /// Asks for `stream`. Errors: `too_many`, `too_long`; `what`, whose command is the alias, is unchanged then.
-  std::optional<remote_error> start(call_table::call& what, std::string_view stream);
+  /// Asks for `stream`. Errors: `too_many`, `too_long`, `forbidden` (`from` is in the past, and the connection has no
+  /// positions); `what`, whose command is the alias, is unchanged then.
+  std::optional<remote_error> start(call_table::call& what, std::string_view stream, const stream_start& from);
 
   /// Sends a packet that expects no answer: a publication, or with the option `unsubscribe` the end of a subscription.
   void send(std::uint8_t options, std::uint16_t alias, std::string_view buffer);
@@ -43,7 +46,7 @@ private:
   void confirm(const packet& what);
   bool receive_numbered(const packet& what);
   void reject(const packet& what);
-  void pass_on(const packet& what);
+  void pass_on(const packet& what, const std::optional<stream_position>& at);
 
   engine& engine_;
   packet_output& out_;

@@ -9,6 +9,7 @@ import {openCable, connectCable} from '../support/cable.mjs';
 import {defer, killAtExit} from '../support/cleanup.mjs';
 import {startDaemon} from '../support/daemon.mjs';
 import {eventually, within} from '../support/deadline.mjs';
+import {nextSecond} from '../support/history.mjs';
 import {Inbox} from '../support/inbox.mjs';
 import {jwt, seconds} from '../support/tokens.mjs';
 
@@ -95,6 +96,55 @@ test('with several streams a line tells which one it came on', async (t) => {
   assert.deepEqual([await both.next(), await both.next()].sort(), ['one\t1', 'two\t2']);
 });
 
+test('a subscriber with positions prints them, and another goes on behind one of them', async (t) => {
+  const at = await startFly(t, ['--public']);
+  const following = async (...args) => {
+    const one = ctl(t, ['subscribe', ...args]);
+    await eventually('following', () => one.errors.some((line) => line.includes('following')));
+    return one;
+  };
+  const first = await following(at.tcp, 'news', '--positions', '--count', '4');
+  await at.daemon.publish('news', '1');
+  await at.daemon.publish('news', '"gone"', {meta: {transient: true}});
+  await at.daemon.publish('news', '2');
+  await at.daemon.publish('news', '3');
+  const lines = [await first.next(), await first.next(), await first.next(), await first.next()];
+  const [epoch] = lines[0].split('/');
+  assert.match(epoch, /^[0-9a-f]{16}$/);
+  const line = (n) => `${epoch}/${n}\t${n}`;
+  assert.deepEqual(lines, [line(1), '-\t"gone"', line(2), line(3)]);
+  assert.equal(await first.exitCode(), 0);
+
+  const second = await nextSecond();
+  await at.daemon.publish('news', '4');
+  for (const [address, since, from] of [[at.tcp, `${epoch}/1`, 2], [at.udp, `${epoch}/2`, 3], [at.ws, `${epoch}/0`, 1],
+    [at.tcp, String(second), 4]]) {
+    const {code, out, err} = await run(t, ['subscribe', address, 'news', '--since', since, '--count', String(5 - from)]);
+    assert.equal(code, 0, err);
+    assert.deepEqual(out, [1, 2, 3, 4].slice(from - 1).map(line), `${address} ${since}`);
+  }
+  const two = await run(t, ['subscribe', at.tcp, 'news', 'other', '--since', String(second), '--count', '1']);
+  assert.deepEqual(two.out, [`news\t${line(4)}`]);
+});
+
+test('a subscriber is told what cannot be sent any more, and goes on', async (t) => {
+  const at = await startFly(t, ['--public', '--history-limit', '2']);
+  const keeper = ctl(t, ['subscribe', at.tcp, 'news', '--positions']);
+  await eventually('following', () => keeper.errors.some((line) => line.includes('following')));
+  for (const n of [1, 2, 3, 4]) await at.daemon.publish('news', n);
+  const [epoch] = (await keeper.next()).split('/');
+  const told = 'abilityctl: missed: earlier messages of news cannot be sent any more; what follows is new';
+  const others = ['0/1', `${epoch}/1`, `${epoch}/90`, '1'].map((since) =>
+    ctl(t, ['subscribe', at.udp, 'news', '--since', since.replace(/^0\//, '0123456789abcdef/'), '--count', '1']));
+  for (const each of others) await eventually('both sentences', () => each.errors.length === 2);
+  await at.daemon.publish('news', 5);
+  for (const each of others) {
+    assert.equal(await each.next(), `${epoch}/5\t5`);
+    assert.equal(await each.exitCode(), 0);
+    assert.ok(each.errors.includes(told), each.errors.join('\n'));
+  }
+});
+
 test('a subscriber says why it was refused, and that it was closed', async (t) => {
   const at = await startFly(t, ['--secret', 's3cret']);
   const stranger = await run(t, ['subscribe', at.tcp, 'chat']);
@@ -138,6 +188,12 @@ test('what is wrong is told with the exit code', async (t) => {
     [['call', at.tcp], 2, /abilityctl fly call --help/],
     [['nothing'], 2, /--help/],
     [['ping', at.tcp, '--size', '70000'], 2, /--help/],
+    ...['', '-1', 'now', '1.5', '0123456789abcdef', '0123456789abcde/1', '0123456789abcdef/-1', '0123456789abcdef/1,',
+      '0123456789abcdef/18446744073709551616'].map((since) =>
+      [['subscribe', at.tcp, 's', '--since', since], 2, /--since must be a Unix time in seconds, or a position.*--help/]),
+    [['subscribe', at.tcp, 'a', 'b', '--since', '0123456789abcdef/1'], 2, /is for one stream/],
+    [['subscribe', at.tcp, 'a', '--positions', '--legacy'], 2, /--legacy leaves out/],
+    [['subscribe', at.tcp, 'a', '--since', `${'0123456789abcdef/1,'.repeat(2)}0123456789abcdef/2`], 1, /one position of an epoch/],
   ]) {
     const result = await run(t, args);
     assert.equal(result.code, code, `${args.join(' ')}: ${result.err}`);

@@ -31,11 +31,15 @@ struct fixture : peer_fixture {
   wire to;
   std::shared_ptr<peer> from;
   std::vector<std::string> heard;
+  std::vector<std::uint64_t> offsets;  // of those that are heard; 0: none
   std::vector<std::string> rejected;
   int missed = 0;
 
   fixture() {
-    client->on_stream = [this](std::uint16_t, std::string_view data) { heard.emplace_back(data); };
+    client->on_stream = [this](std::uint16_t, std::string_view data, const std::optional<stream_position>& at) {
+      heard.emplace_back(data);
+      offsets.push_back(at ? at->offset : 0);
+    };
     client->on_reject = [this](std::uint16_t, std::string_view why) { rejected.emplace_back(why); };
     client->on_missed = [this](std::uint16_t) { ++missed; };
   }
@@ -57,9 +61,9 @@ struct fixture : peer_fixture {
     settle();
   }
 
-  ending<void> subscribe(std::string stream = "news") {
+  ending<void> subscribe(std::string stream = "news", stream_start start = {}) {
     ending<void> end;
-    from->subscribe(alias, std::move(stream), 10s, std::make_unique<waits_for_confirm>(end));
+    from->subscribe(alias, std::move(stream), std::move(start), 10s, std::make_unique<waits_for_confirm>(end));
     settle();
     return end;
   }
@@ -117,6 +121,7 @@ CAF_TEST(with positions messages come without them and numbers are kept) {
   message(7, "for others", mq_option::reject);
   message(8, "eight");
   CAF_CHECK(has_heard({"six", "a whisper", "eight"}));
+  CAF_CHECK_EQUAL(offsets, (std::vector<std::uint64_t>{6, 0, 8}));
   CAF_CHECK_EQUAL(rejected, std::vector<std::string>{"for others"});
   CAF_CHECK_EQUAL(missed, 0);
 }
@@ -144,6 +149,45 @@ CAF_TEST(on another connection a subscription goes on where it was) {
   connect(true);
   subscribe("another");
   CAF_CHECK_EQUAL(asks(), 0u);
+}
+
+CAF_TEST(a subscription begins at a position or a time that is given) {
+  connect(true);
+  subscribe("news", {.positions = {{epoch, 3}}});
+  CAF_CHECK_EQUAL(asks(), 3u);
+  confirm(3, 4, true);
+  message(4, "four");
+  connect(true);
+  subscribe();
+  CAF_CHECK_EQUAL(asks(), 4u);
+  subscribe("news", {.positions = {{epoch, 90}}});
+  CAF_CHECK_EQUAL(asks(), 90u);
+  confirm(4, 4, false);
+  message(5, "five");
+  CAF_CHECK_EQUAL(missed, 1);
+  CAF_CHECK(has_heard({"four", "five"}));
+}
+
+CAF_TEST(a time that is given is asked for until it is answered) {
+  connect(true, true);
+  const auto asked = [this] { return read_stream_request(to.got.back().bytes)->since->since; };
+  subscribe("news", {.time = 1'700'000'000});
+  CAF_CHECK(asked() == 1'700'000'000);
+  CAF_REQUIRE(run_until([&] { return to.got.size() == 2; }));
+  CAF_CHECK(asked() == 1'700'000'000);
+  confirm(1, 2, true);
+  message(2, "two");
+  CAF_CHECK(has_heard({"two"}));
+  connect(true, true);
+  subscribe();
+  CAF_CHECK_EQUAL(asks(), 2u);
+}
+
+CAF_TEST(without positions no start can be given) {
+  connect(false);
+  CAF_CHECK(subscribe("news", {.time = 1}).failed(error_code::forbidden));
+  CAF_CHECK(subscribe("news", {.positions = {{epoch, 1}}}).failed(error_code::forbidden));
+  CAF_CHECK_EQUAL(to.got.size(), 0u);
 }
 
 CAF_TEST(a subscription that was ended begins anew) {

@@ -133,6 +133,21 @@ CAF_TEST(after a loss that is told it goes on where the server does) {
   CAF_CHECK(uut.known() == (std::vector<stream_position>{{1, 20}}));
 }
 
+CAF_TEST(a position that was given is left if the server does not know it) {
+  uut = stream_follower{std::vector<stream_position>{{1, 40}}};
+  begin(false);
+  CAF_CHECK(uut.known() == (std::vector<stream_position>{{1, 40}}));
+  confirmed(7, 7, false);
+  CAF_CHECK(uut.known() == (std::vector<stream_position>{{1, 7}}));
+  CAF_CHECK(comes(8) == arrival::in_order);
+  uut = stream_follower{std::vector<stream_position>{{1, 5}}};
+  begin(true);
+  confirmed(5, 7, true);
+  CAF_CHECK(comes(6) == arrival::in_order);
+  confirmed(5, 7, false);
+  CAF_CHECK(uut.known() == (std::vector<stream_position>{{1, 6}}));
+}
+
 CAF_TEST(a rejected Subscribe is not repeated) {
   begin(true);
   uut.refused();

@@ -101,6 +101,8 @@ CAF_TEST(what a Confirm tells can be asked for) {
   CAF_CHECK_EQUAL(back->identifier, identifier("a\"b"));
   CAF_CHECK_EQUAL(back->since->unnamed.size(), 2u);
   CAF_CHECK_EQUAL(encode_stream_request("s", {}), R"({"subscribe":"s"})");
+  CAF_CHECK_EQUAL(encode_stream_request("s", {}, 7), R"({"subscribe":"s","since":7})");
+  CAF_CHECK_EQUAL(encode_stream_request("a\"b", known, 7), encode_stream_request("a\"b", known));
 }
 
 CAF_TEST(missed messages are asked for by time) {
