@@ -15,7 +15,7 @@ void history_query::start(lane_home& home, const verb::history& question) {
 
 void history_query::run() {
   self_->request(home_->here.directory_of(question_.name), timeout, describe_history{question_.name, question_.limit})
-      .then([this](const history_facts& facts) { take(facts); }, [this](const caf::error&) { take({}); });
+      .then([this](const history_facts& facts) { take(facts); }, [this](const caf::error&) { fail_for_stuck_lane(); });
 }
 
 void history_query::take(const history_facts& facts) {

@@ -25,12 +25,13 @@ void stream_query::start(lane_home& home, const verb::stream& question) {
 
 void stream_query::run() {
   self_->request(home_->here.directory_of(question_.name), timeout, describe_stream{question_.name, question_.limit})
-      .then([this](const stream_facts& facts) { take_facts(facts); }, [this](const caf::error&) { fail_as_unknown(); });
+      .then([this](const stream_facts& facts) { take_facts(facts); },
+            [this](const caf::error&) { fail_for_stuck_lane(); });
 }
 
 void stream_query::take_facts(const stream_facts& facts) {
   if (!facts.found) {
-    fail_as_unknown();
+    fail(monitor_error::not_found, "nobody follows a stream " + excerpt(question_.name) + " on this node");
     return;
   }
   stream_ = line_of(facts);
@@ -46,10 +47,6 @@ void stream_query::take_followers(const answers<connection_facts>& followers) {
     if (each && seen.insert(each->sid).second)
       sids.push_back(each->sid);
   answer(encode_stream(stream_, sids, more_));
-}
-
-void stream_query::fail_as_unknown() {
-  fail(monitor_error::not_found, "nobody follows a stream " + excerpt(question_.name) + " on this node");
 }
 
 }  // namespace ability

@@ -21,7 +21,6 @@ private:
   void run() override;
   void take_facts(const stream_facts& facts);
   void take_followers(const answers<connection_facts>& followers);
-  void fail_as_unknown();
 
   verb::stream question_;
   stream_line stream_;

@@ -202,6 +202,10 @@ CAF_TEST(a lane that does not answer makes a question fail after two seconds and
   CAF_CHECK(failure(who, "connections").starts_with("busy: a lane of this node did not answer within 2 s"));
   CAF_CHECK(failure(who, "connection", R"({"id":"x"})").starts_with("busy: a lane"));
   CAF_CHECK(ask(who, "streams").contains("streams"));
+  caf::anon_send_exit(here.directory_of("a"), caf::exit_reason::kill);
+  consume_messages();
+  for (const auto* about : {"stream", "history", "presence"})
+    CAF_CHECK(failure(who, about, R"({"name":"a"})").starts_with("busy: a lane of this node did not answer"));
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
