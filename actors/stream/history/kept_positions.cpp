@@ -7,10 +7,10 @@ namespace ability {
 std::size_t kept_positions::put(const std::shared_ptr<const std::string>& stream, const stream_log::summary& log,
                                 std::int64_t now) {
   drop_old(now);
-  if (by_name_.contains(*stream))
+  if (by_name_.contains(std::string_view{*stream}))
     return 0;
   kept_.push_back({*stream, log, now});
-  by_name_.emplace(kept_.back().stream, std::prev(kept_.end()));
+  by_name_.insert(std::prev(kept_.end()));
   weight_ += weight_of(*stream);
   std::size_t forgotten = 0;
   for (; weight_ > most_; ++forgotten)
@@ -23,21 +23,21 @@ std::optional<stream_log::summary> kept_positions::take(std::string_view stream,
   const auto found = by_name_.find(stream);
   if (found == by_name_.end())
     return std::nullopt;
-  return remove(found->second);
+  return remove(*found);
 }
 
 std::optional<stream_log::summary> kept_positions::find(std::string_view stream, std::int64_t now) const {
   const auto found = by_name_.find(stream);
-  if (found == by_name_.end() || found->second->since + ttl_.count() <= now)
+  if (found == by_name_.end() || (*found)->since + ttl_.count() <= now)
     return std::nullopt;
-  return found->second->log;
+  return (*found)->log;
 }
 
 void kept_positions::forget(std::string_view stream) {
   if (by_name_.empty())
     return;
   if (const auto found = by_name_.find(stream); found != by_name_.end())
-    drop(found->second);
+    drop(*found);
 }
 
 void kept_positions::drop_old(std::int64_t now) {
@@ -53,7 +53,7 @@ void kept_positions::drop(by_age::iterator which) {
 stream_log::summary kept_positions::remove(by_age::iterator which) {
   const auto log = which->log;
   weight_ -= weight_of(which->stream);
-  by_name_.erase(which->stream);
+  by_name_.erase(which);
   kept_.erase(which);
   return log;
 }

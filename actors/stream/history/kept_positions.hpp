@@ -4,12 +4,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <unordered_set>
 
 #include "actors/stream/history/stream_log.hpp"
 
@@ -18,7 +19,8 @@ namespace ability {
 /// A client that has all messages of an idle stream can be told so as long as the position of its log is known. Bounded
 /// in number and in time: the position that was kept first goes first. Used by one directory.
 ///
-/// Clients may choose names: a long one counts as several positions, so that the number bounds the memory, too.
+/// A position takes about 180 bytes. Clients may choose names: a long one counts as several positions, so that the
+/// number bounds the memory, too.
 class kept_positions {
 public:
   /// Bytes of a name for which a position counts once; each further ones count once more.
@@ -56,6 +58,18 @@ private:
   };
   using by_age = std::list<entry>;
 
+  // The names stand in `kept_` alone. `noexcept` tells the library not to store the hash, 16 bytes for each name.
+  static const std::string& name_of(by_age::iterator which) noexcept { return which->stream; }
+  static std::string_view name_of(std::string_view name) noexcept { return name; }
+  struct hash_of_name {
+    using is_transparent = void;
+    std::size_t operator()(const auto& which) const noexcept { return std::hash<std::string_view>{}(name_of(which)); }
+  };
+  struct same_name {
+    using is_transparent = void;
+    bool operator()(const auto& a, const auto& b) const noexcept { return name_of(a) == name_of(b); }
+  };
+
   static std::size_t weight_of(const std::string& stream) noexcept { return 1 + stream.size() / usual_name; }
 
   void drop_old(std::int64_t now);
@@ -66,8 +80,8 @@ private:
   std::chrono::milliseconds ttl_;
   std::int64_t complete_from_;
   by_age kept_;
-  std::size_t weight_ = 0;                                          // of all of them
-  std::unordered_map<std::string_view, by_age::iterator> by_name_;  // views of the names in `kept_`
+  std::size_t weight_ = 0;  // of all of them
+  std::unordered_set<by_age::iterator, hash_of_name, same_name> by_name_;
 };
 
 }  // namespace ability

@@ -1,6 +1,8 @@
 #define CAF_SUITE stream_log
 #include "actors/stream/history/stream_log.hpp"
 
+#include <malloc.h>
+
 #include <string>
 
 #include "actors/stream/history/kept_positions.hpp"
@@ -162,6 +164,23 @@ CAF_TEST(a position with a long name counts as several) {
   CAF_CHECK_EQUAL(uut.size(), 0u);
   CAF_CHECK_EQUAL(uut.complete_from(), 6'000);
 }
+
+#ifdef __GLIBC__
+CAF_TEST(a position with a name of 20 bytes takes less than 180 bytes) {
+  static constexpr std::size_t count = 10'000;
+  kept_positions uut{2 * count, 10s, 1'000};
+  const auto put = [&](std::size_t number) {
+    uut.put(std::make_shared<const std::string>("chat/room/" + std::to_string(1'000'000'000 + number)), {}, 5'000);
+  };
+  for (std::size_t i = 0; i < count; ++i)
+    put(i);
+  const auto before = ::mallinfo2().uordblks;  // 0 with a sanitizer
+  for (std::size_t i = count; i < 2 * count; ++i)
+    put(i);
+  CAF_CHECK_LESS((::mallinfo2().uordblks - before) / count, 180u);
+  CAF_CHECK_EQUAL(uut.size(), 2 * count);
+}
+#endif
 
 CAF_TEST(a directory that may keep no position does not answer for the time before) {
   kept_positions uut{0, 10s, 1'000};
