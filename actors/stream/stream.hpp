@@ -130,16 +130,15 @@ private:
   directory_actor directory_;
   std::shared_ptr<const std::string> stream_;
   group_map groups_;
-  std::size_t name_bytes_ = 0;  // total size of all groups' keys
-  std::size_t subscribers_ = 0;
+  std::size_t name_bytes_ = 0;         // total size of all groups' keys
   std::uint64_t subscribes_seen_ = 0;  // and joins
   std::uint64_t broadcasts_seen_ = 0;
   std::vector<numbered_broadcast> due_;  // broadcasts to be sent
   std::size_t due_bytes_ = 0;            // total size of their data
   std::unique_ptr<round> round_;         // sent before `due_`; null: none is under way
+  std::uint32_t subscribers_ = 0;
   bool flush_pending_ = false;
   bool trim_pending_ = false;
-  std::int64_t complete_from_ = 0;             // of a log that begins now
   std::unique_ptr<stream_history> history_;    // null: the stream keeps no log
   std::unique_ptr<stream_sharing> shared_;     // null: the log is in the memory of this node alone
   std::unique_ptr<held_followers> held_;       // null: nothing was held so far

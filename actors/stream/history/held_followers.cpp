@@ -50,6 +50,8 @@ void held_followers::trim() {
     first = std::min(first, one.next);
   for (; kept_from_ < first; ++kept_from_)
     kept_.pop_front();
+  if (kept_.empty())
+    kept_.shrink_to_fit();
 }
 
 }  // namespace ability

@@ -1,9 +1,9 @@
 /// The followers of a stream that wait for their history, and the live data that is kept for them.
 #pragma once
 
+#include <boost/container/deque.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <set>
 #include <string>
@@ -75,7 +75,7 @@ private:
 
   std::map<std::uint64_t, follower> held_;
   std::set<std::uint64_t> released_;  // those of `held_` that may end
-  std::deque<numbered_broadcast> kept_;
+  boost::container::deque<numbered_broadcast> kept_;
   std::uint64_t kept_from_ = 0;  // number of the first one in `kept_`
   std::uint64_t last_hold_ = 0;
   unsigned erased_ = 0;

@@ -16,8 +16,10 @@ using std::chrono::milliseconds;
 constexpr milliseconds shortest_pause{10};
 constexpr milliseconds longest_pause{60'000};
 
-// Bytes that a log takes beside its publications and its name, with the stream actor that would end without it.
-constexpr std::size_t base_bytes = 1'024;
+// Bytes that a log takes beside its publications and its name, and with the stream actor that would end without it: the
+// actor 1,280, its handlers 900, the log 200, its place in the directory 200, its name 80, its timer 350.
+constexpr std::size_t log_bytes = 1'024;
+constexpr std::size_t stream_bytes = 3'072;
 
 constexpr auto long_ago = std::numeric_limits<std::int64_t>::min() / 2;
 
@@ -50,8 +52,9 @@ stream_history::~stream_history() {
 }
 
 std::size_t stream_history::bytes() const noexcept {
-  const bool is_followed_and_empty = followers_ > 0 && log_.size() == 0;
-  return log_.bytes() + (is_followed_and_empty ? 0 : base_bytes + stream_->size());
+  if (followers_ > 0 && log_.size() == 0)
+    return 0;
+  return log_.bytes() + (followers_ > 0 ? log_bytes : stream_bytes) + stream_->size();
 }
 
 history_facts stream_history::describe(std::size_t limit) const {

@@ -41,6 +41,8 @@ void stream_log::drop_oldest() {
   complete_from_ = std::max(complete_from_, kept_.front().time + 1);
   kept_bytes_ -= kept_.front().bytes();
   kept_.pop_front();
+  if (kept_.empty())
+    kept_.shrink_to_fit();
 }
 
 std::uint64_t stream_log::offset_before(std::int64_t time) const noexcept {

@@ -2,10 +2,10 @@
 /// Source: docs/reliable-streams.md "The log".
 #pragma once
 
+#include <boost/container/deque.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 
@@ -91,7 +91,7 @@ private:
   stream_position at_;
   std::int64_t complete_from_;
   std::int64_t last_time_ = 0;
-  std::deque<entry> kept_;
+  boost::container::deque<entry> kept_;  // that of the standard library takes 576 bytes while it is empty
   std::size_t kept_bytes_ = 0;
 };
 

@@ -90,6 +90,19 @@ CAF_TEST(a client that follows on while an epoch ends gets nothing twice) {
   CAF_CHECK_EQUAL(told(base), (texts{"4", complete}));
 }
 
+CAF_TEST(a stream that lives for its log alone counts with its actor) {
+  const auto counted = [this] { return sum(&lane_counters::history_bytes); };
+  const auto who = extended("s1");
+  follow(who, "a");
+  CAF_CHECK_EQUAL(counted(), 0u);
+  publish_now("a", "1");
+  CAF_CHECK_GREATER_OR_EQUAL(counted(), 1'024u);
+  CAF_CHECK_LESS(counted(), 1'200u);
+  const auto log = counted();
+  goes(who);
+  CAF_CHECK_EQUAL(counted(), log + 2'048u);
+}
+
 CAF_TEST(streams that were followed for a moment are bounded without a publication) {
   here.lanes.front()->settings.history.max_bytes = 20'000;
   const auto who = extended("s1");

@@ -1,4 +1,9 @@
 #define CAF_SUITE stream
+#include <caf/actor_storage.hpp>
+
+#include "actors/runtime/pinned.hpp"
+#include "actors/stream/stream.hpp"
+
 #include "tests/actors/stream/stream_fixture.hpp"
 
 using namespace ability;
@@ -275,3 +280,8 @@ CAF_TEST(deliveries and fan out are counted) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+// The allocator serves 1,280 bytes, then 1,536. `--history-max-size` counts the actors that live for their logs.
+CAF_TEST(the actor of a stream fits an allocation of 1280 bytes) {
+  CAF_CHECK_LESS_OR_EQUAL(sizeof(caf::actor_storage<pinned<stream_actor, stream_state>>), 1'280U);
+}
