@@ -141,7 +141,8 @@ void app_commands::take_effects(subscriptions::entry& of, const rpc_reply& reply
           tell_beginning(client(), subscribed, subscribed.tag, {});
         handler_.send_pending_replies(subscribed, history.get(), outcome.held);
         presence_commands{client(), handler_}.conclude(identifier, presence, first_stream, asked, ends);
-      });
+      },
+      room_for_missed(client(), history.get()));
 }
 
 // The application has accepted a subscribe that cannot be carried out: tells it that there is no subscription.

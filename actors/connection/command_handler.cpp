@@ -208,28 +208,30 @@ void command_handler::subscribe_to(const named_stream& named, client_command&& c
   auto& added = client_.subscriptions.add(std::move(command.identifier), command.tag);
   added.may_whisper = named.whisper;
   added.may_be_present = named.presence;
-  client_.subscriptions.follow(client_.self, *client_.home, added, {named.stream}, command.history,
-                               [this, identifier = added.identifier, history = command.history,
-                                asked = command.presence](const subscriptions::outcome& outcome) {
-                                 if (outcome.stream_failed) {
-                                   reconnect();
-                                   return;
-                                 }
-                                 auto& subscribed = *client_.subscriptions.find(identifier);
-                                 if (outcome.kept_out) {
-                                   client_.home->counters.failed_client_messages.add();
-                                   reject(identifier, subscribed.tag, subscriptions::words_for(*outcome.kept_out).what);
-                                   client_.subscriptions.remove(client_.self, client_.home->here, subscribed);
-                                   answered();
-                                   return;
-                                 }
-                                 subscribed.confirmed = client_.phase == connection_phase::open;
-                                 client_.session->tell(reply::confirmed{identifier, subscribed.tag});
-                                 if (history == nullptr)
-                                   tell_beginning(client_, subscribed, subscribed.tag, {});
-                                 send_pending_replies(subscribed, history.get(), outcome.held);
-                                 presence_commands{client_, *this}.conclude(identifier, {}, {}, asked, false);
-                               });
+  client_.subscriptions.follow(
+      client_.self, *client_.home, added, {named.stream}, command.history,
+      [this, identifier = added.identifier, history = command.history,
+       asked = command.presence](const subscriptions::outcome& outcome) {
+        if (outcome.stream_failed) {
+          reconnect();
+          return;
+        }
+        auto& subscribed = *client_.subscriptions.find(identifier);
+        if (outcome.kept_out) {
+          client_.home->counters.failed_client_messages.add();
+          reject(identifier, subscribed.tag, subscriptions::words_for(*outcome.kept_out).what);
+          client_.subscriptions.remove(client_.self, client_.home->here, subscribed);
+          answered();
+          return;
+        }
+        subscribed.confirmed = client_.phase == connection_phase::open;
+        client_.session->tell(reply::confirmed{identifier, subscribed.tag});
+        if (history == nullptr)
+          tell_beginning(client_, subscribed, subscribed.tag, {});
+        send_pending_replies(subscribed, history.get(), outcome.held);
+        presence_commands{client_, *this}.conclude(identifier, {}, {}, asked, false);
+      },
+      room_for_missed(client_, command.history.get()));
 }
 
 void command_handler::send_pending_replies(const subscriptions::entry& of, const history_request* asked,

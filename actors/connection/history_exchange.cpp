@@ -11,6 +11,20 @@ namespace ability {
 
 namespace {
 
+std::size_t bytes_of(const std::vector<subscriptions::held_stream>& held) {
+  std::size_t bytes = 0;
+  for (const auto& each : held)
+    if (const auto& missed = each.answer->answer->missed)
+      bytes += missed->bytes->size();
+  return bytes;
+}
+
+std::size_t room_of(const connected_client& client) {
+  const auto most = client.home->settings.history.max_replay;
+  const auto pending = client.session->describe().traffic.bytes_pending;
+  return most + most / 2 - std::min(most + most / 2, pending);
+}
+
 // One request, from its first question to its last answer.
 struct exchange : std::enable_shared_from_this<exchange> {
   exchange(connected_client& of, std::string which, std::uint32_t by, std::shared_ptr<const history_request> what,
@@ -21,7 +35,8 @@ struct exchange : std::enable_shared_from_this<exchange> {
         asked{std::move(what)},
         then{std::move(end)},
         held{std::move(answers)},
-        answered_before{held.size()} {}
+        answered_before{held.size()},
+        room{room_for_missed(client, asked.get(), held)} {}
 
   void go_on() {
     const auto* const of = client.subscriptions.find(identifier);
@@ -50,7 +65,8 @@ struct exchange : std::enable_shared_from_this<exchange> {
                                    connection_actor{client.self},
                                    stream.slot,
                                    {stream.epoch, stream.began},
-                                   asked})
+                                   asked,
+                                   room})
         .then([self = shared_from_this(), name = stream.stream,
                actor = stream.actor](const history_held& answer) { self->take(name, actor, answer); },
               [self = shared_from_this()](const caf::error&) { self->go_on_after_failure(); });
@@ -78,18 +94,15 @@ struct exchange : std::enable_shared_from_this<exchange> {
   std::function<void()> then;
   std::vector<subscriptions::held_stream> held;
   std::size_t answered_before;  // in `held`, at its front
+  std::shared_ptr<replay_room> room;
   std::size_t next = 0;
   std::size_t open = 0;
 };
 
-// False if the missed messages would fill the queue of the client, so that it was closed as too slow.
+// More may wait for the client than when its streams were asked, and frames are larger than their data.
 bool has_room_for(const connected_client& client, const std::vector<subscriptions::held_stream>& held) {
-  std::size_t bytes = 0;
-  for (const auto& each : held)
-    if (const auto& missed = each.answer->answer->missed)
-      bytes += missed->bytes->size();
-  const auto most = client.home->settings.history.max_replay;
-  return bytes == 0 || client.session->describe().traffic.bytes_pending + bytes <= most + most / 2;
+  const auto bytes = bytes_of(held);
+  return bytes == 0 || bytes <= room_of(client);
 }
 
 // False if something that the client asks for would be left out.
@@ -122,6 +135,14 @@ void begin_at_ends(connected_client& client, const std::string& identifier, bool
 }
 
 }  // namespace
+
+std::shared_ptr<replay_room> room_for_missed(const connected_client& client, const history_request* asked,
+                                             const std::vector<subscriptions::held_stream>& held) {
+  if (asked == nullptr)
+    return nullptr;
+  const auto room = room_of(client);
+  return std::make_shared<replay_room>(room - std::min(room, bytes_of(held)));
+}
 
 void tell_beginning(connected_client& client, const subscriptions::entry& of, std::uint32_t tag,
                     std::optional<bool> completes, const std::vector<subscriptions::held_stream>& held) {

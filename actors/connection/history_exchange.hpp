@@ -14,6 +14,11 @@
 
 namespace ability {
 
+/// Room for messages that the client missed, beside those in `held`: what is larger would fill its queue, so that it
+/// was closed as too slow. Null if `asked` is.
+std::shared_ptr<replay_room> room_for_missed(const connected_client& client, const history_request* asked,
+                                             const std::vector<subscriptions::held_stream>& held = {});
+
 /// Tells a client with positions behind which it is sent everything of a subscription. `tag`: of the command that asked
 /// for it. `completes`: see `reply::beginning`. `held`: the answers of its streams, if they were asked.
 void tell_beginning(connected_client& client, const subscriptions::entry& of, std::uint32_t tag,

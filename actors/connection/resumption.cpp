@@ -204,30 +204,32 @@ void follow_with_history(connected_client& who, command_handler& commands, subsc
       whole->streams.push_back({each.name, each.began});
     names.push_back(std::move(each.name));
   }
-  who.subscriptions.follow(who.self, *who.home, of, names, whole,
-                           [&who, &commands, identifier = of.identifier, tag, whole,
-                            then = std::move(then)](const subscriptions::outcome& outcome) {
-                             if (outcome.stream_failed) {
-                               commands.reconnect();
-                               return;
-                             }
-                             auto& followed = *who.subscriptions.find(identifier);
-                             if (outcome.kept_out) {
-                               commands.reject(identifier, tag, subscriptions::words_for(*outcome.kept_out).what);
-                               presence_commands::leave(who, followed);
-                               who.subscriptions.remove(who.self, who.home->here, followed);
-                             } else if (whole == nullptr) {
-                               tell_beginning(who, followed, tag, false);
-                               who.session->tell(reply::history{identifier, false, {}});
-                             } else if (outcome.held.size() < followed.streams.size()) {
-                               exchange_history(who, identifier, tag, whole, outcome.held,
-                                                then);  // some of its streams were followed before
-                               return;
-                             } else {
-                               send_history(who, identifier, tag, *whole, outcome.held);
-                             }
-                             then();
-                           });
+  who.subscriptions.follow(
+      who.self, *who.home, of, names, whole,
+      [&who, &commands, identifier = of.identifier, tag, whole,
+       then = std::move(then)](const subscriptions::outcome& outcome) {
+        if (outcome.stream_failed) {
+          commands.reconnect();
+          return;
+        }
+        auto& followed = *who.subscriptions.find(identifier);
+        if (outcome.kept_out) {
+          commands.reject(identifier, tag, subscriptions::words_for(*outcome.kept_out).what);
+          presence_commands::leave(who, followed);
+          who.subscriptions.remove(who.self, who.home->here, followed);
+        } else if (whole == nullptr) {
+          tell_beginning(who, followed, tag, false);
+          who.session->tell(reply::history{identifier, false, {}});
+        } else if (outcome.held.size() < followed.streams.size()) {
+          exchange_history(who, identifier, tag, whole, outcome.held,
+                           then);  // some of its streams were followed before
+          return;
+        } else {
+          send_history(who, identifier, tag, *whole, outcome.held);
+        }
+        then();
+      },
+      room_for_missed(who, whole.get()));
 }
 
 session_search answer_claim(const connected_client& who, const session_claim& claim) {

@@ -165,23 +165,24 @@ std::optional<limit> subscriptions::plan(entry& by, const std::vector<std::strin
 
 void subscriptions::follow(connection_actor::pointer self, lane_home& home, entry& by,
                            const std::vector<std::string>& streams, std::shared_ptr<const history_request> history,
-                           follow_handler then) {
+                           follow_handler then, std::shared_ptr<replay_room> room) {
   const auto kept_out = plan(by, streams, home.settings, home.counters);
   if (by.pending == nullptr) {
     then({.kept_out = kept_out});
     return;
   }
   by.pending->history = std::move(history);
+  by.pending->room = std::move(room);
   by.pending->then = std::move(then);
   ask_streams(self, home, by);
 }
 
 void subscriptions::ask_streams(connection_actor::pointer self, lane_home& home, entry& by) {
-  auto& [streams, unasked, kept_out, history, held, then] = *by.pending;
+  auto& [streams, unasked, kept_out, history, room, held, then] = *by.pending;
   while (unasked > 0 && streams.size() - unasked < most_asked) {
     const auto& stream = streams[--unasked];
     self->request(home.here.directory_of(stream), caf::infinite,
-                  subscribe{stream, wire_key_of(by), format_, connection_actor{self}, history})
+                  subscribe{stream, wire_key_of(by), format_, connection_actor{self}, history, room})
         .then([this, self, &home,
                identifier = by.identifier](const subscribed& news) { confirm(self, home, *find(identifier), news); },
               [this](const caf::error&) { tell_failure(); });
@@ -197,7 +198,7 @@ void subscriptions::tell_failure() const {
 
 // The subscription exists, as it is not removed before all answers are there.
 void subscriptions::confirm(connection_actor::pointer self, lane_home& home, entry& by, const subscribed& news) {
-  auto& [streams, unasked, kept_out, history, held, then] = *by.pending;
+  auto& [streams, unasked, kept_out, history, room, held, then] = *by.pending;
   const auto asked = std::find(streams.begin() + static_cast<std::ptrdiff_t>(unasked), streams.end(), *news.stream);
   std::iter_swap(asked, streams.end() - 1);
   streams.pop_back();

@@ -58,6 +58,7 @@ public:
     std::size_t unasked;               // number of unasked streams; the last of them is next
     std::optional<limit> kept_out = {};
     std::shared_ptr<const history_request> history = {};  // null: not asked for
+    std::shared_ptr<replay_room> room = {};
     std::vector<held_stream> held = {};
     follow_handler then = {};
   };
@@ -131,9 +132,11 @@ public:
   entry& add(std::string identifier, std::uint32_t tag);
 
   /// Has `by` follow `streams`, as far as limits allow, and calls `then` once all of them are followed. Not while an
-  /// earlier `follow` of `by` waits. `history`: missed messages that the streams are asked for; null: none.
+  /// earlier `follow` of `by` waits. `history`: missed messages that the streams are asked for; null: none. `room`: for
+  /// these.
   void follow(connection_actor::pointer self, lane_home& home, entry& by, const std::vector<std::string>& streams,
-              std::shared_ptr<const history_request> history, follow_handler then);
+              std::shared_ptr<const history_request> history, follow_handler then,
+              std::shared_ptr<replay_room> room = {});
 
   /// Chooses those of `streams` that `by` is to follow, as its `pending`, and counts others by their limits. Returns
   /// the last such limit. The part of `follow` that sends nothing.

@@ -30,6 +30,7 @@ struct subscribe {
   const wire_format* format;  ///< wire format of the subscriber's frames
   connection_actor subscriber;
   std::shared_ptr<const history_request> history = {};  ///< messages that the client missed; null: not asked for
+  std::shared_ptr<replay_room> room = {};               ///< for these; null: `max_replay` alone counts
 };
 
 /// The subscription follows the stream from now on.

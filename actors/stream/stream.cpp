@@ -138,7 +138,8 @@ subscribed stream_state::add(const subscribe& request) {
   }
   const auto hold = hold_back({request.format, request.key, request.subscriber, slot}, members);
   if (request.history != nullptr) {
-    answer.held = std::make_shared<const history_held>(answer_history(*request.history, hold, key, answer.began));
+    answer.held = std::make_shared<const history_held>(
+        answer_history(*request.history, hold, key, answer.began, request.room.get()));
     answer.began = answer.held->began;
   } else {
     release(hold);
@@ -306,10 +307,10 @@ std::uint64_t stream_state::hold_back(held_followers::follower one, group& of) {
 }
 
 history_held stream_state::answer_history(const history_request& asked, std::uint64_t hold, const group_key& key,
-                                          std::uint64_t began) {
+                                          std::uint64_t began, replay_room* room) {
   if (shared_ != nullptr && began == 0)
     began = shared_->began_in_vain;
-  stream_history::follower who{key.format, key.key, hold != held_followers::none, began};
+  stream_history::follower who{key.format, key.key, hold != held_followers::none, began, room};
   auto answer = history_ != nullptr ? history_->answer(asked, who) : answer_without_log(*home_, *stream_, asked);
   return {hold, who.began, std::move(answer)};
 }
@@ -326,14 +327,14 @@ history_held stream_state::hold(const hold_for_history& question) {
     // In a round it is about to be sent earlier messages, for which it has to keep its slot.
     const auto hold =
         round_ != nullptr ? 0 : hold_back({question.format, question.key, question.subscriber, question.slot}, members);
-    return answer_history(*question.request, hold, key, began);
+    return answer_history(*question.request, hold, key, began, question.room.get());
   }
   const auto held =
       held_ == nullptr ? held_followers::none : held_->find(question.format, question.key, question.subscriber);
   if (held == held_followers::none)
     return {0, began, answer_without_log(*home_, *stream_, {})};
   held_->hold_again(held);
-  return answer_history(*question.request, held, key, began);
+  return answer_history(*question.request, held, key, began, question.room.get());
 }
 
 void stream_state::release(std::uint64_t hold) {

@@ -88,7 +88,7 @@ private:
   void keep_history(const stream_log::summary& from);
   std::uint64_t hold_back(held_followers::follower one, group& of);
   history_held answer_history(const history_request& asked, std::uint64_t hold, const group_key& key,
-                              std::uint64_t began);
+                              std::uint64_t began, replay_room* room);
   bool forget_held(const unsubscribe& request, group& from, std::size_t& slot);
   history_held hold(const hold_for_history& question);
   void release(std::uint64_t hold);

@@ -13,6 +13,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/local_message.hpp"
 #include "actors/node/history_outcome.hpp"
+#include "actors/stream/history/replay_room.hpp"
 #include "config/settings/history_settings.hpp"
 #include "protocol/client/wire_format.hpp"
 #include "protocol/history/history_request.hpp"
@@ -38,6 +39,7 @@ struct hold_for_history {
   std::size_t slot;
   stream_position began;  ///< `subscribed::began` and `epoch`
   std::shared_ptr<const history_request> request;
+  std::shared_ptr<replay_room> room = {};  ///< of the subscriber; null: `max_replay` alone counts
 };
 
 /// The subscriber gets no live data until it sends `release_held`.

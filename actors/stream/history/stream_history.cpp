@@ -215,9 +215,12 @@ history_page stream_history::list(const list_history& question) {
   return list_log(home_, log_, question);
 }
 
-// Encodes all publications behind `from`.
+// Encodes all publications behind `from`. Their data alone tells most often that they are too large.
 history_outcome stream_history::encode(const follower& to, std::uint64_t from, history_answer& into) const {
   const auto [epoch, last] = log_.at();
+  const auto least = log_.data_behind(from);
+  if (least > home_.settings.history.max_replay || (to.room != nullptr && !to.room->take(least)))
+    return history_outcome::too_large;
   auto made = std::make_shared<batch>(home_.here.unclaimed_deliveries);
   made->stream = stream_;
   made->key = to.key;

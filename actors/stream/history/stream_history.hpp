@@ -60,6 +60,7 @@ public:
     const std::string& key;
     bool is_held;         ///< live data waits for the answer
     std::uint64_t began;  ///< offset behind which all was sent to it
+    replay_room* room;    ///< null: `max_replay` alone counts
   };
 
   /// Answers a request; `to.began` goes back to the offset behind which the answer begins.

@@ -69,6 +69,14 @@ public:
   /// Bytes of the data of the publication. REQUIRES that it is kept.
   std::size_t data_size(std::uint64_t offset) const noexcept { return kept_[index_of(offset)].data_size; }
 
+  /// Bytes of the data of all publications behind `offset`. REQUIRES `reaches_back_to(offset)`.
+  std::size_t data_behind(std::uint64_t offset) const noexcept {
+    std::size_t bytes = 0;
+    for (auto next = offset + 1; next <= at_.offset; ++next)
+      bytes += data_size(next);
+    return bytes;
+  }
+
   /// Copies the publication into `into`, whose stream stays as it is. REQUIRES that it is kept.
   void read(std::uint64_t offset, broadcast& into) const;
 

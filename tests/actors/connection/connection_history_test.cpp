@@ -239,4 +239,36 @@ CAF_TEST(missed messages that are more than may wait for a client are rejected) 
   CAF_CHECK_EQUAL(told(who).size(), 4u);
 }
 
+CAF_TEST(streams that are asked together share the room of their client) {
+  const std::string large = '"' + std::string(1'000, 'x') + '"';
+  std::vector<stream_position> ends;
+  for (const auto* stream : {"a", "b"}) {
+    for (int i = 0; i < 4; ++i)
+      publish_now(stream, large);
+    ends.push_back(end_of(stream));
+  }
+  const auto who = extended("s1");
+  const auto room = std::make_shared<replay_room>(7'000);
+  const auto ask_one = [&](const std::string& stream, const stream_position& end) {
+    history_request asked{.is_valid = true};
+    asked.streams.push_back({stream, stream_position{end.epoch, 0}});
+    auto answer = self->request(here.directory_of(stream), caf::infinite,
+                                subscribe{stream, "i", &action_cable_json({.positions = true}), who.actor,
+                                          std::make_shared<const history_request>(std::move(asked)), room});
+    consume_messages();
+    std::shared_ptr<const history_answer> made;
+    answer.receive([&](const subscribed& news) { made = news.held->answer; },
+                   [](const caf::error&) { CAF_FAIL("no answer"); });
+    return made;
+  };
+  const auto first = ask_one("a", ends[0]);
+  CAF_CHECK(first->outcome == history_outcome::answered);
+  CAF_REQUIRE(first->missed != nullptr);
+  const auto second = ask_one("b", ends[1]);
+  CAF_CHECK(second->outcome == history_outcome::too_large);
+  CAF_CHECK(second->missed == nullptr);
+  CAF_CHECK(room->take(2'992));
+  CAF_CHECK(!room->take(1));
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -112,6 +112,9 @@ CAF_TEST(a hundred publications of a hundred bytes take less than 20 KB) {
     uut.append({.stream = "s", .data = std::string(100, 'x')}, 1'000, hundred, roomy);
   CAF_CHECK_EQUAL(uut.size(), 100u);
   CAF_CHECK(uut.bytes() < 20'000);
+  CAF_CHECK_EQUAL(uut.data_behind(200), 10'000u);
+  CAF_CHECK_EQUAL(uut.data_behind(299), 100u);
+  CAF_CHECK_EQUAL(uut.data_behind(300), 0u);
 }
 
 CAF_TEST(a publication is read as it was) {
