@@ -6,35 +6,15 @@
 #include <optional>
 
 #include "protocol/text/host_port.hpp"
+#include "protocol/text/percent_decode.hpp"
 
 namespace ability {
 namespace {
 
 constexpr const char* only_one_server = "one server is named (Redis Sentinel and Cluster are not supported)";
 
-constexpr auto is_hex = [](char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-};
-
 std::string must_be_redis(const char* rule) {
   return std::string{"must be "} + redis_url_forms + (rule == nullptr ? "" : std::string{", where "} + rule);
-}
-
-std::optional<std::string> percent_decode(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      result += text[i];
-      continue;
-    }
-    if (text.size() - i < 3 || !is_hex(text[i + 1]) || !is_hex(text[i + 2]))
-      return std::nullopt;
-    unsigned value = 0;
-    std::from_chars(text.data() + i + 1, text.data() + i + 3, value, 16);
-    result += static_cast<char>(value);
-    i += 2;
-  }
-  return result;
 }
 
 std::optional<int> number_up_to(std::string_view text, int max) {
@@ -62,8 +42,8 @@ const char* read_redis_address(std::string_view address, redis_url& result) {
 // Parses `[user][:password]`. Returns the violated rule; null if there is none.
 const char* read_login(std::string_view login, redis_url& result) {
   auto colon = std::min(login.find(':'), login.size());
-  auto user = percent_decode(login.substr(0, colon));
-  auto password = percent_decode(login.substr(std::min(colon + 1, login.size())));
+  auto user = strict_percent_decode(login.substr(0, colon));
+  auto password = strict_percent_decode(login.substr(std::min(colon + 1, login.size())));
   if (!user || !password)
     return "a % in user or password is followed by two hexadecimal digits";
   result.user = *user;
@@ -106,8 +86,8 @@ const char* read_query(std::string_view query, redis_url& result) {
     const auto one = query.substr(0, end);
     query.remove_prefix(std::min(end + 1, query.size()));
     const auto equals = std::min(one.find('='), one.size());
-    const auto key = percent_decode(one.substr(0, equals));
-    const auto value = percent_decode(one.substr(std::min(equals + 1, one.size())));
+    const auto key = strict_percent_decode(one.substr(0, equals));
+    const auto value = strict_percent_decode(one.substr(std::min(equals + 1, one.size())));
     if (!key || !value)
       return "a % is followed by two hexadecimal digits";
     if (const auto* rule = key->empty() ? nullptr : read_parameter(*key, *value, result))
@@ -129,7 +109,7 @@ const char* read_server(std::string_view rest, redis_url& result) {
 
 const char* read_path(std::string_view rest, redis_url& result) {
   constexpr std::size_t longest = 107;  // bytes, the kernel's limit
-  const auto path = percent_decode(rest);
+  const auto path = strict_percent_decode(rest);
   if (!path || !path->starts_with('/') || path->size() == 1 || path->size() > longest ||
       path->find('\0') != std::string::npos)
     return "the path of the socket begins with / and has at most 107 bytes";
