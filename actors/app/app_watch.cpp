@@ -48,10 +48,10 @@ void app_watch_state::look() {
 
 void app_watch_state::found(const probe_outcome& what) {
   const bool reachable = what.state == reachability::up;
-  auto& scope = home_->here.app_counters.scope;
-  const auto before = scope.now_in();
-  scope.set(reachable);
-  if (before == scope.now_in())
+  auto& reach = home_->here.app_counters.reach;
+  const auto before = reach.now_in();
+  reach.set(reachable);
+  if (before == reach.now_in())
     return;
   if (reachable)
     log(log_level::info, "application reached");

@@ -11,7 +11,7 @@
 namespace ability {
 
 /// Checks once a second. An application that has answered since the last check is up; otherwise its transport is
-/// probed. The result is in `app_counters::scope`.
+/// probed. The result is in `app_counters::reach`.
 class app_watch_state {
 public:
   static constexpr const char* name = "ability.app_watch";

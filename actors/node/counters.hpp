@@ -192,7 +192,7 @@ struct app_counters {
   }
 
   std::array<std::array<histogram<call_bounds>, outcomes>, 3> calls;  ///< seconds, by `rpc_method` and outcome
-  dependency_counters scope;                                          ///< set by the app_watch
+  dependency_counters reach;                                          ///< set by the app_watch
   counter answers;                                                    ///< attempts that the application answered
   counter failures;                                                   ///< attempts that it did not answer
   counter retries;                                                    ///< attempts after the first

@@ -208,7 +208,7 @@ std::string render_metrics(const node& here, const shared_limits& shared) {
   if (here.redis.load(std::memory_order_relaxed) != redis_state::off)
     add_dependency(all, "redis", "Redis", here.redis_reach);
   if (here.app_server) {
-    add_dependency(all, "app", "the application", here.app_counters.scope);
+    add_dependency(all, "app", "the application", here.app_counters.reach);
     add_calls(all, here);
   }
   if (here.settings.cluster.on)

@@ -27,7 +27,7 @@ using flags = std::vector<bool>;
 struct fixture : app_fixture {
   fixture() { consume_messages(); }
 
-  dependency_counters& scope = here.app_counters.scope;
+  dependency_counters& reach = here.app_counters.reach;
   app_watch_actor uut = ends(spawn_app_watch(*here.lanes.front(), transport));
 
   void pass(std::chrono::milliseconds time) {
@@ -41,7 +41,7 @@ struct fixture : app_fixture {
     consume_messages();
   }
 
-  std::vector<std::uint64_t> counts() const { return {scope.losses.get(), scope.reconnects.get()}; }
+  std::vector<std::uint64_t> counts() const { return {reach.losses.get(), reach.reconnects.get()}; }
 };
 
 using numbers = std::vector<std::uint64_t>;
@@ -51,10 +51,10 @@ using numbers = std::vector<std::uint64_t>;
 CAF_TEST_FIXTURE_SCOPE(app_watch_tests, fixture)
 
 CAF_TEST(the application is looked for at once and nothing is known until then) {
-  CAF_CHECK(scope.now_in() == state::unknown);
+  CAF_CHECK(reach.now_in() == state::unknown);
   CAF_CHECK_EQUAL(transport->probes, flags{false});
   probe_ends(reachability::up);
-  CAF_CHECK(scope.is_up());
+  CAF_CHECK(reach.is_up());
   CAF_CHECK_EQUAL(counts(), (numbers{0, 0}));
 }
 
@@ -71,7 +71,7 @@ CAF_TEST(where and why it is not reached is logged once) {
 
 CAF_TEST(one that is away at first was not lost) {
   probe_ends(reachability::away);
-  CAF_CHECK(scope.now_in() == state::away);
+  CAF_CHECK(reach.now_in() == state::away);
   pass(1s);
   probe_ends(reachability::up);
   CAF_CHECK_EQUAL(counts(), (numbers{0, 0}));
@@ -95,7 +95,7 @@ CAF_TEST(a probe that does not know changes nothing) {
   probe_ends(reachability::up);
   pass(1s);
   probe_ends(reachability::unknown);
-  CAF_CHECK(scope.is_up());
+  CAF_CHECK(reach.is_up());
 }
 
 CAF_TEST(there is one probe at a time) {
@@ -111,7 +111,7 @@ CAF_TEST(an application that has answered since the last look is not probed) {
   probe_ends(reachability::away);
   here.app_counters.answers.add();
   pass(1s);
-  CAF_CHECK(scope.is_up());
+  CAF_CHECK(reach.is_up());
   CAF_CHECK_EQUAL(transport->probes.size(), 1u);
 }
 
@@ -122,7 +122,7 @@ CAF_TEST(after a call without an answer a connection that seems to be there is n
   pass(1s);
   CAF_CHECK_EQUAL(transport->probes, (flags{false, true}));
   probe_ends(reachability::away);
-  CAF_CHECK(!scope.is_up());
+  CAF_CHECK(!reach.is_up());
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
