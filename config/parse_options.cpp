@@ -41,33 +41,8 @@ public:
       throw mistake{place(error->place) + (is_known(error->key) ? ", at " + error->key : "") + ": " + error->what +
                     "."};
     std::map<std::string, std::size_t> lines;
-    for (auto& entry : std::get<std::vector<toml_entry>>(parsed)) {
-      const auto name = name_of_key(entry.key);
-      const auto* o = find_option(name);
-      const auto* foreign = o == nullptr ? find_anycable_name(name) : nullptr;
-      if (entry.is_table && is_section(entry.key) && (o == nullptr || !entry.in_braces))
-        continue;
-      if (o == nullptr && foreign == nullptr)
-        throw mistake{place(entry.place) + ": " + quoted_excerpt(entry.key) + " is no key" +
-                      did_you_mean(name, keys()) + "."};
-      if (auto [same, is_new] = lines.emplace(o != nullptr ? o->name : name, entry.place.line); !is_new && o != nullptr)
-        throw mistake{place(entry.place) + ": " + entry.key + " is given again, after line " +
-                      std::to_string(same->second) + "."};
-      auto origin = entry.key + " (" + place(entry.place) + ")";
-      if (foreign != nullptr && !entry.unusable.empty() && !foreign->becomes.empty())
-        throw mistake{origin + " is " + std::string{entry.unusable} + ", and no option takes that."};
-      if (foreign != nullptr) {
-        layers_.add(*foreign, origin, entry.values);
-        continue;
-      }
-      const bool is_quoted = o->type == value_type::text || o->type == value_type::list;
-      if (!entry.unusable.empty())
-        throw mistake{origin + " is " + std::string{entry.unusable} + ", but must be " + o->allowed +
-                      (is_quoted ? ", in quotes." : ".")};
-      if (entry.is_array && o->type != value_type::list)
-        throw mistake{origin + " is an array, but must be " + o->allowed + "."};
-      layers_.add({o, origin, std::move(entry.values)});
-    }
+    for (auto& entry : std::get<std::vector<toml_entry>>(parsed))
+      add_entry(entry, place(entry.place), lines);
     layers_.end_layer();
   }
 
@@ -151,6 +126,37 @@ private:
       for (const auto& o : group.members)
         result.push_back(o.name);
     return result;
+  }
+
+  // Adds an entry of the file, written at `place`. `lines` has the line of each option that was given there.
+  void add_entry(toml_entry& entry, const std::string& place, std::map<std::string, std::size_t>& lines) {
+    const auto name = name_of_key(entry.key);
+    const auto* o = find_option(name);
+    const auto* foreign = o == nullptr ? find_anycable_name(name) : nullptr;
+    if (entry.is_table && is_section(entry.key) && (o == nullptr || !entry.in_braces))
+      return;
+    if (o == nullptr && foreign == nullptr)
+      throw mistake{place + ": " + quoted_excerpt(entry.key) + " is no key" + did_you_mean(name, keys()) + "."};
+    if (auto [same, is_new] = lines.emplace(o != nullptr ? o->name : name, entry.place.line); !is_new && o != nullptr)
+      throw mistake{place + ": " + entry.key + " is given again, after line " + std::to_string(same->second) + "."};
+    const auto origin = entry.key + " (" + place + ")";
+    if (foreign == nullptr) {
+      add_option(*o, origin, entry);
+      return;
+    }
+    if (!entry.unusable.empty() && !foreign->becomes.empty())
+      throw mistake{origin + " is " + std::string{entry.unusable} + ", and no option takes that."};
+    layers_.add(*foreign, origin, entry.values);
+  }
+
+  void add_option(const option& o, const std::string& origin, toml_entry& entry) {
+    const bool is_quoted = o.type == value_type::text || o.type == value_type::list;
+    if (!entry.unusable.empty())
+      throw mistake{origin + " is " + std::string{entry.unusable} + ", but must be " + o.allowed +
+                    (is_quoted ? ", in quotes." : ".")};
+    if (entry.is_array && o.type != value_type::list)
+      throw mistake{origin + " is an array, but must be " + o.allowed + "."};
+    layers_.add({&o, origin, std::move(entry.values)});
   }
 
   void pass_over_service(const std::string& name) {

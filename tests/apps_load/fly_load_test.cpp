@@ -262,6 +262,18 @@ CAF_TEST(over UDP what was lost is asked for and comes once and in order) {
   boost::asio::ip::udp::endpoint who;
   std::vector<std::string> asked;
   const auto send = [&](const std::string& bytes) { router.send_to(boost::asio::buffer(bytes), who); };
+  const auto confirm = [&](const auto& subscription) {
+    asked.emplace_back(subscription.buffer);
+    send(packet(
+        fly::subtype::mq, mq::confirm, subscription.command,
+        fly::encode_beginning({.positions = {{{1, 0}, asked.size() == 1 ? 0u : 3u}}, .completes = asked.size() > 1})));
+    if (asked.size() == 1)
+      send(numbered(1, 1, message(1)));  // the second is lost
+    if (asked.size() == 2)
+      send(numbered(1, 2, message(2)));
+    if (asked.size() <= 2)
+      send(numbered(1, 3, message(3)));
+  };
   std::function<void()> read = [&] {
     router.async_receive_from(boost::asio::buffer(buffer), who, [&](auto error, std::size_t size) {
       if (error)
@@ -269,18 +281,8 @@ CAF_TEST(over UDP what was lost is asked for and comes once and in order) {
       const auto what = fly::whole_packet({buffer.data(), size});
       if (what && what->type == fly::subtype::helo)
         send(welcome(true));
-      if (what && what->has(mq::subscribe)) {
-        asked.emplace_back(what->buffer);
-        send(packet(fly::subtype::mq, mq::confirm, what->command,
-                    fly::encode_beginning(
-                        {.positions = {{{1, 0}, asked.size() == 1 ? 0u : 3u}}, .completes = asked.size() > 1})));
-        if (asked.size() == 1)
-          send(numbered(1, 1, message(1)));  // the second is lost
-        if (asked.size() == 2)
-          send(numbered(1, 2, message(2)));
-        if (asked.size() <= 2)
-          send(numbered(1, 3, message(3)));
-      }
+      if (what && what->has(mq::subscribe))
+        confirm(*what);
       read();
     });
   };
