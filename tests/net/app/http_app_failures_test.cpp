@@ -1,5 +1,9 @@
 // Labels: hardened
 #define CAF_SUITE http_app_failures
+#include <memory>
+#include <utility>
+
+#include "net/app/http_app_connection.hpp"
 #include "tests/net/app/http_app_fixture.hpp"
 
 using namespace ability;
@@ -239,6 +243,31 @@ CAF_TEST(an application that goes away during the handshake was not reached) {
     const auto result = call();
     CAF_CHECK_EQUAL(result.what, "unavailable");
     CAF_CHECK(result.detail.starts_with("TLS handshake: "));
+  }
+}
+
+CAF_TEST(a connection is freed after each step at which its call is aborted) {
+  serve("");
+  const auto where = secure("app.pem");
+  asio::ssl::context trusted{asio::ssl::context::tls_client};
+  trusted.load_verify_file(where.ca_file);
+  bool reached = false;
+  for (std::size_t steps = 0; !reached; ++steps) {
+    const auto before = server->requests.size();
+    std::size_t times = 0;
+    auto connection = std::make_shared<http_app_connection>(io, where, &trusted);
+    connection->exchange({boost::beast::http::verb::post, "/", 11}, true, 10s, [&](auto&&...) { ++times; });
+    for (std::size_t i = 0; i < steps && !reached; ++i) {
+      io.restart();
+      io.run_one();
+      reached = server->requests.size() > before;
+    }
+    CAF_CHECK_EQUAL(times, 0u);
+    connection->abort();
+    CAF_CHECK_EQUAL(times, 1u);
+    const std::weak_ptr<http_app_connection> watch = std::exchange(connection, nullptr);
+    CAF_CHECK(run_until([&] { return watch.expired(); }));
+    CAF_CHECK_EQUAL(times, 1u);
   }
 }
 
