@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/auth/secret.hpp"
 #include "protocol/fly/helo.hpp"
 #include "protocol/fly/link_proof.hpp"
 #include "protocol/fly/remote_error.hpp"
@@ -90,11 +91,13 @@ void fly_conversation::dialed(fly::dial_result result) {
   if (paused_)
     transport_->pause();
   cookie_ = datagrams_ ? std::string{fly::blank_cookie} : std::string{};
+  nonce_ = datagrams_ ? random_id() : std::string{};
   say_helo();
 }
 
 void fly_conversation::say_helo() {
-  fly::helo_request helo{.positions = positions_, .token = parts_.where->given.token, .cookie = cookie_};
+  fly::helo_request helo{
+      .positions = positions_, .token = parts_.where->given.token, .nonce = nonce_, .cookie = cookie_};
   for (const auto& [name, value] : parts_.where->given.headers) {
     auto lower = name;
     std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });

@@ -66,6 +66,7 @@ private:
   std::unique_ptr<fly::dialing> dialing_;
   fly::transport_ptr transport_;
   std::string cookie_;
+  std::string nonce_;  // tells it from an earlier client at the same address
   std::unique_ptr<timer_ticket> limit_;
   std::unique_ptr<timer_ticket> again_;
   bool datagrams_ = false;

@@ -24,6 +24,9 @@ void handshake::write_helo() {
   if (helo_->datagrams) {
     if (helo_->helo.cookie.empty())
       helo_->helo.cookie = blank_cookie;
+    // Otherwise the Helo of another client that had this address shortly before may be the same, byte for byte.
+    if (helo_->helo.nonce.empty())
+      helo_->helo.nonce = random_id();
     helo_->again = call_table::clock::now() + repeat_after;
   }
   out_.write({subtype::helo, 0, 0, 0, encode_helo(helo_->helo)});

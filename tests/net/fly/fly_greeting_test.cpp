@@ -1,6 +1,7 @@
 #define CAF_SUITE fly_greeting
 #include "caf/test/unit_test.hpp"
 #include "fly_peer_fixture.hpp"
+#include "protocol/auth/secret.hpp"
 #include "protocol/fly/compression.hpp"
 #include "protocol/fly/link_proof.hpp"
 
@@ -232,6 +233,8 @@ CAF_TEST(over UDP a client repeats its Helo and brings the cookie back) {
   dial({}, 5s, true);
   CAF_REQUIRE_EQUAL(to.got.size(), 1u);
   CAF_CHECK(decode_helo_request(to.got[0].bytes)->cookie == blank_cookie);
+  const auto nonce = decode_helo_request(to.got[0].bytes)->nonce;
+  CAF_CHECK_EQUAL(nonce.size(), ability::random_id_size);
   CAF_CHECK(run_until([&] { return to.got.size() == 2; }, 1s));
   const std::string cookie(32, 'c');
   for (int i = 0; i < 3; ++i)
@@ -239,6 +242,7 @@ CAF_TEST(over UDP a client repeats its Helo and brings the cookie back) {
   settle();
   CAF_REQUIRE_EQUAL(to.got.size(), 3u);
   CAF_CHECK(decode_helo_request(to.got[2].bytes)->cookie == cookie);
+  CAF_CHECK_EQUAL(decode_helo_request(to.got[2].bytes)->nonce, nonce);
   CAF_CHECK(!greeted.there());
   reply({});
   reply({});
