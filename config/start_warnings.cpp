@@ -91,12 +91,13 @@ private:
   }
 
   void publications() {
-    const bool by_http =
-        o_.public_access || o_.edge.broadcast_key == switched_off || has_key(o_, o_.edge.broadcast_key);
+    const bool by_http = o_.public_access || o_.edge.broadcast_key == switched_off ||
+                         has_key(o_, o_.edge.broadcast_key) || o_.edge.api_key == switched_off ||
+                         has_key(o_, o_.edge.api_key);
     const bool by_others = (names_redis(o_.redis_url) && !logs_in_redis()) || app_.transport == rpc_transport::fly ||
                            !o_.cluster_listen.empty();
     if (!by_http && !by_others)
-      add("nobody can publish", "--secret or --broadcast-key for HTTP, --redis-url for Redis");
+      add("nobody can publish", "--secret, --broadcast-key or --api-secret for HTTP, --redis-url for Redis");
   }
 
   void streams() {
@@ -110,7 +111,8 @@ private:
 
   void history() {
     if (!o_.cluster_listen.empty() && o_.node.history.broker == history_broker::automatic)
-      add("streams keep no history in a cluster, and clients that ask for missed messages are told so",
+      add("streams keep no history in a cluster, and clients that ask for missed messages are told so; sessions end "
+          "with their connections, and presence is off",
           "--broker none to say that this is meant");
   }
 

@@ -11,7 +11,7 @@ std::string refusal_of(const monitor_question& what, monitor_rights rights, cons
     return {};
   if (is_command(what) && settings.command_secret.empty())
     return encode_failure(monitor_error::not_allowed,
-                          "commands need a cluster secret: start abilityd with --cluster-secret");
+                          "commands need a secret: start abilityd with --secret or --cluster-secret");
   if (is_command(what) && !rights.may_command)
     return encode_failure(monitor_error::login_required, "commands need a login with the cluster secret");
   if (!is_command(what) && !rights.may_read)

@@ -41,8 +41,8 @@ std::optional<http_response> refuse_without_broadcast_key(const lane_context& wh
       where, socket, request, where.settings.broadcast_key,
       {refusal_reason::publication_off, "publishing is off: start abilityd with --broadcast-key, --secret or --public"},
       {refusal_reason::publication_key,
-       "the bearer key is missing or wrong: `abilityctl key broadcast` prints the one that is "
-       "derived from --secret"});
+       "the bearer key is missing or wrong: it is --broadcast-key, or else what `abilityctl key broadcast` derives "
+       "from --secret"});
 }
 
 std::optional<http_response> refuse_without_api_key(const lane_context& where, const outbox& socket,
@@ -53,7 +53,8 @@ std::optional<http_response> refuse_without_api_key(const lane_context& where, c
       where, socket, request, where.settings.api_key,
       {refusal_reason::api_call_off, "the API is off: start abilityd with --api-secret, --secret or --public"},
       {refusal_reason::api_call_key,
-       "the bearer key is missing or wrong: `abilityctl key api` prints the one that is derived from --secret"});
+       "the bearer key is missing or wrong: it is --api-secret, or else what `abilityctl key api` derives from "
+       "--secret"});
 }
 
 }  // namespace ability

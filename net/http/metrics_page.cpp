@@ -85,11 +85,13 @@ void add_dependency(metric_families& into, const std::string& name, const char* 
                    static_cast<double>(of.reconnects.get()));
 }
 
-// Refusals by reason: one metric each for clients, tokens, publications and monitoring programs.
+// Refusals by reason: one metric each for clients, tokens, publications, calls of the API and monitoring programs.
 void add_refusals(metric_families& into, const node& here) {
-  for (const std::string_view what : {"client", "token", "publication", "api_call", "monitor_login"}) {
+  for (const auto& [what, whom] :
+       {std::pair{"client", "clients"}, std::pair{"token", "tokens"}, std::pair{"publication", "publications"},
+        std::pair{"api_call", "API calls"}, std::pair{"monitor_login", "logins of monitoring programs"}}) {
     MetricFamily family{"ability_refused_" + std::string{what} + "s_total",
-                        "Refused " + std::string{what} + "s, by reason",
+                        "Refused " + std::string{whom} + ", by reason",
                         MetricType::Counter,
                         {}};
     for (std::size_t i = 0; i < refusal_reasons; ++i) {

@@ -61,7 +61,8 @@ CAF_TEST(clients that get in and can follow nothing are told of) {
 }
 
 CAF_TEST(a daemon that nobody can publish to is told of) {
-  for (const auto* way : {"--broadcast-key=k", "--secret=s", "--redis-url=redis://a", "--broadcast-key=none"})
+  for (const auto* way : {"--broadcast-key=k", "--secret=s", "--redis-url=redis://a", "--broadcast-key=none",
+                          "--api-secret=k", "--api-secret=none"})
     CAF_CHECK(helps({"--jwt-secret=s", "--public-streams"}, "nobody can publish", {way}));
   CAF_CHECK(!helps({"--jwt-secret=s", "--public-streams"}, "nobody can publish", {"--redis-url=none"}));
 }

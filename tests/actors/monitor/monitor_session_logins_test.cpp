@@ -103,7 +103,7 @@ CAF_TEST(without a cluster secret an empty one is none) {
   CAF_CHECK_EQUAL(failure(who, "login", R"({"secret":"x"})"), wrong);
   CAF_CHECK_EQUAL(text(who, "login", R"({"secret":"read"})"), reader);
   CAF_CHECK_EQUAL(failure(who, "drain"),
-                  "not_allowed: commands need a cluster secret: start abilityd with --cluster-secret");
+                  "not_allowed: commands need a secret: start abilityd with --secret or --cluster-secret");
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

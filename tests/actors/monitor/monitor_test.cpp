@@ -15,7 +15,7 @@ namespace {
 
 using texts = std::vector<std::string>;
 
-constexpr auto no_commands = "not_allowed: commands need a cluster secret: start abilityd with --cluster-secret";
+constexpr auto no_commands = "not_allowed: commands need a secret: start abilityd with --secret or --cluster-secret";
 
 // A cluster that knows two nodes. It has an argument, because CAF binds a reference to nothing without one.
 cluster_actor::behavior_type fake_cluster(cluster_actor::pointer self, std::uint64_t publications_sent) {
