@@ -14,13 +14,20 @@ void history_query::start(lane_home& home, const verb::history& question) {
 }
 
 void history_query::run() {
+  if (home_->settings.history.broker == history_broker::none) {
+    fail(monitor_error::not_allowed, "no history is kept on this node: its broker is none, as in a cluster");
+    return;
+  }
   self_->request(home_->here.directory_of(question_.name), timeout, describe_history{question_.name, question_.limit})
       .then([this](const history_facts& facts) { take(facts); }, [this](const caf::error&) { fail_for_stuck_lane(); });
 }
 
 void history_query::take(const history_facts& facts) {
   if (!facts.found) {
-    fail(monitor_error::not_found, "the stream " + excerpt(question_.name) + " keeps no log on this node");
+    fail(
+        monitor_error::not_found,
+        "the stream " + excerpt(question_.name) +
+            " keeps no log on this node; with --broker auto it keeps one once a client with positions has followed it");
     return;
   }
   history_report report{.name = question_.name,

@@ -101,16 +101,25 @@ CAF_TEST(of an idle stream the position is told as long as it is known) {
   CAF_CHECK(history("a")["position"] == position);  // asking changes nothing
   pass(25h);
   who = attach();  // a program that asks nothing for so long is dropped
-  CAF_CHECK_EQUAL(failure(who, "history", R"({"name":"a"})"), "not_found: the stream \"a\" keeps no log on this node");
+  CAF_CHECK(
+      failure(who, "history", R"({"name":"a"})").starts_with(R"(not_found: the stream "a" keeps no log on this)"));
 }
 
 CAF_TEST(a stream without a log has no history) {
+  const std::string none = R"(not_found: the stream "b" keeps no log on this node)";
   for (const auto& home : here.lanes)
-    home->settings.history.broker = history_broker::none;
-  CAF_CHECK_EQUAL(failure(who, "history", R"({"name":"b"})"), "not_found: the stream \"b\" keeps no log on this node");
+    home->settings.history.broker = history_broker::automatic;
+  CAF_CHECK(failure(who, "history", R"({"name":"b"})").starts_with(none));
   follow(let_in("s1"), "b");
   publish_now("b", "1");
-  CAF_CHECK_EQUAL(failure(who, "history", R"({"name":"b"})"), "not_found: the stream \"b\" keeps no log on this node");
+  CAF_CHECK(failure(who, "history", R"({"name":"b"})").starts_with(none));
+}
+
+CAF_TEST(a node without logs says so) {
+  for (const auto& home : here.lanes)
+    home->settings.history.broker = history_broker::none;
+  CAF_CHECK_EQUAL(failure(who, "history", R"({"name":"b"})"),
+                  "not_allowed: no history is kept on this node: its broker is none, as in a cluster");
 }
 
 CAF_TEST(sessions are counted over all lanes and nothing else is told of them) {
