@@ -53,35 +53,37 @@ std::vector<option> history_options() {
           "* stands for any text, and the first that fits counts")
           .ours(),
       number("history_max_size", field_of(&history_settings::max_bytes), 65'536, 1024 * gibibyte, "bytes",
-             "what all kept publications may take together; beyond it the streams lose theirs that were longest "
-             "without a new one")
+             "what all kept publications may take together; beyond it those streams lose theirs that have had no new "
+             "one for longest")
           .ours(),
       duration("history_position_ttl", field_of(&history_settings::position_ttl), 1s, 8760h,
-               "time that the position of a stream is known when nothing of it is kept, so that clients that have all "
-               "can be told so")
+               "time for which the position of a stream is known behind its last publication, so that a client that "
+               "has them all is told so when it comes back")
           .ours(),
       number("history_max_positions", field_of(&history_settings::max_positions), 0, 100'000'000, "",
-             "such positions that are known; beyond it those that were known longest are forgotten")
+             "positions of streams without kept publications that are known; beyond it the oldest are forgotten, and "
+             "clients are told that they may have missed something")
           .ours(),
       duration("history_dedupe", field_of(&history_settings::dedupe), 0ms, 24h,
-               "time in which a publication with the id of an earlier one to the same stream is not published again; 0 "
-               "has ids without effect")
+               "time for which the id of a publication is known: with the same id again, it is not published again to "
+               "the same stream; 0 gives ids no effect")
           .ours(),
       number("history_max_ids", field_of(&history_settings::max_ids), 0, 100'000'000, "",
              "ids of publications that are known; beyond it the oldest are forgotten")
           .ours(),
       duration("sessions_ttl", field_of(&session_settings::ttl), 0ms, 24h,
-               "time in which a client of actioncable-v1-ext-json that lost its connection gets its session back "
-               "without a call to the application, which is told of its end only then; 0 turns it off"),
+               "time for which a session is kept behind its connection: a client of actioncable-v1-ext-json, or of "
+               "FlyRPC with positions, that comes back has it back without a call to the application, which is told of "
+               "the disconnect only when the time is over; 0 turns it off"),
       number("sessions_max", field_of(&session_settings::max_kept), 1, 100'000'000, "",
-             "sessions kept for clients that may come back; beyond it the oldest end")
+             "sessions without a connection that are kept; beyond it the oldest end")
           .ours(),
       number("sessions_max_size", field_of(&session_settings::max_bytes), 65'536, 1024 * gibibyte, "bytes",
              "what these sessions may take together; beyond it the oldest end")
           .ours(),
       session_binding(
-          "cookies whose values must be those of the client that the session began with, as in cookies=user_id; a "
-          "cookie that the application writes anew, like the session of Rails, would refuse everybody")
+          "cookies by which a session is bound to its client, as in cookies=user_id: it comes back only with the same "
+          "values; a cookie that the application writes anew, like that of a session in Rails, would refuse everybody")
           .ours(),
   };
 }
@@ -89,17 +91,17 @@ std::vector<option> history_options() {
 std::vector<option> presence_options() {
   return {
       duration("presence_ttl", field_of(&presence_settings::ttl), 0ms, 1h,
-               "time for which a client is present after its connection has ended: one that comes back within it "
-               "causes no event; 0 has it leave at once"),
+               "time for which a client stays present after its connection has ended: one that comes back within it "
+               "causes no event; 0 lets it leave at once"),
       number("presence_max_members", field_of(&presence_settings::max_members), 1, 1'000'000, "",
-             "members of one stream; further clients are told that there is no room")
+             "members of one stream; further clients are refused, and told so")
           .ours(),
       number("presence_max_info", field_of(&presence_settings::max_info), 1, 1'048'576, "bytes",
-             "a member's id and info together; longer ones are refused")
+             "size of a member's id and info together; a join with more is refused")
           .ours(),
       text("api_secret", field_of(&edge_settings::api_key), forms::bearer_key,
-           "bearer key of programs at the API; empty derives it from secret, and without both only public lets anyone "
-           "call it; none asks for no key")
+           "bearer key of programs that call the API; empty derives it from secret; without both the API is off, or "
+           "open with public; none asks for no key")
           .hide(secrecy::value),
       text("api_path", field_of(&edge_settings::api_path), forms::absolute_path,
            "path of the API, at the port of publications: /api has /api/publish, /api/presence/STREAM/users and "
