@@ -1,6 +1,7 @@
 #include "config/history_rules.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "config/option_types.hpp"
@@ -29,11 +30,18 @@ bool set_bound(std::string_view setting, history_rule& to) {
   return name == "ttl" && to.ttl && to.ttl->count() > 0 && *to.ttl <= longest_ttl;
 }
 
+// True for `a:off,b` of `a:off,b:off`, which has a comma in the place of the semicolon.
+bool holds_bounds(std::string_view name) {
+  return std::ranges::any_of(std::array{":off,", ":limit=", ":ttl="},
+                             [name](const char* each) { return name.find(each) != std::string_view::npos; });
+}
+
 std::optional<history_rule> read_rule(std::string_view text) {
   const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos || trimmed(text.substr(0, colon)).empty())
+  const auto name = colon == std::string_view::npos ? std::string_view{} : trimmed(text.substr(0, colon));
+  if (name.empty() || holds_bounds(name))
     return std::nullopt;
-  history_rule rule{.pattern = std::string{trimmed(text.substr(0, colon))}};
+  history_rule rule{.pattern = std::string{name}};
   const auto settings = trimmed(text.substr(colon + 1));
   if (settings == "off") {
     rule.is_off = true;

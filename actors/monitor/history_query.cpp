@@ -24,10 +24,9 @@ void history_query::run() {
 
 void history_query::take(const history_facts& facts) {
   if (!facts.found) {
-    fail(
-        monitor_error::not_found,
-        "the stream " + excerpt(question_.name) +
-            " keeps no log on this node; with --broker auto it keeps one once a client with positions has followed it");
+    fail(monitor_error::not_found, "the stream " + excerpt(question_.name) +
+                                       " keeps no log on this node; with --broker auto it keeps one once a client with "
+                                       "positions has followed it, and --history-streams may turn it off");
     return;
   }
   history_report report{.name = question_.name,

@@ -29,6 +29,8 @@ CAF_TEST(other texts are refused) {
                             "chat:limit=-1", "chat:limit=1000001", "chat:limit=1;x", "chat:ttl=0", "chat:ttl=721h",
                             "chat:ttl=soon", "chat:age=1", "chat:limit=1,off", "chat:off,limit=1"})
     CAF_CHECK(!read_history_rules(wrong));
+  for (const auto* with_comma : {"chat:off,typing:off", "chat:limit=1,typing:off", "chat:ttl=1s,typing:limit=1"})
+    CAF_CHECK(!read_history_rules(with_comma));
 }
 
 CAF_TEST(the bounds of ids and positions are read) {
