@@ -57,6 +57,11 @@ ctl_result history(const history_options& given) {
 
 // -- sessions ---
 
+// For how long a node keeps sessions; `off` if it keeps none, as with --broker none or in a cluster.
+std::string session_time_of(const json& facts) {
+  return number_at(facts, "ttl_s") == 0 ? "off" : figure_at(facts, "ttl_s", human_seconds);
+}
+
 ctl_result sessions(const monitor_options& given) {
   return ask_and_print(
       given, [](monitor_client& node) { return node.ask("sessions"); },
@@ -73,7 +78,7 @@ ctl_result sessions(const monitor_options& given) {
           rows.add(node,
                    {count_at(*value, "sessions"), count_at(*value, "max"), figure_at(*value, "bytes", human_bytes),
                     figure_at(*value, "max_bytes", human_bytes), figure_at(*value, "newest_s", human_seconds),
-                    figure_at(*value, "oldest_s", human_seconds), figure_at(*value, "ttl_s", human_seconds)});
+                    figure_at(*value, "oldest_s", human_seconds), session_time_of(*value)});
         return rows.text();
       });
 }
@@ -90,7 +95,8 @@ void add_history(CLI::App& app, ctl_result& to) {
   add_monitor_command<monitor_options>(app, to, "sessions", "Show how many sessions are kept for clients to come back",
                                        R"(Example:
   abilityctl sessions
-      Their ages count from the end of their connections.)",
+      Their ages count from the end of their connections. A node that keeps none (--sessions-ttl 0, --broker none, or in
+      a cluster) says off.)",
                                        sessions);
 }
 
