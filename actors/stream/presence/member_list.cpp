@@ -21,8 +21,9 @@ member_list::outcome member_list::join(const std::string& sid, const std::string
     return outcome::another_id;
   auto found = members_.find(id);
   const bool is_new = found == members_.end();
+  const auto replaced = is_new ? 0 : found->second.ended.size();  // forgotten below
   if ((is_new && members_.size() >= most) ||
-      (known == sessions_.end() && sessions_.size() >= most * sessions_per_member))
+      (known == sessions_.end() && sessions_.size() - replaced >= most * sessions_per_member))
     return outcome::full;
   if (is_new) {
     found = members_.emplace(id, member{}).first;

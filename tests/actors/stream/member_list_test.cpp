@@ -140,6 +140,19 @@ CAF_TEST(members and their sessions are bounded) {
   CAF_CHECK(join("s10", "c", {}, 2) == outcome::joined);
 }
 
+CAF_TEST(sessions that ended leave room for their member) {
+  for (int i = 1; i <= 4; ++i)
+    join("s" + std::to_string(i), "a", {}, 1);
+  CAF_CHECK(join("s5", "a", {}, 1) == outcome::full);
+  for (int i = 1; i <= 4; ++i)
+    uut.end("s" + std::to_string(i), at(5s));
+  CAF_CHECK(join("s5", "a", {}, 1) == outcome::returned);
+  for (int i = 6; i <= 8; ++i)
+    CAF_CHECK(join("s" + std::to_string(i), "a", {}, 1) == outcome::updated);
+  CAF_CHECK(join("s9", "a", {}, 1) == outcome::full);
+  CAF_CHECK_EQUAL(uut.expire(at(9s)), ids{});
+}
+
 CAF_TEST(the first members are described in the order of their ids) {
   join("s1", "b", "1");
   join("s2", "a", "22");
