@@ -120,13 +120,13 @@ void presence_commands::ask(const client_command& about, std::string stream, ref
       ->request(client_->home->here.directory_of(stream), caf::infinite,
                 presence_call{what, stream, client_->sid, about.presence})
       .then(
-          [at = *this, identifier = about.identifier, is_new, said = about.presence, joins = what == kind::join,
+          [at = *this, identifier = about.identifier, is_new, said = about.presence, joins = what == kind::join, stream,
            then = std::move(then)](const presence_answer& answer) {
             auto& by = *at.client_->subscriptions.find(identifier);
             if (is_new && !answer.refusal.empty())
               by.member_of = nullptr;
-            else if (joins && answer.refusal.empty())
-              by.member_of->as = said;
+            else if (joins && answer.refusal.empty())  // `take_back` may have forgotten it meanwhile
+              by.member_of = std::make_unique<presence_membership>(presence_membership{stream, said});
             if (answer.listing != nullptr)
               at.client_->session->tell(reply::members{identifier, *answer.listing});
             then(answer.refusal);

@@ -32,6 +32,13 @@ struct fixture : restore_fixture {
     return who;
   }
 
+  // The actors have yet to run.
+  static void says_join(const client& who, const std::string& identifier, const std::string& id) {
+    client_command command{.type = command_type::join, .identifier = identifier};
+    command.presence = std::make_shared<const presence_request>(presence_request{.id = id});
+    caf::anon_send(who.actor, client_said{std::move(command)});
+  }
+
   void asks_presence(const client& who, command_type what, const std::string& identifier) {
     client_command command{.type = what, .identifier = identifier};
     if (what == command_type::join)
@@ -121,9 +128,7 @@ CAF_TEST(a member for whom there is no room any more is told so) {
   here.lanes.front()->settings.presence.max_members = 1;
   const auto other = enters("o1");
   follow(other, "a");
-  auto you = client_command{.type = command_type::join, .identifier = a};
-  you.presence = std::make_shared<const presence_request>(presence_request{.id = "you"});
-  caf::anon_send(other.actor, client_said{std::move(you)});
+  says_join(other, a, "you");
   consume_messages();
   const auto back = comes("n1", {.back_to = "s1"});
   CAF_CHECK_EQUAL(reads(back),
@@ -131,6 +136,33 @@ CAF_TEST(a member for whom there is no room any more is told so) {
   CAF_CHECK_EQUAL(present_members(here), 1u);
   asks_presence(back, command_type::leave, chat);
   CAF_CHECK_EQUAL(reads(back), texts{presence_error(chat, "not present")});
+}
+
+CAF_TEST(a client that joins before its session was refused as a member is one) {
+  leaves(member("s1"));
+  pass(17s);
+  auto& home = *here.lanes.front();
+  home.settings.presence.max_members = 1;
+  const auto other = watcher();
+  says_join(other, a, "you");
+  consume_messages();
+  other.box->forget();
+  const auto back = asks("n1", {.back_to = "s1"});
+  while (back.box->seen.empty())
+    sched.run_once();
+  says_join(back, chat, "me");
+  const auto& refused = home.counters.limit_hits[static_cast<std::size_t>(limit::presence_members)];
+  while (refused.get() == 0)
+    sched.run_once();
+  home.settings.presence.max_members = 2;
+  consume_messages();
+  CAF_CHECK_EQUAL(reads(back),
+                  (texts{restored("n1", {chat}), presence_error(chat, "too many members (--presence-max-members)")}));
+  CAF_CHECK_EQUAL(reads(other), texts{told(a, R"({"type":"join","id":"me"})")});
+  CAF_CHECK_EQUAL(present_members(here), 2u);
+  leaves(back);
+  pass(17s);
+  CAF_CHECK_EQUAL(present_members(here), 1u);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
