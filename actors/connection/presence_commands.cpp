@@ -108,8 +108,12 @@ void presence_commands::conclude(const std::string& identifier, const rpc_presen
 void presence_commands::ask(const client_command& about, std::string stream, refusal_handler then) const {
   const auto what = kind_of(about.type);
   auto& by = *client_->subscriptions.find(about.identifier);
-  if (what == kind::leave && by.member_of != nullptr)
-    stream = std::exchange(by.member_of, nullptr)->stream;
+  if (what == kind::leave) {
+    if (by.member_of != nullptr)
+      stream = by.member_of->stream;
+    // The session is absent, and must not be present again as it is restored.
+    client_->subscriptions.end_membership(stream);
+  }
   if (what == kind::join && by.member_of != nullptr && by.member_of->stream != stream)
     leave(*client_, by);
   // Noted before the answer is there: a session that ends meanwhile has its stream told.

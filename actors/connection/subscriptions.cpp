@@ -242,6 +242,12 @@ void subscriptions::note_beginning(std::string_view identifier, std::string_view
     found->epoch = began.epoch;
 }
 
+void subscriptions::end_membership(std::string_view stream) {
+  for (auto& each : entries_)
+    if (each.member_of != nullptr && each.member_of->stream == stream)
+      each.member_of = nullptr;
+}
+
 void subscriptions::remove(connection_actor::pointer self, const node& here, entry& old) {
   leave(self, here, old);
   entries_.erase(entries_.begin() + (&old - entries_.data()));

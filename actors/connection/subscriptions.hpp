@@ -149,6 +149,9 @@ public:
   /// Notes the position behind which the client was sent all publications of a stream. Without an epoch, that stays.
   void note_beginning(std::string_view identifier, std::string_view stream, stream_position began);
 
+  /// Notes that the client is present in a stream no more, by none of its subscriptions.
+  void end_membership(std::string_view stream);
+
   /// Leaves all streams of `old`, and forgets it. Not while its `follow` waits.
   void remove(connection_actor::pointer self, const node& here, entry& old);
 

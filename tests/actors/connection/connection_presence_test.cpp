@@ -137,6 +137,24 @@ CAF_TEST(a session is one member by several subscriptions) {
   CAF_CHECK_EQUAL(reads(other), texts{left(a, "me")});
 }
 
+CAF_TEST(a session that leaves by one subscription is absent by all of them) {
+  const auto who = follower("s1");
+  const auto other = follower("s2");
+  const auto twin = R"({"channel":"$pubsub","stream_name":"a","n":2})";
+  does(who, command_type::subscribe, twin);
+  asks(who, command_type::join, a, presence_request{.id = "me"});
+  asks(who, command_type::join, twin, presence_request{.id = "me"});
+  other.box->forget();
+  asks(who, command_type::leave, a);
+  CAF_CHECK_EQUAL(reads(other), texts{left(a, "me")});
+  reads(who);
+  asks(who, command_type::leave, twin);
+  CAF_CHECK_EQUAL(reads(who), texts{presence_error(twin, "not present")});
+  does(who, command_type::unsubscribe, twin);
+  asks(who, command_type::join, a, presence_request{.id = "you"});
+  CAF_CHECK_EQUAL(reads(other), texts{joined(a, "you")});
+}
+
 CAF_TEST(a client that is gone is present until its time is over) {
   const auto who = follower("s1");
   const auto other = follower("s2");

@@ -109,6 +109,16 @@ CAF_TEST(who had left is absent when the session comes back) {
   CAF_CHECK_EQUAL(present_members(here), 0u);
 }
 
+CAF_TEST(who had left by another subscription is absent when the session comes back) {
+  const auto who = member("s1");
+  follow(who, "a");
+  asks_presence(who, command_type::join, a);
+  asks_presence(who, command_type::leave, a);
+  leaves(who);
+  CAF_CHECK(is_restored(comes("n1", {.back_to = "s1"})));
+  CAF_CHECK_EQUAL(present_members(here), 0u);
+}
+
 CAF_TEST(a session that comes back twice is one member) {
   const auto other = watcher();
   leaves(member("s1"));
