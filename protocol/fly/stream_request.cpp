@@ -59,8 +59,8 @@ std::optional<std::int64_t> time_of(const json& value) {
   return value.get<double>() < static_cast<double>(most) ? static_cast<std::int64_t>(value.get<double>()) : most;
 }
 
-// Positions of one client; none asks for nothing.
-result<std::optional<history_request>> positions_of(const json& all) {
+// Positions of one client; none asks for nothing. Not copied, as copies of nested values recurse.
+result<std::optional<history_request>> positions_of(std::span<const json> all) {
   history_request out{.is_valid = true};
   for (const auto& each : all) {
     const auto at = read_position_json(each, "since");
@@ -80,9 +80,9 @@ result<std::optional<history_request>> since_of(const json& value) {
   if (const auto time = time_of(value))
     return std::optional{history_request{.is_valid = true, .since = time}};
   if (value.is_array())
-    return positions_of(value);
+    return positions_of(value.get_ref<const json::array_t&>());
   if (value.is_object())
-    return positions_of(json::array({value}));
+    return positions_of({&value, 1});
   return fault{errc::wrong_type, std::string{"\"since\" must be "} + since_forms + ", found " + excerpt(value.dump())};
 }
 

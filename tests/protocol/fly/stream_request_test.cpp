@@ -143,6 +143,10 @@ CAF_TEST(a wrapped subscription may be as long as a packet) {
   CAF_CHECK_EQUAL(read_stream_request(long_name)->identifier, identifier(std::string(65'000, 'x')));
   CAF_CHECK(refused(R"({"subscribe":)" + std::string(65'000, '[')).code == errc::malformed_json);
   CAF_CHECK(refused(since(std::string(30'000, '[') + std::string(30'000, ']'))).code == errc::wrong_type);
+  constexpr std::size_t levels = 1'000'000;  // each would take some of the stack if it were copied
+  const auto nested = std::string(levels, '[') + std::string(levels, ']');
+  CAF_CHECK(read_stream_request(since(R"({"epoch":"0123456789abcdef","offset":7,"x":)" + nested + "}"))->since);
+  CAF_CHECK(refused(since(position(R"("0123456789abcdef")", nested))).code == errc::wrong_type);
   std::string many = "[";
   for (int i = 1'000; i < 2'000; ++i)
     many += position("\"000000000000" + std::to_string(i) + "\"", "1") + ',';
