@@ -17,7 +17,7 @@ void introduction::add_to(client_handshake& known, const edge_settings& settings
     known.bound_cookies = digest_of_cookies(cookies->second, settings.bound_cookies);
   else if (known.bound_cookies.empty())
     known.bound_cookies = digest_of_cookies({}, settings.bound_cookies);
-  known.keeps_sessions = helo.positions || !helo.resume.empty();
+  known.keeps_sessions = helo.positions;  // others could not be told what they miss
   known.earlier_sid = helo.resume;
   known.protocol = "flyrpc";
   if (helo.token.empty())

@@ -343,6 +343,21 @@ for (const over of carriers) {
   });
 }
 
+test('a client without positions has no session back, as it could not be told what it missed', async (t) => {
+  const daemon = await startPublic(t);
+  const first = await greetPositioned(t, daemon);
+  await followFrom(first, 7, 's');
+  first.destroy();
+  await daemon.waitForMetric('ability_sessions_num', 1);
+  await publishNumbers(daemon, 's', 1, 1);
+  const other = await greetFly(t, daemon, {helo: {resume: first.sid}});
+  assert.deepEqual([other.granted.restored, other.granted.restored_ids], [false, undefined]);
+  await other.subscribe(7, 's');
+  const back = await comeBack(t, daemon, first.sid, [7]);
+  assert.equal((await followFrom(back, 7, 's')).history, true);
+  assert.deepEqual(await hearNumbers(back, 7, 1), numbers(1, 1));
+});
+
 test('a client that restarts at its address over UDP has its session back', async (t) => {
   const daemon = await startPublic(t);
   const client = await greetPositioned(t, daemon, {over: 'udp'});

@@ -31,7 +31,8 @@ CAF_TEST(sessions of clients with positions are kept) {
   CAF_CHECK(!handshake_of({}).keeps_sessions);
   CAF_CHECK(handshake_of({.positions = true}).keeps_sessions);
   CAF_CHECK_EQUAL(handshake_of({}).earlier_sid, "");
-  const auto known = handshake_of({.resume = "s"});
+  CAF_CHECK(!handshake_of({.resume = "s"}).keeps_sessions);
+  const auto known = handshake_of({.positions = true, .resume = "s"});
   CAF_CHECK(known.keeps_sessions);
   CAF_CHECK_EQUAL(known.earlier_sid, "s");
   CAF_CHECK_EQUAL(known.protocol, "flyrpc");
