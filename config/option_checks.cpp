@@ -111,32 +111,56 @@ private:
     return {};
   }
 
+  struct page {
+    std::string name;  // of the option
+    std::string path;
+    bool is_below = false;  // of the path that the option gives
+  };
+
+  static std::string below(const std::string& path, const char* name) {
+    return (path.ends_with('/') ? path : path + '/') + name;
+  }
+
   // Two pages at one path are refused: one would hide the other.
   std::string pages() const {
     const auto& edge = o_.edge;
-    std::vector<std::pair<std::string, std::string>> all;
+    std::vector<page> all;
     for (const auto& path : edge.cable_paths)
-      all.emplace_back("path", path);
-    all.emplace_back("health_path", edge.health_path);
-    const auto below = all.size();
-    all.emplace_back("health_path", live_path(edge.health_path));
-    all.emplace_back("health_path", ready_path(edge.health_path));
-    if (edge.metrics_path != "none")
-      all.emplace_back("metrics_http", edge.metrics_path);
-    if (o_.server.broadcast_port == 0 || o_.server.broadcast_port == o_.server.port)
-      all.emplace_back("http_broadcast_path", edge.broadcast_path);
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      const auto& [name, path] = all[i];
-      const auto end = all.begin() + static_cast<std::ptrdiff_t>(i);
-      const auto other = std::find_if(all.begin(), end, [&](const auto& each) { return each.second == path; });
-      if (other == end)
+      all.push_back({"path", path});
+    const std::vector<page> everywhere{{"health_path", edge.health_path},
+                                       {"health_path", live_path(edge.health_path), true},
+                                       {"health_path", ready_path(edge.health_path), true}};
+    all.insert(all.end(), everywhere.begin(), everywhere.end());
+    const page metrics{"metrics_http", edge.metrics_path};
+    const bool has_metrics = edge.metrics_path != "none";
+    if (has_metrics)
+      all.push_back(metrics);
+    const std::vector<page> of_publishers{{"http_broadcast_path", edge.broadcast_path},
+                                          {"api_path", below(edge.api_path, "publish"), true}};
+    const bool has_own_port = o_.server.broadcast_port != 0 && o_.server.broadcast_port != o_.server.port;
+    if (!has_own_port)
+      all.insert(all.end(), of_publishers.begin(), of_publishers.end());
+    if (auto sentence = first_twin(all); !sentence.empty() || !has_own_port)
+      return sentence;
+    auto at_own_port = everywhere;
+    if (has_metrics && (o_.server.metrics_port == 0 || o_.server.metrics_port == o_.server.port))
+      at_own_port.push_back(metrics);
+    at_own_port.insert(at_own_port.end(), of_publishers.begin(), of_publishers.end());
+    return first_twin(at_own_port);
+  }
+
+  // A sentence about the first of the pages of one port that has the path of another one; empty: none has.
+  std::string first_twin(const std::vector<page>& all) const {
+    for (auto one = all.begin(); one != all.end(); ++one) {
+      const auto other = std::find_if(all.begin(), one, [&](const page& each) { return each.path == one->path; });
+      if (other == one)
         continue;
-      if (i == below || i == below + 1)
-        return origin(name) + " has " + quoted_excerpt(path) + " below it, which must differ from " +
-               flag_name(other->first) + ".";
-      if (other->first == name)
-        return origin(name) + " holds " + quoted_excerpt(path) + " twice.";
-      return origin(name) + " is " + quoted_excerpt(path) + ", but must differ from " + flag_name(other->first) + ".";
+      const auto path = quoted_excerpt(one->path);
+      if (one->is_below)
+        return origin(one->name) + " has " + path + " below it, which must differ from " + flag_name(other->name) + ".";
+      if (other->name == one->name)
+        return origin(one->name) + " holds " + path + " twice.";
+      return origin(one->name) + " is " + path + ", but must differ from " + flag_name(other->name) + ".";
     }
     return {};
   }

@@ -122,7 +122,20 @@ CAF_TEST(two pages cannot have one path) {
                   R"(--metrics-http is "/health/ready", but must differ from --health-path.)");
   CAF_CHECK_EQUAL(mistake({"--path=/a,/a"}), R"(--path holds "/a" twice.)");
   CAF_CHECK_NOT_EQUAL(mistake({"--http-broadcast-path=/health"}), "");
-  CAF_CHECK_EQUAL(good({"--http-broadcast-path=/health", "--http-broadcast-port=9"}).edge.broadcast_path, "/health");
+  // Health pages are served at that port, too; clients are not.
+  CAF_CHECK_EQUAL(mistake({"--http-broadcast-path=/health", "--http-broadcast-port=9"}),
+                  R"(--http-broadcast-path is "/health", but must differ from --health-path.)");
+  CAF_CHECK_EQUAL(mistake({"--http-broadcast-path=/metrics", "--http-broadcast-port=9"}),
+                  R"(--http-broadcast-path is "/metrics", but must differ from --metrics-http.)");
+  for (const auto* path : {"--http-broadcast-path=/cable", "--http-broadcast-path=/metrics"})
+    CAF_CHECK_NOT_EQUAL(good({path, "--http-broadcast-port=9", "--metrics-port=10"}).edge.broadcast_path, "");
+  CAF_CHECK_EQUAL(mistake({"--path=/api/publish"}),
+                  R"(--api-path has "/api/publish" below it, which must differ from --path.)");
+  CAF_CHECK_EQUAL(mistake({"--http-broadcast-path=/publish", "--api-path=/"}),
+                  R"(--api-path has "/publish" below it, which must differ from --http-broadcast-path.)");
+  CAF_CHECK_EQUAL(mistake({"--health-path=/x/publish", "--api-path=/x/", "--http-broadcast-port=9"}),
+                  R"(--api-path has "/x/publish" below it, which must differ from --health-path.)");
+  CAF_CHECK_EQUAL(good({"--path=/api/publish", "--http-broadcast-port=9"}).edge.api_path, "/api");
 }
 
 CAF_TEST(hosts and origins have no scheme) {
