@@ -45,7 +45,8 @@ presence_answer stream_presence::handle(const presence_call& call, time_point no
       break;
   }
   const bool with_records = call.said == nullptr || call.said->wants_records;
-  if (with_records && !call.sid.empty() && members_.listing_bytes() > max_listing)
+  if (with_records && !call.sid.empty() &&
+      members_.listing_bytes() > std::min(max_listing, home_.settings.history.max_replay))
     return {R"(the members are too many for one message; ask with "return_records":false, or by the API)"};
   return {{}, members_.listing(with_records)};
 }

@@ -22,7 +22,7 @@ public:
   using time_point = std::chrono::steady_clock::time_point;
   using events = std::vector<broadcast_ptr>;
 
-  /// Bytes of a listing for clients; larger ones are refused. `--max-pending-size` is larger by default, so that the
+  /// Bytes of a listing for clients; larger ones are refused, and those over half of `--max-pending-size`, so that the
   /// answer does not close its client.
   static constexpr std::size_t max_listing = std::size_t{512} << 10;
 

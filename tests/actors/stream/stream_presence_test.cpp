@@ -179,6 +179,14 @@ CAF_TEST(a list that is too long for a client is refused and not for a program) 
   CAF_CHECK_GREATER(listed("").size(), 800'000u);
 }
 
+CAF_TEST(a list that would close its client is refused) {
+  joins("s1", "me", '"' + std::string(4'000, 'x') + '"');
+  CAF_CHECK_GREATER(listed().size(), 4'000u);
+  home.settings.history.max_replay = 2'000;  // half of --max-pending-size
+  CAF_CHECK(calls(presence_call::kind::list, "s1").listing == nullptr);
+  CAF_CHECK_GREATER(listed("").size(), 4'000u);
+}
+
 CAF_TEST(a stream lives as long as it has members) {
   const auto who = someone();
   const auto slot = add(who);
