@@ -25,6 +25,9 @@ namespace {
 
 std::atomic<bool> hanging{false};  // NOLINT(*-avoid-non-const-global-variables): of the process, as its threads are
 
+// Bytes of the arguments of a question: a node closes the connection at a message over 64 KiB.
+constexpr std::size_t longest_question = 65'000;
+
 std::optional<json> object_of(const std::string& text) {
   auto value = json::parse(text, nullptr, false);
   return value.is_object() ? std::optional{std::move(value)} : std::nullopt;
@@ -154,12 +157,16 @@ std::optional<trouble> monitor_client::log_in() {
 
 answer<json> monitor_client::ask(const std::string& verb, const json& arguments) {
   const auto node = printable(to_string(where_));
+  const auto text = arguments.dump();
+  if (text.size() > longest_question)
+    return trouble{"too_large", "a node takes no question of " + std::to_string(text.size()) + " bytes, but of " +
+                                    std::to_string(longest_question) + " at most; is the name right?"};
   auto& in = *attached_->inbox;
   std::unique_lock lock{in.mutex};
   in.answer.reset();
   in.late = false;
   if (!in.gone) {
-    ask_node(attached_->monitor, verb, arguments.dump());
+    ask_node(attached_->monitor, verb, text);
     in.changed.wait(lock, [&] { return in.answer || in.late || in.gone; });
   }
   if (!in.answer && in.late)

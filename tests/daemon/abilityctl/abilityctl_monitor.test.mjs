@@ -120,6 +120,14 @@ test('a node tells who is present in a stream', async (t) => {
   await ctlFails(t, at(a, 'presence', 'room/1'), /presence is off/, {env: commanding});
 });
 
+test('a name that no node takes is refused with its size', async (t) => {
+  const daemon = await monitored(t);
+  await ctlFails(t, at(daemon, 'history', 'x'.repeat(64_000)), /keeps no log/);
+  for (const command of ['history', 'presence', 'stream', 'connection']) {
+    await ctlFails(t, at(daemon, command, 'x'.repeat(66_000)), /takes no question of 660\d\d bytes, but of 65000 at most/);
+  }
+});
+
 test('pages hold all connections, once', async (t) => {
   const daemon = await monitored(t);
   const cables = [];
