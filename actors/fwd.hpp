@@ -95,6 +95,8 @@ struct keep_session;
 struct take_session;
 struct session_taken;
 struct surrender_session;
+struct await_history;
+struct histories_due;
 struct follow_awaited;
 struct session_searched;
 struct sessions_due;

@@ -168,6 +168,10 @@ using sessions_actor = caf::typed_actor<
     caf::reacts_to<disconnect_identity>,
     // INTERNAL, and the daemon when settings have changed: end sessions that are due.
     caf::reacts_to<sessions_due>,
+    // A connection of this lane with a restored session, whose client has yet to ask for its history.
+    caf::reacts_to<await_history>,
+    // INTERNAL: clients have had time to ask.
+    caf::reacts_to<histories_due>,
     // The daemon, when it stops: end all sessions.
     caf::replies_to<end_sessions>::with<sessions_ended>,
     // A query: count the sessions.

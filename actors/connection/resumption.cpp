@@ -112,7 +112,7 @@ private:
       any_awaited |= each.awaited != nullptr;
     }
     if (any_awaited)
-      who_.self->delayed_send(who_.self, history_awaited, follow_awaited{});
+      caf::anon_send(who_.home->sessions, await_history{connection_actor{who_.self}});
     who_.resumable->taken = nullptr;
     who_.home->counters.sessions_restored.add();
     who_.session->tell(reply::welcome{who_.sid, &restored});

@@ -2,7 +2,6 @@
 /// Source: docs/protocols/action-cable.md "Sessions".
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -31,9 +30,6 @@ void give_back(const connected_client& who, session_ptr session);
 /// commands wait until then. `expires`: end of its present token.
 void restore_session(connected_client& who, command_handler& commands, session_ptr session,
                      client_session::time_point expires);
-
-/// Time in which the client of a restored session asks for the history of its subscriptions; then it is sent live data.
-inline constexpr std::chrono::seconds history_awaited{5};
 
 /// Has a restored subscription follow its streams, with the history that its client asks for, or null: the client is
 /// told that it may have missed something. Then calls `then`. A stream that the request does not name begins where the

@@ -44,6 +44,18 @@ struct surrender_session {
   std::uint64_t search;  ///< number for the answer
 };
 
+/// The client of this connection, on the receiver's lane, has its session back and is to ask for its history: send
+/// `follow_awaited` to the connection after `history_awaited`.
+struct await_history {
+  using local_message = void;
+  connection_actor connection;
+};
+
+/// The first of the clients that are awaited has had its time.
+struct histories_due {
+  using local_message = void;
+};
+
 /// The client of a restored session has had time to ask for its history: follow the rest of its streams.
 struct follow_awaited {
   using local_message = void;

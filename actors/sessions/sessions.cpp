@@ -31,6 +31,8 @@ sessions_actor::behavior_type sessions_state::make_behavior() {
         wakes_at_.reset();
         end_due();
       },
+      [this](const await_history& order) { await(order.connection); },
+      [this](histories_due) { end_awaiting(); },
       [this](end_sessions) {
         closed_ = true;
         end_due();
@@ -136,6 +138,23 @@ sessions_facts sessions_state::describe() const {
 void sessions_state::show_size(std::size_t count, std::size_t bytes) {
   home_->counters.sessions.set(count);
   home_->counters.session_bytes.set(bytes);
+}
+
+// -- clients that came back ---
+
+void sessions_state::await(const connection_actor& who) {
+  awaited_.push_back({self_->clock().now() + history_awaited, who});
+  if (awaited_.size() == 1)
+    self_->delayed_send(self_, history_awaited, histories_due{});
+}
+
+void sessions_state::end_awaiting() {
+  const auto now = self_->clock().now();
+  for (; !awaited_.empty() && awaited_.front().until <= now; awaited_.pop_front())
+    caf::anon_send(awaited_.front().connection, follow_awaited{});
+  if (!awaited_.empty())
+    self_->delayed_send(self_, std::max<time_point::duration>(awaited_.front().until - now, shortest_pause),
+                        histories_due{});
 }
 
 // -- claims ---

@@ -20,14 +20,21 @@ namespace ability {
 /// True if sessions outlive their connections. Not in a cluster: a client may come back to another node.
 bool keeps_sessions(const node_settings& how) noexcept;
 
+/// Time in which the client of a restored session asks for the history of its subscriptions; then it is sent live data.
+inline constexpr std::chrono::seconds history_awaited{5};
+
 /// Keeps records within their bounds, hands each out once, and tells the application of sessions that do not come back.
-/// A session that still has a connection is taken from it.
+/// A session that still has a connection is taken from it. Keeps the time of clients that came back: one timer for all
+/// of a lane, as each timer of CAF's wakes another thread.
 class sessions_state {
 public:
   static constexpr const char* name = "ability.sessions";
 
   /// Time for a connection to answer its last commands when its client is back on another one.
   static constexpr std::chrono::seconds surrender_within{5};
+
+  /// Shortest pause between two looks at the clients that are awaited, which makes them wait that much longer at most.
+  static constexpr std::chrono::milliseconds shortest_pause{50};
 
   explicit sessions_state(sessions_actor::pointer self) : self_{self} {}
   sessions_state(const sessions_state&) = delete;
@@ -57,6 +64,11 @@ private:
     std::uint64_t number;
   };
 
+  struct awaited_client {
+    time_point until;
+    connection_actor connection;
+  };
+
   void keep(session_ptr session);
   answer take(const take_session& request);
   void note(const session_searched& news);
@@ -67,6 +79,8 @@ private:
   void end(session_record& session);
   void keep_bounds();
   void wake_when_due();
+  void await(const connection_actor& who);
+  void end_awaiting();
   sessions_facts describe() const;
   void show_size() { show_size(store_.size(), store_.bytes()); }
   void show_size(std::size_t count, std::size_t bytes);
@@ -78,7 +92,8 @@ private:
   std::deque<deadline> until_when_;  // of searches, also ended ones, in order
   std::uint64_t last_search_ = 0;
   std::optional<time_point> wakes_at_;
-  bool closed_ = false;  // all sessions end at once
+  std::deque<awaited_client> awaited_;  // in order; a timer runs while there are some
+  bool closed_ = false;                 // all sessions end at once
 };
 
 /// Spawns the sessions actor of a lane.

@@ -76,6 +76,24 @@ CAF_TEST(a client that does not ask for its history is told that it may have mis
   CAF_CHECK_EQUAL(data_of(back, "a", "2"), texts{"2"});
 }
 
+CAF_TEST(each client that does not ask for its history has its own time and those close together share a timer) {
+  leave_behind("s1");
+  const auto other = enters("s2");
+  joins(other, chat, {"a"});
+  leaves(other);
+  publish("a", "1");
+  const auto first = comes("n1", {.back_to = "s1"});
+  first.box->forget();
+  pass(10ms);
+  const auto second = comes("n2", {.back_to = "s2"});
+  second.box->forget();
+  pass(history_awaited - 10ms);
+  CAF_CHECK_EQUAL(first.box->seen, texts{reject_history(chat)});
+  CAF_CHECK_EQUAL(second.box->seen, texts{});
+  pass(sessions_state::shortest_pause);
+  CAF_CHECK_EQUAL(second.box->seen, texts{reject_history(chat)});
+}
+
 CAF_TEST(a client with positions is told of a restored subscription by its tag) {
   const auto who = enters("s1");
   caf::anon_send(who.actor, client_said{{.type = command_type::subscribe, .identifier = chat, .tag = 42}});
