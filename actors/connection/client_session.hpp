@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -70,6 +71,9 @@ public:
 
   /// Tells the client why the connection ends, then closes it.
   virtual void close(const close_reason& why) = 0;
+
+  /// Bytes queued and not yet sent, which `push` compares with its limit.
+  virtual std::size_t queued() const noexcept = 0;
 
   /// For monitoring programs only: it may make a system call.
   virtual client_facts describe() const = 0;

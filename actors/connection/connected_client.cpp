@@ -23,6 +23,7 @@ public:
   void tell(const client_reply&) override {}
   void command_done() override {}
   void close(const close_reason&) override {}
+  std::size_t queued() const noexcept override { return 0; }
   client_facts describe() const override { return {.transport = "closed"}; }
   void prefetch_parts() const noexcept override {}
 };

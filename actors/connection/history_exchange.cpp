@@ -21,7 +21,7 @@ std::size_t bytes_of(const std::vector<subscriptions::held_stream>& held) {
 
 std::size_t room_of(const connected_client& client) {
   const auto most = client.home->settings.history.max_replay;
-  const auto pending = client.session->describe().traffic.bytes_pending;
+  const auto pending = client.session->queued();
   return most + most / 2 - std::min(most + most / 2, pending);
 }
 

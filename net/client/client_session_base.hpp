@@ -71,6 +71,7 @@ public:
   void refuse(refusal why, const std::vector<std::string>& farewells) final;
   bool push(frames_ptr frames, std::uint64_t count) final;
   void command_done() final;
+  std::size_t queued() const noexcept final { return transport_.queued(); }
   client_facts describe() const final { return {transport_.name(), transport_.traffic()}; }
   void prefetch_parts() const noexcept final { transport_.prefetch_parts(); }
 

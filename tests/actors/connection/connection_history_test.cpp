@@ -271,4 +271,20 @@ CAF_TEST(streams that are asked together share the room of their client) {
   CAF_CHECK(!room->take(1));
 }
 
+CAF_TEST(missed messages that are more than may wait with those that wait already are rejected) {
+  const std::string large = '"' + std::string(1'000, 'x') + '"';
+  for (int i = 0; i < 4; ++i)
+    publish_now("a", large);
+  const auto at = end_of("a");
+  const auto who = extended("s1");
+  who.box->waiting = 4'000;
+  ask_for(who, command_type::subscribe, "a", from("a", {at.epoch, 0}));
+  CAF_CHECK_EQUAL(told(who), (texts{confirmed, rejected}));
+  CAF_CHECK_EQUAL(answers(history_outcome::too_large), 1u);
+  const auto other = extended("s2");
+  other.box->waiting = 2'000;
+  ask_for(other, command_type::subscribe, "a", from("a", {at.epoch, 0}));
+  CAF_CHECK_EQUAL(told(other).size(), 6u);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -52,6 +52,7 @@ public:
 
   const wire_format* takes = &action_cable_json();
   bool has_room = true;
+  std::size_t waiting = 0;  ///< bytes that it has yet to send
   bool breaks = false;  ///< true if `push` throws
   std::function<void(std::string_view)> on_text;
 
@@ -135,6 +136,7 @@ public:
     closed = farewell{goodbye.text, goodbye.code, std::string{goodbye.reason}};
   }
 
+  std::size_t queued() const noexcept override { return waiting; }
   client_facts describe() const override { return {.transport = "websocket"}; }
   void prefetch_parts() const noexcept override {}
 };
