@@ -35,7 +35,9 @@ struct batch {
   };
 
   /// `unclaimed_deliveries` outlives the batch.
-  explicit batch(std::atomic<std::uint64_t>& unclaimed_deliveries) : unclaimed_{unclaimed_deliveries} {}
+  explicit batch(std::atomic<std::uint64_t>& unclaimed_deliveries,
+                 std::shared_ptr<std::string> frames = std::make_shared<std::string>())
+      : bytes{std::move(frames)}, unclaimed_{unclaimed_deliveries} {}
   batch(const batch&) = delete;
   batch& operator=(const batch&) = delete;
 
@@ -71,7 +73,7 @@ struct batch {
 
   /// Frames back to back. Outboxes hold them until they are sent; the batch and its `sources` are released earlier, so
   /// that a client that does not read delays no publisher.
-  std::shared_ptr<std::string> bytes = std::make_shared<std::string>();
+  std::shared_ptr<std::string> bytes;
   std::shared_ptr<const std::string> stream;  ///< stream of the broadcasts
   std::string key;                            ///< subscription key of the receivers
   std::vector<exclusion> exclusions;          ///< in the order of `bytes`

@@ -18,6 +18,7 @@
 #include "actors/node/cluster_refusal.hpp"
 #include "actors/node/counters.hpp"
 #include "actors/node/logged_streams.hpp"
+#include "actors/node/recent_objects.hpp"
 #include "actors/node/refusal_log.hpp"
 #include "actors/runtime/clock_and_seed.hpp"
 #include "actors/runtime/lane.hpp"
@@ -45,7 +46,8 @@ struct lane_home {
   logged_streams logged;
   std::shared_ptr<log_store> store;  ///< logs that nodes share; null: logs are in the memory of the node
   refusal_log refusals{runs_on};
-  random_source random;  ///< used by the lane's thread only
+  recent_objects recent;  ///< used by the lane's thread only
+  random_source random;   ///< used by the lane's thread only
 };
 
 /// State of the subscription to Redis.

@@ -200,7 +200,7 @@ std::shared_ptr<const history_answer> stream_history::answer(const history_reque
     from = last;
   }
   if (outcome == history_outcome::answered && from < last)
-    outcome = to.is_held || asked.may_repeat ? encode(to, from, *made) : history_outcome::overtaken;
+    outcome = to.is_held || asked.may_repeat ? replay(to, from, *made) : history_outcome::overtaken;
   if (outcome == history_outcome::answered)
     to.began = std::min(to.began, from);
   made->outcome = outcome;
@@ -215,33 +215,54 @@ history_page stream_history::list(const list_history& question) {
   return list_log(home_, log_, question);
 }
 
-// Encodes all publications behind `from`. Their data alone tells most often that they are too large.
-history_outcome stream_history::encode(const follower& to, std::uint64_t from, history_answer& into) const {
-  const auto [epoch, last] = log_.at();
+// Sends all publications behind `from`. Their data alone tells most often that they are too large.
+history_outcome stream_history::replay(const follower& to, std::uint64_t from, history_answer& into) {
+  const auto most = home_.settings.history.max_replay;
   const auto least = log_.data_behind(from);
-  if (least > home_.settings.history.max_replay || (to.room != nullptr && !to.room->take(least)))
+  if (least > most || (to.room != nullptr && !to.room->take(least)))
     return history_outcome::too_large;
-  auto made = std::make_shared<batch>(home_.here.unclaimed_deliveries);
+  encoded_replay::range wanted{to.format, to.key, from, log_.at(), most};
+  auto known = last_replay_.lock();
+  const bool is_new = known == nullptr || known->of != wanted;
+  if (is_new) {
+    known = encode(std::move(wanted));
+    last_replay_ = known;
+    home_.recent.add(known, known->bytes == nullptr ? 0 : known->bytes->size());
+  }
+  home_.counters.undeliverable.add(known->undeliverable);
+  if (known->bytes == nullptr)
+    return history_outcome::too_large;
+  auto made = std::make_shared<batch>(home_.here.unclaimed_deliveries, known->bytes);
   made->stream = stream_;
   made->key = to.key;
-  auto& bytes = *made->bytes;
-  broadcast message{.stream = *stream_};
-  for (auto offset = from + 1; offset <= last; ++offset) {
-    log_.read(offset, message);
-    const auto begin = bytes.size();
-    if (!to.format->append(bytes, to.key, message, stream_position{epoch, offset}))
-      home_.counters.undeliverable.add();
-    if (bytes.size() > home_.settings.history.max_replay)
-      return history_outcome::too_large;
-    if (!message.exclude_socket.empty())
-      to.format->append_withheld(
-          made->exclusions.emplace_back(batch::exclusion{begin, bytes.size() - begin, message.exclude_socket}).instead,
-          to.key, {epoch, offset});
-    ++made->count;
-  }
-  made->hold_at(home_.here.gate, bytes.size());
+  made->exclusions = known->exclusions;
+  made->count = known->count;
+  if (is_new)
+    made->hold_at(home_.here.gate, made->bytes->size());
   into.missed = std::move(made);
   return history_outcome::answered;
+}
+
+std::shared_ptr<const encoded_replay> stream_history::encode(encoded_replay::range of) const {
+  auto made = std::make_shared<encoded_replay>(encoded_replay{.of = std::move(of)});
+  const auto& [format, key, from, at, max_bytes] = made->of;
+  auto bytes = std::make_shared<std::string>();
+  broadcast message{.stream = *stream_};
+  for (auto offset = from + 1; offset <= at.offset; ++offset) {
+    log_.read(offset, message);
+    const auto begin = bytes->size();
+    if (!format->append(*bytes, key, message, stream_position{at.epoch, offset}))
+      ++made->undeliverable;
+    if (bytes->size() > max_bytes)
+      return made;
+    if (!message.exclude_socket.empty())
+      format->append_withheld(
+          made->exclusions.emplace_back(batch::exclusion{begin, bytes->size() - begin, message.exclude_socket}).instead,
+          key, {at.epoch, offset});
+    ++made->count;
+  }
+  made->bytes = std::move(bytes);
+  return made;
 }
 
 }  // namespace ability

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "actors/node/node.hpp"
+#include "actors/stream/history/encoded_replay.hpp"
 #include "actors/stream/history/messages.hpp"
 #include "actors/stream/history/stream_log.hpp"
 #include "protocol/history/shared_log.hpp"
@@ -107,7 +108,8 @@ private:
   start start_behind(const stream_position& at) const;
   start find_start(const history_request& asked, std::uint64_t began) const;
   bool is_of_ancestor(const stream_position& at) const;
-  history_outcome encode(const follower& to, std::uint64_t from, history_answer& into) const;
+  history_outcome replay(const follower& to, std::uint64_t from, history_answer& into);
+  std::shared_ptr<const encoded_replay> encode(encoded_replay::range of) const;
   void count_bytes();
 
   lane_home& home_;
@@ -118,6 +120,7 @@ private:
   std::size_t counted_bytes_ = 0;                                        // in the lane's counter
   std::size_t followers_ = 0;                                            // with positions
   std::int64_t left_at_ = std::numeric_limits<std::int64_t>::min() / 2;  // time at which the last of them left
+  std::weak_ptr<const encoded_replay> last_replay_;                      // the lane keeps it for a while
   bool is_fresh_ = false;                                                // no client can have a position of this epoch
 };
 

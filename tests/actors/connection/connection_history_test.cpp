@@ -145,6 +145,30 @@ CAF_TEST(missed messages leave out those that the client must not receive) {
   CAF_CHECK_EQUAL(told(who), (texts{confirmed, "2", complete}));
 }
 
+CAF_TEST(clients that missed the same are sent the same bytes) {
+  for (int i = 1; i <= 3; ++i)
+    publish_now("a", std::to_string(i), i == 2 ? "s3" : "");
+  const auto at = end_of("a");
+  const auto comes = [&](const std::string& sid, std::uint64_t offset) {
+    const auto who = extended(sid);
+    ask_for(who, command_type::subscribe, "a", from("a", {at.epoch, offset}));
+    return who;
+  };
+  const auto first = comes("s1", 1);
+  const auto second = comes("s2", 1);
+  CAF_CHECK(first.box->pushed == second.box->pushed);
+  CAF_CHECK_EQUAL(told(comes("s3", 1)), (texts{confirmed, "3", complete}));  // but for what it must not receive
+  CAF_CHECK_EQUAL(told(comes("s4", 0)), (texts{confirmed, "1", "2", "3", complete}));
+  CAF_CHECK_EQUAL(told(comes("s5", 2)), (texts{confirmed, "3", complete}));
+  const auto other = let_in("s6", 0, &action_cable_json({.deflated = true, .positions = true}));
+  ask_for(other, command_type::subscribe, "a", from("a", {at.epoch, 1}));
+  CAF_CHECK(other.box->pushed != first.box->pushed);
+  publish_now("a", "4");
+  CAF_CHECK_EQUAL(told(comes("s7", 1)), (texts{confirmed, "2", "3", "4", complete}));
+  CAF_CHECK_EQUAL(sum(&lane_counters::history_replayed), 15u);
+  CAF_CHECK_EQUAL(here.gate.pending(), 0u);
+}
+
 CAF_TEST(a follower that leaves while it is held leaves nothing behind) {
   publish_now("a", "1");
   const auto at = end_of("a");
