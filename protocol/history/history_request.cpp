@@ -2,18 +2,21 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <ranges>
+#include <utility>
+
+#include "protocol/json/json_visitor.hpp"
 
 namespace ability {
 
 namespace {
 
-using nlohmann::json;
-
-std::optional<std::uint64_t> whole_number(std::string_view text) {
-  std::uint64_t value = 0;
+template <class Number>
+std::optional<Number> whole_number(std::string_view text) {
+  Number value = 0;
   const auto* const end = text.data() + text.size();
   const auto [last, error] = std::from_chars(text.data(), end, value);
   if (error != std::errc{} || last != end)
@@ -21,68 +24,162 @@ std::optional<std::uint64_t> whole_number(std::string_view text) {
   return value;
 }
 
-// A 64-bit number of the JavaScript library long: two signed halves.
-std::optional<std::uint64_t> long_number(const json& value) {
-  const auto low = value.find("low");
-  const auto high = value.find("high");
-  const auto is_half = [&](auto half) {
-    return half != value.end() && half->is_number_integer() &&
-           half->template get<std::int64_t>() >= std::numeric_limits<std::int32_t>::min() &&
-           half->template get<std::int64_t>() <= std::numeric_limits<std::uint32_t>::max();
-  };
-  if (!is_half(low) || !is_half(high))
-    return std::nullopt;
-  const auto word = [](const json& half) { return static_cast<std::uint32_t>(half.get<std::int64_t>()); };
-  const auto is_unsigned = value.find("unsigned");
-  if (word(*high) > std::numeric_limits<std::int32_t>::max() &&
-      (is_unsigned == value.end() || *is_unsigned != json(true)))
-    return std::nullopt;  // negative
-  return std::uint64_t{word(*high)} << 32 | word(*low);
-}
+// A whole number in any form that clients send. The value may be an object, whose members follow: a 64-bit number of
+// the JavaScript library long, two signed halves.
+class number_reader {
+public:
+  void begin(const json_value& value) {
+    *this = {};
+    kind_ = value.kind;
+    if (kind_ == json_kind::number)
+      value_ = whole_number<std::uint64_t>(value.raw);
+    else if (kind_ == json_kind::string)
+      value_ = whole_number<std::uint64_t>(value.text());
+  }
 
-// A whole number in any form that clients send; none: another value.
-std::optional<std::uint64_t> number_of(const json& value) {
-  if (value.is_number_unsigned())
-    return value.get<std::uint64_t>();
-  if (value.is_string())
-    return whole_number(value.get_ref<const std::string&>());
-  if (value.is_object())
-    return long_number(value);
-  return std::nullopt;
-}
+  void member(std::string_view key, const json_value& value) {
+    if (key == "low")
+      low_ = half_of(value);
+    else if (key == "high")
+      high_ = half_of(value);
+    else if (key == "unsigned")
+      is_unsigned_ = value.flag;
+  }
 
-std::optional<stream_position> position_of(const json& value) {
-  if (!value.is_object())
-    return std::nullopt;
-  const auto epoch = value.find("epoch");
-  const auto offset = value.find("offset");
-  if (epoch == value.end() || offset == value.end() || !epoch->is_string())
-    return std::nullopt;
-  const auto read = read_epoch(epoch->get_ref<const std::string&>());
-  const auto number = number_of(*offset);
-  if (!read || !number)
-    return std::nullopt;
-  return stream_position{*read, *number};
-}
+  // None: another value.
+  std::optional<std::uint64_t> read() const {
+    if (kind_ != json_kind::object)
+      return value_;
+    if (!low_ || !high_ || (*high_ > std::numeric_limits<std::int32_t>::max() && !is_unsigned_))  // negative
+      return std::nullopt;
+    return std::uint64_t{*high_} << 32 | *low_;
+  }
 
-// A Unix time in whole seconds. Fractions are cut off: the request then asks for more, not for less.
-std::optional<std::int64_t> time_of(const json& value) {
-  constexpr auto most = std::uint64_t{std::numeric_limits<std::int64_t>::max()} / 1'000;
-  if (value.is_number_float())
-    return value.get<double>() > 0 && value.get<double>() < static_cast<double>(most)
-               ? std::optional{static_cast<std::int64_t>(value.get<double>())}
-               : std::nullopt;
-  const auto number = number_of(value);
-  return number ? std::optional{static_cast<std::int64_t>(std::min(*number, most))} : std::nullopt;
-}
+private:
+  static std::optional<std::uint32_t> half_of(const json_value& value) {
+    const auto read = value.kind == json_kind::number ? whole_number<std::int64_t>(value.raw) : std::nullopt;
+    if (!read || *read < std::numeric_limits<std::int32_t>::min() || *read > std::numeric_limits<std::uint32_t>::max())
+      return std::nullopt;
+    return static_cast<std::uint32_t>(*read);
+  }
 
-bool is_given(const json& from, json::const_iterator found) { return found != from.end() && !found->is_null(); }
+  json_kind kind_ = json_kind::absent;
+  std::optional<std::uint64_t> value_;
+  std::optional<std::uint32_t> low_;
+  std::optional<std::uint32_t> high_;
+  bool is_unsigned_ = false;
+};
+
+// Fills a request without a document: clients that come back send one each. Depth 1 is a key of the request, 2 the name
+// of a stream, 3 a key of its position, 4 a half of its offset.
+class request_reader final : public json_visitor {
+public:
+  void on_value(std::size_t depth, std::string_view key, const json_value& value) override {
+    if (depth == 0) {
+      root_ = value.kind;
+    } else if (depth == 1) {
+      in_ = root_ != json_kind::object ? part::other
+            : key == "since"           ? part::since
+            : key == "streams"         ? part::streams
+                                       : part::other;
+      if (in_ == part::since)
+        begin_since(value);
+      else if (in_ == part::streams)
+        begin_streams(value);
+    } else if (in_ == part::since && depth == 2) {
+      since_.member(key, value);
+    } else if (in_ == part::streams && streams_ == json_kind::object) {
+      read_stream(depth, key, value);
+    }
+  }
+
+  void on_end(std::size_t depth, std::string_view) override {
+    if (in_ == part::streams && streams_ == json_kind::object && depth == 2)
+      end_position();
+  }
+
+  history_request finish() && {
+    if (root_ != json_kind::object)
+      return {};
+    if (is_given(since_kind_)) {
+      made_.since = time();
+      if (!made_.since)
+        return {};
+      if (*made_.since == 0)
+        made_.since.reset();  // clients that have no time send 0
+    }
+    made_.is_valid = is_given(streams_) ? streams_ == json_kind::object : made_.since.has_value();
+    return std::move(made_);
+  }
+
+private:
+  enum class part : std::uint8_t { other, since, streams };
+
+  static bool is_given(json_kind kind) noexcept { return kind != json_kind::absent && kind != json_kind::null; }
+
+  void begin_since(const json_value& value) {
+    since_kind_ = value.kind;
+    since_.begin(value);
+    // Fractions are cut off: the request then asks for more, not for less.
+    fraction_ = value.kind == json_kind::number && !since_.read() ? value.number() : 0;
+  }
+
+  void begin_streams(const json_value& value) {
+    streams_ = value.kind;
+    made_.streams.clear();
+  }
+
+  void read_stream(std::size_t depth, std::string_view key, const json_value& value) {
+    if (depth == 2) {
+      made_.streams.push_back({std::string{key}, std::nullopt});
+      position_ = value.kind;
+      epoch_.reset();
+      offset_ = {};
+    } else if (depth == 3 && position_ == json_kind::object) {
+      in_offset_ = key == "offset";
+      if (in_offset_)
+        offset_.begin(value);
+      else if (key == "epoch")
+        epoch_ = value.kind == json_kind::string ? read_epoch(value.text()) : std::nullopt;
+    } else if (depth == 4 && in_offset_) {
+      offset_.member(key, value);
+    }
+  }
+
+  void end_position() {
+    if (const auto offset = offset_.read(); epoch_ && offset)
+      made_.streams.back().at = stream_position{*epoch_, *offset};
+  }
+
+  // A Unix time in whole seconds.
+  std::optional<std::int64_t> time() const {
+    constexpr auto most = std::uint64_t{std::numeric_limits<std::int64_t>::max()} / 1'000;
+    if (const auto number = since_.read())
+      return static_cast<std::int64_t>(std::min(*number, most));
+    return fraction_ > 0 && fraction_ < static_cast<double>(most) ? std::optional{static_cast<std::int64_t>(fraction_)}
+                                                                  : std::nullopt;
+  }
+
+  history_request made_;
+  json_kind root_ = json_kind::absent;
+  part in_ = part::other;
+  json_kind since_kind_ = json_kind::absent;
+  number_reader since_;
+  double fraction_ = 0;
+  json_kind streams_ = json_kind::absent;
+  json_kind position_ = json_kind::absent;
+  std::optional<std::uint64_t> epoch_;
+  number_reader offset_;
+  bool in_offset_ = false;
+};
 
 }  // namespace
 
+// The last of equal names counts.
 const history_request::known_stream* history_request::find(std::string_view stream) const noexcept {
-  const auto found = std::ranges::find(streams, stream, &known_stream::stream);
-  return found == streams.end() ? nullptr : &*found;
+  const auto all = streams | std::views::reverse;
+  const auto found = std::ranges::find(all, stream, &known_stream::stream);
+  return found == all.end() ? nullptr : &*found;
 }
 
 const stream_position* history_request::find_unnamed(std::uint64_t epoch) const noexcept {
@@ -91,30 +188,10 @@ const stream_position* history_request::find_unnamed(std::uint64_t epoch) const 
 }
 
 history_request read_history_request(std::string_view text) {
-  history_request out;
-  const auto read = json::parse(text, nullptr, false);
-  if (!read.is_object())
-    return out;
-  const auto since = read.find("since");
-  if (is_given(read, since)) {
-    out.since = time_of(*since);
-    if (!out.since)
-      return out;
-    if (*out.since == 0)
-      out.since.reset();  // clients that have no time send 0
-  }
-  const auto streams = read.find("streams");
-  if (!is_given(read, streams)) {
-    out.is_valid = out.since.has_value();
-    return out;
-  }
-  if (!streams->is_object())
-    return out;
-  out.is_valid = true;
-  out.streams.reserve(streams->size());
-  for (const auto& [name, value] : streams->items())
-    out.streams.push_back({name, position_of(value)});
-  return out;
+  request_reader reader;
+  if (!visit_json(text, reader))
+    return {};
+  return std::move(reader).finish();
 }
 
 }  // namespace ability

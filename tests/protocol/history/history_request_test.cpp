@@ -56,13 +56,15 @@ CAF_TEST(numbers come as clients write them) {
   CAF_CHECK(position_in(with_offset(R"({"low":-1,"high":-1,"unsigned":true})"))->offset == ~std::uint64_t{0});
   CAF_CHECK(position_in(with_offset(R"({"low":-1,"high":1})"))->offset == 0x1'ffff'ffff);
   CAF_CHECK(read_history_request(R"({"since":"1700000000"})").since == 1'700'000'000);
+  CAF_CHECK(read_history_request(R"({"since":{"low":7,"high":0}})").since == 7);
   CAF_CHECK(read_history_request(R"({"since":1700000000.9})").since == 1'700'000'000);
 }
 
 CAF_TEST(a value that is no position stands for a stream that cannot be answered) {
   for (const auto* wrong :
        {"18446744073709551616", "-1", "1.5", "null", "true", "[7]", R"("")", R"("seven")", R"("-7")", R"("7 ")", "{}",
-        R"({"low":7})", R"({"low":"7","high":0})", R"({"low":0,"high":-1})", R"({"low":4294967296,"high":0})"})
+        R"({"low":7})", R"({"low":0,"high":-1,"unsigned":false})", R"({"low":1.5,"high":0})", R"([{"low":7,"high":0}])",
+        R"({"low":"7","high":0})", R"({"low":0,"high":-1})", R"({"low":4294967296,"high":0})"})
     CAF_CHECK(!position_in(with_offset(wrong)));
   for (const auto* wrong :
        {R"({"streams":{"s":7}})", R"({"streams":{"s":null}})", R"({"streams":{"s":{"offset":7}}})",
@@ -75,6 +77,15 @@ CAF_TEST(a request that asks for nothing is not valid) {
                             R"({"since":-1})", R"({"since":"soon"})", R"({"since":[]})", R"({"since":1,"streams":[]})",
                             R"({"since":-1e300})", R"({"streams":7})", R"({"since":"x","streams":{}})", "{"})
     CAF_CHECK(!read_history_request(wrong).is_valid);
+}
+
+CAF_TEST(the last of equal keys counts and others are ignored) {
+  const auto read = read_history_request(
+      R"({"since":{"low":1,"high":0},"since":7,"x":{"epoch":1},"streams":{"t":1},"streams":{"s":{"epoch":"0","offset":1},)"
+      R"("s":{"x":{"low":1},"offset":{"low":9,"high":9},"offset":3,"epoch":"0000000000000000","epoch":"0123456789abcdef"}}})");
+  CAF_CHECK(read.is_valid && read.since == 7 && read.find("t") == nullptr);
+  CAF_REQUIRE(read.find("s") != nullptr);
+  CAF_CHECK(read.find("s")->at == (stream_position{epoch, 3}));
 }
 
 CAF_TEST(a time that no clock shows is a time in the future) {
