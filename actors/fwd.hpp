@@ -65,6 +65,7 @@ struct describe_history;
 struct history_facts;
 struct list_history;
 struct history_page;
+struct log_listed;
 struct read_history;
 struct stream_idle;
 struct presence_call;

@@ -84,7 +84,11 @@ using stream_reader_actor = caf::typed_actor<
     // The program's session: find the members, hand them over and end.
     caf::reacts_to<read_members>,
     // The same for a part of the log.
-    caf::reacts_to<read_history>>;
+    caf::reacts_to<read_history>,
+    // The directory, for a query about a shared log.
+    caf::replies_to<describe_history>::with<history_facts>,
+    // The log store: a part of the shared log.
+    caf::reacts_to<log_listed>>;
 
 /// The streams of one lane; the hash of a stream's name selects the lane.
 using directory_actor = caf::typed_actor<
@@ -124,7 +128,7 @@ using directory_actor = caf::typed_actor<
     caf::replies_to<list_streams>::with<stream_page>,
     // A query, for the stream with that name.
     caf::replies_to<describe_stream>::with<stream_facts>,
-    // A query, for the log of the stream with that name.
+    // A query, for the log of the stream with that name. The stream or a stream reader answers.
     caf::replies_to<describe_history>::with<history_facts>,
     // A query, for the members of the stream with that name.
     caf::replies_to<describe_presence>::with<presence_facts>>;

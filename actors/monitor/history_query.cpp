@@ -19,10 +19,20 @@ void history_query::run() {
     return;
   }
   self_->request(home_->here.directory_of(question_.name), timeout, describe_history{question_.name, question_.limit})
-      .then([this](const history_facts& facts) { take(facts); }, [this](const caf::error&) { fail_for_stuck_lane(); });
+      .then([this](const history_facts& facts) { take(facts); },
+            [this](const caf::error&) {
+              if (home_->settings.history.broker == history_broker::redis)
+                take({.failure = redis_failure::no_answer});
+              else
+                fail_for_stuck_lane();
+            });
 }
 
 void history_query::take(const history_facts& facts) {
+  if (facts.failure) {
+    fail(monitor_error::busy, "the log in Redis cannot be read: " + std::string{name_of(*facts.failure)});
+    return;
+  }
   if (!facts.found) {
     fail(monitor_error::not_found, "the stream " + excerpt(question_.name) +
                                        " keeps no log on this node; with --broker auto it keeps one once a client with "
@@ -32,7 +42,7 @@ void history_query::take(const history_facts& facts) {
   history_report report{.name = question_.name,
                         .position = facts.at,
                         .kept = facts.kept,
-                        .bytes = facts.bytes,
+                        .bytes = facts.is_shared ? std::nullopt : std::optional{facts.bytes},
                         .limit = facts.bounds.limit,
                         .ttl_s = std::chrono::duration<double>(facts.bounds.ttl).count()};
   for (const auto& each : facts.last)

@@ -7,7 +7,7 @@
 
 namespace ability {
 
-/// Asks a stream for its log, or its directory for the position that is left of one.
+/// Asks a stream for its log, its directory for the position that is left of one, or the store of shared logs.
 class history_query : public query_state {
 public:
   using query_state::query_state;

@@ -13,6 +13,7 @@
 #include "actors/stream/history/log_store.hpp"
 #include "actors/stream/presence/stream_presence.hpp"
 #include "actors/stream/stream.hpp"
+#include "actors/stream/stream_reader.hpp"
 
 namespace ability {
 
@@ -364,6 +365,8 @@ caf::result<Facts> directory_state::describe(Question& question) {
 }
 
 caf::result<history_facts> directory_state::describe(describe_history& question) {
+  if (home_->store != nullptr)
+    return self_->delegate(spawn_stream_reader(*home_), std::move(question));
   if (const auto found = streams_.find(question.name); found != streams_.end())
     return self_->delegate(found->second.actor, std::move(question));
   history_facts facts;

@@ -120,9 +120,6 @@ std::optional<http_response> refuse_history_question(const lane_context& where, 
   if (where.home.settings.history.broker == history_broker::none)
     return plain_answer(http::status::not_implemented, "no history is kept: the broker is none\n",
                         request.keep_alive());
-  if (where.home.store != nullptr)
-    return plain_answer(http::status::not_implemented, "logs in Redis are not read for programs yet\n",
-                        request.keep_alive());
   const history_query_text query{request};
   if (!read_limit(query.limit))
     return plain_answer(http::status::bad_request,
@@ -149,6 +146,9 @@ void ask_history(lane_context& where, std::string stream, const http_request& re
                [keep_alive = request.keep_alive(), later = std::move(later)](const history_page* found) {
                  if (found == nullptr)
                    later(stream_has_failed(keep_alive));
+                 else if (found->failure)
+                   later(come_back_later(
+                       "the log in Redis cannot be read: " + std::string{name_of(*found->failure)} + '\n', keep_alive));
                  else if (found->listing == nullptr)
                    later(history_refusal(found->outcome, keep_alive));
                  else

@@ -162,11 +162,15 @@ void redis_log_store::answer(appending& what, redis_result<log_appended> outcome
     const auto& error = std::get<redis_error>(outcome);
     if (what.is_repeat && is_not_run(error.why))
       outcome = redis_error{redis_failure::no_answer, error.detail};  // the first attempt may have been run
-    if (ends_connection(error.why))
-      commands_.reconnect("refused a publication: " + std::string{name_of(error.why)});
+    leave_wrong_server(error.why, "a publication");
   }
   caf::anon_send(home_.directory,
                  append_answered{std::move(what.message), std::move(what.receipt), std::move(outcome)});
+}
+
+void redis_log_store::leave_wrong_server(redis_failure why, std::string_view refused) {
+  if (ends_connection(why))
+    commands_.reconnect("refused " + std::string{refused} + ": " + std::string{name_of(why)});
 }
 
 // Sends the publications whose answers were lost again, in their order.
@@ -252,9 +256,41 @@ void redis_log_store::take_read(const std::string& stream, std::uint64_t behind,
     content = read_content(stream, std::get<redis_value>(reply));
   if (const auto* const read = std::get_if<log_content>(&content))
     note_position(stream, read->at);
-  else if (ends_connection(std::get<redis_error>(content).why))
-    commands_.reconnect("refused a reading: " + std::string{name_of(std::get<redis_error>(content).why)});
+  else
+    leave_wrong_server(std::get<redis_error>(content).why, "a reading");
   caf::anon_send(of->who, log_read{behind, std::move(content)});
+}
+
+// -- programs ---
+
+void redis_log_store::list(const list_history& question, const history_bounds& bounds, listed then) {
+  if (const auto why = refuses()) {
+    home_.counters.redis.failed[static_cast<std::size_t>(*why)].add();
+    return then(redis_error{*why});
+  }
+  send_list(question, bounds, std::move(then), script_form::digest);
+}
+
+void redis_log_store::send_list(const list_history& question, const history_bounds& bounds, listed then,
+                                script_form form) {
+  std::optional<std::uint64_t> behind;
+  if (question.since)
+    behind = question.since->offset;
+  auto command = list_command({how_.prefix, question.stream}, caller({}), times_of(bounds), behind, question.limit,
+                              read_size, form);
+  commands_.send(std::move(command),
+                 [this, question, bounds, then = std::move(then), form](const redis_result<redis_value>& reply) {
+                   if (!is_open_)
+                     return;
+                   if (form == script_form::digest && lacks_script(reply))
+                     return send_list(question, bounds, then, script_form::text);
+                   if (const auto* const error = std::get_if<redis_error>(&reply))
+                     return then(*error);
+                   auto part = read_listed(question.stream, std::get<redis_value>(reply));
+                   if (const auto* const error = std::get_if<redis_error>(&part))
+                     leave_wrong_server(error->why, "a reading");
+                   then(std::move(part));
+                 });
 }
 
 void redis_log_store::take_news(const std::string& channel, const std::string& text) {

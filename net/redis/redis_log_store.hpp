@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "actors/node/node.hpp"
@@ -44,6 +45,7 @@ public:
               stream_actor who) override;
   void leave(const std::string& stream, const stream_actor& who) override;
   void read(const std::string& stream, std::uint64_t behind) override;
+  void list(const list_history& question, const history_bounds& bounds, listed then) override;
 
 private:
   using clock = std::chrono::steady_clock;
@@ -70,10 +72,12 @@ private:
   void send_append(appending what, script_form form);
   void take_appended(appending what, script_form form, redis_result<redis_value> reply);
   void answer(appending& what, redis_result<log_appended> outcome);
+  void leave_wrong_server(redis_failure why, std::string_view refused);
   void repeat_all();
   void give_up_late();
   void send_read(const std::string& stream, std::uint64_t behind, script_form form);
   void take_read(const std::string& stream, std::uint64_t behind, script_form form, redis_result<redis_value> reply);
+  void send_list(const list_history& question, const history_bounds& bounds, listed then, script_form form);
   void take_news(const std::string& channel, const std::string& text);
   void note_position(const std::string& stream, const stream_position& at);
   followed* find(const std::string& stream);

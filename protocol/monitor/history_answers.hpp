@@ -21,7 +21,7 @@ struct history_report {
   std::string name;
   stream_position position = {};               ///< of the last publication
   std::size_t kept = 0;                        ///< publications
-  std::size_t bytes = 0;                       ///< size of the log
+  std::optional<std::size_t> bytes = {};       ///< size of the log; none: it is not in this node
   std::size_t limit = 0;                       ///< publications that may be kept
   double ttl_s = 0;                            ///< time that each may be kept
   std::vector<publication> publications = {};  ///< the last ones, in their order

@@ -117,6 +117,15 @@ redis_result<log_content> read_content(std::string_view stream, const redis_valu
   return read;
 }
 
+redis_result<std::optional<log_content>> read_listed(std::string_view stream, const redis_value& answer) {
+  if (answer.is_list() && answer.items.empty())
+    return std::optional<log_content>{};
+  auto content = read_content(stream, answer);
+  if (auto* const error = std::get_if<redis_error>(&content))
+    return std::move(*error);
+  return std::optional{std::get<log_content>(std::move(content))};
+}
+
 std::optional<log_news> read_news(std::string_view stream, std::string_view text) {
   log_news read;
   if (!read_epoch_of(cut(text), read.epoch) || !read_whole(cut(text), read.entry.offset) || read.entry.offset == 0 ||

@@ -14,6 +14,9 @@ redis_result<log_appended> read_appended(const redis_value& answer);
 
 redis_result<log_content> read_content(std::string_view stream, const redis_value& answer);
 
+/// The answer to `list_command()`; none: there is no log.
+redis_result<std::optional<log_content>> read_listed(std::string_view stream, const redis_value& answer);
+
 /// None: `text` is not of this daemon.
 std::optional<log_news> read_news(std::string_view stream, std::string_view text);
 

@@ -7,7 +7,8 @@ namespace ability {
 
 namespace {
 
-constexpr std::size_t usual_head = 512;  // bytes of the words beside the publication
+constexpr std::size_t usual_head = 512;            // bytes of the words beside the publication
+constexpr std::size_t any_number = 1'000'000'000;  // publications
 
 std::uint64_t number_of(std::chrono::milliseconds time) { return static_cast<std::uint64_t>(time.count()); }
 
@@ -27,6 +28,25 @@ void add_script(redis_words& to, const log_script& script, script_form form) {
 void add_caller(redis_words& to, const log_caller& by) {
   to.add(by.run_id).add(hex_of(by.fresh_epoch));
   to.add(by.known.epoch == 0 ? std::string{} : hex_of(by.known.epoch)).add(by.known.offset);
+}
+
+// The words of a reading, as the script has them.
+struct part_of_log {
+  std::string_view from;
+  std::size_t max_bytes;
+  std::size_t limit;
+  bool begins;  // the log, if there is none
+};
+
+std::string reading(const log_keys& keys, const log_caller& by, const log_times& times, const part_of_log& what,
+                    script_form form) {
+  redis_words words{15, usual_head};
+  add_script(words, read_script(), form);
+  words.add(2U).add(keys.head).add(keys.log);
+  add_caller(words, by);
+  words.add(what.from).add(number_of(times.ttl)).add(number_of(times.position_ttl));
+  words.add(what.max_bytes).add(what.limit).add(what.begins ? "1" : "");
+  return words.take();
 }
 
 }  // namespace
@@ -49,13 +69,15 @@ std::string append_command(const log_keys& keys, const log_caller& by, const log
 
 std::string read_command(const log_keys& keys, const log_caller& by, const log_times& times,
                          std::optional<std::uint64_t> behind, std::size_t max_bytes, script_form form) {
-  redis_words words{13, usual_head};
-  add_script(words, read_script(), form);
-  words.add(2U).add(keys.head).add(keys.log);
-  add_caller(words, by);
-  words.add(behind ? std::to_string(*behind) : std::string{});
-  words.add(number_of(times.ttl)).add(number_of(times.position_ttl)).add(max_bytes);
-  return words.take();
+  const auto from = behind ? std::to_string(*behind) : std::string{};
+  return reading(keys, by, times, {from, max_bytes, any_number, true}, form);
+}
+
+std::string list_command(const log_keys& keys, const log_caller& by, const log_times& times,
+                         std::optional<std::uint64_t> behind, std::size_t limit, std::size_t max_bytes,
+                         script_form form) {
+  const auto from = behind ? std::to_string(*behind) : std::string{"-"};
+  return reading(keys, by, times, {from, max_bytes, limit, false}, form);
 }
 
 }  // namespace ability

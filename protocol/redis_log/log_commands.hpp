@@ -42,9 +42,16 @@ enum class script_form : std::uint8_t { digest, text };
 std::string append_command(const log_keys& keys, const log_caller& by, const log_times& times, const log_append& what,
                            script_form form = script_form::digest);
 
-/// Reads the position and, if `behind` is given, publications behind it: as many as come to `max_bytes`, and one more.
+/// Reads the position and, if `behind` is given, publications behind it, up to the one with which they come to
+/// `max_bytes`. Begins the log if there is none.
 std::string read_command(const log_keys& keys, const log_caller& by, const log_times& times,
                          std::optional<std::uint64_t> behind, std::size_t max_bytes,
+                         script_form form = script_form::digest);
+
+/// Reads at most `limit` publications of a log, if there is one: the first ones behind `behind`, else the last ones, up
+/// to the one with which they come to `max_bytes`.
+std::string list_command(const log_keys& keys, const log_caller& by, const log_times& times,
+                         std::optional<std::uint64_t> behind, std::size_t limit, std::size_t max_bytes,
                          script_form form = script_form::digest);
 
 }  // namespace ability

@@ -94,25 +94,40 @@ redis.call(ARGV[8], ARGV[9], epoch .. ':' .. whole(last) .. ':' .. whole(time) .
 return {'new', epoch, whole(last), whole(time)}
 )lua";
 
-// ARGV: 5 offset behind which publications are wanted, empty for none; 6 their time to live, 7 that of the position,
-// 8 bytes after which no more are read.
+// ARGV: 5 offset behind which publications are wanted, `-` for the last ones, empty for none; 6 their time to live, 7
+// that of the position, 8 bytes after which no more are read, 9 most publications, 10 empty: a log that is not there is
+// not begun, and the answer is an empty list.
 constexpr std::string_view read = R"lua(
+if ARGV[10] == '' and not head[1] then return {} end
 local first, first_time = drop_old(tonumber(ARGV[6]))
 keep_head(ARGV[7], false)
-local items = {}
-if ARGV[5] ~= '' then
-  local bytes, from = 0, '(' .. ARGV[5] .. '-0'
-  while bytes < tonumber(ARGV[8]) do
-    local some = redis.call('XRANGE', KEYS[2], from, '+', 'COUNT', 16)
-    for _, each in ipairs(some) do
-      items[#items + 1] = string.match(each[1], '^%d+')
-      items[#items + 1] = each[2][4]
-      items[#items + 1] = each[2][2]
-      bytes = bytes + #each[2][2] + 64
-    end
-    if #some < 16 then break end
-    from = '(' .. some[16][1]
+local items, bytes, left, edge = {}, 0, tonumber(ARGV[9]), '(' .. ARGV[5] .. '-0'
+local backward = ARGV[5] == '-'
+if backward then edge = '+' end
+if ARGV[5] == '' then left = 0 end
+while left > 0 do
+  local count, some = math.min(left, 16), nil
+  if backward then
+    some = redis.call('XREVRANGE', KEYS[2], edge, '-', 'COUNT', count)
+  else
+    some = redis.call('XRANGE', KEYS[2], edge, '+', 'COUNT', count)
   end
+  left = left - count
+  if #some < count then left = 0 end
+  for _, each in ipairs(some) do
+    local offset = string.match(each[1], '^%d+')
+    if backward then
+      for _, part in ipairs({each[2][2], each[2][4], offset}) do items[#items + 1] = part end
+    else
+      for _, part in ipairs({offset, each[2][4], each[2][2]}) do items[#items + 1] = part end
+    end
+    edge = '(' .. each[1]
+    bytes = bytes + #each[2][2] + 64
+    if bytes >= tonumber(ARGV[8]) then left = 0 break end
+  end
+end
+if backward then
+  for i = 1, math.floor(#items / 2) do items[i], items[#items + 1 - i] = items[#items + 1 - i], items[i] end
 end
 return {epoch, whole(last), whole(time), whole(complete), whole(now), first, first_time, old, items}
 )lua";

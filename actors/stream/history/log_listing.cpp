@@ -1,5 +1,6 @@
 #include "actors/stream/history/log_listing.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -40,6 +41,22 @@ page_range last_of(const stream_log& log, std::size_t limit) {
   return page;
 }
 
+// Offset of the oldest publication that is kept. Redis may still have some that are too old.
+std::uint64_t first_of(const log_content& part) {
+  return part.entries.empty() ? part.first : std::min(part.first, part.entries.front().offset);
+}
+
+history_outcome outcome_of(const log_content& part, const stream_position& from) {
+  const bool is_of_ancestor = std::ranges::any_of(
+      part.ancestors, [&](const log_ancestor& each) { return each.epoch == from.epoch && from.offset <= each.last; });
+  if (from.epoch != part.at.epoch && !is_of_ancestor)
+    return history_outcome::other_epoch;
+  if (from.offset > part.at.offset)
+    return history_outcome::ahead;
+  const auto next = part.entries.empty() ? part.at.offset + 1 : part.entries.front().offset;
+  return next == from.offset + 1 ? history_outcome::answered : history_outcome::too_old;
+}
+
 history_page counted(lane_home& home, history_page page) {
   home.counters.history_answers[static_cast<std::size_t>(page.outcome)].add();
   return page;
@@ -68,6 +85,24 @@ history_page list_log(lane_home& home, const stream_log& log, const list_history
     listing.add(offset, log.time_of(offset), message);
   }
   return counted(home, {history_outcome::answered, std::make_shared<const std::string>(std::move(listing).finish())});
+}
+
+history_page list_log(lane_home& home, const log_content& part, const list_history& question) {
+  if (question.since)
+    if (const auto outcome = outcome_of(part, *question.since); outcome != history_outcome::answered)
+      return counted(home, {outcome});
+  history_listing listing{part.at, first_of(part)};
+  for (const auto& each : part.entries)
+    listing.add(each.offset, each.time, each.message);
+  return counted(home, {history_outcome::answered, std::make_shared<const std::string>(std::move(listing).finish())});
+}
+
+history_facts facts_of(const log_content& part, const history_bounds& bounds) {
+  history_facts facts{.found = true, .at = part.at, .bounds = bounds, .last = {}, .is_shared = true};
+  facts.kept = part.at.offset + 1 - first_of(part);
+  for (const auto& each : part.entries)
+    facts.last.push_back({each.offset, each.time, each.message.data.size()});
+  return facts;
 }
 
 history_page page_without_log(lane_home& home) { return counted(home, {history_outcome::no_log}); }

@@ -5,6 +5,7 @@
 #include "actors/node/node.hpp"
 #include "actors/stream/history/messages.hpp"
 #include "actors/stream/history/stream_log.hpp"
+#include "protocol/history/shared_log.hpp"
 
 namespace ability {
 
@@ -13,6 +14,12 @@ history_outcome outcome_of(const stream_log& log, const stream_position& from) n
 
 /// Lists a part of the log: about a megabyte of data at most, or one publication. Counts the outcome.
 history_page list_log(lane_home& home, const stream_log& log, const list_history& question);
+
+/// The same of a part of a shared log, which was read for the question.
+history_page list_log(lane_home& home, const log_content& part, const list_history& question);
+
+/// Describes a shared log, of which the last publications were read.
+history_facts facts_of(const log_content& part, const history_bounds& bounds);
 
 /// The answer of a stream that keeps no log. Counts it.
 history_page page_without_log(lane_home& home);

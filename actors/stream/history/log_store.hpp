@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,7 +10,9 @@
 #include "actors/broadcast/accepted_broadcast.hpp"
 #include "actors/broadcast/publication_receipt.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/stream/history/messages.hpp"
 #include "config/settings/history_settings.hpp"
+#include "protocol/history/shared_log.hpp"
 #include "protocol/redis/redis_failure.hpp"
 
 namespace ability {
@@ -39,6 +42,12 @@ public:
   /// Reads the position of a followed stream and publications behind an offset: all, or as many as come to some size.
   /// The stream gets `log_read`, in a bounded time.
   virtual void read(const std::string& stream, std::uint64_t behind) = 0;
+
+  using listed = std::function<void(redis_result<std::optional<log_content>>)>;
+
+  /// Reads a part of the log of any stream for a program: about a megabyte at most. Calls `then` once, in a bounded
+  /// time or at once; with none if there is no log. Does not begin one.
+  virtual void list(const list_history& question, const history_bounds& bounds, listed then) = 0;
 };
 
 }  // namespace ability

@@ -86,11 +86,13 @@ struct history_facts {
     std::size_t bytes;  ///< of its data
   };
   bool found = false;
-  stream_position at = {};             ///< of the last publication
-  std::size_t kept = 0;                ///< publications
-  std::size_t bytes = 0;               ///< size of the log; 0: only the position is kept
-  history_bounds bounds = {};          ///< of the log
-  std::vector<publication> last = {};  ///< in their order
+  stream_position at = {};                    ///< of the last publication
+  std::size_t kept = 0;                       ///< publications
+  std::size_t bytes = 0;                      ///< size of the log; 0: only the position is kept
+  history_bounds bounds = {};                 ///< of the log
+  std::vector<publication> last = {};         ///< in their order
+  bool is_shared = false;                     ///< the log is not in this node, and `bytes` is unknown
+  std::optional<redis_failure> failure = {};  ///< reason for which a shared log cannot be read
 };
 
 /// List publications of the log for a program. Answered by `history_page`.
@@ -106,6 +108,7 @@ struct history_page {
   using local_message = void;
   history_outcome outcome = history_outcome::no_log;     ///< `answered`, or why it cannot be told
   std::shared_ptr<const std::string> listing = nullptr;  ///< null: it cannot be told
+  std::optional<redis_failure> failure = {};             ///< reason for which a shared log cannot be read
 };
 
 /// Ask the stream, and call `then` with its answer, or with null if the stream failed.
@@ -136,6 +139,12 @@ struct log_read {
   using local_message = void;
   std::uint64_t behind;  ///< as it was asked for
   redis_result<log_content> content;
+};
+
+/// A part of a shared log, for the reader that has asked for it; none: there is no log.
+struct log_listed {
+  using local_message = void;
+  redis_result<std::optional<log_content>> content;
 };
 
 /// Publications of the stream before the next one may be lost.

@@ -36,6 +36,11 @@ public:
     asked.push_back("read " + stream + " behind " + std::to_string(behind));
   }
 
+  void list(const list_history& question, const history_bounds&, listed then) override {
+    asked.push_back("list " + question.stream);
+    lists.push_back(std::move(then));
+  }
+
   // -- answers
 
   /// Adds the oldest publication that is on its way, and tells the directory of it.
@@ -87,6 +92,7 @@ public:
   std::optional<redis_failure> refusal;
   std::vector<publication> on_their_way;
   std::vector<std::string> asked;
+  std::vector<listed> lists;
   stream_actor follower;
   std::vector<broadcast> log;  // from offset 1 on
   std::uint64_t epoch = 0xE;

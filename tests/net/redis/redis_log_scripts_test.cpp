@@ -35,12 +35,20 @@ struct scripts_fixture : pipeline_fixture {
       return read_content("s", ask(read_command(keys, by(), times, behind, max_bytes, script_form::text)));
     }
 
-    std::string data_behind(std::uint64_t offset) {
+    std::optional<log_content> list(std::optional<std::uint64_t> behind, std::size_t limit,
+                                    std::size_t max_bytes = 1'000'000) {
+      return std::get<std::optional<log_content>>(
+          read_listed("s", ask(list_command(keys, by(), times, behind, limit, max_bytes, script_form::text))));
+    }
+
+    static std::string data_of(const log_content& part) {
       std::string all;
-      for (const auto& each : read(offset).entries)
+      for (const auto& each : part.entries)
         all += each.message.data;
       return all;
     }
+
+    std::string data_behind(std::uint64_t offset) { return data_of(read(offset)); }
 
     static std::string_view pack(const std::string& data) {
       static std::string packed;
@@ -171,6 +179,38 @@ CAF_TEST(a long log is read in parts) {
     reached = part.entries.back().offset;
   }
   CAF_CHECK(parts >= 3);
+}
+
+CAF_TEST(a reading ends with the publication that exceeds its size) {
+  for (int i = 0; i < 20; ++i)
+    one.append(std::string(100'000, 'x'));
+  CAF_CHECK_EQUAL(one.read(0, 250'000).entries.size(), 3U);
+  CAF_CHECK_EQUAL(one.list(0, 100, 250'000)->entries.size(), 3U);
+  CAF_CHECK_EQUAL(one.list({}, 100, 250'000)->entries.front().offset, 18U);
+}
+
+CAF_TEST(listing a log does not begin it) {
+  CAF_CHECK(!one.list({}, 100));
+  CAF_CHECK(!one.list(0, 100));
+  CAF_CHECK_EQUAL(one.ask(command({"DBSIZE"})).number, 0);
+}
+
+CAF_TEST(a log is listed in parts from both of its ends) {
+  one.limit = 30;
+  for (int i = 0; i < 40; ++i)
+    one.append(std::string(1, static_cast<char>('A' + i)));
+  const auto last = one.list({}, 3);
+  CAF_REQUIRE(last);
+  CAF_CHECK_EQUAL(caller::data_of(*last), "fgh");
+  CAF_CHECK_EQUAL(last->entries.front().offset, 38U);
+  CAF_CHECK(last->at == (stream_position{last->at.epoch, 40}));
+  CAF_CHECK_EQUAL(last->first, 11U);
+  const auto all = one.list({}, 1'000);
+  CAF_REQUIRE_EQUAL(all->entries.size(), 30U);
+  CAF_CHECK_EQUAL(all->entries.front().message.data, "K");
+  CAF_CHECK_EQUAL(caller::data_of(*one.list(10, 4)), "KLMN");
+  CAF_CHECK_EQUAL(one.list(10, 20)->entries.size(), 20U);
+  CAF_CHECK(one.list(40, 20)->entries.empty());
 }
 
 CAF_TEST(another process of Redis goes on in a new epoch and knows the earlier one) {

@@ -52,6 +52,13 @@ CAF_TEST(an append is answered with the position) {
   CAF_CHECK(std::get<log_appended>(read_appended(texts({"unsure"}))).what == log_appended::outcome::unsure);
 }
 
+CAF_TEST(a log that is not there is told) {
+  const auto part = std::get<std::optional<log_content>>(read_listed("s", list({})));
+  CAF_CHECK(!part);
+  CAF_CHECK_EQUAL(std::get<std::optional<log_content>>(read_listed("s", content("3", "1", "", {})))->at.offset, 3U);
+  CAF_CHECK(is_malformed(read_listed("s", text("x"))));
+}
+
 CAF_TEST(an error is answered with its reason) {
   const redis_value full{.what = redis_value::kind::error, .text = "OOM command not allowed"};
   CAF_CHECK(std::get<redis_error>(read_appended(full)).why == redis_failure::out_of_memory);
