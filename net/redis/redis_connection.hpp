@@ -22,7 +22,7 @@ struct redis_patience {
   int silent_beats = 5;                     ///< beats without a byte (up to one more) until the subscription is lost
 };
 
-/// A link to Redis over an Asio socket; hiredis only formats and parses (`hiredis_adapter.hpp` explains why). Call all
+/// A link to Redis over an Asio socket; hiredis only parses (`redis_value_reader.hpp` explains why). Call all
 /// functions and the destructor on the thread of `io`; after `close()` any thread may destroy it. Destroying is like
 /// closing. Asio's resolver thread looks names up; the destructor of `io` waits for it.
 ///

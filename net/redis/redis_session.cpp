@@ -5,6 +5,8 @@
 #include <boost/asio/error.hpp>
 #include <caf/send.hpp>
 
+#include "protocol/redis/redis_words.hpp"
+
 namespace ability {
 
 namespace {
@@ -111,7 +113,9 @@ void redis_session::take_in(std::string_view bytes) {
   while (!bytes.empty() && !ended_) {
     const auto piece = texts_.take(bytes);
     replies_->feed(piece.bytes);
-    while (auto* reply = replies_->next()) {
+    reply_bytes_ += piece.bytes.size();
+    while (auto reply = replies_->next()) {
+      reply_bytes_ = 0;
       take(*reply);
       if (ended_)
         return;
@@ -121,28 +125,28 @@ void redis_session::take_in(std::string_view bytes) {
     if (piece.impossible > 0)
       return fail("Protocol error, got a text of " + std::to_string(piece.impossible) +
                   " bytes, more than Redis can hold");
-    if (replies_->buffered() > longest_answer(*where_))
+    if (reply_bytes_ > longest_answer(*where_))
       return fail("Protocol error, got an answer without an end");
     if (piece.skipped > 0)
       take_oversize(piece.skipped);
   }
 }
 
-void redis_session::take(redis_reply& reply) {
+void redis_session::take(redis_value& reply) {
   if (!pending_.empty())
     take_answer(reply);
-  else if (reply.what == redis_reply::kind::list)
+  else if (reply.is_list())
     take_publication(reply);
   // Other replies answer a PING. An error is fine: old servers and proxies do not allow PING to subscribers.
 }
 
-void redis_session::take_answer(const redis_reply& reply) {
+void redis_session::take_answer(const redis_value& reply) {
   const std::string command{pending_.back()};
-  if (reply.what == redis_reply::kind::error)
-    return fail(command + " refused: " + without_secret(reply.items[0], where_->password));
-  const auto [expected, word] = command == "SUBSCRIBE" ? std::pair{redis_reply::kind::list, "subscribe"}
-                                                       : std::pair{redis_reply::kind::status, "OK"};
-  if (reply.what != expected || reply.items[0] != word)
+  if (reply.is_error())
+    return fail(command + " refused: " + without_secret(reply.text, where_->password));
+  const bool is_expected = command == "SUBSCRIBE" ? !reply.items.empty() && reply.items[0].text == "subscribe"
+                                                  : reply.what == redis_value::kind::status && reply.text == "OK";
+  if (!is_expected)
     return fail("Protocol error, got an answer to " + command + " that it never has");
   pending_.pop_back();
   if (!pending_.empty())
@@ -152,10 +156,11 @@ void redis_session::take_answer(const redis_reply& reply) {
   caf::anon_send(owner_, redis_connected{});
 }
 
-void redis_session::take_publication(redis_reply& reply) {
-  auto& [kind, channel, text] = reply.items;
-  if (reply.size != 3 || kind != "message" || channel != where_->channel)
+void redis_session::take_publication(redis_value& reply) {
+  auto& items = reply.items;
+  if (items.size() != 3 || items[0].text != "message" || items[1].text != where_->channel)
     return;
+  auto& text = items[2].text;
   if (text.size() > where_->max_payload)
     caf::anon_send(owner_, redis_oversize{text.size()});
   else
@@ -167,6 +172,7 @@ void redis_session::take_oversize(std::uint64_t size) {
   if (!subscribed_)
     return fail("Protocol error, got an answer of " + std::to_string(size) + " bytes");
   replies_.emplace();
+  reply_bytes_ = 0;
   caf::anon_send(owner_, redis_oversize{size});
 }
 

@@ -14,11 +14,12 @@
 #include <utility>
 #include <vector>
 
-#include "net/redis/hiredis_adapter.hpp"
 #include "net/redis/redis_connection.hpp"
 #include "net/redis/redis_dialer.hpp"
 #include "net/redis/redis_socket.hpp"
+#include "net/redis/redis_value_reader.hpp"
 #include "protocol/redis/redis_text_filter.hpp"
+#include "protocol/redis/redis_value.hpp"
 
 namespace ability {
 
@@ -59,10 +60,10 @@ private:
   void await_bytes();
   void read();
   void take_in(std::string_view bytes);
-  void take(redis_reply& reply);
+  void take(redis_value& reply);
   void take_oversize(std::uint64_t size);
-  void take_answer(const redis_reply& reply);
-  void take_publication(redis_reply& reply);
+  void take_answer(const redis_value& reply);
+  void take_publication(redis_value& reply);
   void beat();
 
   const std::shared_ptr<const redis_endpoint> where_;
@@ -75,7 +76,8 @@ private:
   const std::chrono::steady_clock::time_point deadline_;
   std::vector<std::string_view> pending_;  // commands without an answer yet, last first
   redis_text_filter texts_;
-  std::optional<redis_reply_reader> replies_;  // replaced after each skipped text
+  std::optional<redis_value_reader> replies_;  // replaced after each skipped text
+  std::size_t reply_bytes_ = 0;                // of the reply that is incomplete
   std::string outgoing_;
   bool subscribed_ = false;
   bool writing_ = false;

@@ -13,7 +13,11 @@ struct redisReader;  // NOLINT(readability-identifier-naming): the name is hired
 
 namespace ability {
 
-/// hiredis' parser for RESP2. Never throws because of the bytes.
+/// hiredis' parser for RESP2, all that is used of hiredis. Never throws because of the bytes.
+///
+/// Its async API is not used: that of 0.14 calls a blocking getaddrinfo(), aborts the process by assert() on unexpected
+/// replies while subscribed (measured: `*0\r\n`), keeps a callback for ever for each PING sent while subscribed, and
+/// has no bounds.
 class redis_value_reader {
 public:
   static constexpr std::size_t max_items = 65'536;  ///< of one list

@@ -38,4 +38,11 @@ redis_words& redis_words::add(std::uint64_t number) {
   return add(digits);
 }
 
+std::string redis_command(std::initializer_list<std::string_view> words) {
+  redis_words command{words.size()};
+  for (const auto word : words)
+    command.add(word);
+  return command.take();
+}
+
 }  // namespace ability

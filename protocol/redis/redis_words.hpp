@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,5 +26,8 @@ public:
 private:
   std::string text_;
 };
+
+/// One command of these words.
+std::string redis_command(std::initializer_list<std::string_view> words);
 
 }  // namespace ability

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "apps/load/links/http_publish_link.hpp"
+#include "protocol/redis/redis_value.hpp"
+#include "protocol/redis/redis_words.hpp"
 
 namespace ability::load {
 
@@ -27,6 +29,7 @@ redis_publish_link::request redis_publish_link::encode(const std::vector<load_me
 
 redis_publish_link::request redis_publish_link::hello() {
   replies_.emplace();
+  reply_bytes_ = 0;
   request out;
   const auto add = [&out](std::initializer_list<std::string_view> words) {
     out.bytes += redis_command(words);
@@ -43,16 +46,18 @@ redis_publish_link::request redis_publish_link::hello() {
 
 std::string redis_publish_link::read(std::string_view bytes) {
   replies_->feed(bytes);
-  while (const auto* reply = replies_->next()) {
+  reply_bytes_ += bytes.size();
+  while (const auto reply = replies_->next()) {
+    reply_bytes_ = 0;
     std::string refused;
-    if (reply->what == redis_reply::kind::error)
-      refused = "redis: " + short_reason(to_utf8(reply->items[0]));
-    else if (reply->what != redis_reply::kind::number && reply->what != redis_reply::kind::status)
+    if (reply->is_error())
+      refused = "redis: " + short_reason(to_utf8(reply->text));
+    else if (!reply->is_number() && reply->what != redis_value::kind::status)
       return "not a Redis answer";
     if (!answered(std::move(refused)))
       return {};
   }
-  return replies_->error().empty() && replies_->buffered() <= max_reply ? std::string{} : "not a Redis answer";
+  return replies_->error().empty() && reply_bytes_ <= max_reply ? std::string{} : "not a Redis answer";
 }
 
 }  // namespace ability::load

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "apps/load/links/pipelined_publish_link.hpp"
-#include "net/redis/hiredis_adapter.hpp"
+#include "net/redis/redis_value_reader.hpp"
 
 namespace ability::load {
 
@@ -23,7 +23,8 @@ private:
   std::string read(std::string_view bytes) override;
 
   const endpoint& where_;
-  std::optional<redis_reply_reader> replies_;
+  std::optional<redis_value_reader> replies_;
+  std::size_t reply_bytes_ = 0;  // of the reply that is incomplete
 };
 
 }  // namespace ability::load

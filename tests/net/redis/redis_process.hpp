@@ -25,7 +25,7 @@
 #include <string_view>
 #include <vector>
 
-#include "net/redis/hiredis_adapter.hpp"
+#include "protocol/redis/redis_words.hpp"
 
 namespace ability::test {
 

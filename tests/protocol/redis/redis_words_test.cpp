@@ -11,6 +11,11 @@ CAF_TEST(words may hold any bytes) {
                   (std::string{"*3\r\n$3\r\nSET\r\n$4\r\na\0\r\n\r\n$0\r\n\r\n", 29}));
 }
 
+CAF_TEST(a list of words is a command) {
+  CAF_CHECK_EQUAL(redis_command({"SUBSCRIBE", "news"}), "*2\r\n$9\r\nSUBSCRIBE\r\n$4\r\nnews\r\n");
+  CAF_CHECK_EQUAL(redis_command({"PING"}), "*1\r\n$4\r\nPING\r\n");
+}
+
 CAF_TEST(numbers are words) {
   CAF_CHECK_EQUAL((redis_words{2}.add(0U).add(18'446'744'073'709'551'615U).take()),
                   "*2\r\n$1\r\n0\r\n$20\r\n18446744073709551615\r\n");
