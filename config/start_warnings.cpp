@@ -113,7 +113,7 @@ private:
     if (!o_.cluster_listen.empty() && o_.node.history.broker == history_broker::automatic)
       add("streams keep no history in a cluster, and clients that ask for missed messages are told so; sessions end "
           "with their connections, and presence is off",
-          "--broker none to say that this is meant");
+          "--broker redis to keep the logs in Redis, --broker none to say that this is meant");
   }
 
   void sizes(std::size_t client_sockets) {
