@@ -102,7 +102,9 @@ ctl_result publish(const publish_options& given) {
   if (!answer)
     return {.exit_code = 1, .out = {}, .err = ended(answer.error())};
   if (answer->status == 201)
-    return {.exit_code = 0, .out = "published to " + given.stream + "\n", .err = {}};
+    return {.exit_code = 0,
+            .out = "published to " + given.stream + (answer->position.empty() ? "" : " at " + answer->position) + "\n",
+            .err = {}};
   auto why = "the daemon refused it: " + std::to_string(answer->status) + " " + without_newline(answer->body);
   if (answer->status == 401)
     why += "; set ABILITY_BROADCAST_KEY or ABILITY_SECRET as for the daemon";
@@ -122,7 +124,9 @@ void add_publish(CLI::App& app, ctl_result& to) {
   abilityctl publish news '{"text":"hello"}'
       To a daemon at localhost:8080 that runs with --public.
   ABILITY_SECRET=... abilityctl publish --url https://cable.example.com/_broadcast news 'plain text'
-      To one that was started with the same ABILITY_SECRET.)");
+      To one that was started with the same ABILITY_SECRET.
+  abilityctl publish news --id order-1 '{"text":"hello"}'
+      Once, however often it is called. If the stream keeps a log, the place in it is printed.)");
   command->callback([given, &to] { to = publish(*given); });
 }
 

@@ -51,7 +51,8 @@ asio::awaitable<post_answer> exchange(Stream& stream, const http::request<http::
   http::response_parser<http::string_body> parser;
   parser.body_limit(max_answer);
   co_await http::async_read(stream, buffer, parser, asio::use_awaitable);
-  co_return post_answer{parser.get().result_int(), parser.get().body()};
+  const auto& got = parser.get();
+  co_return post_answer{got.result_int(), got.body(), std::string{got["Ability-Position"]}};
 }
 
 asio::awaitable<post_answer> run(const post_order& order, const load::endpoint& where) {

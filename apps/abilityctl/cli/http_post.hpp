@@ -16,10 +16,12 @@ struct post_order {
   std::chrono::milliseconds timeout{10'000};
 };
 
-/// Status and body of the reply.
+/// Parts of the reply.
 struct post_answer {
   unsigned status = 0;
   std::string body = {};
+  std::string position =
+      {};  ///< `Ability-Position`: the place of the publication in the log of its stream, if it has one
 };
 
 /// Blocks until the reply was received, for `timeout` at most.

@@ -45,6 +45,15 @@ test('what is published arrives byte for byte, with its meta', async (t) => {
   assert.equal((await ctl(t, ['publish', ...url, '--key', derived('broadcast-cable'), 'a/b', '2'])).code, 0);
 });
 
+test('the place of a publication in the log of its stream is printed', async (t) => {
+  const daemon = await startDaemon(t, ['--public', '--broker', 'memory']);
+  const publish = async (...args) => (await ctl(t, ['publish', '--url', `${daemon.url}/_broadcast`, 's', ...args])).stdout;
+  const first = await publish('1', '--id', 'a');
+  assert.match(first, /^published to s at [0-9a-f]{16}\/1\n$/);
+  assert.equal(await publish('1', '--id', 'a'), first, 'a repetition');
+  assert.equal(await publish('2'), first.replace('/1', '/2'));
+});
+
 test('what is refused, or reaches nobody, is an error that says why', async (t) => {
   const daemon = await startDaemon(t, ['--secret', 's3cret']);
   const url = `${daemon.url}/_broadcast`;
