@@ -64,7 +64,9 @@ void udp_transport::send(std::string_view packets) {
 void udp_transport::fail(boost::system::error_code error) {
   boost::system::error_code ignored;
   socket_.close(ignored);
-  on_.end(error == boost::asio::error::connection_refused ? "connection refused" : error.message());
+  on_.end(error == boost::asio::error::connection_refused
+              ? "connection refused by " + peer() + "; is the server running, and at that port?"
+              : error.message());
 }
 
 void udp_transport::close(std::string_view) {
