@@ -18,6 +18,13 @@ struct redis_lost;
 struct redis_payload;
 struct redis_oversize;
 struct ingress_reopened;
+struct entries_read;
+struct entry_published;
+struct entries_acknowledged;
+struct retry_entries;
+struct tend_entries;
+struct leave_group;
+struct group_left;
 struct forward_disconnect;
 
 // -- auth

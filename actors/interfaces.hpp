@@ -196,6 +196,29 @@ using redis_subscriber_actor = caf::typed_actor<
     // The ingress gate: it accepts broadcasts again.
     caf::reacts_to<ingress_reopened>>;
 
+/// The node's part in reading a Redis stream of publications.
+using redis_consumer_actor = caf::typed_actor<
+    // The source: it reads and acknowledges from now on.
+    caf::reacts_to<redis_connected>,
+    // The source: it does not, or an attempt to connect has failed.
+    caf::reacts_to<redis_lost>,
+    // The source: the answer to a request for entries.
+    caf::reacts_to<entries_read>,
+    // A receipt: the publication of an entry is in its logs, or not.
+    caf::reacts_to<entry_published>,
+    // The source: Redis knows that these entries are done.
+    caf::reacts_to<entries_acknowledged>,
+    // The ingress gate: it accepts broadcasts again.
+    caf::reacts_to<ingress_reopened>,
+    // INTERNAL: publish an entry again that a log has not taken.
+    caf::reacts_to<retry_entries>,
+    // INTERNAL: keep the entries that take long, take over those of lost nodes.
+    caf::reacts_to<tend_entries>,
+    // The supervisor: read no more, and end once all is acknowledged.
+    caf::reacts_to<leave_group>,
+    // The source, or INTERNAL after a while: end.
+    caf::reacts_to<group_left>>;
+
 /// Calls to the application; one per node that has an application.
 using app_server_actor = caf::typed_actor<
     // A connection, or the disconnect queue: call the application.
@@ -329,15 +352,15 @@ using monitor_session_actor = caf::typed_actor<
     // INTERNAL: periodic check.
     caf::reacts_to<monitor_session_tick>>;
 
-/// The supervisor of the node: watches its actors, restarts one of them, stops all in order.
+/// The supervisor of the node: watches its actors, restarts two of them, stops all in order.
 using supervisor_actor = caf::typed_actor<
-    // The daemon, first: end the subscription to Redis.
+    // The daemon, first: end the subscription to Redis, and the reading of its stream.
     caf::reacts_to<stop_ingress>,
     // The daemon, then: disconnect every client.
     caf::reacts_to<disconnect_all>,
     // The daemon, last: end all actors.
     caf::reacts_to<stop_records>,
-    // INTERNAL: spawn the redis_subscriber again.
+    // INTERNAL: spawn the redis_subscriber or the redis_consumer again.
     caf::reacts_to<respawn_redis>>;
 
 }  // namespace ability

@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::string_view no_nats =
     "NATS is not spoken; nodes link with --cluster-listen and --cluster-join, and publications come by HTTP or Redis";
-constexpr std::string_view no_redis_streams =
-    "publications come by HTTP or Redis pub/sub (--redis-channel), not yet by streams";
 constexpr std::string_view no_sentinel = "Redis Sentinel is not asked yet; give the server itself as --redis-url";
 constexpr std::string_view no_sse = "there are no server-sent events yet; clients connect by WebSocket at --path";
 constexpr std::string_view no_durable = "there are no durable streams; clients connect by WebSocket at --path";
@@ -44,16 +42,11 @@ constexpr anycable_name all_names[]{
     {"turbo_rails_cleartext", true, "", "", public_streams},
     {"cable_ready_cleartext", true, "", "", public_streams},
     // Publishing and sessions.
-    {"broadcast_adapter", false, "", "http,redis",
-     "publications come by HTTP, and by Redis pub/sub with --redis-url; redisx and nats are not there yet"},
     {"pubsub", false, "", "none",
      "nodes link with --cluster-listen and --cluster-join, and forward to each other what they get"},
     {"pubsub_channel", false, "", "$pubsub", "the channel of streams that clients name is $pubsub"},
     {"redis_pubsub_channel", false, "", "__anycable__",
      "nodes do not talk by Redis; use --cluster-listen and --cluster-join"},
-    {"redisx_stream", false, "", "__anycable__", no_redis_streams},
-    {"redisx_group", false, "", "bx", no_redis_streams},
-    {"redisx_read_block_milliseconds", false, "", "2000", no_redis_streams},
     {"http_broadcast_cors", true, "", "", "pages of other origins may not publish; have the application do it"},
     // Redis.
     {"redis_sentinel_discovery_interval", false, "", "30", "Sentinels are asked at each connect"},

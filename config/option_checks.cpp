@@ -6,6 +6,7 @@
 
 #include "config/health_pages.hpp"
 #include "config/option.hpp"
+#include "config/publication_options.hpp"
 #include "config/redis_url.hpp"
 
 namespace ability {
@@ -79,17 +80,29 @@ private:
 
   std::string logs() const {
     if (o_.node.history.broker != history_broker::redis)
-      return o_.redis_sentinels.empty()
-                 ? ""
-                 : origin("redis_sentinels") + " is given without --broker redis; publications come from one server, " +
-                       "which --redis-url names.";
+      return sentinels();
+    static constexpr std::string_view remedy =
+        "but what comes on a channel reaches every node by itself and would be kept once for each; use a Redis stream "
+        "(--broadcast-adapter redisx) or publish by HTTP, and leave it out.";
     if (!names_redis(o_.redis_url))
       return origin("broker") + " is redis, but no Redis is named: give --redis-url.";
     if (o_.redis.channel != redis_endpoint{}.channel)
-      return origin("redis_channel") +
-             " is given with --broker redis, but what comes on a channel reaches every node " +
-             "by itself and would be kept once for each; publish by HTTP, and leave it out.";
+      return origin("redis_channel") + " is given with --broker redis, " + std::string{remedy};
+    if (std::ranges::count(o_.broadcast_adapters, "redis") > 0)
+      return origin("broadcast_adapter") + " names redis, Redis' pub/sub, with --broker redis, " + std::string{remedy};
     return {};
+  }
+
+  std::string sentinels() const {
+    if (o_.redis_sentinels.empty() || (reads_redis_stream(o_) && !reads_redis_channel(o_)))
+      return {};
+    if (reads_redis_stream(o_))
+      return origin("redis_sentinels") +
+             " is given, but --broadcast-adapter names redis, whose channel is read from one server; leave redis "
+             "out, " +
+             "as publications come by redisx.";
+    return origin("redis_sentinels") + " is given without --broker redis or --broadcast-adapter redisx; publications " +
+           "by Redis' pub/sub come from one server, which --redis-url names.";
   }
 
   static bool is_anywhere(const std::string& address) {

@@ -94,6 +94,10 @@ field<T> field_of(T redis_tls::*member) {
   return field_at(&options::redis, &redis_endpoint::tls, member);
 }
 template <class T>
+field<T> field_of(T redis_stream_settings::*member) {
+  return field_at(&options::node, &node_settings::redis_stream, member);
+}
+template <class T>
 field<T> field_of(T redis_log_settings::*member) {
   return field_at(&options::redis_log, member);
 }

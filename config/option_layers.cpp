@@ -53,7 +53,6 @@ void option_layers::put(given_value given, bool borrowed) {
 }
 
 void option_layers::add(const anycable_name& what, const std::string& origin, const std::vector<std::string>& values) {
-  foreign_.insert_or_assign(what.name, foreign_value{&what, origin, values});
   const bool is_off = what.is_flag && values.size() == 1 && to_flag(values.front()) == false;
   std::istringstream all{std::string{what.becomes}};
   for (std::string each; all >> each;) {
@@ -72,11 +71,6 @@ void option_layers::add(const anycable_name& what, const std::string& origin, co
 
 void option_layers::warn(std::string origin, std::string advice) {
   warnings_.push_back({std::move(origin), std::move(advice)});
-}
-
-const foreign_value* option_layers::foreign(std::string_view name) const {
-  const auto found = foreign_.find(name);
-  return found == foreign_.end() ? nullptr : &found->second;
 }
 
 std::string option_layers::store(options& into) const {

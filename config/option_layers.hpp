@@ -31,9 +31,6 @@ public:
 
   void warn(std::string origin, std::string advice);
 
-  /// The last layer's value of a name that only AnyCable has. Null if none was given.
-  const foreign_value* foreign(std::string_view name) const;
-
   /// Converts all effective values into `into`. Returns an empty text, or a sentence without a secret.
   std::string store(options& into) const;
 
@@ -53,8 +50,7 @@ private:
   bool asks_nobody() const;
   bool is_later(const char* one, const char* other) const;
 
-  std::map<std::string, value> values_;                // by the option's name
-  std::map<std::string_view, foreign_value> foreign_;  // by the name that AnyCable has
+  std::map<std::string, value> values_;  // by the option's name
   unsigned layer_ = 0;
   std::vector<option_warning> warnings_;
 };

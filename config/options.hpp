@@ -33,6 +33,8 @@ struct options {
   std::vector<std::string> ready_requires;   ///< `redis`, `app`: services without which the node is not ready
   std::vector<std::string> trusted_proxies;  ///< addresses whose statements about their clients are trusted
   std::vector<std::string> fly_listen;       ///< `tcp://host:port`, `tls://...`, `udp://...`
+  /// Ways by which publications come: `http`, `redis`, `redisx`; empty = HTTP, and Redis' pub/sub if it can
+  std::vector<std::string> broadcast_adapters;
   std::string redis_url;                     ///< valid for `parse_redis_url`; empty or `none` = no Redis
   std::vector<std::string> redis_sentinels;  ///< `host:port`; then the host of `redis_url` is the name of the master
   std::string redis_sentinel_password;       ///< empty = no login

@@ -176,12 +176,15 @@ private:
 
   // Warns where anycable-go would use a Redis at localhost: publications expected from there would never arrive.
   void check_adapters() {
-    const auto* const given = layers_.foreign("broadcast_adapter");
-    const auto has_it = [](const std::string& value) { return std::ranges::count(split_list(value), "redis") > 0; };
-    if (given != nullptr && !names_redis(values_.redis_url) && std::ranges::any_of(given->values, has_it))
-      layers_.warn(given->origin,
-                   "names redis, but no publication can come from there, as there is no Redis URL: give --redis-url "
-                   "(anycable-go's default is redis://localhost:6379/5)");
+    const auto& adapters = values_.broadcast_adapters;
+    const auto origin = layers_.origin("broadcast_adapter");
+    for (const auto* name : {"redis", "redisx"})
+      if (std::ranges::count(adapters, name) > 0 && !names_redis(values_.redis_url))
+        layers_.warn(origin, std::string{"names "} + name +
+                                 ", but no publication can come from there, as there is no Redis URL: give --redis-url "
+                                 "(anycable-go's default is redis://localhost:6379/5)");
+    if (std::ranges::count(adapters, "nats") > 0)
+      layers_.warn(origin, "names nats, but " + std::string{find_anycable_name("embed_nats")->instead});
   }
 
   options values_;

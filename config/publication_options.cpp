@@ -1,7 +1,11 @@
 #include "config/publication_options.hpp"
 
+#include <algorithm>
+#include <string_view>
+
 #include "config/option_types.hpp"
 #include "config/parsed_options.hpp"
+#include "config/redis_url.hpp"
 
 namespace ability {
 
@@ -20,6 +24,11 @@ std::vector<option> broadcast_options() {
            "where publications are posted to"),
       number("http_broadcast_port", field_of(&server_settings::broadcast_port), 0, 65'535, "",
              "TCP port for publications alone; 0 takes them on the main port"),
+      list(
+          "broadcast_adapter", field_of(&options::broadcast_adapters), forms::adapter, true,
+          "what brings publications from the Redis of redis_url: redis is pub/sub on redis_channel, redisx the entries "
+          "of redisx_stream, of which each goes to one node and is acknowledged once it is published; http is always "
+          "there for those with the key; empty is http and, without broker redis, redis"),
       number("max_broadcast_size", field_of(&edge_settings::max_broadcast_size), 1, gibibyte, "bytes",
              "largest HTTP body or Redis message with publications; what exceeds max_pending_size can reach no client")
           .ours(),
@@ -116,6 +125,22 @@ std::vector<option> redis_options() {
           .hide(secrecy::url_login),
       text("redis_channel", field_of(&redis_endpoint::channel), forms::channel,
            "Redis channel that publications come on"),
+      text("redisx_stream", field_of(&redis_stream_settings::key), forms::channel,
+           "key of the Redis stream whose entries are publications, in the field payload; with broadcast_adapter "
+           "redisx"),
+      text("redisx_group", field_of(&redis_stream_settings::group), forms::channel,
+           "consumer group of all nodes that read redisx_stream together"),
+      milliseconds_or(
+          "redisx_read_block_milliseconds", field_of(&redis_stream_settings::patience), 1ms, 1min,
+          "time for which Redis holds a question for new entries of redisx_stream before it says that there "
+          "is none; a bare number counts milliseconds"),
+      duration("redisx_claim_after", field_of(&redis_stream_settings::claim_after), 100ms, 24h,
+               "time after which an entry that a node has taken and not acknowledged is taken over by another; a node "
+               "that is at work on it says so")
+          .ours(),
+      number("redisx_max_pending", field_of(&redis_stream_settings::max_pending), 1, 1'000'000, "",
+             "entries of redisx_stream that this node has taken and not acknowledged; beyond it no more are taken")
+          .ours(),
       flag("redis_tls_verify", field_of(&redis_tls::verify),
            "accept only a valid certificate of a Redis at rediss://; --redis-tls-verify=false takes any"),
       text("redis_tls_ca_cert_path", field_of(&redis_tls::ca_file), forms::file,
@@ -126,8 +151,7 @@ std::vector<option> redis_options() {
            "PEM file with the private key of redis_tls_client_cert_path"),
       list("redis_sentinels", field_of(&options::redis_sentinels), forms::endpoints, true,
            "Sentinels that are asked for the server, with commas between them; the host in redis_url is then the name "
-           "of "
-           "the master. With broker redis"),
+           "of the master. With broker redis, or broadcast_adapter redisx"),
       text("redis_sentinel_password", field_of(&options::redis_sentinel_password), forms::secret,
            "password for the Sentinels; empty logs in to none of them")
           .ours()
@@ -136,7 +160,8 @@ std::vector<option> redis_options() {
            "beginning of the keys and channels in Redis with broker redis")
           .ours(),
       duration("redis_answer_timeout", field_of(&redis_pipeline_settings::answer_timeout), 100ms, 1h,
-               "time in which Redis must answer with broker redis; beyond it the connection is made anew, and "
+               "time in which Redis must answer with broker redis, or broadcast_adapter redisx; beyond it the "
+               "connection is made anew, and "
                "publications wait as long again")
           .ours(),
       number("redis_max_pending_commands", field_of(&redis_pipeline_settings::max_commands), 1, 100'000'000, "",
@@ -146,6 +171,18 @@ std::vector<option> redis_options() {
              "the same bound in bytes")
           .ours(),
   };
+}
+
+// -- ways of publications ---
+
+bool reads_redis_channel(const options& given) {
+  const auto& adapters = given.broadcast_adapters;
+  return names_redis(given.redis_url) && given.node.history.broker != history_broker::redis &&
+         (adapters.empty() || std::ranges::count(adapters, "redis") > 0);
+}
+
+bool reads_redis_stream(const options& given) {
+  return names_redis(given.redis_url) && std::ranges::count(given.broadcast_adapters, "redisx") > 0;
 }
 
 }  // namespace ability

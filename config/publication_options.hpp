@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "config/option.hpp"
+#include "config/options.hpp"
 
 namespace ability {
 
@@ -18,5 +19,11 @@ std::vector<option> presence_options();
 
 /// Options of publishing by Redis.
 std::vector<option> redis_options();
+
+/// True if publications come by Redis' pub/sub.
+bool reads_redis_channel(const options& given);
+
+/// True if publications come as entries of a Redis stream.
+bool reads_redis_stream(const options& given);
 
 }  // namespace ability

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "config/option.hpp"
+#include "config/publication_options.hpp"
 #include "config/redis_url.hpp"
 #include "config/rpc_url.hpp"
 
@@ -94,7 +95,7 @@ private:
     const bool by_http = o_.public_access || o_.edge.broadcast_key == switched_off ||
                          has_key(o_, o_.edge.broadcast_key) || o_.edge.api_key == switched_off ||
                          has_key(o_, o_.edge.api_key);
-    const bool by_others = (names_redis(o_.redis_url) && !logs_in_redis()) || app_.transport == rpc_transport::fly ||
+    const bool by_others = reads_redis_channel(o_) || reads_redis_stream(o_) || app_.transport == rpc_transport::fly ||
                            !o_.cluster_listen.empty();
     if (!by_http && !by_others)
       add("nobody can publish", "--secret, --broadcast-key or --api-secret for HTTP, --redis-url for Redis");
@@ -133,7 +134,12 @@ private:
         {"turbo_streams_secret", o_.node.streams.turbo, "--turbo-streams"},
         {"cable_ready_secret", o_.node.streams.cable_ready, "--cable-ready"},
         {"jwt_param", takes_tokens(o_), "--jwt-secret, --secret, --jwt-public-key or --jwt-jwks"},
-        {"redis_channel", names_redis(o_.redis_url), "--redis-url"},
+        {"redis_channel", reads_redis_channel(o_), "--redis-url, and redis among --broadcast-adapter if that is given"},
+        {"redisx_stream", reads_redis_stream(o_), "--broadcast-adapter redisx, --redis-url"},
+        {"redisx_group", reads_redis_stream(o_), "--broadcast-adapter redisx, --redis-url"},
+        {"redisx_read_block_milliseconds", reads_redis_stream(o_), "--broadcast-adapter redisx, --redis-url"},
+        {"redisx_claim_after", reads_redis_stream(o_), "--broadcast-adapter redisx, --redis-url"},
+        {"redisx_max_pending", reads_redis_stream(o_), "--broadcast-adapter redisx, --redis-url"},
         {"history_limit", keeps_history(), "--broker auto, memory or redis"},
         {"history_ttl", keeps_history(), "--broker auto, memory or redis"},
         {"history_streams", keeps_history(), "--broker auto, memory or redis"},
@@ -152,7 +158,8 @@ private:
          "--broker auto, memory or redis, --sessions-ttl above 0"},
         {"redis_sentinel_password", !o_.redis_sentinels.empty(), "--redis-sentinels"},
         {"redis_key_prefix", logs_in_redis(), "--broker redis"},
-        {"redis_answer_timeout", logs_in_redis(), "--broker redis"},
+        {"redis_answer_timeout", logs_in_redis() || reads_redis_stream(o_),
+         "--broker redis, or --broadcast-adapter redisx"},
         {"redis_max_pending_commands", logs_in_redis(), "--broker redis"},
         {"redis_max_pending_size", logs_in_redis(), "--broker redis"},
         {"metrics_host", o_.server.metrics_port != 0, "--metrics-port"},

@@ -143,5 +143,8 @@ const text_form node_name{"NAME", "at most 64 visible ASCII characters without s
                           [](std::string_view text) { return text.size() <= 64 && all_of(text, is_visible); }};
 const text_form dependency{"NAMES", "redis, app, or both with a comma between them",
                            [](std::string_view text) { return text == "redis" || text == "app"; }};
+const text_form adapter{
+    "NAMES", "http, redis or redisx, or some of them with commas between them",
+    [](std::string_view text) { return text == "http" || text == "redis" || text == "redisx" || text == "nats"; }};
 
 }  // namespace ability::forms

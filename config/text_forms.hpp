@@ -34,6 +34,7 @@ extern const text_form endpoint;       ///< `host:port`, or empty
 extern const text_form endpoints;      ///< `host:port` in a list
 extern const text_form node_name;      ///< display name of a node, or empty
 extern const text_form dependency;     ///< `redis` or `app`
+extern const text_form adapter;        ///< `http`, `redis`, `redisx`; and `nats`, which is passed over
 
 }  // namespace forms
 }  // namespace ability

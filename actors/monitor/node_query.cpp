@@ -26,6 +26,15 @@ std::string_view name_of(redis_state what) {
   return "off";
 }
 
+// That of the two uses of Redis, of which the one that is lost counts more.
+redis_state redis_state_of(const node& here) {
+  const auto one = here.redis.load();
+  const auto other = here.redis_stream.load();
+  if (one == redis_state::off || other == redis_state::lost)
+    return other;
+  return one;
+}
+
 std::string_view name_of(node_state what) {
   switch (what) {
     case node_state::self:
@@ -91,7 +100,7 @@ status_report node_query::describe_node() const {
           .connections = open_connections(here),
           .streams = open_streams(here),
           .pending_broadcasts = here.gate.pending(),
-          .redis = std::string{name_of(here.redis.load())},
+          .redis = std::string{name_of(redis_state_of(here))},
           .app_server = !here.app_server                            ? "off"
                         : here.app_counters.breaker_open.get() != 0 ? "failing"
                                                                     : "ok",

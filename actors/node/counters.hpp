@@ -100,6 +100,18 @@ inline constexpr std::array<double, 14> latency_bounds{0.00005, 0.0001, 0.00025,
 /// Upper bounds of fan-out, in subscribers.
 inline constexpr std::array<double, 7> fanout_bounds{0, 1, 10, 100, 1'000, 10'000, 100'000};
 
+/// Counters of publications that come as entries of a Redis stream.
+struct entry_counters {
+  counter read;          ///< entries taken, each once
+  counter claimed;       ///< of these, taken over from a consumer that had not acknowledged them in time
+  counter acknowledged;  ///< of these, acknowledged and deleted
+  counter unreadable;    ///< of these, without a publication that can be read
+  counter gone;          ///< entries that were deleted before they were read
+  counter retried;       ///< entries published again, as a log had not taken them
+  counter given_up;      ///< entries that a log refused again and again, for a reason of their own
+  gauge pending;         ///< entries that were read and are not acknowledged
+};
+
 /// Counters of the logs in Redis, of one lane.
 struct redis_counters {
   counter connects;                            ///< connections that came up
@@ -167,6 +179,7 @@ struct alignas(64) lane_counters {
   counter history_ids_dropped;             ///< ids forgotten early, as too many were known
   std::array<counter, history_outcomes> history_answers;  ///< requests for the history of a stream, by outcome
   redis_counters redis;                                   ///< logs in Redis
+  entry_counters entries;                                 ///< publications by a Redis stream; of the first lane
   histogram<latency_bounds> broadcast_latency;            ///< seconds from acceptance until a stream fanned it out
   histogram<fanout_bounds> broadcast_fanout;              ///< subscribers per broadcast
 

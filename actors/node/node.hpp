@@ -50,7 +50,7 @@ struct lane_home {
   random_source random;   ///< used by the lane's thread only
 };
 
-/// State of the subscription to Redis.
+/// State of the subscription to Redis, or of the consumer of a Redis stream.
 enum class redis_state : std::uint8_t {
   off,  ///< Redis is not configured
   connected,
@@ -79,6 +79,8 @@ struct node {
   ability::cluster_counters cluster_counters;
   std::atomic<redis_state> redis{redis_state::off};
   dependency_counters redis_reach;
+  std::atomic<redis_state> redis_stream{redis_state::off};  ///< of the consumer of a stream with publications
+  dependency_counters redis_stream_reach;
   std::atomic<std::size_t> stores_up{0};    ///< lanes that reach the store of shared logs
   app_server_actor app_server;              ///< null: there is no application
   disconnect_queue_actor disconnect_queue;  ///< null: there is no application

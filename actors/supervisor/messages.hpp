@@ -15,7 +15,7 @@ struct stop_records {
   using local_message = void;
 };
 
-/// Spawn the redis_subscriber again.
+/// Spawn the redis_subscriber or the redis_consumer again.
 struct respawn_redis {
   using local_message = void;
 };

@@ -11,6 +11,8 @@
 #include "actors/app/app_watch.hpp"
 #include "actors/app/disconnect_queue.hpp"
 #include "actors/connection/registry.hpp"
+#include "actors/ingress/messages.hpp"
+#include "actors/ingress/redis_consumer.hpp"
 #include "actors/ingress/redis_subscriber.hpp"
 #include "actors/node/log.hpp"
 #include "actors/runtime/pinned.hpp"
@@ -52,6 +54,7 @@ public:
     if (here_->cluster)
       self_->monitor(here_->cluster);
     spawn_redis();
+    spawn_consumer();
     if (what_.application != nullptr) {
       app_watch_ = spawn_app_watch(*what_.calls, what_.application);
       self_->monitor(app_watch_);
@@ -63,7 +66,10 @@ public:
             caf::anon_send(home->registry, order);
         },
         [this](stop_records) { stop(); },
-        [this](respawn_redis) { spawn_redis(); },
+        [this](respawn_redis) {
+          spawn_redis();
+          spawn_consumer();
+        },
     };
   }
 
@@ -75,8 +81,20 @@ private:
     self_->monitor(redis_);
   }
 
+  void spawn_consumer() {
+    if (what_.entries == nullptr || consumer_ || stopping_)
+      return;
+    consumer_ = spawn_redis_consumer(*here_->lanes.front(), what_.entries);
+    self_->monitor(consumer_);
+  }
+
+  // The consumer ends by itself, once it has acknowledged what it has taken. It has the last reference to its source,
+  // which is destroyed on its lane.
   void stop_redis() {
     stopping_ = true;
+    what_.entries = nullptr;
+    if (consumer_)
+      caf::anon_send(consumer_, leave_group{});
     if (redis_)
       caf::anon_send_exit(redis_, caf::exit_reason::user_shutdown);
   }
@@ -112,6 +130,12 @@ private:
       self_->delayed_send(self_, respawn_after, respawn_redis{});
       return;
     }
+    if (consumer_ && lost.source == consumer_.address()) {
+      log(log_level::error, "redis consumer failed, starting it again");
+      consumer_ = nullptr;
+      self_->delayed_send(self_, respawn_after, respawn_redis{});
+      return;
+    }
     if (here_->monitor && lost.source == here_->monitor.address()) {
       log(log_level::error, "monitor failed, monitoring programs are not answered any more");
       return;
@@ -125,6 +149,7 @@ private:
   node* here_ = nullptr;
   supervision what_;
   redis_subscriber_actor redis_;
+  redis_consumer_actor consumer_;
   app_watch_actor app_watch_;
   bool stopping_ = false;
 };

@@ -1,4 +1,4 @@
-/// The supervisor actor: watches the node's actors, starts two of them, and stops all in order.
+/// The supervisor actor: watches the node's actors, starts three of them, and stops all in order.
 #pragma once
 
 #include <caf/typed_actor.hpp>
@@ -11,6 +11,7 @@
 namespace ability {
 
 class app_transport;
+class entry_source;
 class redis_link;
 
 /// Parameters of the supervisor.
@@ -20,6 +21,7 @@ struct supervision {
       on_unrecoverable;  ///< called on any thread when an actor that the node cannot do without has failed
   std::shared_ptr<app_transport> application = nullptr;  ///< transport to be watched; null: no application
   lane_home* calls = nullptr;                            ///< lane on which `application` is called
+  std::shared_ptr<entry_source> entries = nullptr;       ///< a Redis stream of publications; null: none
 };
 
 /// Spawns a directory, a registry and a sessions actor for each lane and puts them into `here`. With `application`,
@@ -27,9 +29,9 @@ struct supervision {
 /// if that is null. Called once, before any other use of the node's actors.
 void start_records(node& here, std::shared_ptr<app_transport> application = nullptr, lane_home* calls = nullptr);
 
-/// Spawns the supervisor, which spawns the redis_subscriber if there is a Redis, and the app_watch if there is an
-/// application. A failed redis_subscriber is spawned again, a failed monitor is done without; any other failed actor
-/// loses records of the node, so the daemon has to end.
+/// Spawns the supervisor, which spawns the redis_subscriber if there is a Redis, the redis_consumer if there is a
+/// stream of publications, and the app_watch if there is an application. The first two are spawned again if they fail,
+/// a failed monitor is done without; any other failed actor loses records of the node, so the daemon has to end.
 supervisor_actor spawn_supervisor(node& here, supervision what);
 
 }  // namespace ability

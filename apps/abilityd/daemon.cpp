@@ -35,6 +35,8 @@
 #include "net/metrics/metric_families.hpp"
 #include "net/redis/redis_log_metrics.hpp"
 #include "net/redis/redis_log_store.hpp"
+#include "net/redis/redis_stream_metrics.hpp"
+#include "net/redis/redis_stream_reader.hpp"
 
 namespace ability {
 
@@ -218,8 +220,13 @@ void daemon::start_actors() {
     cluster_->spawn_actors();
   start_token_source();
   supervision what;
-  if (settings_.redis && !settings_.redis_log)
+  if (settings_.reads_redis_channel)
     what.redis = std::make_shared<redis_connection>(main_io(), *settings_.redis);
+  if (settings_.reads_redis_stream) {
+    what.entries = std::make_shared<redis_stream_reader>(main_io(), *node_.lanes.front(), *settings_.redis,
+                                                         settings_.redis_answer_timeout);
+    shared_.metric_sources.emplace_back([&here = node_](metric_families& into) { collect_redis_stream(here, into); });
+  }
   what.application = application_;
   what.calls = app_home_.get();
   what.on_unrecoverable = [this] { control_.fail(); };

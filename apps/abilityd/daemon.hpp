@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/system/result.hpp>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,9 +26,12 @@ struct daemon_settings : server_settings {
   edge_settings edge;
   node_settings node;
   std::optional<redis_endpoint> redis;
-  std::optional<redis_log_settings> redis_log;  ///< `redis` keeps the logs of streams, and brings no publications
-  std::vector<fly::address> fly_listen;         ///< TCP, TLS and UDP
-  std::optional<http_app_endpoint> http_app;    ///< at most one of this, `grpc_app` and `backends` is set
+  bool reads_redis_channel = false;                       ///< publications come by pub/sub of `redis`
+  bool reads_redis_stream = false;                        ///< publications come as entries of a stream of `redis`
+  std::chrono::milliseconds redis_answer_timeout{5'000};  ///< of the commands about that stream
+  std::optional<redis_log_settings> redis_log;            ///< `redis` keeps the logs of streams
+  std::vector<fly::address> fly_listen;                   ///< TCP, TLS and UDP
+  std::optional<http_app_endpoint> http_app;              ///< at most one of this, `grpc_app` and `backends` is set
   std::optional<grpc_app_endpoint> grpc_app;
   std::vector<backend_endpoint> backends;
   std::vector<client_protocol> protocols;  ///< WebSocket subprotocols; one row has no name

@@ -16,7 +16,7 @@ constexpr std::size_t descriptors_of_process = 32;  // standard streams, files b
 constexpr std::size_t descriptors_of_lane = 4;      // epoll, its event and its timer
 constexpr std::size_t descriptors_of_link = 3;      // its socket, and the pair of sockets to CAF
 constexpr std::size_t descriptors_of_grpc = 16;
-constexpr std::size_t descriptors_of_redis = 2;
+constexpr std::size_t descriptors_of_redis = 2;  // of a connection, while a Sentinel is asked or TLS is set up
 
 std::size_t for_application(const daemon_settings& settings) {
   if (settings.grpc_app)
@@ -34,7 +34,10 @@ std::size_t for_cluster(const daemon_settings& settings) {
 std::size_t for_redis(const daemon_settings& settings) {
   if (!settings.redis)
     return 0;
-  return descriptors_of_redis * (settings.redis_log ? 2 * settings.lanes : 1);
+  const auto for_logs = settings.redis_log ? 2 * settings.lanes : 0;
+  const std::size_t for_channel = settings.reads_redis_channel ? 1 : 0;
+  const std::size_t for_stream = settings.reads_redis_stream ? 2 : 0;
+  return descriptors_of_redis * (for_logs + for_channel + for_stream);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "config/health_pages.hpp"
 #include "config/key_set_url.hpp"
+#include "config/publication_options.hpp"
 #include "config/rpc_url.hpp"
 #include "net/io/pem_file.hpp"
 #include "protocol/auth/secret.hpp"
@@ -284,6 +285,9 @@ daemon_settings settings_of(const options& given) {
   made.node = node_settings_of(given);
   made.edge = edge_settings_of(given, made.node.tokens != nullptr);
   made.redis = redis_of(given);
+  made.reads_redis_channel = reads_redis_channel(given);
+  made.reads_redis_stream = reads_redis_stream(given);
+  made.redis_answer_timeout = given.redis_log.pipeline.answer_timeout;
   if (made.node.history.broker == history_broker::redis)
     made.redis_log = given.redis_log;
   made.fly_listen = fly_addresses_of(given);

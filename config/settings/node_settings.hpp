@@ -9,6 +9,7 @@
 #include "config/settings/cluster_settings.hpp"
 #include "config/settings/history_settings.hpp"
 #include "config/settings/presence_settings.hpp"
+#include "config/settings/redis_settings.hpp"
 #include "config/settings/session_settings.hpp"
 #include "config/settings/token_settings.hpp"
 #include "protocol/action_cable/stream_channels.hpp"
@@ -31,6 +32,7 @@ struct node_settings {
   cluster_settings cluster = {};
   monitor_settings monitor = {};
   presence_settings presence = {};
+  redis_stream_settings redis_stream = {};
   unsigned max_commands_per_second = 0;         ///< per connection; 0: no limit
   std::size_t max_subscriptions = 1'000;        ///< per connection
   std::size_t max_stream_subscriptions = 100;   ///< per connection and stream

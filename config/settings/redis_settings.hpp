@@ -41,6 +41,8 @@ struct redis_endpoint {
   /// Asked for the address of the master `master_name`, instead of `host` and `port`; empty: none.
   std::vector<redis_sentinel> sentinels = {};
   std::string master_name = {};
+  /// Commands: a text of more bytes than are read is taken as nil, instead of ending the connection.
+  bool passes_over_long_texts = false;
 };
 
 /// Settings of the commands to Redis, for each lane.
@@ -48,6 +50,15 @@ struct redis_pipeline_settings {
   std::size_t max_commands = 10'000;                ///< under way at a time; further ones fail
   std::size_t max_bytes = std::size_t{16} << 20;    ///< of these commands
   std::chrono::milliseconds answer_timeout{5'000};  ///< after which the connection is given up
+};
+
+/// Settings of publications that come as entries of a Redis stream.
+struct redis_stream_settings {
+  std::string key = "__anycable__";
+  std::string group = "bx";                       ///< of consumers; each entry goes to one of them
+  std::chrono::milliseconds patience{2'000};      ///< of one question for new entries
+  std::chrono::milliseconds claim_after{10'000};  ///< age of an entry that its consumer has not acknowledged
+  std::size_t max_pending = 1'000;                ///< entries of this node that are not acknowledged
 };
 
 /// Settings of logs in Redis.

@@ -209,6 +209,8 @@ std::string render_metrics(const node& here, const shared_limits& shared) {
                    "limit", limit_hits(here));
   if (here.redis.load(std::memory_order_relaxed) != redis_state::off)
     add_dependency(all, "redis", "Redis", here.redis_reach);
+  if (here.redis_stream.load(std::memory_order_relaxed) != redis_state::off)
+    add_dependency(all, "redisx", "the Redis stream of publications", here.redis_stream_reach);
   if (here.app_server) {
     add_dependency(all, "app", "the application", here.app_counters.reach);
     add_calls(all, here);

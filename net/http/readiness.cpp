@@ -40,6 +40,7 @@ readiness measure_readiness(const lane_context& where) {
       now.missing.push_back(name);
   };
   note("redis", here.redis.load(std::memory_order_relaxed) == redis_state::lost, required.redis);
+  note("redisx", here.redis_stream.load(std::memory_order_relaxed) == redis_state::lost, required.redis);
   note("app", here.app_server && !here.app_counters.reach.is_up(), required.app);
   return now;
 }

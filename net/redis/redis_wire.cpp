@@ -21,6 +21,9 @@ constexpr std::size_t always_read = std::size_t{64} << 10;
 // Bound of one reply, beside its longest text, in bytes. No command asks for as much.
 constexpr std::size_t longest_reply = std::size_t{8} << 20;
 
+// In the place of a text that is passed over.
+constexpr std::string_view nil_text = "$-1\r\n";
+
 std::string expects_ok(const redis_value& answer) {
   return answer.what == redis_value::kind::status ? "" : "got an answer that it never has";
 }
@@ -134,6 +137,8 @@ void redis_wire::take_in(std::string_view bytes) {
     const auto piece = texts_.take(bytes);
     replies_.feed(piece.bytes);
     reply_bytes_ += piece.bytes.size();
+    if (piece.skipped > 0 && where_->passes_over_long_texts)
+      replies_.feed(nil_text);
     while (auto reply = replies_.next()) {
       reply_bytes_ = 0;
       take(*reply);
@@ -145,7 +150,7 @@ void redis_wire::take_in(std::string_view bytes) {
     if (piece.impossible > 0)
       return fail("Protocol error, got a text of " + std::to_string(piece.impossible) +
                   " bytes, more than Redis can hold");
-    if (piece.skipped > 0)
+    if (piece.skipped > 0 && !where_->passes_over_long_texts)
       return fail("got a text of " + std::to_string(piece.skipped) +
                   " bytes: does another daemon have a larger --max-broadcast-size?");
     if (reply_bytes_ > longest_redis_text(*where_) + longest_reply)

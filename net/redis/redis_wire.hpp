@@ -83,7 +83,8 @@ private:
   bool ended_ = false;
 };
 
-/// Longest text of a reply that is read, in bytes; a longer one breaks the connection. Publications of other nodes have
+/// Longest text of a reply that is read, in bytes; a longer one breaks the connection, or is taken as nil if the
+/// endpoint says so. Publications of other nodes have
 /// the same bound, if their daemons have the same `--max-broadcast-size`.
 std::size_t longest_redis_text(const redis_endpoint& where) noexcept;
 

@@ -66,6 +66,8 @@ CAF_TEST(logs in Redis need a Redis and take nothing from a channel) {
   CAF_CHECK_EQUAL(
       good({"--broker", "redis", "--redis-sentinels", "a:1,b:2", "--redis-url", "redis://main"}).redis_sentinels.size(),
       2u);
+  CAF_CHECK(parse({"--broker", "redis", "--redis-url", "redis://a", "--broadcast-adapter", "http,redis"})
+                .err.find("(--broadcast-adapter redisx) or publish by HTTP") != std::string::npos);
   for (const auto* wrong : {"", "{shop}", "a b"})
     CAF_CHECK(!parse({"--broker", "redis", "--redis-url", "redis://a", "--redis-key-prefix", wrong}).err.empty());
 }

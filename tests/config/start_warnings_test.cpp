@@ -89,6 +89,8 @@ CAF_TEST(an option that does nothing by itself names the one that it needs) {
       {"--jwt-param=t", {"--jwt-secret=s"}},
       {"--redis-channel=c", {"--redis-url=redis://a"}},
       {"--redis-key-prefix=p", {"--broker=redis", "--redis-url=redis://a"}},
+      {"--redisx-stream=s", {"--broadcast-adapter=redisx", "--redis-url=redis://a"}},
+      {"--redisx-max-pending=5", {"--broadcast-adapter=redisx", "--redis-url=redis://a"}},
       {"--metrics-host=0.0.0.0", {"--metrics-port=9"}},
       {"--http-rpc-secret=s", {"--rpc-host=http://a"}},
       {"--fly-rpc-secret=s", {"--rpc-host=fly://a:1"}},
