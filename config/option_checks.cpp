@@ -78,7 +78,19 @@ private:
     return {};
   }
 
+  bool names_redis_cluster() const {
+    const auto url = parse_redis_url(o_.redis_url);
+    const auto* const read = std::get_if<redis_url>(&url);
+    return read != nullptr && !read->cluster.empty();
+  }
+
   std::string logs() const {
+    if (names_redis_cluster() && o_.node.history.broker != history_broker::redis)
+      return origin("redis_url") +
+             " names a Redis Cluster without --broker redis; publications come from one server, " +
+             "and any of a cluster will do: redis://HOST.";
+    if (names_redis_cluster() && !o_.redis_sentinels.empty())
+      return origin("redis_sentinels") + " is given with a Redis Cluster in --redis-url, which has no Sentinels.";
     if (o_.node.history.broker != history_broker::redis)
       return sentinels();
     static constexpr std::string_view remedy =

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <initializer_list>
 #include <optional>
+#include <utility>
 
 #include "protocol/text/host_port.hpp"
 #include "protocol/text/percent_decode.hpp"
@@ -11,7 +12,10 @@
 namespace ability {
 namespace {
 
-constexpr const char* only_one_server = "one server is named (Redis Sentinel and Cluster are not supported)";
+constexpr const char* only_one_server =
+    "one server is named (those of a Redis Cluster by redis+cluster://, Sentinels by --redis-sentinels)";
+constexpr const char* only_database = "a Redis Cluster has no database but 0";
+constexpr std::string_view cluster_mark = "+cluster";
 
 std::string must_be_redis(const char* rule) {
   return std::string{"must be "} + redis_url_forms + (rule == nullptr ? "" : std::string{", where "} + rule);
@@ -26,7 +30,7 @@ std::optional<int> number_up_to(std::string_view text, int max) {
 }
 
 // Parses `host[:port]`. Returns the violated rule; null if there is none.
-const char* read_redis_address(std::string_view address, redis_url& result) {
+const char* read_redis_address(std::string_view address, redis_host& result) {
   if (address.starts_with('[') && address.find(']') == std::string_view::npos)
     return "an IPv6 address ends with ]";
   const auto parts = split_host_port(address);
@@ -101,10 +105,32 @@ const char* read_server(std::string_view rest, redis_url& result) {
   if (rest.find(',') != std::string_view::npos)
     return only_one_server;
   const auto slash = std::min(rest.find('/'), rest.size());
-  if (const auto* rule = read_redis_address(rest.substr(0, slash), result))
+  redis_host server;
+  if (const auto* rule = read_redis_address(rest.substr(0, slash), server))
     return rule;
+  result.host = std::move(server.host);
+  result.port = server.port;
   const auto database = rest.substr(std::min(slash + 1, rest.size()));
   return database.empty() ? nullptr : read_database(database, result);
+}
+
+// Parses `[host][:port],[host][:port]...`, and a `/` behind it. Returns the violated rule; null if there is none.
+const char* read_servers(std::string_view rest, redis_url& result) {
+  const auto slash = std::min(rest.find('/'), rest.size());
+  const auto database = rest.substr(std::min(slash + 1, rest.size()));
+  if (!database.empty() && database != "0")
+    return only_database;
+  rest = rest.substr(0, slash);
+  for (bool is_last = false; !is_last;) {
+    const auto comma = rest.find(',');
+    is_last = comma == std::string_view::npos;
+    if (const auto* rule = read_redis_address(rest.substr(0, comma), result.cluster.emplace_back()))
+      return rule;
+    rest.remove_prefix(is_last ? rest.size() : comma + 1);
+  }
+  result.host = result.cluster.front().host;
+  result.port = result.cluster.front().port;
+  return nullptr;
 }
 
 const char* read_path(std::string_view rest, redis_url& result) {
@@ -117,8 +143,10 @@ const char* read_path(std::string_view rest, redis_url& result) {
   return nullptr;
 }
 
+using place_reader = const char* (*)(std::string_view where, redis_url& result);
+
 // Parses the text after `://`. Returns the violated rule; null if there is none.
-const char* read_rest(std::string_view rest, bool is_path, redis_url& result) {
+const char* read_rest(std::string_view rest, place_reader read_place, redis_url& result) {
   if (std::any_of(rest.begin(), rest.end(), [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; }))
     return "no space or control character stands";
   // A password may hold an unencoded @; a host cannot.
@@ -131,9 +159,11 @@ const char* read_rest(std::string_view rest, bool is_path, redis_url& result) {
     return "no # follows";
   const auto mark = std::min(rest.find('?'), rest.size());
   const auto where = rest.substr(0, mark);
-  if (const auto* rule = is_path ? read_path(where, result) : read_server(where, result))
+  if (const auto* rule = read_place(where, result))
     return rule;
-  return read_query(rest.substr(std::min(mark + 1, rest.size())), result);
+  if (const auto* rule = read_query(rest.substr(std::min(mark + 1, rest.size())), result))
+    return rule;
+  return result.cluster.empty() || result.database == 0 ? nullptr : only_database;
 }
 
 }  // namespace
@@ -145,11 +175,16 @@ std::variant<redis_url, std::string> parse_redis_url(std::string_view url) {
   if (url == "none")
     return result;
   const auto colon = url.find("://");
-  const auto scheme = url.substr(0, std::min(colon, url.size()));
-  if (colon == std::string_view::npos || (scheme != "redis" && scheme != "rediss" && scheme != "unix"))
+  auto scheme = url.substr(0, std::min(colon, url.size()));
+  const bool is_cluster = scheme.ends_with(cluster_mark);
+  if (is_cluster)
+    scheme.remove_suffix(cluster_mark.size());
+  const bool is_path = scheme == "unix" && !is_cluster;
+  if (colon == std::string_view::npos || (scheme != "redis" && scheme != "rediss" && !is_path))
     return must_be_redis(nullptr);
   result.tls = scheme == "rediss";
-  if (const auto* rule = read_rest(url.substr(colon + 3), scheme == "unix", result))
+  const auto read_place = is_path ? read_path : is_cluster ? read_servers : read_server;
+  if (const auto* rule = read_rest(url.substr(colon + 3), read_place, result))
     return must_be_redis(rule);
   return result;
 }

@@ -206,6 +206,8 @@ std::optional<redis_endpoint> redis_of(const options& given) {
       redis.sentinels.push_back({std::string{parts->host}, *parts->port, given.redis_sentinel_password});
   if (!redis.sentinels.empty())
     redis.master_name = url.host;
+  for (const auto& each : url.cluster)
+    redis.cluster.push_back({each.host, each.port});
   return redis;
 }
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "protocol/redis/redis_address.hpp"
+
 namespace ability {
 
 /// TLS settings for Redis.
@@ -41,6 +43,8 @@ struct redis_endpoint {
   /// Asked for the address of the master `master_name`, instead of `host` and `port`; empty: none.
   std::vector<redis_sentinel> sentinels = {};
   std::string master_name = {};
+  /// Servers of a Redis Cluster, each of which is asked for the others; empty: it is none.
+  std::vector<redis_address> cluster = {};
   /// Commands: a text of more bytes than are read is taken as nil, instead of ending the connection.
   bool passes_over_long_texts = false;
 };

@@ -68,6 +68,11 @@ CAF_TEST(logs in Redis need a Redis and take nothing from a channel) {
       2u);
   CAF_CHECK(parse({"--broker", "redis", "--redis-url", "redis://a", "--broadcast-adapter", "http,redis"})
                 .err.find("(--broadcast-adapter redisx) or publish by HTTP") != std::string::npos);
+  const auto* const cluster = "redis+cluster://a,b";
+  CAF_CHECK_EQUAL(good({"--broker", "redis", "--redis-url", cluster}).redis_url, cluster);
+  CAF_CHECK(parse({"--redis-url", cluster}).err.find("any of a cluster will do: redis://HOST.") != std::string::npos);
+  CAF_CHECK(parse({"--broker", "redis", "--redis-url", cluster, "--redis-sentinels", "a:1"})
+                .err.find("which has no Sentinels.") != std::string::npos);
   for (const auto* wrong : {"", "{shop}", "a b"})
     CAF_CHECK(!parse({"--broker", "redis", "--redis-url", "redis://a", "--redis-key-prefix", wrong}).err.empty());
 }

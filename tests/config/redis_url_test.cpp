@@ -112,6 +112,25 @@ CAF_TEST(unix is a socket file) {
   CAF_CHECK_EQUAL(good("unix://:pw@/r.sock").password, "pw");
 }
 
+CAF_TEST(servers of a Redis Cluster are named together) {
+  auto url = good("redis+cluster://app:p,w@a:7001,b,[::1]:7003");
+  CAF_CHECK(url.cluster == (std::vector<redis_host>{{"a", 7001}, {"b", 6379}, {"::1", 7003}}));
+  CAF_CHECK_EQUAL(url.host, "a");
+  CAF_CHECK_EQUAL(url.port, 7001u);
+  CAF_CHECK_EQUAL(url.password, "p,w");
+  CAF_CHECK(!url.tls);
+  url = good("rediss+cluster://redis.example/?skip_verify=true");
+  CAF_CHECK(url.cluster == (std::vector<redis_host>{{"redis.example", 6379}}));
+  CAF_CHECK(url.tls && url.skip_verify);
+  CAF_CHECK_EQUAL(good("redis+cluster://a,b/0?db=0").cluster.size(), 2u);
+  CAF_CHECK(good("redis://a").cluster.empty());
+  for (const auto* text : {"redis+cluster://a,b/1", "redis+cluster://a,b?db=1"})
+    CAF_CHECK(ends(wrong(text), ", where a Redis Cluster has no database but 0"));
+  CAF_CHECK(ends(wrong("redis+cluster://a,b:x"), "(and an IPv6 address stands in brackets)"));
+  CAF_CHECK_EQUAL(wrong("unix+cluster:///r.sock"), wrong("http://h"));
+  CAF_CHECK_EQUAL(wrong("+cluster://h"), wrong("http://h"));
+}
+
 CAF_TEST(parameters are taken and those that mean nothing here are named) {
   CAF_CHECK_EQUAL(good("redis://h?db=4").database, 4);
   CAF_CHECK_EQUAL(good("redis://h/1?db=4").database, 4);
@@ -146,7 +165,9 @@ CAF_TEST(what breaks a rule is refused with the rule) {
   CAF_CHECK(ends(wrong("redis://[::1"), ", where an IPv6 address ends with ]"));
   CAF_CHECK(ends(wrong("redis://[host]"), ", where only an IPv6 address stands in brackets"));
   for (const auto* text : {"redis://a,b", "redis://a?addr=b:1", "redis://a?master_set=m"})
-    CAF_CHECK(ends(wrong(text), ", where one server is named (Redis Sentinel and Cluster are not supported)"));
+    CAF_CHECK(ends(wrong(text),
+                   ", where one server is named (those of a Redis Cluster by redis+cluster://, Sentinels by "
+                   "--redis-sentinels)"));
   for (const auto* text : {"redis://h?password=x", "redis://h?username=x"})
     CAF_CHECK(ends(wrong(text), ", where user and password stand before the host, as user:password@"));
   CAF_CHECK(ends(wrong("rediss://h?skip_verify=maybe"), ", where skip_verify is true or false"));
