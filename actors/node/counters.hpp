@@ -121,6 +121,13 @@ struct redis_counters {
   gauge under_way;                             ///< commands that wait for their answers
   gauge bytes_under_way;                       ///< bytes of these commands
   counter repeated;                            ///< publications sent again as their answers were lost
+  counter moved;                               ///< commands that a Redis Cluster sent to another server, for good
+  counter asked;                               ///< the same, for this command alone
+  counter tried_again;                         ///< commands to keys that were on their way to another server
+  counter maps;                                ///< maps of slots that were read
+  counter map_failures;                        ///< searches for one without success
+  gauge waiting;                               ///< commands that wait for their server
+  gauge servers;                               ///< servers that are kept connected
   counter gaps;                                ///< times that a node missed publications of a stream
   counter filled;                              ///< publications that it read then
   counter malformed_news;                      ///< messages on the channels of streams that are no publications

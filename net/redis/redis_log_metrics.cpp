@@ -38,6 +38,17 @@ void collect_redis_logs(const node& here, metric_families& into) {
   show("ability_redis_pending_commands", "Commands to Redis without an answer yet", &c::under_way);
   show("ability_redis_pending_bytes", "Bytes of these commands", &c::bytes_under_way);
   add("ability_redis_repeated_total", "Broadcasts sent to Redis again as the answer was lost", &c::repeated);
+  add("ability_redis_maps_total", "Maps of the slots of a Redis Cluster that were read", &c::maps);
+  add("ability_redis_map_failures_total", "Searches for such a map without success", &c::map_failures);
+  show("ability_redis_servers", "Redis servers that are kept connected, for each lane", &c::servers);
+  show("ability_redis_waiting_commands", "Commands that wait until their server is known, or their keys are there",
+       &c::waiting);
+  const auto sum = [&](counter c::*which) {
+    return sum_over_lanes(here, [which](const c& all) -> const counter& { return all.*which; });
+  };
+  into.add_labelled(
+      "ability_redis_redirects_total", "Commands that a Redis Cluster has not run where they were sent", "kind",
+      {{"moved", "", sum(&c::moved)}, {"ask", "", sum(&c::asked)}, {"try_again", "", sum(&c::tried_again)}});
   add("ability_redis_filled_total", "Broadcasts read from a log as their messages were lost", &c::filled);
   add("ability_redis_gaps_total", "Times that broadcasts of a stream may be lost, as its log does not have them",
       &c::gaps);

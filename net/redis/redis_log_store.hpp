@@ -3,10 +3,8 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -17,14 +15,15 @@
 #include "actors/node/node.hpp"
 #include "actors/stream/history/log_store.hpp"
 #include "config/settings/redis_settings.hpp"
-#include "net/redis/redis_channels.hpp"
-#include "net/redis/redis_pipeline.hpp"
+#include "net/redis/redis_order.hpp"
+#include "net/redis/redis_servers.hpp"
 #include "protocol/history/shared_log.hpp"
 #include "protocol/redis_log/log_commands.hpp"
 
 namespace ability {
 
-/// One connection for commands and one for news. Use on the lane; destroyed on it, or after its event loop has ended.
+/// One connection for commands and one for news, to each server. Use on the lane; destroyed on it, or after its event
+/// loop has ended.
 class redis_log_store final : public log_store {
 public:
   /// Bytes of publications after which a reading ends; the stream reads on.
@@ -38,7 +37,7 @@ public:
   /// Connects. Call once, on the lane.
   void open();
 
-  std::optional<redis_failure> refuses() const override { return commands_.refuses(); }
+  std::optional<redis_failure> refuses() const override { return servers_.refuses(); }
   void append(broadcast_ptr message, const history_bounds& bounds,
               std::shared_ptr<publication_receipt> receipt) override;
   void follow(const std::shared_ptr<const std::string>& stream, const history_bounds& bounds,
@@ -58,30 +57,18 @@ private:
     stream_position known = {};  // the highest one
   };
 
-  // A publication on its way.
-  struct appending {
-    broadcast_ptr message;
-    history_bounds bounds;
-    std::shared_ptr<publication_receipt> receipt;
-    std::uint64_t mark;
-    clock::time_point begun;
-    stream_position known;  // when it was sent first: it is behind that, if it was added
-    bool is_repeat = false;
-  };
+  class appending;
+  class reading;
+  class listing;
 
-  void send_append(appending what, script_form form);
-  void take_appended(appending what, script_form form, redis_result<redis_value> reply);
-  void answer(appending& what, redis_result<log_appended> outcome);
-  void leave_wrong_server(redis_failure why, std::string_view refused);
-  void repeat_all();
-  void give_up_late();
-  void send_read(const std::string& stream, std::uint64_t behind, script_form form);
-  void take_read(const std::string& stream, std::uint64_t behind, script_form form, redis_result<redis_value> reply);
-  void send_list(const list_history& question, const history_bounds& bounds, listed then, script_form form);
+  void take_appended(appending& what, redis_result<log_appended> outcome, bool is_repeat);
+  void take_read(const std::string& stream, std::uint64_t behind, redis_result<log_content> content);
+  void leave_wrong_server(const std::string& key, redis_failure why, std::string_view refused);
   void take_news(const std::string& channel, const std::string& text);
+  void tell_followed(const std::string& channel);
   void note_position(const std::string& stream, const stream_position& at);
   followed* find(const std::string& stream);
-  log_caller caller(const stream_position& known);
+  log_caller caller(const redis_server_info& server, const stream_position& known);
   log_times times_of(const history_bounds& bounds) const;
   std::string mark_of(std::uint64_t number) const;
   void changed(const std::string& why);
@@ -92,15 +79,10 @@ private:
   std::uint64_t appended_ = 0;                               // publications, for their marks
   std::unordered_map<std::string, followed> followed_;       // by stream
   std::unordered_map<std::string, std::string> by_channel_;  // streams
-  std::deque<appending> to_repeat_;                          // their answers were lost
-  redis_pipeline commands_;
-  redis_channels channels_;
-  boost::asio::steady_timer patience_;  // of `to_repeat_`
-  bool patience_pending_ = false;
   bool is_open_ = false;
   bool is_up_ = false;       // as `node` counts it
   std::string last_reason_;  // an unchanged reason is logged once
-  std::shared_ptr<void> alive_ = std::make_shared<int>();
+  redis_servers servers_;
 };
 
 }  // namespace ability

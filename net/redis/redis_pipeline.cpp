@@ -14,89 +14,52 @@ using boost::system::error_code;
 
 redis_pipeline::redis_pipeline(boost::asio::io_context& io, redis_endpoint where, redis_pipeline_settings bounds,
                                redis_counters& counters, random_source& random, callbacks owner)
-    : io_{io},
-      where_{std::make_shared<const redis_endpoint>(std::move(where))},
-      bounds_{bounds},
+    : bounds_{bounds},
       counters_{counters},
-      random_{random},
       owner_{std::move(owner)},
-      locator_{io, where_},
-      retry_{io},
+      wire_{io,
+            std::move(where),
+            counters,
+            random,
+            {.steps = [this] { return steps(); },
+             .up = [this] { owner_.up(); },
+             .got = [this](redis_value& reply) { take(reply); },
+             .down =
+                 [this](const std::string& why) {
+                   give_up_commands();
+                   owner_.down(why);
+                 }}},
       answer_{io} {}
 
 redis_pipeline::~redis_pipeline() { close(); }
 
 void redis_pipeline::open(std::vector<std::string> preparations) {
   preparations_ = std::move(preparations);
-  is_open_ = true;
-  connect();
+  wire_.open();
 }
 
-void redis_pipeline::connect() {
-  locator_.find([this](std::shared_ptr<const redis_endpoint> server, const std::string& why) {
-    if (server != nullptr)
-      dial(std::move(server));
-    else
-      lost(why);
-  });
-}
-
-void redis_pipeline::dial(std::shared_ptr<const redis_endpoint> server) {
-  std::vector<redis_wire::step> steps;
-  steps.push_back({"INFO", redis_words{1}.add("INFO").take(), [this](const redis_value& answer) -> std::string {
-                     auto read = read_server_info(answer.text);
-                     if (!read)
-                       return "got an answer without a run_id";
-                     if (read->is_loading)
-                       return "says that the server is loading its data";
-                     if (!read->is_master)
-                       return "says that the server is a replica";
-                     server_ = std::move(*read);
-                     return {};
-                   }});
+std::vector<redis_wire::step> redis_pipeline::steps() {
+  std::vector<redis_wire::step> all;
+  all.push_back({"INFO", redis_words{1}.add("INFO").take(), [this](const redis_value& answer) -> std::string {
+                   auto read = read_server_info(answer.text);
+                   if (!read)
+                     return "got an answer without a run_id";
+                   if (read->is_loading)
+                     return "says that the server is loading its data";
+                   if (!read->is_master)
+                     return "says that the server is a replica";
+                   server_ = std::move(*read);
+                   return {};
+                 }});
   for (const auto& each : preparations_)
-    steps.push_back({"a preparation", each, nullptr});
-  wire_ = std::make_shared<redis_wire>(io_, std::move(server),
-                                       redis_wire::callbacks{.ready = [this] { connected(); },
-                                                             .got = [this](redis_value& reply) { take(reply); },
-                                                             .lost = [this](const std::string& why) { lost(why); }});
-  wire_->start(set_up_time, std::move(steps));
-}
-
-void redis_pipeline::connected() {
-  is_up_ = true;
-  retries_.connected(std::chrono::steady_clock::now());
-  counters_.connects.add();
-  owner_.up();
-}
-
-void redis_pipeline::lost(const std::string& why) {
-  wire_ = nullptr;
-  is_up_ = false;
-  counters_.failures.add();
-  retry_.expires_after(retries_.next(std::chrono::steady_clock::now(), random_));
-  retry_.async_wait([this, alive = std::weak_ptr{alive_}](const error_code& error) {
-    if (!error && !alive.expired() && is_open_ && wire_ == nullptr)
-      connect();
-  });
-  give_up_commands();
-  owner_.down(why);
-}
-
-void redis_pipeline::reconnect(std::string_view why) {
-  if (wire_ != nullptr)
-    wire_->fail(why);
+    all.push_back({"a preparation", each, nullptr});
+  return all;
 }
 
 void redis_pipeline::close() {
-  is_open_ = false;
-  is_up_ = false;
-  retry_.cancel();
   answer_.cancel();
-  locator_.cancel();
   answer_awaited_ = false;
-  if (auto wire = std::exchange(wire_, nullptr))
-    wire->end();
+  wire_.close();
   give_up_commands();
 }
 
@@ -114,7 +77,7 @@ void redis_pipeline::give_up_commands() {
 // -- commands ---
 
 std::optional<redis_failure> redis_pipeline::refuses() const noexcept {
-  if (!is_up_)
+  if (!is_up())
     return redis_failure::away;
   if (under_way_.size() >= bounds_.max_commands || bytes_ >= bounds_.max_bytes)
     return redis_failure::full;
@@ -122,7 +85,7 @@ std::optional<redis_failure> redis_pipeline::refuses() const noexcept {
 }
 
 void redis_pipeline::send(std::string command, answered done) {
-  if (!is_up_) {
+  if (!is_up()) {
     counters_.failed[static_cast<std::size_t>(redis_failure::away)].add();
     return done(redis_error{redis_failure::away});
   }
@@ -130,18 +93,18 @@ void redis_pipeline::send(std::string command, answered done) {
   bytes_ += command.size();
   counters_.commands.add();
   count();
-  wire_->send(command);
+  wire_.send(command);
   await_answer();
 }
 
 void redis_pipeline::take(redis_value& reply) {
   if (under_way_.empty())
-    return wire_->fail("Protocol error, got an answer to no command");
+    return wire_.fail("Protocol error, got an answer to no command");
   const auto answered = std::move(under_way_.front());
   under_way_.pop_front();
   bytes_ -= answered.bytes;
   count();
-  retries_.succeeded();
+  wire_.succeeded();
   if (reply.is_error())
     counters_.failed[static_cast<std::size_t>(redis_failure_of(reply.text))].add();
   answered.done(std::move(reply));
@@ -166,8 +129,12 @@ void redis_pipeline::await_answer() {
 }
 
 void redis_pipeline::count() {
-  counters_.under_way.set(under_way_.size());
-  counters_.bytes_under_way.set(bytes_);
+  const auto change = [](gauge& of, std::size_t& counted, std::size_t now) {
+    of.set(of.get() + now - counted);  // unsigned: it may become less
+    counted = now;
+  };
+  change(counters_.under_way, counted_commands_, under_way_.size());
+  change(counters_.bytes_under_way, counted_bytes_, bytes_);
 }
 
 }  // namespace ability

@@ -13,12 +13,10 @@
 #include <vector>
 
 #include "actors/node/counters.hpp"
-#include "actors/runtime/back_off.hpp"
 #include "actors/runtime/random_source.hpp"
 #include "config/settings/redis_settings.hpp"
-#include "net/redis/redis_locator.hpp"
+#include "net/redis/redis_kept_wire.hpp"
 #include "net/redis/redis_server_info.hpp"
-#include "net/redis/redis_wire.hpp"
 #include "protocol/redis/redis_failure.hpp"
 #include "protocol/redis/redis_value.hpp"
 
@@ -30,10 +28,6 @@ class redis_pipeline {
 public:
   /// The reply, which may be an error of the server; or the reason why none came.
   using answered = std::function<void(redis_result<redis_value>)>;
-
-  static constexpr std::chrono::milliseconds set_up_time{3'000};  ///< from the dial to the first command
-  static constexpr std::chrono::milliseconds first_retry{100};
-  static constexpr std::chrono::milliseconds last_retry{1'000};
 
   struct callbacks {
     std::function<void()> up;                          ///< commands are taken from now on
@@ -57,13 +51,15 @@ public:
   /// The reason for which no more commands should be sent: `away` or `full`.
   std::optional<redis_failure> refuses() const noexcept;
 
-  bool is_up() const noexcept { return is_up_; }
+  bool is_up() const noexcept { return wire_.is_up(); }
+
+  bool is_idle() const noexcept { return under_way_.empty(); }
 
   /// The server; valid while `is_up()`.
   const redis_server_info& server() const noexcept { return server_; }
 
   /// Gives up the connection, as it leads to the wrong server, and dials again.
-  void reconnect(std::string_view why);
+  void reconnect(std::string_view why) { wire_.fail(why); }
 
   /// Ends the connection. Commands under way get `no_answer`.
   void close();
@@ -75,31 +71,22 @@ private:
     std::chrono::steady_clock::time_point due;
   };
 
-  void connect();
-  void dial(std::shared_ptr<const redis_endpoint> server);
-  void connected();
-  void lost(const std::string& why);
+  std::vector<redis_wire::step> steps();
   void take(redis_value& reply);
   void give_up_commands();
   void await_answer();
   void count();
 
-  boost::asio::io_context& io_;
-  const std::shared_ptr<const redis_endpoint> where_;
   const redis_pipeline_settings bounds_;
   redis_counters& counters_;
-  random_source& random_;
   callbacks owner_;
   std::vector<std::string> preparations_;
-  redis_locator locator_;
-  std::shared_ptr<redis_wire> wire_;  // null: closed, or waiting for the next attempt
+  redis_kept_wire wire_;
   redis_server_info server_;
-  bool is_up_ = false;
-  bool is_open_ = false;
   std::deque<command_under_way> under_way_;
-  std::size_t bytes_ = 0;  // of the commands under way
-  back_off retries_{first_retry, last_retry};
-  boost::asio::steady_timer retry_;
+  std::size_t bytes_ = 0;             // of the commands under way
+  std::size_t counted_commands_ = 0;  // in the lane's counters, which pipelines share
+  std::size_t counted_bytes_ = 0;
   boost::asio::steady_timer answer_;  // of the oldest command
   bool answer_awaited_ = false;
   std::shared_ptr<void> alive_ = std::make_shared<int>();  // timers that have ended may still have queued handlers
