@@ -120,7 +120,8 @@ std::vector<option> presence_options() {
 
 std::vector<option> redis_options() {
   return {
-      redis_address("Redis server that brings publications, or keeps the logs with broker redis; empty uses none")
+      redis_address("Redis server that brings publications, or, with broker redis, server or Redis Cluster that keeps "
+                    "the logs; empty uses none")
           .also_from("REDIS_URL")
           .hide(secrecy::url_login),
       text("redis_channel", field_of(&redis_endpoint::channel), forms::channel,

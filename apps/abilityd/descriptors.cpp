@@ -18,6 +18,9 @@ constexpr std::size_t descriptors_of_link = 3;      // its socket, and the pair 
 constexpr std::size_t descriptors_of_grpc = 16;
 constexpr std::size_t descriptors_of_redis = 2;  // of a connection, while a Sentinel is asked or TLS is set up
 
+// Masters that a Redis Cluster is thought to have, at least. Those of a larger one take from the clients.
+constexpr std::size_t masters_of_cluster = 16;
+
 std::size_t for_application(const daemon_settings& settings) {
   if (settings.grpc_app)
     return descriptors_of_grpc;
@@ -34,7 +37,9 @@ std::size_t for_cluster(const daemon_settings& settings) {
 std::size_t for_redis(const daemon_settings& settings) {
   if (!settings.redis)
     return 0;
-  const auto for_logs = settings.redis_log ? 2 * settings.lanes : 0;
+  const auto& named = settings.redis->cluster;
+  const auto servers = named.empty() ? 1 : std::max(named.size(), masters_of_cluster);
+  const auto for_logs = settings.redis_log ? 2 * settings.lanes * servers : 0;
   const std::size_t for_channel = settings.reads_redis_channel ? 1 : 0;
   const std::size_t for_stream = settings.reads_redis_stream ? 2 : 0;
   return descriptors_of_redis * (for_logs + for_channel + for_stream);

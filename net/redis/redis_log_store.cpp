@@ -42,9 +42,16 @@ redis_result<T> result_of(const redis_result<redis_value>& reply, Read read) {
 // A publication on its way.
 class redis_log_store::appending final : public redis_order {
 public:
-  appending(redis_log_store& store, broadcast_ptr what, const history_bounds& most,
-            std::shared_ptr<publication_receipt> told, std::uint64_t number, const stream_position& at)
-      : message{std::move(what)}, receipt{std::move(told)}, store_{store}, bounds_{most}, number_{number}, known_{at} {}
+  appending(redis_log_store& store, broadcast_ptr what, const history_bounds& bounds,
+            std::shared_ptr<publication_receipt> told, std::shared_ptr<const log_keys> where,
+            const stream_position& known)
+      : message{std::move(what)},
+        receipt{std::move(told)},
+        keys{std::move(where)},
+        store_{store},
+        bounds_{bounds},
+        known_{known},
+        number_{++store.appended_} {}
 
   bool may_repeat() const override { return true; }
   std::size_t size() const override { return sizeof *this + message->content().data.size(); }
@@ -56,13 +63,14 @@ public:
 
   broadcast_ptr message;
   std::shared_ptr<publication_receipt> receipt;
+  const std::shared_ptr<const log_keys> keys;
 
 private:
   redis_log_store& store_;
   const history_bounds bounds_;
+  const stream_position known_;  // when it was sent first: it is behind that, if it was added
   const std::uint64_t number_;
   const clock::time_point begun_ = clock::now();
-  const stream_position known_;  // when it was sent first: it is behind that, if it was added
 };
 
 // A reading of a followed stream.
@@ -72,7 +80,7 @@ public:
       : store_{store}, stream_{of.stream}, keys_{of.keys}, bounds_{of.bounds}, known_{of.known}, behind_{behind} {}
 
   std::string command(const redis_server_info& server, const redis_attempt& how) override {
-    return read_command(keys_, store_.caller(server, known_), store_.times_of(bounds_), behind_, read_size,
+    return read_command(*keys_, store_.caller(server, known_), store_.times_of(bounds_), behind_, read_size,
                         form_of(how));
   }
 
@@ -85,7 +93,7 @@ public:
 private:
   redis_log_store& store_;
   const std::shared_ptr<const std::string> stream_;
-  const log_keys keys_;
+  const std::shared_ptr<const log_keys> keys_;
   const history_bounds bounds_;
   const stream_position known_;
   const std::uint64_t behind_;
@@ -188,32 +196,27 @@ std::string redis_log_store::appending::command(const redis_server_info& server,
   }
   if (how.is_repeat)
     order.first_tried = std::chrono::duration_cast<milliseconds>(clock::now() - begun_);
-  const auto by = store_.caller(server, known_);
-  const auto times = store_.times_of(bounds_);
-  const auto* const of = store_.find(what.stream);
-  return of != nullptr ? append_command(of->keys, by, times, order, form_of(how))
-                       : append_command({store_.how_.prefix, what.stream}, by, times, order, form_of(how));
+  return append_command(*keys, store_.caller(server, known_), store_.times_of(bounds_), order, form_of(how));
 }
 
 void redis_log_store::append(broadcast_ptr message, const history_bounds& bounds,
                              std::shared_ptr<publication_receipt> receipt) {
-  const auto& stream = message->content().stream;
-  const auto* const of = find(stream);
-  const auto key = of != nullptr ? of->keys.head : log_keys{how_.prefix, stream}.head;
-  servers_.send(key, std::make_shared<appending>(*this, std::move(message), bounds, std::move(receipt), ++appended_,
+  const auto* const of = find(message->content().stream);
+  auto keys = of != nullptr ? of->keys : std::make_shared<const log_keys>(how_.prefix, message->content().stream);
+  const auto& key = keys->head;
+  servers_.send(key, std::make_shared<appending>(*this, std::move(message), bounds, std::move(receipt), std::move(keys),
                                                  of == nullptr ? stream_position{} : of->known));
 }
 
 void redis_log_store::take_appended(appending& what, redis_result<log_appended> outcome, bool is_repeat) {
-  const auto& stream = what.message->content().stream;
   if (const auto* const added = std::get_if<log_appended>(&outcome)) {
     if (added->what != log_appended::outcome::unsure)
-      note_position(stream, added->at);
+      note_position(what.message->content().stream, added->at);
   } else {
     const auto error = std::get<redis_error>(outcome);
     if (is_repeat && is_not_run(error.why))
       outcome = redis_error{redis_failure::no_answer, error.detail};  // the first attempt may have been run
-    leave_wrong_server(log_keys{how_.prefix, stream}.head, error.why, "a publication");
+    leave_wrong_server(what.keys->head, error.why, "a publication");
   }
   caf::anon_send(home_.directory,
                  append_answered{std::move(what.message), std::move(what.receipt), std::move(outcome)});
@@ -228,8 +231,8 @@ void redis_log_store::leave_wrong_server(const std::string& key, redis_failure w
 
 void redis_log_store::follow(const std::shared_ptr<const std::string>& stream, const history_bounds& bounds,
                              stream_actor who) {
-  log_keys keys{how_.prefix, *stream};
-  const auto channel = keys.channel;
+  auto keys = std::make_shared<const log_keys>(how_.prefix, *stream);
+  const auto channel = keys->channel;
   const bool is_known = followed_.contains(*stream);
   if (is_known)
     servers_.unsubscribe(channel);
@@ -242,8 +245,8 @@ void redis_log_store::leave(const std::string& stream, const stream_actor& who) 
   const auto found = followed_.find(stream);
   if (found == followed_.end() || found->second.who != who)
     return;
-  servers_.unsubscribe(found->second.keys.channel);
-  by_channel_.erase(found->second.keys.channel);
+  servers_.unsubscribe(found->second.keys->channel);
+  by_channel_.erase(found->second.keys->channel);
   followed_.erase(found);
 }
 
@@ -254,7 +257,7 @@ redis_log_store::followed* redis_log_store::find(const std::string& stream) {
 
 void redis_log_store::read(const std::string& stream, std::uint64_t behind) {
   if (const auto* const of = find(stream))
-    servers_.send(of->keys.head, std::make_shared<reading>(*this, *of, behind));
+    servers_.send(of->keys->head, std::make_shared<reading>(*this, *of, behind));
 }
 
 void redis_log_store::take_read(const std::string& stream, std::uint64_t behind, redis_result<log_content> content) {
@@ -264,7 +267,7 @@ void redis_log_store::take_read(const std::string& stream, std::uint64_t behind,
   if (const auto* const read = std::get_if<log_content>(&content))
     note_position(stream, read->at);
   else
-    leave_wrong_server(of->keys.head, std::get<redis_error>(content).why, "a reading");
+    leave_wrong_server(of->keys->head, std::get<redis_error>(content).why, "a reading");
   caf::anon_send(of->who, log_read{behind, std::move(content)});
 }
 

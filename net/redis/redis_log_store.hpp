@@ -51,7 +51,7 @@ private:
 
   struct followed {
     std::shared_ptr<const std::string> stream;
-    log_keys keys;
+    std::shared_ptr<const log_keys> keys;
     history_bounds bounds;
     stream_actor who;
     stream_position known = {};  // the highest one
