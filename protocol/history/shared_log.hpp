@@ -45,6 +45,7 @@ struct log_content {
   std::int64_t now = 0;                      ///< time of the server; times are Unix times in milliseconds
   std::vector<log_ancestor> ancestors = {};  ///< the latest first
   std::vector<log_entry> entries = {};       ///< those behind the offset that was asked for, without gaps
+  bool has_members = false;                  ///< sessions are present in the stream
 };
 
 /// A new publication of a shared log, as its followers are told of it.

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t longest_detail = 200;
 constexpr std::size_t parts_of_entry = 3;
-constexpr std::size_t parts_of_content = 9;
+constexpr std::size_t parts_of_content = 10;
 
 template <class Number>
 bool read_whole(std::string_view text, Number& into) {
@@ -104,13 +104,15 @@ redis_result<log_content> read_content(std::string_view stream, const redis_valu
   log_content read;
   std::int64_t last_time = 0;
   std::int64_t first_time = 0;
+  std::int64_t present = 0;
   if (items.size() != parts_of_content || !items[0].is_text() || !read_epoch_of(items[0].text, read.at.epoch) ||
       !read_whole(items[1], read.at.offset) || !read_whole(items[2], last_time) ||
       !read_whole(items[3], read.complete_from) || !read_whole(items[4], read.now) ||
       !read_whole(items[5], read.first) || !read_whole(items[6], first_time) || !items[7].is_text() ||
       !read_ancestors(items[7].text, read.ancestors) || !read_entries(stream, items[8], read.entries) ||
-      read.first > read.at.offset + 1)
+      !read_whole(items[9], present) || read.first > read.at.offset + 1)
     return malformed();
+  read.has_members = present > 0;
   // Publications that were dropped are not newer than the first one that is kept, or than the last one if none is.
   if (read.first > 1)
     read.complete_from = std::max(read.complete_from, (read.first > read.at.offset ? last_time : first_time) + 1);

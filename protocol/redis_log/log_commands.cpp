@@ -40,9 +40,9 @@ struct part_of_log {
 
 std::string reading(const log_keys& keys, const log_caller& by, const log_times& times, const part_of_log& what,
                     script_form form) {
-  redis_words words{15, usual_head};
+  redis_words words{16, usual_head};
   add_script(words, read_script(), form);
-  words.add(2U).add(keys.head).add(keys.log);
+  words.add(3U).add(keys.head).add(keys.log).add(keys.due);
   add_caller(words, by);
   words.add(what.from).add(number_of(times.ttl)).add(number_of(times.position_ttl));
   words.add(what.max_bytes).add(what.limit).add(what.begins ? "1" : "");

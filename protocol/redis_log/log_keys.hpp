@@ -14,8 +14,12 @@ struct log_keys {
 
   std::string head;     ///< hash: epoch, offset and age of the log
   std::string log;      ///< Redis stream: the publications, with ids `OFFSET-0`
-  std::string channel;  ///< publications as they come
+  std::string channel;  ///< publications as they come, and events of presence
+  std::string due;      ///< sorted set: sessions that are present, `presence_keys`
 };
+
+/// A key of a stream, with its hash tag.
+std::string stream_key(std::string_view prefix, std::string_view kind, std::string_view stream);
 
 /// The key that remembers a publication by the id that its publisher gave.
 std::string log_id_key(std::string_view prefix, std::string_view stream, std::string_view id);

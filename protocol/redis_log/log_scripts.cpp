@@ -94,9 +94,9 @@ redis.call(ARGV[8], ARGV[9], epoch .. ':' .. whole(last) .. ':' .. whole(time) .
 return {'new', epoch, whole(last), whole(time)}
 )lua";
 
-// ARGV: 5 offset behind which publications are wanted, `-` for the last ones, empty for none; 6 their time to live, 7
-// that of the position, 8 bytes after which no more are read, 9 most publications, 10 empty: a log that is not there is
-// not begun, and the answer is an empty list.
+// KEYS[3]: sessions that are present in the stream. ARGV: 5 offset behind which publications are wanted, `-` for the
+// last ones, empty for none; 6 their time to live, 7 that of the position, 8 bytes after which no more are read, 9 most
+// publications, 10 empty: a log that is not there is not begun, and the answer is an empty list.
 constexpr std::string_view read = R"lua(
 if ARGV[10] == '' and not head[1] then return {} end
 local first, first_time = drop_old(tonumber(ARGV[6]))
@@ -129,7 +129,8 @@ end
 if backward then
   for i = 1, math.floor(#items / 2) do items[i], items[#items + 1 - i] = items[#items + 1 - i], items[i] end
 end
-return {epoch, whole(last), whole(time), whole(complete), whole(now), first, first_time, old, items}
+return {epoch, whole(last), whole(time), whole(complete), whole(now), first, first_time, old, items,
+  whole(redis.call('ZCARD', KEYS[3]))}
 )lua";
 
 std::string sha1_of(std::string_view text) {

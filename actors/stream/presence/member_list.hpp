@@ -13,15 +13,9 @@
 #include <unordered_map>
 #include <vector>
 
-namespace ability {
+#include "protocol/presence/shared_members.hpp"
 
-/// A member as the monitor shows it.
-struct member_facts {
-  std::string id;
-  std::string info;          ///< JSON; empty: none
-  std::size_t sessions = 0;  ///< that are or may again be present with this id
-  std::size_t away = 0;      ///< those of them that have ended and may come back
-};
+namespace ability {
 
 /// A member is an id that clients choose. It is present as long as one session is that joined with this id, or that
 /// has ended a short time ago and may come back. Takes the time as an argument.

@@ -30,6 +30,7 @@ redis_value content(const std::string& last, const std::string& first, const std
                     const std::vector<std::string>& entries) {
   auto made = texts({epoch, last, "5000", "100", "9000", first, first > last ? "0" : "4000", ancestors});
   made.items.push_back(texts(entries));
+  made.items.push_back(text("2"));
   return made;
 }
 
@@ -92,6 +93,7 @@ CAF_TEST(a log is read with its publications) {
   CAF_CHECK(read.at == (stream_position{0xab, 3}));
   CAF_CHECK_EQUAL(read.first, 2U);
   CAF_CHECK_EQUAL(read.now, 9000);
+  CAF_CHECK(read.has_members);
   CAF_CHECK(read.ancestors == (std::vector<log_ancestor>{{0xaa, 1}, {0xa9, 0}}));
   CAF_REQUIRE_EQUAL(read.entries.size(), 2U);
   CAF_CHECK_EQUAL(read.entries[1].offset, 3U);
