@@ -58,6 +58,12 @@ using stream_actor = caf::typed_actor<
     caf::reacts_to<member_gone>,
     // INTERNAL: sessions that ended may be due to leave.
     caf::reacts_to<members_due>,
+    // The presence store: what became of orders to the shared members.
+    caf::reacts_to<members_answered>,
+    // The presence store: the shared members.
+    caf::reacts_to<members_listed>,
+    // The log store: shared members have come or left.
+    caf::reacts_to<member_news>,
     // The log store: news of the shared log come from now on.
     caf::reacts_to<log_followed>,
     // The log store, or the directory: a publication was added to the shared log.

@@ -176,6 +176,9 @@ struct alignas(64) lane_counters {
   counter presence_leaves;                 ///< of these, absent again
   counter presence_expired;                ///< of these, as no session of theirs came back in time
   counter presence_returns;                ///< members that came back in time
+  counter presence_here;                   ///< sessions of this node that are present in streams that nodes share
+  counter presence_kept;                   ///< times that one was noted anew, as the store had lost it
+  counter presence_unavailable;            ///< joins, leaves and questions refused as the store was away
   counter history_logs;                    ///< logs of streams now
   counter history_bytes;                   ///< bytes of these logs
   counter history_publications;            ///< publications that were logged

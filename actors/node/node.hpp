@@ -28,6 +28,7 @@
 namespace ability {
 
 class log_store;
+class presence_store;
 struct node;
 
 /// One lane with the actors that every lane has.
@@ -44,7 +45,8 @@ struct lane_home {
   sessions_actor sessions;
   lane_counters counters;
   logged_streams logged;
-  std::shared_ptr<log_store> store;  ///< logs that nodes share; null: logs are in the memory of the node
+  std::shared_ptr<log_store> store;         ///< logs that nodes share; null: logs are in the memory of the node
+  std::shared_ptr<presence_store> members;  ///< those that nodes share; null: members are in the memory of the node
   refusal_log refusals{runs_on};
   recent_objects recent;  ///< used by the lane's thread only
   random_source random;   ///< used by the lane's thread only

@@ -77,6 +77,9 @@ constexpr std::array lane_totals{
     named_counter{"presence_leaves", "Members of streams that were present no more", &c::presence_leaves},
     named_counter{"presence_expired", "Of these, those none of whose sessions came back in time", &c::presence_expired},
     named_counter{"presence_returns", "Members of streams that came back in time", &c::presence_returns},
+    named_counter{"presence_kept", "Sessions noted in Redis again, as it had lost them", &c::presence_kept},
+    named_counter{"presence_unavailable", "Joins, leaves and questions about members refused, as Redis was away",
+                  &c::presence_unavailable},
     named_counter{"deliveries_started", "Frames of broadcasts meant for clients", &c::deliveries},
 };
 
@@ -181,6 +184,8 @@ std::uint64_t open_streams(const node& here) {
 }
 
 std::uint64_t present_members(const node& here) {
+  if (here.settings.history.broker == history_broker::redis)
+    return total_of(here, &c::presence_here);
   const auto left = total_of(here, &c::presence_leaves);
   return total_of(here, &c::presence_joins) - left;
 }

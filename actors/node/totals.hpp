@@ -57,7 +57,7 @@ std::uint64_t open_connections(const node& here);
 /// Streams with subscribers.
 std::uint64_t open_streams(const node& here);
 
-/// Number of members that are present now, in all streams.
+/// Number of members that are present now, in all streams; in streams that nodes share, of sessions of this node.
 std::uint64_t present_members(const node& here);
 
 /// Name of the outcome of a call, by its index in `app_counters`.

@@ -78,7 +78,11 @@ directory_actor::behavior_type directory_state::make_behavior() {
       [this](const list_streams& question) { return list(question); },
       [this](describe_history& question) { return describe(question); },
       [this](describe_stream& question) { return describe<stream_facts>(question); },
-      [this](describe_presence& question) { return describe<presence_facts>(question); },
+      [this](describe_presence& question) {
+        if (home_->members != nullptr)
+          ++find_or_spawn(question.name).subscribes;
+        return describe<presence_facts>(question);
+      },
   };
 }
 
@@ -106,9 +110,11 @@ void directory_state::pass_on(unsubscribe& request) {
   caf::anon_send(found->second.actor, std::move(request));
 }
 
-// A join is counted like a subscribe, so that the stream does not end before it.
+// A join is counted like a subscribe, so that the stream does not end before it; and so is a question about members
+// that nodes share, which they may have where the stream is not followed.
 caf::result<presence_answer> directory_state::pass_on(presence_call& call) {
-  if (call.what == presence_call::kind::join) {
+  const bool asks_all = home_->members != nullptr && call.what == presence_call::kind::list;
+  if (call.what == presence_call::kind::join || asks_all) {
     auto& stream = find_or_spawn(call.stream);
     ++stream.subscribes;
     return self_->delegate(stream.actor, std::move(call));

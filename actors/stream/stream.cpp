@@ -34,8 +34,8 @@ void stream_state::start(lane_home& home, directory_actor directory, std::shared
   directory_ = std::move(directory);
   stream_ = std::move(stream);
   if (home.store != nullptr)
-    share_log();
-  else if (log)
+    return;  // it follows the shared log once it has a follower or a member
+  if (log)
     keep_history(*log);
   else if (home.settings.history.broker == history_broker::memory)
     keep_history({{home.random.next_seed(), 0}, complete_from});
@@ -77,7 +77,16 @@ stream_actor::behavior_type stream_state::make_behavior() {
       [this](const presence_call& call) { return handle(call); },
       [this](const member_gone& news) { end_membership(news.sid); },
       [this](members_due) { expire_members(); },
-      [this](log_followed) { read_log(); },
+      [this](const members_answered& answer) {
+        members_->take(answer);
+        tell_if_idle();
+      },
+      [this](const members_listed& answer) {
+        members_->take(answer);
+        tell_if_idle();
+      },
+      [this](const member_news& news) { take_news(news); },
+      [this](log_followed) { come_to_follow(); },
       [this](log_news_came& news) { take_news(news); },
       [this](log_read& answer) { take_read(answer); },
       [this](const check_log& order) {
@@ -353,7 +362,7 @@ void stream_state::await_trim() {
 }
 
 void stream_state::tell_if_idle() {
-  if (subscribers_ > 0 || (presence_ != nullptr && !presence_->is_empty()))
+  if (subscribers_ > 0 || has_members())
     return;
   if (history_ == nullptr || shared_ != nullptr)
     caf::anon_send(directory_, stream_idle{stream_, stream_actor{self_}, subscribes_seen_});

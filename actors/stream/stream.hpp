@@ -17,6 +17,7 @@
 #include "actors/stream/history/held_followers.hpp"
 #include "actors/stream/history/stream_history.hpp"
 #include "actors/stream/messages.hpp"
+#include "actors/stream/presence/shared_presence.hpp"
 #include "actors/stream/presence/stream_presence.hpp"
 #include "actors/stream/stream_sharing.hpp"
 #include "actors/stream/subscriber_group.hpp"
@@ -98,16 +99,22 @@ private:
   void await_trim();
   void tell_if_idle();
 
-  // -- members and answers to programs, in stream_answers.cpp
-  presence_answer handle(const presence_call& call);
+  // -- members: stream_members.cpp
+  caf::result<presence_answer> handle(const presence_call& call);
   void end_membership(const std::string& sid);
   void expire_members();
   void update_presence(const std::function<void(stream_presence&, stream_presence::events&)>& change);
-  presence_facts describe(const describe_presence& question) const;
+  void send_events(const stream_presence::events& told);
+  shared_presence& share_members();
+  void take_news(const member_news& news);
+  bool has_members() const;
+  caf::result<presence_facts> describe(const describe_presence& question);
+  // -- answers to programs: stream_answers.cpp
   history_page list(const list_history& question);
   // -- a log that nodes share: stream_shared.cpp
   void share_log();
   void leave_log();
+  void come_to_follow();
   caf::result<subscribed> add_or_wait(subscribe& request);
   caf::result<history_held> hold_or_wait(hold_for_history& question);
   bool has_to_wait(const history_request* asked, const stream_position& began);
@@ -144,6 +151,7 @@ private:
   std::unique_ptr<held_followers> held_;       // null: nothing was held so far
   std::weak_ptr<void> held_pace_;              // lives until held followers have taken what they were sent last
   std::unique_ptr<stream_presence> presence_;  // null: nobody has been a member
+  std::unique_ptr<shared_presence> members_;   // those that nodes share; null: none is known
   std::uint64_t gaps_ = 0;                     // times that broadcasts were lost on their way to this node
   std::uint64_t lost_ = 0;                     // lost broadcasts, as far as known
 };

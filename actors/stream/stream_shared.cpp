@@ -16,12 +16,16 @@ using std::chrono::milliseconds;
 
 }  // namespace
 
+// Follows the channel of the stream for its log and for the events of presence, unless it does so already.
 void stream_state::share_log() {
+  if (home_->store == nullptr || shared_ != nullptr)
+    return;
   const auto bounds = log_bounds(home_->settings.history, *stream_);
-  if (!bounds)
+  if (!bounds && home_->members == nullptr)
     return;
   shared_ = std::make_unique<stream_sharing>();
-  home_->store->follow(stream_, *bounds, stream_actor{self_});
+  shared_->keeps_log = bounds.has_value();
+  home_->store->follow(stream_, bounds.value_or(history_bounds{}), stream_actor{self_});
 }
 
 void stream_state::leave_log() {
@@ -29,9 +33,22 @@ void stream_state::leave_log() {
     home_->store->leave(*stream_, stream_actor{self_});
 }
 
+void stream_state::come_to_follow() {
+  shared_->is_followed = true;
+  if (shared_->keeps_log)
+    read_log();
+  else
+    answer_waiting();
+  if (members_ != nullptr)
+    members_->follow();
+  if (!shared_->keeps_log && home_->members != nullptr)
+    share_members().watch(true);  // no log tells whether there are members
+}
+
 // -- requests ---
 
 caf::result<subscribed> stream_state::add_or_wait(subscribe& request) {
+  share_log();
   if (shared_ == nullptr || !has_to_wait(request.history.get(), {}))
     return add(request);
   auto promise = self_->make_response_promise<subscribed>();
@@ -53,6 +70,8 @@ caf::result<history_held> stream_state::hold_or_wait(hold_for_history& question)
 bool stream_state::has_to_wait(const history_request* asked, const stream_position& began) {
   if (shared_->waits_in_vain)
     return false;
+  if (!shared_->keeps_log)
+    return !shared_->is_followed;
   if (!shared_->order.is_whole())
     return true;
   if (asked == nullptr || history_ == nullptr)
@@ -120,6 +139,8 @@ void stream_state::take_read(log_read& answer) {
     return check_log_after(is_away ? stream_sharing::check_interval : stream_sharing::check_again);
   }
   shared_->waits_in_vain = false;
+  if (content->has_members && home_->members != nullptr)
+    share_members().watch();
   apply(shared_->order.take_content(std::move(*content), answer.behind));
   if (shared_->is_reading)
     return;
@@ -132,6 +153,10 @@ void stream_state::take_read(log_read& answer) {
 }
 
 void stream_state::take_news(log_news_came& news) {
+  if (shared_ == nullptr || !shared_->keeps_log) {  // nobody follows it here, or other nodes have other options
+    home_->counters.unheard_broadcasts.add();
+    return;
+  }
   apply(shared_->order.take_news(news.at, news.time, std::move(news.message), news.is_own));
 }
 

@@ -1,4 +1,4 @@
-/// What a stream knows of a log that it shares with other nodes.
+/// A stream's knowledge of a log that it shares with other nodes.
 #pragma once
 
 #include <caf/typed_response_promise.hpp>
@@ -26,6 +26,8 @@ struct stream_sharing {
     caf::typed_response_promise<history_held> promise;
   };
 
+  bool keeps_log = true;     ///< false: it is followed for the events of presence alone
+  bool is_followed = false;  ///< it has been, at least once
   followed_log order;
   bool is_reading = false;
   bool reads_again = false;         ///< once the reading that is under way has ended

@@ -201,6 +201,7 @@ void daemon::open_log_store() {
     auto store =
         std::make_shared<redis_log_store>(lanes_[i]->io(), *node_.lanes[i], *settings_.redis, *settings_.redis_log);
     node_.lanes[i]->store = store;
+    node_.lanes[i]->members = {store, &store->members()};
     asio::post(lanes_[i]->io(), [store = std::move(store)] { store->open(); });
   }
   shared_.metric_sources.emplace_back([&here = node_](metric_families& into) { collect_redis_logs(here, into); });
@@ -295,6 +296,7 @@ void daemon::await_actors() {
   std::latch closed{static_cast<std::ptrdiff_t>(lanes_.size())};
   for (std::size_t i = 0; i < lanes_.size(); ++i)
     asio::post(lanes_[i]->io(), [&closed, home = node_.lanes[i].get()] {
+      home->members = nullptr;
       home->store = nullptr;
       closed.count_down();
     });

@@ -248,7 +248,11 @@ node_settings node_settings_of(const options& given) {
   if (node.cluster.on && node.history.broker != history_broker::redis)
     node.history.broker = history_broker::none;  // until the nodes share their logs
   node.history.max_replay = given.edge.max_pending_size / 2;
-  node.presence.on = !node.cluster.on;  // until members are known to all nodes
+  if (node.history.broker == history_broker::redis)  // a member fits into what is read of Redis
+    node.presence.max_info =
+        std::min(node.presence.max_info, std::max(given.edge.max_broadcast_size, std::size_t{64} << 10));
+  // Nodes of a cluster have the same members in Redis only.
+  node.presence.on = !node.cluster.on || node.history.broker == history_broker::redis;
   // A client's identifiers come in its messages.
   node.max_identifier_bytes = std::max(node.max_identifier_bytes, 4 * given.edge.max_message_size);
   return node;

@@ -88,6 +88,13 @@ std::optional<http_response> refuse_api_question(const lane_context& where, cons
   return refused ? std::move(refused) : refuse_body(request);
 }
 
+// Members that nodes share cannot be read.
+http_response members_answer(const presence_answer& found, bool keep_alive) {
+  if (found.listing == nullptr)
+    return come_back_later(std::string{found.refusal} + ": Redis is not reached\n", keep_alive);
+  return json_answer(*found.listing, keep_alive);
+}
+
 http_response stream_has_failed(bool keep_alive) { return come_back_later("the stream has failed\n", keep_alive); }
 
 }  // namespace
@@ -135,7 +142,7 @@ std::optional<http_response> refuse_history_question(const lane_context& where, 
 void ask_members(lane_context& where, std::string stream, const http_request& request, late_answer later) {
   find_members(where.home, std::move(stream),
                [keep_alive = request.keep_alive(), later = std::move(later)](const presence_answer* found) {
-                 later(found == nullptr ? stream_has_failed(keep_alive) : json_answer(*found->listing, keep_alive));
+                 later(found == nullptr ? stream_has_failed(keep_alive) : members_answer(*found, keep_alive));
                });
 }
 

@@ -10,6 +10,8 @@
 #include "protocol/redis_log/log_answers.hpp"
 #include "protocol/redis_log/log_scripts.hpp"
 #include "protocol/redis_log/packed_broadcast.hpp"
+#include "protocol/redis_presence/presence_answers.hpp"
+#include "protocol/redis_presence/presence_script.hpp"
 
 namespace ability {
 
@@ -142,7 +144,8 @@ redis_log_store::redis_log_store(boost::asio::io_context& io, lane_home& home, c
                home.random,
                {.followed = [this](const std::string& channel) { tell_followed(channel); },
                 .published = [this](const std::string& channel, std::string& text) { take_news(channel, text); },
-                .changed = [this](const std::string& why) { changed(why); }}} {
+                .changed = [this](const std::string& why) { changed(why); }}},
+      members_{home, how_.prefix, servers_} {
   home_.here.redis = redis_state::lost;
 }
 
@@ -153,7 +156,7 @@ redis_log_store::~redis_log_store() {
 
 void redis_log_store::open() {
   is_open_ = true;
-  servers_.open({loading_of(append_script()), loading_of(read_script())});
+  servers_.open({loading_of(append_script()), loading_of(read_script()), loading_of(presence_script())});
 }
 
 // Tells the node whether this lane has all connections. The first lane speaks for all in the log, as they have the
@@ -165,6 +168,8 @@ void redis_log_store::changed(const std::string& why) {
   if (is_up != std::exchange(is_up_, is_up)) {
     const auto before = is_up ? here.stores_up.fetch_add(1) : here.stores_up.fetch_sub(1);
     here.redis = is_up && before + 1 == here.lanes.size() ? redis_state::connected : redis_state::lost;
+    if (is_up)
+      members_.connected();
     if (is_first)
       here.redis_reach.set(is_up);
     if (is_first && is_up) {
@@ -294,6 +299,13 @@ void redis_log_store::take_news(const std::string& channel, const std::string& t
   if (found == by_channel_.end())
     return;
   auto& of = followed_.at(found->second);
+  if (is_member_news(text)) {
+    if (auto events = read_member_news(text))
+      caf::anon_send(of.who, member_news{std::move(*events)});
+    else
+      home_.counters.redis.malformed_news.add();
+    return;
+  }
   auto news = read_news(*of.stream, text);
   if (!news) {
     home_.counters.redis.malformed_news.add();

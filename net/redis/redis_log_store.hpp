@@ -16,6 +16,7 @@
 #include "actors/stream/history/log_store.hpp"
 #include "config/settings/redis_settings.hpp"
 #include "net/redis/redis_order.hpp"
+#include "net/redis/redis_presence.hpp"
 #include "net/redis/redis_servers.hpp"
 #include "protocol/history/shared_log.hpp"
 #include "protocol/redis_log/log_commands.hpp"
@@ -45,6 +46,9 @@ public:
   void leave(const std::string& stream, const stream_actor& who) override;
   void read(const std::string& stream, std::uint64_t behind) override;
   void list(const list_history& question, const history_bounds& bounds, listed then) override;
+
+  /// The members of the lane's streams, by the same connections. Lives as long as this object.
+  presence_store& members() noexcept { return members_; }
 
 private:
   using clock = std::chrono::steady_clock;
@@ -83,6 +87,7 @@ private:
   bool is_up_ = false;       // as `node` counts it
   std::string last_reason_;  // an unchanged reason is logged once
   redis_servers servers_;
+  redis_presence members_;
 };
 
 }  // namespace ability

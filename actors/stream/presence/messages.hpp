@@ -12,6 +12,8 @@
 #include "actors/local_message.hpp"
 #include "actors/stream/presence/member_list.hpp"
 #include "protocol/presence/presence_request.hpp"
+#include "protocol/presence/shared_members.hpp"
+#include "protocol/redis/redis_failure.hpp"
 
 namespace ability {
 
@@ -59,11 +61,32 @@ struct presence_facts {
   std::size_t total = 0;                   ///< members
   std::size_t sessions = 0;                ///< of all members
   std::vector<member_facts> members = {};  ///< the first ones, in the order of their ids
+  std::string_view refusal = {};           ///< why they cannot be told, a constant; empty: they are
 };
 
-/// Sessions that did not come back may be due to leave.
+/// Sessions that did not come back may be due to leave, or shared members are to be looked after.
 struct members_due {
   using local_message = void;
+};
+
+// -- members that are shared with other nodes -----------------------------------------------------------------------
+
+/// The answer to `presence_store::apply()`: one result for each order.
+struct members_answered {
+  using local_message = void;
+  redis_result<members_applied> outcome;
+};
+
+/// The answer to `presence_store::list()`.
+struct members_listed {
+  using local_message = void;
+  redis_result<members_content> outcome;
+};
+
+/// Members of the stream have come or left, in this order, at any node.
+struct member_news {
+  using local_message = void;
+  std::vector<member_event> events;
 };
 
 }  // namespace ability

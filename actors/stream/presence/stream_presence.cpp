@@ -7,21 +7,6 @@
 
 namespace ability {
 
-namespace {
-
-// Sessions that end within this time leave together, so that a storm of them is one fan-out: a part of the time for
-// which they are kept, at most a second.
-std::chrono::milliseconds slack_of(std::chrono::milliseconds ttl) {
-  return std::min<std::chrono::milliseconds>(ttl / 16, std::chrono::seconds{1});
-}
-
-// Bytes of ids and infos in one answer to the monitor.
-constexpr std::size_t max_described = std::size_t{1} << 20;
-
-constexpr std::string_view not_present = "not present";
-
-}  // namespace
-
 stream_presence::~stream_presence() { home_.counters.presence_leaves.add(members_.size()); }
 
 presence_answer stream_presence::answer_of_nobody(const presence_call& call) {
@@ -45,9 +30,8 @@ presence_answer stream_presence::handle(const presence_call& call, time_point no
       break;
   }
   const bool with_records = call.said == nullptr || call.said->wants_records;
-  if (with_records && !call.sid.empty() &&
-      members_.listing_bytes() > std::min(max_listing, home_.settings.history.max_replay))
-    return {R"(the members are too many for one message; ask with "return_records":false, or by the API)"};
+  if (with_records && !call.sid.empty() && members_.listing_bytes() > most_listed(home_.settings))
+    return {listing_too_long};
   return {{}, members_.listing(with_records)};
 }
 
@@ -57,12 +41,12 @@ std::string_view stream_presence::join(const presence_call& call, time_point now
   // Each join may be followed by one leave, so that joins alone are refused.
   if (home_.here.gate.full() && !members_.contains(said.id)) {
     counters.refused_broadcasts.add();
-    return "too many broadcasts are pending";
+    return too_many_broadcasts;
   }
   switch (members_.join(call.sid, said.id, said.info, home_.settings.presence.max_members)) {
     case member_list::outcome::joined:
       counters.presence_joins.add();
-      tell(presence_joined(said.id, said.info), now, told);
+      told.push_back(presence_event(home_, *stream_, presence_joined(said.id, said.info), now));
       break;
     case member_list::outcome::returned:
       counters.presence_returns.add();
@@ -70,10 +54,10 @@ std::string_view stream_presence::join(const presence_call& call, time_point now
     case member_list::outcome::updated:
       break;
     case member_list::outcome::another_id:
-      return "the session is present with another id";
+      return has_another_id;
     case member_list::outcome::full:
       counters.hit(limit::presence_members);
-      return "too many members (--presence-max-members)";
+      return too_many_members;
   }
   return {};
 }
@@ -111,16 +95,14 @@ void stream_presence::leave(const std::string& id, time_point now, events& told)
   if (id.empty())
     return;
   home_.counters.presence_leaves.add();
-  tell(presence_left(id), now, told);
+  told.push_back(presence_event(home_, *stream_, presence_left(id), now));
 }
 
-void stream_presence::tell(std::string event, time_point now, events& told) const {
-  broadcast content{.stream = *stream_,
-                    .data = std::move(event),
-                    .data_is_json = true,
-                    .broadcast_type = "presence",
-                    .transient = true};
-  told.push_back(std::make_shared<const accepted_broadcast>(std::move(content), home_.here.gate, now));
+broadcast_ptr presence_event(const lane_home& home, const std::string& stream, std::string json,
+                             std::chrono::steady_clock::time_point now) {
+  broadcast content{
+      .stream = stream, .data = std::move(json), .data_is_json = true, .broadcast_type = "presence", .transient = true};
+  return std::make_shared<const accepted_broadcast>(std::move(content), home.here.gate, now);
 }
 
 }  // namespace ability

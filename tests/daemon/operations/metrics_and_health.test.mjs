@@ -30,6 +30,8 @@ const expected = {
   ability_presence_leaves_total: 'counter',
   ability_presence_expired_total: 'counter',
   ability_presence_returns_total: 'counter',
+  ability_presence_kept_total: 'counter',
+  ability_presence_unavailable_total: 'counter',
   ability_remote_commands_total: 'counter',
   ability_data_sent_total: 'counter',
   ability_data_rcvd_total: 'counter',
