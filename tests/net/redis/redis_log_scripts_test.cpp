@@ -375,11 +375,11 @@ CAF_TEST(a server that was made a replica refuses) {
 }
 
 CAF_TEST(a user needs few rights) {
-  one.ask(command({"ACL",          "SETUSER",       "ability",    "on",         ">pw",          "resetkeys",
-                   "~ability:*",   "resetchannels", "&ability:*", "nocommands", "+evalsha",     "+eval",
-                   "+script|load", "+info",         "+select",    "+time",      "+hmget",       "+hset",
-                   "+del",         "+pexpire",      "+xadd",      "+xrange",    "+xrevrange",   "+xdel",
-                   "+get",         "+set",          "+publish",   "+subscribe", "+unsubscribe", "+ping"}));
+  one.ask(command({"ACL",           "SETUSER",      "ability",    "on",       ">pw",   "resetkeys",    "~ability:*",
+                   "resetchannels", "&ability:*",   "nocommands", "+evalsha", "+eval", "+script|load", "+info",
+                   "+select",       "+time",        "+hmget",     "+hset",    "+del",  "+pexpire",     "+xadd",
+                   "+xrange",       "+xrevrange",   "+xdel",      "+get",     "+set",  "+zcard",       "+publish",
+                   "+subscribe",    "+unsubscribe", "+ping"}));
   auto where = at(server);
   where.user = "ability";
   where.password = "pw";
