@@ -73,6 +73,7 @@ void shared_presence::leave(const std::string& sid, answer_call answer) {
     return;
   }
   found->second.wanted = goal::absent;
+  found->second.due = now();
   add(kind::leave, found, std::move(answer));
 }
 
@@ -102,26 +103,29 @@ void shared_presence::expire() {
   waiting_.push_back({.what = {.what = kind::expire}, .answer = {}, .since = now()});
 }
 
-// Has the store know of each session what it should. A session whose lease has run out was taken for gone, and others
-// were told so.
+// Has the store know of each session what it should. One that has left meanwhile is told as gone, which others hear of
+// even if the store has lost its data.
 void shared_presence::settle() {
-  const auto time = now();
   for (auto each = sessions_.begin(); each != sessions_.end();) {
     const auto one = each++;
-    if (one->second.pending > 0)
+    auto& [as, wanted, pending, may_be_known, is_settled, leased_until, due] = one->second;
+    if (pending > 0)
       continue;
-    const bool has_expired = one->second.leased_until <= time;
-    if (one->second.wanted != goal::present && has_expired)
+    if (wanted == goal::present)
+      add(is_settled ? kind::renew : kind_of_return(one->second), one);
+    else if (!may_be_known)
       forget(one);
-    else if (one->second.wanted == goal::absent)
-      add(kind::leave, one);
-    else if (one->second.wanted == goal::ended)
+    else if (wanted == goal::ended || is_settled)
       add(kind::gone, one);
-    else if (one->second.is_settled)
-      add(kind::renew, one);
     else
-      add(has_expired ? kind::join : kind::keep, one);
+      add(kind::leave, one);
   }
+}
+
+// The way to note a session that the store does not know any more. After its lease it was taken for gone, and others
+// were told so.
+member_order::kind shared_presence::kind_of_return(const session& of) const {
+  return of.leased_until <= now() ? kind::join : kind::keep;
 }
 
 void shared_presence::check() {
@@ -223,7 +227,7 @@ void shared_presence::conclude(waiting_order& one, const member_result& result) 
     case outcome::unknown:
       about.is_settled = false;
       if (about.pending == 0 && about.wanted == goal::present)
-        add(about.leased_until <= now() ? kind::join : kind::keep, of);
+        add(kind_of_return(about), of);
       break;
     case outcome::left:
       counters.presence_leaves.add();

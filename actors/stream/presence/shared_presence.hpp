@@ -86,6 +86,7 @@ private:
   void add(member_order::kind what, session_map::iterator of, answer_call answer = {});
   void expire();
   void settle();
+  member_order::kind kind_of_return(const session& of) const;
   void check();
   void pump();
   void ask();
