@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t usual_order = 256;  // bytes, with the words around it
 
-std::string_view name_of(member_order::kind what) {
+std::string_view word_of(member_order::kind what) {
   constexpr std::array<std::string_view, 6> names{"join", "keep", "gone", "leave", "renew", "expire"};
   return names[static_cast<std::size_t>(what)];
 }
@@ -33,7 +33,7 @@ std::string presence_command(const presence_keys& keys, const presence_bounds& b
   for (const auto& each : orders) {
     const auto& as = each.as == nullptr ? nobody : *each.as;
     const bool has_info = each.what != member_order::kind::renew && each.what != member_order::kind::leave;
-    words.add(name_of(each.what)).add(each.sid).add(as.id).add(has_info ? as.info : std::string{});
+    words.add(word_of(each.what)).add(each.sid).add(as.id).add(has_info ? as.info : std::string{});
     words.add(static_cast<std::uint64_t>(each.ttl.count()));
   }
   return words.take();

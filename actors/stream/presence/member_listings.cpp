@@ -14,12 +14,12 @@ namespace {
 
 constexpr std::size_t any_size = std::numeric_limits<std::size_t>::max();
 
-std::size_t bytes_of(const member_facts& one) { return one.id.size() + one.info.size() + presence_record_bytes; }
+std::size_t size_of_member(const member_facts& one) { return one.id.size() + one.info.size() + presence_record_bytes; }
 
-std::size_t bytes_of(const members_content& content) {
+std::size_t size_of_members(const members_content& content) {
   std::size_t bytes = 0;
   for (const auto& each : content.members)
-    bytes += bytes_of(each);
+    bytes += size_of_member(each);
   return bytes;
 }
 
@@ -36,7 +36,7 @@ presence_facts facts_of(const members_content& content, std::size_t limit) {
   std::size_t bytes = 0;
   for (const auto& each : content.members) {
     facts.sessions += each.sessions;
-    bytes += bytes_of(each);
+    bytes += size_of_member(each);
     if (facts.members.size() < limit && (bytes <= stream_presence::max_described || facts.members.empty()))
       facts.members.push_back(each);
   }
@@ -64,7 +64,7 @@ std::optional<std::size_t> member_listings::begin_reading() {
 }
 
 void member_listings::take(const members_content& content) {
-  const auto bytes = bytes_of(content);
+  const auto bytes = size_of_members(content);
   std::shared_ptr<const std::string> listing;
   for (const auto& each : std::exchange(reading_, {})) {
     if (each.facts != nullptr) {
