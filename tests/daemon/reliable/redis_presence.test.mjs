@@ -9,6 +9,7 @@ import {startDaemon} from '../support/daemon.mjs';
 import {eventually} from '../support/deadline.mjs';
 import {request} from '../support/http.mjs';
 import {startRedis} from '../support/redis.mjs';
+import {startRedisCluster} from '../support/redis_cluster.mjs';
 import {startRedisProxy} from '../support/redis_proxy.mjs';
 
 const about = (identifier, message) => ({type: 'presence', identifier, message});
@@ -18,7 +19,7 @@ const degraded = async (node) => JSON.parse((await request(`${node.url}/health/r
 
 async function startNode(t, redis, ...args) {
   const node = await startDaemon(t, ['--public', '--broker', 'redis', '--redis-url', redis.url, '--lanes', '2', ...args]);
-  await eventually('Redis to be reached', async () => (await degraded(node)).length === 0);
+  await eventually('Redis to be reached', async () => (await degraded(node)).length === 0, {ms: 60_000});
   return node;
 }
 
@@ -294,4 +295,22 @@ test('nodes of a cluster have the same members', async (t) => {
   me.joins('me');
   for (const each of [me, there]) await each.hears({type: 'join', id: 'me'});
   assert.equal(await listed(b), await listed(a));
+});
+
+test('in a Redis Cluster streams of all masters have shared members', async (t) => {
+  const cluster = await startRedisCluster(t);
+  const patient = {ms: 60_000};
+  const [a, b] = [await startNode(t, cluster, '--presence-ttl', '2s'), await startNode(t, cluster, '--presence-ttl', '2s')];
+  const streams = Array.from({length: 8}, (_, at) => `room/${at}`);
+  const present = [];
+  for (const stream of streams) {
+    const [me, there] = [await follower(t, a, stream), await follower(t, b, stream)];
+    me.joins('me');
+    for (const each of [me, there]) await each.hears({type: 'join', id: 'me'}, patient);
+    assert.equal(await listed(b, stream), '{"type":"info","total":1,"records":[{"id":"me"}]}');
+    present.push([me, there]);
+  }
+  for (const [me] of present) me.socket.terminate();
+  for (const [, there] of present) await there.hears({type: 'leave', id: 'me'}, patient);
+  for (const [, there] of present) await there.expectQuiet();
 });
