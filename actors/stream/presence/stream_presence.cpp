@@ -71,7 +71,8 @@ void stream_presence::end(const std::string& sid, time_point now, events& told) 
 }
 
 void stream_presence::expire(time_point now, events& told) {
-  timer_runs_ = false;
+  if (timer_ && *timer_ <= now)  // else it is the `members_due` of a time when `--presence-ttl` was longer
+    timer_.reset();
   for (const auto& id : members_.expire(now)) {
     home_.counters.presence_expired.add();
     leave(id, now, told);
@@ -80,10 +81,13 @@ void stream_presence::expire(time_point now, events& told) {
 
 std::optional<stream_presence::time_point::duration> stream_presence::start_timer(time_point now) {
   const auto due = members_.next_due();
-  if (timer_runs_ || !due)
+  if (!due)
     return {};
-  timer_runs_ = true;
-  return std::max(*due - now, time_point::duration::zero()) + slack_of(home_.settings.presence.ttl);
+  const auto at = std::max(*due, now) + slack_of(home_.settings.presence.ttl);
+  if (timer_ && *timer_ <= at)
+    return {};
+  timer_ = at;
+  return at - now;
 }
 
 presence_facts stream_presence::describe(std::size_t limit) const {

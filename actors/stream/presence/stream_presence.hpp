@@ -82,7 +82,7 @@ private:
   lane_home& home_;
   std::shared_ptr<const std::string> stream_;
   member_list members_;
-  bool timer_runs_ = false;
+  std::optional<time_point> timer_;  // the time of the next `members_due`
 };
 
 }  // namespace ability

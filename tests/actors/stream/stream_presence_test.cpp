@@ -179,6 +179,22 @@ CAF_TEST(a list that is too long for a client is refused and not for a program) 
   CAF_CHECK_GREATER(listed("").size(), 800'000u);
 }
 
+CAF_TEST(a shorter time counts for those who go from then on) {
+  joins("s1", "a");
+  joins("s2", "b");
+  ends_session("s1");
+  home.settings.presence.ttl = 2s;
+  ends_session("s2");
+  passes(3s);
+  CAF_CHECK_EQUAL(listed(), R"({"type":"info","total":1,"records":[{"id":"a"}]})");
+  passes(14s);
+  CAF_CHECK_EQUAL(present_members(here), 0u);
+  joins("s3", "c");
+  ends_session("s3");
+  passes(3s);
+  CAF_CHECK_EQUAL(present_members(here), 0u);
+}
+
 CAF_TEST(a list that would close its client is refused) {
   joins("s1", "me", '"' + std::string(4'000, 'x') + '"');
   CAF_CHECK_GREATER(listed().size(), 4'000u);
