@@ -212,7 +212,10 @@ void client_streams::settle(std::uint32_t tag, bool subscribed, stream_host& of)
     reject(aliases_.unanswered(tag), refused_by_application, of);
 }
 
+// A join is not the client's, but that of an earlier session of it, and has no alias.
 void client_streams::drop(const client_command& said, std::string_view why, stream_host& of) {
+  if (said.type == command_type::join)
+    return;
   send_reject(said.tag, why, of);
 }
 

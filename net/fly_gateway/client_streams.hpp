@@ -68,7 +68,7 @@ public:
   /// The application's decision, unless its text told the client before.
   void settle(std::uint32_t tag, bool subscribed, stream_host& of);
 
-  /// Tells the client why `said` was dropped.
+  /// Tells the client why `said` was dropped, if it has said it.
   static void drop(const client_command& said, std::string_view why, stream_host& of);
 
 private:

@@ -262,6 +262,11 @@ CAF_TEST(messages and rejections without a position have zeros) {
   CAF_CHECK_EQUAL(packets.back().text, unnumbered + "no");
 }
 
+CAF_TEST(a member of an earlier session for whom there is no room is no packet) {
+  client_streams::drop({.type = command_type::join, .identifier = *fly::identifier_of("news")}, "no", *this);
+  CAF_CHECK(packets.empty());
+}
+
 CAF_TEST(what was missed needs positions) {
   on.positions = false;
   subscribe(7, 1, since_seven);
