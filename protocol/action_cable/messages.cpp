@@ -197,9 +197,9 @@ void append_broadcast(std::string& out, std::string_view identifier, std::string
     append_json_string(out, broadcast_type);
     out += ',';
   }
-  out += R"("identifier":)";
+  out += std::string_view{R"("identifier":)"};
   append_json_string(out, identifier);
-  out += R"(,"message":)";
+  out += std::string_view{R"(,"message":)"};
   if (data_is_json) {
     out += data;
   } else {
@@ -210,7 +210,7 @@ void append_broadcast(std::string& out, std::string_view identifier, std::string
 
 void append_position(std::string& out, std::string_view stream, const stream_position& at) {
   out.back() = ',';
-  out += R"("stream_id":)";
+  out += std::string_view{R"("stream_id":)"};
   append_json_string(out, stream);
   out += ',';
   append_position_members(out, at);

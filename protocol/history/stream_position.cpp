@@ -1,13 +1,16 @@
 #include "protocol/history/stream_position.hpp"
 
+#include <array>
 #include <charconv>
 
 namespace ability {
 
 void append_epoch(std::string& out, std::uint64_t epoch) {
   constexpr std::string_view digits = "0123456789abcdef";
-  for (unsigned shift = 64; shift > 0; shift -= 4)
-    out += digits[(epoch >> (shift - 4)) & 0xF];
+  std::array<char, epoch_digits> text;
+  for (auto each = text.rbegin(); each != text.rend(); ++each, epoch >>= 4)
+    *each = digits[epoch & 0xF];
+  out.append(text.data(), text.size());
 }
 
 std::optional<std::uint64_t> read_epoch(std::string_view text) noexcept {

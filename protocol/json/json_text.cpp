@@ -1,7 +1,9 @@
 #include "protocol/json/json_text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstddef>
 
 #include "protocol/json/json_visitor.hpp"
 #include "protocol/json/plain_bytes.hpp"
@@ -15,35 +17,60 @@ public:
   void on_value(std::size_t, std::string_view, const json_value&) override {}
 };
 
+/// The letters of the short escapes; 0: the byte has none.
+constexpr auto escape_letters = [] {
+  std::array<char, 256> table{};
+  table['"'] = '"';
+  table['\\'] = '\\';
+  table['\b'] = 'b';
+  table['\f'] = 'f';
+  table['\n'] = 'n';
+  table['\r'] = 'r';
+  table['\t'] = 't';
+  return table;
+}();
+
 void append_escaped(std::string& out, unsigned char byte) {
   constexpr std::string_view hex = "0123456789abcdef";
-  switch (byte) {
-    case '"':
-      out += "\\\"";
-      return;
-    case '\\':
-      out += "\\\\";
-      return;
-    case '\b':
-      out += "\\b";
-      return;
-    case '\f':
-      out += "\\f";
-      return;
-    case '\n':
-      out += "\\n";
-      return;
-    case '\r':
-      out += "\\r";
-      return;
-    case '\t':
-      out += "\\t";
-      return;
-    default:
-      out += "\\u00";
-      out += hex[byte >> 4];
-      out += hex[byte & 0xF];
+  out += '\\';
+  if (escape_letters[byte] != 0) {
+    out += escape_letters[byte];
+    return;
   }
+  out += 'u';
+  out += '0';
+  out += '0';
+  out += hex[byte >> 4];
+  out += hex[byte & 0xF];
+}
+
+/// Longest string that is escaped on the stack: identifiers and names of streams are, in each message.
+constexpr std::size_t usual_size = 128;
+
+/// Appends a short string of ASCII without other escapes than the short ones. False: it is not one, and nothing was
+/// appended.
+bool append_usual(std::string& out, std::string_view text) {
+  std::array<char, 2 * usual_size + 2> quoted;
+  if (text.size() > usual_size) {
+    return false;
+  }
+  auto* to = quoted.data();
+  *to++ = '"';
+  for (const char each : text) {
+    const auto byte = static_cast<unsigned char>(each);
+    if (!plain_bytes[byte]) {
+      if (escape_letters[byte] == 0) {
+        return false;
+      }
+      *to++ = '\\';
+      *to++ = escape_letters[byte];
+      continue;
+    }
+    *to++ = each;
+  }
+  *to++ = '"';
+  out.append(quoted.data(), static_cast<std::size_t>(to - quoted.data()));
+  return true;
 }
 
 /// The UTF-16 unit of the escape `\uXXXX` at the front of `text`; 0 if there is no such escape.
@@ -129,6 +156,9 @@ text_content content_of(std::string_view text) {
 }
 
 void append_json_string(std::string& out, std::string_view utf8) {
+  if (append_usual(out, utf8)) {
+    return;
+  }
   out += '"';
   std::size_t copied = 0;
   for (std::size_t at = 0; at < utf8.size();) {

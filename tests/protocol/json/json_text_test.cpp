@@ -172,6 +172,21 @@ CAF_TEST(a quoted string is appended) {
   CAF_CHECK_EQUAL(out, "before\"x\"");
 }
 
+CAF_TEST(strings of all lengths are escaped alike) {
+  for (std::size_t size = 0; size < 300; ++size)
+    for (const std::string unit : {"a", "\"", "\\\n", "\x01", "a\"\u00e9"}) {
+      std::string text;
+      std::string quoted;
+      while (text.size() < size) {
+        text += unit;
+        const auto one = json_string(unit);
+        quoted += one.substr(1, one.size() - 2);
+      }
+      CAF_REQUIRE_EQUAL(json_string(text), '"' + quoted + '"');
+      CAF_REQUIRE_EQUAL(nlohmann::json::parse(json_string(text)).get<std::string>(), text);
+    }
+}
+
 CAF_TEST(ill - formed bytes become replacement characters) {
   CAF_CHECK_EQUAL(json_string("a\xff"), "\"a\uFFFD\"");
   CAF_CHECK_EQUAL(json_string("\xe2\x82z"), "\"\uFFFD\uFFFDz\"");
