@@ -21,6 +21,9 @@ constexpr milliseconds longest_pause{60'000};
 constexpr std::size_t log_bytes = 1'024;
 constexpr std::size_t stream_bytes = 3'072;
 
+// Bytes of a frame with a position beside its data, its subscription key and its stream; most often enough.
+constexpr std::size_t frame_bytes = 112;
+
 constexpr auto long_ago = std::numeric_limits<std::int64_t>::min() / 2;
 
 }  // namespace
@@ -243,10 +246,21 @@ history_outcome stream_history::replay(const follower& to, std::uint64_t from, h
   return history_outcome::answered;
 }
 
+// Approximate bytes of the frames with all publications behind `from`; a few more most often.
+std::size_t stream_history::expected_size(std::uint64_t from, std::size_t key_size) const {
+  const auto behind = log_.at().offset - from;
+  std::size_t bytes = behind * (frame_bytes + key_size + key_size / 4 + stream_->size());
+  for (auto offset = from + 1; offset <= log_.at().offset; ++offset)
+    bytes += log_.data_size(offset);
+  return bytes;
+}
+
 std::shared_ptr<const encoded_replay> stream_history::encode(encoded_replay::range of) const {
   auto made = std::make_shared<encoded_replay>(encoded_replay{.of = std::move(of)});
   const auto& [format, key, from, at, max_bytes] = made->of;
   auto bytes = std::make_shared<std::string>();
+  if (!format->compresses())
+    bytes->reserve(std::min(expected_size(from, key.size()), max_bytes));
   broadcast message{.stream = *stream_};
   for (auto offset = from + 1; offset <= at.offset; ++offset) {
     log_.read(offset, message);

@@ -109,6 +109,7 @@ private:
   start find_start(const history_request& asked, std::uint64_t began) const;
   bool is_of_ancestor(const stream_position& at) const;
   history_outcome replay(const follower& to, std::uint64_t from, history_answer& into);
+  std::size_t expected_size(std::uint64_t from, std::size_t key_size) const;
   std::shared_ptr<const encoded_replay> encode(encoded_replay::range of) const;
   void count_bytes();
 
