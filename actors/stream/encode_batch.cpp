@@ -10,6 +10,9 @@ namespace {
 // Bytes of a frame beside its data and its subscription key; most often enough.
 constexpr std::size_t frame_bytes = 64;
 
+// Further bytes for a position and the name of its stream.
+constexpr std::size_t position_bytes = 80;
+
 }  // namespace
 
 std::shared_ptr<batch> encode_batch(lane_home& home, const batch_receivers& to,
@@ -26,7 +29,7 @@ std::shared_ptr<batch> encode_batch(lane_home& home, const batch_receivers& to,
   made->sources.reserve(last - next);
   auto& bytes = *made->bytes;
   if (!to.format->compresses())
-    bytes.reserve(expected + expected / 16);
+    bytes.reserve(expected + expected / 16 + (to.format->has_positions() ? (last - next) * position_bytes : 0));
   for (; next < last && bytes.size() < max_batch_bytes; ++next) {
     const auto& [message, offset] = messages[next];
     const auto begin = bytes.size();
