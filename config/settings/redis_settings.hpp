@@ -45,6 +45,7 @@ struct redis_endpoint {
   std::string master_name = {};
   /// Servers of a Redis Cluster, each of which is asked for the others; empty: it is none.
   std::vector<redis_address> cluster = {};
+  std::string key = {};  ///< the master of a cluster that has it is meant; empty: `host` and `port`
   /// Commands: a text of more bytes than are read is taken as nil, instead of ending the connection.
   bool passes_over_long_texts = false;
 };

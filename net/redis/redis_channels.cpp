@@ -153,9 +153,10 @@ void redis_channels::take(redis_value& reply) {
 }
 
 void redis_channels::refuse(const std::string& error) {
+  if (!owner_.refused)
+    return wire_.fail("the key has moved to another server of the Redis Cluster");
   asks_again_ = true;
-  if (owner_.refused)
-    owner_.refused(error);
+  owner_.refused(error);
 }
 
 // -- beats ---

@@ -1,5 +1,6 @@
 #include "net/redis/redis_locator.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -26,11 +27,29 @@ std::string read_master(const redis_value& answer, const std::string& name, redi
 }  // namespace
 
 void redis_locator::find(callback done) {
-  if (where_->sentinels.empty())
+  const bool is_in_cluster = !where_->cluster.empty() && !where_->key.empty();
+  if (where_->sentinels.empty() && !is_in_cluster)
     return done(where_, {});
   done_ = std::move(done);
+  if (is_in_cluster)
+    return find_in_cluster();
   failed_ = 0;
   ask();
+}
+
+void redis_locator::find_in_cluster() {
+  auto whom = where_->cluster;
+  std::ranges::rotate(whom, whom.begin() + static_cast<std::ptrdiff_t>(turn_++ % whom.size()));
+  map_.find(std::move(whom), [this](const redis_map_finder::map& found, const std::string& why) {
+    const auto done = std::exchange(done_, nullptr);
+    const auto slot = redis_slot_of(where_->key);
+    const auto of =
+        std::ranges::find_if(found, [&](const auto& each) { return each.first <= slot && slot <= each.last; });
+    if (of != found.end())
+      done(std::make_shared<const redis_endpoint>(endpoint_at(*where_, of->master)), {});
+    else
+      done(nullptr, found.empty() ? why : "no server of the Redis Cluster has " + where_->key);
+  });
 }
 
 void redis_locator::ask() {
@@ -68,6 +87,7 @@ void redis_locator::next(std::string why) {
 }
 
 void redis_locator::cancel() {
+  map_.cancel();
   done_ = nullptr;
   if (auto wire = std::exchange(wire_, nullptr))
     wire->end();

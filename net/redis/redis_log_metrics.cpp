@@ -40,7 +40,7 @@ void collect_redis_logs(const node& here, metric_families& into) {
   add("ability_redis_repeated_total", "Broadcasts sent to Redis again as the answer was lost", &c::repeated);
   add("ability_redis_maps_total", "Maps of the slots of a Redis Cluster that were read", &c::maps);
   add("ability_redis_map_failures_total", "Searches for such a map without success", &c::map_failures);
-  show("ability_redis_servers", "Redis servers that are kept connected, for each lane", &c::servers);
+  show("ability_redis_servers", "Redis servers that are kept connected, once for each lane", &c::servers);
   show("ability_redis_waiting_commands", "Commands that wait until their server is known, or their keys are there",
        &c::waiting);
   const auto sum = [&](counter c::*which) {

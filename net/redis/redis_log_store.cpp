@@ -31,7 +31,7 @@ std::string random_text(random_source& from) {
 
 script_form form_of(const redis_attempt& how) { return how.with_script ? script_form::text : script_form::digest; }
 
-// What `read` makes of a reply.
+// Applies `read` to a reply.
 template <class T, class Read>
 redis_result<T> result_of(const redis_result<redis_value>& reply, Read read) {
   if (const auto* const error = std::get_if<redis_error>(&reply))

@@ -15,6 +15,7 @@ using boost::system::error_code;
 redis_pipeline::redis_pipeline(boost::asio::io_context& io, redis_endpoint where, redis_pipeline_settings bounds,
                                redis_counters& counters, random_source& random, callbacks owner)
     : bounds_{bounds},
+      has_key_{!where.key.empty()},
       counters_{counters},
       owner_{std::move(owner)},
       wire_{io,
@@ -107,7 +108,10 @@ void redis_pipeline::take(redis_value& reply) {
   wire_.succeeded();
   if (reply.is_error())
     counters_.failed[static_cast<std::size_t>(redis_failure_of(reply.text))].add();
+  const bool has_moved = has_key_ && reply.is_error() && reply.text.starts_with("MOVED ");
   answered.done(std::move(reply));
+  if (has_moved)
+    wire_.fail("the key has moved to another server of the Redis Cluster");
 }
 
 // The timer is set for the oldest command and looked at when it ends: most often that command is answered by then.

@@ -22,8 +22,9 @@
 
 namespace ability {
 
-/// Keeps a connection to a server that takes writes, for ever, and sends commands over it in the order given. All
-/// functions are called on the thread of `io`, and so are the callbacks. Destroying is like closing.
+/// Keeps a connection to a server that takes writes, for ever, and sends commands over it in the order given. In a
+/// Redis Cluster the server is that of `redis_endpoint::key`; `redis_servers` has commands for many keys. All functions
+/// are called on the thread of `io`, and so are the callbacks. Destroying is like closing.
 class redis_pipeline {
 public:
   /// The reply, which may be an error of the server; or the reason why none came.
@@ -78,6 +79,7 @@ private:
   void count();
 
   const redis_pipeline_settings bounds_;
+  const bool has_key_;  // the server is that of a key, and another one once it has moved
   redis_counters& counters_;
   callbacks owner_;
   std::vector<std::string> preparations_;

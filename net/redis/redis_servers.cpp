@@ -103,6 +103,8 @@ void redis_servers::move_channels() {
 }
 
 void redis_servers::reached(const server& which) {
+  if (owner_.reached)
+    owner_.reached();
   go_on_with_all();
   std::vector<std::string> channels;
   for (const auto& [channel, there] : followed_)

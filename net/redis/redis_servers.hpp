@@ -41,6 +41,7 @@ public:
     std::function<void(const std::string& channel, std::string& text)> published;
     /// `is_up()` may have changed. `why`: something was lost, or not found; else empty.
     std::function<void(const std::string& why)> changed;
+    std::function<void()> reached = {};  ///< commands to one more server are taken
   };
 
   redis_servers(boost::asio::io_context& io, redis_endpoint where, redis_pipeline_settings bounds,

@@ -71,6 +71,51 @@ CAF_TEST(what a lost server had is followed at its heir) {
   until([&] { return b.subscribed.back() == "sunsubscribe " + key; });
 }
 
+// -- one key of a cluster ---
+
+CAF_TEST(a pipeline for one key goes where the key goes) {
+  cluster.key = key;
+  client one{*this, cluster};
+  one.until_up();
+  one.ask(command({"GET", key}));
+  CAF_CHECK(got(a, {"GET " + key}));
+  give_all_to(b);
+  a.answers = [this](const std::string&) { return scripted_redis::error("MOVED " + slot(key) + to(b)); };
+  CAF_CHECK(one.ask(command({"GET", key})).is_error());
+  one.until_up();
+  one.ask(command({"GET", key}));
+  CAF_CHECK(got(b, {"GET " + key}));
+}
+
+CAF_TEST(a channel of one key goes where the key goes) {
+  cluster.key = key;
+  redis_channels one{io,
+                     cluster,
+                     counters,
+                     random,
+                     {.subscribed = [this](const std::string& channel) { ++followed[channel]; },
+                      .published = [](const std::string&, std::string&) {},
+                      .up = [] {},
+                      .down = [](const std::string&) {}}};
+  one.open();
+  one.subscribe(key);
+  until([&] { return followed[key] == 1; });
+  CAF_CHECK(a.subscribed == texts{"ssubscribe " + key});
+  give_all_to(b);
+  a.say(scripted_redis::list(
+      {scripted_redis::text("sunsubscribe"), scripted_redis::text(key), scripted_redis::number(0)}));
+  until([&] { return followed[key] == 2; });
+  CAF_CHECK(b.subscribed == texts{"ssubscribe " + key});
+}
+
+CAF_TEST(a key without a server is told) {
+  cluster.key = other;
+  a.slots = {{0, half - 1, a.port()}};
+  client one{*this, cluster};
+  until([&] { return !one.events.empty(); });
+  CAF_CHECK_EQUAL(one.events.front(), "down no server of the Redis Cluster has " + other);
+}
+
 // -- one server ---
 
 CAF_TEST(one server has all keys) {

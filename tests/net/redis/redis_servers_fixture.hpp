@@ -73,7 +73,7 @@ struct servers_fixture : pipeline_fixture {
     until([&] { return answers.size() == count; });
   }
 
-  // What the server got is `expected`, and nothing more.
+  // True if the server got `expected`, and nothing more.
   static bool got(scripted_redis& server, const texts& expected) { return std::exchange(server.got, {}) == expected; }
 
   static std::string to(const scripted_redis& server) { return " 127.0.0.1:" + std::to_string(server.port()); }

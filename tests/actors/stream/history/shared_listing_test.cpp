@@ -50,7 +50,7 @@ struct fixture : actor_fixture {
     consume_messages();
   }
 
-  // What a program is told of `content`.
+  // The answer to a program whose question is answered by `content`.
   history_page page(part content, std::optional<stream_position> since = {}) {
     const auto got = find(since);
     answer(std::move(content));
