@@ -1,11 +1,13 @@
 // The price of history for those who miss nothing.
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 
 #include "tests/bench/compare.hpp"
 #include "tests/bench/history_clients.hpp"
 #include "tests/bench/history_scenarios.hpp"
+#include "tests/bench/redis_server.hpp"
 
 namespace ability::load {
 
@@ -23,23 +25,38 @@ struct side_plan {
   bool numbered;  ///< their messages have positions
 };
 
-const std::vector<side_plan>& all_sides() {
-  static const std::vector<side_plan> all{
+/// The last one only if there is Redis.
+std::vector<side_plan> sides_here(bool has_redis) {
+  std::vector<side_plan> all{
       {"none", "none", false, false},
       {"none again, a daemon of its own", "none", false, false},
       {"auto, clients without positions", "auto", false, false},
       {"memory, all clients with positions", "memory", false, true},
       {"auto, extended clients", "auto", true, true},
   };
+  if (has_redis)
+    all.push_back({"redis, all clients with positions", "redis", false, true});
   return all;
+}
+
+/// The daemon of a side. `redis` is started for the side that needs it.
+programs with_broker(programs where, const std::string& broker, std::optional<redis_server>& redis) {
+  if (broker == "redis") {
+    redis.emplace();
+    return with_logs_in(std::move(where), *redis);
+  }
+  where.abilityd_args.insert(where.abilityd_args.end(), {"--broker", broker});
+  return where;
 }
 
 /// CPU that deliveries took since the last look.
 class delivering_side {
 public:
   delivering_side(const programs& where, const side_plan& plan)
-      : server_{server_kind::abilityd, with_broker(where, plan.broker)},
+      : server_{server_kind::abilityd, with_broker(where, plan.broker, redis_)},
         clients_{patient_script(server_, plan.extended, [](std::size_t) { return std::vector<std::string>{"s"}; })} {
+    if (redis_)
+      await_log(server_, "s");
     clients_.connect(subscribers);
     clients_.start_counting(ws_clients::by_frame);
     publisher_ = server_.connect_publisher();
@@ -75,11 +92,7 @@ public:
   }
 
 private:
-  static programs with_broker(programs where, const std::string& broker) {
-    where.abilityd_args.insert(where.abilityd_args.end(), {"--broker", broker});
-    return where;
-  }
-
+  std::optional<redis_server> redis_;
   running_server server_;
   ws_clients clients_;
   std::unique_ptr<publisher> publisher_;
@@ -109,9 +122,10 @@ std::string with_error(const std::vector<double>& ratios) {
   return number(median(ratios), 3) + " ± " + number(quartiles / std::sqrt(static_cast<double>(ratios.size())), 3);
 }
 
-void measure_round(const programs& where, std::vector<way>& ways, std::size_t turns) {
+void measure_round(const programs& where, const std::vector<side_plan>& plans, std::vector<way>& ways,
+                   std::size_t turns) {
   std::vector<std::unique_ptr<delivering_side>> sides;
-  for (const auto& plan : all_sides())
+  for (const auto& plan : plans)
     sides.push_back(std::make_unique<delivering_side>(where, plan));
   for (auto& by : ways)
     for (std::size_t turn = 0; turn < turns; ++turn)
@@ -129,14 +143,17 @@ void history_fan_out(const bench_settings& settings, report& out) {
     return;
   const std::size_t rounds = settings.quick ? settings.rounds : 2 * settings.rounds;
   const std::size_t turns = settings.quick ? 10 : 20;
-  const auto& sides = all_sides();
+  const auto no_redis = redis_server::missing();
+  if (no_redis)
+    out.note("without redis: " + *no_redis);
+  const auto sides = sides_here(!no_redis);
   std::vector<way> ways{{"one at a time", 1, 10, 1.02, {}}, {"bursts of 16", 16, 4, 1.05, {}}};
   for (auto& by : ways)
     by.costs.resize(sides.size());
   const others_watch others;
   for (std::size_t round = 0; round < rounds; ++round) {
     show_progress("round " + std::to_string(round + 1) + " of " + std::to_string(rounds));
-    measure_round(settings.where, ways, turns);
+    measure_round(settings.where, sides, ways, turns);
   }
   table rows{{"--broker", "one at a time: CPU µs/delivery", "× none", "bursts of 16: CPU µs/delivery", "× none"}};
   for (std::size_t i = 0; i < sides.size(); ++i) {

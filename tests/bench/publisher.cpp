@@ -80,6 +80,10 @@ std::string http_publisher::encode(const std::vector<std::string>& messages) con
   return request(messages.size() == 1 ? publications.front().dump() : publications.dump());
 }
 
+std::string http_publisher::encode_one(const publication& one) const {
+  return request(nlohmann::json{{"stream", one.stream}, {"data", one.message}}.dump());
+}
+
 std::string http_publisher::encode_array(const std::vector<publication>& publications) const {
   auto all = nlohmann::json::array();
   for (const auto& each : publications)

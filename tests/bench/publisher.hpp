@@ -72,6 +72,8 @@ public:
   http_publisher(std::uint16_t port, std::string path, body kind)
       : publisher{port}, path_{std::move(path)}, kind_{kind} {}
   std::string encode(const std::vector<std::string>& messages) const override;
+  /// One POST to `abilityd` with one publication, which is not in an array.
+  std::string encode_one(const publication& one) const;
   /// One POST to `abilityd` with all of `publications`, which `send` counts as one message.
   std::string encode_array(const std::vector<publication>& publications) const;
 

@@ -150,7 +150,8 @@ const std::vector<scenario>& all_scenarios() {
       {'r', "history on beside off", history_fan_out, bench_part::history},
       {'s', "5,000 clients come back", history_returns, bench_part::history},
       {'t', "memory of history", history_memory, bench_part::history},
-      {'u', "5,000 members come and go", presence_storm, bench_part::history}};
+      {'u', "5,000 members come and go", presence_storm, bench_part::history},
+      {'v', "publications into logs in Redis", redis_publications, bench_part::history}};
   return all;
 }
 

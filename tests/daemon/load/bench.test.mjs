@@ -31,7 +31,7 @@ test('a daemon that is not there is named', () => {
 test('scenarios of reliable streams need a daemon, too', () => {
   const {status, text} = measure('history', '--abilityd', '/nonexistent/abilityd');
   assert.equal(status, 1, text);
-  for (const letter of 'rstu') assert.match(text, new RegExp(`^${letter}\\. `, 'm'));
+  for (const letter of 'rstuv') assert.match(text, new RegExp(`^${letter}\\. `, 'm'));
   assert.doesNotMatch(text, /^[ab]\. /m);
 });
 
