@@ -36,7 +36,7 @@ function(layers top)
   endforeach()
 endfunction()
 
-layers(protocol text json websocket publication history presence client auth action_cable app_rpc basp cluster fly http monitor proxy redis redis_log redis_presence)
+layers(protocol text json websocket publication history presence client auth action_cable app_rpc basp cluster fly http monitor proxy redis redis_log redis_presence redis_sessions)
 layers(actors runtime broadcast node ingress auth app stream sessions connection cluster monitor supervisor)
 forbid(actors "actors/[a-z_]+/" EXCEPT "actors/([a-z_]+/)") # the message graph is below all folders
 layers(net io fly metrics lane client redis auth cluster fly_gateway app http websocket action_cable)
