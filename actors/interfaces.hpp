@@ -27,6 +27,8 @@ using connection_actor = caf::typed_actor<
     caf::reacts_to<surrender_session>,
     // INTERNAL: follow streams of a restored session without waiting for the client any more.
     caf::reacts_to<follow_awaited>,
+    // INTERNAL, and the registry: tell other nodes of the session.
+    caf::reacts_to<session_changed>,
     // A query: describe the connection.
     caf::replies_to<describe_connection>::with<connection_facts>>;
 
@@ -151,6 +153,8 @@ using registry_actor = caf::typed_actor<
     caf::reacts_to<disconnect_identity>,
     // A sessions actor: if the session is here, have its connection end.
     caf::reacts_to<surrender_session>,
+    // A sessions actor: have all connections register their sessions again.
+    caf::reacts_to<register_sessions>,
     // The supervisor: disconnect every connection.
     caf::reacts_to<disconnect_all>,
     // The daemon: disconnect every connection gradually.
@@ -174,6 +178,18 @@ using sessions_actor = caf::typed_actor<
     caf::replies_to<take_session>::with<session_taken>,
     // A registry without a connection of the session, or that connection.
     caf::reacts_to<session_searched>,
+    // A connection with a session that other nodes may have to take over.
+    caf::replies_to<register_session>::with<session_registered>,
+    // The vault: another node wants the session of a connection here.
+    caf::reacts_to<session_wanted>,
+    // The disconnect queue: the application was told of a session.
+    caf::reacts_to<session_told>,
+    // A connection whose session has changed, on this lane.
+    caf::reacts_to<session_changing>,
+    // The vault: the answer to a question.
+    caf::reacts_to<vault_answered>,
+    // INTERNAL, and the vault when it is there: look after shared sessions.
+    caf::reacts_to<vault_tick>,
     // An ingress: no session of this identity comes back.
     caf::reacts_to<disconnect_identity>,
     // INTERNAL, and the daemon when settings have changed: end sessions that are due.

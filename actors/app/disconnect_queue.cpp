@@ -35,7 +35,7 @@ void disconnect_queue_state::start(lane_home& home, app_server_actor application
 
 disconnect_queue_actor::behavior_type disconnect_queue_state::make_behavior() {
   return {
-      [this](const connection_left& news) { add(news.request); },
+      [this](const connection_left& news) { add(news); },
       [this](disconnect_due) {
         waking_ = false;
         call_next();
@@ -49,13 +49,15 @@ disconnect_queue_actor::behavior_type disconnect_queue_state::make_behavior() {
   };
 }
 
-void disconnect_queue_state::add(request_ptr request) {
-  queue_.push_back(std::move(request));
+void disconnect_queue_state::add(connection_left news) {
+  queue_.push_back(std::move(news));
   call_next();
   if (queue_.size() <= home_->settings.app.disconnect_backlog)
     return;
   home_->here.app_counters.disconnects_dropped.add();
-  log(log_level::warn, "disconnect call dropped, too many are waiting", {{"sid", queue_.back()->sid}});
+  log(log_level::warn, "disconnect call dropped, too many are waiting", {{"sid", queue_.back().request->sid}});
+  if (const auto& then = queue_.back().then)
+    then(false);
   queue_.pop_back();
   show_size();
 }
@@ -70,29 +72,31 @@ void disconnect_queue_state::call_next() {
     if (!drained_)
       next_ = std::max(next_, now) + std::chrono::duration_cast<time_point::duration>(std::chrono::seconds{1}) /
                                          home_->settings.app.disconnect_rate;
-    const auto request = std::move(queue_.front());
+    auto next = std::move(queue_.front());
     queue_.pop_front();
-    call(request);
+    call(std::move(next));
   }
   show_size();
   if (drained_ && queue_.empty() && under_way_ == 0)
     drained_->deliver(disconnects_done{});
 }
 
-void disconnect_queue_state::call(const request_ptr& request) {
+void disconnect_queue_state::call(connection_left news) {
   ++under_way_;
-  self_->request(application_, caf::infinite, app_call{request})
-      .then([this, request](const app_answer& answer) { finish(request, *answer.outcome); },
-            [this, request](const caf::error&) {
-              finish(request, rpc_error{rpc_failure::broken, "the app server actor is gone"});
+  self_->request(application_, caf::infinite, app_call{news.request})
+      .then([this, news](const app_answer& answer) { finish(news, *answer.outcome); },
+            [this, news](const caf::error&) {
+              finish(news, rpc_error{rpc_failure::broken, "the app server actor is gone"});
             });
 }
 
-void disconnect_queue_state::finish(const request_ptr& request, const rpc_outcome& outcome) {
+void disconnect_queue_state::finish(const connection_left& news, const rpc_outcome& outcome) {
   --under_way_;
   if (may_be_repeated(outcome)) {
-    queue_.push_front(request);
+    queue_.push_front(news);
     next_ = std::max(next_, self_->clock().now() + retry_after);
+  } else if (news.then) {
+    news.then(true);
   }
   call_next();
 }

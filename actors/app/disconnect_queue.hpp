@@ -31,19 +31,18 @@ public:
 
 private:
   using time_point = std::chrono::steady_clock::time_point;
-  using request_ptr = std::shared_ptr<const rpc_request>;
 
-  void add(request_ptr request);
+  void add(connection_left news);
   void call_next();
-  void call(const request_ptr& request);
-  void finish(const request_ptr& request, const rpc_outcome& outcome);
+  void call(connection_left news);
+  void finish(const connection_left& news, const rpc_outcome& outcome);
   void come_back_at(time_point when);
   void show_size();
 
   disconnect_queue_actor::pointer self_;
   lane_home* home_ = nullptr;
   app_server_actor application_;
-  std::deque<request_ptr> queue_;
+  std::deque<connection_left> queue_;
   std::size_t under_way_ = 0;
   time_point next_{};  // earliest time of the next call
   bool waking_ = false;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "actors/app/reachability.hpp"
@@ -50,6 +51,7 @@ struct app_probed {
 struct connection_left {
   using local_message = void;
   std::shared_ptr<const rpc_request> request;
+  std::function<void(bool was_made)> then = {};  ///< called once, on the lane of the queue; null: nobody waits
 };
 
 /// The next `disconnect` call is due.

@@ -8,6 +8,7 @@
 #include "actors/connection/command_handler.hpp"
 #include "actors/connection/history_exchange.hpp"
 #include "actors/connection/presence_commands.hpp"
+#include "actors/connection/registration.hpp"
 #include "actors/node/log.hpp"
 
 namespace ability {
@@ -23,6 +24,11 @@ const rpc_reply* decision_of(const rpc_outcome& outcome) {
 bool has_succeeded(const rpc_outcome& outcome) {
   const auto* reply = std::get_if<rpc_reply>(&outcome);
   return reply != nullptr && reply->status == rpc_status::success;
+}
+
+bool changes_session(const rpc_reply& reply) {
+  return !reply.connection_state.empty() || !reply.subscription_state.empty() || !reply.streams.empty() ||
+         !reply.stopped_streams.empty() || reply.stop_streams || !reply.presence.type.empty();
 }
 
 }  // namespace
@@ -51,9 +57,10 @@ void app_commands::decide(const client_command& command, const text_map* state) 
 
 void app_commands::ask(const client_command& about, const text_map* state, app_dialogue::answer_handler then) {
   handler_.hold();
-  client().application.ask(client().self, client().home->here.app_server,
-                           client().application.command(client().sid, client().identity, about, state),
-                           client().self->clock().now(), std::move(then));
+  auto call = client().application.command(client().sid, client().identity, about, state);
+  note_first_question(client());
+  client().application.ask(client().self, client().home->here.app_server, std::move(call), client().self->clock().now(),
+                           std::move(then));
 }
 
 // -- answers ---
@@ -83,6 +90,7 @@ void app_commands::finish_unsubscribe(const std::string& identifier, const rpc_r
   auto& old = *client().subscriptions.find(identifier);
   presence_commands::leave(client(), old);
   client().subscriptions.remove(client().self, client().home->here, old);
+  note_change(client());
   if (decision != nullptr) {
     client().application.merge(*decision);
     client().transmit(decision->transmissions);
@@ -101,6 +109,8 @@ void app_commands::finish_message(const std::string& identifier, const rpc_reply
 // `subscribing`: the command that asked for `of`; null: it was there before.
 void app_commands::take_effects(subscriptions::entry& of, const rpc_reply& reply, const client_command* subscribing) {
   client().application.merge(reply, of);
+  if (subscribing != nullptr || changes_session(reply))
+    note_change(client());
   client().subscriptions.stop(client().self, of, reply.stopped_streams, reply.stop_streams);
   // A session that may come back follows its streams all the same, so that it is known where it began.
   if (client().phase == connection_phase::leaving && client().resumable == nullptr) {

@@ -42,6 +42,14 @@ void app_dialogue::put_into(session_record& record, disconnect_mode mode) {
   record.env = std::move(view_->env);
 }
 
+void app_dialogue::copy_into(session_record& record, disconnect_mode mode) const {
+  if (!exists())
+    return;
+  record.was_asked = view_->was_asked;
+  record.owes_disconnect = owes_disconnect(mode);
+  record.env = view_->env;
+}
+
 bool app_dialogue::owes_disconnect(disconnect_mode mode) const {
   return exists() && mode != disconnect_mode::never && (mode == disconnect_mode::always || view_->was_asked);
 }

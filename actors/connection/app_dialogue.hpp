@@ -31,6 +31,12 @@ public:
   /// Moves the environment into the record of a session whose connection ends.
   void put_into(session_record& record, disconnect_mode mode);
 
+  /// Copies it into the record of one that goes on.
+  void copy_into(session_record& record, disconnect_mode mode) const;
+
+  /// True if the application is to be told of the client's end.
+  bool owes_disconnect(disconnect_mode mode) const;
+
   /// True if there is an application.
   bool exists() const noexcept { return view_ != nullptr; }
 
@@ -80,8 +86,6 @@ public:
   void merge(const rpc_reply& reply, subscriptions::entry& of);
 
 private:
-  bool owes_disconnect(disconnect_mode mode) const;
-
   struct question {
     rpc_request call;
     time_point asked_at;

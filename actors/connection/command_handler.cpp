@@ -7,6 +7,7 @@
 
 #include "actors/connection/history_exchange.hpp"
 #include "actors/connection/presence_commands.hpp"
+#include "actors/connection/registration.hpp"
 #include "actors/connection/resumption.hpp"
 #include "actors/ingress/ingress.hpp"
 #include "actors/node/log.hpp"
@@ -225,6 +226,7 @@ void command_handler::subscribe_to(const named_stream& named, client_command&& c
           return;
         }
         subscribed.confirmed = client_.phase == connection_phase::open;
+        note_change(client_);
         client_.session->tell(reply::confirmed{identifier, subscribed.tag});
         if (history == nullptr)
           tell_beginning(client_, subscribed, subscribed.tag, {});
@@ -277,6 +279,7 @@ void command_handler::unsubscribe(const client_command& command) {
   if (old != nullptr) {
     presence_commands::leave(client_, *old);
     client_.subscriptions.remove(client_.self, client_.home->here, *old);
+    note_change(client_);
   } else {
     fail("unknown subscription", command);
   }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "actors/node/events.hpp"
+#include "actors/sessions/messages.hpp"
 
 namespace ability {
 
@@ -39,6 +40,13 @@ void connected_client::admit(admission_granted granted) {
   report(home->here, event_kind::connected, sid, identity);
   const bool restores = resumable != nullptr && resumable->taken != nullptr;
   subscriptions.use(session->accept(identity, granted.expires, restores));
+}
+
+// The application is told of this session, so not of the one that it was to go on from.
+void connected_client::forfeit_session() {
+  const auto mine = std::exchange(resumable, nullptr);
+  if (mine != nullptr && mine->taken != nullptr && home->vault != nullptr)
+    caf::anon_send(home->here.sessions_of(mine->taken->sid), session_told{mine->taken->sid, true});
 }
 
 void connected_client::leave(std::string_view reason) {

@@ -34,6 +34,7 @@ struct resumable_session {
   session_credential credential;
   std::vector<std::string> earlier_sids = {};  ///< sids that it was restored from, latest last
   session_ptr taken = {};                      ///< record that is being restored; null: none
+  bool is_change_due = false;                  ///< a `session_changed` is scheduled
 };
 
 /// The identity of a client, its session, and the state that outlives a single command.
@@ -60,7 +61,7 @@ struct connected_client {
   void leave(std::string_view reason);
 
   /// Has the session end with its connection.
-  void forfeit_session() noexcept { resumable = nullptr; }
+  void forfeit_session();
 
   /// Sends texts of the application.
   void transmit(const std::vector<std::string>& texts) const;
@@ -79,6 +80,7 @@ struct connected_client {
   std::unique_ptr<resumable_session> resumable;   ///< null: the session ends with its connection
   std::chrono::steady_clock::time_point since{};  ///< time of admission
   connection_phase phase = connection_phase::created;
+  bool is_registered = false;  ///< other nodes know of the session, and are to be told of its end
 };
 
 }  // namespace ability

@@ -8,6 +8,7 @@
 #include "actors/auth/messages.hpp"
 #include "actors/connection/history_exchange.hpp"
 #include "actors/connection/presence_commands.hpp"
+#include "actors/connection/registration.hpp"
 #include "actors/connection/resumption.hpp"
 #include "actors/node/events.hpp"
 #include "actors/node/log.hpp"
@@ -78,6 +79,7 @@ connection_actor::behavior_type connection_state::make_behavior() {
       [this](const disconnect_client& why) { say_goodbye(why); },
       [this](const surrender_session& order) { surrender(order); },
       [this](follow_awaited) { commands_.follow_awaited(); },
+      [this](session_changed) { tell_changes(client_); },
       [this](const describe_connection& question) { return describe(question.with_subscriptions); },
   };
 }
@@ -202,10 +204,28 @@ void connection_state::handle_connect(rpc_outcome& outcome) {
     client_.self->quit();
   } else if (granted != nullptr) {
     client_.admit(std::move(*granted));
-    client_.transmit(std::get<rpc_reply>(outcome).transmissions);
+    begin_session(
+        [this, welcome = std::move(std::get<rpc_reply>(outcome).transmissions)] { client_.transmit(welcome); });
   } else {
     refuse(std::get<admission_denied>(verdict), client_.application.headers());
   }
+}
+
+// Other nodes know of the session before the client does, so that its end is told in any case.
+void connection_state::begin_session(std::function<void()> greet) {
+  if (!can_be_registered(client_)) {
+    note_change(client_);
+    greet();
+    return;
+  }
+  commands_.hold();
+  register_session_of(client_, {}, [this, greet = std::move(greet)](bool) {
+    if (client_.phase == connection_phase::open)
+      greet();
+    else
+      commands_.drop_waiting();
+    commands_.go_on();
+  });
 }
 
 void connection_state::begin_waiting() {
@@ -225,7 +245,7 @@ bool connection_state::end_waiting() {
 
 void connection_state::welcome(admission_granted granted) {
   client_.admit(std::move(granted));
-  client_.session->tell(reply::welcome{client_.sid});
+  begin_session([this] { client_.session->tell(reply::welcome{client_.sid}); });
 }
 
 void connection_state::refuse(const admission_denied& denied, const text_map& headers) {
@@ -251,6 +271,23 @@ void connection_state::hand_out(const batch_ptr& frames) {
 void connection_state::say_goodbye(const disconnect_client& why) {
   if (!why.identity.empty() && why.identity != client_.identity)
     return;
+  const bool may_move = why.reconnect && why.reason == disconnect_reason::server_restart;
+  if (!may_move || client_.phase != connection_phase::open) {
+    send_away(why);
+    return;
+  }
+  hand_off(
+      client_,
+      [this] {
+        if (client_.phase != connection_phase::open)
+          return;
+        client_.session->close({close_reason::kind::moved});
+        leave(disconnect_reason::server_restart);
+      },
+      [this, why] { send_away(why); });
+}
+
+void connection_state::send_away(const disconnect_client& why) {
   client_.forfeit_session();
   client_.session->close({close_reason::kind::disconnected, why.reason, why.reconnect});
   commands_.drop_waiting();

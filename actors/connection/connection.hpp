@@ -49,6 +49,7 @@ private:
   void come_in(const client_handshake& request, const admission_granted& proof, std::function<void()> anew);
   void ask_for_session(const session_claim& claim, client_session::time_point expires, std::function<void()> anew);
   void handle_connect(rpc_outcome& outcome);
+  void begin_session(std::function<void()> greet);
   void begin_waiting();
   bool end_waiting();
   void welcome(admission_granted granted);
@@ -57,6 +58,7 @@ private:
   // -- delivery and end
   void hand_out(const batch_ptr& frames);
   void say_goodbye(const disconnect_client& why);
+  void send_away(const disconnect_client& why);
   void leave(std::string_view reason);
   void surrender(const surrender_session& order);
   connection_facts describe(bool with_subscriptions) const;

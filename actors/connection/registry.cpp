@@ -20,6 +20,10 @@ registry_actor::behavior_type registry_state::make_behavior() {
       [this](connection_refused) { call_if_empty(); },
       [this](const disconnect_identity& order) { disconnect(order); },
       [this](const surrender_session& order) { surrender(order); },
+      [this](register_sessions) {
+        for (const auto& each : connections_)
+          caf::anon_send(each.connection, session_changed{});
+      },
       [this](const disconnect_all& order) { disconnect(order); },
       [this](const drain_connections& order) { drain(order); },
       [this](ability::cancel_drain) { cancel_drain(); },

@@ -11,6 +11,7 @@
 #include "actors/app/messages.hpp"
 #include "actors/connection/history_exchange.hpp"
 #include "actors/connection/presence_commands.hpp"
+#include "actors/connection/registration.hpp"
 #include "actors/node/log.hpp"
 #include "actors/sessions/sessions.hpp"
 #include "actors/stream/history/log_bounds.hpp"
@@ -96,7 +97,17 @@ private:
     go_on();
   }
 
+  // Nodes that share sessions know this one by its new sid from here on.
   void finish() {
+    if (who_.phase != connection_phase::open || who_.home->vault == nullptr) {
+      conclude();
+      return;
+    }
+    who_.resumable->taken = nullptr;
+    register_session_of(who_, from_->sid, [self = shared_from_this()](bool) { self->conclude(); });
+  }
+
+  void conclude() {
     if (who_.phase == connection_phase::open)
       welcome();
     else
@@ -125,14 +136,11 @@ private:
   std::size_t next_ = 0;
 };
 
-session_ptr kept_session_of(connected_client& who) {
-  auto& mine = *who.resumable;
+// All but what can be moved from a client that has left.
+session_ptr bare_session_of(const connected_client& who) {
   auto record = std::make_shared<session_record>();
   record->sid = who.sid;
   record->identity = who.identity;
-  record->credential = std::move(mine.credential);
-  record->earlier_sids = std::move(mine.earlier_sids);
-  who.application.put_into(*record, who.home->settings.app.disconnects);
   record->subscriptions.reserve(who.subscriptions.size());
   for (const auto& each : who.subscriptions) {
     auto& kept = record->subscriptions.emplace_back(
@@ -153,6 +161,14 @@ session_ptr kept_session_of(connected_client& who) {
     if (each.member_of != nullptr)
       kept.member_of = std::make_unique<presence_membership>(*each.member_of);
   }
+  return record;
+}
+
+session_ptr kept_session_of(connected_client& who) {
+  auto record = bare_session_of(who);
+  record->credential = std::move(who.resumable->credential);
+  record->earlier_sids = std::move(who.resumable->earlier_sids);
+  who.application.put_into(*record, who.home->settings.app.disconnects);
   return record;
 }
 
@@ -239,10 +255,22 @@ session_search answer_claim(const connected_client& who, const session_claim& cl
   return fits(claim, mine->credential, who.identity) ? session_search::surrendered : session_search::foreign;
 }
 
+session_ptr snapshot_of(const connected_client& who) {
+  auto record = bare_session_of(who);
+  record->credential = who.resumable->credential;
+  record->earlier_sids = who.resumable->earlier_sids;
+  who.application.copy_into(*record, who.home->settings.app.disconnects);
+  return record;
+}
+
 void tell_application(connected_client& who, const std::string& identity) {
-  const auto& home = *who.home;
-  if (auto call = who.application.goodbye(home.settings.app.disconnects, who.sid, identity, who.subscriptions))
-    caf::anon_send(home.here.disconnect_queue, connection_left{std::move(call)});
+  const auto& here = who.home->here;
+  auto then = who.is_registered ? settling(here.sessions_of(who.sid), who.sid) : nullptr;
+  auto call = who.application.goodbye(who.home->settings.app.disconnects, who.sid, identity, who.subscriptions);
+  if (call != nullptr)
+    caf::anon_send(here.disconnect_queue, connection_left{std::move(call), std::move(then)});
+  else if (then != nullptr)
+    then(true);
 }
 
 void end_session(connected_client& who) {

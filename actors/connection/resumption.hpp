@@ -40,6 +40,9 @@ void follow_with_history(connected_client& who, command_handler& commands, subsc
 /// Decides whether the session is to go on at another connection, whose client makes this claim.
 session_search answer_claim(const connected_client& who, const session_claim& claim);
 
+/// A copy of the session as it would be kept now. REQUIRES `resumable`.
+session_ptr snapshot_of(const connected_client& who);
+
 /// Tells the application of the end of a session with this identity that does not come back.
 void tell_application(connected_client& who, const std::string& identity);
 

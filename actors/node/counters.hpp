@@ -171,6 +171,13 @@ struct alignas(64) lane_counters {
   counter sessions_restored;               ///< sessions that came back
   counter sessions_expired;                ///< sessions that did not come back in time
   counter sessions_dropped;                ///< sessions ended early, as too many were kept
+  counter sessions_shared;                 ///< sessions without a connection that other nodes can take over
+  counter sessions_moved;                  ///< sessions that ended when another node had them by then
+  counter sessions_unregistered;           ///< times that other nodes could not be told of a session
+  counter sessions_freed;                  ///< sessions of dead nodes whose clients may come back to any node
+  counter sessions_malformed;              ///< shared sessions that could not be read
+  counter session_leases_lost;             ///< times that this node was taken to be dead
+  gauge sessions_in_vault;                 ///< sessions of all nodes without a connection; of the first lane
   refused_sessions sessions_refused;       ///< demands for an earlier session, by reason
   counter presence_joins;                  ///< members that became present
   counter presence_leaves;                 ///< of these, absent again

@@ -29,6 +29,7 @@ namespace ability {
 
 class log_store;
 class presence_store;
+class session_vault;
 struct node;
 
 /// One lane with the actors that every lane has.
@@ -47,6 +48,7 @@ struct lane_home {
   logged_streams logged;
   std::shared_ptr<log_store> store;         ///< logs that nodes share; null: logs are in the memory of the node
   std::shared_ptr<presence_store> members;  ///< those that nodes share; null: members are in the memory of the node
+  std::shared_ptr<session_vault> vault;     ///< those that nodes share; null: sessions are in the memory of the node
   refusal_log refusals{runs_on};
   recent_objects recent;  ///< used by the lane's thread only
   random_source random;   ///< used by the lane's thread only

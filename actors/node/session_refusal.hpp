@@ -14,13 +14,15 @@ enum class session_refusal : std::uint8_t {
   unknown,     ///< there is no such session: it has ended, was restored, or never was
   foreign,     ///< another token or another Origin
   unfinished,  ///< its connection did not end in time
+  away,        ///< the sessions that nodes share cannot be read
 };
 
-inline constexpr std::size_t session_refusals = 4;
+inline constexpr std::size_t session_refusals = 5;
 
 /// Returns the name used in metrics.
 constexpr std::string_view name_of(session_refusal why) noexcept {
-  constexpr std::array<std::string_view, session_refusals> names{"malformed", "unknown", "foreign", "unfinished"};
+  constexpr std::array<std::string_view, session_refusals> names{"malformed", "unknown", "foreign", "unfinished",
+                                                                 "away"};
   return names[static_cast<std::size_t>(why)];
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -53,6 +54,61 @@ struct await_history {
 
 /// The first of the clients that are awaited has had its time.
 struct histories_due {
+  using local_message = void;
+};
+
+/// A session has a connection: if the application is owed a `disconnect`, nodes that share sessions are to know of it.
+struct register_session {
+  using local_message = void;
+  std::string sid;
+  session_ptr session;   ///< a copy; null: nothing is owed
+  std::string replaced;  ///< sid by which it was taken; empty: none
+};
+
+/// True if another node can have the session, should this one end.
+struct session_registered {
+  using local_message = void;
+  bool is_held;
+};
+
+/// Another node has a client that wants the session of a connection here, and has checked its claim.
+struct session_wanted {
+  using local_message = void;
+  std::string sid;
+};
+
+/// The application was told of the end of a session, or the call was dropped.
+struct session_told {
+  using local_message = void;
+  std::string sid;
+  bool was_made;
+};
+
+/// The vault has answered a question.
+struct vault_answered {
+  using local_message = void;
+  std::function<void()> take;
+};
+
+/// It is time to look after shared sessions.
+struct vault_tick {
+  using local_message = void;
+  bool is_timer = false;  ///< false: the vault is there now
+};
+
+/// All connections are to register their sessions again.
+struct register_sessions {
+  using local_message = void;
+};
+
+/// The session of this connection, on the receiver's lane, has changed: send it `session_changed` soon.
+struct session_changing {
+  using local_message = void;
+  connection_actor connection;
+};
+
+/// Changes of the session of a connection are to be told, or it is to be registered again.
+struct session_changed {
   using local_message = void;
 };
 

@@ -32,7 +32,8 @@ std::string owner_of(std::string_view issuer, std::string_view subject);
 struct session_claim {
   std::string sid;
   session_credential credential;
-  std::string identity;  ///< of the client's token; empty: the session's is taken
+  std::string identity;     ///< of the client's token; empty: the session's is taken
+  bool is_checked = false;  ///< another node has found that it fits
 };
 
 /// A stream that a subscription of a session follows.
@@ -70,6 +71,7 @@ struct session_record {
   rpc_env env = {};              ///< for the application; without states of subscriptions
   bool was_asked = false;        ///< the application knows of the session
   bool owes_disconnect = false;  ///< the application is to be told of its end
+  bool may_be_shared = false;    ///< nodes that share sessions may have it, as an answer was lost
   time_point ended = {};         ///< end of the connection; set by the sessions actor
 };
 

@@ -18,7 +18,15 @@ bool is_equal(const session_claim& a, const session_claim& b) {
 }  // namespace
 
 bool keeps_sessions(const node_settings& how) noexcept {
-  return how.sessions.ttl.count() > 0 && how.history.broker != history_broker::none && !how.cluster.on;
+  const bool are_shared = how.history.broker == history_broker::redis;
+  return how.sessions.ttl.count() > 0 && how.history.broker != history_broker::none && (are_shared || !how.cluster.on);
+}
+
+void sessions_state::start(lane_home& home) {
+  home_ = &home;
+  shared_.start(home);
+  if (home.vault != nullptr)
+    self_->send(self_, vault_tick{});
 }
 
 sessions_actor::behavior_type sessions_state::make_behavior() {
@@ -26,6 +34,17 @@ sessions_actor::behavior_type sessions_state::make_behavior() {
       [this](const keep_session& order) { keep(order.session); },
       [this](const take_session& request) { return take(request); },
       [this](const session_searched& news) { note(news); },
+      [this](const register_session& order) { return shared_.register_one(order); },
+      [this](const session_wanted& order) {
+        ask_connections({.sid = order.sid, .credential = {}, .identity = {}, .is_checked = true}, 0);
+      },
+      [this](const session_told& news) { shared_.note(news); },
+      [this](const session_changing& news) { shared_.note(news); },
+      [](const vault_answered& news) { news.take(); },
+      [this](const vault_tick& news) {
+        shared_.note(news);
+        go_on();
+      },
       [this](const disconnect_identity& order) { end_all_of(order.identity); },
       [this](sessions_due) {
         wakes_at_.reset();
@@ -35,8 +54,9 @@ sessions_actor::behavior_type sessions_state::make_behavior() {
       [this](histories_due) { end_awaiting(); },
       [this](end_sessions) {
         closed_ = true;
+        share();
         end_due();
-        return sessions_ended{};
+        return shared_.flushed();
       },
       [this](describe_sessions) { return describe(); },
   };
@@ -47,6 +67,23 @@ sessions_actor::behavior_type sessions_state::make_behavior() {
 void sessions_state::keep(session_ptr session) {
   if (session->ended == time_point{})
     session->ended = self_->clock().now();
+  if (hand_over(session))
+    return;
+  if (!shared_.takes_more()) {
+    keep_here(std::move(session));
+  } else if (memory_of(*session) > shared_sessions::largest) {
+    end(*session);
+    home_->counters.sessions_dropped.add();
+  } else {
+    shared_.keep(std::move(session), [this](session_ptr back) {
+      if (!hand_over(back))
+        keep_here(std::move(back));
+    });
+  }
+}
+
+// Gives a session to the claim that waits for it, if there is one.
+bool sessions_state::hand_over(session_ptr& session) {
   std::optional<answer> owner;
   for (auto [next, last] = searches_.equal_range(session->sid); next != last; next = searches_.erase(next)) {
     auto& of = next->second;
@@ -55,10 +92,12 @@ void sessions_state::keep(session_ptr session) {
     else
       of.asker.deliver(session_taken{nullptr, session_refusal::foreign});
   }
-  if (owner) {
+  if (owner)
     owner->deliver(session_taken{std::move(session)});
-    return;
-  }
+  return owner.has_value();
+}
+
+void sessions_state::keep_here(session_ptr session) {
   if (closed_ || !keeps_sessions(home_->settings)) {
     end(*session);
     return;
@@ -66,11 +105,31 @@ void sessions_state::keep(session_ptr session) {
   store_.put(std::move(session));
   keep_bounds();
   wake_when_due();
+  if (shared_.are_kept())
+    shared_.tick_soon();
+}
+
+// Gives what is here to the vault.
+void sessions_state::share() {
+  while (!store_.empty() && shared_.takes_more())
+    keep(store_.take_oldest());
+  show_size();
+}
+
+void sessions_state::go_on() {
+  share();
+  shared_.go_on(closed_);
+  if (shared_.has_work() || (!store_.empty() && shared_.are_kept()))
+    shared_.tick_soon();
 }
 
 void sessions_state::end(session_record& session) {
-  if (session.owes_disconnect && home_->here.disconnect_queue)
-    caf::anon_send(home_->here.disconnect_queue, connection_left{goodbye_of(session)});
+  const auto sid = session.sid;
+  if (!session.owes_disconnect || !home_->here.disconnect_queue)
+    shared_.settle(sid);
+  else
+    caf::anon_send(home_->here.disconnect_queue,
+                   connection_left{goodbye_of(session), settling(sessions_actor{self_}, sid)});
 }
 
 // A remote disconnect: nobody with this identity comes back without being asked who it is.
@@ -78,6 +137,7 @@ void sessions_state::end_all_of(const std::string& identity) {
   for (const auto& each : store_.take_all_of(identity))
     end(*each);
   show_size();
+  shared_.end_all_of(identity);
 }
 
 void sessions_state::end_due() {
@@ -174,14 +234,17 @@ sessions_state::answer sessions_state::take(const take_session& request) {
     asker.deliver(session_taken{nullptr, session_refusal::unknown});
     return asker;
   }
-  const auto& lanes = home_->here.lanes;
   const auto until = self_->clock().now() + surrender_within;
-  searches_.emplace(claim.sid, search{claim, asker, lanes.size(), ++last_search_});
+  searches_.emplace(claim.sid, search{claim, asker, home_->here.lanes.size(), ++last_search_});
   until_when_.push_back({until, claim.sid, last_search_});
-  for (const auto& each : lanes)
-    caf::anon_send(each->registry, surrender_session{claim, sessions_actor{self_}, last_search_});
+  ask_connections(claim, last_search_);
   wake_when_due();
   return asker;
+}
+
+void sessions_state::ask_connections(const session_claim& claim, std::uint64_t number) {
+  for (const auto& each : home_->here.lanes)
+    caf::anon_send(each->registry, surrender_session{claim, sessions_actor{self_}, number});
 }
 
 // A connection that has ended meanwhile had its session kept before its registry forgot it.
@@ -195,7 +258,42 @@ void sessions_state::note(const session_searched& news) {
   if (news.outcome == session_search::foreign)
     refuse(found, session_refusal::foreign);
   else if (which.unanswered == 0 && !which.found)
-    refuse(found, session_refusal::unknown);
+    ask_vault(found);
+}
+
+void sessions_state::ask_vault(search_map::iterator which) {
+  if (!shared_.are_kept()) {
+    refuse(which, session_refusal::unknown);
+  } else if (!shared_.takes_more()) {
+    refuse(which, session_refusal::away);
+  } else {
+    const auto claim = which->second.claim;
+    shared_.take(claim, [this, claim, number = which->second.number](redis_result<vault_claim> answer) {
+      take(claim, number, answer);
+    });
+  }
+}
+
+// A session that nobody waits for any more is kept again.
+void sessions_state::take(const session_claim& claim, std::uint64_t number, redis_result<vault_claim>& answer) {
+  using outcome = vault_claim::outcome;
+  const auto found = find_search(claim.sid, number);
+  auto* got = std::get_if<vault_claim>(&answer);
+  if (found == searches_.end()) {
+    if (got != nullptr && got->session != nullptr)
+      keep(std::move(got->session));
+  } else if (got == nullptr) {
+    refuse(found, session_refusal::away);
+  } else if (got->session != nullptr) {
+    auto asker = std::move(found->second.asker);
+    searches_.erase(found);
+    asker.deliver(session_taken{std::move(got->session)});
+  } else if (got->what == outcome::open) {
+    found->second.unanswered = 1;
+    self_->delayed_send(self_, ask_again, session_searched{claim.sid, number, session_search::nothing});
+  } else {
+    refuse(found, got->what == outcome::foreign ? session_refusal::foreign : session_refusal::unknown);
+  }
 }
 
 sessions_state::search_map::iterator sessions_state::find_search(const std::string& sid, std::uint64_t number) {
@@ -208,6 +306,10 @@ void sessions_state::refuse(search_map::iterator which, session_refusal why) {
   auto asker = std::move(which->second.asker);
   searches_.erase(which);
   asker.deliver(session_taken{nullptr, why});
+}
+
+std::function<void(bool)> settling(sessions_actor of, std::string sid) {
+  return [of = std::move(of), sid = std::move(sid)](bool was_made) { caf::anon_send(of, session_told{sid, was_made}); };
 }
 
 sessions_actor spawn_sessions(lane_home& home) {

@@ -35,8 +35,10 @@
 #include "net/metrics/metric_families.hpp"
 #include "net/redis/redis_log_metrics.hpp"
 #include "net/redis/redis_log_store.hpp"
+#include "net/redis/redis_session_metrics.hpp"
 #include "net/redis/redis_stream_metrics.hpp"
 #include "net/redis/redis_stream_reader.hpp"
+#include "protocol/auth/secret.hpp"
 
 namespace ability {
 
@@ -79,7 +81,7 @@ public:
 private:
   bool open_cluster();
   void take_in_clients();
-  void open_log_store();
+  void open_stores();
   void start_actors();
   void start_token_source();
   std::shared_ptr<app_transport> make_app_transport();
@@ -194,21 +196,26 @@ bool daemon::open_cluster() {
 }
 
 // Before the actors, which use it.
-void daemon::open_log_store() {
+void daemon::open_stores() {
   if (!settings_.redis_log)
     return;
+  const auto node = random_id();
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
     auto store =
         std::make_shared<redis_log_store>(lanes_[i]->io(), *node_.lanes[i], *settings_.redis, *settings_.redis_log);
     node_.lanes[i]->store = store;
     node_.lanes[i]->members = {store, &store->members()};
+    node_.lanes[i]->vault = {store, &store->share_sessions(node)};
     asio::post(lanes_[i]->io(), [store = std::move(store)] { store->open(); });
   }
-  shared_.metric_sources.emplace_back([&here = node_](metric_families& into) { collect_redis_logs(here, into); });
+  shared_.metric_sources.emplace_back([&here = node_](metric_families& into) {
+    collect_redis_logs(here, into);
+    collect_redis_sessions(here, into);
+  });
 }
 
 void daemon::start_actors() {
-  open_log_store();
+  open_stores();
   if (settings_.http_app || settings_.grpc_app || !settings_.backends.empty()) {
     app_lane_ = std::make_unique<io_lane>(system_);
     app_home_ = std::make_unique<lane_home>(node_, app_lane_.get());
@@ -298,6 +305,7 @@ void daemon::await_actors() {
     asio::post(lanes_[i]->io(), [&closed, home = node_.lanes[i].get()] {
       home->members = nullptr;
       home->store = nullptr;
+      home->vault = nullptr;
       closed.count_down();
     });
   closed.wait();

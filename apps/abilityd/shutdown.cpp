@@ -91,20 +91,28 @@ void graceful_shutdown::on_each_lane(const std::function<void(lane_context&)>& w
 }
 
 void graceful_shutdown::tell_application() {
-  if (!here_.disconnect_queue)
+  const bool shares_sessions = here_.lanes.front()->vault != nullptr;
+  if (!here_.disconnect_queue && !shares_sessions)
     return;
   const auto left = [this] { return std::max(application_until_ - clock::now(), clock::duration::zero()); };
   const auto all_have_left = std::make_shared<std::promise<void>>();
   when_no_connections(here_, true, [all_have_left] { all_have_left->set_value(); });
   all_have_left->get_future().wait_for(left());
   caf::scoped_actor self{here_.system};
-  for (const auto& home : here_.lanes)
-    self->request(home->sessions, left(), end_sessions{}).receive([](sessions_ended) {}, [](const caf::error&) {});
+  const auto end_all = [&] {
+    for (const auto& home : here_.lanes)
+      self->request(home->sessions, left(), end_sessions{}).receive([](sessions_ended) {}, [](const caf::error&) {});
+  };
+  end_all();
+  if (!here_.disconnect_queue)
+    return;
   self->request(here_.disconnect_queue, left(), ability::drain_disconnects{})
       .receive([](disconnects_done) {},
                [](const caf::error&) {
                  log(log_level::warn, "no time left to tell the application of all that have left");
                });
+  if (shares_sessions)
+    end_all();  // other nodes know then that it was told
 }
 
 std::chrono::milliseconds graceful_shutdown::time_left() const {

@@ -30,6 +30,8 @@ farewell farewell::of(const close_reason& why) noexcept {
       return {fly::error_code::closing, "the application ended the connection", 1000};
     case close_reason::kind::replaced:
       return {fly::error_code::closing, "the session goes on at another connection", 1000};
+    case close_reason::kind::moved:
+      return {fly::error_code::closing, disconnect_reason::server_restart, 1012};
     case close_reason::kind::abandoned:
       break;
   }

@@ -2,6 +2,7 @@
 
 #include <caf/send.hpp>
 #include <utility>
+#include <vector>
 
 #include "actors/node/events.hpp"
 #include "actors/node/log.hpp"
@@ -12,6 +13,7 @@
 #include "protocol/redis_log/packed_broadcast.hpp"
 #include "protocol/redis_presence/presence_answers.hpp"
 #include "protocol/redis_presence/presence_script.hpp"
+#include "protocol/redis_sessions/session_scripts.hpp"
 
 namespace ability {
 
@@ -156,7 +158,17 @@ redis_log_store::~redis_log_store() {
 
 void redis_log_store::open() {
   is_open_ = true;
-  servers_.open({loading_of(append_script()), loading_of(read_script()), loading_of(presence_script())});
+  std::vector<std::string> loadings{loading_of(append_script()), loading_of(read_script()),
+                                    loading_of(presence_script())};
+  for (std::size_t i = 0; sessions_ && i < session_scripts; ++i)
+    loadings.push_back(loading_of(script_of(static_cast<session_script>(i))));
+  servers_.open(std::move(loadings));
+  if (sessions_ && !sessions_->channel().empty())
+    servers_.subscribe(sessions_->channel());
+}
+
+session_vault& redis_log_store::share_sessions(std::string_view node) {
+  return sessions_.emplace(home_, how_.prefix, servers_, node);
 }
 
 // Tells the node whether this lane has all connections. The first lane speaks for all in the log, as they have the
@@ -170,6 +182,8 @@ void redis_log_store::changed(const std::string& why) {
     here.redis = is_up && before + 1 == here.lanes.size() ? redis_state::connected : redis_state::lost;
     if (is_up)
       members_.connected();
+    if (is_up && sessions_)
+      sessions_->connected();
     if (is_first)
       here.redis_reach.set(is_up);
     if (is_first && is_up) {
@@ -296,8 +310,11 @@ void redis_log_store::tell_followed(const std::string& channel) {
 
 void redis_log_store::take_news(const std::string& channel, const std::string& text) {
   const auto found = by_channel_.find(channel);
-  if (found == by_channel_.end())
+  if (found == by_channel_.end()) {
+    if (sessions_ && channel == sessions_->channel())
+      sessions_->wanted(text);
     return;
+  }
   auto& of = followed_.at(found->second);
   if (is_member_news(text)) {
     if (auto events = read_member_news(text))

@@ -18,6 +18,7 @@
 #include "net/redis/redis_order.hpp"
 #include "net/redis/redis_presence.hpp"
 #include "net/redis/redis_servers.hpp"
+#include "net/redis/redis_session_vault.hpp"
 #include "protocol/history/shared_log.hpp"
 #include "protocol/redis_log/log_commands.hpp"
 
@@ -49,6 +50,10 @@ public:
 
   /// The members of the lane's streams, by the same connections. Lives as long as this object.
   presence_store& members() noexcept { return members_; }
+
+  /// Shares sessions, by the same connections, as the node of this name: see `redis_session_vault`. Call once, before
+  /// `open`. Lives as long as this object.
+  session_vault& share_sessions(std::string_view node);
 
 private:
   using clock = std::chrono::steady_clock;
@@ -88,6 +93,7 @@ private:
   std::string last_reason_;  // an unchanged reason is logged once
   redis_servers servers_;
   redis_presence members_;
+  std::optional<redis_session_vault> sessions_;
 };
 
 }  // namespace ability

@@ -57,6 +57,8 @@ cable_goodbye goodbye_of(const close_reason& why) {
       return {{}, 1000, {}};
     case close_reason::kind::replaced:
       return {{}, 1000, "the session goes on at another connection"};
+    case close_reason::kind::moved:
+      return {{}, 1012, {}};
     case close_reason::kind::abandoned:
       return {{}, 1011, {}};
     case close_reason::kind::disconnected:

@@ -115,6 +115,7 @@ struct close_reason {
     disconnected,  ///< for `reason`, which is sent to the client
     finished,      ///< ended by the application
     replaced,      ///< the client has its session on another connection
+    moved,         ///< the client can have its session at another node
     abandoned,     ///< the connection's actor is gone
   };
   kind why = kind::abandoned;
