@@ -49,7 +49,7 @@ redis_result<session_found> read_found(const redis_value& answer) {
 redis_result<sessions_shared> read_shared(const redis_value& answer) {
   const auto word = word_of(answer, 4);
   sessions_shared read{.had_lease = word == "alive"};
-  if ((word != "alive" && word != "new") || !read_number(answer.items[1], read.freed) ||
+  if ((word != "alive" && word != "fresh") || !read_number(answer.items[1], read.freed) ||
       !read_number(answer.items[2], read.due) || !read_number(answer.items[3], read.all))
     return error_of(answer);
   return read;

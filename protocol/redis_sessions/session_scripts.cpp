@@ -153,7 +153,7 @@ if dead then
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', whole(now - 3600000))
 live()
-return {had_lease and 'alive' or 'new', whole(freed), whole(redis.call('ZCARD', KEYS[2])), whole(redis.call('HLEN', KEYS[1]))}
+return {had_lease and 'alive' or 'fresh', whole(freed), whole(redis.call('ZCARD', KEYS[2])), whole(redis.call('HLEN', KEYS[1]))}
 )lua";
 
 // ARGV: 4 most sessions, 5 bytes after which no more are read, 6 time for telling the application, after which another

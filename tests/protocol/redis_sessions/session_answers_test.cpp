@@ -42,7 +42,7 @@ CAF_TEST(numbers and lists are read) {
   CAF_CHECK_EQUAL(all.freed, 1u);
   CAF_CHECK_EQUAL(all.due, 2u);
   CAF_CHECK_EQUAL(all.all, 3u);
-  CAF_CHECK(!std::get<sessions_shared>(read_shared(list({text("new"), text("0"), text("0"), text("0")}))).had_lease);
+  CAF_CHECK(!std::get<sessions_shared>(read_shared(list({text("fresh"), text("0"), text("0"), text("0")}))).had_lease);
   const auto due = std::get<sessions_reaped>(read_reaped(list({text("4"), list({text("s1"), text("body")})})));
   CAF_CHECK_EQUAL(due.ended, 4u);
   CAF_REQUIRE_EQUAL(due.owed.size(), 1u);
