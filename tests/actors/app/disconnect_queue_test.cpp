@@ -194,6 +194,28 @@ CAF_TEST_FIXTURE_SCOPE_END()
 
 CAF_TEST_FIXTURE_SCOPE(disconnect_queue_bounds, bounded_fixture)
 
+CAF_TEST(the sender is told of a call once it was made or dropped) {
+  texts ends;
+  const auto leaves_telling = [&](const std::string& sid) {
+    caf::anon_send(
+        here.disconnect_queue,
+        connection_left{std::make_shared<const rpc_request>(rpc_request{.method = rpc_method::disconnect, .sid = sid}),
+                        [&ends, sid](bool was_made) { ends.push_back(sid + (was_made ? " made" : " dropped")); }});
+    consume_messages();
+  };
+  leaves_telling("s1");
+  CAF_CHECK_EQUAL(ends, texts{});
+  answer(rpc_error{rpc_failure::unavailable, {}});
+  CAF_CHECK_EQUAL(ends, texts{});
+  advance_time(1s);
+  consume_messages();
+  answer(rpc_error{rpc_failure::broken, {}});
+  CAF_CHECK_EQUAL(ends, texts{"s1 made"});
+  leave(disconnect_queue_state::max_under_way + 3);
+  leaves_telling("s2");
+  CAF_CHECK_EQUAL(ends, (texts{"s1 made", "s2 dropped"}));
+}
+
 CAF_TEST(who leaves when too many wait is dropped and counted) {
   lines.clear();
   set_log(keep, log_level::warn);
