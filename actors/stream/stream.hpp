@@ -149,7 +149,6 @@ private:
   std::unique_ptr<stream_history> history_;    // null: the stream keeps no log
   std::unique_ptr<stream_sharing> shared_;     // null: the log is in the memory of this node alone
   std::unique_ptr<held_followers> held_;       // null: nothing was held so far
-  std::weak_ptr<void> held_pace_;              // lives until held followers have taken what they were sent last
   std::unique_ptr<stream_presence> presence_;  // null: nobody has been a member
   std::unique_ptr<shared_presence> members_;   // those that nodes share; null: none is known
   std::uint64_t gaps_ = 0;                     // times that broadcasts were lost on their way to this node

@@ -9,7 +9,7 @@ namespace ability {
 // Sends released followers the broadcasts that were kept for them, and gives them their slots back. In a round they
 // would get its messages a second time, so they are sent all that comes until it ends.
 void stream_state::settle_held() {
-  if (held_ == nullptr || !held_pace_.expired())
+  if (held_ == nullptr || held_->has_pace())
     return;
   std::shared_ptr<void> pace;  // none as long as nothing is sent: its end leads back here
   std::size_t bytes = 0;
@@ -24,7 +24,7 @@ void stream_state::settle_held() {
     --members.held;
     held_->erase(hold);
   }
-  held_pace_ = pace;
+  held_->set_pace(pace);
 }
 
 std::size_t stream_state::send_kept(held_followers::follower& to, std::shared_ptr<void>& pace) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -58,6 +59,10 @@ public:
   /// Ends a hold.
   void erase(std::uint64_t hold);
 
+  /// True until released followers have taken what they were sent last.
+  bool has_pace() const noexcept { return !pace_.expired(); }
+  void set_pace(const std::shared_ptr<void>& pace) noexcept { pace_ = pace; }
+
   /// Keeps a broadcast for those that are held.
   void keep(const numbered_broadcast& live) {
     if (!held_.empty())
@@ -79,6 +84,7 @@ private:
   std::uint64_t kept_from_ = 0;  // number of the first one in `kept_`
   std::uint64_t last_hold_ = 0;
   unsigned erased_ = 0;
+  std::weak_ptr<void> pace_;
 };
 
 }  // namespace ability

@@ -13,6 +13,7 @@ using kind = member_order::kind;
 using std::chrono::milliseconds;
 
 constexpr milliseconds renewal_soon{1'000};  // after a failure of a store that is there
+constexpr milliseconds linger_more{1'000};   // until the stream may end: the store knows later when a session is due
 
 }  // namespace
 
@@ -233,9 +234,8 @@ void shared_presence::conclude(waiting_order& one, const member_result& result) 
       counters.presence_leaves.add();
       [[fallthrough]];
     default:  // gone, still, absent
-      linger_until_ =
-          std::max(linger_until_,
-                   one.what.what == kind::gone ? about.due + slack_of(home_.settings.presence.ttl) : time_point{});
+      if (one.what.what == kind::gone)
+        linger_until_ = std::max(linger_until_, time_of_expiry(about.due) + linger_more);
       about.may_be_known = about.is_settled = false;
       answer();
       break;
@@ -330,9 +330,14 @@ void shared_presence::tick() {
     check();
     return;
   }
-  if (next_due_ && *next_due_ + slack_of(home_.settings.presence.ttl) <= time && time >= home_.members->trusted_from())
+  if (next_due_ && time_of_expiry(*next_due_) <= time)
     expire();
   pump();
+}
+
+// The time at which a session that is due is asked to leave.
+shared_presence::time_point shared_presence::time_of_expiry(time_point due) const {
+  return std::max(due + slack_of(home_.settings.presence.ttl), home_.members->trusted_from());
 }
 
 // Sets the timer for what is due next, unless it is set.
@@ -344,7 +349,7 @@ void shared_presence::arm() {
   std::optional<time_point> at = next_check_;
   const auto consider = [&](time_point when) { at = at ? std::min(*at, when) : when; };
   if (next_due_)
-    consider(std::max(*next_due_ + slack_of(home_.settings.presence.ttl), home_.members->trusted_from()));
+    consider(time_of_expiry(*next_due_));
   if (!is_followed_ && !waiting_.empty())
     consider(waiting_.front().since + patience);
   if (linger_until_ > now())

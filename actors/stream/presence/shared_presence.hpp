@@ -90,6 +90,7 @@ private:
   void check();
   void pump();
   void ask();
+  time_point time_of_expiry(time_point due) const;
   void arm();
   void conclude(waiting_order& one, const member_result& result);
   void fail(waiting_order& one, bool may_be_done);

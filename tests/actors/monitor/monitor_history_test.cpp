@@ -116,8 +116,9 @@ CAF_TEST(a stream without a log has no history) {
 }
 
 CAF_TEST(a node without logs says so) {
-  for (const auto& home : here.lanes)
-    home->settings.history.broker = history_broker::none;
+  for (const auto& lane : here.lanes)
+    lane->settings.history.broker = history_broker::none;
+  home.settings.history.broker = history_broker::none;
   CAF_CHECK_EQUAL(failure(who, "history", R"({"name":"b"})"),
                   "not_allowed: no history is kept on this node: its broker is none, as in a cluster");
 }
