@@ -14,8 +14,14 @@ namespace ability {
 
 namespace {
 
+std::string bytes_of(const session_command& what, const redis_attempt& how) {
+  return what.bytes(how.with_script ? script_form::text : script_form::digest);
+}
+
+}  // namespace
+
 // A session with the texts that its packed form refers to.
-struct packed_record {
+struct redis_session_vault::packed_record {
   explicit packed_record(const session_record& from)
       : sid{from.sid},
         credential{session_digest(text_of(from.credential))},
@@ -33,12 +39,6 @@ struct packed_record {
   std::string body;
   bool is_owed;
 };
-
-std::string bytes_of(const session_command& what, const redis_attempt& how) {
-  return what.bytes(how.with_script ? script_form::text : script_form::digest);
-}
-
-}  // namespace
 
 // A command that is the same in each attempt.
 class redis_session_vault::question final : public redis_order {

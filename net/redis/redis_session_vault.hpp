@@ -47,6 +47,7 @@ private:
   template <class Answer>
   using reader = std::function<redis_result<Answer>(const redis_value&)>;
 
+  struct packed_record;
   class question;
   class keeping;
 
