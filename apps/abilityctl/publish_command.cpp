@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <iostream>
 #include <iterator>
 #include <memory>
@@ -29,10 +30,11 @@ struct publish_options {
         ->envname("ABILITY_HTTP_BROADCAST_URL")
         ->capture_default_str();
     command
-        .add_option("--key", order.bearer_key,
-                    "The daemon's broadcast key, if it was given one. Other users of the machine can see it here")
-        ->type_name("TEXT")
-        ->envname("ABILITY_BROADCAST_KEY");
+        .add_option(
+            "--key", order.bearer_key,
+            "The daemon's broadcast key, or for .../api/publish its API secret, if it was given one. Other users "
+            "of the machine can see it here; better set ABILITY_BROADCAST_KEY, or ABILITY_API_SECRET")
+        ->type_name("TEXT");
     command.add_option("--exclude-socket", excluded, "Session (sid) of the one client that does not get it")
         ->type_name("SID");
     command.add_option("--type", type, "Becomes the type of the client's message")->type_name("TEXT");
@@ -83,6 +85,29 @@ std::string without_newline(std::string text) {
   return text;
 }
 
+// The key that a place takes.
+struct key_kind {
+  const char* variable;  // of the daemon, too
+  std::string_view purpose;
+};
+
+// The API takes another key than the path of publications.
+key_kind key_for(std::string_view url) {
+  url = url.substr(0, url.find_first_of("?#"));
+  return url.ends_with("/api/publish") ? key_kind{"ABILITY_API_SECRET", api_key_purpose}
+                                       : key_kind{"ABILITY_BROADCAST_KEY", broadcast_key_purpose};
+}
+
+// The key that was given, else that of the environment, else the one derived from the secret; empty: none.
+std::string bearer_key_of(const publish_options& given, const key_kind& kind) {
+  if (!given.order.bearer_key.empty())
+    return given.order.bearer_key;
+  if (const auto* found = std::getenv(kind.variable); found != nullptr && *found != '\0')
+    return found;
+  const auto secret = given.secret.value();
+  return secret.empty() ? secret : derive_key(secret, kind.purpose);
+}
+
 ctl_result publish(const publish_options& given) {
   auto data = given.data;
   if (data == "-")
@@ -92,10 +117,11 @@ ctl_result publish(const publish_options& given) {
   if (!is_utf8(data))
     return wrong_usage("the message must be UTF-8.");
   auto order = given.order;
+  const auto kind = key_for(order.url);
+  order.bearer_key = bearer_key_of(given, kind);
   if (!std::ranges::all_of(order.bearer_key, fits_header))
-    return wrong_usage("--key, or ABILITY_BROADCAST_KEY, must have no line breaks or other control characters.");
-  if (const auto secret = given.secret.value(); order.bearer_key.empty() && !secret.empty())
-    order.bearer_key = derive_key(secret, broadcast_key_purpose);
+    return wrong_usage(std::string{"--key, or "} + kind.variable +
+                       ", must have no line breaks or other control characters.");
   order.body = publication_of(given, data);
   order.timeout = std::chrono::milliseconds{static_cast<std::int64_t>(given.timeout * 1'000)};
   const auto answer = post(order);
@@ -107,11 +133,11 @@ ctl_result publish(const publish_options& given) {
             .err = {}};
   auto why = "the daemon refused it: " + std::to_string(answer->status) + " " + without_newline(answer->body);
   if (answer->status == 401)
-    why += "; set ABILITY_BROADCAST_KEY or ABILITY_SECRET as for the daemon";
+    why += std::string{"; set "} + kind.variable + " or ABILITY_SECRET as for the daemon";
   if (answer->status == 404 || answer->status == 405)
     why +=
-        "; check --url: the path is the daemon's --http-broadcast-path, the port its --http-broadcast-port if it has "
-        "one";
+        "; check --url: the path is the daemon's --http-broadcast-path, or --api-path and /publish, the port its "
+        "--http-broadcast-port if it has one";
   return {.exit_code = 1, .out = {}, .err = ended(why)};
 }
 
@@ -124,7 +150,7 @@ void add_publish(CLI::App& app, ctl_result& to) {
   abilityctl publish news '{"text":"hello"}'
       To a daemon at localhost:8080 that runs with --public.
   ABILITY_SECRET=... abilityctl publish --url https://cable.example.com/_broadcast news 'plain text'
-      To one that was started with the same ABILITY_SECRET.
+      To one that was started with the same ABILITY_SECRET. A URL that ends in /api/publish takes the key of the API.
   abilityctl publish news --id order-1 '{"text":"hello"}'
       Once, however often it is called. If the stream keeps a log, the place in it is printed.)");
   command->callback([given, &to] { to = publish(*given); });

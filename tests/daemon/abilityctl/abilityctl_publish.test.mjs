@@ -45,6 +45,21 @@ test('what is published arrives byte for byte, with its meta', async (t) => {
   assert.equal((await ctl(t, ['publish', ...url, '--key', derived('broadcast-cable'), 'a/b', '2'])).code, 0);
 });
 
+test('the API is given its own key, of the option, a variable or the secret', async (t) => {
+  const derives = await startDaemon(t, ['--secret', 's3cret']);
+  const publish = (daemon, args) => ['publish', '--url', `${daemon.url}/api/publish`, ...args, 's', '1'];
+  const takes = async (daemon, args, env) => assert.equal(
+    (await ctl(t, publish(daemon, args), {env})).stdout, 'published to s\n');
+  await takes(derives, [], {ABILITY_SECRET: 's3cret'});
+  await takes(derives, [], {ABILITY_SECRET: 's3cret', ABILITY_BROADCAST_KEY: 'of another path'});
+  await takes(derives, ['--key', derived('api-cable')], {});
+  await ctlFails(t, publish(derives, []), /401.*set ABILITY_API_SECRET or ABILITY_SECRET/);
+  const own = await startDaemon(t, ['--api-secret', 'k', '--broadcast-key', 'b']);
+  await takes(own, [], {ABILITY_API_SECRET: 'k', ABILITY_SECRET: 's3cret'});
+  await ctlFails(t, publish(own, []), /401/, {env: {ABILITY_BROADCAST_KEY: 'b'}});
+  assert.equal((await ctl(t, ['publish', '--url', `${own.url}/_broadcast`, 's', '1'], {env: {ABILITY_BROADCAST_KEY: 'b'}})).code, 0);
+});
+
 test('the place of a publication in the log of its stream is printed', async (t) => {
   const daemon = await startDaemon(t, ['--public', '--broker', 'memory']);
   const publish = async (...args) => (await ctl(t, ['publish', '--url', `${daemon.url}/_broadcast`, 's', ...args])).stdout;
