@@ -1,6 +1,5 @@
 #include "actors/monitor/presence_query.hpp"
 
-#include "protocol/json/excerpt.hpp"
 #include "protocol/monitor/presence_answer.hpp"
 
 namespace ability {
@@ -22,11 +21,6 @@ void presence_query::run() {
 void presence_query::take(const presence_facts& facts) {
   if (!facts.refusal.empty()) {
     fail(monitor_error::busy, std::string{facts.refusal} + " as Redis is not reached, ask again in a moment");
-    return;
-  }
-  if (facts.total == 0) {
-    fail(monitor_error::not_found, "nobody is present in the stream " + excerpt(question_.name) +
-                                       (home_->members == nullptr ? " on this node" : ""));
     return;
   }
   presence_report report{.name = question_.name, .total = facts.total, .sessions = facts.sessions};

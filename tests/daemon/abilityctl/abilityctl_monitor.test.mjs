@@ -115,7 +115,11 @@ test('a node tells who is present in a stream', async (t) => {
   await eventually('the end of one', async () => (await ctlJson(t, at(daemon, 'presence', 'room/1'))).members[0].away === 1);
   assert.deepEqual(await ctlJson(t, at(daemon, 'presence', 'room/1')), expected(2, 1));
   assert.match((await ctl(t, at(daemon, 'presence', 'room/1'))).stdout, /^members +1\n.*\n\nMEMBER .*\nme +2 +1 +\{"a":1\}\n$/m);
-  await ctlFails(t, at(daemon, 'presence', 'nothing'), /nobody is present in the stream "nothing"/);
+  assert.deepEqual(await ctlJson(t, at(daemon, 'presence', 'nothing')),
+    {name: 'nothing', total: 0, sessions: 0, members: [], more: false});
+  const nobody = await ctl(t, at(daemon, 'presence', 'nothing'));
+  assert.deepEqual([nobody.code, nobody.stderr], [0, '']);
+  assert.match(nobody.stdout, /^members +0\nsessions +0\n\nMEMBER .*INFO\n$/m);
   const {nodes: [a]} = await startCluster(t, ['a']);
   await ctlFails(t, at(a, 'presence', 'room/1'), /presence is off/, {env: commanding});
 });
