@@ -16,6 +16,9 @@ namespace {
 using kind = presence_call::kind;
 
 constexpr std::string_view presence_is_off = "presence is off";
+constexpr std::string_view not_by_name = "no presence here: it needs the channel $pubsub, and --streams-presence";
+constexpr std::string_view not_by_application =
+    "no presence here: it needs a stream that the application names in the subscription's state as $p";
 constexpr std::string_view too_long = "the id and the info of a member are too long (--presence-max-info)";
 
 kind kind_of(command_type type) {
@@ -29,7 +32,7 @@ std::string_view refusal_of(const client_command& command, const subscriptions::
   if (by == nullptr)
     return "unknown subscription";
   if (by->presence_stream() == nullptr)
-    return "no presence here";
+    return by->state == nullptr ? not_by_name : not_by_application;
   if (kind_of(command.type) != kind::join)
     return {};
   if (command.presence == nullptr)

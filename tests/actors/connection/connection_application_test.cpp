@@ -13,7 +13,7 @@ struct fixture : connection_fixture {
   fixture() : connection_fixture{{.streams = {.public_streams = true}, .max_subscriptions = 3}} {}
 };
 
-std::string no_presence(const std::string& identifier) { return presence_error(identifier, "no presence here"); }
+std::string no_presence(const std::string& identifier) { return presence_error(identifier, names_no_stream); }
 
 }  // namespace
 

@@ -21,6 +21,10 @@ using texts = std::vector<std::string>;
 inline const std::string chat = R"({"channel":"ChatChannel"})";
 inline const std::string news = R"({"channel":"NewsChannel"})";
 
+/// The reason by which presence is refused for a channel without `$p`.
+inline constexpr std::string_view names_no_stream =
+    "no presence here: it needs a stream that the application names in the subscription's state as $p";
+
 /// Text that a client receives for a broadcast of `json`.
 inline std::string message_for(std::string_view identifier, std::string_view json) {
   std::string text;

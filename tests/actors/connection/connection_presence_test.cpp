@@ -219,7 +219,7 @@ CAF_TEST(the application names the stream in the state) {
   const auto other = follower("s2");
   joins(who, chat);
   asks(who, command_type::join, chat, presence_request{.id = "me"});
-  CAF_CHECK_EQUAL(reads(who), texts{presence_error(chat, "no presence here")});
+  CAF_CHECK_EQUAL(reads(who), texts{presence_error(chat, names_no_stream)});
   does(who, command_type::message, chat, "x");
   answer(rpc_reply{.status = rpc_status::success, .streams = {"a"}, .subscription_state = {{"$p", "a"}}});
   asks(who, command_type::join, chat, presence_request{.id = "me"});
@@ -333,7 +333,8 @@ CAF_TEST_FIXTURE_SCOPE(connection_presence_no_channel, no_channel_fixture)
 CAF_TEST(streams that clients name can be without presence) {
   const auto who = follower("s1");
   asks(who, command_type::join, a, presence_request{.id = "me"});
-  CAF_CHECK_EQUAL(reads(who), texts{presence_error(a, "no presence here")});
+  CAF_CHECK_EQUAL(reads(who),
+                  texts{presence_error(a, "no presence here: it needs the channel $pubsub, and --streams-presence")});
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -83,7 +83,8 @@ test('history and presence are answered as AnyCable answers where they are off',
   const cable = await connectCable(t, daemon, {offered: ['actioncable-v1-ext-json']});
   const identifier = await cable.subscribe('known');
   const noHistory = {type: 'reject_history', identifier};
-  const noPresence = {type: 'presence', identifier, message: {type: 'error', total: 0, reason: 'no presence here'}};
+  const noPresence = {type: 'presence', identifier, message: {type: 'error', total: 0,
+    reason: 'no presence here: it needs the channel $pubsub, and --streams-presence'}};
   const history = {since: 1, streams: {known: {offset: 1, epoch: 'E'}}};
   const presence = {id: 'me', info: {}};
   for (const [command, answer] of [

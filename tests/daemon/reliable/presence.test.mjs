@@ -284,7 +284,7 @@ test('streams of clients can be without presence', async (t) => {
   const daemon = await startDaemon(t, ['--public', '--streams-presence=false']);
   const me = await follower(t, daemon);
   me.joins('me');
-  await me.hears(error('no presence here'));
+  await me.hears(error('no presence here: it needs the channel $pubsub, and --streams-presence'));
 });
 
 test('an unmodified @anycable/core joins, sees others, leaves, and comes back after a broken connection', async (t) => {
