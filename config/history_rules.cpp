@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "config/option_types.hpp"
+#include "protocol/text/pattern.hpp"
 #include "protocol/text/trimmed.hpp"
 
 namespace ability {
@@ -53,22 +54,45 @@ std::optional<history_rule> read_rule(std::string_view text) {
   return rule;
 }
 
+std::vector<std::string_view> rules_in(std::string_view text) {
+  std::vector<std::string_view> rules;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(';'), text.size());
+    if (const auto rule = trimmed(text.substr(0, end)); !rule.empty())
+      rules.push_back(rule);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return rules;
+}
+
 }  // namespace
 
 std::optional<std::vector<history_rule>> read_history_rules(std::string_view text) {
   std::vector<history_rule> rules;
-  while (!text.empty()) {
-    const auto end = std::min(text.find(';'), text.size());
-    const auto part = trimmed(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (part.empty())
-      continue;
-    auto rule = read_rule(part);
+  for (const auto& each : rules_in(text)) {
+    auto rule = read_rule(each);
     if (!rule)
       return std::nullopt;
     rules.push_back(std::move(*rule));
   }
   return rules;
+}
+
+std::string_view wrong_history_rule(std::string_view text) {
+  const auto rules = rules_in(text);
+  const auto wrong = std::ranges::find_if(rules, [](const auto& each) { return !read_rule(each); });
+  return wrong == rules.end() ? std::string_view{} : *wrong;
+}
+
+std::vector<unreached_rule> unreached_history_rules(const std::vector<history_rule>& rules) {
+  std::vector<unreached_rule> found;
+  for (auto rule = rules.begin(); rule != rules.end(); ++rule) {
+    const auto first =
+        std::find_if(rules.begin(), rule, [&](const auto& each) { return fits_pattern(each.pattern, rule->pattern); });
+    if (first != rule)
+      found.push_back({rule->pattern, first->pattern});
+  }
+  return found;
 }
 
 std::string history_rules_text(const std::vector<history_rule>& rules) {

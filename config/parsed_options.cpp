@@ -10,6 +10,7 @@
 
 #include "config/history_rules.hpp"
 #include "config/key_set_url.hpp"
+#include "config/option_layers.hpp"
 #include "config/option_types.hpp"
 #include "config/redis_url.hpp"
 #include "config/rpc_url.hpp"
@@ -99,7 +100,7 @@ option forwarded_headers(std::string help) {
 
 option history_rules(std::string help) {
   const auto where = field_of(&history_settings::rules);
-  return make_option(
+  auto rules = make_option(
       "history_streams", value_type::text, "RULES",
       "NAME:limit=N,ttl=TIME or NAME:off, with ; between them, where N is from 1 to 1000000 and TIME up to 720h",
       std::move(help),
@@ -110,6 +111,13 @@ option history_rules(std::string help) {
         return rules.has_value();
       },
       [where](const options& o) { return history_rules_text(where.read(o)); });
+  // One of several rules is hard to find in the whole.
+  rules.set = [set = std::move(rules.set)](options& o, const std::vector<std::string>& values) {
+    auto error = set(o, values);
+    const auto wrong = values.size() == 1 ? wrong_history_rule(values.front()) : std::string_view{};
+    return error.empty() || wrong.empty() ? error : "the rule " + quoted_excerpt(wrong) + ' ' + error;
+  };
+  return rules;
 }
 
 option session_binding(std::string help) {

@@ -4,7 +4,9 @@
 #include <string_view>
 #include <variant>
 
+#include "config/history_rules.hpp"
 #include "config/option.hpp"
+#include "config/option_layers.hpp"
 #include "config/publication_options.hpp"
 #include "config/redis_url.hpp"
 #include "config/rpc_url.hpp"
@@ -115,6 +117,14 @@ private:
       add("streams keep no history in a cluster, and clients that ask for missed messages are told so; sessions end "
           "with their connections, and presence is off",
           "--broker redis to keep the logs in Redis, --broker none to say that this is meant");
+    for (const auto& [pattern, earlier] : unreached_history_rules(o_.node.history.rules))
+      if (pattern == earlier)
+        add("--history-streams has two rules for " + quoted_excerpt(pattern) + ", of which the first counts",
+            "leave one of them out");
+      else
+        add("the rule of --history-streams for " + quoted_excerpt(pattern) + " never counts, as " +
+                quoted_excerpt(earlier) + " comes first",
+            "write it ahead of that, or leave it out");
   }
 
   void sizes(std::size_t client_sockets) {

@@ -33,6 +33,13 @@ CAF_TEST(other texts are refused) {
     CAF_CHECK(!read_history_rules(with_comma));
 }
 
+CAF_TEST(the rule that is wrong is named) {
+  CAF_CHECK_EQUAL(wrong_history_rule("a:off; b:on ;c:maybe"), "b:on");
+  CAF_CHECK_EQUAL(wrong_history_rule("a:off;;b:limit=1"), "");
+  const auto error = parse({"--history-streams", "chat/*:limit=5;typing/*:on"}).err;
+  CAF_CHECK(error.find("but the rule \"typing/*:on\" must be NAME:limit=N") != std::string::npos);
+}
+
 CAF_TEST(the bounds of ids and positions are read) {
   const auto given = good({"--history-dedupe=90s", "--history-max-ids=7", "--history-max-positions=8"}).node.history;
   CAF_CHECK(given.dedupe == 90s);

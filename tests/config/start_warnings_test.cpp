@@ -81,6 +81,16 @@ CAF_TEST(sizes that exclude each other are told of) {
   CAF_CHECK_NOT_EQUAL(remedy({"--public", "--max-conn=101"}, "for 100 connections", 100), "");
 }
 
+CAF_TEST(a rule of history that never counts is told of) {
+  const auto told = [&](const std::string& rules) { return warnings({"--public", "--history-streams=" + rules}); };
+  for (const auto* good : {"chat/*:limit=1;*:off", "a:off;b:off", "chat/1/*:off;chat/*:limit=1", "a*:off;*b:off"})
+    CAF_CHECK_EQUAL(told(good), 0u);
+  CAF_CHECK_EQUAL(told("*:off;chat/*:limit=1"), 1u);
+  CAF_CHECK_EQUAL(told("*:off;chat/*:limit=1;a:off;*:ttl=1s"), 3u);
+  CAF_CHECK_NOT_EQUAL(remedy({"--public", "--history-streams=*:off;chat/*:limit=1"}, "never counts, as"), "");
+  CAF_CHECK_EQUAL(remedy({"--public", "--history-streams=a:off;a:limit=1"}, "two rules"), "leave one of them out");
+}
+
 CAF_TEST(an option that does nothing by itself names the one that it needs) {
   const std::vector<std::pair<std::string, texts>> dependents{
       {"--streams-whisper", {"--streams-secret=s"}},
