@@ -52,7 +52,7 @@ int serve(const ability::options& given, const std::string& file, const std::vec
     auto settings = ability::settings_of(given);
     settings.protocols = protocols;
     settings.edge.max_sockets = ability::client_sockets(descriptors, settings);
-    ability::log_start(given, file, {descriptors, settings.edge.max_sockets});
+    ability::log_start(given, settings.node, file, {descriptors, settings.edge.max_sockets});
     for (const auto& each : warnings)
       ability::log(ability::log_level::warn, "option passed over or outdated",
                    {{"name", each.origin}, {"advice", each.advice}});

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "config/options.hpp"
+#include "config/settings/node_settings.hpp"
 
 namespace ability {
 
@@ -14,7 +15,9 @@ struct descriptor_limits {
   std::size_t client_sockets = 0;  ///< the share of clients and publishers
 };
 
-/// Logs one line with version, process, file of settings (empty: none) and limits, then one for each start warning.
-void log_start(const options& given, const std::string& file, const descriptor_limits& descriptors);
+/// Logs one line with version, process, file of settings (empty: none) and limits, one with the history and sessions
+/// that are kept, then one for each start warning. `made`: from `given`.
+void log_start(const options& given, const node_settings& made, const std::string& file,
+               const descriptor_limits& descriptors);
 
 }  // namespace ability

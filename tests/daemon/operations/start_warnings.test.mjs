@@ -52,6 +52,19 @@ test('a monitor keeps descriptors for all programs that may attach, and a cluste
   assert.equal(alone - await clientSockets('--cluster-listen', '127.0.0.1:0'), 3 * (64 + 64));
 });
 
+test('a line tells the history and the sessions that are kept', async (t) => {
+  const line = async (...args) => {
+    const daemon = await startDaemon(t, ['--public', ...args]);
+    return daemon.lines.find((each) => / history /.test(each)).replace(/.* history /, '');
+  };
+  assert.equal(await line(), 'broker=auto limit=100 ttl_ms=300000 sessions_ttl_ms=300000 presence=on');
+  assert.equal(await line('--broker', 'memory', '--history-limit', '7', '--history-ttl', '1m', '--sessions-ttl', '0'),
+    'broker=memory limit=7 ttl_ms=60000 sessions_ttl_ms=0 presence=on');
+  assert.equal(await line('--broker', 'none'), 'broker=none limit=0 ttl_ms=0 sessions_ttl_ms=0 presence=on');
+  assert.equal(await line('--cluster-listen', '127.0.0.1:0', '--cluster-secret', 's'),
+    'broker=none limit=0 ttl_ms=0 sessions_ttl_ms=0 presence=off');
+});
+
 test('the first line tells version, process, file and limits; another the URLs of what is served', async (t) => {
   const folder = mkdtempSync(path.join(tmpdir(), 'ability-start-'));
   t.after(() => rmSync(folder, {recursive: true}));
