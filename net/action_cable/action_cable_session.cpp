@@ -85,13 +85,17 @@ void action_cable_session::on_bytes() {
 // -- out ---
 
 void action_cable_session::send_text(std::string_view payload) {
-  if (pings_.pongs != pong_duty::if_welcomed) {
+  const bool may_tell_pongs = pings_.pongs == pong_duty::if_welcomed;
+  if (!may_tell_pongs && !awaits_welcome_) {
     send(payload, text);
     return;
   }
-  // The application may send the welcome, so look at each message: the welcome tells the client to answer pings.
+  // The application may send the welcome, so look at each message: the welcome tells the client its sid, or to answer
+  // pings.
   std::string extended{payload};
-  if (add_pong_extension(extended)) {
+  if (awaits_welcome_ && add_sid(extended, sid()))
+    awaits_welcome_ = false;
+  if (may_tell_pongs && add_pong_extension(extended)) {
     pings_.pongs = pong_duty::always;
     expect_pongs();
     schedule_ping(true);
@@ -104,6 +108,8 @@ void action_cable_session::tell(const client_reply& what) {
   if (const auto* const history = std::get_if<reply::history>(&what);
       history != nullptr && history->is_unasked && !extended_)
     return;
+  if (std::holds_alternative<reply::welcome>(what))
+    awaits_welcome_ = false;
   // Send an empty transmission, too: it is the application's own message.
   if (const auto message = message_of(what); !message.empty() || std::holds_alternative<reply::transmission>(what))
     send_text(message);

@@ -19,7 +19,7 @@ class action_cable_session final : public client_session_base {
 public:
   /// `habit`: ping interval, unit and pong duty of this client. `extended`: it speaks the extended protocol.
   action_cable_session(client_transport& transport, ping_habit habit, bool extended = false) noexcept
-      : client_session_base{transport}, pings_{habit}, extended_{extended} {}
+      : client_session_base{transport}, pings_{habit}, extended_{extended}, awaits_welcome_{extended} {}
 
   void start(std::shared_ptr<client_session> self) override;
   std::size_t max_message() const noexcept override { return where().settings.max_message_size; }
@@ -44,6 +44,7 @@ private:
 
   ping_habit pings_;
   bool extended_;
+  bool awaits_welcome_;                // of the application, for which the sid is added
   std::unique_ptr<pong_watch> pongs_;  // null: it need not answer pings
 };
 

@@ -34,6 +34,13 @@ std::optional<command_type> command_named(std::string_view name) noexcept {
   return std::nullopt;
 }
 
+// True if `text` is a welcome, whose `field` is then read.
+bool read_welcome(std::string_view text, json_field& field) {
+  json_field type{.key = "type", .raw_only = true};
+  json_field* const fields[] = {&type, &field};
+  return read_object(text, "a welcome", fields) && type.raw == R"("welcome")";
+}
+
 std::string about_subscription(std::string_view type, std::string_view identifier) {
   std::string out;
   out.reserve(48 + type.size() + identifier.size() * 9 / 8);
@@ -120,14 +127,27 @@ std::string restored_message(std::string_view sid, std::span<const std::string_v
 }
 
 bool add_pong_extension(std::string& text) {
-  json_field type{.key = "type", .raw_only = true};
   json_field extensions{.key = "extensions", .raw_only = true};
-  json_field* const fields[] = {&type, &extensions};
-  if (!read_object(text, "a welcome", fields) || type.raw != R"("welcome")") {
+  if (!read_welcome(text, extensions)) {
     return false;
   }
   if (extensions.kind == json_kind::absent) {
     text.insert(text.rfind('}'), R"(,"extensions":["pong"])");
+  }
+  return true;
+}
+
+bool add_sid(std::string& text, std::string_view sid) {
+  json_field own{.key = "sid", .raw_only = true};
+  if (!read_welcome(text, own)) {
+    return false;
+  }
+  std::string value;
+  append_json_string(value, sid);
+  if (own.kind == json_kind::null) {
+    text.replace(static_cast<std::size_t>(own.raw.data() - text.data()), own.raw.size(), value);
+  } else if (own.kind == json_kind::absent) {
+    text.insert(text.rfind('}'), R"(,"sid":)" + value);
   }
   return true;
 }

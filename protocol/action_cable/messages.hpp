@@ -40,6 +40,10 @@ std::string restored_message(std::string_view sid, std::span<const std::string_v
 /// answers pings by `{"command":"pong"}`.
 bool add_pong_extension(std::string& text);
 
+/// True if `text` is a welcome. Adds `"sid":...` as its last key, unless it has that key and it is not null: the client
+/// can then ask for its session.
+bool add_sid(std::string& text, std::string_view sid);
+
 /// `{"type":"ping","message":...}` with a Unix time in a unit of the caller's choice, by default seconds.
 std::string ping_message(std::int64_t time);
 

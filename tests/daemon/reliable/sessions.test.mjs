@@ -104,6 +104,24 @@ test('a client that lost its connection has its session back without a call, and
   assert.equal(app.of('connect').length, 1);
 });
 
+test("the sid is put into the application's welcome for clients that can use it", async (t) => {
+  const connects = {status: 1, identifiers: 'me', transmissions: ['first', '{"type":"welcome" }', '{"type":"welcome"}']};
+  const {app, daemon} = await start(t, [], {connect: connects});
+  const cable = await openCable(t, daemon, extended);
+  assert.equal(await cable.nextText(), 'first');
+  const welcome = await cable.nextText();
+  const {sid} = JSON.parse(welcome);
+  assert.equal(welcome, `{"type":"welcome" ,"sid":"${sid}"}`);
+  assert.equal(sid, app.of('connect')[0].sid);
+  assert.equal(await cable.nextText(), '{"type":"welcome"}');
+  await join(cable);
+  await drop(daemon, cable);
+  await comeBack(t, daemon, sid, [chat]);
+  assert.equal(app.of('connect').length, 1);
+  const base = await openCable(t, daemon);
+  for (const expected of connects.transmissions) assert.equal(await base.nextText(), expected);
+});
+
 test('a connection that is half dead is closed, and its session handed over', async (t) => {
   const {app, daemon} = await start(t);
   const cable = await connect(t, daemon);

@@ -233,6 +233,18 @@ CAF_TEST(a welcome tells of the pong extension) {
     CAF_CHECK_EQUAL(added(other), std::string{"no welcome: "} + other);
 }
 
+CAF_TEST(a welcome without a sid is given one) {
+  const auto added = [](std::string text) { return add_sid(text, "S\"1") ? text : "no welcome: " + text; };
+  CAF_CHECK_EQUAL(added(R"({"type":"welcome"})"), R"({"type":"welcome","sid":"S\"1"})");
+  CAF_CHECK_EQUAL(added(R"( {"x":{"sid":1} , "type" : "welcome" } )"),
+                  R"( {"x":{"sid":1} , "type" : "welcome" ,"sid":"S\"1"} )");
+  CAF_CHECK_EQUAL(added(R"({"type":"welcome","sid": null,"x":1})"), R"({"type":"welcome","sid": "S\"1","x":1})");
+  for (const auto* named : {R"({"type":"welcome","sid":"own"})", R"({"sid":7,"type":"welcome"})"})
+    CAF_CHECK_EQUAL(added(named), named);
+  for (const auto* other : {"", "welcome", R"({"type":"ping"})", R"({"type":["welcome"]})", R"([{"type":"welcome"}])"})
+    CAF_CHECK_EQUAL(added(other), std::string{"no welcome: "} + other);
+}
+
 CAF_TEST(history and presence are refused in these bytes) {
   CAF_CHECK_EQUAL(reject_history("i"), R"({"type":"reject_history","identifier":"i"})");
   CAF_CHECK_EQUAL(presence_error("i", "w\"hy"),
