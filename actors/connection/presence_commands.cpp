@@ -59,6 +59,17 @@ client_command command_of(const rpc_presence& said, const std::string& identifie
   return out;
 }
 
+// A mistake of the application, which is told of it in no other way.
+void warn_of(const connected_client& who, const client_command& order, std::string_view why) {
+  constexpr std::size_t longest_identifier = 300;
+  if (log_enabled(log_level::warn) && who.home->refusals.wants_presence(who.home->here.now()))
+    log(log_level::warn, "presence refused",
+        {{"sid", who.sid},
+         {"identifier", order.identifier.substr(0, longest_identifier)},
+         {"by", "the application"},
+         {"reason", std::string{why}}});
+}
+
 }  // namespace
 
 bool presence_commands::handle(const client_command& command, bool ends_connection) {
@@ -97,8 +108,10 @@ void presence_commands::conclude(const std::string& identifier, const rpc_presen
     by->state->emplace(subscriptions::presence_key, first_stream);
   const auto about = command_of(by_application, identifier, client_->identity);
   const auto done = [at = *this, about, join_as_asked](std::string_view refusal) {
-    if (!refusal.empty())
+    if (!refusal.empty()) {
       at.handler_->fail(refusal, about);
+      warn_of(*at.client_, about, refusal);
+    }
     join_as_asked();
   };
   if (const auto why = refusal_of(about, by, *client_->home); !why.empty())

@@ -15,8 +15,8 @@ namespace ability {
 
 class lane;
 
-/// Writes a few lines per second for each of clients, tokens, publications, API calls, monitoring programs and nodes,
-/// and the number of lines left out. Used on one lane only.
+/// Writes a few lines per second for each of clients, tokens, publications, API calls, monitoring programs, nodes and
+/// the application's orders about presence, and the number of lines left out. Used on one lane only.
 class refusal_log {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -38,6 +38,9 @@ public:
   /// The same for nodes refused by the cluster, which are counted elsewhere.
   bool wants_node(time_point now) { return wants("node", now); }
 
+  /// The same for what the application says of a client's presence in vain, which counts as a failed message.
+  bool wants_presence(time_point now) { return wants("presence", now); }
+
   /// Writes one line. `peer`: the refused party; `detail`: the mistake and the remedy.
   static void write(refusal_reason why, std::string_view peer, std::string_view detail);
 
@@ -53,7 +56,8 @@ private:
   static void tell(budget& of);
 
   lane* runs_on_;
-  std::array<budget, 6> budgets_{{{"client"}, {"token"}, {"publication"}, {"api_call"}, {"monitor_login"}, {"node"}}};
+  std::array<budget, 7> budgets_{
+      {{"client"}, {"token"}, {"publication"}, {"api_call"}, {"monitor_login"}, {"node"}, {"presence"}}};
 };
 
 struct lane_home;

@@ -1,6 +1,7 @@
 #define CAF_SUITE connection_presence
 // Clients that are present in the streams of their subscriptions.
 #include "actors/connection/connection.hpp"
+#include "actors/node/log.hpp"
 #include "actors/node/totals.hpp"
 
 #include "tests/actors/connection/connection_fixture.hpp"
@@ -23,6 +24,16 @@ std::string left(const std::string& identifier, const std::string& id) {
 std::string listed(const std::string& identifier, std::size_t total, const std::string& records) {
   return presence_message(identifier, R"({"type":"info","total":)" + std::to_string(total) +
                                           (records.empty() ? "" : R"(,"records":[)" + records + "]") + "}");
+}
+
+texts warnings;
+
+void keep_warnings(log_level, std::string_view message, std::initializer_list<log_field> fields) {
+  std::string line{message};
+  for (const auto& [key, value] : fields)
+    if (key == "reason")
+      line.append(" ").append(value);
+  warnings.push_back(std::move(line));
 }
 
 struct fixture : connection_fixture {
@@ -267,7 +278,9 @@ CAF_TEST(the order of the application comes before that of the client) {
   CAF_CHECK_EQUAL(who.box->commands_done, 1u);
 }
 
-CAF_TEST(mistakes of the application are counted and not told) {
+CAF_TEST(mistakes of the application are counted and logged and not told) {
+  warnings.clear();
+  set_log(keep_warnings, log_level::warn);
   const auto who = welcome("s1");
   joins(who, chat);
   for (const auto& wrong : {rpc_presence{.type = "join", .id = "me"}, rpc_presence{.type = "leave"},
@@ -275,9 +288,11 @@ CAF_TEST(mistakes of the application are counted and not told) {
     does(who, command_type::message, chat, "x");
     answer(rpc_reply{.status = rpc_status::success, .presence = wrong});
   }
+  set_log(nullptr, log_level::info);
   CAF_CHECK_EQUAL(failed(), 3u);
   CAF_CHECK_EQUAL(reads(who), texts{});
   CAF_CHECK_EQUAL(who.box->commands_done, 4u);
+  CAF_CHECK_EQUAL(warnings, texts(3, "presence refused " + std::string{names_no_stream}));
 }
 
 CAF_TEST(an order to disconnect is obeyed behind the join) {

@@ -84,6 +84,18 @@ CAF_TEST(beyond some lines a second what is left out is told as a number) {
   CAF_CHECK_EQUAL(lines.back(), "client refused, lines left out count=39990");
 }
 
+CAF_TEST(orders about presence have room of their own) {
+  set_log(keep, log_level::warn);
+  for (unsigned i = 0; i < refusal_log::lines_per_second; ++i)
+    CAF_CHECK(home->refusals.wants_presence(here.now()));
+  CAF_CHECK(!home->refusals.wants_presence(here.now()));
+  CAF_REQUIRE_EQUAL(thread.due.size(), 1u);
+  thread.due.front()();
+  CAF_CHECK_EQUAL(lines.back(), "presence refused, lines left out count=1");
+  refuse(refusal_reason::client_token);
+  CAF_CHECK_EQUAL(lines.size(), 2u);
+}
+
 CAF_TEST(clients and tokens and publications leave each other room) {
   set_log(keep, log_level::warn);
   refuse(refusal_reason::client_token, 100);
