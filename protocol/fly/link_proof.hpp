@@ -3,6 +3,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,15 +22,17 @@ inline constexpr std::size_t cookie_size = 32;
 /// Placeholder of a UDP client without a cookie, so that its Helo is longer than the answer.
 inline constexpr std::string_view blank_cookie = "--------------------------------";
 
-/// Minimum lifetime of a cookie; the maximum is twice as long.
-inline constexpr std::chrono::seconds cookie_lifetime{30};
+/// Lifetime of a cookie.
+inline constexpr std::chrono::seconds cookie_lifetime{60};
 
 /// Cookie for a UDP client at `peer` (its address as text): a client that returns it has proved its address. `secret`
-/// is the server's own and never leaves it. Throws like `derive_key`.
+/// is the server's own and never leaves it. Cookies of different milliseconds differ. Throws like `derive_key`.
 std::string make_cookie(std::string_view secret, std::string_view peer, std::chrono::system_clock::time_point now);
 
-/// True if `cookie` was made for `peer` within its lifetime. Throws like `derive_key`.
-bool check_cookie(std::string_view cookie, std::string_view secret, std::string_view peer,
-                  std::chrono::system_clock::time_point now);
+/// The time at which `cookie` was made, to the millisecond; none: it was not made for `peer` within its lifetime.
+/// Throws like `derive_key`.
+std::optional<std::chrono::system_clock::time_point> check_cookie(std::string_view cookie, std::string_view secret,
+                                                                  std::string_view peer,
+                                                                  std::chrono::system_clock::time_point now);
 
 }  // namespace ability::fly

@@ -35,6 +35,16 @@ void udp_peer::take(const packet& what) {
     on_.packet(what);
 }
 
+bool udp_peer::take_again(packet helo, const udp_server::proof& by) {
+  std::string first{helo.buffer};
+  const auto at = first.find(by.cookie);
+  if (by.made > came_ || at == std::string::npos || !began_with(first.replace(at, by.cookie.size(), cookie_)))
+    return false;
+  helo.buffer = first;
+  take(helo);
+  return true;
+}
+
 void udp_peer::send(std::string_view packets) {
   if (ended_)
     return;

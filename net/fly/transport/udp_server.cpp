@@ -113,8 +113,8 @@ void udp_server::on_stranger(const packet& what, std::string_view bytes, const e
 void udp_server::on_helo(const packet& helo, std::string_view bytes, const endpoint& from) {
   const auto request = decode_helo_request(helo.buffer);
   const auto now = std::chrono::system_clock::now();
-  if (request && check_cookie(request->cookie, secret_, text_of(from), now)) {
-    welcome(bytes, from);
+  if (const auto made = request ? check_cookie(request->cookie, secret_, text_of(from), now) : std::nullopt) {
+    welcome(helo, {request->cookie, *made, now}, bytes, from);
     return;
   }
   const auto reply = encode_cookie_reply(make_cookie(secret_, text_of(from), now));
@@ -128,14 +128,19 @@ void udp_server::on_helo(const packet& helo, std::string_view bytes, const endpo
   ++counters_.cookies_sent;
 }
 
-void udp_server::welcome(std::string_view helo, const endpoint& from) {
-  if (const auto before = peers_.extract(from))
-    before.mapped()->end("another client came from its address");
+void udp_server::welcome(const packet& helo, const proof& by, std::string_view bytes, const endpoint& from) {
+  if (const auto known = peers_.find(from); known != peers_.end()) {
+    const auto before = known->second;  // keeps it alive if it is closed meanwhile
+    if (before->take_again(helo, by))
+      return;
+    peers_.erase(known);
+    before->end("another client came from its address");
+  }
   if (peers_.size() >= options_.max_connections || !on_accept_) {
     ++counters_.refused;
     return;
   }
-  const auto peer = std::make_shared<udp_peer>(shared_from_this(), from, helo);
+  const auto peer = std::make_shared<udp_peer>(shared_from_this(), from, bytes, by);
   peers_.emplace(from, peer);
   ++counters_.accepted;
   if (peers_.size() == 1)

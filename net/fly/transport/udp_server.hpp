@@ -40,6 +40,13 @@ public:
   void forget(const endpoint& peer) { peers_.erase(peer); }
   void count_paused() { ++counters_.dropped_paused; }
 
+  /// What a Helo with a valid cookie proves.
+  struct proof {
+    std::string cookie;
+    std::chrono::system_clock::time_point made;  ///< the cookie was
+    std::chrono::system_clock::time_point now;
+  };
+
 private:
   void wait();
   void read();
@@ -47,7 +54,7 @@ private:
   static bool is_new_handshake(const packet& what, const udp_peer& known);
   void on_stranger(const packet& what, std::string_view bytes, const endpoint& from);
   void on_helo(const packet& helo, std::string_view bytes, const endpoint& from);
-  void welcome(std::string_view helo, const endpoint& from);
+  void welcome(const packet& helo, const proof& by, std::string_view bytes, const endpoint& from);
   void sweep_later();
   void sweep();
 

@@ -77,6 +77,25 @@ struct fixture : fly_fixture {
     return fly::decode_helo_reply(found->buffer)->cookie;
   }
 
+  // Asks for a cookie, as a peer may, too, whose pings are not the server's to answer.
+  std::string ask_cookie() {
+    client->got.clear();
+    client->send(helo(fly::blank_cookie));
+    CAF_REQUIRE(run_until([&] {
+      client->poll();
+      return !client->got.empty();
+    }));
+    return cookie_of(client->got.back());
+  }
+
+  // Asks until the cookie is another one than `than`: those of one millisecond are the same.
+  std::string ask_later(const std::string& than) {
+    auto cookie = ask_cookie();
+    while (cookie == than)
+      cookie = ask_cookie();
+    return cookie;
+  }
+
   void prove() {
     begin();
     const auto answers = exchange({helo(fly::blank_cookie)});
@@ -172,6 +191,30 @@ CAF_TEST(a cookie that was made for another address is of no use) {
   CAF_REQUIRE_EQUAL(answers.size(), 1u);
   CAF_CHECK(cookie_of(answers[0]) != cookie);
   CAF_CHECK_EQUAL(accepted.size(), 0u);
+}
+
+CAF_TEST(a client that asked for its cookie twice is one client with either) {
+  begin();
+  const auto first = ask_cookie();
+  const auto second = ask_later(first);
+  client->send(helo(first));
+  CAF_REQUIRE(run_until([&] { return !accepted.empty() && !peer().got.empty(); }));
+  client->send(helo(second, 10));
+  CAF_REQUIRE(run_until([&] { return peer().got.size() == 2; }));
+  CAF_CHECK_EQUAL(peer().got, (std::vector<std::string>{helo(first), helo(first, 10)}));
+  CAF_CHECK_EQUAL(server->counters().accepted, 1u);
+}
+
+CAF_TEST(a client that says the same as an earlier one at its address is another one) {
+  begin();
+  const auto earlier = ask_cookie();
+  client->send(helo(earlier));
+  CAF_REQUIRE(run_until([&] { return !accepted.empty() && !peer().got.empty(); }));
+  const auto own = ask_later(ask_cookie());  // of a later millisecond than the earlier client
+  client->send(helo(own));
+  CAF_REQUIRE(run_until([&] { return accepted.size() == 2 && !peer().got.empty(); }));
+  CAF_CHECK_EQUAL(peer().got, std::vector<std::string>{helo(own)});
+  CAF_CHECK_EQUAL(accepted.front()->closed, std::vector<std::string>{"another client came from its address"});
 }
 
 CAF_TEST(a pong is as long as its ping) {
