@@ -56,7 +56,7 @@ test('the page subscribes, publishes by its form, and shows what it and others p
 });
 
 test('it follows several streams, and leaves them', async (t) => {
-  const daemon = await startDaemon(t, ['--public']);
+  const daemon = await startDaemon(t, ['--public', '--broker', 'none']);  // else streams that nobody follows stay
   const page = await connectedPage(t, daemon);
   await subscribe(page, 'one');
   await subscribe(page, 'two');
@@ -104,6 +104,37 @@ test('it asks nobody but its daemon, and a policy sees to that', async (t) => {
   assert.equal(await page.evaluate(() => window.injected), undefined);
 });
 
+test('behind a lost connection it shows what was missed, in order and once', async (t) => {
+  const daemon = await startDaemon(t, ['--public', '--pong-timeout', '3', '--ping-interval', '1']);
+  const page = await connectedPage(t, daemon);
+  await subscribe(page, 'demo');
+  await subscribe(page, 'quiet');
+  await subscribe(page, 'left');
+  await daemon.publish('demo', '"first"');
+  await page.waitForText('#streams', /demo1 received/);
+  await page.evaluate('globalThis.goOn = connect; connect = () => {}; socket.close();');
+  await page.waitForText('#state', /^Disconnected/);
+  await page.click('[aria-label="Leave left"]');
+  for (const data of ['"a"', '{"stream_id":1,"big":12345678901234567890}', '"c"']) await daemon.publish('demo', data);
+  await daemon.publish('quiet', '"only"');
+  await page.evaluate('connect = goOn; connect();');
+  await page.waitForText('#streams', /demo4 receivedLeavequiet1 receivedLeave$/);
+  const bodies = await page.$$eval('#messages li', (items) => items
+    .filter((item) => item.querySelector('.tag').textContent === 'demo').map((item) => item.querySelector('.body').textContent));
+  assert.deepEqual(bodies, ['"c"', '{"stream_id":1,"big":12345678901234567890}', '"a"', '"first"']);
+  assert.equal(await daemon.metric('ability_sessions_restored_total'), 1);
+  await daemon.publish('left', '"unheard"');
+  await daemon.publish('demo', '"live"');
+  await page.waitForText('#messages li:first-child .body', /^"live"$/);
+  // Pings are answered: it is not taken for dead.
+  const pings = () => page.cableFrames.filter((text) => text.includes('"ping"')).length;
+  const before = pings();
+  await eventually('four pings', () => pings() >= before + 4);
+  assert.equal(await daemon.metric('ability_disconnected_silent_clients_total'), 0);
+  assert.doesNotMatch(await page.text('#messages'), /unheard/);
+  assert.deepEqual(page.complaints, []);
+});
+
 test('the daemon killed and back: the page connects and subscribes again by itself', async (t) => {
   const daemon = await startDaemon(t, ['--public']);
   const page = await connectedPage(t, daemon);
@@ -115,6 +146,7 @@ test('the daemon killed and back: the page connects and subscribes again by itse
   await next.waitForMetric('ability_broadcast_streams_num', 1);
   await next.publish('demo', '"back"');
   await page.waitForText('#messages .body', /^"back"$/);
+  await page.waitForText('#streams', /demo1 received, some may be missed/);
 });
 
 test('a restart that was announced is shown with its reason', async (t) => {
