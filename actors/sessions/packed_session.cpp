@@ -12,7 +12,7 @@ constexpr std::uint64_t version = 1;
 
 // -- out
 
-void add(field_writer& to, const text_map& map) {
+void add(packed_writer& to, const text_map& map) {
   to.add(std::uint64_t{map.size()});
   for (const auto& [key, value] : map) {
     to.add(key);
@@ -20,20 +20,20 @@ void add(field_writer& to, const text_map& map) {
   }
 }
 
-void add(field_writer& to, const std::vector<std::string>& texts) {
+void add(packed_writer& to, const std::vector<std::string>& texts) {
   to.add(std::uint64_t{texts.size()});
   for (const auto& each : texts)
     to.add(each);
 }
 
-void add(field_writer& to, const session_credential& credential) {
+void add(packed_writer& to, const session_credential& credential) {
   to.add_flag(credential.by_token);
   to.add(credential.who);
   to.add(credential.cookies);
   to.add(credential.protocol);
 }
 
-void add(field_writer& to, const session_record::subscription& one) {
+void add(packed_writer& to, const session_record::subscription& one) {
   to.add(one.identifier);
   to.add(std::uint64_t{one.tag});
   to.add_flag(one.may_whisper);
@@ -58,7 +58,7 @@ void add(field_writer& to, const session_record::subscription& one) {
 
 // -- in. Counts are checked against the bytes that are left, so that nothing is reserved for what is not there.
 
-text_map read_map(field_reader& from) {
+text_map read_map(packed_reader& from) {
   text_map read;
   for (auto left = from.count(); left > 0 && from.is_good(); --left) {
     std::string key{from.text()};
@@ -67,14 +67,14 @@ text_map read_map(field_reader& from) {
   return read;
 }
 
-std::vector<std::string> read_texts(field_reader& from) {
+std::vector<std::string> read_texts(packed_reader& from) {
   std::vector<std::string> read;
   for (auto left = from.count(); left > 0 && from.is_good(); --left)
     read.emplace_back(from.text());
   return read;
 }
 
-session_credential read_credential(field_reader& from) {
+session_credential read_credential(packed_reader& from) {
   session_credential read;
   read.by_token = from.flag();
   read.who = from.text();
@@ -83,7 +83,7 @@ session_credential read_credential(field_reader& from) {
   return read;
 }
 
-session_record::subscription read_subscription(field_reader& from) {
+session_record::subscription read_subscription(packed_reader& from) {
   session_record::subscription read;
   read.identifier = from.text();
   read.tag = static_cast<std::uint32_t>(from.number());
@@ -111,7 +111,7 @@ session_record::subscription read_subscription(field_reader& from) {
 }  // namespace
 
 std::string pack_session(const session_record& record) {
-  field_writer to;
+  packed_writer to;
   to.add(version);
   to.add(record.sid);
   to.add(record.identity);
@@ -130,7 +130,7 @@ std::string pack_session(const session_record& record) {
 }
 
 session_ptr unpack_session(std::string_view bytes) {
-  field_reader from{bytes};
+  packed_reader from{bytes};
   if (from.number() != version)
     return nullptr;
   auto read = std::make_shared<session_record>();
@@ -150,7 +150,7 @@ session_ptr unpack_session(std::string_view bytes) {
 }
 
 std::string text_of(const session_credential& credential) {
-  field_writer to;
+  packed_writer to;
   add(to, credential);
   return to.take();
 }

@@ -25,23 +25,23 @@ void append_sum(std::string& to, std::uint64_t sum) {
 
 }  // namespace
 
-void field_writer::add(std::uint64_t number) {
+void packed_writer::add(std::uint64_t number) {
   for (; number >= more_follow; number >>= bits_of_byte)
     bytes_.push_back(static_cast<char>((number & (more_follow - 1)) | more_follow));
   bytes_.push_back(static_cast<char>(number));
 }
 
-void field_writer::add(std::string_view text) {
+void packed_writer::add(std::string_view text) {
   add(std::uint64_t{text.size()});
   bytes_.append(text);
 }
 
-std::string field_writer::take() {
+std::string packed_writer::take() {
   append_sum(bytes_, sum_of(bytes_));
   return std::move(bytes_);
 }
 
-field_reader::field_reader(std::string_view bytes) {
+packed_reader::packed_reader(std::string_view bytes) {
   if (bytes.size() < sum_size) {
     fail();
     return;
@@ -53,13 +53,13 @@ field_reader::field_reader(std::string_view bytes) {
     fail();
 }
 
-std::uint64_t field_reader::fail() noexcept {
+std::uint64_t packed_reader::fail() noexcept {
   is_good_ = false;
   rest_ = {};
   return 0;
 }
 
-std::uint64_t field_reader::number() {
+std::uint64_t packed_reader::number() {
   std::uint64_t read = 0;
   for (unsigned shift = 0;; shift += bits_of_byte) {
     if (rest_.empty() || shift >= 64)
@@ -75,7 +75,7 @@ std::uint64_t field_reader::number() {
   }
 }
 
-std::string_view field_reader::text() {
+std::string_view packed_reader::text() {
   const auto size = number();
   if (size > rest_.size()) {
     fail();
@@ -86,12 +86,12 @@ std::string_view field_reader::text() {
   return read;
 }
 
-bool field_reader::flag() {
+bool packed_reader::flag() {
   const auto read = number();
   return read <= 1 ? read == 1 : fail() != 0;
 }
 
-std::size_t field_reader::count() {
+std::size_t packed_reader::count() {
   const auto read = number();
   return read <= rest_.size() ? read : fail();
 }

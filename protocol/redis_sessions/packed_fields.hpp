@@ -9,7 +9,7 @@
 namespace ability {
 
 /// Writes fields one behind the other.
-class field_writer {
+class packed_writer {
 public:
   /// One to ten bytes: seven bits in each, the lowest first; the high bit tells that more follow.
   void add(std::uint64_t number);
@@ -27,10 +27,10 @@ private:
 };
 
 /// Reads them in the same order. After a fault every field is 0 or empty, and `is_good` false.
-class field_reader {
+class packed_reader {
 public:
   /// `bytes` outlive the reader and the texts. A wrong sum is a fault.
-  explicit field_reader(std::string_view bytes);
+  explicit packed_reader(std::string_view bytes);
 
   std::uint64_t number();
   std::string_view text();

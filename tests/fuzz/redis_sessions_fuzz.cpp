@@ -44,11 +44,11 @@ redis_value as_list(std::string_view lines) {
 /// Input: fields of a session, and the lines of an answer.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = as_text(data, size);
-  field_reader raw{bytes};
+  packed_reader raw{bytes};
   while (raw.is_good() && !raw.is_done())
     raw.text();
   const auto sealed = with_sum(bytes);
-  field_reader from{sealed};
+  packed_reader from{sealed};
   hold(from.is_good(), "the sum is that of the fields");
   std::size_t read = 0;
   for (int turn = 0; from.is_good() && !from.is_done(); ++turn) {

@@ -13,7 +13,7 @@ namespace {
 constexpr auto highest = std::numeric_limits<std::uint64_t>::max();
 
 std::string with_number(std::uint64_t number) {
-  field_writer to;
+  packed_writer to;
   to.add(number);
   return to.take();
 }
@@ -21,14 +21,14 @@ std::string with_number(std::uint64_t number) {
 }  // namespace
 
 CAF_TEST(fields are read in the order in which they were written) {
-  field_writer to;
+  packed_writer to;
   to.add(std::uint64_t{300});
   to.add(std::string_view{"a\0b", 3});
   to.add_flag(true);
   to.add(std::string_view{});
   to.add_flag(false);
   const auto bytes = to.take();
-  field_reader from{bytes};
+  packed_reader from{bytes};
   CAF_CHECK_EQUAL(from.number(), 300u);
   CAF_CHECK_EQUAL(from.text(), (std::string_view{"a\0b", 3}));
   CAF_CHECK(from.flag());
@@ -42,7 +42,7 @@ CAF_TEST(numbers of any size are read back) {
   for (const auto number : {std::uint64_t{0}, std::uint64_t{127}, std::uint64_t{128}, std::uint64_t{16'384},
                             highest / 2, highest - 1, highest}) {
     const auto bytes = with_number(number);
-    field_reader from{bytes};
+    packed_reader from{bytes};
     CAF_CHECK_EQUAL(from.number(), number);
     CAF_CHECK(from.is_done());
   }
@@ -50,7 +50,7 @@ CAF_TEST(numbers of any size are read back) {
 
 CAF_TEST(what is not there is a fault and every field behind it is empty) {
   const auto bytes = with_number(7);
-  field_reader from{bytes};
+  packed_reader from{bytes};
   CAF_CHECK_EQUAL(from.number(), 7u);
   CAF_CHECK_EQUAL(from.number(), 0u);
   CAF_CHECK(!from.is_good());
@@ -63,10 +63,10 @@ CAF_TEST(what is not there is a fault and every field behind it is empty) {
 CAF_TEST(sizes beyond the end are faults) {
   for (const auto number : {std::uint64_t{1}, std::uint64_t{1'000'000}, highest}) {
     const auto bytes = with_number(number);
-    field_reader as_text{bytes};
+    packed_reader as_text{bytes};
     CAF_CHECK(as_text.text().empty());
     CAF_CHECK(!as_text.is_good());
-    field_reader as_count{bytes};
+    packed_reader as_count{bytes};
     CAF_CHECK_EQUAL(as_count.count(), 0u);
     CAF_CHECK(!as_count.is_good());
   }
@@ -74,7 +74,7 @@ CAF_TEST(sizes beyond the end are faults) {
 
 CAF_TEST(a flag is 0 or 1) {
   const auto bytes = with_number(2);
-  field_reader from{bytes};
+  packed_reader from{bytes};
   CAF_CHECK(!from.flag());
   CAF_CHECK(!from.is_good());
 }
@@ -82,12 +82,12 @@ CAF_TEST(a flag is 0 or 1) {
 CAF_TEST(bytes that were changed or cut are faults) {
   const auto bytes = with_number(300);
   for (std::size_t size = 0; size < bytes.size(); ++size)
-    CAF_CHECK(!field_reader{std::string_view{bytes}.substr(0, size)}.is_good());
+    CAF_CHECK(!packed_reader{std::string_view{bytes}.substr(0, size)}.is_good());
   for (std::size_t i = 0; i < bytes.size(); ++i)
     for (int bit = 0; bit < 8; ++bit) {
       auto changed = bytes;
       changed[i] = static_cast<char>(changed[i] ^ (1 << bit));
-      CAF_CHECK(!field_reader{changed}.is_good());
+      CAF_CHECK(!packed_reader{changed}.is_good());
     }
-  CAF_CHECK(!field_reader{bytes + 'x'}.is_good());
+  CAF_CHECK(!packed_reader{bytes + 'x'}.is_good());
 }
