@@ -55,6 +55,12 @@ void shared_presence::join(const presence_call& call, answer_call answer) {
   if (found == sessions_.end()) {
     found = sessions_.emplace(call.sid, session{call.said}).first;
     home_.counters.presence_here.add();
+  } else if (auto& known = found->second; known.as->id != call.said->id && (known.may_be_known || known.pending > 0)) {
+    if (known.former != nullptr)
+      return refuse(answer);
+    known.former = known.as;
+    known.may_be_known = false;
+    leave_former(found);
   }
   if (is_new) {
     found->second.as = call.said;
@@ -76,6 +82,12 @@ void shared_presence::leave(const std::string& sid, answer_call answer) {
   found->second.wanted = goal::absent;
   found->second.due = now();
   add(kind::leave, found, std::move(answer));
+}
+
+// Its leave may have failed: the store was away.
+void shared_presence::leave_former(session_map::iterator of) {
+  add(kind::leave, of);
+  waiting_.back().what.as = of->second.former;
 }
 
 void shared_presence::end(const std::string& sid) {
@@ -109,17 +121,17 @@ void shared_presence::expire() {
 void shared_presence::settle() {
   for (auto each = sessions_.begin(); each != sessions_.end();) {
     const auto one = each++;
-    auto& [as, wanted, pending, may_be_known, is_settled, leased_until, due] = one->second;
+    auto& [as, former, wanted, pending, may_be_known, is_settled, leased_until, due] = one->second;
     if (pending > 0)
       continue;
+    if (former != nullptr)
+      leave_former(one);
     if (wanted == goal::present)
       add(is_settled ? kind::renew : kind_of_return(one->second), one);
-    else if (!may_be_known)
-      forget(one);
-    else if (wanted == goal::ended || is_settled)
-      add(kind::gone, one);
+    else if (may_be_known)
+      add(wanted == goal::ended || is_settled ? kind::gone : kind::leave, one);
     else
-      add(kind::leave, one);
+      forget_if_done(one);
   }
 }
 
@@ -198,6 +210,11 @@ void shared_presence::conclude(waiting_order& one, const member_result& result) 
     if (one.answer != nullptr)
       one.answer({refusal});
   };
+  if (one.what.as->id != about.as->id) {
+    conclude_former(one.what.what, about, result);
+    answer();
+    return forget_if_done(of);
+  }
   switch (result.what) {
     case outcome::joined:
     case outcome::returned:
@@ -240,8 +257,16 @@ void shared_presence::conclude(waiting_order& one, const member_result& result) 
       answer();
       break;
   }
-  if (about.wanted != goal::present && !about.may_be_known && about.pending == 0)
-    forget(of);
+  forget_if_done(of);
+}
+
+void shared_presence::conclude_former(kind order, session& of, const member_result& result) const {
+  if (result.what == member_outcome::joined)
+    home_.counters.presence_joins.add();
+  else if (result.what == member_outcome::left)
+    home_.counters.presence_leaves.add();
+  if (order == kind::leave)
+    of.former = nullptr;
 }
 
 // `may_be_done`: whether the store has carried it out is not known.
@@ -252,7 +277,7 @@ void shared_presence::fail(waiting_order& one, bool may_be_done) {
     return;
   auto& about = of->second;
   --about.pending;
-  if (!one.begins)
+  if (!one.begins || one.what.as->id != about.as->id)
     return;
   if (may_be_done) {
     about.may_be_known = true;
@@ -260,8 +285,7 @@ void shared_presence::fail(waiting_order& one, bool may_be_done) {
   }
   if (about.wanted == goal::present)
     about.wanted = goal::absent;
-  if (about.wanted != goal::present && !about.may_be_known && about.pending == 0)
-    forget(of);
+  forget_if_done(of);
 }
 
 void shared_presence::refuse(const answer_call& answer) {
@@ -269,6 +293,12 @@ void shared_presence::refuse(const answer_call& answer) {
     return;
   home_.counters.presence_unavailable.add();
   answer({unavailable});
+}
+
+void shared_presence::forget_if_done(session_map::iterator which) {
+  const auto& about = which->second;
+  if (about.wanted != goal::present && !about.may_be_known && about.former == nullptr && about.pending == 0)
+    forget(which);
 }
 
 void shared_presence::forget(session_map::iterator which) {

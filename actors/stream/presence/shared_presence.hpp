@@ -65,6 +65,7 @@ private:
   enum class goal : std::uint8_t { present, ended, absent };
   struct session {
     std::shared_ptr<const presence_request> as;
+    std::shared_ptr<const presence_request> former = {};  // another id by which the store may know it; null: none
     goal wanted = goal::present;
     std::size_t pending = 0;    // orders that wait or are under way
     bool may_be_known = false;  // to the store
@@ -83,6 +84,7 @@ private:
   time_point now() const { return home_.here.now(); }
   void join(const presence_call& call, answer_call answer);
   void leave(const std::string& sid, answer_call answer);
+  void leave_former(session_map::iterator of);
   void add(member_order::kind what, session_map::iterator of, answer_call answer = {});
   void expire();
   void settle();
@@ -93,8 +95,10 @@ private:
   time_point time_of_expiry(time_point due) const;
   void arm();
   void conclude(waiting_order& one, const member_result& result);
+  void conclude_former(member_order::kind order, session& of, const member_result& result) const;
   void fail(waiting_order& one, bool may_be_done);
   void refuse(const answer_call& answer);
+  void forget_if_done(session_map::iterator which);
   void forget(session_map::iterator which);
   void count_expired(std::size_t members);
   bool is_active() const noexcept { return !sessions_.empty() || total_ > 0; }

@@ -325,6 +325,51 @@ CAF_TEST(the store is told afterwards who has left meanwhile) {
   CAF_CHECK_EQUAL(present_members(here), 0u);
 }
 
+CAF_TEST(an id that could not be left is left though the session wants another one) {
+  const auto who = member("s1", "old");
+  store->refusal = redis_failure::away;
+  asks(who, command_type::leave);
+  joins(who, "new");
+  CAF_CHECK_EQUAL(reads(who), (texts{reason("presence is unavailable"), reason("presence is unavailable")}));
+  store->questions();
+  store->refusal.reset();
+  is_followed();
+  CAF_CHECK_EQUAL(store->questions(), texts{"leave s1 old"});
+  answers({{outcome::left}}, 0);
+  CAF_CHECK_EQUAL(present_members(here), 0u);
+}
+
+CAF_TEST(a session joins by another id behind the leave of the first one) {
+  const auto who = member("s1", "old");
+  asks(who, command_type::leave);
+  fails(redis_failure::no_answer);
+  store->questions();
+  joins(who, "new");
+  CAF_CHECK_EQUAL(store->questions(), texts{"leave s1 old, join s1 new"});
+  answers({{outcome::left}, {outcome::joined}});
+  CAF_CHECK_EQUAL(counted().presence_leaves.get(), 1u);
+  CAF_CHECK_EQUAL(counted().presence_joins.get(), 2u);
+  asks(who, command_type::leave);
+  CAF_CHECK_EQUAL(store->questions(), texts{"leave s1 new"});
+  answers({{outcome::left}}, 0);
+  CAF_CHECK_EQUAL(present_members(here), 0u);
+}
+
+CAF_TEST(a session that has two ids to leave joins by no third one) {
+  const auto who = member("s1", "a");
+  store->refusal = redis_failure::away;
+  asks(who, command_type::leave);
+  store->refusal.reset();
+  joins(who, "b");
+  store->questions();
+  fails(redis_failure::no_answer);
+  joins(who, "c");
+  CAF_CHECK_EQUAL(reads(who).back(), reason("presence is unavailable"));
+  CAF_CHECK_EQUAL(store->questions(), nothing);
+  passes(1s);
+  CAF_CHECK_EQUAL(store->questions(), texts{"leave s1 a, leave s1 b, expire"});
+}
+
 CAF_TEST(a store that has lost its data is told again and nobody else) {
   const auto who = member("s1", "me");
   is_followed();

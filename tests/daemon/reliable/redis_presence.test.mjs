@@ -206,6 +206,28 @@ test('Redis away: refused by name, and told what has happened meanwhile', async 
   await eventually('to be there again', async () => (await listed(b, 'other')).includes('"late"'));
 });
 
+test('Redis away: who leaves and comes by another id is not listed by both', async (t) => {
+  const redis = await startRedis(t);
+  const proxy = await startRedisProxy(t, redis);
+  const a = await startNode(t, proxy);
+  const b = await startNode(t, redis);
+  const [me, there] = [await follower(t, a), await follower(t, b)];
+  me.joins('old');
+  for (const each of [me, there]) await each.hears({type: 'join', id: 'old'});
+  const {port} = proxy;
+  proxy.close();
+  await eventually('Redis to be missed', async () => (await degraded(a)).includes('redis'));
+  me.says('leave');
+  await me.hears(unavailable);
+  me.joins('new');
+  await me.hears(unavailable);
+  await new Promise((resolve) => proxy.server.listen(port, '127.0.0.1', resolve));
+  await there.hears({type: 'leave', id: 'old'}, {ms: 20_000});
+  me.joins('new');
+  await there.hears({type: 'join', id: 'new'});
+  assert.deepEqual(await there.asks(), ['new']);
+});
+
 test('Redis killed and back empty: members are there again, and nobody is told of them', async (t) => {
   const {redis, a, b} = await startNodes(t);
   const [me, there] = [await follower(t, a), await follower(t, b)];
