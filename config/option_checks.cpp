@@ -85,10 +85,11 @@ private:
   }
 
   std::string logs() const {
-    if (names_redis_cluster() && o_.node.history.broker != history_broker::redis)
+    const bool uses_cluster = o_.node.history.broker == history_broker::redis || reads_redis_stream(o_);
+    if (names_redis_cluster() && (!uses_cluster || reads_redis_channel(o_)))
       return origin("redis_url") +
-             " names a Redis Cluster without --broker redis; publications come from one server, " +
-             "and any of a cluster will do: redis://HOST.";
+             " names a Redis Cluster without --broker redis or --broadcast-adapter redisx; publications by Redis' " +
+             "pub/sub come from one server, and any of a cluster will do: redis://HOST.";
     if (names_redis_cluster() && !o_.redis_sentinels.empty())
       return origin("redis_sentinels") + " is given with a Redis Cluster in --redis-url, which has no Sentinels.";
     if (o_.node.history.broker != history_broker::redis)

@@ -16,9 +16,9 @@ class redis_link;
 
 /// Parameters of the supervisor.
 struct supervision {
-  std::shared_ptr<redis_link> redis;  ///< null: no Redis
-  std::function<void()>
-      on_unrecoverable;  ///< called on any thread when an actor that the node cannot do without has failed
+  std::shared_ptr<redis_link> redis = nullptr;  ///< null: no Redis
+  std::function<void()> on_unrecoverable =
+      {};  ///< called on any thread when an actor that the node cannot do without has failed
   std::shared_ptr<app_transport> application = nullptr;  ///< transport to be watched; null: no application
   lane_home* calls = nullptr;                            ///< lane on which `application` is called
   std::shared_ptr<entry_source> entries = nullptr;       ///< a Redis stream of publications; null: none

@@ -22,9 +22,19 @@ std::string name_of_consumer(random_source& from) {
   return name;
 }
 
+// The server that has the stream.
+redis_endpoint endpoint_of(redis_endpoint where, const redis_stream_settings& stream) {
+  where.key = stream.key;
+  return where;
+}
+
 redis_endpoint with_long_texts(redis_endpoint where) {
   where.passes_over_long_texts = true;
   return where;
+}
+
+std::string name_of_all(const redis_endpoint& where) {
+  return where.cluster.empty() ? name_of(where) : "Redis Cluster";
 }
 
 redis_error error_in(const redis_result<redis_value>& got) {
@@ -40,6 +50,11 @@ bool is_lost(const redis_error& error) {
   return error.why == redis_failure::no_answer || error.why == redis_failure::away;
 }
 
+// True if another server has the stream now, or the master has become a replica.
+bool leads_elsewhere(const redis_error& error) {
+  return ends_connection(error.why) || error.why == redis_failure::moved;
+}
+
 // True if the answer itself could not be read, so that it would break the next connection, too.
 bool tells_of_answer(std::string_view why) { return why.find(": Protocol error, ") != std::string_view::npos; }
 
@@ -50,18 +65,18 @@ redis_stream_reader::redis_stream_reader(boost::asio::io_context& io, lane_home&
     : io_{io},
       home_{home},
       how_{home.here.settings.redis_stream},
-      where_{where},
+      where_{endpoint_of(where, how_)},
       who_{how_.key, how_.group, name_of_consumer(home.random)},
       reading_pause_{io},
       acknowledging_pause_{io},
       reader_{io,
-              with_long_texts(where),
+              with_long_texts(where_),
               {.answer_timeout = how_.patience + answer_timeout},
               reading_counters_,
               home.random,
               {.up = [this] { resume(); }, .down = [this](const std::string& why) { reading_lost(why); }}},
       commands_{io,
-                where,
+                where_,
                 {.answer_timeout = answer_timeout},
                 command_counters_,
                 home.random,
@@ -139,10 +154,10 @@ void redis_stream_reader::changed(const std::string& why) {
 void redis_stream_reader::refused(part what, std::string_view command, const redis_error& why) {
   auto& pipeline = what == part::reading ? reader_ : commands_;
   const auto text = std::string{command} + " refused: " + without_secret(why.detail, where_.password);
-  if (ends_connection(why.why))
+  if (leads_elsewhere(why))
     return pipeline.reconnect(text);
   (what == part::reading ? reading_refused_ : acknowledging_refused_) = true;
-  changed(name_of(where_) + ": " + text);
+  changed(name_of_all(where_) + ": " + text);
   if (what == part::reading)
     after_pause(reading_pause_, &redis_stream_reader::ask);
   else
@@ -329,8 +344,11 @@ void redis_stream_reader::claim_from(const redis_entry_id& from, std::size_t cou
       return;
     const auto answer = read_claimed(*value);
     const auto* const claimed = std::get_if<redis_claimed>(&answer);
-    if (claimed == nullptr)
+    if (claimed == nullptr) {
+      if (const auto error = error_in(got); leads_elsewhere(error))
+        refused(part::acknowledging, "XAUTOCLAIM", error);
       return;
+    }
     home_.counters.entries.claimed.add(claimed->ids.size());
     home_.counters.entries.gone.add(claimed->gone);
     if (!claimed->ids.empty()) {

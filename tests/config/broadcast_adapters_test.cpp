@@ -95,4 +95,13 @@ CAF_TEST(Sentinels are asked for the server of a stream) {
   CAF_CHECK(mistake(with("redis,redisx")).find("leave redis out") != std::string::npos);
 }
 
+CAF_TEST(a stream may be in a Redis Cluster and a channel may not ) {
+  const auto with = [](const std::string& adapters) {
+    return std::vector<std::string>{"--redis-url=redis+cluster://a,b", "--broadcast-adapter=" + adapters};
+  };
+  CAF_CHECK(reads_redis_stream(good(with("http,redisx"))));
+  for (const auto* wrong : {"redis", "redis,redisx", "http"})
+    CAF_CHECK(mistake(with(wrong)).find("any of a cluster will do: redis://HOST.") != std::string::npos);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

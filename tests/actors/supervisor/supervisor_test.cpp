@@ -5,6 +5,7 @@
 
 #include "actors/node/log.hpp"
 #include "actors/supervisor/messages.hpp"
+#include "tests/actors/support/fake_entry_source.hpp"
 #include "tests/actors/support/fake_redis_link.hpp"
 
 #include "tests/actors/support/app_fixture.hpp"
@@ -52,6 +53,13 @@ struct fixture_with_application : app_fixture {
 
   std::size_t alarms = 0;
   supervisor_actor uut = ends(spawn_supervisor(here, {nullptr, [this] { ++alarms; }}));
+};
+
+struct fixture_with_stream : actor_fixture {
+  fixture_with_stream() { consume_messages(); }
+
+  std::shared_ptr<fake_entry_source> source = std::make_shared<fake_entry_source>();
+  supervisor_actor uut = ends(spawn_supervisor(here, {.entries = source}));
 };
 
 struct fixture_without_redis : actor_fixture {
@@ -146,6 +154,41 @@ CAF_TEST(actors end even if somebody did not go) {
   caf::anon_send(who.actor, client_gone{});
   consume_messages();
   CAF_CHECK_EQUAL(sys.registry().running(), 1u);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
+
+CAF_TEST_FIXTURE_SCOPE(supervisor_with_stream, fixture_with_stream)
+
+CAF_TEST(a redis consumer that fails is spawned again after a second) {
+  const auto failing = source->owner;
+  caf::anon_send_exit(failing, caf::exit_reason::kill);
+  consume_messages();
+  CAF_CHECK_EQUAL(source->closes, 1u);
+  advance_time(1s);
+  consume_messages();
+  CAF_CHECK_EQUAL(source->opens, 2u);
+  CAF_CHECK(source->owner != failing);
+  ends(source->owner);
+}
+
+CAF_TEST(when the ingress stops a redis consumer acknowledges what it has and leaves its group) {
+  const auto consumer = source->owner;
+  source->answer_one(1, R"({"stream":"a","data":"1"})");
+  consume_messages();
+  caf::anon_send(uut, stop_ingress{});
+  consume_messages();
+  CAF_CHECK(is_alive(consumer));
+  CAF_CHECK(source->is_stopped);
+  source->confirm();
+  consume_messages();
+  CAF_CHECK_EQUAL(source->leaves, 1u);
+  caf::anon_send(consumer, group_left{});
+  consume_messages();
+  CAF_CHECK(!is_alive(consumer));
+  advance_time(10s);
+  consume_messages();
+  CAF_CHECK_EQUAL(source->opens, 1u);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

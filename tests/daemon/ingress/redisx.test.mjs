@@ -9,6 +9,7 @@ import {eventually} from '../support/deadline.mjs';
 import {connectExtended} from '../support/history.mjs';
 import {request} from '../support/http.mjs';
 import {startRedis, startSentinel} from '../support/redis.mjs';
+import {startRedisCluster} from '../support/redis_cluster.mjs';
 
 const stream = '__anycable__';
 
@@ -388,6 +389,25 @@ test('a Sentinel makes a replica the master', async (t) => {
   const seen = [];
   while (!seen.includes(6)) seen.push((await cable.next('an entry of the new master', {ms: 60_000})).message);
   assert.deepEqual(seen.filter((n) => n > 3), [4, 5, 6]);
+});
+
+test('a Redis Cluster: the stream is read from the server that has it, also once that is another one', async (t) => {
+  const cluster = await startRedisCluster(t);
+  const slot = await cluster.slotOf(stream);
+  const from = await cluster.masterOf(slot);
+  const to = cluster.masters.find((each) => each !== from);
+  const node = await startDaemon(t, ['--public', '--redis-url', cluster.url, '--broker', 'redis', '--broadcast-adapter', 'redisx']);
+  await eventually('Redis to be reached', async () => (await degraded(node)).length === 0);
+  const cable = await follower(t, node, 's');
+  await addNumbers(from, 's', 1, 10);
+  assert.deepEqual(await take(cable, 10), upTo(10));
+  await isDone(from);
+  await cluster.beginMove(slot, from, to);
+  await cluster.endMove(slot, from, to);
+  await addNumbers(to, 's', 11, 20);
+  assert.deepEqual(await take(cable, 10), upTo(20, 11));
+  await isRead(node);
+  await isDone(to);
 });
 
 // -- options --

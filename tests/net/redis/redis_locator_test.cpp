@@ -3,6 +3,7 @@
 
 #include "tests/net/redis/redis_fixture.hpp"
 #include "tests/net/redis/redis_pipeline_fixture.hpp"
+#include "tests/net/redis/scripted_redis.hpp"
 
 using namespace ability;
 using namespace ability::test;
@@ -98,6 +99,41 @@ CAF_TEST(a search can be given up) {
     until([&] { return !asked.empty(); });
   }
   io.poll();
+}
+
+CAF_TEST(the server of a Redis Cluster that has the key is found again once it is another one) {
+  scripted_redis one{io};
+  scripted_redis other{io};
+  const auto slot = static_cast<int>(redis_slot_of("s"));
+  one.slots = {{0, slot - 1, one.port()}, {slot, slot, other.port()}, {slot + 1, 16'383, one.port()}};
+  redis_endpoint where{.host = "127.0.0.1", .port = one.port(), .max_payload = 1'000};
+  where.cluster = {{"127.0.0.1", one.port()}};
+  where.key = "s";
+  redis_locator uut{io, std::make_shared<const redis_endpoint>(where)};
+  std::optional<std::uint16_t> got;
+  const auto find = [&] {
+    got.reset();
+    uut.find([&](const endpoint& server, const std::string&) { got = server == nullptr ? 0 : server->port; });
+    until([&] { return got.has_value(); });
+    return *got;
+  };
+  CAF_CHECK_EQUAL(find(), other.port());
+  one.slots = {{0, 16'383, one.port()}};
+  CAF_CHECK_EQUAL(find(), one.port());
+}
+
+CAF_TEST(a Redis Cluster without a server for the key is told) {
+  scripted_redis one{io};
+  const auto slot = static_cast<int>(redis_slot_of("s"));
+  one.slots = {{0, slot - 1, one.port()}};
+  redis_endpoint where{.host = "127.0.0.1", .port = one.port(), .max_payload = 1'000};
+  where.cluster = {{"127.0.0.1", one.port()}};
+  where.key = "s";
+  redis_locator uut{io, std::make_shared<const redis_endpoint>(where)};
+  std::optional<std::string> why;
+  uut.find([&](const endpoint& server, const std::string& reason) { why = server == nullptr ? reason : "found"; });
+  until([&] { return why.has_value(); });
+  CAF_CHECK_EQUAL(*why, "no server of the Redis Cluster has s");
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
