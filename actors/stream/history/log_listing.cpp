@@ -46,7 +46,7 @@ std::uint64_t first_of(const log_content& part) {
   return part.entries.empty() ? part.first : std::min(part.first, part.entries.front().offset);
 }
 
-history_outcome outcome_of(const log_content& part, const stream_position& from) {
+history_outcome outcome_in(const log_content& part, const stream_position& from) {
   const bool is_of_ancestor = std::ranges::any_of(
       part.ancestors, [&](const log_ancestor& each) { return each.epoch == from.epoch && from.offset <= each.last; });
   if (from.epoch != part.at.epoch && !is_of_ancestor)
@@ -89,7 +89,7 @@ history_page list_log(lane_home& home, const stream_log& log, const list_history
 
 history_page list_log(lane_home& home, const log_content& part, const list_history& question) {
   if (question.since)
-    if (const auto outcome = outcome_of(part, *question.since); outcome != history_outcome::answered)
+    if (const auto outcome = outcome_in(part, *question.since); outcome != history_outcome::answered)
       return counted(home, {outcome});
   history_listing listing{part.at, first_of(part)};
   for (const auto& each : part.entries)
