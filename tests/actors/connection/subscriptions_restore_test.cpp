@@ -57,6 +57,7 @@ public:
         [this](const client_gone&) { self_->quit(); },
         [](const disconnect_client&) {},
         [](const surrender_session&) {},
+        [](session_changed) {},
         [](follow_awaited) {},
         [](const describe_connection&) { return connection_facts{}; },
     };

@@ -27,6 +27,7 @@ connection_actor::behavior_type late_connection(connection_actor::pointer self, 
         owed->at(std::stoul(told.reason)).deliver(connection_facts{.sid = told.identity});
       },
       [](const surrender_session&) {},
+      [](session_changed) {},
       [](follow_awaited) {},
       [self, owed](describe_connection) { return owed->emplace_back(self->make_response_promise<connection_facts>()); },
   };

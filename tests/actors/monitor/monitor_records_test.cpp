@@ -26,6 +26,7 @@ connection_actor::behavior_type told_connection(connection_actor::pointer, const
       [](const history_lost&) {},
       [](const disconnect_client&) {},
       [](const surrender_session&) {},
+      [](session_changed) {},
       [](follow_awaited) {},
       [facts](describe_connection) { return facts; },
   };

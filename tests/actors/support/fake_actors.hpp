@@ -31,6 +31,7 @@ inline connection_actor::behavior_type fake_connection(connection_actor::pointer
       [](const history_lost&) {},
       [told](const disconnect_client& why) { told->goodbyes.push_back(why); },
       [](const surrender_session&) {},
+      [](session_changed) {},
       [](follow_awaited) {},
       [](describe_connection) { return connection_facts{}; },
   };
