@@ -26,9 +26,11 @@ class RedisClient {
     });
   }
 
+  /** `words` may be lists of words. */
   async command(...words) {
-    let text = `*${words.length}\r\n`;
-    for (const word of words) {
+    const all = words.flat();
+    let text = `*${all.length}\r\n`;
+    for (const word of all) {
       const bytes = Buffer.from(String(word)).toString('latin1');
       text += `$${bytes.length}\r\n${bytes}\r\n`;
     }
