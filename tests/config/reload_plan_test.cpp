@@ -79,9 +79,9 @@ CAF_TEST(what takes effect must fit what stays until a restart) {
       plan_reload(with("--secret=s"), good({"--cluster-listen=127.0.0.1:7700", "--secret=s"})).contradiction, "");
   CAF_CHECK_EQUAL(
       plan_reload(good({"--cluster-listen=127.0.0.1:7700", "--secret=s"}), good({"--secret=s"})).contradiction, "");
-  const auto page = good({"--http-broadcast-port=1", "--http-broadcast-path=/h", "--health-path=/h"});
+  const auto page = good({"--http-broadcast-port=1", "--http-broadcast-path=/h", "--path=/h"});
   CAF_CHECK_EQUAL(plan_reload(good({}), page).contradiction,
-                  "--http-broadcast-path is \"/h\", but must differ from --health-path.");
+                  "--http-broadcast-path is \"/h\", but must differ from --path.");
 }
 
 CAF_TEST(each option that may change takes its own values back) {

@@ -159,10 +159,11 @@ void shared_presence::pump() {
     auto& order = waiting_.front().what;
     if (order.what == kind::gone) {
       const auto& one = sessions_.at(order.sid);
-      order.ttl = std::max(std::chrono::ceil<milliseconds>(one.due - now()), milliseconds{0});
       if (!one.may_be_known && std::ranges::find(orders, order.sid, &member_order::sid) != orders.end())
         break;  // its join may be refused
-      if (!one.may_be_known)
+      if (one.may_be_known)
+        order.ttl = std::max(std::chrono::ceil<milliseconds>(one.due - now()), milliseconds{0});
+      else
         order.what = kind::leave;  // it was refused
     }
     if (order.as != nullptr)

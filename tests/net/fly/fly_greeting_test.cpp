@@ -242,7 +242,7 @@ CAF_TEST(over UDP a client repeats its Helo and brings the cookie back) {
   settle();
   CAF_REQUIRE_EQUAL(to.got.size(), 3u);
   CAF_CHECK(decode_helo_request(to.got[2].bytes)->cookie == cookie);
-  CAF_CHECK_EQUAL(decode_helo_request(to.got[2].bytes)->nonce, nonce);
+  CAF_CHECK(decode_helo_request(to.got[2].bytes)->nonce == nonce);
   CAF_CHECK(!greeted.there());
   reply({});
   reply({});

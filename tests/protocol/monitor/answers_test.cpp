@@ -232,7 +232,7 @@ CAF_TEST(a log has its bounds and its last publications) {
                   R"({"name":"chat","position":{"epoch":"ffffffffffffffff","offset":7},"first":3,"kept":5,"bytes":600,)"
                   R"("limit":100,"ttl_s":1.5,"publications":[{"offset":6,"at_ms":1700000000123,"bytes":10},)"
                   R"({"offset":7,"at_ms":1700000000124,"bytes":0}]})");
-  CAF_CHECK_EQUAL(encode_history({.name = "\xff", .position = {1, 0}}),
+  CAF_CHECK_EQUAL(encode_history({.name = "\xff", .position = {1, 0}, .bytes = 0}),
                   "{\"name\":\"\uFFFD\""
                   R"(,"position":{"epoch":"0000000000000001","offset":0},"first":1,"kept":0,"bytes":0,)"
                   R"("limit":0,"ttl_s":0,"publications":[]})");

@@ -2,11 +2,13 @@
 #include "protocol/redis/redis_cluster.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "caf/test/unit_test.hpp"
 
 using namespace ability;
+using namespace std::string_view_literals;
 
 namespace {
 
@@ -42,7 +44,7 @@ CAF_TEST(slots are those of the specification) {
   CAF_CHECK_EQUAL(redis_slot_of("foo"), 12'182u);
   CAF_CHECK_EQUAL(redis_slot_of("somekey"), 11'058u);
   CAF_CHECK_EQUAL(redis_slot_of(""), 0u);
-  CAF_CHECK_EQUAL(redis_slot_of("\xff\x00\x80"), redis_slot_of("x{\xff\x00\x80}"));
+  CAF_CHECK_EQUAL(redis_slot_of("\xff\x00\x80"sv), redis_slot_of("x{\xff\x00\x80}"sv));
 }
 
 CAF_TEST(the tag of a key decides on its slot) {
