@@ -218,7 +218,7 @@ std::optional<fly::stream_start> start_of(std::string_view text) {
 
 std::string fault_of_start(const std::string& text) {
   return start_of(text) ? ""
-                        : "must be a Unix time in seconds, or a position as --positions prints it: 16 hexadecimal "
+                        : "must be a Unix time in seconds, or a position as it is printed: 16 hexadecimal "
                           "digits, / and a number; of a channel with several streams one of each, between commas";
 }
 

@@ -66,7 +66,7 @@ const elsewhere = new Map([
   ['publisher ── POST', 'a drawing'],
   ['puma -b', 'Ruby is not installed'],
   ['bundle exec', 'Ruby is not installed'],
-  ['AnyCable.middleware', 'Ruby is not installed'],
+  ['AnyCable.capture_exception', 'Ruby is not installed'],
   ['{"command":"disconnect"', 'daemon.remote_disconnect'],
   ['fly::multiplexed_server backend', 'config.readme compares it with the program'],
   ['fly::client client', 'config.readme compares it with the program'],

@@ -485,5 +485,6 @@ test('a login, a database and a prefix', async (t) => {
   assert.equal((await cable.next()).message, 1);
   await apart.expectQuiet();
   await redis.command('SELECT', '3');
-  assert.deepEqual((await redis.command('KEYS', '*')).sort(), ['other:head{s:s}', 'shop:head{s:s}', 'shop:log{s:s}']);
+  assert.deepEqual((await redis.command('KEYS', '*')).sort(),
+    ['other:head{s:s}', 'other:{sessions}:nodes', 'shop:head{s:s}', 'shop:log{s:s}', 'shop:{sessions}:nodes']);
 });
