@@ -67,6 +67,7 @@ const elsewhere = new Map([
   ['puma -b', 'Ruby is not installed'],
   ['bundle exec', 'Ruby is not installed'],
   ['AnyCable.capture_exception', 'Ruby is not installed'],
+  ['redis+cluster://10.0.0.1', 'daemon.redis_cluster'],
   ['{"command":"disconnect"', 'daemon.remote_disconnect'],
   ['fly::multiplexed_server backend', 'config.readme compares it with the program'],
   ['fly::client client', 'config.readme compares it with the program'],

@@ -145,7 +145,7 @@ public:
   std::string run(std::initializer_list<std::string_view> words) {
     boost::asio::write(socket_, boost::asio::buffer(redis_command(words)));
     auto answer = take(boost::asio::read_until(socket_, boost::asio::dynamic_buffer(received_), "\r\n"));
-    if (!answer.starts_with('$'))
+    if (!answer.starts_with('$') || answer.starts_with("$-1"))
       return answer;
     const auto size = static_cast<std::size_t>(std::stoul(answer.substr(1))) + 2;
     if (received_.size() < size)
