@@ -1,117 +1,12 @@
 #define CAF_SUITE shared_log
-#include <nlohmann/json.hpp>
-#include <string>
-#include <utility>
-#include <vector>
+// Logs of streams that nodes share: publications, and those who follow.
 
-#include "protocol/action_cable/formats.hpp"
-#include "tests/actors/support/fake_log_store.hpp"
 // last
-#include "tests/actors/support/actor_fixture.hpp"
+#include "tests/actors/stream/shared_log_fixture.hpp"
 
 using namespace ability;
-using namespace std::chrono_literals;
 
-namespace {
-
-using texts = std::vector<std::string>;
-
-const wire_format* const positioned = &action_cable_json({.positions = true});
-const texts nothing{};
-
-struct fixture : actor_fixture {
-  fixture()
-      : actor_fixture{1,
-                      {.public_access = true,
-                       .streams = {.public_streams = true},
-                       .history = {.broker = history_broker::redis, .bounds = {.limit = 5, .ttl = 60s}}}} {
-    here.lanes.front()->store = store;
-  }
-
-  const lane_home& home() const { return *here.lanes.front(); }
-
-  // Publishes and returns what the publisher is told, once it is.
-  std::shared_ptr<std::optional<publication_outcome>> send(std::vector<broadcast> all) {
-    const auto told = std::make_shared<std::optional<publication_outcome>>();
-    const auto count = all.size();
-    ability::publish(
-        *here.lanes.front(), std::move(all), scope::everywhere,
-        std::make_shared<publication_receipt>(count, [told](publication_outcome got) { *told = std::move(got); }));
-    consume_messages();
-    return told;
-  }
-
-  std::shared_ptr<std::optional<publication_outcome>> send_one(const std::string& data) {
-    return send({{.stream = "news", .data = data, .data_is_json = true}});
-  }
-
-  void asks(const client& who, command_type how, std::optional<history_request> what = {}) {
-    client_command asked{.type = how, .identifier = identifier_of("news")};
-    if (what)
-      asked.history = std::make_shared<const history_request>(std::move(*what));
-    caf::anon_send(who.actor, client_said{asked});
-    consume_messages();
-  }
-
-  static history_request from(stream_position at) { return {.is_valid = true, .streams = {{"news", at}}}; }
-
-  // A client that follows the stream, whose log has been read.
-  client follower(const std::string& sid) {
-    const auto who = let_in(sid, 0, positioned);
-    asks(who, command_type::subscribe);
-    if (store->follower == nullptr || !is_read) {
-      caf::anon_send(store->follower, log_followed{});
-      consume_messages();
-      show(0);
-      is_read = true;
-    }
-    who.box->forget();
-    store->questions();
-    return who;
-  }
-
-  void show(std::uint64_t behind) {
-    store->show(behind);
-    consume_messages();
-  }
-
-  void add(const std::string& data, bool is_told = true) {
-    store->add(data, is_told);
-    consume_messages();
-  }
-
-  void later(std::chrono::milliseconds time) {
-    advance_time(time);
-    consume_messages();
-  }
-
-  // `DATA@OFFSET` of broadcasts, the types of other messages.
-  static texts told(const client& who) {
-    texts all;
-    for (const auto& text : std::exchange(who.box->seen, {})) {
-      const auto read = nlohmann::json::parse(text);
-      if (read.contains("type"))
-        all.push_back(read["type"].get<std::string>());
-      else
-        all.push_back(read["message"].dump() +
-                      (read.contains("offset") ? '@' + std::to_string(read["offset"].get<std::uint64_t>()) : ""));
-    }
-    return all;
-  }
-
-  std::uint64_t gaps() { return ask<stream_facts>(here.directory_of("news"), describe_stream{"news", 0}).gaps; }
-
-  std::shared_ptr<fake_log_store> store = std::make_shared<fake_log_store>(here);
-  bool is_read = false;
-};
-
-const std::string confirmed = "confirm_subscription";
-const std::string complete = "confirm_history";
-const std::string rejected = "reject_history";
-
-}  // namespace
-
-CAF_TEST_FIXTURE_SCOPE(shared_log_tests, fixture)
+CAF_TEST_FIXTURE_SCOPE(shared_log_tests, shared_log_fixture)
 
 // -- publications ---
 
@@ -162,7 +57,7 @@ CAF_TEST(a repetition is told the first position and reaches nobody) {
   consume_messages();
   CAF_REQUIRE(*told);
   CAF_CHECK((*told)->positions.front() == (stream_position{0xE, 7}));
-  CAF_CHECK_EQUAL(fixture::told(who), nothing);
+  CAF_CHECK_EQUAL(shared_log_fixture::told(who), nothing);
 }
 
 CAF_TEST(an answer that never comes is told as none) {
@@ -333,115 +228,6 @@ CAF_TEST(a stream without followers leaves the log) {
   store->take_one(home());
   consume_messages();
   CAF_CHECK_EQUAL(home().counters.unheard_broadcasts.get(), 1u);
-}
-
-// -- history ---
-
-CAF_TEST(a client that comes back gets what it missed) {
-  const auto who = follower("s1");
-  for (const auto* each : {"1", "2", "3"})
-    add(each);
-  const auto back = let_in("s2", 0, positioned);
-  asks(back, command_type::subscribe, from({0xE, 1}));
-  CAF_CHECK_EQUAL(told(back), (texts{confirmed, "2@2", "3@3", complete}));
-  CAF_CHECK_EQUAL(store->questions(), nothing);
-}
-
-CAF_TEST(a client that knows more than this node waits for it) {
-  const auto who = follower("s1");
-  add("1", false);
-  add("2", false);
-  const auto back = let_in("s2", 0, positioned);
-  asks(back, command_type::subscribe, from({0xE, 1}));
-  CAF_CHECK_EQUAL(told(back), nothing);
-  CAF_CHECK_EQUAL(store->questions(), texts{"read news behind 0"});
-  show(0);
-  CAF_CHECK_EQUAL(told(back), (texts{confirmed, "2@2", complete}));
-  CAF_CHECK_EQUAL(told(who), (texts{"1@1", "2@2"}));
-}
-
-CAF_TEST(a position that the log does not have is refused after one reading) {
-  const auto who = follower("s1");
-  add("1");
-  for (const auto& asked : {from({0xE, 9}), from({0xF, 1})}) {
-    const auto back = let_in("s2", 0, positioned);
-    asks(back, command_type::subscribe, asked);
-    CAF_CHECK_EQUAL(store->questions(), texts{"read news behind 1"});
-    show(1);
-    CAF_CHECK_EQUAL(told(back), (texts{confirmed, rejected}));
-  }
-}
-
-CAF_TEST(a command for history waits for the node in the same way) {
-  const auto who = follower("s1");
-  store->add("1", false);
-  asks(who, command_type::history, from({0xE, 1}));
-  CAF_CHECK_EQUAL(told(who), nothing);
-  show(0);
-  CAF_CHECK_EQUAL(told(who), (texts{"1@1", complete}));
-}
-
-CAF_TEST(a copy that was dropped is read again for those who need it) {
-  const auto who = follower("s1");
-  add("1");
-  add("2");
-  caf::anon_send(store->follower, drop_log{});
-  consume_messages();
-  const auto back = let_in("s2", 0, positioned);
-  asks(back, command_type::subscribe, from({0xE, 1}));
-  CAF_CHECK_EQUAL(store->questions(), texts{"read news behind 0"});
-  show(0);
-  CAF_CHECK_EQUAL(told(back), (texts{confirmed, "2@2", complete}));
-  CAF_CHECK_EQUAL(told(who), (texts{"1@1", "2@2"}));
-}
-
-// -- another epoch ---
-
-CAF_TEST(after a failover that lost nothing all goes on) {
-  const auto who = follower("s1");
-  add("1");
-  store->epoch = 0xF;
-  store->ancestors = {{0xE, 1}};
-  add("2");
-  CAF_CHECK_EQUAL(store->questions(), texts{"read news behind 1"});
-  show(1);
-  CAF_CHECK_EQUAL(store->questions(), texts{"read news behind 0"});
-  show(0);
-  CAF_CHECK_EQUAL(told(who), (texts{"1@1", "2@2"}));
-  CAF_CHECK_EQUAL(gaps(), 0u);
-  const auto back = let_in("s2", 0, positioned);
-  asks(back, command_type::subscribe, from({0xE, 1}));
-  CAF_CHECK_EQUAL(told(back), (texts{confirmed, "2@2", complete}));
-}
-
-CAF_TEST(who is ahead of what a failover has kept is told) {
-  const auto who = follower("s1");
-  add("1");
-  add("2");
-  store->log.pop_back();
-  store->epoch = 0xF;
-  store->ancestors = {{0xE, 1}};
-  add("22");
-  show(2);
-  show(0);
-  store->questions();
-  const auto back = let_in("s2", 0, positioned);
-  asks(back, command_type::subscribe, from({0xE, 2}));
-  show(2);
-  CAF_CHECK_EQUAL(told(back), (texts{confirmed, rejected}));
-}
-
-CAF_TEST(a log that was lost is a gap) {
-  const auto who = follower("s1");
-  add("1");
-  store->log.clear();
-  store->epoch = 0xF;
-  add("2");
-  show(1);
-  show(0);
-  CAF_CHECK_EQUAL(told(who), (texts{"1@1", rejected, "2@1"}));
-  CAF_CHECK_EQUAL(gaps(), 1u);
-  CAF_CHECK_EQUAL(home().counters.redis.gaps.get(), 1u);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
