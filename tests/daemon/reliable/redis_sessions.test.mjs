@@ -5,50 +5,12 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {createCable} from '@anycable/core';
 import WebSocket from 'ws';
-import {confirmation, follow} from '../support/app_script.mjs';
-import {connectCable, openCable} from '../support/cable.mjs';
-import {channel, join} from '../support/channel.mjs';
+import {confirmation} from '../support/app_script.mjs';
+import {join} from '../support/channel.mjs';
 import {defer} from '../support/cleanup.mjs';
-import {startDaemon} from '../support/daemon.mjs';
 import {eventually, patience, within} from '../support/deadline.mjs';
-import {startHttpApp} from '../support/http_app.mjs';
-import {request} from '../support/http.mjs';
 import {Inbox} from '../support/inbox.mjs';
-import {startRedis} from '../support/redis.mjs';
-
-const extended = {offered: ['actioncable-v1-ext-json']};
-const chat = channel();
-const records = 'ability:{sessions}:records';
-
-const startNode = (t, app, redis, ...args) => startDaemon(t, [
-  '--rpc-host', app.url, '--broadcast-key', 'none', '--broker', 'redis', '--redis-url', redis.url, '--lanes', '2', ...args,
-]);
-
-/** All lanes of the node reach Redis. */
-const reaches = (node) => eventually('Redis to be reached', async () => (
-  JSON.parse((await request(`${node.url}/health/ready`)).body).degraded.length === 0));
-
-async function start(t, {nodes = 2, args = [], script = {}} = {}) {
-  const redis = await startRedis(t);
-  const app = await startHttpApp(t, {subscribe: follow('s'), ...script});
-  const all = [];
-  for (let at = 0; at < nodes; at += 1) all.push(await startNode(t, app, redis, ...args));
-  for (const each of all) await reaches(each);
-  return {redis, app, nodes: all};
-}
-
-const connect = (t, node, options = {}) => connectCable(t, node, {...extended, ...options});
-const ask = (t, node, sid, options = {}) => openCable(t, node, {...extended, path: `/cable?sid=${sid}`, ...options});
-
-/** A client that has its session `sid` back. */
-async function comeBack(t, node, sid, ids, options) {
-  const cable = await ask(t, node, sid, options);
-  const welcome = await cable.next('the welcome');
-  assert.deepEqual({...welcome, sid: ''}, {type: 'welcome', sid: '', restored: true, restored_ids: ids}, node.tail);
-  assert.notEqual(welcome.sid, sid);
-  cable.sid = welcome.sid;
-  return cable;
-}
+import {ask, catchUp, chat, comeBack, connect, drop, isRegistered, reaches, records, start, startNode} from '../support/redis_sessions.mjs';
 
 async function isRefused(t, node, sid, reason, options) {
   const name = `ability_sessions_refused_total{reason="${reason}"}`;
@@ -57,30 +19,6 @@ async function isRefused(t, node, sid, reason, options) {
   assert.equal((await cable.next('the welcome')).restored, undefined);
   assert.equal((await node.metrics()).samples.get(name), before + 1, `refused as ${reason}`);
 }
-
-/** Breaks the connection, and waits until Redis has the session. */
-async function drop(node, cable) {
-  const before = await node.metric('ability_sessions_shared_total');
-  cable.socket.terminate();
-  await node.waitForMetric('ability_sessions_shared_total', before + 1);
-}
-
-/** Asks for what was missed behind `last`, a message; the data of all up to the confirmation. */
-async function catchUp(cable, last) {
-  const streams = last ? {[last.stream_id]: {epoch: last.epoch, offset: last.offset}} : {};
-  cable.send({command: 'history', identifier: chat, history: {since: Math.floor(Date.now() / 1000), streams}});
-  const missed = [];
-  for (;;) {
-    const message = await cable.next('history');
-    if (message.type === 'confirm_history') return missed;
-    assert.equal(message.type, undefined, JSON.stringify(message));
-    missed.push(message.message);
-  }
-}
-
-/** Redis has the session with all of its subscriptions. */
-const isRegistered = (redis, sid, text = 'ChatChannel') => eventually(`the session ${sid} in Redis`, async () => (
-  (await redis.command('HGET', records, sid))?.toString().includes(text)));
 
 // -- coming back --
 
