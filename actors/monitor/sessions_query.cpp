@@ -25,6 +25,8 @@ void sessions_query::take(const answers<sessions_facts>& lanes) {
   for (const auto& each : lanes) {
     report.sessions += each->kept;
     report.bytes += each->bytes;
+    if (each->shared)
+      report.shared = each->shared;
     if (each->bounds) {
       report.max = each->bounds->max_kept;
       report.max_bytes = each->bounds->max_bytes;

@@ -6,7 +6,8 @@
 
 namespace ability {
 
-/// Sums up the sessions of all lanes. It learns nothing of their identities.
+/// Sums up the sessions of all lanes, beside which the number of those in Redis stands. It learns nothing of their
+/// identities.
 class sessions_query : public query_state {
 public:
   using query_state::query_state;

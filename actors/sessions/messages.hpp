@@ -160,6 +160,7 @@ struct sessions_facts {
   std::optional<session_settings> bounds = {};                     ///< of the node; none: no session is kept
   std::optional<std::chrono::steady_clock::duration> oldest = {};  ///< none: none is kept
   std::optional<std::chrono::steady_clock::duration> newest = {};
+  std::optional<std::uint64_t> shared = {};  ///< those of all nodes in the vault; none: unknown to this lane
 };
 
 }  // namespace ability

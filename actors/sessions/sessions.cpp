@@ -184,7 +184,7 @@ void sessions_state::wake_when_due() {
 }
 
 sessions_facts sessions_state::describe() const {
-  sessions_facts facts{.kept = store_.size(), .bytes = store_.bytes()};
+  sessions_facts facts{.kept = store_.size(), .bytes = store_.bytes(), .shared = shared_.kept_by_all()};
   if (keeps_sessions(home_->settings))
     facts.bounds = home_->settings.sessions;
   if (store_.empty())

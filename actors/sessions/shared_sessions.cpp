@@ -13,6 +13,12 @@ namespace ability {
 
 bool shared_sessions::are_kept() const { return home_->vault != nullptr && keeps_sessions(home_->settings); }
 
+std::optional<std::uint64_t> shared_sessions::kept_by_all() const {
+  if (!are_kept() || !renewed_)
+    return std::nullopt;
+  return home_->counters.sessions_in_vault.get();
+}
+
 bool shared_sessions::is_up() const { return home_->vault->is_up(); }
 
 bool shared_sessions::takes_more() const { return are_kept() && is_up() && !home_->vault->is_full(); }

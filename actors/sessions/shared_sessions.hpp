@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -36,6 +37,10 @@ public:
 
   /// True if sessions without a connection are given to the vault.
   bool are_kept() const;
+
+  /// Number of sessions of all nodes without a connection that the vault had lately; none if they are not shared, on
+  /// all lanes but the first, and until the vault has told it for the first time.
+  std::optional<std::uint64_t> kept_by_all() const;
 
   /// True if the vault can be asked. REQUIRES `are_kept()`.
   bool is_up() const;

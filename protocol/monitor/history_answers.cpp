@@ -34,6 +34,7 @@ std::string encode_sessions(const sessions_report& what) {
       .member("ttl_s", what.ttl_s)
       .member("oldest_s", what.oldest_s)
       .member("newest_s", what.newest_s)
+      .member("shared", what.shared)
       .close('}');
   return json;
 }

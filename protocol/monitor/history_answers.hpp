@@ -36,6 +36,7 @@ struct sessions_report {
   double ttl_s = 0;
   std::optional<double> oldest_s = {};  ///< ages, since the end of the connection; none: there is none
   std::optional<double> newest_s = {};
+  std::optional<std::uint64_t> shared = {};  ///< sessions of all nodes without a connection, in Redis; none: unknown
 };
 
 std::string encode_history(const history_report& what);

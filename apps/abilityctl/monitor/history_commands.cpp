@@ -57,7 +57,7 @@ ctl_result history(const history_options& given) {
 
 // -- sessions ---
 
-// For how long a node keeps sessions; `off` if it keeps none, as with --broker none or in a cluster.
+// For how long a node keeps sessions; `off` if it keeps none, as with --broker none.
 std::string session_time_of(const json& facts) {
   return number_at(facts, "ttl_s") == 0 ? "off" : figure_at(facts, "ttl_s", human_seconds);
 }
@@ -73,12 +73,13 @@ ctl_result sessions(const monitor_options& given) {
                         {"AT MOST", true},
                         {"NEWEST", true},
                         {"OLDEST", true},
-                        {"KEPT FOR", true}}};
+                        {"KEPT FOR", true},
+                        {"SHARED", true}}};
         for (const auto& [node, value] : got)
           rows.add(node,
                    {count_at(*value, "sessions"), count_at(*value, "max"), figure_at(*value, "bytes", human_bytes),
                     figure_at(*value, "max_bytes", human_bytes), figure_at(*value, "newest_s", human_seconds),
-                    figure_at(*value, "oldest_s", human_seconds), session_time_of(*value)});
+                    figure_at(*value, "oldest_s", human_seconds), session_time_of(*value), count_at(*value, "shared")});
         return rows.text();
       });
 }
@@ -96,7 +97,8 @@ void add_history(CLI::App& app, ctl_result& to) {
                                        R"(Example:
   abilityctl sessions
       Their ages count from the end of their connections. A node that keeps none (--sessions-ttl 0, --broker none, or in
-      a cluster) says off.)",
+      a cluster without --broker redis) says off. SHARED are those of all nodes in Redis (--broker redis); the other
+      figures are then of sessions that wait for Redis to be back.)",
                                        sessions);
 }
 

@@ -2,7 +2,8 @@
 // The monitor's answers about logs of streams and kept sessions.
 #include "actors/sessions/messages.hpp"
 #include "actors/stream/messages.hpp"
-
+#include "tests/actors/support/fake_session_vault.hpp"
+// last
 #include "tests/actors/monitor/monitor_fixture.hpp"
 
 using namespace ability;
@@ -125,7 +126,7 @@ CAF_TEST(a node without logs says so) {
 
 CAF_TEST(sessions are counted over all lanes and nothing else is told of them) {
   CAF_CHECK(ask(who, "sessions") == json::parse(R"({"sessions":0,"bytes":0,"max":10,"max_bytes":100000,"ttl_s":60,
-                                                    "oldest_s":null,"newest_s":null})"));
+                                                    "oldest_s":null,"newest_s":null,"shared":null})"));
   keep("s1");
   pass(20s);
   for (const auto* sid : {"s2", "s3", "s4", "s5"})
@@ -137,17 +138,43 @@ CAF_TEST(sessions are counted over all lanes and nothing else is told of them) {
   CAF_CHECK(read["bytes"] > 5 * 100);
   CAF_CHECK(read["oldest_s"] == 30);
   CAF_CHECK(read["newest_s"] == 10);
+  CAF_CHECK(read["shared"] == nullptr);
   CAF_CHECK_EQUAL(answer.find("secret"), std::string::npos);
   CAF_CHECK_EQUAL(answer.find("s1"), std::string::npos);
   pass(30s);
   CAF_CHECK(ask(who, "sessions")["sessions"] == 4);
 }
 
+CAF_TEST(shared sessions of all nodes are told beside those that are here) {
+  auto& first = *here.lanes.front();
+  const auto vault = std::make_shared<fake_session_vault>(first);
+  first.vault = vault;
+  for (const auto& home : here.lanes)
+    home->settings.history.broker = history_broker::redis;
+  for (const auto* sid : {"s1", "s2", "s3"})
+    vault->kept[sid] = std::make_shared<session_record>();
+  const auto look_after = [&] {
+    caf::anon_send(first.sessions, vault_tick{});
+    consume_messages();
+  };
+  vault->up = false;
+  look_after();
+  CAF_CHECK(ask(who, "sessions")["shared"] == nullptr);
+  vault->up = true;
+  look_after();
+  const auto told = ask(who, "sessions");
+  CAF_CHECK(told["shared"] == 3);
+  CAF_CHECK(told["sessions"] == 0);
+  first.settings.sessions.ttl = 0ms;
+  CAF_CHECK(ask(who, "sessions")["shared"] == nullptr);
+  first.vault = nullptr;
+}
+
 CAF_TEST(where no session is kept the bounds are 0) {
   for (const auto& home : here.lanes)
     home->settings.sessions.ttl = 0ms;
   CAF_CHECK(ask(who, "sessions") == json::parse(R"({"sessions":0,"bytes":0,"max":0,"max_bytes":0,"ttl_s":0,
-                                                    "oldest_s":null,"newest_s":null})"));
+                                                    "oldest_s":null,"newest_s":null,"shared":null})"));
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

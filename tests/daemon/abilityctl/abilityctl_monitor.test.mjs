@@ -89,7 +89,7 @@ test('what is kept for those that come back is told', async (t) => {
   await ctlFails(t, at(daemon, 'history', 'nothing'), /"nothing" keeps no log/);
 
   const none = await ctlJson(t, at(daemon, 'sessions'));
-  assert.deepEqual([none.sessions, none.max, none.ttl_s, none.oldest_s], [0, 50, 300, null]);
+  assert.deepEqual([none.sessions, none.max, none.ttl_s, none.oldest_s, none.shared], [0, 50, 300, null, null]);
   cable.socket.terminate();
   await daemon.waitForMetric('ability_sessions_num', 1);
   const one = await ctlJson(t, at(daemon, 'sessions'));

@@ -24,7 +24,7 @@ test('a question is one request with what the options say, and its answer is pri
     stream: {name: 'chat/1', subscribers: 1, gaps: 0, lost: 0, connections: ['s1'], more: false},
     history: {name: 'chat/1', position: {epoch: '0123456789abcdef', offset: 7}, first: 6, kept: 2, bytes: 2048, limit: 100, ttl_s: 300,
       publications: [{offset: 6, at_ms: 1e12, bytes: 5}, {offset: 7, at_ms: 1e12, bytes: 1024}]},
-    sessions: {sessions: 3, bytes: 4096, max: 100000, max_bytes: 67108864, ttl_s: 300, oldest_s: 12, newest_s: null},
+    sessions: {sessions: 3, bytes: 4096, max: 100000, max_bytes: 67108864, ttl_s: 300, oldest_s: 12, newest_s: null, shared: 7},
     presence: {name: 'room', total: 3, sessions: 4, more: true, members: [
       {id: '7', sessions: 2, away: 1, info: {name: 'Ada'}}, {id: 'me', sessions: 1, away: 0}]},
     nodes: {nodes: []},
@@ -52,7 +52,7 @@ test('a question is one request with what the options say, and its answer is pri
   assert.match(history, /^epoch +0123456789abcdef\noffset +7\nfirst kept +6\nkept +2 of 100\nkept for +5m 00s\nsize +2\.0 KiB\n$/m);
   assert.match(history, /^OFFSET +TIME +SIZE\n +6 +\d\d:\d\d:\d\d +5 B\n +7 +\d\d:\d\d:\d\d +1\.0 KiB\n$/m);
   await asks(['history', 'chat/1', '--limit', '100'], 'history', {name: 'chat/1', limit: 100});
-  assert.match(await asks(['sessions'], 'sessions', {}), /^SESSIONS .*\n +3 +100000 +4\.0 KiB +64\.0 MiB +- +12 s +5m 00s\n$/);
+  assert.match(await asks(['sessions'], 'sessions', {}), /^SESSIONS .*\n +3 +100000 +4\.0 KiB +64\.0 MiB +- +12 s +5m 00s +7\n$/);
   assert.equal(await asks(['presence', 'room', '--limit', '2'], 'presence', {name: 'room', limit: 2}), [
     'stream    room', 'members   3', 'sessions  4', '', 'MEMBER      SESSIONS  AWAY  INFO', '7                  2     1  {"name":"Ada"}',
     'me                 1     0  -', '… and more', ''].join('\n'));

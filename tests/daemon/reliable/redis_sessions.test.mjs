@@ -8,6 +8,8 @@ import WebSocket from 'ws';
 import {confirmation} from '../support/app_script.mjs';
 import {join} from '../support/channel.mjs';
 import {defer} from '../support/cleanup.mjs';
+import {portOf} from '../support/cluster.mjs';
+import {ctl, ctlJson} from '../support/ctl.mjs';
 import {eventually, patience, within} from '../support/deadline.mjs';
 import {Inbox} from '../support/inbox.mjs';
 import {ask, catchUp, chat, comeBack, connect, drop, isRegistered, reaches, records, start, startNode} from '../support/redis_sessions.mjs';
@@ -225,6 +227,27 @@ test('while Redis is away a session is kept by its node, and then goes there', a
   const connects = app.of('connect').length;
   await comeBack(t, b, cable.sid, [chat]);
   assert.equal(app.of('connect').length, connects);
+});
+
+test('abilityctl tells how many sessions are in Redis, and how many wait for it', async (t) => {
+  const {redis, nodes: [a, b]} = await start(t, {args: ['--monitor-listen', '127.0.0.1:0']});
+  const question = async (node) => ['sessions', '--node', `127.0.0.1:${await portOf(node, 'monitor')}`];
+  const toldBy = async (node) => {
+    const {sessions, shared} = await ctlJson(t, await question(node));
+    return {sessions, shared};
+  };
+  const [inRedis, waiting] = [await connect(t, a), await connect(t, a)];
+  await drop(a, inRedis);
+  for (const node of [a, b]) {
+    await eventually('the session in Redis', async () => (await toldBy(node)).shared === 1);
+    assert.deepEqual(await toldBy(node), {sessions: 0, shared: 1});
+  }
+  await redis.kill();
+  await a.waitForMetric('ability_redis_up', 0);
+  waiting.socket.terminate();
+  await a.waitForMetric('ability_sessions_num', 1);
+  assert.deepEqual(await toldBy(a), {sessions: 1, shared: 1}, 'the last that Redis has told');
+  assert.match((await ctl(t, await question(a))).stdout, /^SESSIONS .* SHARED\n +1 .* 1\n$/);
 });
 
 test('what Redis has lost of open sessions is told to it again', async (t) => {

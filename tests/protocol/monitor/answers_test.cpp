@@ -245,10 +245,12 @@ CAF_TEST(sessions are counted) {
                                    .max_bytes = 65'536,
                                    .ttl_s = 300,
                                    .oldest_s = 12.5,
-                                   .newest_s = 1}),
-                  R"({"sessions":2,"bytes":3000,"max":10,"max_bytes":65536,"ttl_s":300,"oldest_s":12.5,"newest_s":1})");
+                                   .newest_s = 1,
+                                   .shared = 20}),
+                  R"({"sessions":2,"bytes":3000,"max":10,"max_bytes":65536,"ttl_s":300,"oldest_s":12.5,"newest_s":1,)"
+                  R"("shared":20})");
   CAF_CHECK_EQUAL(encode_sessions({}), R"({"sessions":0,"bytes":0,"max":0,"max_bytes":0,"ttl_s":0,)"
-                                       R"("oldest_s":null,"newest_s":null})");
+                                       R"("oldest_s":null,"newest_s":null,"shared":null})");
 }
 
 CAF_TEST(a snapshot has all that was agreed on) {
