@@ -140,7 +140,7 @@ test('many large entries are read in parts', async (t) => {
   const redis = await startRedis(t);
   const node = await startNode(t, redis.url, '--max-pending-size', '100000000');
   const cable = await follower(t, node, 's');
-  node.signal('SIGSTOP');
+  await node.freeze();
   const filler = 'x'.repeat(900_000);
   for (let n = 1; n <= 30; n += 1) await redis.command('XADD', stream, '*', 'payload', textOf('s', [n, filler]));
   node.signal('SIGCONT');
@@ -243,7 +243,7 @@ test('a log that takes nothing: entries wait, and are published once it does', a
   const redis = await startRedis(t);
   const node = await startNode(t, redis.url, '--broker', 'redis');
   const cable = await follower(t, node, 's');
-  node.signal('SIGSTOP');
+  await node.freeze();
   await addNumbers(redis, 's', 1, 50);
   await redis.command('CONFIG', 'SET', 'maxmemory', '1');
   node.signal('SIGCONT');
@@ -283,7 +283,7 @@ test('a killed node: what it has taken and not acknowledged another one takes ov
   const b = await startNode(t, redis.url, '--redisx-claim-after', '1s');
   const cable = await follower(t, b, 's');
   await isWaiting(2);
-  a.signal('SIGSTOP');
+  await a.freeze();
   await redis.command('MULTI'); // or only the first entry goes to the node that waits
   await addNumbers(redis, 's', 1, 5);
   await redis.command('EXEC');

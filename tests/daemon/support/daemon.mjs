@@ -94,6 +94,16 @@ export class Daemon {
     this.process.kill(name);
   }
 
+  /** Stops it until SIGCONT. Returns once all threads have stopped: on a busy machine some run on behind SIGSTOP. */
+  async freeze() {
+    this.signal('SIGSTOP');
+    const threads = `/proc/${this.process.pid}/task`;
+    await eventually('all threads to stop', async () => {
+      const all = await Promise.all((await readdir(threads)).map((each) => readFile(`${threads}/${each}/stat`, 'utf8')));
+      return all.every((text) => text[text.lastIndexOf(')') + 2] === 'T');
+    });
+  }
+
   /** Ends it without a word, as the kernel would. */
   async crash() {
     this.process.kill('SIGKILL');
