@@ -53,7 +53,7 @@ public:
   const wire_format* takes = &action_cable_json();
   bool has_room = true;
   std::size_t waiting = 0;  ///< bytes that it has yet to send
-  bool breaks = false;  ///< true if `push` throws
+  bool breaks = false;      ///< true if `push` throws
   std::function<void(std::string_view)> on_text;
 
   // -- results -------------------------------------------------------------------------------------------------------
