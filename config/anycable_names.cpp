@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::string_view no_nats =
     "NATS is not spoken; nodes link with --cluster-listen and --cluster-join, and publications come by HTTP or Redis";
-constexpr std::string_view no_sentinel = "Redis Sentinel is not asked yet; give the server itself as --redis-url";
 constexpr std::string_view no_sse = "there are no server-sent events yet; clients connect by WebSocket at --path";
 constexpr std::string_view no_durable = "there are no durable streams; clients connect by WebSocket at --path";
 constexpr std::string_view no_pusher = "the Pusher protocol is not spoken yet; clients connect by WebSocket at --path";
