@@ -1,9 +1,9 @@
 #include "net/redis/redis_locator.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
+#include "protocol/redis/redis_answers.hpp"
 #include "protocol/redis/redis_words.hpp"
 
 namespace ability {
@@ -16,9 +16,7 @@ std::string read_master(const redis_value& answer, const std::string& name, redi
     return "knows no master of the name " + name;
   if (!answer.is_list() || answer.items.size() != 2 || !answer.items[0].is_text() || !answer.items[1].is_text())
     return "got an answer that it never has";
-  const auto& port = answer.items[1].text;
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), into.port);
-  if (error != std::errc{} || end != port.data() + port.size() || answer.items[0].text.empty())
+  if (!read_whole(answer.items[1], into.port) || answer.items[0].text.empty())
     return "got an address that is none";
   into.host = answer.items[0].text;
   return {};

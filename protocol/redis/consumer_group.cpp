@@ -1,9 +1,9 @@
 #include "protocol/redis/consumer_group.hpp"
 
-#include <charconv>
 #include <limits>
 #include <utility>
 
+#include "protocol/redis/redis_answers.hpp"
 #include "protocol/redis/redis_words.hpp"
 
 namespace ability {
@@ -11,7 +11,6 @@ namespace ability {
 namespace {
 
 constexpr std::string_view payload_field = "payload";
-constexpr std::size_t longest_error = 200;
 
 // Deleting a consumer drops what it has not acknowledged. So that goes to a consumer that nobody is, from which it can
 // be claimed at once, as nobody has worked on it for a day.
@@ -31,27 +30,13 @@ end
 return #left
 )";
 
-std::uint64_t count_of(std::chrono::milliseconds time) { return static_cast<std::uint64_t>(time.count()); }
-
 void add_ids(redis_words& to, std::span<const redis_entry_id> ids) {
   for (const auto& id : ids)
     to.add(to_text(id));
 }
 
-bool read_part(std::string_view text, std::uint64_t& into) {
-  const auto* const last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), last, into);
-  return error == std::errc{} && end == last;
-}
-
 std::optional<redis_entry_id> id_in(const redis_value& value) {
   return value.is_text() ? read_entry_id(value.text) : std::nullopt;
-}
-
-redis_error failure_in(const redis_value& answer) {
-  if (answer.is_error())
-    return {redis_failure_of(answer.text), answer.text.substr(0, longest_error)};
-  return {redis_failure::malformed, {}};
 }
 
 // Reads `[ID, [FIELD, VALUE, …]]`, or `[ID, nil]` of an entry that was deleted.
@@ -87,8 +72,8 @@ std::string to_text(const redis_entry_id& id) { return std::to_string(id.time) +
 std::optional<redis_entry_id> read_entry_id(std::string_view text) {
   const auto end = text.find('-');
   redis_entry_id id;
-  if (end == std::string_view::npos || !read_part(text.substr(0, end), id.time) ||
-      !read_part(text.substr(end + 1), id.number))
+  if (end == std::string_view::npos || !read_whole(text.substr(0, end), id.time) ||
+      !read_whole(text.substr(end + 1), id.number))
     return std::nullopt;
   return id;
 }
@@ -114,7 +99,7 @@ std::string read_new_command(const redis_consumer& who, std::size_t count, std::
       .add("COUNT")
       .add(count)
       .add("BLOCK")
-      .add(count_of(patience))
+      .add(patience)
       .add("STREAMS")
       .add(who.stream)
       .add(">")
@@ -163,7 +148,7 @@ std::string claim_command(const redis_consumer& who, std::size_t count, std::chr
       .add(who.stream)
       .add(who.group)
       .add(who.name)
-      .add(count_of(idle))
+      .add(idle)
       .add(to_text(from))
       .add("COUNT")
       .add(count)
@@ -203,7 +188,7 @@ redis_result<std::vector<redis_entry>> read_taken(redis_value& answer, std::size
   // One stream: its name and its entries.
   if (!answer.is_list() || answer.items.size() != 1 || !answer.items[0].is_list() ||
       answer.items[0].items.size() != 2 || !answer.items[0].items[1].is_list())
-    return failure_in(answer);
+    return error_of(answer);
   auto& entries = answer.items[0].items[1].items;
   taken.reserve(entries.size());
   for (auto& each : entries) {
@@ -218,7 +203,7 @@ redis_result<std::vector<redis_entry>> read_taken(redis_value& answer, std::size
 // Redis 7.0 adds a list of entries that were deleted, and no longer has them among the others.
 redis_result<redis_claimed> read_claimed(const redis_value& answer) {
   if (!answer.is_list() || answer.items.size() < 2 || !answer.items[1].is_list())
-    return failure_in(answer);
+    return error_of(answer);
   const auto next = id_in(answer.items[0]);
   if (!next)
     return redis_error{redis_failure::malformed, {}};

@@ -1,9 +1,10 @@
 #include "protocol/redis/redis_cluster.hpp"
 
 #include <array>
-#include <charconv>
 #include <limits>
 #include <utility>
+
+#include "protocol/redis/redis_answers.hpp"
 
 namespace ability {
 
@@ -32,13 +33,6 @@ std::string_view tag_of(std::string_view key) noexcept {
     return key;
   const auto close = key.find('}', open + 1);
   return close == std::string_view::npos || close == open + 1 ? key : key.substr(open + 1, close - open - 1);
-}
-
-template <class Number>
-bool read_all(std::string_view text, Number& into) {
-  const auto* const last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), last, into);
-  return error == std::errc{} && end == last;
 }
 
 bool read_slot(const redis_value& from, std::uint16_t& into) {
@@ -106,13 +100,13 @@ std::optional<redis_redirect> read_redirect(std::string_view error, const redis_
   redis_redirect read;
   const auto kind = cut_word(error);
   read.is_ask = kind == "ASK";
-  if ((!read.is_ask && kind != "MOVED") || !read_all(cut_word(error), read.slot) || read.slot >= redis_slots)
+  if ((!read.is_ask && kind != "MOVED") || !read_whole(cut_word(error), read.slot) || read.slot >= redis_slots)
     return std::nullopt;
   // An IPv6 address has no brackets here.
   const auto address = cut_word(error);
   const auto colon = address.rfind(':');
   redis_address to;
-  if (colon == std::string_view::npos || !read_all(address.substr(colon + 1), to.port) || to.port == 0)
+  if (colon == std::string_view::npos || !read_whole(address.substr(colon + 1), to.port) || to.port == 0)
     return std::nullopt;
   if (read_host(address.substr(0, colon), asked, to))
     read.to = std::move(to);

@@ -2,6 +2,7 @@
 /// Source: redis.io "RESP protocol description", version 2.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -19,6 +20,7 @@ public:
 
   redis_words& add(std::string_view word);
   redis_words& add(std::uint64_t number);
+  redis_words& add(std::chrono::milliseconds time) { return add(static_cast<std::uint64_t>(time.count())); }
 
   /// The command. REQUIRES that all words were added.
   std::string take() { return std::move(text_); }

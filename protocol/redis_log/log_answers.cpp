@@ -1,29 +1,16 @@
 #include "protocol/redis_log/log_answers.hpp"
 
 #include <algorithm>
-#include <charconv>
 
+#include "protocol/redis/redis_answers.hpp"
 #include "protocol/redis_log/packed_broadcast.hpp"
 
 namespace ability {
 
 namespace {
 
-constexpr std::size_t longest_detail = 200;
 constexpr std::size_t parts_of_entry = 3;
 constexpr std::size_t parts_of_content = 10;
-
-template <class Number>
-bool read_whole(std::string_view text, Number& into) {
-  const auto* const last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), last, into);
-  return error == std::errc{} && end == last && into >= 0;
-}
-
-template <class Number>
-bool read_whole(const redis_value& from, Number& into) {
-  return from.is_text() && read_whole(from.text, into);
-}
 
 bool read_epoch_of(std::string_view text, std::uint64_t& into) {
   const auto read = read_epoch(text);
@@ -69,15 +56,7 @@ bool read_entries(std::string_view stream, const redis_value& from, std::vector<
   return true;
 }
 
-redis_error malformed() { return {redis_failure::malformed, "the answer is not one of the script"}; }
-
 }  // namespace
-
-redis_error error_of(const redis_value& answer) {
-  if (!answer.is_error())
-    return malformed();
-  return {redis_failure_of(answer.text), answer.text.substr(0, longest_detail)};
-}
 
 redis_result<log_appended> read_appended(const redis_value& answer) {
   if (!answer.is_list() || answer.items.empty() || !answer.items[0].is_text())
@@ -92,7 +71,7 @@ redis_result<log_appended> read_appended(const redis_value& answer) {
   if (items.size() != (is_new ? 4U : 3U) || (!is_new && items[0].text != "earlier") || !items[1].is_text() ||
       !read_epoch_of(items[1].text, read.at.epoch) || !read_whole(items[2], read.at.offset) || read.at.offset == 0 ||
       (is_new && !read_whole(items[3], read.time)))
-    return malformed();
+    return error_of(answer);
   read.what = is_new ? log_appended::outcome::added : log_appended::outcome::earlier;
   return read;
 }
@@ -111,7 +90,7 @@ redis_result<log_content> read_content(std::string_view stream, const redis_valu
       !read_whole(items[5], read.first) || !read_whole(items[6], first_time) || !items[7].is_text() ||
       !read_ancestors(items[7].text, read.ancestors) || !read_entries(stream, items[8], read.entries) ||
       !read_whole(items[9], present) || read.first > read.at.offset + 1)
-    return malformed();
+    return error_of(answer);
   read.has_members = present > 0;
   // Publications that were dropped are not newer than the first one that is kept, or than the last one if none is.
   if (read.first > 1)

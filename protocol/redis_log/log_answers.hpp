@@ -20,7 +20,4 @@ redis_result<std::optional<log_content>> read_listed(std::string_view stream, co
 /// None: `text` is not of this daemon.
 std::optional<log_news> read_news(std::string_view stream, std::string_view text);
 
-/// The error that an error reply tells; `malformed` for any other reply.
-redis_error error_of(const redis_value& answer);
-
 }  // namespace ability

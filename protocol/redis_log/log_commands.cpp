@@ -10,19 +10,10 @@ namespace {
 constexpr std::size_t usual_head = 512;            // bytes of the words beside the publication
 constexpr std::size_t any_number = 1'000'000'000;  // publications
 
-std::uint64_t number_of(std::chrono::milliseconds time) { return static_cast<std::uint64_t>(time.count()); }
-
 std::string hex_of(std::uint64_t epoch) {
   std::string text;
   append_epoch(text, epoch);
   return text;
-}
-
-void add_script(redis_words& to, const log_script& script, script_form form) {
-  if (form == script_form::digest)
-    to.add("EVALSHA").add(script.digest);
-  else
-    to.add("EVAL").add(script.text);
 }
 
 void add_caller(redis_words& to, const log_caller& by) {
@@ -44,7 +35,7 @@ std::string reading(const log_keys& keys, const log_caller& by, const log_times&
   add_script(words, read_script(), form);
   words.add(3U).add(keys.head).add(keys.log).add(keys.due);
   add_caller(words, by);
-  words.add(what.from).add(number_of(times.ttl)).add(number_of(times.position_ttl));
+  words.add(what.from).add(times.ttl).add(times.position_ttl);
   words.add(what.max_bytes).add(what.limit).add(what.begins ? "1" : "");
   return words.take();
 }
@@ -60,9 +51,9 @@ std::string append_command(const log_keys& keys, const log_caller& by, const log
   if (has_id)
     words.add(what.id_key);
   add_caller(words, by);
-  words.add(what.limit).add(number_of(times.ttl)).add(number_of(times.position_ttl));
+  words.add(what.limit).add(times.ttl).add(times.position_ttl);
   words.add(what.sharded ? "SPUBLISH" : "PUBLISH").add(keys.channel).add(what.packed).add(what.mark);
-  words.add(number_of(what.dedupe));
+  words.add(what.dedupe);
   words.add(what.first_tried ? std::to_string(what.first_tried->count()) : std::string{});
   return words.take();
 }

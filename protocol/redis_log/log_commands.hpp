@@ -10,6 +10,7 @@
 
 #include "protocol/history/stream_position.hpp"
 #include "protocol/redis_log/log_keys.hpp"
+#include "protocol/redis_log/log_scripts.hpp"
 
 namespace ability {
 
@@ -35,9 +36,6 @@ struct log_append {
   std::optional<std::chrono::milliseconds> first_tried = {};  ///< time since an attempt whose answer was lost
   bool sharded = false;                                       ///< followers use `SSUBSCRIBE`
 };
-
-/// The ways to name a script. `digest` is shorter, and fails with `no_script` if the server does not have it.
-enum class script_form : std::uint8_t { digest, text };
 
 std::string append_command(const log_keys& keys, const log_caller& by, const log_times& times, const log_append& what,
                            script_form form = script_form::digest);

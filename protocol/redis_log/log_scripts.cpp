@@ -148,6 +148,13 @@ std::string sha1_of(std::string_view text) {
 
 log_script::log_script(std::string code) : text{std::move(code)}, digest{sha1_of(text)} {}
 
+void add_script(redis_words& to, const log_script& script, script_form form) {
+  if (form == script_form::digest)
+    to.add("EVALSHA").add(script.digest);
+  else
+    to.add("EVAL").add(script.text);
+}
+
 const log_script& append_script() {
   static const log_script script{std::string{begin} + std::string{append}};
   return script;

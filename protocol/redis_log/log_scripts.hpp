@@ -1,8 +1,11 @@
 /// The scripts by which Redis keeps the log of a stream.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "protocol/redis/redis_words.hpp"
 
 namespace ability {
 
@@ -13,6 +16,12 @@ struct log_script {
   std::string text;
   std::string digest;  ///< 40 hex digits
 };
+
+/// The ways to name a script. `digest` is shorter, and fails with `no_script` if the server does not have it.
+enum class script_form : std::uint8_t { digest, text };
+
+/// Adds the two words that begin a call of a script.
+void add_script(redis_words& to, const log_script& script, script_form form);
 
 /// Appends a publication, drops old ones, renews the times to live and tells the followers.
 const log_script& append_script();

@@ -1,10 +1,9 @@
 #include "protocol/redis_presence/presence_answers.hpp"
 
 #include <array>
-#include <charconv>
 #include <utility>
 
-#include "protocol/redis_log/log_answers.hpp"
+#include "protocol/redis/redis_answers.hpp"
 
 namespace ability {
 
@@ -13,18 +12,11 @@ namespace {
 // Two items lead the outcomes of the orders.
 constexpr std::size_t leading = 2;
 
-template <class Number>
-bool read_count(std::string_view text, Number& into) {
-  const auto* const last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), last, into);
-  return error == std::errc{} && end == last && into >= 0;
-}
-
 // Takes a size and its colon from `rest`.
 std::optional<std::size_t> take_count(std::string_view& rest) {
   const auto end = rest.find(':');
   std::size_t size = 0;
-  if (end == std::string_view::npos || !read_count(rest.substr(0, end), size))
+  if (end == std::string_view::npos || !read_whole(rest.substr(0, end), size))
     return std::nullopt;
   rest.remove_prefix(end + 1);
   return size;
@@ -44,7 +36,7 @@ std::optional<member_result> read_result(std::string_view text) {
   constexpr std::string_view expired = "expired:";
   if (text.starts_with(expired)) {
     member_result read{.what = outcome::expired};
-    return read_count(text.substr(expired.size()), read.left) ? std::optional{read} : std::nullopt;
+    return read_whole(text.substr(expired.size()), read.left) ? std::optional{read} : std::nullopt;
   }
   constexpr std::array<std::pair<std::string_view, outcome>, 10> names{{{"joined", outcome::joined},
                                                                         {"updated", outcome::updated},
@@ -86,10 +78,10 @@ redis_result<presence_applied> read_applied(const redis_value& answer, std::size
     if (!each.is_text())
       return no_answer_of_it();
   presence_applied read;
-  if (items.size() != leading + orders || !read_count(items[0].text, read.done.total))
+  if (items.size() != leading + orders || !read_whole(items[0].text, read.done.total))
     return no_answer_of_it();
   if (std::int64_t due = 0; !items[1].text.empty()) {
-    if (!read_count(items[1].text, due))
+    if (!read_whole(items[1].text, due))
       return no_answer_of_it();
     read.done.next_due = std::chrono::milliseconds{due};
   }

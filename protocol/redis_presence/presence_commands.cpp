@@ -21,20 +21,16 @@ std::string_view word_of(member_order::kind what) {
 std::string presence_command(const presence_keys& keys, const presence_bounds& bounds,
                              const std::vector<member_order>& orders, script_form form) {
   redis_words words{10 + 5 * orders.size(), (2 + orders.size()) * usual_order};
-  const auto& script = presence_script();
-  if (form == script_form::digest)
-    words.add("EVALSHA").add(script.digest);
-  else
-    words.add("EVAL").add(script.text);
+  add_script(words, presence_script(), form);
   words.add(2U).add(keys.who).add(keys.due);
   words.add(bounds.sharded ? "SPUBLISH" : "PUBLISH").add(keys.channel);
-  words.add(static_cast<std::uint64_t>(bounds.lease.count())).add(bounds.max_members).add(bounds.max_sessions);
+  words.add(bounds.lease).add(bounds.max_members).add(bounds.max_sessions);
   static const presence_request nobody;
   for (const auto& each : orders) {
     const auto& as = each.as == nullptr ? nobody : *each.as;
     const bool has_info = each.what != member_order::kind::renew && each.what != member_order::kind::leave;
     words.add(word_of(each.what)).add(each.sid).add(as.id).add(has_info ? as.info : std::string{});
-    words.add(static_cast<std::uint64_t>(each.ttl.count()));
+    words.add(each.ttl);
   }
   return words.take();
 }

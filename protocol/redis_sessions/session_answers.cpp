@@ -1,20 +1,13 @@
 #include "protocol/redis_sessions/session_answers.hpp"
 
-#include <charconv>
 #include <optional>
 #include <string_view>
 
-#include "protocol/redis_log/log_answers.hpp"
+#include "protocol/redis/redis_answers.hpp"
 
 namespace ability {
 
 namespace {
-
-bool read_number(const redis_value& from, std::uint64_t& into) {
-  const auto* const last = from.text.data() + from.text.size();
-  const auto [end, error] = std::from_chars(from.text.data(), last, into);
-  return from.is_text() && error == std::errc{} && end == last;
-}
 
 // The word that begins an answer of `size` items; empty: it is another answer.
 std::string_view word_of(const redis_value& answer, std::size_t size) {
@@ -49,15 +42,15 @@ redis_result<session_found> read_found(const redis_value& answer) {
 redis_result<sessions_shared> read_shared(const redis_value& answer) {
   const auto word = word_of(answer, 4);
   sessions_shared read{.had_lease = word == "alive"};
-  if ((word != "alive" && word != "fresh") || !read_number(answer.items[1], read.freed) ||
-      !read_number(answer.items[2], read.due) || !read_number(answer.items[3], read.all))
+  if ((word != "alive" && word != "fresh") || !read_whole(answer.items[1], read.freed) ||
+      !read_whole(answer.items[2], read.due) || !read_whole(answer.items[3], read.all))
     return error_of(answer);
   return read;
 }
 
 redis_result<sessions_reaped> read_reaped(const redis_value& answer) {
   sessions_reaped read;
-  if (!answer.is_list() || answer.items.size() != 2 || !read_number(answer.items[0], read.ended) ||
+  if (!answer.is_list() || answer.items.size() != 2 || !read_whole(answer.items[0], read.ended) ||
       !answer.items[1].is_list() || answer.items[1].items.size() % 2 != 0)
     return error_of(answer);
   const auto& items = answer.items[1].items;

@@ -57,10 +57,7 @@ std::string session_command::bytes(script_form form) const {
   for (const auto& each : words)
     size += each.size();
   redis_words made{3 + words.size(), size + usual_word};
-  if (form == script_form::digest)
-    made.add("EVALSHA").add(script_of(script).digest);
-  else
-    made.add("EVAL").add(script_of(script).text);
+  add_script(made, script_of(script), form);
   made.add(std::uint64_t{keys_of_script});
   for (const auto& each : words)
     made.add(each);

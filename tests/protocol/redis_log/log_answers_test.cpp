@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "caf/test/unit_test.hpp"
+#include "protocol/redis/redis_answers.hpp"
 
 using namespace ability;
 
