@@ -123,7 +123,7 @@ void redis_consumer_state::publish(held_entries::iterator entry) {
     ability::publish(*home_, std::move(*what), scope::everywhere);
     return finish(entry);
   }
-  // Of a publication that is repeated, only what is not in a log yet.
+  // A publication that is repeated goes without the parts that are in a log already.
   if (!of.is_logged.empty()) {
     std::size_t place = 0;
     std::erase_if(*all, [&](const broadcast&) { return of.is_logged[place++]; });

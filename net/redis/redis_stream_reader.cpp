@@ -285,7 +285,7 @@ void redis_stream_reader::acknowledge(const redis_entry_id& id) {
   to_acknowledge_.push_back(id);
   if (std::exchange(acknowledging_soon_, true))
     return;
-  // What is published in one turn of the event loop is acknowledged together.
+  // Entries that are published in one turn of the event loop are acknowledged together.
   boost::asio::post(io_, [this, alive = std::weak_ptr{alive_}] {
     if (alive.expired())
       return;

@@ -38,7 +38,7 @@ struct member_order {
   std::chrono::milliseconds ttl{};                  ///< of `gone`
 };
 
-/// What became of an order.
+/// The outcome of an order.
 enum class member_outcome : std::uint8_t {
   joined,    ///< the member is new
   updated,   ///< it was present already
@@ -61,7 +61,7 @@ struct member_result {
   friend bool operator==(const member_result&, const member_result&) = default;
 };
 
-/// What became of some orders.
+/// The outcome of some orders.
 struct members_applied {
   std::size_t total = 0;                                   ///< members now
   std::optional<std::chrono::milliseconds> next_due = {};  ///< time until a session is due; none: there is none

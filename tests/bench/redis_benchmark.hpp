@@ -1,4 +1,4 @@
-// What `redis-benchmark` is told and tells.
+// The arguments and the figures of `redis-benchmark`.
 #pragma once
 
 #include <optional>

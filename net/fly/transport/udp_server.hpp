@@ -40,7 +40,7 @@ public:
   void forget(const endpoint& peer) { peers_.erase(peer); }
   void count_paused() { ++counters_.dropped_paused; }
 
-  /// What a Helo with a valid cookie proves.
+  /// The proof that a Helo with a valid cookie gives.
   struct proof {
     std::string cookie;
     std::chrono::system_clock::time_point made;  ///< the cookie was

@@ -38,7 +38,7 @@ const unreadable = {
   'a raw control character': ['{"command":"subscribe","identifier":"a\u0001b"}', /JSON.*byte 39\b/],
   'a NUL': ['{"command":"ping"}\u0000', /NUL/],
 };
-// What is read, and cannot be done.
+// Commands that are read, and cannot be done.
 const idle = {
   'an unsubscribe of what was never subscribed': {command: 'unsubscribe', identifier: pubsub('never')},
   'a message to what was never subscribed': {command: 'message', identifier: pubsub('never'), data: '{}'},

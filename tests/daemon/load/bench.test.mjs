@@ -1,4 +1,4 @@
-// What ./dev bench tells by its exit status. How fast anything is, no test says.
+// The exit status of ./dev bench. How fast anything is, no test says.
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-// What the log tells at the start: what the daemon is and does, and what cannot work with the options given.
+// The log at the start: the daemon's settings, and options that cannot work as they are given.
 // Labels: hardened
 import assert from 'node:assert/strict';
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';

@@ -94,7 +94,7 @@ struct presence_fixture : pipeline_fixture {
     until([this] { return is_following; });
   }
 
-  /// What was told since the last call, up to now.
+  /// The news since the last call, up to now.
   std::string news() {
     one.ask(command({"PUBLISH", one.keys.channel, "!"}));
     until([this] { return told.ends_with('!'); });

@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint64_t epoch = 0xA;
 constexpr std::uint64_t other = 0xB;
 
-// What Redis has; publication N has the data N.
+// The log in Redis; publication N has the data N.
 log_content content(std::uint64_t last, std::uint64_t first, std::uint64_t behind, std::uint64_t of = epoch,
                     std::vector<log_ancestor> ancestors = {}, std::size_t most = 1'000) {
   log_content made{.at = {of, last}, .first = first, .ancestors = std::move(ancestors)};
@@ -27,8 +27,8 @@ struct fixture {
   followed_log uut;
   std::string last_sent = {};
 
-  // What followers are sent, what only the copy gets in brackets, `|` where the copy begins anew, `!` for a gap, `?N`
-  // if it is to be read behind N, `~` if soon.
+  // The messages that followers are sent, those that only the copy gets in brackets, `|` where the copy begins anew, `!`
+  // for a gap, `?N` if it is to be read behind N, `~` if soon.
   static std::string text_of(const followed_log::changes& made) {
     std::string text;
     if (made.begin)
