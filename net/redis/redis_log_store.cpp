@@ -31,8 +31,6 @@ std::string random_text(random_source& from) {
   return text;
 }
 
-script_form form_of(const redis_attempt& how) { return how.with_script ? script_form::text : script_form::digest; }
-
 // Applies `read` to a reply.
 template <class T, class Read>
 redis_result<T> result_of(const redis_result<redis_value>& reply, Read read) {
@@ -84,8 +82,7 @@ public:
       : store_{store}, stream_{of.stream}, keys_{of.keys}, bounds_{of.bounds}, known_{of.known}, behind_{behind} {}
 
   std::string command(const redis_server_info& server, const redis_attempt& how) override {
-    return read_command(*keys_, store_.caller(server, known_), store_.times_of(bounds_), behind_, read_size,
-                        form_of(how));
+    return read_command(*keys_, store_.caller(server, known_), store_.times_of(bounds_), behind_, read_size, how.form);
   }
 
   void answered(redis_result<redis_value> reply, const redis_attempt&) override {
@@ -114,7 +111,7 @@ public:
     if (question_.since)
       behind = question_.since->offset;
     return list_command({store_.how_.prefix, question_.stream}, store_.caller(server, {}), store_.times_of(bounds_),
-                        behind, question_.limit, read_size, form_of(how));
+                        behind, question_.limit, read_size, how.form);
   }
 
   void answered(redis_result<redis_value> reply, const redis_attempt&) override {
@@ -123,7 +120,7 @@ public:
     auto part = result_of<std::optional<log_content>>(
         reply, [this](const redis_value& answer) { return read_listed(question_.stream, answer); });
     if (const auto* const error = std::get_if<redis_error>(&part))
-      store_.leave_wrong_server(log_keys{store_.how_.prefix, question_.stream}.head, error->why, "a reading");
+      store_.servers_.leave_if_wrong(log_keys{store_.how_.prefix, question_.stream}.head, error->why, "a reading");
     then_(std::move(part));
   }
 
@@ -215,7 +212,7 @@ std::string redis_log_store::appending::command(const redis_server_info& server,
   }
   if (how.is_repeat)
     order.first_tried = std::chrono::duration_cast<milliseconds>(clock::now() - begun_);
-  return append_command(*keys, store_.caller(server, known_), store_.times_of(bounds_), order, form_of(how));
+  return append_command(*keys, store_.caller(server, known_), store_.times_of(bounds_), order, how.form);
 }
 
 void redis_log_store::append(broadcast_ptr message, const history_bounds& bounds,
@@ -235,15 +232,10 @@ void redis_log_store::take_appended(appending& what, redis_result<log_appended> 
     const auto error = std::get<redis_error>(outcome);
     if (is_repeat && is_not_run(error.why))
       outcome = redis_error{redis_failure::no_answer, error.detail};  // the first attempt may have been run
-    leave_wrong_server(what.keys->head, error.why, "a publication");
+    servers_.leave_if_wrong(what.keys->head, error.why, "a publication");
   }
   caf::anon_send(home_.directory,
                  append_answered{std::move(what.message), std::move(what.receipt), std::move(outcome)});
-}
-
-void redis_log_store::leave_wrong_server(const std::string& key, redis_failure why, std::string_view refused) {
-  if (ends_connection(why))
-    servers_.leave(key, "refused " + std::string{refused} + ": " + std::string{name_of(why)});
 }
 
 // -- followed streams ---
@@ -286,7 +278,7 @@ void redis_log_store::take_read(const std::string& stream, std::uint64_t behind,
   if (const auto* const read = std::get_if<log_content>(&content))
     note_position(stream, read->at);
   else
-    leave_wrong_server(of->keys->head, std::get<redis_error>(content).why, "a reading");
+    servers_.leave_if_wrong(of->keys->head, std::get<redis_error>(content).why, "a reading");
   caf::anon_send(of->who, log_read{behind, std::move(content)});
 }
 

@@ -72,7 +72,6 @@ private:
 
   void take_appended(appending& what, redis_result<log_appended> outcome, bool is_repeat);
   void take_read(const std::string& stream, std::uint64_t behind, redis_result<log_content> content);
-  void leave_wrong_server(const std::string& key, redis_failure why, std::string_view refused);
   void take_news(const std::string& channel, const std::string& text);
   void tell_followed(const std::string& channel);
   void note_position(const std::string& stream, const stream_position& at);

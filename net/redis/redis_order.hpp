@@ -9,13 +9,14 @@
 #include "net/redis/redis_server_info.hpp"
 #include "protocol/redis/redis_failure.hpp"
 #include "protocol/redis/redis_value.hpp"
+#include "protocol/redis_log/log_scripts.hpp"
 
 namespace ability {
 
 /// The circumstances of an attempt.
 struct redis_attempt {
-  bool is_repeat = false;    ///< an earlier one may have been run, as its answer was lost
-  bool with_script = false;  ///< the server does not know the script by its digest
+  bool is_repeat = false;                  ///< an earlier one may have been run, as its answer was lost
+  script_form form = script_form::digest;  ///< `text` once a server does not know the script by its digest
 };
 
 /// Made by a user of `redis_servers`, which keeps it until it is answered. Its keys have all one hash tag.

@@ -8,7 +8,6 @@
 #include "actors/stream/presence/messages.hpp"
 #include "protocol/presence/presence_messages.hpp"
 #include "protocol/redis_presence/presence_answers.hpp"
-#include "protocol/redis_presence/presence_commands.hpp"
 
 namespace ability {
 
@@ -16,12 +15,35 @@ namespace {
 
 constexpr std::size_t most_scanned = 256;  // members that are asked for at a time
 
-bool lacks_presence_script(const redis_result<redis_value>& reply) {
-  const auto* const value = std::get_if<redis_value>(&reply);
-  return value != nullptr && value->is_error() && redis_failure_of(value->text) == redis_failure::no_script;
-}
-
 }  // namespace
+
+// Orders on their way.
+class redis_presence::applying final : public redis_order {
+public:
+  applying(redis_presence& store, presence_keys keys, std::vector<member_order> orders, applied then)
+      : store_{store}, keys_{std::move(keys)}, orders_{std::move(orders)}, then_{std::move(then)} {}
+
+  std::string command(const redis_server_info&, const redis_attempt& how) override {
+    return presence_command(keys_, store_.bounds(), orders_, how.form);
+  }
+
+  void answered(redis_result<redis_value> reply, const redis_attempt&) override {
+    then_(store_.read(keys_, orders_.size(), reply));
+  }
+
+  std::size_t size() const override {
+    auto all = sizeof *this;
+    for (const auto& each : orders_)
+      all += sizeof each + each.sid.size() + (each.as == nullptr ? 0 : each.as->id.size() + each.as->info.size());
+    return all;
+  }
+
+private:
+  redis_presence& store_;
+  const presence_keys keys_;
+  const std::vector<member_order> orders_;
+  const applied then_;
+};
 
 redis_presence::redis_presence(lane_home& home, std::string prefix, redis_servers& to)
     : home_{home}, prefix_{std::move(prefix)}, to_{to} {}
@@ -36,34 +58,35 @@ void redis_presence::apply(const std::string& stream, std::vector<member_order> 
   };
   if (const auto why = to_.refuses())
     return answer(redis_error{*why});
-  send(std::make_shared<applying>(applying{{prefix_, stream}, std::move(orders), answer}), script_form::digest);
+  send({prefix_, stream}, std::move(orders), answer);
 }
 
-void redis_presence::send(const std::shared_ptr<applying>& what, script_form form) {
-  const auto& how = home_.settings.presence;
-  const presence_bounds bounds{.lease = lease_of(how),
-                               .max_members = how.max_members,
-                               .max_sessions = how.max_members * member_list::sessions_per_member,
-                               .sharded = to_.is_sharded()};
-  to_.send(what->keys.who, presence_command(what->keys, bounds, what->orders, form),
-           [this, what, form](const redis_result<redis_value>& reply) { take(what, form, reply); });
+void redis_presence::send(presence_keys keys, std::vector<member_order> orders, applied then) {
+  const auto who = keys.who;
+  to_.send(who, std::make_shared<applying>(*this, std::move(keys), std::move(orders), std::move(then)));
 }
 
-void redis_presence::take(const std::shared_ptr<applying>& what, script_form form,
-                          const redis_result<redis_value>& reply) {
-  if (form == script_form::digest && lacks_presence_script(reply))
-    return send(what, script_form::text);
+redis_result<members_applied> redis_presence::read(const presence_keys& keys, std::size_t orders,
+                                                   const redis_result<redis_value>& reply) {
   if (const auto* const error = std::get_if<redis_error>(&reply))
-    return what->then(note(what->keys, *error));
-  auto read = read_applied(std::get<redis_value>(reply), what->orders.size());
+    return note(keys, *error);
+  auto read = read_applied(std::get<redis_value>(reply), orders);
   if (auto* const error = std::get_if<redis_error>(&read))
-    return what->then(note(what->keys, std::move(*error)));
-  auto& applied = std::get<presence_applied>(read);
-  if (applied.refused) {
-    home_.counters.redis.failed[static_cast<std::size_t>(applied.refused->why)].add();
-    note(what->keys, *applied.refused);
+    return note(keys, std::move(*error));
+  auto& got = std::get<presence_applied>(read);
+  if (got.refused) {
+    home_.counters.redis.failed[static_cast<std::size_t>(got.refused->why)].add();
+    note(keys, *got.refused);
   }
-  what->then(std::move(applied.done));
+  return std::move(got.done);
+}
+
+presence_bounds redis_presence::bounds() const {
+  const auto& how = home_.settings.presence;
+  return {.lease = lease_of(how),
+          .max_members = how.max_members,
+          .max_sessions = how.max_members * member_list::sessions_per_member,
+          .sharded = to_.is_sharded()};
 }
 
 // -- lists ---
@@ -91,7 +114,7 @@ void redis_presence::list(const std::string& stream, std::size_t max_bytes, stre
     else
       scan(what, "0");
   };
-  send(std::make_shared<applying>(applying{what->keys, std::move(first), then}), script_form::digest);
+  send(what->keys, std::move(first), then);
 }
 
 void redis_presence::scan(const std::shared_ptr<reading>& what, const std::string& cursor) {
@@ -135,8 +158,7 @@ void redis_presence::finish(reading& what) {
 }
 
 redis_error redis_presence::note(const presence_keys& keys, redis_error why) const {
-  if (ends_connection(why.why))
-    to_.leave(keys.who, "refused an order for members: " + std::string{name_of(why.why)});
+  to_.leave_if_wrong(keys.who, why.why, "an order for members");
   return why;
 }
 

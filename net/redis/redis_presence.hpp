@@ -14,7 +14,7 @@
 #include "actors/node/node.hpp"
 #include "actors/stream/presence/presence_store.hpp"
 #include "net/redis/redis_servers.hpp"
-#include "protocol/redis_log/log_commands.hpp"
+#include "protocol/redis_presence/presence_commands.hpp"
 #include "protocol/redis_presence/presence_keys.hpp"
 
 namespace ability {
@@ -39,12 +39,7 @@ public:
   void list(const std::string& stream, std::size_t max_bytes, stream_actor who) override;
 
 private:
-  // Orders, or a reading of members, that is under way.
-  struct applying {
-    presence_keys keys;
-    std::vector<member_order> orders;
-    std::function<void(redis_result<members_applied>)> then;
-  };
+  class applying;
   struct reading {
     presence_keys keys;
     std::size_t max_bytes;
@@ -54,12 +49,16 @@ private:
     members_content content = {};
   };
 
-  void send(const std::shared_ptr<applying>& what, script_form form);
-  void take(const std::shared_ptr<applying>& what, script_form form, const redis_result<redis_value>& reply);
+  using applied = std::function<void(redis_result<members_applied>)>;
+
+  void send(presence_keys keys, std::vector<member_order> orders, applied then);
+  redis_result<members_applied> read(const presence_keys& keys, std::size_t orders,
+                                     const redis_result<redis_value>& reply);
   void scan(const std::shared_ptr<reading>& what, const std::string& cursor);
   void take(const std::shared_ptr<reading>& what, const redis_result<redis_value>& reply);
   static void finish(reading& what);
   redis_error note(const presence_keys& keys, redis_error why) const;
+  presence_bounds bounds() const;
 
   lane_home& home_;
   const std::string prefix_;

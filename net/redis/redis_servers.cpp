@@ -147,9 +147,9 @@ void redis_servers::send(std::string_view key, order what) {
   wait({what});
 }
 
-void redis_servers::leave(std::string_view key, std::string_view why) {
-  if (auto* const there = topology_.at(topology_.slot_of(key)))
-    there->commands->reconnect(why);
+void redis_servers::leave_if_wrong(std::string_view key, redis_failure why, std::string_view refused) {
+  if (auto* const there = topology_.at(topology_.slot_of(key)); there != nullptr && ends_connection(why))
+    there->commands->reconnect("refused " + std::string{refused} + ": " + std::string{name_of(why)});
 }
 
 // REQUIRES that commands are taken there.
@@ -201,7 +201,7 @@ bool redis_servers::has_to_wait(const order& what, const server& from, const red
   if (text.empty())
     return false;
   const auto why = redis_failure_of(text);
-  if (why == redis_failure::no_script && !std::exchange(how.with_script, true)) {
+  if (why == redis_failure::no_script && std::exchange(how.form, script_form::text) == script_form::digest) {
     wait({what});
     return true;
   }

@@ -71,8 +71,9 @@ public:
   /// True: publish by `SPUBLISH`.
   bool is_sharded() const noexcept { return topology_.is_cluster(); }
 
-  /// Gives up the connection to the server that has `key`, as it is of no use, and dials again.
-  void leave(std::string_view key, std::string_view why);
+  /// Gives up the connection to the server that has `key`, and dials again, if it has refused something for a reason
+  /// that makes it the wrong server.
+  void leave_if_wrong(std::string_view key, redis_failure why, std::string_view refused);
 
   /// Ends all connections and answers all orders.
   void close();

@@ -12,14 +12,6 @@
 
 namespace ability {
 
-namespace {
-
-std::string bytes_of(const session_command& what, const redis_attempt& how) {
-  return what.bytes(how.with_script ? script_form::text : script_form::digest);
-}
-
-}  // namespace
-
 // A session with the texts that its packed form refers to.
 struct redis_session_vault::packed_record {
   explicit packed_record(const session_record& from)
@@ -48,7 +40,7 @@ public:
   question(session_command what, bool may_repeat, answered_by done)
       : what_{std::move(what)}, may_repeat_{may_repeat}, done_{std::move(done)} {}
 
-  std::string command(const redis_server_info&, const redis_attempt& how) override { return bytes_of(what_, how); }
+  std::string command(const redis_server_info&, const redis_attempt& how) override { return what_.bytes(how.form); }
   void answered(redis_result<redis_value> reply, const redis_attempt&) override { done_(std::move(reply)); }
   bool may_repeat() const override { return may_repeat_; }
   std::size_t size() const override {
@@ -78,7 +70,7 @@ public:
   std::string command(const redis_server_info& server, const redis_attempt& how) override {
     const bool may_be_there = !tried_.empty() && tried_ == server.run_id;
     tried_ = server.run_id;
-    return bytes_of(keep_command(vault_.caller(ttl_), what_.form(), may_be_there), how);
+    return keep_command(vault_.caller(ttl_), what_.form(), may_be_there).bytes(how.form);
   }
 
   void answered(redis_result<redis_value> reply, const redis_attempt&) override {
@@ -128,8 +120,8 @@ redis_result<Answer> redis_session_vault::read_with(const reader<Answer>& read, 
   if (auto* const error = std::get_if<redis_error>(&reply))
     return std::move(*error);
   auto got = read(std::get<redis_value>(reply));
-  if (const auto* const error = std::get_if<redis_error>(&got); error != nullptr && ends_connection(error->why))
-    to_.leave(keys_.records, "refused a session: " + std::string{name_of(error->why)});
+  if (const auto* const error = std::get_if<redis_error>(&got))
+    to_.leave_if_wrong(keys_.records, error->why, "a session");
   return got;
 }
 
@@ -242,7 +234,7 @@ redis_result<vault_due> redis_session_vault::read_due(const redis_value& reply) 
   return due;
 }
 
-// Nobody can tell the application of a session that cannot be read.
+// The application cannot be told of a session that cannot be read.
 void redis_session_vault::drop_malformed(const std::string& sid) {
   home_.counters.sessions_malformed.add();
   log(log_level::error, "a session in Redis cannot be read, so it is dropped", {{"sid", sid}});

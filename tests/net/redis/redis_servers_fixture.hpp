@@ -25,7 +25,7 @@ struct servers_fixture : pipeline_fixture {
 
     std::string command(const redis_server_info& server, const redis_attempt& how) override {
       here.run_ids[name] = server.run_id;
-      return test::command({"RUN", name + (how.is_repeat ? "!" : "") + (how.with_script ? "+" : "")});
+      return test::command({"RUN", name + (how.is_repeat ? "!" : "") + (how.form == script_form::text ? "+" : "")});
     }
 
     void answered(redis_result<redis_value> reply, const redis_attempt&) override {
