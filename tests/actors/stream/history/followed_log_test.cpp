@@ -27,8 +27,8 @@ struct fixture {
   followed_log uut;
   std::string last_sent = {};
 
-  // The messages that followers are sent, those that only the copy gets in brackets, `|` where the copy begins anew, `!`
-  // for a gap, `?N` if it is to be read behind N, `~` if soon.
+  // The messages that followers are sent, those that only the copy gets in brackets, `|` where the copy begins anew,
+  // `!` for a gap, `?N` if it is to be read behind N, `~` if soon.
   static std::string text_of(const followed_log::changes& made) {
     std::string text;
     if (made.begin)
