@@ -70,6 +70,7 @@ private:
   std::optional<std::vector<std::string>> await_logged(subscriptions::entry& restored,
                                                        const session_record::subscription& kept) {
     std::vector<std::string> names;
+    names.reserve(kept.streams.size());
     for (const auto& each : kept.streams)
       names.push_back(each.name);
     if (who_.subscriptions.plan(restored, names, who_.home->settings, who_.home->counters))
@@ -188,7 +189,7 @@ void note_refusal(const connected_client& who, std::string_view earlier_sid, ses
          {"reason", std::string{name_of(why)}}});
 }
 
-void give_back(const connected_client& who, session_ptr session) {
+void give_back(const connected_client& who, const session_ptr& session) {
   const auto& here = who.home->here;
   caf::anon_send(here.sessions_of(session->sid), keep_session{session});
 }
@@ -214,6 +215,7 @@ void follow_with_history(connected_client& who, command_handler& commands, subsc
                          const std::shared_ptr<const history_request>& asked, std::function<void()> then) {
   const auto awaited = std::exchange(of.awaited, nullptr);
   std::vector<std::string> names;
+  names.reserve(awaited->size());
   auto whole = asked == nullptr ? nullptr : std::make_shared<history_request>(*asked);
   for (auto& each : *awaited) {
     if (whole != nullptr && whole->find(each.name) == nullptr && whole->find_unnamed(each.began.epoch) == nullptr)
@@ -277,7 +279,7 @@ void end_session(connected_client& who) {
   if (who.resumable == nullptr || !keeps_sessions(who.home->settings))
     tell_application(who, who.identity);
   else if (who.resumable->taken != nullptr)
-    give_back(who, std::move(who.resumable->taken));
+    give_back(who, std::exchange(who.resumable->taken, nullptr));
   else
     give_back(who, kept_session_of(who));
 }

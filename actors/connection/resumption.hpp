@@ -24,7 +24,7 @@ bool is_session_id(std::string_view text) noexcept;
 void note_refusal(const connected_client& who, std::string_view earlier_sid, session_refusal why);
 
 /// Gives a session that was taken back to those that are kept.
-void give_back(const connected_client& who, session_ptr session);
+void give_back(const connected_client& who, const session_ptr& session);
 
 /// Admits a client with its earlier session: its subscriptions follow their streams again, then it is welcomed. Its
 /// commands wait until then. `expires`: end of its present token.

@@ -63,6 +63,7 @@ void connection_query::describe(const connection_actor& found) {
       .then(
           [this](connection_facts& facts) {
             std::vector<subscription_line> lines;
+            lines.reserve(facts.subscriptions.size());
             for (auto& each : facts.subscriptions)
               lines.push_back({std::move(each.identifier), std::move(each.streams)});
             answer(encode_connection(line_of(facts), lines));

@@ -73,6 +73,7 @@ node_list node_query::alone() const {
 void node_query::take_nodes(const node_list& found) {
   if (what_ == subject::nodes) {
     std::vector<node_line> lines;
+    lines.reserve(found.nodes.size());
     for (const auto& each : found.nodes)
       lines.push_back(line_of(each));
     answer(encode_nodes(lines));

@@ -48,6 +48,7 @@ void query_state::end_round() {
 
 std::vector<registry_actor> query_state::registries() const {
   std::vector<registry_actor> all;
+  all.reserve(home_->here.lanes.size());
   for (const auto& lane : home_->here.lanes)
     all.push_back(lane->registry);
   return all;

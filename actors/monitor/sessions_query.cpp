@@ -11,6 +11,7 @@ namespace ability {
 
 void sessions_query::run() {
   std::vector<sessions_actor> all;
+  all.reserve(home_->here.lanes.size());
   for (const auto& lane : home_->here.lanes)
     all.push_back(lane->sessions);
   ask_each<sessions_facts>(all, describe_sessions{}, [this](const answers<sessions_facts>& lanes) { take(lanes); });

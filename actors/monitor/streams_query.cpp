@@ -36,6 +36,7 @@ void streams_query::start(lane_home& home, const verb::streams& question) {
 
 void streams_query::list() {
   std::vector<directory_actor> directories;
+  directories.reserve(home_->here.lanes.size());
   for (const auto& lane : home_->here.lanes)
     directories.push_back(lane->directory);
   ask_each<stream_page>(directories, list_streams{page_.after(), filter_, page_.room()},
