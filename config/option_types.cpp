@@ -102,7 +102,7 @@ option make_option(std::string name, value_type type, std::string placeholder, s
   return result;
 }
 
-option text(std::string name, field<std::string> where, const text_form& form, std::string help) {
+option text(std::string name, const field<std::string>& where, const text_form& form, std::string help) {
   return make_option(
       std::move(name), value_type::text, form.placeholder, form.allowed, std::move(help),
       [where, fits = form.fits](options& o, const std::string& value) {
@@ -114,7 +114,7 @@ option text(std::string name, field<std::string> where, const text_form& form, s
       [where](const options& o) { return where.read(o); });
 }
 
-option list(std::string name, field<std::vector<std::string>> where, const text_form& form, bool may_be_empty,
+option list(std::string name, const field<std::vector<std::string>>& where, const text_form& form, bool may_be_empty,
             std::string help) {
   auto result = make_option(std::move(name), value_type::list, form.placeholder, form.allowed, std::move(help), {}, {});
   result.set = [=, fits = form.fits, allowed = result.allowed](options& o, const std::vector<std::string>& values) {
@@ -140,7 +140,7 @@ std::optional<bool> to_flag(std::string_view text) {
   return {};
 }
 
-option flag(std::string name, field<bool> where, std::string help) {
+option flag(std::string name, const field<bool>& where, std::string help) {
   return make_option(
       std::move(name), value_type::flag, "", "true or false", std::move(help),
       [where](options& o, const std::string& value) {
@@ -151,7 +151,8 @@ option flag(std::string name, field<bool> where, std::string help) {
       [where](const options& o) { return where.read(o) ? "true" : "false"; });
 }
 
-option duration(std::string name, field<milliseconds> where, milliseconds min, milliseconds max, std::string help) {
+option duration(std::string name, const field<milliseconds>& where, milliseconds min, milliseconds max,
+                std::string help) {
   return make_option(
       std::move(name), value_type::number, "SECONDS",
       "seconds, or a number with ms, s, m or h, from " + with_unit(min) + " to " + with_unit(max), std::move(help),
@@ -165,7 +166,7 @@ option duration(std::string name, field<milliseconds> where, milliseconds min, m
       [where](const options& o) { return from_duration(where.read(o)); });
 }
 
-option milliseconds_or(std::string name, field<milliseconds> where, milliseconds min, milliseconds max,
+option milliseconds_or(std::string name, const field<milliseconds>& where, milliseconds min, milliseconds max,
                        std::string help) {
   return make_option(
       std::move(name), value_type::number, "MS",

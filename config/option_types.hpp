@@ -47,26 +47,26 @@ option make_option(std::string name, value_type type, std::string placeholder, s
                    std::function<std::string(const options&)> get);
 
 /// A text of the given form.
-option text(std::string name, field<std::string> where, const text_form& form, std::string help);
+option text(std::string name, const field<std::string>& where, const text_form& form, std::string help);
 
 /// Texts of the given form, separated by commas or, in the file, an array.
-option list(std::string name, field<std::vector<std::string>> where, const text_form& form, bool may_be_empty,
+option list(std::string name, const field<std::vector<std::string>>& where, const text_form& form, bool may_be_empty,
             std::string help);
 
 /// A boolean.
-option flag(std::string name, field<bool> where, std::string help);
+option flag(std::string name, const field<bool>& where, std::string help);
 
 /// A duration from `min` to `max`.
-option duration(std::string name, field<std::chrono::milliseconds> where, std::chrono::milliseconds min,
+option duration(std::string name, const field<std::chrono::milliseconds>& where, std::chrono::milliseconds min,
                 std::chrono::milliseconds max, std::string help);
 
 /// A duration like `duration`, except that a bare number counts milliseconds, as in AnyCable.
-option milliseconds_or(std::string name, field<std::chrono::milliseconds> where, std::chrono::milliseconds min,
+option milliseconds_or(std::string name, const field<std::chrono::milliseconds>& where, std::chrono::milliseconds min,
                        std::chrono::milliseconds max, std::string help);
 
 /// A duration in whole seconds, at most `max`.
 template <class Duration>
-option whole_seconds(std::string name, field<Duration> where, std::chrono::seconds max, std::string help) {
+option whole_seconds(std::string name, const field<Duration>& where, std::chrono::seconds max, std::string help) {
   return make_option(
       std::move(name), value_type::number, "SECONDS",
       "a whole number of seconds from 0 to " + std::to_string(max.count()), std::move(help),
@@ -84,7 +84,7 @@ option whole_seconds(std::string name, field<Duration> where, std::chrono::secon
 
 /// A whole number from `min` to `max`; `unit` is a plural, or empty. Numbers of `bytes` accept a unit such as kb.
 template <class T>
-option number(std::string name, field<T> where, std::uint64_t min, std::uint64_t max, const std::string& unit,
+option number(std::string name, const field<T>& where, std::uint64_t min, std::uint64_t max, const std::string& unit,
               std::string help) {
   const bool is_size = unit == "bytes";
   auto allowed = "a whole number " +
@@ -104,7 +104,7 @@ option number(std::string name, field<T> where, std::uint64_t min, std::uint64_t
 
 /// One of several words, case-insensitive.
 template <class T>
-option choice(std::string name, field<T> where, std::vector<std::pair<std::string, T>> words, std::string help) {
+option choice(std::string name, const field<T>& where, std::vector<std::pair<std::string, T>> words, std::string help) {
   std::string allowed, placeholder;
   for (std::size_t i = 0; i < words.size(); ++i) {
     allowed += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i].first;
