@@ -46,11 +46,16 @@ outcome<json> read_json(const payload& buffer) {
   const bool packed = buffer.how == serializer::msgpack;
   json value;
   bounded_reader reader{value};
-  try {
-    if (json::sax_parse(buffer.bytes, &reader, packed ? json::input_format_t::msgpack : json::input_format_t::json))
-      return value;
-  } catch (const json::exception&) {  // sizes too large to allocate
-  }
+  const auto format = packed ? json::input_format_t::msgpack : json::input_format_t::json;
+  const auto parses = [&] {
+    try {
+      return json::sax_parse(buffer.bytes, &reader, format);
+    } catch (const json::exception&) {
+      return false;  // sizes too large to allocate
+    }
+  };
+  if (parses())
+    return value;
   return remote_error{error_code::bad_payload, packed ? "not MessagePack" : "not JSON: " + excerpt(buffer.bytes)};
 }
 

@@ -48,7 +48,9 @@ std::optional<std::string> field_reader::quoted() {
       rest_.remove_prefix(i + 1);
       return text;
     }
-    if (rest_[i] == '\\' && ++i == rest_.size())
+    if (rest_[i] == '\\')
+      ++i;
+    if (i == rest_.size())
       break;
     text += rest_[i];
   }
