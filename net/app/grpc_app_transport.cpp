@@ -113,8 +113,9 @@ public:
       case rpc_method::connect: {
         anycable::ConnectionRequest question;
         *question.mutable_env() = to_proto(request->env);
-        start<anycable::ConnectionResponse>(*request, timeout, std::move(question), std::move(done),
-                                            [](auto& stub, auto... args) { stub.async()->Connect(args...); });
+        start<anycable::ConnectionResponse>(
+            *request, timeout, std::move(question), std::move(done),
+            [](auto& stub, auto&&... args) { stub.async()->Connect(std::forward<decltype(args)>(args)...); });
         break;
       }
       case rpc_method::command: {
@@ -124,8 +125,9 @@ public:
         question.set_connection_identifiers(request->identity);
         question.set_data(request->data);
         *question.mutable_env() = to_proto(request->env);
-        start<anycable::CommandResponse>(*request, timeout, std::move(question), std::move(done),
-                                         [](auto& stub, auto... args) { stub.async()->Command(args...); });
+        start<anycable::CommandResponse>(
+            *request, timeout, std::move(question), std::move(done),
+            [](auto& stub, auto&&... args) { stub.async()->Command(std::forward<decltype(args)>(args)...); });
         break;
       }
       case rpc_method::disconnect: {
@@ -134,8 +136,9 @@ public:
         for (const auto& each : request->subscriptions)
           question.add_subscriptions(each);
         *question.mutable_env() = to_proto(request->env);
-        start<anycable::DisconnectResponse>(*request, timeout, std::move(question), std::move(done),
-                                            [](auto& stub, auto... args) { stub.async()->Disconnect(args...); });
+        start<anycable::DisconnectResponse>(
+            *request, timeout, std::move(question), std::move(done),
+            [](auto& stub, auto&&... args) { stub.async()->Disconnect(std::forward<decltype(args)>(args)...); });
         break;
       }
     }

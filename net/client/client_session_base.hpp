@@ -79,7 +79,7 @@ protected:
   enum class state : std::uint8_t { handshaking, open, closed };
 
   explicit client_session_base(client_transport& transport);
-  ~client_session_base();
+  ~client_session_base() override;
 
   // -- for the protocol
 

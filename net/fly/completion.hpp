@@ -25,7 +25,7 @@ template <class Reply>
 concept readable = std::is_void_v<Reply> || decodable<Reply>;
 
 template <readable Reply>
-outcome<Reply> read_reply(outcome<payload> reply) {
+outcome<Reply> read_reply(const outcome<payload>& reply) {
   if (!reply)
     return reply.error();
   if constexpr (std::is_void_v<Reply>)
@@ -113,14 +113,15 @@ auto initiate(std::shared_ptr<peer> over, Read read, Begin begin, Token&& token)
 
 /// Like `initiate`, but waits. Fails with `would_block` on the event loop's thread.
 template <class T, class Read, class Begin>
-outcome<T> wait_for(const std::shared_ptr<peer>& over, Read read, Begin begin, std::chrono::milliseconds timeout) {
+outcome<T> wait_for(const std::shared_ptr<peer>& over, Read read, Begin&& begin, std::chrono::milliseconds timeout) {
   if (over->is_on_loop())
     return remote_error{error_code::would_block,
                         "this would wait for itself on the event loop's thread; give it a completion token, or the "
                         "handlers workers"};
   auto meeting = std::make_shared<rendezvous<outcome<T>>>();
   auto put = [meeting](outcome<T> result) { meeting->put(std::move(result)); };
-  begin(*over, std::make_unique<handler_waiter<Read, decltype(put)>>(std::move(read), std::move(put)));
+  std::forward<Begin>(begin)(*over,
+                             std::make_unique<handler_waiter<Read, decltype(put)>>(std::move(read), std::move(put)));
   return meeting->wait(timeout);
 }
 

@@ -85,7 +85,7 @@ private:
   static decltype(auto) pick(const invocation& in, context& with, message& what) {
     constexpr auto kind = kind_of<A>();
     if constexpr (kind == argument::context)
-      return static_cast<context&>(with);
+      return with;
     else if constexpr (kind == argument::packet)
       return static_cast<const packet&>(in.packet());
     else if constexpr (kind == argument::buffer)

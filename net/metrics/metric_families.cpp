@@ -25,7 +25,7 @@ void metric_families::add_gauge(std::string name, std::string help, double value
   add({std::move(name), std::move(help), MetricType::Gauge, {std::move(metric)}});
 }
 
-void metric_families::add_labelled(std::string name, std::string help, std::string label,
+void metric_families::add_labelled(std::string name, std::string help, const std::string& label,
                                    const std::vector<named_total>& values) {
   prometheus::MetricFamily family{std::move(name), std::move(help), MetricType::Counter, {}};
   for (const auto& each : values) {

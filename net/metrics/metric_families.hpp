@@ -11,7 +11,7 @@
 #include "actors/node/totals.hpp"
 
 namespace prometheus {
-struct MetricFamily;
+struct MetricFamily;  // NOLINT(readability-identifier-naming): the name is prometheus-cpp's
 }
 
 namespace ability {
@@ -28,17 +28,18 @@ public:
   void add_gauge(std::string name, std::string help, double value);
 
   /// One counter for each of `values`, told apart by `label`, whose value is the name of each.
-  void add_labelled(std::string name, std::string help, std::string label, const std::vector<named_total>& values);
+  void add_labelled(std::string name, std::string help, const std::string& label,
+                    const std::vector<named_total>& values);
 
   /// The same, of an array of counters; `name_of` returns the name for an index.
   template <std::size_t N, class Name>
-  void add_labelled(std::string name, std::string help, std::string label, const std::array<counter, N>& values,
+  void add_labelled(std::string name, std::string help, const std::string& label, const std::array<counter, N>& values,
                     Name name_of) {
     std::vector<named_total> named;
     named.reserve(N);
     for (std::size_t i = 0; i < N; ++i)
       named.push_back({name_of(i), "", values[i].get()});
-    add_labelled(std::move(name), std::move(help), std::move(label), named);
+    add_labelled(std::move(name), std::move(help), label, named);
   }
 
   void add(prometheus::MetricFamily family);

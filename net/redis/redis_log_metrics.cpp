@@ -54,6 +54,7 @@ void collect_redis_logs(const node& here, metric_families& into) {
       &c::gaps);
   add("ability_redis_malformed_total", "Messages on channels of streams that are no broadcasts", &c::malformed_news);
   std::vector<named_total> failed;
+  failed.reserve(redis_failures);
   for (std::size_t i = 0; i < redis_failures; ++i)
     failed.push_back({name_of(static_cast<redis_failure>(i)), "",
                       sum_over_lanes(here, [i](const c& all) -> const counter& { return all.failed[i]; })});

@@ -85,7 +85,7 @@ std::optional<redis_failure> redis_pipeline::refuses() const noexcept {
   return std::nullopt;
 }
 
-void redis_pipeline::send(std::string command, answered done) {
+void redis_pipeline::send(const std::string& command, answered done) {
   if (!is_up()) {
     counters_.failed[static_cast<std::size_t>(redis_failure::away)].add();
     return done(redis_error{redis_failure::away});

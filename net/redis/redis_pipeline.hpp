@@ -47,7 +47,7 @@ public:
   /// Sends a command. `done` is called once: later with the reply, or at once with `away`. A command without an answer
   /// within `answer_timeout` breaks the connection, as replies come in order; it and those behind it get `no_answer`.
   /// REQUIRES `!refuses()` for commands that publishers can make many; one request of each may exceed the bound.
-  void send(std::string command, answered done);
+  void send(const std::string& command, answered done);
 
   /// The reason for which no more commands should be sent: `away` or `full`.
   std::optional<redis_failure> refuses() const noexcept;
