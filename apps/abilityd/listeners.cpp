@@ -97,6 +97,7 @@ bool listeners::listen(const door& where, service serves, const std::shared_ptr<
   asio::ip::tcp::resolver resolver{io()};
   const auto found = resolver.resolve(where.host, std::to_string(port), asio::ip::tcp::resolver::passive, error);
   std::vector<lane_context*> lanes;
+  lanes.reserve(contexts_.size());
   for (auto& each : contexts_)
     lanes.push_back(each.get());
   std::string failure = error ? where.host + ": " + error.message() : "";

@@ -113,6 +113,7 @@ std::optional<grpc_app_endpoint> grpc_app_of(const options& given) {
   if (url.transport != rpc_transport::grpc)
     return {};
   std::vector<grpc_app_endpoint::server> servers;
+  servers.reserve(url.backends.size());
   for (const auto& each : url.backends)
     servers.push_back({each.host, each.port});
   const bool needs_roots = given.app_server.grpc_tls && given.app_server.verify && !given.app_server.ca_file.empty();

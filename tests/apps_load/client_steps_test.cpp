@@ -173,7 +173,7 @@ CAF_TEST(rounds that take no time end with their time all the same) {
     ++turns;
     if (!sched.try_run_once()) {
       if (!told.empty()) {
-        directs->on_news(0, std::move(told.front().second), net.time);
+        directs->on_news(0, told.front().second, net.time);
         told.pop_front();
       } else {
         directs->on_time(net.time);

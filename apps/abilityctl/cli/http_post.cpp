@@ -81,7 +81,7 @@ asio::awaitable<post_answer> run(const post_order& order, const load::endpoint& 
 
 /// Reason for a missing reply, and a remedy.
 std::string told(const boost::system::error_code& why, const load::endpoint& where) {
-  const auto text = why.message();
+  auto text = why.message();
   if (!where.secure() && (why == http::error::end_of_stream || why == asio::error::connection_reset))
     return "it closed the connection without an answer; if it speaks TLS there, begin the URL with https://";
   if (text.find("wrong version number") != std::string::npos)

@@ -123,7 +123,7 @@ answer<json> drain_node(const drain_options& given, monitor_client& node) {
     return ordered;
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{given.within} + last_bytes;
   for (;;) {
-    const auto status = node.ask("status");
+    auto status = node.ask("status");
     if (!status)
       return status;
     if (text_at(*status, "state") == "running")

@@ -252,10 +252,10 @@ void virtual_client::on_arrival(const arrival& what, std::int64_t at_ns) {
     desk_->count(tally::delivered);
     desk_->counts.latency.record(at_ns - what.mark.due_ns);
     desk_->counts.unhurried.record(at_ns - what.mark.sent_ns);
-    if (winding_down_ && outstanding_ > 0 && --outstanding_ == 0) {
-      outstanding_ = 1;
+    if (winding_down_ && outstanding_ == 1)
       settle_when_all_came();
-    }
+    else if (winding_down_ && outstanding_ > 0)
+      --outstanding_;
     ++came_;
   }
   if (awaited_ == awaited::messages &&

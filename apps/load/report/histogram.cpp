@@ -53,9 +53,11 @@ std::int64_t histogram::at(double part) const noexcept {
   const auto wanted =
       std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(part * static_cast<double>(count_))));
   std::uint64_t seen = 0;
-  for (std::size_t i = 0; i < counts_.size(); ++i)
-    if ((seen += counts_[i]) >= wanted)
+  for (std::size_t i = 0; i < counts_.size(); ++i) {
+    seen += counts_[i];
+    if (seen >= wanted)
       return std::clamp(highest_of(first_ + i), min_, max_);
+  }
   return max_;
 }
 

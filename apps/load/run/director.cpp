@@ -33,7 +33,7 @@ void director::begin(std::int64_t now_ns) {
   order_all({.what = part_order::kind::begin, .at_ns = now_ns});
 }
 
-void director::on_news(std::size_t from, part_news news, std::int64_t now_ns) {
+void director::on_news(std::size_t from, const part_news& news, std::int64_t now_ns) {
   auto& part = parts_[from];
   if (part.is_lost)
     return;

@@ -23,7 +23,7 @@ public:
   director& operator=(const director&) = delete;
 
   void begin(std::int64_t now_ns);
-  void on_news(std::size_t part, part_news news, std::int64_t now_ns);
+  void on_news(std::size_t part, const part_news& news, std::int64_t now_ns);
   /// The process of a part has died.
   void on_lost(std::size_t part, std::int64_t now_ns);
   /// Ends the run soon: clients do no further steps, and messages in flight have one second to arrive.

@@ -59,16 +59,16 @@ public:
       all.push_back({each->descriptor(), POLLIN, 0});
     ::poll(all.data(), all.size(), patience_ms);
     std::size_t seconds = 0;
-    for (auto& news : here_->take_news()) {
+    for (const auto& news : here_->take_news()) {
       seconds += news.what == part_news::kind::counted ? 1 : 0;
-      to.on_news(0, std::move(news), monotonic_ns());
+      to.on_news(0, news, monotonic_ns());
     }
     for (std::size_t i = 0; i < workers_.size(); ++i) {
       if (auto news = workers_[i]->take_news(); !news)
         to.on_lost(i + 1, monotonic_ns());
       else
-        for (auto& each : *news)
-          to.on_news(i + 1, std::move(each), monotonic_ns());
+        for (const auto& each : *news)
+          to.on_news(i + 1, each, monotonic_ns());
     }
     return seconds;
   }

@@ -67,7 +67,7 @@ void tell_why(int to, const std::string& why) noexcept {
     last.report.processes = 0;
     last.report.notes = {"A process of the generator failed: " + why + '.'};
     write_line(to, to_wire(last));
-  } catch (...) {  // the director notices the process's end
+  } catch (...) {  // NOLINT(bugprone-empty-catch): the director notices the process's end
   }
 }
 

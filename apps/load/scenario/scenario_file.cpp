@@ -47,6 +47,7 @@ client_group read_group(const scenario_value& value, const std::vector<stream_se
     read.count = count->whole(1, max_clients);
   if (const auto speaks = value.find("speaks")) {
     std::vector<std::string> names;
+    names.reserve(transports.size());
     for (const auto each : transports)
       names.emplace_back(name_of(each));
     read.speaks = transports[speaks->one_of(names)];
@@ -81,6 +82,7 @@ assertion read_assertion(tally what, const scenario_value& value) {
 
 std::vector<assertion> read_assertions(const scenario_value& value) {
   std::vector<std::string> names;
+  names.reserve(tally_count);
   for (std::size_t i = 0; i < tally_count; ++i)
     names.emplace_back(name_of(static_cast<tally>(i)));
   value.only(names);

@@ -162,6 +162,7 @@ step read_step(const scenario_value& value, const stream_sets& streams) {
   const auto kind = std::ranges::find(step_kinds, name, &step_kind::name);
   if (kind == step_kinds.end()) {
     std::vector<std::string> names;
+    names.reserve(step_kinds.size());
     for (const auto& each : step_kinds)
       names.emplace_back(each.name);
     what.unknown("step", name, names);

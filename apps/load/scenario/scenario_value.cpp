@@ -55,6 +55,7 @@ std::vector<std::pair<std::string, scenario_value>> scenario_value::members() co
   if (!value_.is_object())
     must_be("an object");
   std::vector<std::pair<std::string, scenario_value>> all;
+  all.reserve(value_.size());
   for (const auto& [key, value] : value_.items())
     all.emplace_back(key, scenario_value{value, member_path(path_, key)});
   return all;
@@ -64,6 +65,7 @@ std::vector<scenario_value> scenario_value::items() const {
   if (!value_.is_array() || value_.empty())
     must_be("an array that is not empty");
   std::vector<scenario_value> all;
+  all.reserve(value_.size());
   for (std::size_t i = 0; i < value_.size(); ++i)
     all.emplace_back(value_[i], item_path(path_, i));
   return all;
