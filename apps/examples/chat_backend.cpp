@@ -43,6 +43,6 @@ int main(int argc, char** argv) {
     std::cerr << where.error().detail << '\n';
     return 1;
   }
-  std::cout << "serving gateways at " << to_string(*where) << std::endl;
+  std::cout << "serving gateways at " << to_string(*where) << '\n' << std::flush;
   backend.run();
 }

@@ -25,6 +25,9 @@ struct config : caf::actor_system_config {
   }
 };
 
+// Prints a line at once, into a pipe too.
+void show(const std::string& line) { std::cout << line << '\n' << std::flush; }
+
 int main(int argc, char** argv) {
   if (argc != 3 && argc != 6) {
     std::cerr << "usage: watcher HOST PORT [CERTIFICATE KEY AUTHORITIES]\n";
@@ -43,7 +46,7 @@ int main(int argc, char** argv) {
   self->monitor(*node);
   const auto ask = [&](const std::string& verb, const std::string& json) {
     self->request(*node, 5s, verb, json)
-        .receive([](const std::string& answer) { std::cout << answer << std::endl; },
+        .receive([](const std::string& answer) { show(answer); },
                  [&](const caf::error& why) { std::cerr << verb << ": " << system.render(why) << '\n'; });
   };
   if (const char* secret = std::getenv("ABILITY_MONITOR_SECRET"))
@@ -52,7 +55,7 @@ int main(int argc, char** argv) {
   for (bool up = true; up;)
     self->receive(
         // Returning acknowledges the item. A node disconnects a watcher that does not keep up.
-        [](const std::string& kind, const std::string& json) { std::cout << kind << ' ' << json << std::endl; },
+        [](const std::string& kind, const std::string& json) { show(kind + ' ' + json); },
         [&](const caf::down_msg&) { up = false; },  //
         caf::after(5s) >> [&] { up = false; });
   std::cerr << "the node is gone, or says nothing\n";
