@@ -49,7 +49,7 @@ public:
 
 private:
   caf::result<std::string> answer(const std::string& verb, const std::string& arguments) {
-    std::cout << verb << ' ' << arguments << std::endl;
+    std::cout << verb << ' ' << arguments << '\n' << std::flush;
     const auto& answers = script_["answers"];
     if (!answers.contains(verb)) {
       unanswered_.push_back(self_->make_response_promise());
@@ -69,7 +69,7 @@ private:
       return;
     const auto& next = all[fed_++ % all.size()];
     self_->request(watcher_, caf::infinite, next[0].get<std::string>(), next[1].get<std::string>())
-        .then([] { std::cout << "credit" << std::endl; }, [](const caf::error&) {});
+        .then([] { (std::cout << "credit\n").flush(); }, [](const caf::error&) {});
     self_->delayed_send(self_, std::chrono::milliseconds{script_.value("every_ms", 20)}, caf::tick_atom_v);
   }
 
@@ -98,7 +98,7 @@ int main(int argc, char** argv) {
     std::cerr << system.render(port.error()) << '\n';
     return 1;
   }
-  std::cout << *port << std::endl;
+  std::cout << *port << '\n' << std::flush;
   std::string line;
   std::getline(std::cin, line);  // until the starting process is gone
   std::_Exit(0);

@@ -45,7 +45,7 @@ void run_backend(const std::string& port) {
   });
   server.on_message(3, [&](std::span<const std::byte> message) {
     if (const auto sent = server.broadcast(joined, 3, copy(message)); !sent)
-      std::cerr << "fly_servers: " << to_string(sent.error()) << std::endl;
+      std::cerr << "fly_servers: " << to_string(sent.error()) << '\n';
   });
   server.on_message(4, [&](std::span<const std::byte> message) {
     for (const auto& each : joined)

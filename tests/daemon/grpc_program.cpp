@@ -49,7 +49,7 @@ int main(int argc, char** argv) {
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&application);
   const auto server = builder.BuildAndStart();
-  std::cout << port << std::endl;
+  std::cout << port << '\n' << std::flush;
   std::cin.ignore(std::numeric_limits<std::streamsize>::max());
   std::_Exit(0);
 }

@@ -30,7 +30,7 @@ struct settings : caf::actor_system_config {
   }
 };
 
-void tell(const std::string& line) { std::cout << line << std::endl; }
+void tell(const std::string& line) { std::cout << line << '\n' << std::flush; }
 
 /// The node's actor for this program. Ends the program if it gets none.
 caf::actor attach(caf::actor_system& system, std::uint16_t port) {
@@ -256,7 +256,7 @@ int main(int argc, char** argv) {
       {"claims", claims},
   };
   if (argc != 3 || modes.count(argv[1]) == 0) {
-    std::cerr << "usage: hostile_program MODE PORT" << std::endl;
+    std::cerr << "usage: hostile_program MODE PORT\n";
     return 2;
   }
   settings how;

@@ -199,7 +199,6 @@ CAF_TEST(a closed listener refuses and its connections stay) {
 
 CAF_TEST(where nobody can listen is told) {
   connect();
-  const auto taken = fly::to_string(server->local());
   server.reset();
   auto again = fly::listen(io.get_executor(), *fly::parse_address("tcp://192.0.2.1:5555"), {}, {});
   CAF_CHECK_EQUAL(again.error(),

@@ -71,7 +71,7 @@ CAF_TEST(an answer that never ends is told and harms nobody) {
 }
 
 CAF_TEST(a text longer than any is told and not waited for) {
-  for (const std::string length : {"4294967297", "18446744073709551613"}) {
+  for (const char* const length : {"4294967297", "18446744073709551613"}) {
     fake_server server{
         io, [&](auto) { return confirmation + "*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$" + length + "\r\nabc"; }};
     listener sub{*this, at(server.port())};
