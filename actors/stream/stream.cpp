@@ -51,10 +51,11 @@ stream_actor::behavior_type stream_state::make_behavior() {
       [this](const broadcast_to_stream& published) { append(published); },
       [](const repeat_to_stream& repeat) { repeat.receipt->tell(repeat.place, repeat.first->at); },
       [this](flush_stream) {
+        flush_pending_ = false;
         if (round_ != nullptr)
           go_on();
-        else
-          flush();
+        flush();
+        send_due_events();
         settle_held();
       },
       [this](hold_for_history& question) { return hold_or_wait(question); },

@@ -19,6 +19,7 @@
 #include "actors/stream/messages.hpp"
 #include "actors/stream/presence/shared_presence.hpp"
 #include "actors/stream/presence/stream_presence.hpp"
+#include "actors/stream/presence/waiting_events.hpp"
 #include "actors/stream/stream_sharing.hpp"
 #include "actors/stream/subscriber_group.hpp"
 
@@ -104,7 +105,8 @@ private:
   void end_membership(const std::string& sid);
   void expire_members();
   void update_presence(const std::function<void(stream_presence&, stream_presence::events&)>& change);
-  void send_events(const stream_presence::events& told);
+  void send_events(stream_presence::events told);
+  void send_due_events();
   shared_presence& share_members();
   void take_news(const member_news& news);
   bool has_members() const;
@@ -151,6 +153,7 @@ private:
   std::unique_ptr<held_followers> held_;       // null: nothing was held so far
   std::unique_ptr<stream_presence> presence_;  // null: nobody has been a member
   std::unique_ptr<shared_presence> members_;   // those that nodes share; null: none is known
+  std::unique_ptr<waiting_events> events_;     // of both; null: there were none so far
   std::uint64_t gaps_ = 0;                     // times that broadcasts were lost on their way to this node
   std::uint64_t lost_ = 0;                     // lost broadcasts, as far as known
 };

@@ -25,7 +25,7 @@ caf::result<presence_answer> stream_state::handle(const presence_call& call) {
   if (joins && presence_ == nullptr)
     presence_ = std::make_unique<stream_presence>(*home_, stream_);
   auto answer = stream_presence::answer_of_nobody(call);
-  update_presence([&](auto& of, auto& told) { answer = of.handle(call, self_->clock().now(), told); });
+  update_presence([&](auto& of, auto& told) { answer = of.handle(call, told); });
   if (joins && !answer.refusal.empty())
     tell_if_idle();  // an earlier offer was declined for this join
   return answer;
@@ -38,20 +38,44 @@ void stream_state::update_presence(const std::function<void(stream_presence&, st
   const bool was_empty = presence_->is_empty();
   stream_presence::events told;
   change(*presence_, told);
-  send_events(told);
+  send_events(std::move(told));
   if (const auto delay = presence_->start_timer(self_->clock().now()))
     self_->delayed_send(self_, *delay, members_due{});
   if (!was_empty && presence_->is_empty())
     tell_if_idle();
 }
 
-void stream_state::send_events(const stream_presence::events& told) {
-  if (subscribers_ == 0)
+// Events wait for the next flush like broadcasts, but not in `due_`, which is flushed before each new follower: each
+// join to the stream would be a fan-out of its own. A new follower may be sent events from just before.
+void stream_state::send_events(stream_presence::events told) {
+  if (subscribers_ == 0 || told.empty())
     return;
-  if (told.size() > 1 && round_ == nullptr && !std::exchange(flush_pending_, true))
+  if (events_ == nullptr)
+    events_ = std::make_unique<waiting_events>();
+  const bool is_single = told.size() == 1 && events_->empty();
+  events_->add(std::move(told));
+  if (round_ != nullptr)
+    return;
+  if (is_single && !flush_pending_ && self_->mailbox().empty())
+    send_due_events();
+  else if (!std::exchange(flush_pending_, true))
     caf::anon_send(stream_actor{self_}, flush_stream{});
-  for (const auto& event : told)
-    send_later({event, 0});
+}
+
+void stream_state::send_due_events() {
+  if (round_ != nullptr || events_ == nullptr || events_->empty())
+    return;
+  const auto now = self_->clock().now();
+  if (!events_->are_due(now)) {
+    if (const auto delay = events_->start_timer(now))
+      self_->delayed_send(self_, *delay, flush_stream{});
+    return;
+  }
+  flush_pending_ = true;  // below, so that they go together
+  for (auto& json : events_->take(now, subscribers_))
+    send_later({presence_event(*home_, *stream_, std::move(json), now), 0});
+  flush_pending_ = false;
+  flush();
 }
 
 void stream_state::end_membership(const std::string& sid) {
@@ -96,10 +120,8 @@ void stream_state::take_news(const member_news& news) {
   stream_presence::events told;
   if (subscribers_ > 0)
     for (const auto& each : news.events)
-      told.push_back(presence_event(*home_, *stream_,
-                                    each.joined ? presence_joined(each.id, each.info) : presence_left(each.id),
-                                    self_->clock().now()));
-  send_events(told);
+      told.push_back(each.joined ? presence_joined(each.id, each.info) : presence_left(each.id));
+  send_events(std::move(told));
   if (home_->members != nullptr)
     share_members().watch();
 }

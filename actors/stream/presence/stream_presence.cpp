@@ -15,15 +15,15 @@ presence_answer stream_presence::answer_of_nobody(const presence_call& call) {
   return {not_present};
 }
 
-presence_answer stream_presence::handle(const presence_call& call, time_point now, events& told) {
+presence_answer stream_presence::handle(const presence_call& call, events& told) {
   switch (call.what) {
     case presence_call::kind::join:
-      return {join(call, now, told)};
+      return {join(call, told)};
     case presence_call::kind::leave: {
       const auto absent = members_.leave(call.sid);
       if (!absent)
         return {not_present};
-      leave(*absent, now, told);
+      leave(*absent, told);
       return {};
     }
     case presence_call::kind::list:
@@ -35,7 +35,7 @@ presence_answer stream_presence::handle(const presence_call& call, time_point no
   return {{}, members_.listing(with_records)};
 }
 
-std::string_view stream_presence::join(const presence_call& call, time_point now, events& told) {
+std::string_view stream_presence::join(const presence_call& call, events& told) {
   const auto& said = *call.said;
   auto& counters = home_.counters;
   // Each join may be followed by one leave, so that joins alone are refused.
@@ -46,7 +46,7 @@ std::string_view stream_presence::join(const presence_call& call, time_point now
   switch (members_.join(call.sid, said.id, said.info, home_.settings.presence.max_members)) {
     case member_list::outcome::joined:
       counters.presence_joins.add();
-      told.push_back(presence_event(home_, *stream_, presence_joined(said.id, said.info), now));
+      told.push_back(presence_joined(said.id, said.info));
       break;
     case member_list::outcome::returned:
       counters.presence_returns.add();
@@ -67,7 +67,7 @@ void stream_presence::end(const std::string& sid, time_point now, events& told) 
   if (ttl.count() != 0)
     members_.end(sid, now + ttl);
   else if (const auto absent = members_.leave(sid))
-    leave(*absent, now, told);
+    leave(*absent, told);
 }
 
 void stream_presence::expire(time_point now, events& told) {
@@ -75,7 +75,7 @@ void stream_presence::expire(time_point now, events& told) {
     timer_.reset();
   for (const auto& id : members_.expire(now)) {
     home_.counters.presence_expired.add();
-    leave(id, now, told);
+    leave(id, told);
   }
 }
 
@@ -95,11 +95,11 @@ presence_facts stream_presence::describe(std::size_t limit) const {
 }
 
 // An empty id: the member is present by another session.
-void stream_presence::leave(const std::string& id, time_point now, events& told) {
+void stream_presence::leave(const std::string& id, events& told) {
   if (id.empty())
     return;
   home_.counters.presence_leaves.add();
-  told.push_back(presence_event(home_, *stream_, presence_left(id), now));
+  told.push_back(presence_left(id));
 }
 
 broadcast_ptr presence_event(const lane_home& home, const std::string& stream, std::string json,

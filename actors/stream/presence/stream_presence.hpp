@@ -13,6 +13,7 @@
 #include "actors/node/node.hpp"
 #include "actors/stream/presence/member_list.hpp"
 #include "actors/stream/presence/messages.hpp"
+#include "actors/stream/presence/waiting_events.hpp"
 
 namespace ability {
 
@@ -31,7 +32,7 @@ broadcast_ptr presence_event(const lane_home& home, const std::string& stream, s
 class stream_presence {
 public:
   using time_point = std::chrono::steady_clock::time_point;
-  using events = std::vector<broadcast_ptr>;
+  using events = waiting_events::events;  // JSON
 
   /// Bytes of a listing for clients; larger ones are refused, and those over half of `--max-pending-size`, so that the
   /// answer does not close its client.
@@ -63,7 +64,7 @@ public:
   static presence_answer answer_of_nobody(const presence_call& call);
 
   /// Each appends to `told` the events that it causes.
-  presence_answer handle(const presence_call& call, time_point now, events& told);
+  presence_answer handle(const presence_call& call, events& told);
   void end(const std::string& sid, time_point now, events& told);
   void expire(time_point now, events& told);
 
@@ -76,8 +77,8 @@ public:
   presence_facts describe(std::size_t limit) const;
 
 private:
-  std::string_view join(const presence_call& call, time_point now, events& told);
-  void leave(const std::string& id, time_point now, events& told);
+  std::string_view join(const presence_call& call, events& told);
+  void leave(const std::string& id, events& told);
 
   lane_home& home_;
   std::shared_ptr<const std::string> stream_;

@@ -144,6 +144,75 @@ CAF_TEST(joins that wait together leave as one message) {
   CAF_CHECK_EQUAL(who.told->batches.size(), 1u);
 }
 
+CAF_TEST(members that follow and join by turns are no fan - out each) {
+  const auto who = someone();
+  add(who);
+  std::vector<follower> crowd;
+  for (int i = 0; i < 20; ++i) {
+    const auto n = std::to_string(i);
+    ask(crowd.emplace_back(someone()));
+    caf::anon_send(uut, presence_call{presence_call::kind::join, "news", "s" + n,
+                                      std::make_shared<const presence_request>(presence_request{.id = n})});
+  }
+  consume_messages();
+  for (const auto& each : crowd)
+    CAF_CHECK_EQUAL(each.told->batches.size(), 1u);
+  CAF_CHECK_EQUAL(who.heard().size(), 20u);
+  CAF_CHECK_EQUAL(crowd.back().heard().size(), 20u);
+}
+
+CAF_TEST(many followers are sent one event at once and what follows together) {
+  std::vector<follower> crowd;
+  for (int i = 0; i < 100; ++i)
+    add(crowd.emplace_back(someone()));
+  const auto& who = crowd.front();
+  joins("s0", "a");
+  CAF_CHECK_EQUAL(who.heard().size(), 1u);
+  joins("s1", "b");
+  joins("s2", "c");
+  CAF_CHECK_EQUAL(leaves("s1"), "");
+  passes(3ms);
+  CAF_CHECK_EQUAL(who.heard().size(), 1u);
+  passes(1ms);
+  CAF_CHECK_EQUAL(who.heard(), (texts{event(R"({"type":"join","id":"a"})"), event(R"({"type":"join","id":"b"})"),
+                                      event(R"({"type":"join","id":"c"})"), event(R"({"type":"leave","id":"b"})")}));
+  CAF_CHECK_EQUAL(who.told->batches.size(), 2u);
+  passes(4ms);
+  joins("s4", "d");
+  CAF_CHECK_EQUAL(who.heard().size(), 5u);
+}
+
+CAF_TEST(broadcasts do not wait while events do) {
+  std::vector<follower> crowd;
+  for (int i = 0; i < 100; ++i)
+    add(crowd.emplace_back(someone()));
+  joins("s0", "a");
+  joins("s1", "b");
+  broadcast_it("1");
+  consume_messages();
+  CAF_CHECK_EQUAL(crowd.front().heard().size(), 2u);
+  CAF_CHECK_EQUAL(std::string{crowd.front().heard().back()}, framed("i", "1"));
+  broadcast_it("2");
+  broadcast_it("3");
+  consume_messages();
+  CAF_CHECK_EQUAL(crowd.front().heard().size(), 4u);
+  passes(4ms);
+  CAF_CHECK_EQUAL(crowd.front().heard().size(), 5u);
+}
+
+CAF_TEST(long events do not wait for the end of the pause) {
+  std::vector<follower> crowd;
+  for (int i = 0; i < 100; ++i)
+    add(crowd.emplace_back(someone()));
+  joins("s", "first");
+  for (int i = 0; i < 40; ++i)
+    joins("s" + std::to_string(i), std::to_string(i), '"' + std::string(4'000, 'x') + '"');
+  CAF_CHECK_GREATER(crowd.front().heard().size(), 30u);
+  CAF_CHECK_LESS(crowd.front().heard().size(), 41u);
+  passes(4ms);
+  CAF_CHECK_EQUAL(crowd.front().heard().size(), 41u);
+}
+
 CAF_TEST(refusals have names) {
   CAF_CHECK_EQUAL(leaves("s1"), "not present");
   joins("s1", "me");
