@@ -13,7 +13,7 @@ export function randomOf(seed) {
   };
 }
 
-/** Each connection to it is one to the server at `target`. While `cuts` is true each is broken after a random time of
+/** Each connection to it is one to the server at port `target`, which may be a function that decides for each. While `cuts` is true each is broken after a random time of
     about `mean` ms: at both ends at once, at one end only, in the middle of a frame, or after a time in which nothing passes. */
 export class CuttingProxy {
   cuts = false;
@@ -32,7 +32,8 @@ export class CuttingProxy {
   }
 
   #join(near) {
-    const far = net.connect({host: '127.0.0.1', port: this.target});
+    const port = typeof this.target === 'function' ? this.target() : this.target;
+    const far = net.connect({host: '127.0.0.1', port});
     const wire = {near, far};
     this.#wires.add(wire);
     for (const [from, to] of [[near, far], [far, near]]) {
