@@ -80,8 +80,9 @@ std::vector<option> client_connections() {
                "connection")
           .ours(),
       number("max_unfinished_size", field_of(&edge_settings::max_unfinished_size), 65'536, 16 * gibibyte, "bytes",
-             "what requests and messages that are not whole yet may take together; beyond it HTTP answers 503 and "
-             "clients are closed")
+             "what requests and messages that are not whole yet, and answers over 256 KiB that programs have not read, "
+             "may "
+             "take together; beyond it HTTP answers 503 and clients are closed")
           .ours(),
       number("max_pending_size", field_of(&edge_settings::max_pending_size), 1'024, gibibyte, "bytes",
              "what may wait on its way to one client; beyond it the client is closed as too_slow")

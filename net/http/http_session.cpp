@@ -24,6 +24,7 @@ constexpr std::uint32_t max_head = 16 * 1024;                // bytes of request
 constexpr std::size_t max_buffer = max_head + 64 * 1024;     // head and body bytes buffered at a time
 constexpr std::chrono::milliseconds crowded_timeout{2'000};  // for a request, while sockets are scarce
 constexpr std::size_t first_bytes = 512;                     // bytes read of a request before its parser is made
+constexpr std::size_t long_answer = 256 * 1024;              // bytes; shorter ones do not count
 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
@@ -199,7 +200,11 @@ void http_session::upgrade() {
 }
 
 void http_session::answer(http_response what) {
-  unfinished_.hold(0);
+  // Programs that do not read long answers would hold a node's memory: an answer has many megabytes.
+  if (!unfinished_.hold(what.body().size() > long_answer ? what.body().size() : 0)) {
+    unfinished_.hold(0);
+    what = come_back_later("too many long answers wait for programs that are slow to read them\n", what.keep_alive());
+  }
   const bool more = what.keep_alive() && parser_->is_done() &&
                     !context_.shared.stopping.load(std::memory_order_relaxed) && !is_crowded(context_, serves_);
   // An HTTP/1.0 connection is kept only if the answer says so.
@@ -212,11 +217,13 @@ void http_session::answer(http_response what) {
   outbox_->copy_in(to_text(what));
   if (!more) {
     end();
+    outbox_->when_drained([self = shared_from_this()] { self->unfinished_.hold(0); });
     return;
   }
   has_deadline_ = false;
   context_.lane.wheel().set(*this, context_.settings.http_idle_timeout);
   outbox_->when_drained([self = shared_from_this()] {
+    self->unfinished_.hold(0);
     if (!self->ended_)
       self->read_head();
   });

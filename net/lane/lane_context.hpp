@@ -32,7 +32,7 @@ struct shared_limits {
   std::atomic<std::size_t> connections{0};       ///< of clients, including those not yet accepted
   std::atomic<std::size_t> sockets{0};           ///< of clients and publishers
   std::atomic<std::size_t> probes{0};            ///< sockets of `service::operations`
-  std::atomic<std::size_t> unfinished_bytes{0};  ///< held by incomplete requests and messages
+  std::atomic<std::size_t> unfinished_bytes{0};  ///< see `unfinished_share`
   std::atomic<bool> serving{false};              ///< clients have been accepted since the start
   std::atomic<bool> leaving{false};   ///< balancers should send no more clients; those that come are still served
   std::atomic<bool> draining{false};  ///< no new clients are accepted

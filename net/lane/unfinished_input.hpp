@@ -10,8 +10,8 @@
 
 namespace ability {
 
-/// One connection's share of the bytes that all incomplete requests and messages of the node may hold
-/// (`--max-unfinished-size`). Returned on destruction. Use on its lane only.
+/// One connection's share of the bytes that all incomplete requests and messages, and long answers that are not read,
+/// may hold at the node (`--max-unfinished-size`). Returned on destruction. Use on its lane only.
 class unfinished_share {
 public:
   explicit unfinished_share(lane_context& where) noexcept : context_{where} {}

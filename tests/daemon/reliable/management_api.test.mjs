@@ -6,9 +6,11 @@ import {gzipSync} from 'node:zlib';
 import {connectCable} from '../support/cable.mjs';
 import {clusterSecret} from '../support/cluster.mjs';
 import {startDaemon} from '../support/daemon.mjs';
+import {eventually} from '../support/deadline.mjs';
 import {connectExtended, logged, publishNumbers} from '../support/history.mjs';
 import {request} from '../support/http.mjs';
 import {freePort} from '../support/ports.mjs';
+import {connectRaw} from '../support/raw.mjs';
 
 const bearer = (secret, purpose) => ({authorization: `Bearer ${createHmac('sha256', secret).update(purpose).digest('hex')}`});
 
@@ -172,4 +174,26 @@ test('what was accepted is in the log that is read next', async (t) => {
     await publishNumbers(daemon, stream, 1, 3);
     assert.deepEqual(offsets(await listed(daemon, stream)), [1, 2, 3], stream);
   }
+});
+
+test('long answers that are not read take no more than they may together', async (t) => {
+  const daemon = await startDaemon(t, ['--public', '--broker', 'memory', '--max-broadcast-size', '16mb', '--history-max-size', '64mb',
+    '--max-unfinished-size', '20mb']);
+  await daemon.publish('s', JSON.stringify('x'.repeat(8_000_000)));
+  const lazy = await Promise.all([1, 2].map(() => connectRaw(t, daemon.port)));
+  for (const {socket} of lazy) {
+    socket.pause();
+    socket.write('GET /api/streams/s/history HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  }
+  const refused = await eventually('an answer that is refused', async () => {
+    const answer = await history(daemon, 's');
+    return answer.status === 503 && answer;
+  });
+  assert.equal(refused.headers['retry-after'], '1');
+  assert.match(refused.body, /^too many long answers/);
+  await daemon.publish('short', '1');
+  assert.equal((await history(daemon, 'short')).status, 200, 'a short one needs no room');
+  assert.ok((await daemon.metrics()).samples.get('ability_limit_hits_total{limit="unfinished_size"}') > 0);
+  for (const each of lazy) each.socket.destroy();
+  await eventually('an answer that is given', async () => (await history(daemon, 's')).status === 200);
 });
