@@ -6,10 +6,12 @@
 #include <openssl/sha.h>
 
 #include <array>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
 #include "protocol/auth/octets.hpp"
+#include "protocol/text/hex.hpp"
 
 namespace ability {
 namespace {
@@ -39,18 +41,11 @@ bool constant_time_equal(std::string_view a, std::string_view b) {
 }
 
 std::string derive_key(std::string_view secret, std::string_view purpose) {
-  constexpr std::string_view hex = "0123456789abcdef";
   digest code;
   require(HMAC(EVP_sha256(), octets(secret), static_cast<int>(secret.size()), octets(purpose), purpose.size(),
                code.data(), nullptr) != nullptr,
           "HMAC");
-  std::string out;
-  out.reserve(2 * code.size());
-  for (const auto byte : code) {
-    out += hex[byte >> 4];
-    out += hex[byte & 0xF];
-  }
-  return out;
+  return to_hex(code);
 }
 
 std::string cluster_key(std::string_view own, std::string_view secret) {

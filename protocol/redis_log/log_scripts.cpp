@@ -3,7 +3,10 @@
 #include <openssl/evp.h>
 
 #include <array>
+#include <span>
 #include <utility>
+
+#include "protocol/text/hex.hpp"
 
 namespace ability {
 
@@ -137,11 +140,7 @@ std::string sha1_of(std::string_view text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha1(), nullptr);
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string hex;
-  for (unsigned i = 0; i < size; ++i)
-    hex.append({digits[digest[i] >> 4U], digits[digest[i] & 0xFU]});
-  return hex;
+  return to_hex(std::span{digest}.first(size));
 }
 
 }  // namespace

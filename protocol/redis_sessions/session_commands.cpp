@@ -4,8 +4,10 @@
 
 #include <array>
 #include <initializer_list>
+#include <span>
 
 #include "protocol/redis/redis_words.hpp"
+#include "protocol/text/hex.hpp"
 
 namespace ability {
 
@@ -45,11 +47,7 @@ session_command run(session_script which, const session_caller& by, std::initial
 std::string session_digest(std::string_view of) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   EVP_Digest(of.data(), of.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string hex;
-  for (std::size_t i = 0; i < session_digest_size / 2; ++i)
-    hex.append({digits[digest[i] >> 4U], digits[digest[i] & 0xFU]});
-  return hex;
+  return to_hex(std::span{digest}.first<session_digest_size / 2>());
 }
 
 std::string session_command::bytes(script_form form) const {
