@@ -151,6 +151,7 @@ private:
   std::string pages() const {
     const auto& edge = o_.edge;
     std::vector<page> all;
+    all.reserve(edge.cable_paths.size());
     for (const auto& path : edge.cable_paths)
       all.push_back({"path", path});
     const std::vector<page> everywhere{{"health_path", edge.health_path},

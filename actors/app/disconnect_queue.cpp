@@ -72,16 +72,16 @@ void disconnect_queue_state::call_next() {
     if (!drained_)
       next_ = std::max(next_, now) + std::chrono::duration_cast<time_point::duration>(std::chrono::seconds{1}) /
                                          home_->settings.app.disconnect_rate;
-    auto next = std::move(queue_.front());
+    const auto next = std::move(queue_.front());
     queue_.pop_front();
-    call(std::move(next));
+    call(next);
   }
   show_size();
   if (drained_ && queue_.empty() && under_way_ == 0)
     drained_->deliver(disconnects_done{});
 }
 
-void disconnect_queue_state::call(connection_left news) {
+void disconnect_queue_state::call(const connection_left& news) {
   ++under_way_;
   self_->request(application_, caf::infinite, app_call{news.request})
       .then([this, news](const app_answer& answer) { finish(news, *answer.outcome); },

@@ -34,7 +34,7 @@ private:
 
   void add(connection_left news);
   void call_next();
-  void call(connection_left news);
+  void call(const connection_left& news);
   void finish(const connection_left& news, const rpc_outcome& outcome);
   void come_back_at(time_point when);
   void show_size();

@@ -56,7 +56,7 @@ caf::typed_response_promise<sessions_ended> shared_sessions::flushed() {
 
 // -- one session ---
 
-void shared_sessions::keep(session_ptr session, std::function<void(session_ptr)> failed) {
+void shared_sessions::keep(const session_ptr& session, std::function<void(session_ptr)> failed) {
   using std::chrono::milliseconds;
   const auto age = std::chrono::duration_cast<milliseconds>(self_->clock().now() - session->ended);
   const auto ttl = std::max(home_->settings.sessions.ttl - age, milliseconds{1});

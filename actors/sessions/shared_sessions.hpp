@@ -49,7 +49,7 @@ public:
   bool takes_more() const;
 
   /// Gives a session to the vault; `failed` gets it back if that fails.
-  void keep(session_ptr session, std::function<void(session_ptr)> failed);
+  void keep(const session_ptr& session, std::function<void(session_ptr)> failed);
 
   /// Asks for a session. If the answer is lost, it is given back later.
   void take(const session_claim& claim, session_vault::then<vault_claim> done);

@@ -50,14 +50,7 @@ stream_actor::behavior_type stream_state::make_behavior() {
       },
       [this](const broadcast_to_stream& published) { append(published); },
       [](const repeat_to_stream& repeat) { repeat.receipt->tell(repeat.place, repeat.first->at); },
-      [this](flush_stream) {
-        flush_pending_ = false;
-        if (round_ != nullptr)
-          go_on();
-        flush();
-        send_due_events();
-        settle_held();
-      },
+      [this](flush_stream) { send_waiting(); },
       [this](hold_for_history& question) { return hold_or_wait(question); },
       [this](const release_held& order) { release(order.hold); },
       [this](trim_history) {
@@ -219,6 +212,15 @@ void stream_state::send_later(const numbered_broadcast& one) {
 }
 
 // -- sending ---
+
+void stream_state::send_waiting() {
+  flush_pending_ = false;
+  if (round_ != nullptr)
+    go_on();
+  flush();
+  send_due_events();
+  settle_held();
+}
 
 void stream_state::flush() {
   if (round_ != nullptr || due_.empty())

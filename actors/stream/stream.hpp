@@ -79,6 +79,7 @@ private:
   void send_later(const numbered_broadcast& one);
   void append(const broadcast_to_stream& published);
   void send_out(const broadcast_ptr& message, std::uint64_t offset);
+  void send_waiting();
   void flush();
   void begin_round();
   void go_on();

@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
                  [&](const caf::error& why) { std::cerr << verb << ": " << system.render(why) << '\n'; });
   };
   if (const char* secret = std::getenv("ABILITY_MONITOR_SECRET"))
-    ask("login", R"({"secret":")" + std::string{secret} + "\"}");
+    ask("login", std::string{R"({"secret":")"}.append(secret).append("\"}"));
   ask("watch", R"({"interval_ms":1000,"events":true})");
   for (bool up = true; up;)
     self->receive(

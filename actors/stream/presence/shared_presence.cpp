@@ -31,8 +31,7 @@ void shared_presence::handle(const presence_call& call, answer_call answer) {
       break;
     case presence_call::kind::list:
       listings_.ask(call, stream_presence::most_listed(home_.settings), std::move(answer));
-      ask();
-      return;
+      return ask();
   }
   pump();
 }
@@ -220,12 +219,7 @@ void shared_presence::conclude(waiting_order& one, const member_result& result) 
     case outcome::joined:
     case outcome::returned:
     case outcome::updated:
-      if (one.what.what == kind::keep)
-        counters.presence_kept.add();
-      else if (result.what == outcome::joined)
-        counters.presence_joins.add();
-      else if (result.what == outcome::returned)
-        counters.presence_returns.add();
+      count_join(one.what.what, result.what);
       about.as = one.what.as;
       about.may_be_known = about.is_settled = true;
       about.leased_until = sent_at_ + lease_of(home_.settings.presence);
@@ -259,6 +253,16 @@ void shared_presence::conclude(waiting_order& one, const member_result& result) 
       break;
   }
   forget_if_done(of);
+}
+
+void shared_presence::count_join(kind order, member_outcome what) const {
+  auto& counters = home_.counters;
+  if (order == kind::keep)
+    counters.presence_kept.add();
+  else if (what == member_outcome::joined)
+    counters.presence_joins.add();
+  else if (what == member_outcome::returned)
+    counters.presence_returns.add();
 }
 
 void shared_presence::conclude_former(kind order, session& of, const member_result& result) const {
@@ -341,10 +345,7 @@ void shared_presence::follow() {
 
 void shared_presence::watch(bool now) {
   total_ = std::max<std::size_t>(total_, 1);
-  if (now)
-    check();
-  else
-    arm();
+  now ? check() : arm();
 }
 
 void shared_presence::tick() {

@@ -95,6 +95,7 @@ private:
   time_point time_of_expiry(time_point due) const;
   void arm();
   void conclude(waiting_order& one, const member_result& result);
+  void count_join(member_order::kind order, member_outcome what) const;
   void conclude_former(member_order::kind order, session& of, const member_result& result) const;
   void fail(waiting_order& one, bool may_be_done);
   void refuse(const answer_call& answer);
