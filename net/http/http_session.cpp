@@ -24,7 +24,7 @@ constexpr std::uint32_t max_head = 16 * 1024;                // bytes of request
 constexpr std::size_t max_buffer = max_head + 64 * 1024;     // head and body bytes buffered at a time
 constexpr std::chrono::milliseconds crowded_timeout{2'000};  // for a request, while sockets are scarce
 constexpr std::size_t first_bytes = 512;                     // bytes read of a request before its parser is made
-constexpr std::size_t long_answer = 256 * 1024;              // bytes; shorter ones do not count
+constexpr std::size_t long_answer = std::size_t{256} << 10;  // bytes; shorter ones do not count
 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace

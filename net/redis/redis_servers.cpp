@@ -129,7 +129,7 @@ void redis_servers::send(std::string_view key, std::string command, redis_pipeli
   send(key, std::make_shared<plain_order>(std::move(command), std::move(done)));
 }
 
-void redis_servers::send(std::string_view key, order what) {
+void redis_servers::send(std::string_view key, const std::shared_ptr<redis_order>& what) {
   const auto slot = topology_.slot_of(key);
   what->slot_ = slot;
   what->number_ = ++sent_;

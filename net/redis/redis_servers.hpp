@@ -55,7 +55,7 @@ public:
 
   /// Sends an order for keys with the tag of `key`. It is answered in twice the time for an answer and some more, or at
   /// once with `away`, and in a cluster with `full`.
-  void send(std::string_view key, std::shared_ptr<redis_order> what);
+  void send(std::string_view key, const std::shared_ptr<redis_order>& what);
 
   /// The same for a command that is never repeated after an answer was lost.
   void send(std::string_view key, std::string command, redis_pipeline::answered done);
