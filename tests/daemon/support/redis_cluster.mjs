@@ -11,12 +11,19 @@ export class RedisCluster {
     this.replicas = replicas; // of the masters, in their order
   }
 
+  /** What clients name, with TLS if the servers speak it, and with the login `user:password` if it is given. */
+  urlFor(login, host = '127.0.0.1') {
+    const [{tlsPort}] = this.masters;
+    const places = this.all.map((each) => `${host}:${each.tlsPort ?? each.port}`).join(',');
+    return `${tlsPort ? 'rediss' : 'redis'}+cluster://${login ? `${login}@` : ''}${places}`;
+  }
+
   get all() {
     return [...this.masters, ...this.replicas];
   }
 
   get url() {
-    return `redis+cluster://${this.all.map(({port}) => `127.0.0.1:${port}`).join(',')}`;
+    return this.urlFor();
   }
 
   async slotOf(key) {
@@ -56,7 +63,7 @@ export class RedisCluster {
   /** Moves up to `count` keys of `slot`, and hands out how many are left. */
   async moveKeys(slot, from, to, count = 1000) {
     const keys = await from.command('CLUSTER', 'GETKEYSINSLOT', slot, count);
-    if (keys.length > 0) await from.command('MIGRATE', '127.0.0.1', to.port, '', 0, 5000, 'KEYS', ...keys);
+    if (keys.length > 0) await from.command('MIGRATE', '127.0.0.1', to.tlsPort ?? to.port, '', 0, 5000, ...(to.login ?? []), 'KEYS', ...keys);
     return from.command('CLUSTER', 'COUNTKEYSINSLOT', slot);
   }
 
@@ -66,13 +73,22 @@ export class RedisCluster {
   }
 }
 
-/** Starts three masters, which share the slots, and as many replicas if they are wanted. */
-export async function startRedisCluster(t, {replicas = false, args = []} = {}) {
+/**
+ * Starts three masters, which share the slots, and as many replicas if they are wanted.
+ * `tls`: the certificate, key and authority (`ca`) by which they speak TLS, to each other, too; this helper does not.
+ * `password`: that of the user `default`.
+ */
+export async function startRedisCluster(t, {replicas = false, tls, password, args = []} = {}) {
   const start = async () => {
     const busPort = await freePort();
+    const tlsPort = tls ? await freePort() : undefined;
     const server = await startRedis(t, ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1500',
-      '--cluster-port', String(busPort), '--cluster-config-file', 'nodes.conf', ...args]);
-    server.busPort = busPort;
+      '--cluster-port', String(busPort), '--cluster-config-file', 'nodes.conf',
+      ...(tls ? ['--tls-port', String(tlsPort), '--tls-cert-file', tls.certificate, '--tls-key-file', tls.key,
+        '--tls-ca-cert-file', tls.ca, '--tls-auth-clients', 'no', '--tls-cluster', 'yes', '--tls-replication', 'yes'] : []),
+      ...(password ? ['--requirepass', password, '--masterauth', password] : []), ...args]);
+    Object.assign(server, {busPort, tlsPort, login: password && ['AUTH', password]});
+    if (password) server.authenticate(password);
     server.id = await server.command('CLUSTER', 'MYID');
     return server;
   };
@@ -84,7 +100,7 @@ export async function startRedisCluster(t, {replicas = false, args = []} = {}) {
     await each.command('CLUSTER', 'SET-CONFIG-EPOCH', at + 1);
     if (at < masters.length) await each.command('CLUSTER', 'ADDSLOTSRANGE', at * share, Math.min((at + 1) * share, slots) - 1);
   }
-  for (const each of cluster.all.slice(1)) await masters[0].command('CLUSTER', 'MEET', '127.0.0.1', each.port, each.busPort);
+  for (const each of cluster.all.slice(1)) await masters[0].command('CLUSTER', 'MEET', '127.0.0.1', each.tlsPort ?? each.port, each.busPort);
   await eventually('servers that know each other', async () => {
     for (const each of cluster.all) {
       const nodes = await each.command('CLUSTER', 'NODES');
