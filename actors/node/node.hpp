@@ -1,6 +1,7 @@
 /// The shared state of a node's actors. Handles do not change once actors run; the rest is atomic or has one writer.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <caf/actor_clock.hpp>
 #include <caf/actor_system.hpp>
@@ -24,6 +25,7 @@
 #include "actors/runtime/lane.hpp"
 #include "actors/runtime/random_source.hpp"
 #include "config/settings/node_settings.hpp"
+#include "protocol/redis/redis_failure.hpp"
 
 namespace ability {
 
@@ -85,7 +87,9 @@ struct node {
   dependency_counters redis_reach;
   std::atomic<redis_state> redis_stream{redis_state::off};  ///< of the consumer of a stream with publications
   dependency_counters redis_stream_reach;
-  std::atomic<std::size_t> stores_up{0};    ///< lanes that reach the store of shared logs
+  std::atomic<std::size_t> stores_up{0};  ///< lanes that reach the store of shared logs
+  /// Steady time from which on a refusal of that kind by the store is logged again.
+  std::array<std::atomic<std::chrono::steady_clock::rep>, redis_failures> redis_refusal_due{};
   app_server_actor app_server;              ///< null: there is no application
   disconnect_queue_actor disconnect_queue;  ///< null: there is no application
   cluster_actor cluster;                    ///< null: there are no other nodes

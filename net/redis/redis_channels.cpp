@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
+#include "protocol/redis/redis_failure.hpp"
 #include "protocol/redis/redis_words.hpp"
 
 namespace ability {
@@ -127,9 +128,10 @@ void redis_channels::ask_again() {
 
 void redis_channels::take(redis_value& reply) {
   heard_ = true;
-  if (is_sharded_ && reply.is_error())
+  // An error may also be an answer to PING: old proxies do not allow it to subscribers.
+  if (reply.is_error() && (is_sharded_ || redis_failure_of(reply.text) == redis_failure::denied))
     return refuse(reply.text);
-  // An answer to PING is a list, too, or an error: old proxies do not allow PING to subscribers.
+  // An answer to PING is a list, too.
   if (!reply.is_list() || reply.items.size() != 3)
     return;
   std::string_view kind = reply.items[0].text;

@@ -36,9 +36,9 @@ public:
     std::function<void(const std::string& channel, std::string& text)> published;
     std::function<void()> up;
     std::function<void(const std::string& why)> down;
-    /// A server of a Redis Cluster does not take subscriptions to some of the channels, or not any more. Those that
-    /// are not unsubscribed are asked for again within two beats. Without this function the server is that of
-    /// `redis_endpoint::key`, which is looked for again.
+    /// The login may not have some of the channels, or a server of a Redis Cluster does not take subscriptions to them,
+    /// or not any more. Those that are not unsubscribed are asked for again within two beats. Without this function the
+    /// server is that of `redis_endpoint::key`, which is looked for again.
     std::function<void(const std::string& error)> refused = {};
   };
 

@@ -7,6 +7,7 @@
 #include "actors/node/events.hpp"
 #include "actors/node/log.hpp"
 #include "actors/stream/messages.hpp"
+#include "net/redis/redis_dialer.hpp"
 #include "protocol/redis/redis_words.hpp"
 #include "protocol/redis_log/log_answers.hpp"
 #include "protocol/redis_log/log_scripts.hpp"
@@ -20,6 +21,8 @@ namespace ability {
 namespace {
 
 using std::chrono::milliseconds;
+
+constexpr std::chrono::minutes refusal_pause{1};
 
 std::string loading_of(const log_script& script) {
   return redis_words{3, script.text.size()}.add("SCRIPT").add("LOAD").add(script.text).take();
@@ -143,7 +146,8 @@ redis_log_store::redis_log_store(boost::asio::io_context& io, lane_home& home, c
                home.random,
                {.followed = [this](const std::string& channel) { tell_followed(channel); },
                 .published = [this](const std::string& channel, std::string& text) { take_news(channel, text); },
-                .changed = [this](const std::string& why) { changed(why); }}},
+                .changed = [this](const std::string& why) { changed(why); },
+                .refused = [this](const redis_error& why) { refused(why); }}},
       members_{home, how_.prefix, servers_} {
   home_.here.redis = redis_state::lost;
 }
@@ -194,6 +198,21 @@ void redis_log_store::changed(const std::string& why) {
   last_reason_ = why;
   report(here, event_kind::redis, "lost", why);
   log(log_level::warn, "redis not reached, retrying", {{"reason", why}});
+}
+
+// Publishers and clients are told the kind of a refusal alone, so its text is logged: once a minute for each kind.
+void redis_log_store::refused(const redis_error& why) {
+  const auto now = home_.here.now().time_since_epoch();
+  auto& due = home_.here.redis_refusal_due[static_cast<std::size_t>(why.why)];
+  auto from = due.load();
+  if (now.count() < from || !due.compare_exchange_strong(from, (now + refusal_pause).count()))
+    return;
+  const auto hint =
+      why.why == redis_failure::denied
+          ? "; the user needs the rights in docs/reliable-streams.md, and ACL LOG at Redis shows the command"
+          : "";
+  log(log_level::warn, "redis refuses commands",
+      {{"reason", std::string{name_of(why.why)}}, {"detail", without_secret(why.detail, {}) + hint}});
 }
 
 // -- publications ---

@@ -80,6 +80,7 @@ private:
   log_times times_of(const history_bounds& bounds) const;
   std::string mark_of(std::uint64_t number) const;
   void changed(const std::string& why);
+  void refused(const redis_error& why);
 
   lane_home& home_;
   const redis_log_settings how_;

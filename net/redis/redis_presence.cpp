@@ -76,6 +76,7 @@ redis_result<members_applied> redis_presence::read(const presence_keys& keys, st
   auto& got = std::get<presence_applied>(read);
   if (got.refused) {
     home_.counters.redis.failed[static_cast<std::size_t>(got.refused->why)].add();
+    to_.complain(*got.refused);
     note(keys, *got.refused);
   }
   return std::move(got.done);

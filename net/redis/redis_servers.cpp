@@ -53,7 +53,8 @@ redis_servers::redis_servers(boost::asio::io_context& io, redis_endpoint where, 
                },
            .changed = [this](const std::string& why) { owner_.changed(why); },
            .subscribed = [this](const std::string& channel) { owner_.followed(channel); },
-           .published = [this](const std::string& channel, std::string& text) { owner_.published(channel, text); }}} {
+           .published = [this](const std::string& channel, std::string& text) { owner_.published(channel, text); },
+           .refused = [this](const redis_error& why) { complain(why); }}} {
   states_.resize(topology_.slots());
 }
 
@@ -152,6 +153,11 @@ void redis_servers::leave_if_wrong(std::string_view key, redis_failure why, std:
     there->commands->reconnect("refused " + std::string{refused} + ": " + std::string{name_of(why)});
 }
 
+void redis_servers::complain(const redis_error& why) const {
+  if (owner_.refused && needs_mending(why.why))
+    owner_.refused(why);
+}
+
 // REQUIRES that commands are taken there.
 void redis_servers::deliver(const order& what, server& to, bool asking) {
   if (asking)
@@ -174,8 +180,11 @@ void redis_servers::take(const order& what, const server& from, bool asking, red
     was_alone = true;
   }
   const bool waits = is_open_ && has_to_wait(what, from, reply);
-  if (!waits)
+  if (!waits) {
+    if (const auto text = error_text(reply); !text.empty())
+      complain({redis_failure_of(text), std::string{text}});
     answer(what, std::move(reply));
+  }
   if (!is_open_)
     return;
   // Behind ASKING each is sent alone: the next one may find keys that are still on their way.

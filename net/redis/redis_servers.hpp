@@ -42,6 +42,8 @@ public:
     /// `is_up()` may have changed. `why`: something was lost, or not found; else empty.
     std::function<void(const std::string& why)> changed;
     std::function<void()> reached = {};  ///< commands to one more server are taken
+    /// A server refuses commands for a reason that `needs_mending`.
+    std::function<void(const redis_error& why)> refused = {};
   };
 
   redis_servers(boost::asio::io_context& io, redis_endpoint where, redis_pipeline_settings bounds,
@@ -74,6 +76,9 @@ public:
   /// Gives up the connection to the server that has `key`, and dials again, if it has refused something for a reason
   /// that makes it the wrong server.
   void leave_if_wrong(std::string_view key, redis_failure why, std::string_view refused);
+
+  /// Tells the owner of a refusal that needs mending; for those that an answer contains.
+  void complain(const redis_error& why) const;
 
   /// Ends all connections and answers all orders.
   void close();

@@ -46,6 +46,8 @@ public:
     std::function<void(const std::string& why)> changed;
     std::function<void(const std::string& channel)> subscribed;  ///< see `redis_channels`
     std::function<void(const std::string& channel, std::string& text)> published;
+    /// A subscription is refused for a reason that `needs_mending`. It is asked for again.
+    std::function<void(const redis_error& why)> refused;
   };
 
   redis_topology(boost::asio::io_context& io, redis_endpoint where, redis_pipeline_settings bounds,

@@ -43,8 +43,10 @@ redis_failure redis_failure_of(std::string_view text) noexcept {
   for (const auto& each : inner_words)
     if (text.find(each.word) != std::string_view::npos)
       return each.why;
-  // A script of 6.2 that may not run a command: "The user executing the script can't run this command or subcommand".
-  return text.find("can't run this command") != std::string_view::npos ? redis_failure::denied : redis_failure::other;
+  // Rights that a script lacks: "ERR The user executing the script can't run this command or subcommand", or "... can't
+  // publish to the channel mentioned in the command", or "... can't access at least one of the keys mentioned ...".
+  return text.find("user executing the script can't ") != std::string_view::npos ? redis_failure::denied
+                                                                                 : redis_failure::other;
 }
 
 }  // namespace ability

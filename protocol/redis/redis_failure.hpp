@@ -59,6 +59,12 @@ constexpr bool is_not_run(redis_failure why) noexcept {
   return why != redis_failure::no_answer && why != redis_failure::malformed;
 }
 
+/// True if commands are refused until somebody changes the server or its users.
+constexpr bool needs_mending(redis_failure why) noexcept {
+  return why == redis_failure::out_of_memory || why == redis_failure::denied || why == redis_failure::no_replicas ||
+         why == redis_failure::disk || why == redis_failure::other;
+}
+
 /// True if the connection is of no use any more, as another server has to be found.
 constexpr bool ends_connection(redis_failure why) noexcept {
   return why == redis_failure::read_only || why == redis_failure::malformed;

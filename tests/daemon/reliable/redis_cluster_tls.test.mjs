@@ -93,6 +93,24 @@ test('the rights that the manual names suffice for one server', async (t) => {
   assert.equal(await denials(redis), 0);
 });
 
+test('rights that are missing are told in the log, once for each kind', async (t) => {
+  const redis = await startRedis(t);
+  await giveRights(redis, documentedRights().one.filter((each) => each !== '+hget' && each !== '&ability:*'));
+  await redis.command('ACL', 'SETUSER', 'node', '&other:*');
+  const node = await startDaemon(t, ['--public', '--broker', 'redis', '--redis-url', redis.url.replace('//', '//node:p4ss@')]);
+  await node.waitForLog(/redis reached/);
+  const cable = await connectExtended(t, node);
+  for (let n = 1; n <= 3; n += 1) {
+    const answer = await publish(node, 's', n);
+    assert.equal(answer.status, 503);
+    assert.match(answer.body, /denied/);
+  }
+  const line = await node.waitForLog(/redis refuses commands/);
+  assert.match(line, /reason=denied detail=".*(NOPERM|can't).*ACL LOG/);
+  assert.equal(node.lines.filter((each) => each.includes('redis refuses commands')).length, 1);
+  await cable.leave();
+});
+
 test('a Redis Cluster by TLS and a login: logs, members, sessions, a slot that moves, a master that fails', async (t) => {
   const authority = new Authority(t);
   const cluster = await startRedisCluster(t, {

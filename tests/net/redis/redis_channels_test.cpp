@@ -21,7 +21,8 @@ struct channels_fixture : pipeline_fixture {
                     .published = [this](const std::string& channel,
                                         std::string& text) { got.push_back(channel + " " + text); },
                     .up = [] {},
-                    .down = [this](const std::string& why) { lost.push_back(why); }}} {
+                    .down = [this](const std::string& why) { lost.push_back(why); },
+                    .refused = [this](const std::string& error) { refused.push_back(error); }}} {
       channels.open();
     }
 
@@ -29,6 +30,7 @@ struct channels_fixture : pipeline_fixture {
     std::map<std::string, int> confirmed;
     std::vector<std::string> got;
     std::vector<std::string> lost;
+    std::vector<std::string> refused;
     redis_channels channels;
   };
 };
@@ -94,6 +96,25 @@ CAF_TEST(each channel is confirmed again after a loss) {
   until([&] { return uut.confirmed["a"] == 2 && uut.confirmed["c"] == 1; });
   CAF_CHECK_EQUAL(uut.confirmed["b"], 1);
   CAF_CHECK_EQUAL(uut.counters.connects.get(), 2U);
+}
+
+CAF_TEST(channels that the login may not have are told and asked for again) {
+  const redis_process server;
+  redis_client admin{server};
+  admin.run({"ACL", "SETUSER", "limited", "on", ">pw", "+@all", "resetchannels", "&mine"});
+  auto where = at(server);
+  where.user = "limited";
+  where.password = "pw";
+  follower uut{*this, where};
+  uut.channels.subscribe("mine");
+  until([&] { return uut.confirmed["mine"] == 1; });
+  CAF_CHECK(uut.refused.empty());
+  uut.channels.subscribe("other");
+  until([&] { return uut.refused.size() == 2; });
+  CAF_CHECK(uut.refused[0].starts_with("NOPERM"));
+  admin.run({"ACL", "SETUSER", "limited", "allchannels"});
+  until([&] { return uut.confirmed["other"] == 1; });
+  CAF_CHECK(uut.lost.empty());
 }
 
 CAF_TEST(a silent server is given up) {

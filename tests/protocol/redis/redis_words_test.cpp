@@ -47,6 +47,17 @@ CAF_TEST(the reason of an error in a script of an older server is in the text) {
                   redis_failure::read_only);
 }
 
+CAF_TEST(rights that a script lacks are told by the text) {
+  CAF_CHECK_EQUAL(redis_failure_of("ERR The user executing the script can't run this command or subcommand script: 0a"),
+                  redis_failure::denied);
+  CAF_CHECK_EQUAL(redis_failure_of("ERR The user executing the script can't publish to the channel mentioned in the "
+                                   "command script: 0a, on @user_script:1."),
+                  redis_failure::denied);
+  CAF_CHECK_EQUAL(redis_failure_of("ERR The user executing the script can't access at least one of the keys mentioned "
+                                   "in the command arguments script: 0a, on @user_script:1."),
+                  redis_failure::denied);
+}
+
 CAF_TEST(each reason has a name of its own) {
   for (std::size_t i = 0; i < redis_failures; ++i)
     for (std::size_t j = 0; j < i; ++j)
