@@ -1,7 +1,9 @@
 #include "net/redis/redis_dialer.hpp"
 
+#include <array>
 #include <boost/asio/error.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <string_view>
 #include <utility>
 
 #include "net/redis/redis_tls.hpp"
@@ -16,7 +18,29 @@ using boost::system::error_code;
 
 constexpr std::size_t longest_cause = 200;
 
+struct tls_remedy {
+  std::string_view word;  // in the complaint
+  std::string_view remedy;
+};
+
+// The first one counts.
+constexpr std::array<tls_remedy, 6> tls_remedies{{
+    {"hostname mismatch", "it has to name this host, --redis-tls-verify=false takes any"},
+    {"IP address mismatch", "it has to name this host, --redis-tls-verify=false takes any"},
+    {"certificate is not trusted", "--redis-tls-ca-cert-path names its authority, --redis-tls-verify=false takes any"},
+    {"certificate required", "Redis asks for one: --redis-tls-client-cert-path and --redis-tls-client-key-path"},
+    {"unknown ca", "Redis does not trust that of --redis-tls-client-cert-path"},
+    {"wrong version number", "this port does not speak TLS: redis:// goes without"},
+}};
+
 }  // namespace
+
+std::string redis_tls_cause(const std::string& complaint) {
+  for (const auto& each : tls_remedies)
+    if (complaint.find(each.word) != std::string::npos)
+      return "TLS: " + complaint + " (" + std::string{each.remedy} + ')';
+  return "TLS: " + complaint;
+}
 
 std::string redis_cause(const error_code& error) {
   return error == asio::error::eof ? "Connection closed by the server" : error.message();
@@ -73,14 +97,12 @@ void redis_dialer::connected(std::shared_ptr<redis_socket> socket) {
     return finish(nullptr, context.error());
   socket_ = std::move(socket);
   socket_->secure(**context, where_->host, [this, pending = done_](const std::string& why) {
-    static constexpr std::string_view remedy =
-        " (--redis-tls-ca-cert-path names its authority, --redis-tls-verify=false takes any)";
     if (!*pending)
       return;
     if (why.empty())
       finish(std::exchange(socket_, nullptr), {});
     else
-      finish(nullptr, "TLS: " + why + std::string{why.find("certificate is not trusted") != why.npos ? remedy : ""});
+      finish(nullptr, redis_tls_cause(why));
   });
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "config/settings/redis_settings.hpp"
 #include "net/io/connector.hpp"
@@ -45,6 +46,9 @@ private:
 
 /// The text of an error of the socket.
 std::string redis_cause(const boost::system::error_code& error);
+
+/// The text of a complaint about TLS, with the remedy where one is known.
+std::string redis_tls_cause(const std::string& complaint);
 
 /// `HOST:PORT`, or the path of the socket file.
 std::string name_of(const redis_endpoint& where);

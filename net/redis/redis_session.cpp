@@ -101,7 +101,7 @@ void redis_session::read() {
   if (ec == asio::error::would_block)
     return await_bytes();
   if (ec == asio::error::connection_reset && where_->tls.on)
-    return fail("TLS: " + socket_->complaint());
+    return fail(redis_tls_cause(socket_->complaint()));
   if (ec)
     return fail(redis_cause(ec));
   heard_ = true;

@@ -125,7 +125,7 @@ void redis_wire::read() {
   if (error == asio::error::would_block)
     return await_bytes();
   if (error == asio::error::connection_reset && where_->tls.on)
-    return fail("TLS: " + socket_->complaint());
+    return fail(redis_tls_cause(socket_->complaint()));
   if (error)
     return fail(redis_cause(error));
   take_in({bytes.data(), size});
