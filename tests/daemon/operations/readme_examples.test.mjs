@@ -240,10 +240,14 @@ function inOwnNetwork() {
     defer(t, () => redis.stop());
     await redis.start();
     const terminals = new Terminals(t);
-    const {lines: [daemon]} = blockOf('docs/reliable-streams.md', 'Redis', '--broker redis');
-    await terminals.open(daemon, /redis reached, it keeps the logs/);
-    terminals.run("build/abilityctl publish news '1'");
+    const page = 'docs/reliable-streams.md';
+    terminals.run(blockOf(page, 'Redis', 'redis-cli acl').lines.join('\n'));
+    assert.equal(await follow(terminals, commandsOf(page, 'Redis')), 1);
     assert.deepEqual(await redis.command('XLEN', 'ability:log{s:news}'), 1);
+    await terminals.clear();
+    await terminals.open('build/abilityd --public --broker redis --redis-url redis://node:s3cret@localhost:6379', /redis reached/);
+    terminals.run("build/abilityctl publish news '2'");
+    assert.deepEqual(await redis.command('XLEN', 'ability:log{s:news}'), 2);
   });
 
   test('a device that follows by positions', async (t) => {

@@ -16,10 +16,10 @@ const manual = readFileSync(fileURLToPath(new URL('../../../docs/reliable-stream
 
 /** The rights in the manual: those for one server, and what a Redis Cluster takes in addition. */
 function documentedRights() {
-  const [, all] = /A user needs (`~ability[^]*?)\n\n?`?maxmemory-policy/.exec(manual);
-  const [, more] = /A user\s+needs (`\+cluster\|slots[^`]*`) in addition/.exec(manual);
-  const words = (text) => [...text.matchAll(/`([^`]+)`/g)].flatMap(([, each]) => each.split(/\s+/));
-  return {one: words(all), cluster: [...words(all), ...words(more)]};
+  const [, all] = /redis-cli acl setuser node on '>s3cret' ([^]*?)\n\n/.exec(manual);
+  const [, more] = /A user\s+needs `(\+cluster\|slots[^`]*)` in addition/.exec(manual);
+  const one = all.replaceAll(/['\\]/g, '').trim().split(/\s+/);
+  return {one, cluster: [...one, ...more.split(/\s+/)]};
 }
 
 const giveRights = (server, rights) => server.command('ACL', 'SETUSER', 'node', 'reset', 'on', '>p4ss', ...rights);
