@@ -23,6 +23,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::chrono::minutes refusal_pause{1};
+constexpr std::size_t most_reasons = 1'000;
 
 std::string loading_of(const log_script& script) {
   return redis_words{3, script.text.size()}.add("SCRIPT").add("LOAD").add(script.text).take();
@@ -188,14 +189,17 @@ void redis_log_store::changed(const std::string& why) {
     if (is_first)
       here.redis_reach.set(is_up);
     if (is_first && is_up) {
-      last_reason_.clear();
+      told_reasons_.clear();
       report(here, event_kind::redis, "connected");
       log(log_level::info, "redis reached, it keeps the logs of streams");
     }
   }
-  if (!is_first || why.empty() || why == last_reason_)
+  if (!is_first || why.empty())
     return;
-  last_reason_ = why;
+  if (told_reasons_.size() == most_reasons)
+    told_reasons_.clear();
+  if (!told_reasons_.insert(why).second)
+    return;
   report(here, event_kind::redis, "lost", why);
   log(log_level::warn, "redis not reached, retrying", {{"reason", why}});
 }

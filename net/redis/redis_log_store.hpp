@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "actors/node/node.hpp"
 #include "actors/stream/history/log_store.hpp"
@@ -89,8 +90,8 @@ private:
   std::unordered_map<std::string, followed> followed_;       // by stream
   std::unordered_map<std::string, std::string> by_channel_;  // streams
   bool is_open_ = false;
-  bool is_up_ = false;       // as `node` counts it
-  std::string last_reason_;  // an unchanged reason is logged once
+  bool is_up_ = false;                            // as `node` counts it
+  std::unordered_set<std::string> told_reasons_;  // each is logged once until Redis is reached: servers have their own
   redis_servers servers_;
   redis_presence members_;
   std::optional<redis_session_vault> sessions_;

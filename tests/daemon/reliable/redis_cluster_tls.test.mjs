@@ -152,7 +152,7 @@ test('a Redis Cluster by TLS and a login: logs, members, sessions, a slot that m
   }
 });
 
-test('a Redis Cluster whose certificate or login is not accepted is told, with the remedy', async (t) => {
+test('a Redis Cluster that does not accept the certificate or the login, or is away, is told: each reason once, with the remedy', async (t) => {
   const authority = new Authority(t);
   const cluster = await startRedisCluster(t, {tls: {...authority.issue(), ca: authority.certificate}, password: 'b0ss'});
   const start = (url, ...args) => startDaemon(t, ['--public', '--broker', 'redis', '--redis-url', url, ...args]);
@@ -168,4 +168,10 @@ test('a Redis Cluster whose certificate or login is not accepted is told, with t
   const welcome = await start(cluster.urlFor(':b0ss'), ...trust);
   await reaches(welcome);
   assert.equal((await publish(welcome, 's', 1)).status, 201);
+  for (const each of cluster.masters) await each.kill();
+  await welcome.waitForMetric('ability_redis_up', 0);
+  const failures = await welcome.metric('ability_redis_map_failures_total');
+  await eventually('further attempts', async () => await welcome.metric('ability_redis_map_failures_total') >= failures + 4, {ms: 60_000});
+  const reasons = welcome.lines.flatMap((each) => /redis not reached.*reason=(.*)/.exec(each)?.[1] ?? []);
+  assert.equal(new Set(reasons).size, reasons.length, `each reason is logged once: ${reasons.join('\n')}`);
 });
