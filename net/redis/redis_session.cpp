@@ -58,7 +58,7 @@ void redis_session::log_in() {
 
 void redis_session::set_up_late() {
   if (dialer_.is_securing())
-    return fail("no TLS handshake in time");
+    return fail("no TLS handshake in time (does this port speak TLS?)");
   if (pending_.empty())
     return;  // the dialer has the same deadline, and a better reason
   fail("no answer to " + std::string{pending_.back()} + " in time");

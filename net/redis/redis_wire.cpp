@@ -57,7 +57,8 @@ void redis_wire::start(std::chrono::milliseconds patience, std::vector<step> ste
     if (error || self->ended_ || self->ready_)
       return;
     if (self->socket_ == nullptr)
-      self->fail(self->dialer_.is_securing() ? "no TLS handshake in time" : "not reached in time");
+      self->fail(self->dialer_.is_securing() ? "no TLS handshake in time (does this port speak TLS?)"
+                                             : "not reached in time");
     else
       self->fail("no answer to " + std::string{self->steps_[self->steps_done_].name} + " in time");
   });
