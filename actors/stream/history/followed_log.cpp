@@ -26,6 +26,7 @@ followed_log::changes followed_log::take_content(log_content content, std::uint6
   changes made;
   if (is_whole_ && content.at.epoch == at_.epoch) {
     const bool is_all = take_entries(content, made);
+    drop_strangers();
     take_early(made);
     if ((!is_all && at_.offset < content.at.offset) || has_lost_news())
       made.read_behind = at_.offset;
@@ -59,6 +60,12 @@ followed_log::changes followed_log::take_content(log_content content, std::uint6
   if (has_lost_news())
     made.read_behind = at_.offset;
   return made;
+}
+
+// News of another epoch that came before this answer are of no log that there is: of an earlier server, or of another
+// one's users. Waiting for them would have the log read again and again.
+void followed_log::drop_strangers() {
+  std::erase_if(early_, [this](const auto& each) { return each.second.at.epoch != at_.epoch; });
 }
 
 // Answers overtake the channel, which has an order of its own: what is missing before its news is lost.

@@ -80,6 +80,7 @@ private:
   void go_on_after(const log_content& content, changes& into);
   bool take_entries(log_content& content, changes& into);
   void take_early(changes& into);
+  void drop_strangers();
   bool has_lost_news() const;
 
   stream_position at_;       // of the last one handed out

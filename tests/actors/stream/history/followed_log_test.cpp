@@ -188,6 +188,17 @@ CAF_TEST(an epoch that changes twice while it is read) {
   CAF_CHECK_EQUAL(read(content(7, 1, 0, 0xC, {{other, 6}, {epoch, 5}}), 0), "|0 (1) (2) (3) (4) (5) 6 7 ");
 }
 
+CAF_TEST(news of another epoch than that of the log are waited for once) {
+  read(content(1, 1, 0), 0);
+  CAF_CHECK_EQUAL(news(7, false, other), "?1");
+  CAF_CHECK_EQUAL(read(content(1, 1, 1), 1), "");
+  CAF_CHECK(!uut.lacks_some());
+  CAF_CHECK_EQUAL(news(2), "2 ");
+  CAF_CHECK_EQUAL(news(2, false, other), "?2");
+  CAF_CHECK_EQUAL(read(content(2, 1, 2, other, {{epoch, 1}}), 2), "?0");
+  CAF_CHECK_EQUAL(read(content(2, 1, 0, other, {{epoch, 1}}), 0), "|0 (1) 2 ");
+}
+
 CAF_TEST(news that come too early are bounded) {
   read(content(0, 1, 0), 0);
   for (std::uint64_t offset = 2; offset < 3'000; ++offset)
