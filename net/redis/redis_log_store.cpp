@@ -114,8 +114,8 @@ public:
     std::optional<std::uint64_t> behind;
     if (question_.since)
       behind = question_.since->offset;
-    return list_command({store_.how_.prefix, question_.stream}, store_.caller(server, {}), store_.times_of(bounds_),
-                        behind, question_.limit, read_size, how.form);
+    return list_command(store_.keys_of(question_.stream), store_.caller(server, {}), store_.times_of(bounds_), behind,
+                        question_.limit, read_size, how.form);
   }
 
   void answered(redis_result<redis_value> reply, const redis_attempt&) override {
@@ -124,7 +124,7 @@ public:
     auto part = result_of<std::optional<log_content>>(
         reply, [this](const redis_value& answer) { return read_listed(question_.stream, answer); });
     if (const auto* const error = std::get_if<redis_error>(&part))
-      store_.servers_.leave_if_wrong(log_keys{store_.how_.prefix, question_.stream}.head, error->why, "a reading");
+      store_.servers_.leave_if_wrong(store_.keys_of(question_.stream).head, error->why, "a reading");
     then_(std::move(part));
   }
 
@@ -139,6 +139,7 @@ redis_log_store::redis_log_store(boost::asio::io_context& io, lane_home& home, c
                                  redis_log_settings how)
     : home_{home},
       how_{std::move(how)},
+      database_{where.database},
       node_{random_text(home.random)},
       servers_{io,
                where,
@@ -149,7 +150,7 @@ redis_log_store::redis_log_store(boost::asio::io_context& io, lane_home& home, c
                 .published = [this](const std::string& channel, std::string& text) { take_news(channel, text); },
                 .changed = [this](const std::string& why) { changed(why); },
                 .refused = [this](const redis_error& why) { refused(why); }}},
-      members_{home, how_.prefix, servers_} {
+      members_{home, how_.prefix, database_, servers_} {
   home_.here.redis = redis_state::lost;
 }
 
@@ -241,7 +242,7 @@ std::string redis_log_store::appending::command(const redis_server_info& server,
 void redis_log_store::append(broadcast_ptr message, const history_bounds& bounds,
                              std::shared_ptr<publication_receipt> receipt) {
   const auto* const of = find(message->content().stream);
-  auto keys = of != nullptr ? of->keys : std::make_shared<const log_keys>(how_.prefix, message->content().stream);
+  auto keys = of != nullptr ? of->keys : std::make_shared<const log_keys>(keys_of(message->content().stream));
   const auto& key = keys->head;
   servers_.send(key, std::make_shared<appending>(*this, std::move(message), bounds, std::move(receipt), std::move(keys),
                                                  of == nullptr ? stream_position{} : of->known));
@@ -265,7 +266,7 @@ void redis_log_store::take_appended(appending& what, redis_result<log_appended> 
 
 void redis_log_store::follow(const std::shared_ptr<const std::string>& stream, const history_bounds& bounds,
                              stream_actor who) {
-  auto keys = std::make_shared<const log_keys>(how_.prefix, *stream);
+  auto keys = std::make_shared<const log_keys>(keys_of(*stream));
   const auto channel = keys->channel;
   const bool is_known = followed_.contains(*stream);
   if (is_known)
@@ -312,8 +313,7 @@ void redis_log_store::list(const list_history& question, const history_bounds& b
     home_.counters.redis.failed[static_cast<std::size_t>(*why)].add();
     return then(redis_error{*why});
   }
-  servers_.send(log_keys{how_.prefix, question.stream}.head,
-                std::make_shared<listing>(*this, question, bounds, std::move(then)));
+  servers_.send(keys_of(question.stream).head, std::make_shared<listing>(*this, question, bounds, std::move(then)));
 }
 
 // -- news ---

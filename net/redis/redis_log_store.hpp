@@ -77,6 +77,7 @@ private:
   void tell_followed(const std::string& channel);
   void note_position(const std::string& stream, const stream_position& at);
   followed* find(const std::string& stream);
+  log_keys keys_of(std::string_view stream) const { return {how_.prefix, stream, database_}; }
   log_caller caller(const redis_server_info& server, const stream_position& known);
   log_times times_of(const history_bounds& bounds) const;
   std::string mark_of(std::uint64_t number) const;
@@ -85,6 +86,7 @@ private:
 
   lane_home& home_;
   const redis_log_settings how_;
+  const int database_;
   std::string node_;                                         // a random text, different for each lane and start
   std::uint64_t appended_ = 0;                               // publications, for their marks
   std::unordered_map<std::string, followed> followed_;       // by stream

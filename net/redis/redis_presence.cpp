@@ -45,8 +45,8 @@ private:
   const applied then_;
 };
 
-redis_presence::redis_presence(lane_home& home, std::string prefix, redis_servers& to)
-    : home_{home}, prefix_{std::move(prefix)}, to_{to} {}
+redis_presence::redis_presence(lane_home& home, std::string prefix, int database, redis_servers& to)
+    : home_{home}, prefix_{std::move(prefix)}, database_{database}, to_{to} {}
 
 void redis_presence::connected() { trusted_from_ = home_.here.now() + distrust; }
 
@@ -58,7 +58,7 @@ void redis_presence::apply(const std::string& stream, std::vector<member_order> 
   };
   if (const auto why = to_.refuses())
     return answer(redis_error{*why});
-  send({prefix_, stream}, std::move(orders), answer);
+  send({prefix_, stream, database_}, std::move(orders), answer);
 }
 
 void redis_presence::send(presence_keys keys, std::vector<member_order> orders, applied then) {
@@ -97,7 +97,7 @@ void redis_presence::list(const std::string& stream, std::size_t max_bytes, stre
     caf::anon_send(who, members_listed{redis_error{*why}});
     return;
   }
-  auto what = std::make_shared<reading>(reading{{prefix_, stream}, max_bytes, std::move(who)});
+  auto what = std::make_shared<reading>(reading{{prefix_, stream, database_}, max_bytes, std::move(who)});
   std::vector<member_order> first;
   if (home_.here.now() >= trusted_from_)
     first.push_back({.what = member_order::kind::expire});

@@ -28,7 +28,7 @@ public:
   /// Bytes of members in one answer of the server, about.
   static constexpr std::size_t scan_size = std::size_t{1} << 20;
 
-  redis_presence(lane_home& home, std::string prefix, redis_servers& to);
+  redis_presence(lane_home& home, std::string prefix, int database, redis_servers& to);
 
   /// The connection came up.
   void connected();
@@ -62,6 +62,7 @@ private:
 
   lane_home& home_;
   const std::string prefix_;
+  const int database_;
   redis_servers& to_;
   std::chrono::steady_clock::time_point trusted_from_{};
 };

@@ -10,10 +10,14 @@ std::string stream_key(std::string_view prefix, std::string_view kind, std::stri
   return key;
 }
 
-log_keys::log_keys(std::string_view prefix, std::string_view stream)
+std::string stream_channel(std::string_view prefix, std::string_view stream, int database) {
+  return stream_key(prefix, database == 0 ? "new" : "new:" + std::to_string(database), stream);
+}
+
+log_keys::log_keys(std::string_view prefix, std::string_view stream, int database)
     : head{stream_key(prefix, "head", stream)},
       log{stream_key(prefix, "log", stream)},
-      channel{stream_key(prefix, "new", stream)},
+      channel{stream_channel(prefix, stream, database)},
       due{stream_key(prefix, "due", stream)} {}
 
 // The length of the name makes clear where the id begins.

@@ -10,10 +10,10 @@ namespace ability {
 
 /// They have the hash tag of the stream's log, and share its channel.
 struct presence_keys {
-  presence_keys(std::string_view prefix, std::string_view stream)
+  presence_keys(std::string_view prefix, std::string_view stream, int database = 0)
       : who{stream_key(prefix, "who", stream)},
         due{stream_key(prefix, "due", stream)},
-        channel{stream_key(prefix, "new", stream)} {}
+        channel{stream_channel(prefix, stream, database)} {}
 
   std::string who;  ///< hash: members by id, as `LIVE:ENDED:INFO`
   std::string due;  ///< sorted set: sessions as `SID|ID`, by the Unix time in milliseconds at which they are due

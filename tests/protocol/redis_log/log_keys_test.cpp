@@ -51,6 +51,14 @@ CAF_TEST(no two streams share a key) {
   CAF_CHECK_EQUAL(all.size(), count);
 }
 
+CAF_TEST(databases have channels of their own and keys of the same names) {
+  const log_keys first{"ability", "s"};
+  const log_keys second{"ability", "s", 1};
+  CAF_CHECK_EQUAL(second.head, first.head);
+  CAF_CHECK_EQUAL(first.channel, "ability:new{s:s}");
+  CAF_CHECK_EQUAL(second.channel, "ability:new:1{s:s}");
+}
+
 CAF_TEST(a prefix has no braces) {
   CAF_CHECK(is_log_prefix("shop:eu"));
   CAF_CHECK(!is_log_prefix("{shop}"));

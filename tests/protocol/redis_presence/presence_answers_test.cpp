@@ -113,5 +113,6 @@ CAF_TEST(all keys of a stream have the hash tag of its log) {
   CAF_CHECK_EQUAL(keys.who, "ability:who{s:room/1}");
   CAF_CHECK_EQUAL(keys.due, "ability:due{s:room/1}");
   CAF_CHECK_EQUAL(keys.channel, (log_keys{"ability", "room/1"}.channel));
+  CAF_CHECK_EQUAL((presence_keys{"ability", "room/1", 2}.channel), (log_keys{"ability", "room/1", 2}.channel));
   CAF_CHECK_EQUAL(keys.due, (log_keys{"ability", "room/1"}.due));
 }
