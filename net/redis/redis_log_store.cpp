@@ -299,10 +299,12 @@ void redis_log_store::take_read(const std::string& stream, std::uint64_t behind,
   auto* const of = find(stream);
   if (of == nullptr)
     return;
-  if (const auto* const read = std::get_if<log_content>(&content))
+  if (const auto* const read = std::get_if<log_content>(&content)) {
+    home_.counters.redis.malformed_news.add(read->unreadable);
     note_position(stream, read->at);
-  else
+  } else {
     servers_.leave_if_wrong(of->keys->head, std::get<redis_error>(content).why, "a reading");
+  }
   caf::anon_send(of->who, log_read{behind, std::move(content)});
 }
 

@@ -2,6 +2,7 @@
 /// Source: docs/reliable-streams.md "The log".
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -46,6 +47,7 @@ struct log_content {
   std::vector<log_ancestor> ancestors = {};  ///< the latest first
   std::vector<log_entry> entries = {};       ///< those behind the offset that was asked for, without gaps
   bool has_members = false;                  ///< sessions are present in the stream
+  std::size_t unreadable = 0;                ///< publications that are missing or cannot be read: those before are lost
 };
 
 /// A new publication of a shared log, as its followers are told of it.

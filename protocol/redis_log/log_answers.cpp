@@ -39,19 +39,30 @@ bool read_ancestors(std::string_view text, std::vector<log_ancestor>& into) {
   return true;
 }
 
-bool read_entries(std::string_view stream, const redis_value& from, std::vector<log_entry>& into) {
+// Takes the entries behind the last one that is missing or cannot be read. The log has lost that one and those before.
+bool read_entries(std::string_view stream, const redis_value& from, log_content& into) {
   if (!from.is_list() || from.items.size() % parts_of_entry != 0)
     return false;
-  into.reserve(from.items.size() / parts_of_entry);
+  auto& entries = into.entries;
+  entries.reserve(from.items.size() / parts_of_entry);
   for (std::size_t i = 0; i < from.items.size(); i += parts_of_entry) {
     log_entry read;
+    if (!read_whole(from.items[i], read.offset))
+      return false;
+    if (read.offset > into.at.offset) {
+      ++into.unreadable;
+      continue;
+    }
     auto message = from.items[i + 2].is_text() ? unpack_broadcast(stream, from.items[i + 2].text) : std::nullopt;
-    if (!message || !read_whole(from.items[i], read.offset) || !read_whole(from.items[i + 1], read.time))
-      return false;
-    if (!into.empty() && read.offset != into.back().offset + 1)
-      return false;
+    const bool is_readable = message && read_whole(from.items[i + 1], read.time);
+    if (!is_readable || (!entries.empty() && read.offset != entries.back().offset + 1)) {
+      ++into.unreadable;
+      entries.clear();
+    }
+    if (!is_readable)
+      continue;
     read.message = std::move(*message);
-    into.push_back(std::move(read));
+    entries.push_back(std::move(read));
   }
   return true;
 }
@@ -88,10 +99,14 @@ redis_result<log_content> read_content(std::string_view stream, const redis_valu
       !read_whole(items[1], read.at.offset) || !read_whole(items[2], last_time) ||
       !read_whole(items[3], read.complete_from) || !read_whole(items[4], read.now) ||
       !read_whole(items[5], read.first) || !read_whole(items[6], first_time) || !items[7].is_text() ||
-      !read_ancestors(items[7].text, read.ancestors) || !read_entries(stream, items[8], read.entries) ||
+      !read_ancestors(items[7].text, read.ancestors) || !read_entries(stream, items[8], read) ||
       !read_whole(items[9], present) || read.first > read.at.offset + 1)
     return error_of(answer);
   read.has_members = present > 0;
+  if (read.unreadable > 0) {
+    read.first = read.entries.empty() ? read.at.offset + 1 : read.entries.front().offset;
+    first_time = read.entries.empty() ? last_time : read.entries.front().time;
+  }
   // Publications that were dropped are not newer than the first one that is kept, or than the last one if none is.
   if (read.first > 1)
     read.complete_from = std::max(read.complete_from, (read.first > read.at.offset ? last_time : first_time) + 1);

@@ -18,6 +18,9 @@ namespace {
 // A log goes on in a new epoch if another process of Redis has written it, which may have written offsets that this one
 // has lost; or if the caller knows such an offset. Offsets go on, so that a position in an earlier epoch, up to its
 // last offset here, is the same as in the new one. `old` lists these: `EPOCH:LAST EPOCH:LAST`, the latest first.
+//
+// A head that this node cannot read, as others have written to it, is none: a log that waits for it would stay as it
+// is.
 constexpr std::string_view begin = R"lua(
 local function whole(n) return string.format('%.0f', n) end
 local clock = redis.call('TIME')
@@ -25,7 +28,10 @@ local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
 local head = redis.call('HMGET', KEYS[1], 'e', 'o', 'r', 't', 'a', 'c')
 local epoch, last, time, old, complete = head[1], tonumber(head[2]), tonumber(head[4]), head[5], tonumber(head[6])
 local changed = false
-if not epoch then
+local function is_number(text) return text and #text < 16 and string.find(text, '^%d+$') end
+local function is_epoch(text) return text and #text == 16 and not string.find(text, '[^0-9a-f]') end
+local function is_list(text) return text and not string.find((string.gsub(text, '%x+:%d+', '')), '%S') end
+if not (is_epoch(epoch) and is_number(head[2]) and is_number(head[4]) and is_list(old) and is_number(head[6])) then
   redis.call('DEL', KEYS[2])
   epoch, last, time, old, complete, changed = ARGV[2], 0, now, '', now, true
 elseif head[3] ~= ARGV[1] or (epoch == ARGV[3] and tonumber(ARGV[4]) > last) then
@@ -43,11 +49,12 @@ local function keep_head(ttl, appends)
   end
   redis.call('PEXPIRE', KEYS[1], ttl)
 end
+local function time_of(entry) return is_number(entry[2][4]) and tonumber(entry[2][4]) end
 local function drop_old(ttl)
   for _ = 1, 1000 do
     local first = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)[1]
     if not first then return whole(last + 1), '0' end
-    if tonumber(first[2][4]) + ttl > now then return string.match(first[1], '^%d+'), first[2][4] end
+    if (time_of(first) or 0) + ttl > now then return string.match(first[1], '^%d+'), first[2][4] end
     redis.call('XDEL', KEYS[2], first[1])
   end
   return whole(last + 1), '0'
@@ -60,12 +67,15 @@ end
 //
 // An attempt is repeated if its answer was lost. It looks for the mark in what came since: not found there, it appends;
 // if the log does not reach back as far, it cannot tell. Clocks of servers may differ by 5 s.
+//
+// Entries that the head does not know of are in the way of the next one. They are of nobody who was told of them: the
+// log begins anew.
 constexpr std::string_view append = R"lua(
 if KEYS[3] then
   local earlier = redis.call('GET', KEYS[3])
   if earlier then
     local e, o = string.match(earlier, '^(%x+):(%d+)$')
-    return {'earlier', e, o}
+    if is_epoch(e) and is_number(o) then return {'earlier', e, o} end
   end
 end
 if ARGV[13] ~= '' and head[1] then
@@ -79,7 +89,7 @@ if ARGV[13] ~= '' and head[1] then
     for _, each in ipairs(some) do
       lowest = tonumber(string.match(each[1], '^%d+'))
       if each[2][6] == ARGV[11] then return {'earlier', head[1], whole(lowest)} end
-      if tonumber(each[2][4]) < since then covered = true break end
+      if (time_of(each) or now) < since then covered = true break end
     end
     if #some < 100 then break end
     up_to = '(' .. some[100][1]
@@ -88,7 +98,16 @@ if ARGV[13] ~= '' and head[1] then
 end
 last = last + 1
 time = math.max(now, time)
-redis.call('XADD', KEYS[2], 'MAXLEN', ARGV[5], whole(last) .. '-0', 'p', ARGV[10], 't', whole(time), 'i', ARGV[11])
+local function add()
+  return redis.pcall('XADD', KEYS[2], 'MAXLEN', ARGV[5], whole(last) .. '-0', 'p', ARGV[10], 't', whole(time), 'i', ARGV[11])
+end
+local added = add()
+if added.err and string.find(added.err, 'equal or smaller', 1, true) then
+  redis.call('DEL', KEYS[2])
+  epoch, old, complete, changed = ARGV[2], '', now, true
+  added = add()
+end
+if added.err then return added end
 redis.call('PEXPIRE', KEYS[2], ARGV[6])
 keep_head(ARGV[7], true)
 if last % 16 == 0 then drop_old(tonumber(ARGV[6])) end
@@ -120,9 +139,9 @@ while left > 0 do
   for _, each in ipairs(some) do
     local offset = string.match(each[1], '^%d+')
     if backward then
-      for _, part in ipairs({each[2][2], each[2][4], offset}) do items[#items + 1] = part end
+      for _, part in ipairs({each[2][2], each[2][4] or '', offset}) do items[#items + 1] = part end
     else
-      for _, part in ipairs({offset, each[2][4], each[2][2]}) do items[#items + 1] = part end
+      for _, part in ipairs({offset, each[2][4] or '', each[2][2]}) do items[#items + 1] = part end
     end
     edge = '(' .. each[1]
     bytes = bytes + #each[2][2] + 64

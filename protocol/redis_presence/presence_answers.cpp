@@ -113,9 +113,11 @@ redis_result<scanned_members> read_scanned(const redis_value& answer) {
   read.members.reserve(fields.size() / 2);
   for (std::size_t i = 0; i < fields.size(); i += 2) {
     member_facts one{.id = fields[i].text, .info = {}};
-    if (!fields[i].is_text() || !fields[i + 1].is_text() || !read_member(fields[i + 1].text, one))
+    if (!fields[i].is_text() || !fields[i + 1].is_text())
       return no_answer_of_it();
-    read.members.push_back(std::move(one));
+    // What others have written is no member: the script passes over it, too.
+    if (read_member(fields[i + 1].text, one))
+      read.members.push_back(std::move(one));
   }
   return read;
 }

@@ -106,7 +106,11 @@ local orders = {
     local left = 0
     for _, each in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', whole(now), 'LIMIT', 0, 500)) do
       local sid, id = string.match(each, '^([^|]*)|(.*)$')
-      if remove(sid, id) == 'left' then left = left + 1 end
+      if not sid then
+        redis.call('ZREM', due, each)
+      elseif remove(sid, id) == 'left' then
+        left = left + 1
+      end
     end
     return 'expired:' .. left
   end

@@ -55,3 +55,45 @@ test('news of a log that is not there are looked for once', async (t) => {
   const sent = await node.metric('ability_redis_commands_total') - before;
   assert.ok(sent < 30, `${sent} commands for 10 publications`);
 });
+
+test('a log that others have written to is mended or has a gap, and other streams notice nothing', async (t) => {
+  const redis = await startRedis(t);
+  const node = await startNode(t, redis.url);
+  await reaches(node);
+  const other = await follower(t, node, 'other');
+  const changes = {
+    epoch: ['HSET', 'ability:head{s:epoch}', 'e', 'x'],
+    offset: ['HSET', 'ability:head{s:offset}', 'o', 'x'],
+    time: ['HDEL', 'ability:head{s:time}', 't'],
+    missing: ['XDEL', 'ability:log{s:missing}', '2-0'],
+    ahead: ['XADD', 'ability:log{s:ahead}', '9-0', 'p', 'x'],
+    member: ['HSET', 'ability:who{s:member}', 'ada', 'x'],
+  };
+  let told = 0;
+  for (const [stream, change] of Object.entries(changes)) {
+    await follower(t, node, stream);
+    for (const n of [1, 2, 3]) await node.publish(stream, String(n));
+    await redis.command(...change);
+    const fresh = await connectExtended(t, node);
+    fresh.send({command: 'subscribe', identifier: pubsub(stream), history: {since: 1}});
+    assert.equal((await fresh.next()).type, 'confirm_subscription');
+    assert.equal((await fresh.next()).type, 'reject_history');
+    fresh.send({command: 'presence', identifier: pubsub(stream)});
+    assert.equal((await fresh.next()).message.type, 'info');
+    await node.publish(stream, '4');
+    for (let got; got?.message !== 4;) got = await fresh.next('the publication');
+    await node.publish('other', String(told += 1));
+    assert.equal((await other.next()).message, told);
+  }
+  const late = await startNode(t, redis.url);
+  await reaches(late);
+  for (const stream of Object.keys(changes)) {
+    const cable = await follower(t, late, stream);
+    await node.publish(stream, '5');
+    for (let got; got?.message !== 5;) got = await cable.next('the publication');
+  }
+  for (const each of [node, late]) {
+    assert.deepEqual(await degraded(each), []);
+    assert.equal(await each.metric('ability_redis_connects_total'), 2, 'connections that broke');
+  }
+});

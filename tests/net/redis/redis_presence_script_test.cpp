@@ -291,4 +291,11 @@ CAF_TEST(a user needs few rights) {
   CAF_CHECK(std::get<redis_error>(limited.try_apply({order(kind::join, "s1", "me")})).why == redis_failure::denied);
 }
 
+CAF_TEST(what is no session in the way of those that are due is removed) {
+  one.apply({order(kind::join, "s1", "a"), order(kind::gone, "s1", "a", {}, 0ms)});
+  one.ask(command({"ZADD", one.keys.due, "1", "nobody"}));
+  CAF_CHECK_EQUAL(one.expire(), 1U);
+  CAF_CHECK_EQUAL(one.members(), "");
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

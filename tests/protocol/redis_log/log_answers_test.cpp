@@ -84,8 +84,37 @@ CAF_TEST(other answers are malformed) {
   CAF_CHECK(is_malformed(read_content("s", content("3", "5", "", {}))));
   CAF_CHECK(is_malformed(read_content("s", content("3", "1", "x", {}))));
   CAF_CHECK(is_malformed(read_content("s", content("3", "1", "", {"1", "10"}))));
-  CAF_CHECK(is_malformed(read_content("s", content("3", "1", "", {"1", "10", "?"}))));
-  CAF_CHECK(is_malformed(read_content("s", content("3", "1", "", {"1", "10", "1t0:0:a", "3", "10", "1t0:0:c"}))));
+  CAF_CHECK(is_malformed(read_content("s", content("3", "1", "", {"x", "10", "1t0:0:a"}))));
+}
+
+CAF_TEST(an entry that is missing or cannot be read is lost with those before) {
+  const auto behind = [](const std::vector<std::string>& entries) {
+    const auto read = std::get<log_content>(read_content("s", content("4", "1", "", entries)));
+    std::string text = std::to_string(read.unreadable) + " from " + std::to_string(read.first) + '@' +
+                       std::to_string(read.complete_from) + ':';
+    for (const auto& each : read.entries)
+      text += each.message.data;
+    return text;
+  };
+  const std::vector<std::string> whole{"1", "10", "1t0:0:a", "2", "20", "1t0:0:b",
+                                       "3", "30", "1t0:0:c", "4", "40", "1t0:0:d"};
+  CAF_CHECK_EQUAL(behind(whole), "0 from 1@100:abcd");
+  auto changed = whole;
+  changed[5] = "?";
+  CAF_CHECK_EQUAL(behind(changed), "1 from 3@100:cd");
+  changed = whole;
+  changed[7] = "";
+  CAF_CHECK_EQUAL(behind(changed), "1 from 4@100:d");
+  changed = whole;
+  changed[9] = "5";  // the head does not know of it
+  CAF_CHECK_EQUAL(behind(changed), "1 from 1@100:abc");
+  changed[10] = "5000";
+  changed[9] = "4";
+  changed[11] = "2t0:0:d";  // the last one, of a newer daemon
+  CAF_CHECK_EQUAL(behind(changed), "1 from 5@5001:");
+  changed = whole;
+  changed.erase(changed.begin() + 3, changed.begin() + 6);
+  CAF_CHECK_EQUAL(behind(changed), "1 from 3@100:cd");
 }
 
 CAF_TEST(a log is read with its publications) {

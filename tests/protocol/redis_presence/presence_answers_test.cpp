@@ -72,9 +72,15 @@ CAF_TEST(other answers are malformed) {
   CAF_CHECK(is_malformed(read_scanned(scanned)));
   scanned.items.push_back(texts({"id"}));
   CAF_CHECK(is_malformed(read_scanned(scanned)));
+}
+
+CAF_TEST(what is no member is passed over) {
   for (const std::string value : {"", "1", "1:", "x::", "-1::", "::"}) {
-    scanned.items[1] = texts({"id", value});
-    CAF_CHECK(is_malformed(read_scanned(scanned)));
+    auto answer = texts({"0"});
+    answer.items.push_back(texts({"other", value, "id", "1::2"}));
+    const auto read = std::get<scanned_members>(read_scanned(answer));
+    CAF_REQUIRE_EQUAL(read.members.size(), 1U);
+    CAF_CHECK_EQUAL(read.members[0].id, "id");
   }
 }
 
