@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
+#include "net/redis/redis_dialer.hpp"
 #include "protocol/redis/redis_failure.hpp"
 #include "protocol/redis/redis_words.hpp"
 
@@ -12,11 +13,17 @@ namespace {
 
 using boost::system::error_code;
 
-// A PING proves that the login was taken.
-std::vector<redis_wire::step> ping_step() {
-  return {{"PING", redis_words{1}.add("PING").take(), [](const redis_value& answer) -> std::string {
-             return answer.what == redis_value::kind::status ? "" : "got no PONG";
-           }}};
+std::string expects_pong(const redis_value& answer) {
+  return answer.what == redis_value::kind::status ? "" : "got no PONG";
+}
+
+std::string expects_subscription(const redis_value& answer) {
+  return answer.is_list() && answer.items.size() == 3 ? "" : "got an answer that it never has";
+}
+
+// True: the server will not do it for this login, at whichever time.
+bool is_refusal(std::string_view error) {
+  return redis_failure_of(error) == redis_failure::denied || error.starts_with("ERR unknown command");
 }
 
 }  // namespace
@@ -30,7 +37,7 @@ redis_channels::redis_channels(boost::asio::io_context& io, redis_endpoint where
             std::move(where),
             counters,
             random,
-            {.steps = ping_step,
+            {.steps = [this] { return steps(); },
              .up = [this] { connected(); },
              .got = [this](redis_value& reply) { take(reply); },
              .down =
@@ -40,6 +47,16 @@ redis_channels::redis_channels(boost::asio::io_context& io, redis_endpoint where
                  }}},
       timer_{io} {}
 
+// A PING proves that the login was taken. A server that refuses the channels is none to follow them at; those of a
+// Redis Cluster may be another server's by now.
+std::vector<redis_wire::step> redis_channels::steps() {
+  std::vector<redis_wire::step> all{{"PING", redis_words{1}.add("PING").take(), expects_pong}};
+  tried_ = is_sharded_ || wanted_.empty() ? std::string{} : wanted_.begin()->first;
+  if (!tried_.empty())
+    all.push_back({"SUBSCRIBE", commands_for(true, {tried_}), expects_subscription});
+  return all;
+}
+
 void redis_channels::connected() {
   heard_ = true;
   silent_beats_ = 0;
@@ -47,6 +64,8 @@ void redis_channels::connected() {
   for (auto& [channel, is_confirmed] : wanted_)
     is_confirmed = false;
   ask_again();
+  if (!tried_.empty() && !wanted_.contains(tried_))
+    wire_.send(commands_for(false, {tried_}));
   await_beat();
   owner_.up();
 }
@@ -128,8 +147,12 @@ void redis_channels::ask_again() {
 
 void redis_channels::take(redis_value& reply) {
   heard_ = true;
+  if (reply.is_error() && is_refusal(reply.text)) {
+    was_refused_ = true;
+    return wire_.fail("a channel was refused: " + without_secret(reply.text, {}));
+  }
   // An error may also be an answer to PING: old proxies do not allow it to subscribers.
-  if (reply.is_error() && (is_sharded_ || redis_failure_of(reply.text) == redis_failure::denied))
+  if (is_sharded_ && reply.is_error())
     return refuse(reply.text);
   // An answer to PING is a list, too.
   if (!reply.is_list() || reply.items.size() != 3)
@@ -141,7 +164,8 @@ void redis_channels::take(redis_value& reply) {
   const auto found = wanted_.find(channel);
   if (found == wanted_.end())
     return;
-  wire_.succeeded();
+  if (!was_refused_)
+    wire_.succeeded();
   if (kind == "message" && reply.items[2].is_text()) {
     owner_.published(channel, reply.items[2].text);
   } else if (kind == "subscribe") {
@@ -180,6 +204,7 @@ void redis_channels::on_beat() {
     wire_.send(redis_words{1}.add("PING").take());
   if (asks_again_)
     ask_again();
+  was_refused_ = false;
   await_beat();
 }
 

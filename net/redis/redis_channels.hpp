@@ -22,8 +22,8 @@
 namespace ability {
 
 /// Keeps a connection, for ever, with a subscription to each channel that is asked for: with `SSUBSCRIBE` if the server
-/// is one of a Redis Cluster, else with `SUBSCRIBE`. All functions are called on the thread of `io`, and so are the
-/// callbacks. Destroying is like closing.
+/// is one of a Redis Cluster, else with `SUBSCRIBE`. A server that refuses a channel to the login is left. All
+/// functions are called on the thread of `io`, and so are the callbacks. Destroying is like closing.
 class redis_channels {
 public:
   static constexpr std::chrono::milliseconds beat{1'000};  ///< after one to two beats without a byte a PING is sent
@@ -64,6 +64,7 @@ public:
 
 private:
   std::string commands_for(bool wanted, const std::vector<std::string>& channels) const;
+  std::vector<redis_wire::step> steps();
   void connected();
   void take(redis_value& reply);
   void refuse(const std::string& error);
@@ -80,7 +81,9 @@ private:
   std::unordered_map<std::string, bool> wanted_;      // true: it is confirmed
   std::vector<std::pair<bool, std::string>> to_ask_;  // subscribe or unsubscribe, in order
   bool ask_pending_ = false;
-  bool asks_again_ = false;  // at the next beat, for channels that are not confirmed
+  bool asks_again_ = false;   // at the next beat, for channels that are not confirmed
+  std::string tried_;         // channel that was subscribed before the connection counts as up; empty: none
+  bool was_refused_ = false;  // a channel, within this beat: the server is dialled ever less often
   bool heard_ = false;
   int silent_beats_ = 0;
   boost::asio::steady_timer timer_;  // of the next beat

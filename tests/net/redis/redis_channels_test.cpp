@@ -98,25 +98,6 @@ CAF_TEST(each channel is confirmed again after a loss) {
   CAF_CHECK_EQUAL(uut.counters.connects.get(), 2U);
 }
 
-CAF_TEST(channels that the login may not have are told and asked for again) {
-  const redis_process server;
-  redis_client admin{server};
-  admin.run({"ACL", "SETUSER", "limited", "on", ">pw", "+@all", "resetchannels", "&mine"});
-  auto where = at(server);
-  where.user = "limited";
-  where.password = "pw";
-  follower uut{*this, where};
-  uut.channels.subscribe("mine");
-  until([&] { return uut.confirmed["mine"] == 1; });
-  CAF_CHECK(uut.refused.empty());
-  uut.channels.subscribe("other");
-  until([&] { return uut.refused.size() == 2; });
-  CAF_CHECK(uut.refused[0].starts_with("NOPERM"));
-  admin.run({"ACL", "SETUSER", "limited", "allchannels"});
-  until([&] { return uut.confirmed["other"] == 1; });
-  CAF_CHECK(uut.lost.empty());
-}
-
 CAF_TEST(a silent server is given up) {
   const redis_process server;
   follower uut{*this, at(server)};
@@ -127,6 +108,28 @@ CAF_TEST(a silent server is given up) {
   CAF_CHECK(uut.lost[0].ends_with("no answer to PING in time"));
   server.send_signal(SIGCONT);
   until([&] { return uut.confirmed["a"] == 2; });
+}
+
+CAF_TEST(a server that refuses the channels is lost and told until it does not ) {
+  const redis_process server;
+  client one{*this, at(server)};
+  one.until_up();
+  one.ask(command({"ACL", "SETUSER", "ability", "on", ">pw", "+@all", "resetchannels"}));
+  auto where = at(server);
+  where.user = "ability";
+  where.password = "pw";
+  follower uut{*this, where};
+  until([&] { return uut.channels.is_up(); });
+  uut.channels.subscribe("a");
+  until([&] { return uut.lost.size() == 3; });
+  CAF_CHECK(!uut.channels.is_up());
+  CAF_CHECK_NOT_EQUAL(uut.lost[0].find("a channel was refused: NOPERM"), std::string::npos);
+  CAF_CHECK_NOT_EQUAL(uut.lost[2].find("SUBSCRIBE refused: NOPERM"), std::string::npos);
+  one.ask(command({"ACL", "SETUSER", "ability", "&*"}));
+  until([&] { return uut.confirmed["a"] > 0; });
+  one.ask(command({"PUBLISH", "a", "1"}));
+  until([&] { return !uut.got.empty(); });
+  CAF_CHECK(uut.channels.is_up());
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
