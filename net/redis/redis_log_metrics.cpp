@@ -52,7 +52,8 @@ void collect_redis_logs(const node& here, metric_families& into) {
   add("ability_redis_filled_total", "Broadcasts read from a log as their messages were lost", &c::filled);
   add("ability_redis_gaps_total", "Times that broadcasts of a stream may be lost, as its log does not have them",
       &c::gaps);
-  add("ability_redis_malformed_total", "Messages on channels of streams, and entries of logs, that are no broadcasts", &c::malformed_news);
+  add("ability_redis_malformed_total", "Messages on channels of streams, and entries of logs, that are no broadcasts",
+      &c::malformed_news);
   std::vector<named_total> failed;
   failed.reserve(redis_failures);
   for (std::size_t i = 0; i < redis_failures; ++i)

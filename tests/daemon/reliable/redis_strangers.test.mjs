@@ -97,3 +97,26 @@ test('a log that others have written to is mended or has a gap, and other stream
     assert.equal(await each.metric('ability_redis_connects_total'), 2, 'connections that broke');
   }
 });
+
+test('a login that may not subscribe is a Redis that is away, with the reason, until it may', async (t) => {
+  const redis = await startRedis(t);
+  await redis.command('ACL', 'SETUSER', 'u', 'on', '>pw', '~ability:*', '+@all', 'resetchannels');
+  const node = await startNode(t, redis.url.replace('//', '//u:pw@'));
+  await node.waitForLog(/redis not reached.*SUBSCRIBE refused: NOPERM/);
+  assert.deepEqual(await degraded(node), ['redis']);
+  await redis.command('ACL', 'SETUSER', 'u', '&ability:*');
+  await reaches(node);
+  const cable = await follower(t, node);
+  await node.publish('s', '1');
+  assert.equal((await cable.next()).message, 1);
+});
+
+test('what Redis refuses is told in the log, once', async (t) => {
+  const redis = await startRedis(t);
+  const node = await startNode(t, redis.url);
+  await reaches(node);
+  await redis.command('SET', 'ability:head{s:s}', 'x');
+  for (let n = 1; n <= 5; n += 1) assert.equal((await node.post({stream: 's', data: String(n)})).status, 503);
+  await node.waitForLog(/redis refuses commands reason=other detail=.*WRONGTYPE/);
+  assert.equal(node.lines.filter((line) => line.includes('redis refuses commands')).length, 1);
+});
