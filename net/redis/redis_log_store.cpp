@@ -363,7 +363,7 @@ void redis_log_store::note_position(const std::string& stream, const stream_posi
 // -- words of commands ---
 
 log_caller redis_log_store::caller(const redis_server_info& server, const stream_position& known) {
-  return {.run_id = server.run_id, .fresh_epoch = home_.random.next_seed(), .known = known};
+  return {.writer = server.replication_id, .fresh_epoch = home_.random.next_seed(), .known = known};
 }
 
 log_times redis_log_store::times_of(const history_bounds& bounds) const {

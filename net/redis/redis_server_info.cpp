@@ -22,7 +22,9 @@ std::optional<redis_server_info> read_server_info(std::string_view text) {
   const auto run_id = value_of(text, "run_id");
   if (run_id.empty())
     return std::nullopt;
+  const auto replication_id = value_of(text, "master_replid");
   return redis_server_info{.run_id = std::string{run_id},
+                           .replication_id = std::string{replication_id.empty() ? run_id : replication_id},
                            .is_master = value_of(text, "role") == "master",
                            .is_loading = value_of(text, "loading") == "1",
                            .is_cluster = value_of(text, "cluster_enabled") == "1"};

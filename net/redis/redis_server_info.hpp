@@ -10,6 +10,8 @@ namespace ability {
 /// The parts of the answer to INFO that are used.
 struct redis_server_info {
   std::string run_id = {};  ///< random name of the process
+  /// Random name of its data: another one as soon as it is a master again behind another one, whose data it took over.
+  std::string replication_id = {};
   bool is_master = false;   ///< it takes writes
   bool is_loading = false;  ///< its data, after a start
   bool is_cluster = false;  ///< it has a part of the keys

@@ -17,7 +17,7 @@ std::string hex_of(std::uint64_t epoch) {
 }
 
 void add_caller(redis_words& to, const log_caller& by) {
-  to.add(by.run_id).add(hex_of(by.fresh_epoch));
+  to.add(by.writer).add(hex_of(by.fresh_epoch));
   to.add(by.known.epoch == 0 ? std::string{} : hex_of(by.known.epoch)).add(by.known.offset);
 }
 

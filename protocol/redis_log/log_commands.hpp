@@ -16,7 +16,7 @@ namespace ability {
 
 /// The caller's knowledge of the server and of the log.
 struct log_caller {
-  std::string_view run_id;        ///< of the server to which the connection is, by its INFO
+  std::string_view writer;        ///< `master_replid` of the server to which the connection is
   std::uint64_t fresh_epoch = 0;  ///< a random number, for an epoch that begins
   stream_position known = {};     ///< highest known position; epoch 0: none
 };

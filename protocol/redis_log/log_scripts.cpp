@@ -12,12 +12,14 @@ namespace ability {
 
 namespace {
 
-// Both scripts begin with this. KEYS: head, log. ARGV: 1 `run_id` of the server, 2 epoch of a log that begins, 3 and 4
-// highest position that the caller knows; the epoch is empty if it knows none.
+// Both scripts begin with this. KEYS: head, log. ARGV: 1 `master_replid` of the server, 2 epoch of a log that begins, 3
+// and 4 highest position that the caller knows; the epoch is empty if it knows none.
 //
-// A log goes on in a new epoch if another process of Redis has written it, which may have written offsets that this one
-// has lost; or if the caller knows such an offset. Offsets go on, so that a position in an earlier epoch, up to its
-// last offset here, is the same as in the new one. `old` lists these: `EPOCH:LAST EPOCH:LAST`, the latest first.
+// A log goes on in a new epoch if another server has written it, which may have written offsets that this one has lost:
+// another process, or this one before it was a replica. A server's `master_replid` is a new one then. It changes with
+// its first replica, too, so the one that a caller knows may be old, and a difference is looked at. The same if the
+// caller knows such an offset. Offsets go on, so that a position in an earlier epoch, up to its last offset here, is
+// the same as in the new one. `old` lists these: `EPOCH:LAST EPOCH:LAST`, the latest first.
 //
 // A head that this node cannot read, as others have written to it, is none: a log that waits for it would stay as it
 // is.
@@ -27,14 +29,19 @@ local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
 local head = redis.call('HMGET', KEYS[1], 'e', 'o', 'r', 't', 'a', 'c')
 local epoch, last, time, old, complete = head[1], tonumber(head[2]), tonumber(head[4]), head[5], tonumber(head[6])
-local changed = false
+local changed, writer = false, ARGV[1]
+local function is_own(of)
+  if of == ARGV[1] then return true end
+  writer = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)') or ARGV[1]
+  return of == writer
+end
 local function is_number(text) return text and #text < 16 and string.find(text, '^%d+$') end
 local function is_epoch(text) return text and #text == 16 and not string.find(text, '[^0-9a-f]') end
 local function is_list(text) return text and not string.find((string.gsub(text, '%x+:%d+', '')), '%S') end
 if not (is_epoch(epoch) and is_number(head[2]) and is_number(head[4]) and is_list(old) and is_number(head[6])) then
   redis.call('DEL', KEYS[2])
   epoch, last, time, old, complete, changed = ARGV[2], 0, now, '', now, true
-elseif head[3] ~= ARGV[1] or (epoch == ARGV[3] and tonumber(ARGV[4]) > last) then
+elseif not is_own(head[3]) or (epoch == ARGV[3] and tonumber(ARGV[4]) > last) then
   local all = {epoch .. ':' .. whole(last)}
   for each in string.gmatch(old, '%S+') do
     if #all < 8 then all[#all + 1] = each end
@@ -43,7 +50,7 @@ elseif head[3] ~= ARGV[1] or (epoch == ARGV[3] and tonumber(ARGV[4]) > last) the
 end
 local function keep_head(ttl, appends)
   if changed then
-    redis.call('HSET', KEYS[1], 'e', epoch, 'o', whole(last), 'r', ARGV[1], 't', whole(time), 'a', old, 'c', whole(complete))
+    redis.call('HSET', KEYS[1], 'e', epoch, 'o', whole(last), 'r', writer, 't', whole(time), 'a', old, 'c', whole(complete))
   elseif appends then
     redis.call('HSET', KEYS[1], 'o', whole(last), 't', whole(time))
   end

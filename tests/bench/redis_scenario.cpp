@@ -158,9 +158,9 @@ private:
     broadcast what;
     what.data = message_of(0, logged_bytes);
     what.data_is_json = true;
-    const auto run_id = redis_.run_id();
+    const auto writer = redis_.replication_id();
     const auto command = append_command(
-        {"ability", stream}, {.run_id = run_id, .fresh_epoch = 1}, {.ttl = log_ttl, .position_ttl = log_position_ttl},
+        {"ability", stream}, {.writer = writer, .fresh_epoch = 1}, {.ttl = log_ttl, .position_ttl = log_position_ttl},
         {.packed = pack_broadcast(what), .mark = "0123456789abcdef:__rand_int__", .limit = log_limit});
     std::vector<std::string> words{find_program("redis-benchmark"),
                                    "-h",

@@ -66,12 +66,12 @@ std::string redis_server::run(std::initializer_list<std::string_view> words) {
   return text;
 }
 
-std::string redis_server::run_id() {
-  static constexpr std::string_view name = "run_id:";
-  const auto facts = run({"INFO", "server"});
+std::string redis_server::replication_id() {
+  static constexpr std::string_view name = "master_replid:";
+  const auto facts = run({"INFO", "replication"});
   const auto at = facts.find(name);
   if (at == std::string::npos)
-    throw std::runtime_error{"redis-server has no run_id"};
+    throw std::runtime_error{"redis-server has no master_replid"};
   return facts.substr(at + name.size(), facts.find('\r', at) - at - name.size());
 }
 

@@ -28,8 +28,8 @@ public:
   /// Runs a command whose reply is a text, a status or a number. Throws for an error, and for any other reply.
   std::string run(std::initializer_list<std::string_view> words);
 
-  /// The id of its process, by which logs are told from those of an earlier one.
-  std::string run_id();
+  /// The id of its data, by which logs are told from those of an earlier master.
+  std::string replication_id();
 
 private:
   std::string take_line();

@@ -1,6 +1,10 @@
-// Logs whose keys others have written to.
+// Logs that others have written to, or that a server has lost and got back.
 #define CAF_SUITE redis_log_strangers
 #include "protocol/redis_log/log_answers.hpp"
+
+#include <optional>
+#include <thread>
+
 #include "protocol/redis_log/log_commands.hpp"
 #include "protocol/redis_log/log_scripts.hpp"
 #include "protocol/redis_log/packed_broadcast.hpp"
@@ -13,14 +17,24 @@ namespace {
 
 struct strangers_fixture : pipeline_fixture {
   redis_process server;
-  client one{*this, at(server)};
+  std::optional<client> first{std::in_place, *this, at(server)};
+  client& one = *first;
   log_keys keys{"ability", "s"};
   log_times times{.ttl = 60s, .position_ttl = 600s};
   std::uint64_t fresh = 100;
 
   strangers_fixture() { one.until_up(); }
 
-  log_caller by() { return {.run_id = one.pipeline.server().run_id, .fresh_epoch = ++fresh, .known = {}}; }
+  log_caller by() { return {.writer = one.pipeline.server().replication_id, .fresh_epoch = ++fresh, .known = {}}; }
+
+  static void replicate(client& from, client& master, const redis_process& at) {
+    master.ask(command({"CONFIG", "SET", "repl-diskless-sync", "yes"}));
+    master.ask(command({"CONFIG", "SET", "repl-diskless-sync-delay", "0"}));
+    from.ask(command({"CONFIG", "SET", "repl-diskless-load", "swapdb"}));  // no file, which other tests would load
+    from.ask(command({"REPLICAOF", "127.0.0.1", std::to_string(at.port())}));
+    while (from.ask(command({"INFO", "replication"})).text.find("master_link_status:up") == std::string::npos)
+      std::this_thread::sleep_for(20ms);
+  }
 
   redis_result<log_appended> try_append(const std::string& data, std::string_view id_key = {}) {
     const auto packed = pack_broadcast({.stream = "s", .data = data});
@@ -111,6 +125,45 @@ CAF_TEST(an id that stands for no position is a new one) {
     CAF_CHECK(at.starts_with("101/"));
     CAF_CHECK_EQUAL(append("a", key), at);
   }
+}
+
+CAF_TEST(a server that is the master again has lost what it wrote before) {
+  redis_process heir;
+  client two{*this, at(heir)};
+  two.until_up();
+  CAF_CHECK_EQUAL(append("a"), "101/1");
+  replicate(two, one, server);
+  two.ask(command({"REPLICAOF", "NO", "ONE"}));
+  CAF_CHECK_EQUAL(append("b"), "101/2");  // the heir has not got it
+  replicate(one, two, heir);
+  one.ask(command({"REPLICAOF", "NO", "ONE"}));
+  first.reset();
+  first.emplace(*this, at(server));
+  one.until_up();
+  CAF_CHECK_EQUAL(append("c"), "103/2");
+  CAF_CHECK_EQUAL(read(0), "103 ac");
+}
+
+CAF_TEST(the first replica of a server makes a new epoch begin at most once) {
+  CAF_CHECK_EQUAL(append("a"), "101/1");
+  redis_process replica;
+  client two{*this, at(replica)};
+  two.until_up();
+  replicate(two, one, server);
+  client late{*this, at(server)};  // knows the new `master_replid`
+  late.until_up();
+  CAF_CHECK_NOT_EQUAL(late.pipeline.server().replication_id, one.pipeline.server().replication_id);
+  CAF_CHECK_EQUAL(append("b"), "101/2");
+  const auto by_late = [&] {
+    const log_caller caller{.writer = late.pipeline.server().replication_id, .fresh_epoch = ++fresh, .known = {}};
+    return std::get<log_content>(
+               read_content("s", late.ask(read_command(keys, caller, times, 0, 1'000'000, script_form::text))))
+        .at;
+  };
+  const auto next = by_late();
+  CAF_CHECK(next == (stream_position{103, 2}));
+  CAF_CHECK_EQUAL(append("c"), "103/3");
+  CAF_CHECK(by_late() == (stream_position{103, 3}));
 }
 
 CAF_TEST(a key of another type is told) {
