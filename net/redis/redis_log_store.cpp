@@ -7,6 +7,7 @@
 #include "actors/node/events.hpp"
 #include "actors/node/log.hpp"
 #include "actors/stream/messages.hpp"
+#include "actors/stream/stream_sharing.hpp"
 #include "net/redis/redis_dialer.hpp"
 #include "protocol/redis/redis_words.hpp"
 #include "protocol/redis_log/log_answers.hpp"
@@ -24,6 +25,9 @@ using std::chrono::milliseconds;
 
 constexpr std::chrono::minutes refusal_pause{1};
 constexpr std::size_t most_reasons = 1'000;
+
+// Streams that are followed are read more often, and their positions are never forgotten.
+constexpr milliseconds shortest_position_ttl = 3 * stream_sharing::check_interval;
 
 std::string loading_of(const log_script& script) {
   return redis_words{3, script.text.size()}.add("SCRIPT").add("LOAD").add(script.text).take();
@@ -367,7 +371,8 @@ log_caller redis_log_store::caller(const redis_server_info& server, const stream
 }
 
 log_times redis_log_store::times_of(const history_bounds& bounds) const {
-  return {.ttl = bounds.ttl, .position_ttl = std::max(home_.settings.history.position_ttl, bounds.ttl)};
+  return {.ttl = bounds.ttl,
+          .position_ttl = std::max({home_.settings.history.position_ttl, bounds.ttl, shortest_position_ttl})};
 }
 
 std::string redis_log_store::mark_of(std::uint64_t number) const { return node_ + ':' + std::to_string(number); }

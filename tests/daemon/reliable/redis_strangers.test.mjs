@@ -120,3 +120,11 @@ test('what Redis refuses is told in the log, once', async (t) => {
   await node.waitForLog(/redis refuses commands reason=other detail=.*WRONGTYPE/);
   assert.equal(node.lines.filter((line) => line.includes('redis refuses commands')).length, 1);
 });
+
+test('the position of a stream that is followed is not forgotten between two looks at it', async (t) => {
+  const redis = await startRedis(t);
+  const node = await startNode(t, redis.url, '--history-ttl', '1s', '--history-position-ttl', '1s');
+  await reaches(node);
+  await follower(t, node);
+  assert.ok(await redis.command('PTTL', 'ability:head{s:s}') > 50_000, 'a look every 25 s would find a new log');
+});
