@@ -41,6 +41,7 @@ followed_log::changes followed_log::take_content(log_content content, std::uint6
     is_whole_ = false;
     is_loading_ = false;
     at_.epoch = content.at.epoch;
+    ancestors_ = content.ancestors;
     if (behind != 0) {  // another epoch begins: it has to be read as a whole
       made.read_behind = 0;
       return made;
@@ -91,9 +92,22 @@ void followed_log::go_on_after(const log_content& content, changes& into) {
     sent_ = std::min(sent_, known->last);
     return;
   }
-  // The log was lost, perhaps with publications that nobody was sent.
+  // The log was lost, perhaps with publications that nobody was sent. An earlier one may have taken its place.
   into.has_gap = true;
-  sent_ = 0;
+  sent_ = std::min(sent_, shared_with(content));
+}
+
+// Offset up to which the log of `content` is that of before.
+std::uint64_t followed_log::shared_with(const log_content& content) const {
+  std::uint64_t shared = 0;
+  for (const auto& each : ancestors_) {
+    const auto known = std::ranges::find(content.ancestors, each.epoch, &log_ancestor::epoch);
+    if (each.epoch == content.at.epoch)
+      shared = std::max(shared, each.last);
+    else if (known != content.ancestors.end())
+      shared = std::max(shared, std::min(each.last, known->last));
+  }
+  return shared;
 }
 
 // False: there are more.

@@ -78,16 +78,18 @@ private:
 
   void begin(const log_content& content, std::uint64_t offset, changes& into);
   void go_on_after(const log_content& content, changes& into);
+  std::uint64_t shared_with(const log_content& content) const;
   bool take_entries(log_content& content, changes& into);
   void take_early(changes& into);
   void drop_strangers();
   bool has_lost_news() const;
 
-  stream_position at_;       // of the last one handed out
-  bool is_whole_ = false;    // all since is known, and news can be handed out
-  bool is_loading_ = false;  // the first part was read
-  std::uint64_t sent_ = 0;   // offset up to which followers were sent all, in the epoch of `at_`
-  bool has_begun_ = false;   // `sent_` counts; else nobody was sent anything
+  stream_position at_;                   // of the last one handed out
+  std::vector<log_ancestor> ancestors_;  // of its epoch
+  bool is_whole_ = false;                // all since is known, and news can be handed out
+  bool is_loading_ = false;              // the first part was read
+  std::uint64_t sent_ = 0;               // offset up to which followers were sent all, in the epoch of `at_`
+  bool has_begun_ = false;               // `sent_` counts; else nobody was sent anything
   std::map<std::uint64_t, early> early_;
 };
 

@@ -128,3 +128,28 @@ test('the position of a stream that is followed is not forgotten between two loo
   await follower(t, node);
   assert.ok(await redis.command('PTTL', 'ability:head{s:s}') > 50_000, 'a look every 25 s would find a new log');
 });
+
+test('Redis starts twice with what it saved before: nobody gets a message again', async (t) => {
+  const redis = await startRedis(t, ['--save', '3600 1000']);
+  const node = await startNode(t, redis.url);
+  await reaches(node);
+  const cable = await follower(t, node);
+  const publish = async (n) => {
+    await node.publish('s', String(n));
+    let got = await cable.next();
+    while (got.type === 'reject_history') got = await cable.next();
+    assert.equal(got.message, n);
+  };
+  await publish(1);
+  await publish(2);
+  await redis.command('SAVE');
+  for (const n of [3, 4, 5]) {
+    const connects = await node.metric('ability_redis_connects_total');
+    await redis.kill();
+    await redis.start();
+    await node.waitForMetric('ability_redis_connects_total', connects + 2);
+    await reaches(node);
+    await publish(n);
+  }
+  await cable.expectQuiet();
+});

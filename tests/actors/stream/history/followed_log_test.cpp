@@ -188,6 +188,23 @@ CAF_TEST(an epoch that changes twice while it is read) {
   CAF_CHECK_EQUAL(read(content(7, 1, 0, 0xC, {{other, 6}, {epoch, 5}}), 0), "|0 (1) (2) (3) (4) (5) 6 7 ");
 }
 
+CAF_TEST(a log that is as it was some epochs ago is not handed out again) {
+  read(content(2, 1, 0), 0);
+  read(content(2, 1, 2, other, {{epoch, 2}}), 2);
+  read(content(2, 1, 0, other, {{epoch, 2}}), 0);
+  CAF_CHECK_EQUAL(news(3, false, other), "3 ");
+  CAF_CHECK_EQUAL(news(4, false, other), "4 ");
+  // Redis has started with what it saved before it knew of `other`.
+  CAF_CHECK_EQUAL(read(content(2, 1, 4, 0xC, {{epoch, 2}}), 4), "!?0");
+  CAF_CHECK_EQUAL(read(content(2, 1, 0, 0xC, {{epoch, 2}}), 0), "|0 (1) (2) ");
+  CAF_CHECK_EQUAL(news(3, false, 0xC), "3 ");
+  // It is put back to `epoch` itself, with more than was known of it, and then to one of which nobody knows.
+  CAF_CHECK_EQUAL(read(content(5, 1, 3), 3), "!?0");
+  CAF_CHECK_EQUAL(read(content(5, 1, 0), 0), "|0 (1) (2) 3 4 5 ");
+  CAF_CHECK_EQUAL(read(content(2, 1, 5, 0xD), 5), "!?0");
+  CAF_CHECK_EQUAL(read(content(2, 1, 0, 0xD), 0), "|0 1 2 ");
+}
+
 CAF_TEST(news of another epoch than that of the log are waited for once) {
   read(content(1, 1, 0), 0);
   CAF_CHECK_EQUAL(news(7, false, other), "?1");
