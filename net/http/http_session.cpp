@@ -171,6 +171,7 @@ void http_session::on_body(boost::system::error_code error) {
     return;
   }
   awaiting_ = shared_from_this();
+  cancel();  // the request is whole, and what it asks for has a time of its own
   auto now = answer_to(context_, serves_, *outbox_, parser_->get(), [waiter = weak_from_this()](http_response what) {
     const auto self = waiter.lock();
     if (self == nullptr || self->ended_)

@@ -153,3 +153,12 @@ test('Redis starts twice with what it saved before: nobody gets a message again'
   }
   await cable.expectQuiet();
 });
+
+test('a publisher is told 504 also behind the time that its connection had for the request', async (t) => {
+  const redis = await startRedis(t);
+  const node = await startNode(t, redis.url, '--redis-answer-timeout', '1s', '--handshake-timeout', '500ms');
+  await reaches(node);
+  redis.process.kill('SIGSTOP');
+  const answer = await node.post({stream: 's', data: '1'}).finally(() => redis.process.kill('SIGCONT'));
+  assert.equal(answer.status, 504, answer.body);
+});
