@@ -45,6 +45,8 @@ redis_error error_in(const redis_result<redis_value>& got) {
                           : redis_error{redis_failure::malformed, "an answer that it never has"};
 }
 
+constexpr std::chrono::minutes quiet_after_refusal{1};
+
 // True if there was no answer, which the loss of the connection tells, too.
 bool is_lost(const redis_error& error) {
   return error.why == redis_failure::no_answer || error.why == redis_failure::away;
@@ -162,6 +164,20 @@ void redis_stream_reader::refused(part what, std::string_view command, const red
     after_pause(reading_pause_, &redis_stream_reader::ask);
   else
     after_pause(acknowledging_pause_, &redis_stream_reader::send_acknowledgements);
+}
+
+// Entries are published without these commands, so that nothing else tells that they fail: Redis keeps each entry for
+// ever, or those of a consumer that has died.
+void redis_stream_reader::note_refusal_of(std::string_view command, const reply& got) {
+  const auto* const value = std::get_if<redis_value>(&got);
+  const auto now = home_.here.now();
+  if (!is_open_ || value == nullptr || !value->is_error() || now < quiet_until_)
+    return;
+  quiet_until_ = now + quiet_after_refusal;
+  log(log_level::warn, "redis has refused a command for the entries of a stream; others are not told of for a minute",
+      {{"stream", who_.stream},
+       {"command", std::string{command}},
+       {"answer", without_secret(value->text, where_.password)}});
 }
 
 void redis_stream_reader::allowed(part what) {
@@ -303,7 +319,7 @@ void redis_stream_reader::send_acknowledgements() {
   const auto first = to_acknowledge_.begin();
   acknowledging_.assign(first, first + static_cast<std::ptrdiff_t>(count));
   to_acknowledge_.erase(first, first + static_cast<std::ptrdiff_t>(count));
-  commands_.send(delete_command(who_, acknowledging_), [](const reply&) {});
+  commands_.send(delete_command(who_, acknowledging_), [this](const reply& got) { note_refusal_of("XDEL", got); });
   commands_.send(acknowledge_command(who_, acknowledging_), [this](const reply& got) { take_acknowledged(got); });
 }
 
@@ -325,7 +341,8 @@ void redis_stream_reader::take_acknowledged(const reply& got) {
 void redis_stream_reader::keep(const std::vector<redis_entry_id>& ids) {
   for (std::size_t i = 0; i < ids.size() && commands_.is_up(); i += ids_at_a_time) {
     const auto count = std::min(ids_at_a_time, ids.size() - i);
-    commands_.send(keep_command(who_, std::span{ids}.subspan(i, count)), [](const reply&) {});
+    commands_.send(keep_command(who_, std::span{ids}.subspan(i, count)),
+                   [this](const reply& got) { note_refusal_of("XCLAIM", got); });
   }
 }
 
@@ -340,6 +357,7 @@ void redis_stream_reader::claim_from(const redis_entry_id& from, std::size_t cou
   commands_.send(claim_command(who_, at_a_time, how_.claim_after, from), [this, count](const reply& got) {
     is_claiming_ = false;
     const auto* const value = std::get_if<redis_value>(&got);
+    note_refusal_of("XAUTOCLAIM", got);
     if (value == nullptr || !reads_)
       return;
     const auto answer = read_claimed(*value);

@@ -62,6 +62,7 @@ private:
   void resume();
   void changed(const std::string& why);
   void refused(part what, std::string_view command, const redis_error& why);
+  void note_refusal_of(std::string_view command, const reply& got);
   void allowed(part what);
   void after_pause(boost::asio::steady_timer& timer, void (redis_stream_reader::*then)());
 
@@ -84,7 +85,8 @@ private:
   const redis_consumer who_;
   redis_consumer_actor owner_;
   bool is_open_ = false;
-  bool reads_ = false;  // false from `stop_reading` on
+  std::chrono::steady_clock::time_point quiet_until_{};  // about refusals that stop nothing
+  bool reads_ = false;                                   // false from `stop_reading` on
   bool was_up_ = false;
 
   // The request of the owner, and that to Redis.

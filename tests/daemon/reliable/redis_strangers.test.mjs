@@ -162,3 +162,17 @@ test('a publisher is told 504 also behind the time that its connection had for t
   const answer = await node.post({stream: 's', data: '1'}).finally(() => redis.process.kill('SIGCONT'));
   assert.equal(answer.status, 504, answer.body);
 });
+
+test('entries that a login may not delete are told of', async (t) => {
+  const redis = await startRedis(t);
+  await redis.command('ACL', 'SETUSER', 'u', 'on', '>pw', '~*', '&*', '+@all', '-xdel');
+  const node = await startNode(t, redis.url.replace('//', '//u:pw@'), '--broadcast-adapter', 'redisx');
+  await reaches(node);
+  const cable = await follower(t, node);
+  for (const n of [1, 2, 3]) {
+    await redis.command('XADD', '__anycable__', '*', 'payload', JSON.stringify({stream: 's', data: String(n)}));
+    assert.equal((await cable.next()).message, n);
+  }
+  await node.waitForLog(/refused a command.*command=XDEL.*NOPERM/);
+  assert.equal(node.lines.filter((line) => line.includes('command=XDEL')).length, 1);
+});
