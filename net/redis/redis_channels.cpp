@@ -168,6 +168,8 @@ void redis_channels::take(redis_value& reply) {
     wire_.succeeded();
   if (kind == "message" && reply.items[2].is_text()) {
     owner_.published(channel, reply.items[2].text);
+  } else if (kind == "message") {
+    owner_.subscribed(channel);  // it was too long and is missed
   } else if (kind == "subscribe") {
     found->second = true;
     owner_.subscribed(channel);

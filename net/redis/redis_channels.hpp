@@ -31,14 +31,15 @@ public:
   static constexpr std::size_t at_a_time = 100;            ///< channels of one `SUBSCRIBE`
 
   struct callbacks {
-    /// Publications to the channel arrive from now on, until `down`. Called again after each reconnect.
+    /// Publications to the channel arrive from now on, until `down`. Called again after each reconnect, and for one
+    /// that was too long for `redis_endpoint::passes_over_long_texts`.
     std::function<void(const std::string& channel)> subscribed;
     std::function<void(const std::string& channel, std::string& text)> published;
     std::function<void()> up;
     std::function<void(const std::string& why)> down;
-    /// The login may not have some of the channels, or a server of a Redis Cluster does not take subscriptions to them,
-    /// or not any more. Those that are not unsubscribed are asked for again within two beats. Without this function the
-    /// server is that of `redis_endpoint::key`, which is looked for again.
+    /// A server of a Redis Cluster does not take subscriptions to some of the channels, or not any more. Those that
+    /// are not unsubscribed are asked for again within two beats. Without this function the server is that of
+    /// `redis_endpoint::key`, which is looked for again.
     std::function<void(const std::string& error)> refused = {};
   };
 

@@ -39,6 +39,13 @@ std::string random_text(random_source& from) {
   return text;
 }
 
+// A publication that is too long, as a node with another --max-broadcast-size has taken it, is missed by its followers
+// here. It must not cost the connection, which would break at it again and again.
+redis_endpoint passing_over_long_texts(redis_endpoint where) {
+  where.passes_over_long_texts = true;
+  return where;
+}
+
 // Applies `read` to a reply.
 template <class T, class Read>
 redis_result<T> result_of(const redis_result<redis_value>& reply, Read read) {
@@ -146,7 +153,7 @@ redis_log_store::redis_log_store(boost::asio::io_context& io, lane_home& home, c
       database_{where.database},
       node_{random_text(home.random)},
       servers_{io,
-               where,
+               passing_over_long_texts(where),
                how_.pipeline,
                home.counters.redis,
                home.random,
@@ -209,12 +216,9 @@ void redis_log_store::changed(const std::string& why) {
   log(log_level::warn, "redis not reached, retrying", {{"reason", why}});
 }
 
-// Publishers and clients are told the kind of a refusal alone, so its text is logged: once a minute for each kind.
+// Publishers and clients are told the kind of a refusal alone, so its text is logged.
 void redis_log_store::refused(const redis_error& why) {
-  const auto now = home_.here.now().time_since_epoch();
-  auto& due = home_.here.redis_refusal_due[static_cast<std::size_t>(why.why)];
-  auto from = due.load();
-  if (now.count() < from || !due.compare_exchange_strong(from, (now + refusal_pause).count()))
+  if (!is_to_be_told(why.why))
     return;
   const auto hint =
       why.why == redis_failure::denied
@@ -222,6 +226,14 @@ void redis_log_store::refused(const redis_error& why) {
           : "";
   log(log_level::warn, "redis refuses commands",
       {{"reason", std::string{name_of(why.why)}}, {"detail", without_secret(why.detail, {}) + hint}});
+}
+
+// True once a minute for each kind, on whichever lane.
+bool redis_log_store::is_to_be_told(redis_failure why) {
+  const auto now = home_.here.now().time_since_epoch();
+  auto& due = home_.here.redis_refusal_due[static_cast<std::size_t>(why)];
+  auto from = due.load();
+  return now.count() >= from && due.compare_exchange_strong(from, (now + refusal_pause).count());
 }
 
 // -- publications ---
@@ -304,12 +316,23 @@ void redis_log_store::take_read(const std::string& stream, std::uint64_t behind,
   if (of == nullptr)
     return;
   if (const auto* const read = std::get_if<log_content>(&content)) {
-    home_.counters.redis.malformed_news.add(read->unreadable);
+    if (read->unreadable > 0)
+      note_unreadable(stream, read->unreadable);
     note_position(stream, read->at);
   } else {
     servers_.leave_if_wrong(of->keys->head, std::get<redis_error>(content).why, "a reading");
   }
   caf::anon_send(of->who, log_read{behind, std::move(content)});
+}
+
+void redis_log_store::note_unreadable(const std::string& stream, std::size_t count) {
+  home_.counters.redis.malformed_news.add(count);
+  if (is_to_be_told(redis_failure::malformed))
+    log(log_level::warn,
+        "publications in Redis cannot be read, their followers are told of a gap; do all nodes have the same version "
+        "and "
+        "--max-broadcast-size?",
+        {{"stream", stream}});
 }
 
 // -- programs ---

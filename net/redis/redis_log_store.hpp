@@ -83,6 +83,8 @@ private:
   std::string mark_of(std::uint64_t number) const;
   void changed(const std::string& why);
   void refused(const redis_error& why);
+  bool is_to_be_told(redis_failure why);
+  void note_unreadable(const std::string& stream, std::size_t count);
 
   lane_home& home_;
   const redis_log_settings how_;

@@ -176,3 +176,20 @@ test('entries that a login may not delete are told of', async (t) => {
   await node.waitForLog(/refused a command.*command=XDEL.*NOPERM/);
   assert.equal(node.lines.filter((line) => line.includes('command=XDEL')).length, 1);
 });
+
+test('what is too large for a node is a gap of its stream there, and costs other streams nothing', async (t) => {
+  const redis = await startRedis(t);
+  const [large, small] = [await startNode(t, redis.url), await startNode(t, redis.url, '--max-broadcast-size', '65536')];
+  for (const each of [large, small]) await reaches(each);
+  const [cable, other] = [await follower(t, small), await follower(t, small, 'other')];
+  await large.publish('s', '1');
+  await large.publish('s', JSON.stringify('x'.repeat(300_000)));
+  assert.equal((await cable.next()).message, 1);
+  assert.equal((await cable.next('the news of a gap')).type, 'reject_history');
+  await large.publish('s', '3');
+  assert.equal((await cable.next()).message, 3);
+  await small.publish('other', '1');
+  assert.equal((await other.next()).message, 1);
+  await small.waitForLog(/cannot be read.*--max-broadcast-size.*stream=s/);
+  assert.equal(await small.metric('ability_redis_connects_total'), 2, 'connections that broke');
+});

@@ -132,4 +132,21 @@ CAF_TEST(a server that refuses the channels is lost and told until it does not )
   CAF_CHECK(uut.channels.is_up());
 }
 
+CAF_TEST(a message that is too long is told as missed and costs no connection) {
+  const redis_process server;
+  redis_client publisher{server};
+  auto where = at(server);
+  where.max_payload = 1;
+  where.passes_over_long_texts = true;
+  follower uut{*this, where};
+  uut.channels.subscribe("a");
+  until([&] { return uut.confirmed["a"] == 1; });
+  publisher.publish("a", std::string(1'000'000, 'x'));
+  publisher.publish("a", "1");
+  until([&] { return !uut.got.empty(); });
+  CAF_CHECK(uut.got == std::vector<std::string>{"a 1"});
+  CAF_CHECK_EQUAL(uut.confirmed["a"], 2);
+  CAF_CHECK(uut.lost.empty());
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()
