@@ -220,10 +220,7 @@ void redis_log_store::changed(const std::string& why) {
 void redis_log_store::refused(const redis_error& why) {
   if (!is_to_be_told(why.why))
     return;
-  const auto hint =
-      why.why == redis_failure::denied
-          ? "; the user needs the rights in docs/reliable-streams.md, and ACL LOG at Redis shows the command"
-          : "";
+  const auto hint = why.why == redis_failure::denied ? "; rights: docs/reliable-streams.md; ACL LOG at Redis" : "";
   log(log_level::warn, "redis refuses commands",
       {{"reason", std::string{name_of(why.why)}}, {"detail", without_secret(why.detail, {}) + hint}});
 }

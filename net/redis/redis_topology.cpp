@@ -100,11 +100,8 @@ redis_topology::server& redis_topology::add(const redis_address& at) {
 }
 
 void redis_topology::take_refusal(const server& from, const std::string& error) {
-  const auto why = redis_failure_of(error);
-  if (needs_mending(why))
+  if (const auto why = redis_failure_of(error); needs_mending(why))
     owner_.refused({why, error});
-  if (why == redis_failure::denied)
-    return;  // by each server
   const auto redirect = read_redirect(error, from.at);
   auto* const to = redirect && redirect->to ? reach(*redirect->to) : nullptr;
   if (to != nullptr)
