@@ -327,8 +327,7 @@ void redis_log_store::note_unreadable(const std::string& stream, std::size_t cou
   if (is_to_be_told(redis_failure::malformed))
     log(log_level::warn,
         "publications in Redis cannot be read, their followers are told of a gap; do all nodes have the same version "
-        "and "
-        "--max-broadcast-size?",
+        "and --max-broadcast-size?",
         {{"stream", stream}});
 }
 

@@ -22,11 +22,11 @@ async function flows(t, redis, args, {env, size = 10} = {}) {
   return daemon;
 }
 
-/** A Redis that speaks TLS at `tlsPort`, too. */
+/** A Redis that speaks TLS at another port, too, at two addresses. */
 async function startTlsRedis(t, {certificate, key, ca = certificate, clients = 'no'}) {
   const tlsPort = await freePort();
   const redis = await startRedis(t, ['--tls-port', String(tlsPort), '--tls-cert-file', certificate, '--tls-key-file', key,
-    '--tls-ca-cert-file', ca, '--tls-auth-clients', clients]);
+    '--tls-ca-cert-file', ca, '--tls-auth-clients', clients, '--bind', '127.0.0.1', '127.0.0.2']);
   return {redis, url: `rediss://localhost:${tlsPort}`};
 }
 

@@ -60,16 +60,16 @@ struct pipeline_fixture {
     }
 
     /// The reply to one command.
-    redis_value ask(std::string command) {
-      auto outcome = try_to(std::move(command));
+    redis_value ask(const std::string& command) {
+      auto outcome = try_to(command);
       if (const auto* error = std::get_if<redis_error>(&outcome))
         CAF_FAIL("no reply: " << name_of(error->why));
       return std::get<redis_value>(std::move(outcome));
     }
 
-    redis_result<redis_value> try_to(std::string command) {
+    redis_result<redis_value> try_to(const std::string& command) {
       std::optional<redis_result<redis_value>> got;
-      pipeline.send(std::move(command), [&](redis_result<redis_value> outcome) { got = std::move(outcome); });
+      pipeline.send(command, [&](redis_result<redis_value> outcome) { got = std::move(outcome); });
       here.until([&] { return got.has_value(); });
       return std::move(*got);
     }

@@ -304,7 +304,7 @@ CAF_TEST(entries that are too large together are read in smaller parts) {
   std::string expected;
   for (int i = 1; i <= 30; ++i) {
     const auto number = std::to_string(i);
-    expected += (i == 1 ? "" : " ") + number + "-0=" + number + std::string(20 - number.size(), 'x');
+    expected.append(i == 1 ? "" : " ").append(number).append("-0=").append(number).append(20 - number.size(), 'x');
   }
   CAF_CHECK_EQUAL(uut.all_entries(30), expected);
 }
