@@ -75,7 +75,7 @@ void sessions_state::keep(session_ptr session) {
     end(*session);
     home_->counters.sessions_dropped.add();
   } else {
-    shared_.keep(std::move(session), [this](session_ptr back) {
+    shared_.keep(session, [this](session_ptr back) {
       if (!hand_over(back))
         keep_here(std::move(back));
     });

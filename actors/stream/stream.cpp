@@ -59,14 +59,7 @@ stream_actor::behavior_type stream_state::make_behavior() {
         tell_if_idle();
         await_trim();
       },
-      [this](drop_log) {
-        if (history_ != nullptr)
-          history_->drop();
-        if (shared_ != nullptr)
-          shared_->is_cut = true;
-        caf::anon_send(directory_, log_dropped{});
-        tell_if_idle();
-      },
+      [this](drop_log) { forget_log(); },
       [this](const list_history& question) { return list(question); },
       [this](const presence_call& call) { return handle(call); },
       [this](const member_gone& news) { end_membership(news.sid); },
@@ -87,12 +80,7 @@ stream_actor::behavior_type stream_state::make_behavior() {
         if (order.number == shared_->check_number)
           read_log();
       },
-      [this](answer_without_waiting) {
-        shared_->patience_pending = false;
-        if (!shared_->order.is_whole())
-          shared_->waits_in_vain = true;
-        answer_waiting();
-      },
+      [this](answer_without_waiting) { wait_no_longer(); },
       [this](retire_stream) {
         leave_log();
         self_->quit();
@@ -355,6 +343,16 @@ void stream_state::release(std::uint64_t hold) {
   held_->release(hold);
   flush();
   settle_held();
+}
+
+// The directory needs the memory of the log.
+void stream_state::forget_log() {
+  if (history_ != nullptr)
+    history_->drop();
+  if (shared_ != nullptr)
+    shared_->is_cut = true;
+  caf::anon_send(directory_, log_dropped{});
+  tell_if_idle();
 }
 
 void stream_state::await_trim() {

@@ -98,6 +98,7 @@ private:
   void settle_held();
   std::size_t send_kept(held_followers::follower& to, std::shared_ptr<void>& pace);
   std::uint64_t epoch() const { return history_ == nullptr ? 0 : history_->at().epoch; }
+  void forget_log();
   void await_trim();
   void tell_if_idle();
 
@@ -123,6 +124,7 @@ private:
   bool has_to_wait(const history_request* asked, const stream_position& began);
   void await_log();
   void answer_waiting();
+  void wait_no_longer();
   void answer_before(const unsubscribe& request);
   void read_log();
   void check_log_after(std::chrono::milliseconds delay);

@@ -93,6 +93,13 @@ void stream_state::await_log() {
     self_->delayed_send(self_, stream_sharing::patience, answer_without_waiting{});
 }
 
+void stream_state::wait_no_longer() {
+  shared_->patience_pending = false;
+  if (!shared_->order.is_whole())
+    shared_->waits_in_vain = true;
+  answer_waiting();
+}
+
 void stream_state::answer_waiting() {
   for (auto& each : std::exchange(shared_->subscribes, {}))
     each.promise.deliver(add(each.request));

@@ -50,12 +50,12 @@ int main(int argc, char** argv) {
                  [&](const caf::error& why) { std::cerr << verb << ": " << system.render(why) << '\n'; });
   };
   if (const char* secret = std::getenv("ABILITY_MONITOR_SECRET"))
-    ask("login", std::string{R"({"secret":")"}.append(secret).append("\"}"));
+    ask("login", R"({"secret":")" + std::string{secret} + "\"}");
   ask("watch", R"({"interval_ms":1000,"events":true})");
   for (bool up = true; up;)
     self->receive(
         // Returning acknowledges the item. A node disconnects a watcher that does not keep up.
-        [](const std::string& kind, const std::string& json) { show(kind + ' ' + json); },
+        [](const std::string& kind, const std::string& json) { show(std::string{kind}.append(1, ' ').append(json)); },
         [&](const caf::down_msg&) { up = false; },  //
         caf::after(5s) >> [&] { up = false; });
   std::cerr << "the node is gone, or says nothing\n";
