@@ -48,6 +48,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   redis_value scanned{.what = redis_value::kind::list, .items = {text_of_line("0"), answer}};
   const auto read = read_scanned(scanned);
   if (const auto* part = std::get_if<scanned_members>(&read))
-    hold(2 * part->members.size() == answer.items.size(), "each member is read");
+    hold(2 * part->members.size() <= answer.items.size(), "a member is read once, and what is none is passed over");
   return 0;
 }
