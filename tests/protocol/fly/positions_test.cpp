@@ -22,7 +22,8 @@ CAF_TEST(a position is two numbers of eight bytes) {
   std::string out = "x";
   append_position(out, stream_position{0x0102030405060708, 0xfffffffffffffffe});
   CAF_CHECK_EQUAL(out, "x\x01\x02\x03\x04\x05\x06\x07\x08\xff\xff\xff\xff\xff\xff\xff\xfe"s);
-  const auto parts = split_position(out.substr(1) + "data");
+  const auto buffer = out.substr(1) + "data";
+  const auto parts = split_position(buffer);
   CAF_REQUIRE(parts);
   CAF_CHECK(parts->at == (stream_position{0x0102030405060708, 0xfffffffffffffffe}));
   CAF_CHECK_EQUAL(parts->data, "data");
