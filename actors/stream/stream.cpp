@@ -184,12 +184,17 @@ void stream_state::send_out(const broadcast_ptr& message, std::uint64_t offset) 
   send_later({message, offset});
 }
 
-void stream_state::send_later(const numbered_broadcast& one) {
+// Adds a broadcast to those of the next flush.
+void stream_state::add_due(const numbered_broadcast& one) {
   home_->counters.broadcast_fanout.observe(static_cast<double>(subscribers_));
   due_.push_back(one);
   if (held_ != nullptr)
     held_->keep(due_.back());
   due_bytes_ += one.message->content().data.size();
+}
+
+void stream_state::send_later(const numbered_broadcast& one) {
+  add_due(one);
   if (round_ != nullptr)
     return;
   // The flush arrives behind all that is in the mailbox now, which becomes the batch. Most often the mailbox is empty.

@@ -76,6 +76,7 @@ private:
 
   subscribed add(const subscribe& request);
   void remove(const unsubscribe& request);
+  void add_due(const numbered_broadcast& one);
   void send_later(const numbered_broadcast& one);
   void append(const broadcast_to_stream& published);
   void send_out(const broadcast_ptr& message, std::uint64_t offset);

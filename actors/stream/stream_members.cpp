@@ -52,11 +52,10 @@ void stream_state::send_events(stream_presence::events told) {
     return;
   if (events_ == nullptr)
     events_ = std::make_unique<waiting_events>();
-  const bool is_single = told.size() == 1 && events_->empty();
   events_->add(std::move(told));
   if (round_ != nullptr)
     return;
-  if (is_single && !flush_pending_ && self_->mailbox().empty())
+  if (!flush_pending_ && self_->mailbox().empty())
     send_due_events();
   else if (!std::exchange(flush_pending_, true))
     caf::anon_send(stream_actor{self_}, flush_stream{});
@@ -71,10 +70,8 @@ void stream_state::send_due_events() {
       self_->delayed_send(self_, *delay, flush_stream{});
     return;
   }
-  flush_pending_ = true;  // below, so that they go together
   for (auto& json : events_->take(now, subscribers_))
-    send_later({presence_event(*home_, *stream_, std::move(json), now), 0});
-  flush_pending_ = false;
+    add_due({presence_event(*home_, *stream_, std::move(json), now), 0});
   flush();
 }
 
