@@ -115,7 +115,7 @@ redis_result<scanned_members> read_scanned(const redis_value& answer) {
     member_facts one{.id = fields[i].text, .info = {}};
     if (!fields[i].is_text() || !fields[i + 1].is_text())
       return no_answer_of_it();
-    // What others have written is no member: the script passes over it, too.
+    // A text that other programs have written is no member. The script passes over it, too.
     if (read_member(fields[i + 1].text, one))
       read.members.push_back(std::move(one));
   }

@@ -1,4 +1,4 @@
-// What others do in the same Redis (--broker redis): other databases, keys that are no longer as they were written, and
+// Other programs in the same Redis (--broker redis): other databases, keys that are no longer as they were written, and
 // rights that a login lacks. One stream's mishap is its own, and what cannot work is told.
 // Labels: hardened
 import assert from 'node:assert/strict';
